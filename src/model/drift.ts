@@ -1,0 +1,56 @@
+export type DriftStatus = "match" | "drift" | "warning";
+
+/** One compared field. Values are masked already where they are secret. */
+export interface FieldDrift {
+  /** Row name of the field table: `image`, `memory`, `networks`, ... */
+  readonly field: string;
+  readonly status: DriftStatus;
+  /** For people: `4G`, `reverse_proxy, monitoring`. */
+  readonly desired: string;
+  readonly live: string;
+  /** What differs and what caused it, where that can be known: `systemctl set-property`. */
+  readonly message?: string;
+  /** The differences one by one: `environment.TZ`, `networks.monitoring`. */
+  readonly diff?: readonly DiffEntry[];
+}
+
+export interface DiffEntry {
+  readonly path: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface UnitDrift {
+  readonly unit: string;
+  readonly service: string | null;
+  readonly container: string | null;
+  readonly status: DriftStatus;
+  readonly fields: readonly FieldDrift[];
+  readonly suggestions: readonly string[];
+}
+
+export interface InstanceDrift {
+  readonly instance: string;
+  readonly status: DriftStatus;
+  readonly units: readonly UnitDrift[];
+}
+
+export interface DriftReport {
+  readonly schemaVersion: 1;
+  readonly revision: string | null;
+  readonly host: string;
+  readonly observedAt: string;
+  readonly summary: {
+    readonly instances: number;
+    readonly match: number;
+    readonly drift: number;
+    readonly warning: number;
+  };
+  readonly instances: readonly InstanceDrift[];
+}
+
+/** The worse of statuses: drift, then warning, then match. */
+export function worstStatus(statuses: readonly DriftStatus[]): DriftStatus {
+  if (statuses.includes("drift")) return "drift";
+  return statuses.includes("warning") ? "warning" : "match";
+}

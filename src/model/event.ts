@@ -1,0 +1,37 @@
+import type { Outcome, Plan, Verdict } from "./plan.ts";
+import type { SyncRecord } from "./record.ts";
+
+export type Step =
+  | "source"
+  | "manifest"
+  | "render"
+  | "observe"
+  | "plan"
+  | "gate"
+  | "apply"
+  | "verify"
+  | "record";
+
+/** What happens during a sync, for the terminal, the log, metrics and the web page. Never holds a secret. */
+export type SyncEvent =
+  | { readonly type: "step-started"; readonly step: Step; readonly message?: string }
+  | {
+      readonly type: "step-finished";
+      readonly step: Step;
+      readonly durationMs: number;
+      readonly message?: string;
+    }
+  | { readonly type: "planned"; readonly plan: Plan }
+  | { readonly type: "judged"; readonly verdict: Verdict }
+  | {
+      readonly type: "unit-started";
+      readonly instance: string;
+      readonly unit: string;
+      readonly action: string;
+    }
+  | { readonly type: "unit-finished"; readonly outcome: Outcome }
+  | { readonly type: "waiting"; readonly message: string }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "recorded"; readonly record: SyncRecord };
+
+export type Emit = (event: SyncEvent) => void;

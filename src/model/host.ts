@@ -1,0 +1,165 @@
+import type { Generated, GeneratorMessage, Json, ServiceState, UnitFile } from "./live.ts";
+import type { Unit } from "./unit.ts";
+
+/** Facts about the machine and the user that quadgate runs as; they do not change while it runs. */
+export interface HostFacts {
+  /** Short host name, as `hosts:` in manifests names it. */
+  readonly name: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly rootless: boolean;
+  readonly home: string;
+  /** `$XDG_RUNTIME_DIR` (rootless) or `/run`. */
+  readonly runtimeDir: string;
+  /** Where quadgate writes Quadlet sources. */
+  readonly unitDir: string;
+  readonly stateDir: string;
+  /** Where systemd keeps what the Quadlet generator made. */
+  readonly generatorDir: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Milliseconds; the whole process group is killed when it is over. */
+  readonly timeoutMs?: number;
+  /** Bytes of stdout kept at most; more is an error. */
+  readonly maxOutput?: number;
+}
+
+export interface RunResult {
+  /** undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** Runs programs without a shell. */
+export interface Processes {
+  /** Resolves whatever the exit status; throws QuadgateError `command-missing` when there is no such program. */
+  run(file: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+}
+
+export interface FileStat {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mode: number;
+  readonly kind: "file" | "directory" | "symlink" | "other";
+}
+
+export interface DiskUsage {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly totalInodes: number;
+  readonly freeInodes: number;
+}
+
+export interface Files {
+  /** undefined when there is no such file. */
+  read(path: string): Promise<string | undefined>;
+  /** Names in a folder, sorted; empty when there is no such folder. */
+  list(path: string): Promise<readonly string[]>;
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Atomic and durable: temporary file, fsync, rename, fsync of the folder. Makes parent folders. */
+  write(path: string, content: string, options?: { mode?: number; dirMode?: number }): Promise<void>;
+  append(path: string, line: string, options?: { mode?: number }): Promise<void>;
+  /** Removes a file or a folder with all it holds; nothing to remove is fine. */
+  remove(path: string): Promise<void>;
+  removeEmptyFolder(path: string): Promise<void>;
+  disk(path: string): Promise<DiskUsage | undefined>;
+  /** The files of a folder tree, by path relative to it; symbolic links are followed. */
+  tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+export interface Git {
+  /** Makes or updates quadgate's own bare clone; never touches a working tree. */
+  fetch(repository: string, clone: string, branch: string): Promise<void>;
+  /** Commit id of a branch, tag or id in a bare or ordinary repository; undefined when unknown. */
+  resolve(gitDir: string, revision: string): Promise<string | undefined>;
+  /** All files below the roots at a commit. Reads only. */
+  readTree(
+    gitDir: string,
+    commit: string,
+    path: string,
+    roots: readonly string[],
+  ): Promise<ReadonlyMap<string, string>>;
+  /** Commit ids newest first, with subject and date. */
+  log(
+    gitDir: string,
+    commit: string,
+    limit: number,
+  ): Promise<readonly { id: string; subject: string; date: string }[]>;
+  /**
+   * Makes commits on `branch` that undo everything after `target`, as `git revert` does, and pushes them.
+   * Returns the new head. Throws `revert-conflict` and leaves nothing behind when that does not apply.
+   */
+  revertTo(options: {
+    repository: string;
+    clone: string;
+    branch: string;
+    target: string;
+    scratch: string;
+    message: string;
+  }): Promise<string>;
+}
+
+export interface Podman {
+  version(): Promise<string>;
+  /** `podman inspect` of all containers. */
+  containers(): Promise<readonly Json[]>;
+  networks(): Promise<readonly Json[]>;
+  volumes(): Promise<readonly Json[]>;
+  images(): Promise<readonly Json[]>;
+  /** Runs the container's health check once, now. */
+  healthcheck(container: string): Promise<"healthy" | "unhealthy" | "none">;
+  removeContainer(name: string): Promise<void>;
+  removeNetwork(name: string): Promise<void>;
+}
+
+export interface Systemd {
+  daemonReload(): Promise<void>;
+  /** By service name; a service that systemd does not know has loadState `not-found`. */
+  services(names: readonly string[]): Promise<ReadonlyMap<string, ServiceState>>;
+  /** Names of failed units, without podman's transient health-check units. */
+  failedUnits(): Promise<readonly string[]>;
+  start(service: string): Promise<void>;
+  restart(service: string): Promise<void>;
+  stop(service: string): Promise<void>;
+  resetFailed(service: string): Promise<void>;
+  /** Last lines of the service's journal, for messages. */
+  journal(service: string, lines: number): Promise<string>;
+}
+
+export interface Quadlet {
+  /** Runs podman's own generator over units in a scratch folder of its own, which it removes. */
+  generate(units: readonly Unit[]): Promise<Generated>;
+  /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder. */
+  generateFrom(folder: string): Promise<Generated>;
+}
+
+export interface Lock {
+  /** Takes the lock of a state directory; the kernel releases it when the process ends, however it ends. */
+  acquire(path: string, options: { waitMs: number }): Promise<() => Promise<void>>;
+}
+
+export interface Clock {
+  now(): Date;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Every effect that quadgate can have or observe. src/host/ has the real one, tests have a stateful fake. */
+export interface Host {
+  readonly facts: HostFacts;
+  readonly processes: Processes;
+  readonly files: Files;
+  readonly git: Git;
+  readonly podman: Podman;
+  readonly systemd: Systemd;
+  readonly quadlet: Quadlet;
+  readonly lock: Lock;
+  readonly clock: Clock;
+}
+
+export type { GeneratorMessage, UnitFile };

@@ -1,0 +1,118 @@
+import type { Issue } from "./issue.ts";
+import type { Pattern } from "./pattern.ts";
+import type { Place } from "./place.ts";
+
+export interface SecretRef {
+  readonly name: string;
+  readonly type: "env" | "mount";
+  /** Variable name (env) or file name below /run/secrets (mount); default: the secret's name. */
+  readonly target?: string | undefined;
+  readonly mode?: string | undefined;
+}
+
+/** Durations stay in the user's spelling (Go duration text such as `30s`); podman parses them. */
+export interface HealthSpec {
+  readonly cmd?: string | undefined;
+  readonly interval?: string | undefined;
+  readonly timeout?: string | undefined;
+  readonly startPeriod?: string | undefined;
+  readonly retries?: number | undefined;
+}
+
+export const ACCESS_KINDS = ["authenticated", "native", "public", "admin", "api", "none"] as const;
+export type AccessKind = (typeof ACCESS_KINDS)[number];
+
+export interface RouteSpec {
+  readonly access?: AccessKind | undefined;
+  /** Replaces the access kind's middlewares when given; order is kept. */
+  readonly middlewares?: readonly string[] | undefined;
+}
+
+export interface FileSpec {
+  readonly from: string;
+  readonly to: string;
+  readonly mode: string;
+}
+
+/** What one manifest says, validated. Absent optional keys are left to the pattern's defaults. */
+export interface InstanceSpec {
+  readonly pattern: string;
+  readonly image?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly port?: number | undefined;
+  /** podman/systemd size text, 1024-based: `4G`. Hard limit of the unit's cgroup. */
+  readonly memory?: string | undefined;
+  readonly memoryHigh?: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretRef[];
+  readonly volumes: readonly string[];
+  readonly networks?: readonly string[] | undefined;
+  readonly devices: readonly string[];
+  readonly publish: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly command?: readonly string[] | undefined;
+  readonly health?: HealthSpec | undefined;
+  readonly route?: RouteSpec | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly dependsOn: readonly string[];
+  /** Host names or globs; absent means every host. */
+  readonly hosts?: readonly string[] | undefined;
+  readonly files: readonly FileSpec[];
+  readonly hooks: { readonly beforeUpdate: readonly string[] };
+  readonly suspend: boolean;
+  readonly onDrift: "report" | "heal";
+  readonly ignoreDrift: readonly string[];
+  readonly gate?: { readonly block?: number | undefined; readonly confirm?: number | undefined } | undefined;
+  /** Escape hatch: section -> key -> verbatim value(s), merged last. */
+  readonly quadlet: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+interface InstanceBase {
+  readonly name: string;
+  readonly place: Place;
+}
+
+export interface PatternInstance extends InstanceBase {
+  readonly kind: "pattern";
+  readonly spec: InstanceSpec;
+  /** Dotted manifest path (`environment.TZ`, `volumes.0`) to where it is written. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/** Quadlet sources deployed byte for byte; `files` maps the unit or drop-in path to its content. */
+export interface RawInstance extends InstanceBase {
+  readonly kind: "raw";
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export type Instance = PatternInstance | RawInstance;
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly place?: Place | undefined;
+  readonly subnet?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly internal?: boolean | undefined;
+  readonly ipv6?: boolean | undefined;
+  readonly dns?: readonly string[] | undefined;
+}
+
+/** The instance name under which shared networks are listed; no manifest may take it. */
+export const NETWORKS_INSTANCE = "networks";
+
+/**
+ * What a revision asks of one host. `frozen` names instances that exist in git but could not be read:
+ * they are neither changed nor pruned.
+ */
+export interface DesiredState {
+  readonly revision: string | null;
+  readonly instances: readonly Instance[];
+  readonly networks: readonly NetworkSpec[];
+  readonly patterns: ReadonlyMap<string, Pattern>;
+  /** Template path (`quadlets/container.liquid`) to text: the shipped ones, overridden by the repository's. */
+  readonly templates: ReadonlyMap<string, string>;
+  /** Repository files that instances mount (`files/x.conf`) to content. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly frozen: ReadonlySet<string>;
+  readonly issues: readonly Issue[];
+}

@@ -1,0 +1,47 @@
+/** What quadgate created on this host: the only things that prune may ever delete. */
+export interface InventoryUnit {
+  readonly instance: string;
+  /** The systemd service; null for plain files and drop-ins. */
+  readonly service: string | null;
+  /** Digest of the content that was last applied in full (file, reload, start); null: never yet. */
+  readonly digest: string | null;
+  /** The revision that content came from. */
+  readonly revision: string | null;
+  /**
+   * Written before the first effect on the unit and cleared after the last one, so that a sync that
+   * died half way is finished by the next one.
+   */
+  readonly pending?: {
+    readonly action: "create" | "update" | "restart" | "delete";
+    readonly digest: string | null;
+  };
+}
+
+/** An instance's desired state that was tried and did not become healthy: not tried again by itself. */
+export interface FailedAttempt {
+  /** Digest over the instance's units. */
+  readonly digest: string;
+  readonly revision: string | null;
+  readonly message: string;
+  readonly at: string;
+}
+
+export interface Inventory {
+  readonly schemaVersion: 1;
+  /** The last revision that a sync applied and verified in full. */
+  readonly appliedRevision: string | null;
+  /** Name of the folder in units/ that holds the sources as they were last applied; null: none yet. */
+  readonly generation: string | null;
+  /** By Unit.name. */
+  readonly units: Readonly<Record<string, InventoryUnit>>;
+  /** By instance. */
+  readonly failed: Readonly<Record<string, FailedAttempt>>;
+}
+
+export const EMPTY_INVENTORY: Inventory = {
+  schemaVersion: 1,
+  appliedRevision: null,
+  generation: null,
+  units: {},
+  failed: {},
+};

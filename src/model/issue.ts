@@ -1,0 +1,23 @@
+import { formatPlace, type Place } from "./place.ts";
+
+/**
+ * Something wrong with the input, found without touching the host. Issues are values: all of them are
+ * collected and reported together. An issue freezes the instance it names (its units are neither changed
+ * nor pruned); one that names none freezes nothing but what could not be read because of it.
+ */
+export interface Issue {
+  /** Stable kebab-case code, listed in model/reasons.ts. */
+  readonly code: string;
+  /** What is wrong and why, one sentence, no trailing full stop. */
+  readonly message: string;
+  readonly place?: Place;
+  readonly instance?: string;
+  /** What to do next, for example `did you mean "memory"?`. */
+  readonly hint?: string;
+}
+
+/** One line for people: `desired-state/x.yaml:3:1: unknown key "memry" (did you mean "memory"?)`. */
+export function formatIssue(issue: Issue): string {
+  const where = issue.place ? `${formatPlace(issue.place)}: ` : issue.instance ? `${issue.instance}: ` : "";
+  return `${where}${issue.message}${issue.hint ? ` (${issue.hint})` : ""}`;
+}

@@ -1,0 +1,116 @@
+/**
+ * Foreign JSON: read permissively at the edge, by path. Objects come from `podman inspect` and friends.
+ */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A file in one of the unit directories. */
+export interface UnitFile {
+  /** Relative to the unit directory, as in Unit.name. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly path: string;
+  readonly content: string;
+  readonly symlink: boolean;
+}
+
+/**
+ * A systemd service as the manager knows it. Sizes in bytes, times in microseconds; `infinity` and
+ * "not set" are `null`.
+ */
+export interface ServiceState {
+  readonly name: string;
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  readonly result: string;
+  readonly unitFileState: string;
+  readonly fragmentPath: string;
+  readonly sourcePath: string;
+  readonly dropInPaths: readonly string[];
+  readonly needDaemonReload: boolean;
+  readonly controlGroup: string;
+  readonly mainPid: number;
+  readonly restarts: number;
+  readonly invocationId: string;
+  readonly memoryMax: number | null;
+  readonly memoryHigh: number | null;
+  readonly memorySwapMax: number | null;
+  /** Microseconds of CPU per second: 1_500_000 is 150 %. */
+  readonly cpuQuotaPerSecUSec: number | null;
+  readonly cpuWeight: number | null;
+  readonly ioWeight: number | null;
+  readonly tasksMax: number | null;
+}
+
+/** What podman and systemd report now. A list is empty where there is nothing, never where asking failed. */
+export interface LiveState {
+  /** ISO 8601. */
+  readonly observedAt: string;
+  /** For example `5.4.2`. */
+  readonly podmanVersion: string;
+  /** By Unit.name. Holds the unit directory, and of kind-`file` targets those that were asked for. */
+  readonly files: ReadonlyMap<string, UnitFile>;
+  /** Text of the service units that systemd has loaded from the Quadlet generator, by service name. */
+  readonly generated: ReadonlyMap<string, string>;
+  /** By service name (`jellyfin.service`). */
+  readonly services: ReadonlyMap<string, ServiceState>;
+  /** `podman inspect` elements, all containers. */
+  readonly containers: readonly Json[];
+  readonly networks: readonly Json[];
+  readonly volumes: readonly Json[];
+  readonly images: readonly Json[];
+}
+
+/** What podman's own generator makes of a set of Quadlet sources. */
+export interface Generated {
+  /** By service name: the generated systemd unit's text. */
+  readonly services: ReadonlyMap<string, GeneratedService>;
+  readonly messages: readonly GeneratorMessage[];
+}
+
+export interface GeneratedService {
+  /** `jellyfin.service` */
+  readonly service: string;
+  /** Unit.name of the Quadlet source it comes from. */
+  readonly unit: string;
+  readonly text: string;
+}
+
+export interface GeneratorMessage {
+  /** Unit.name where the generator names one. */
+  readonly unit?: string;
+  readonly message: string;
+}
+
+/** Follows a path of object keys and array indexes; `undefined` where there is nothing. */
+export function at(json: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
+  let value: Json | undefined = json;
+  for (const step of path) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = (value as Record<string | number, Json | undefined>)[step];
+  }
+  return value;
+}
+
+/** The string at a path, or `""`. */
+export function textAt(json: Json | undefined, ...path: readonly (string | number)[]): string {
+  const value = at(json, ...path);
+  return typeof value === "string" ? value : "";
+}
+
+/** The list at a path, or an empty one (podman prints `null` for an empty list). */
+export function listAt(json: Json | undefined, ...path: readonly (string | number)[]): readonly Json[] {
+  const value = at(json, ...path);
+  return Array.isArray(value) ? value : [];
+}
+
+/** The object at a path, or an empty one. */
+export function objectAt(
+  json: Json | undefined,
+  ...path: readonly (string | number)[]
+): { readonly [key: string]: Json } {
+  const value = at(json, ...path);
+  return value !== null && typeof value === "object" && !Array.isArray(value)
+    ? (value as { readonly [key: string]: Json })
+    : {};
+}

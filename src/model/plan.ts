@@ -1,0 +1,74 @@
+import type { DiffEntry, DriftReport } from "./drift.ts";
+import type { Band } from "./health.ts";
+import type { Issue } from "./issue.ts";
+
+/** Intents, imperative. */
+export type Action = "create" | "update" | "restart" | "delete" | "none";
+
+/** Results, past tense. */
+export type OutcomeKind =
+  | "created"
+  | "updated"
+  | "restarted"
+  | "deleted"
+  | "unchanged"
+  | "skipped"
+  | "failed";
+
+export interface Reason {
+  /** Stable kebab-case code of model/reasons.ts. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Change {
+  readonly instance: string;
+  /** Unit.name */
+  readonly unit: string;
+  /** The systemd service it stands for; null for plain files and drop-ins. */
+  readonly service: string | null;
+  readonly action: Action;
+  readonly reasons: readonly Reason[];
+  readonly diff: readonly DiffEntry[];
+  /** Digest of the desired content; null when the unit is to be deleted. */
+  readonly digest: string | null;
+}
+
+/** What a sync would do, in the order in which it would do it. */
+export interface Plan {
+  readonly revision: string | null;
+  readonly host: string;
+  /** sha256 over host and changes: the same intent has the same digest, whatever the time or score. */
+  readonly digest: string;
+  readonly changes: readonly Change[];
+  readonly summary: Readonly<Record<Action, number>>;
+  /** Levels of service names, networks and volumes first: within a level the order is free. */
+  readonly levels: readonly (readonly string[])[];
+  /** Instances that are left as they are, and why (bad input, suspended, failed at this revision before). */
+  readonly frozen: ReadonlyMap<string, Reason>;
+  readonly drift: DriftReport;
+  readonly issues: readonly Issue[];
+}
+
+export type GateState = "open" | "held" | "blocked";
+
+export interface Verdict {
+  readonly state: GateState;
+  /** null when nothing is to be applied (no report is asked for) or none could be had. */
+  readonly score: number | null;
+  readonly band: Band | null;
+  readonly reasons: readonly Reason[];
+}
+
+export interface Outcome {
+  readonly instance: string;
+  readonly unit: string;
+  readonly outcome: OutcomeKind;
+  readonly durationMs: number;
+  readonly message?: string;
+}
+
+/** Whether a plan has anything to apply. */
+export function isEmptyPlan(plan: Pick<Plan, "changes">): boolean {
+  return plan.changes.every((change) => change.action === "none");
+}

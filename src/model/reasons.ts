@@ -1,0 +1,57 @@
+/**
+ * Every code that may stand in a plan's or verdict's `reasons`, with what it means. The docs page
+ * docs/reasons.md lists the same rows; a test holds the two together.
+ */
+export const REASONS = {
+  // why a unit is to be changed
+  "unit-new": "the unit is in git and not yet on the host",
+  "unit-changed": "the unit's text in git differs from the one last applied",
+  "unit-removed": "git no longer has the unit and the inventory says quadgate created it",
+  "image-changed": "the unit's text in git names another image",
+  "network-changed": "the network's definition changed; podman applies it only to a new network",
+  "file-edited": "the file on the host was edited by hand",
+  "file-missing": "the file was removed from the host by hand",
+  "not-reloaded": "systemd has not loaded the unit's present text",
+  "service-inactive": "the service is not running",
+  "service-failed": "the service has failed",
+  "service-masked": "the service is masked; quadgate does not unmask it",
+  "container-missing": "the container does not exist",
+  "container-unhealthy": "the container's health check fails",
+  "container-outdated": "the container was made from another text of the unit",
+  "live-drift": "the live container differs from what made it",
+  "dependency-restarted": "a unit that this one depends on is recreated",
+  interrupted: "an earlier sync was interrupted before it had finished with this unit",
+  adopted: "the unit stood on the host with the same content and is now managed",
+  // why an instance is left alone
+  "instance-invalid": "the instance could not be read or rendered; its units stay as they are",
+  "instance-suspended": "the instance is suspended in its manifest",
+  "failed-before": "this desired state was tried before and did not become healthy",
+  "drift-reported": "live drift is reported, not mended, in an unattended sync (onDrift: report)",
+  // what the gate says
+  "health-proceed": "the health score is above the confirm limit",
+  "health-in-confirm-band": "the health score is in the confirm band",
+  "health-below-block": "the health score is below the block limit",
+  "report-missing": "there is no health report",
+  "report-stale": "the health report is too old",
+  "report-invalid": "the health report is not valid",
+  "health-command-timeout": "the health command did not end in time",
+  "health-command-failed": "the health command could not be run",
+  "host-finding": "a finding of the health report",
+  "empty-desired-state": "git asks for nothing at all on this host, but the inventory is not empty",
+  "prune-limit": "more units would be deleted than prune.maxFraction allows",
+  "foreign-unit": "a file that quadgate did not create stands in the way",
+  "nothing-to-apply": "there is nothing to apply, so the gate was not asked",
+  approved: "a person approved this plan",
+  forced: "a person overrode the gate",
+  restore: "the plan only brings back units that were verified on this host before",
+} as const satisfies Record<string, string>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+/** A reason with its code checked against the table; the message defaults to the table's. */
+export function reason(
+  code: ReasonCode,
+  message: string = REASONS[code],
+): { code: ReasonCode; message: string } {
+  return { code, message };
+}

@@ -1,0 +1,32 @@
+import type { Band, HealthReport } from "./health.ts";
+import type { Action, Outcome, Reason } from "./plan.ts";
+
+export type SyncResult = "in-sync" | "applied" | "held" | "blocked" | "rolled-back" | "failed";
+
+/** One line of history.jsonl: one sync, or a run of equal ones that changed nothing. */
+export interface SyncRecord {
+  readonly schemaVersion: 1;
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** What asked for it: `cli`, `poll`, `push`, `webhook`, `socket`, ... */
+  readonly trigger: string;
+  readonly host: string;
+  /** The attempted revision. */
+  readonly revision: string | null;
+  /** The revision in force when the sync ended. */
+  readonly appliedRevision: string | null;
+  readonly planDigest: string;
+  readonly result: SyncResult;
+  readonly score: number | null;
+  readonly band: Band | null;
+  readonly reasons: readonly Reason[];
+  /** Set when `--force --reason` overrode the gate. */
+  readonly forced?: string;
+  readonly summary: Readonly<Record<Action, number>>;
+  readonly outcomes: readonly Outcome[];
+  /** How many equal syncs in a row this row stands for; 1 unless nothing had to be done. */
+  readonly count: number;
+  readonly health?: HealthReport;
+  readonly message?: string;
+}

@@ -1,0 +1,78 @@
+import parseDuration from "parse-duration";
+import { z } from "zod";
+
+/** `60s`, `10m`, `1h30m`: text in, milliseconds out. */
+export const durationSchema = z.string().transform((text, context) => {
+  const milliseconds = /^\s*\d/.test(text) ? parseDuration(text) : null;
+  if (milliseconds === null || milliseconds < 0) {
+    context.addIssue({ code: "custom", message: `not a duration: "${text}" (write 30s, 10m or 2h)` });
+    return z.NEVER;
+  }
+  return milliseconds;
+});
+
+const duration = (text: string) => durationSchema.prefault(text);
+const score = z.int().min(0).max(100);
+
+/** Settings that only the host may set: a repository must not choose commands, paths or secrets for it. */
+export const HOST_ONLY_SETTINGS = [
+  "repository",
+  "branch",
+  "path",
+  "host",
+  "unitDir",
+  "stateDir",
+  "health",
+  "daemon",
+] as const;
+
+/** All settings, with their defaults. Durations are milliseconds once parsed. */
+export const settingsSchema = z.strictObject({
+  repository: z.string().min(1).optional(),
+  branch: z.string().min(1).default("main"),
+  path: z.string().default("."),
+  host: z.string().min(1).optional(),
+  unitDir: z.string().min(1).optional(),
+  stateDir: z.string().min(1).optional(),
+  health: z
+    .strictObject({
+      provider: z.enum(["auto", "builtin", "command"]).default("auto"),
+      command: z.array(z.string().min(1)).min(1).optional(),
+      reportDir: z.string().min(1).optional(),
+      timeout: duration("60s"),
+      maxAge: duration("10m"),
+    })
+    .prefault({}),
+  gate: z
+    .strictObject({
+      block: score.default(70),
+      confirm: score.default(85),
+      onConfirm: z.enum(["hold", "proceed"]).default("hold"),
+      restore: z.enum(["allow", "deny"]).default("allow"),
+    })
+    .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
+    .prefault({}),
+  prune: z
+    .strictObject({ enabled: z.boolean().default(true), maxFraction: z.number().min(0).max(1).default(0.5) })
+    .prefault({}),
+  traefik: z
+    .strictObject({
+      mode: z.enum(["file", "labels", "off"]).default("file"),
+      dynamicDir: z.string().min(1).default("~/containers/config/traefik/dynamic"),
+    })
+    .prefault({}),
+  verify: z.strictObject({ timeout: duration("120s"), stable: duration("0s") }).prefault({}),
+  daemon: z
+    .strictObject({
+      /** Cron expression; six fields allow seconds. */
+      poll: z.string().min(1).default("*/5 * * * *"),
+      listen: z.string().min(1).default("127.0.0.1:9797"),
+      /** File with the webhook secret, mode 0600; without it the HTTP endpoint is off. */
+      webhookSecretFile: z.string().min(1).optional(),
+    })
+    .prefault({}),
+});
+
+/** As merged from flags, environment, files and defaults. */
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingsInput = z.input<typeof settingsSchema>;

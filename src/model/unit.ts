@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { Place } from "./place.ts";
+
+export const UNIT_KINDS = ["container", "pod", "network", "volume", "kube", "image", "build"] as const;
+export type UnitKind = (typeof UNIT_KINDS)[number];
+
+/**
+ * One file that quadgate wants on the host. Quadlet sources and their drop-ins are named relative to the
+ * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`); kind `file` is any other file (a
+ * Traefik route, a mounted configuration) and its name is the absolute target path.
+ */
+export interface Unit {
+  readonly name: string;
+  readonly kind: UnitKind | "dropin" | "file";
+  readonly instance: string;
+  readonly content: string;
+  /** Octal text, `0644` unless the manifest says otherwise. */
+  readonly mode: string;
+  /** sha256 of the content, hex. */
+  readonly digest: string;
+  /** The manifest or raw source that a message about this unit points to. */
+  readonly origin: Place;
+  /** 1-based line of the content to where in the manifest it comes from, where that is known. */
+  readonly lines?: ReadonlyMap<number, Place>;
+}
+
+/** Container labels that tie a container to its instance and to the text that made it. */
+export const LABEL_INSTANCE = "io.quadgate.instance";
+export const LABEL_DIGEST = "io.quadgate.unit-digest";
+
+/** sha256 in hex of a UTF-8 text. */
+export function digestOf(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** The kind that a Quadlet file name's extension says, or undefined where it is none. */
+export function unitKindOf(name: string): UnitKind | undefined {
+  const extension = name.slice(name.lastIndexOf(".") + 1);
+  return UNIT_KINDS.find((kind) => kind === extension);
+}
+
+/** The unit file that a drop-in belongs to: `a.container` for `a.container.d/x.conf`; else the name. */
+export function mainUnitOf(name: string): string {
+  return name.replace(/\.d\/[^/]+$/, "");
+}
