@@ -92,15 +92,16 @@ export interface Git {
     limit: number,
   ): Promise<readonly { id: string; subject: string; date: string }[]>;
   /**
-   * Makes commits on `branch` that undo everything after `target`, as `git revert` does, and pushes them.
-   * Returns the new head. Throws `revert-conflict` and leaves nothing behind when that does not apply.
+   * Makes one commit on `branch` that puts everything below `paths` back as it was at `target`, and delivers
+   * it: by a push, or into the working tree of a local repository that has the branch checked out. History
+   * is only added to. Returns the new head; throws `revert-conflict` when git refuses, and leaves nothing behind.
    */
   revertTo(options: {
     repository: string;
     clone: string;
     branch: string;
     target: string;
-    scratch: string;
+    paths: readonly string[];
     message: string;
   }): Promise<string>;
 }

@@ -1,0 +1,55 @@
+import { hostname, userInfo } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import type { HostFacts } from "../model/host.ts";
+import type { Settings } from "../model/settings.ts";
+
+/** `~` and `~/x` mean the home folder; anything else relative is taken from the working folder. */
+export function expandHome(path: string, home: string): string {
+  if (path === "~") return home;
+  return path.startsWith("~/") ? join(home, path.slice(2)) : isAbsolute(path) ? path : resolve(path);
+}
+
+/**
+ * Facts by XDG and by whether quadgate runs rootless (any user but root) or rootful. `system` asks for
+ * the rootful view whoever asks, which only reads well without root.
+ */
+export function readFacts(
+  environment: NodeJS.ProcessEnv,
+  settings: Pick<Settings, "host" | "unitDir" | "stateDir">,
+  system: boolean,
+): HostFacts {
+  const user = userInfo();
+  const rootless = !system && user.uid !== 0;
+  const home = environment.HOME ?? user.homedir;
+  const config = environment.XDG_CONFIG_HOME ?? join(home, ".config");
+  const state = environment.XDG_STATE_HOME ?? join(home, ".local", "state");
+  const runtimeDir = rootless ? (environment.XDG_RUNTIME_DIR ?? `/run/user/${user.uid}`) : "/run";
+  return {
+    name: settings.host ?? hostname().split(".")[0] ?? "localhost",
+    user: user.username,
+    uid: rootless ? user.uid : 0,
+    rootless,
+    home,
+    runtimeDir,
+    unitDir: settings.unitDir
+      ? expandHome(settings.unitDir, home)
+      : rootless
+        ? join(config, "containers", "systemd")
+        : "/etc/containers/systemd",
+    stateDir: settings.stateDir
+      ? expandHome(settings.stateDir, home)
+      : rootless
+        ? join(state, "quadgate")
+        : "/var/lib/quadgate",
+    generatorDir: join(runtimeDir, "systemd", "generator"),
+  };
+}
+
+/** What podman and systemctl --user need to find the user's manager, also under cron or a bare `su`. */
+export function managerEnvironment(facts: HostFacts): Readonly<Record<string, string>> {
+  if (!facts.rootless) return {};
+  return {
+    XDG_RUNTIME_DIR: facts.runtimeDir,
+    DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(facts.runtimeDir, "bus")}`,
+  };
+}

@@ -1,0 +1,137 @@
+import type { Dirent } from "node:fs";
+import { constants } from "node:fs";
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { QuadgateError } from "../model/errors.ts";
+import type { DiskUsage, FileStat, Files } from "../model/host.ts";
+
+/** The real file system. */
+export function createFiles(): Files {
+  return {
+    read,
+    list: async (path) => (await entries(path)).map((entry) => entry.name).sort(),
+    stat: statOf,
+    write,
+    append: (path, line, options) => append(path, line, options?.mode ?? 0o600),
+    remove: (path) => rm(path, { recursive: true, force: true }),
+    removeEmptyFolder: (path) => rmdir(path).catch(ignore("ENOENT", "ENOTEMPTY", "ENOTDIR")),
+    disk,
+    tree,
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function ignore(...codes: readonly string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (codes.includes(codeOf(error))) return undefined;
+    throw error;
+  };
+}
+
+async function read(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(ignore("ENOENT", "ENOTDIR"));
+}
+
+async function entries(path: string): Promise<readonly Dirent[]> {
+  return (await readdir(path, { withFileTypes: true }).catch(ignore("ENOENT", "ENOTDIR"))) ?? [];
+}
+
+async function statOf(path: string): Promise<FileStat | undefined> {
+  const found = await lstat(path).catch(ignore("ENOENT", "ENOTDIR"));
+  if (!found) return undefined;
+  const kind = found.isFile()
+    ? "file"
+    : found.isDirectory()
+      ? "directory"
+      : found.isSymbolicLink()
+        ? "symlink"
+        : "other";
+  return { size: found.size, mtimeMs: found.mtimeMs, mode: found.mode & 0o7777, kind };
+}
+
+async function write(
+  path: string,
+  content: string,
+  options: { mode?: number; dirMode?: number } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.quadgate-${process.pid}-${Date.now().toString(36)}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true, mode: options.dirMode ?? 0o755 });
+    const mode = options.mode ?? 0o644;
+    const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
+    try {
+      await handle.writeFile(content, "utf8");
+      // open() masks the mode with the umask.
+      await handle.chmod(mode);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new QuadgateError("state-unwritable", `cannot write ${path}: ${codeOf(error) || String(error)}`, {
+      hint: "check the folder's owner, its mode and the free space",
+      cause: error,
+    });
+  }
+}
+
+/** A rename is durable only once the folder that holds the name is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function append(path: string, line: string, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await appendFile(path, line, { encoding: "utf8", mode, flush: true });
+}
+
+async function disk(path: string): Promise<DiskUsage | undefined> {
+  const found = await statfs(path).catch(ignore("ENOENT", "ENOTDIR"));
+  if (!found) return undefined;
+  return {
+    totalBytes: found.blocks * found.bsize,
+    freeBytes: found.bavail * found.bsize,
+    totalInodes: found.files,
+    freeInodes: found.ffree,
+  };
+}
+
+async function tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const root of roots) await collect(path, root, found);
+  return found;
+}
+
+async function collect(base: string, name: string, into: Map<string, string>): Promise<void> {
+  const full = join(base, name);
+  const found = await stat(full).catch(ignore("ENOENT", "ENOTDIR"));
+  if (found?.isFile()) {
+    into.set(name, await readFile(full, "utf8"));
+  } else if (found?.isDirectory()) {
+    for (const entry of await entries(full)) await collect(base, join(name, entry.name), into);
+  }
+}

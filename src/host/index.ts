@@ -1,0 +1,32 @@
+import type { Clock, Host, HostFacts } from "../model/host.ts";
+import { managerEnvironment } from "./facts.ts";
+import { createFiles } from "./files.ts";
+import { createGit } from "./git.ts";
+import { createLock } from "./lock.ts";
+import { createPodman } from "./podman.ts";
+import { createProcesses } from "./processes.ts";
+import { createQuadlet } from "./quadlet.ts";
+import { createSystemd } from "./systemd.ts";
+
+export { expandHome, readFacts } from "./facts.ts";
+
+const clock: Clock = {
+  now: () => new Date(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** The real machine. */
+export function createHost(facts: HostFacts): Host {
+  const processes = createProcesses(managerEnvironment(facts));
+  return {
+    facts,
+    processes,
+    files: createFiles(),
+    git: createGit(),
+    podman: createPodman(processes),
+    systemd: createSystemd(processes, facts.rootless),
+    quadlet: createQuadlet(processes, facts.rootless),
+    lock: createLock(),
+    clock,
+  };
+}

@@ -1,0 +1,61 @@
+import { CommandError } from "../model/errors.ts";
+import type { Podman, Processes } from "../model/host.ts";
+import type { Json } from "../model/live.ts";
+import { output } from "./processes.ts";
+
+const GONE = /no such (object|container)|no container with name or ID/i;
+
+/** podman through its command line; every list is one call (two for containers). */
+export function createPodman(processes: Processes): Podman {
+  const podman = (...args: readonly string[]) => output(processes, "podman", args);
+  const list = async (...args: readonly string[]) => parseList(await podman(...args), args.join(" "));
+  return {
+    version: async () => (await podman("version", "--format", "{{.Client.Version}}")).trim(),
+    containers: () => containers(processes),
+    networks: () => list("network", "ls", "--format", "json"),
+    volumes: () => list("volume", "ls", "--format", "json"),
+    images: () => list("images", "--all", "--no-trunc", "--format", "json"),
+    healthcheck: (container) => healthcheck(processes, container),
+    removeContainer: async (name) => {
+      await podman("rm", "--force", "--ignore", "--time", "10", name);
+    },
+    removeNetwork: async (name) => {
+      const result = await processes.run("podman", ["network", "rm", name]);
+      if (result.exitCode !== 0 && !/network not found|unable to find network/i.test(result.stderr)) {
+        throw new CommandError(`podman network rm ${name}`, result.exitCode, result.stderr);
+      }
+    },
+  };
+}
+
+function parseList(text: string, command: string): readonly Json[] {
+  try {
+    const value: unknown = JSON.parse(text || "[]");
+    return Array.isArray(value) ? value : [];
+  } catch (error) {
+    throw new CommandError(`podman ${command}`, 0, `printed no valid JSON: ${String(error)}`);
+  }
+}
+
+/** A container may end between the two calls: what podman no longer finds is left out. */
+async function containers(processes: Processes): Promise<readonly Json[]> {
+  const ids = (await output(processes, "podman", ["ps", "--all", "--quiet", "--no-trunc"]))
+    .split("\n")
+    .filter(Boolean);
+  if (ids.length === 0) return [];
+  const result = await processes.run("podman", ["container", "inspect", ...ids]);
+  if (result.exitCode !== 0 && !GONE.test(result.stderr)) {
+    throw new CommandError("podman container inspect", result.exitCode, result.stderr);
+  }
+  return parseList(result.stdout, "container inspect");
+}
+
+/** podman exits 0 when the check passes, 1 when it fails, 125 when the container defines none or is gone. */
+async function healthcheck(
+  processes: Processes,
+  container: string,
+): Promise<"healthy" | "unhealthy" | "none"> {
+  const result = await processes.run("podman", ["healthcheck", "run", container]);
+  if (result.exitCode === 0) return "healthy";
+  return /no defined healthcheck|has no healthcheck/i.test(result.stderr) ? "none" : "unhealthy";
+}

@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { CommandError, QuadgateError } from "../model/errors.ts";
+import type { Processes, Quadlet } from "../model/host.ts";
+import type { Generated, GeneratedService, GeneratorMessage } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+
+/** Where distributions put podman's Quadlet generator. */
+const GENERATORS = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"];
+
+/** podman's own generator, as a dry run: prints units, writes nothing. */
+export function createQuadlet(processes: Processes, rootless: boolean): Quadlet {
+  const generateFrom = (folder: string) => generate(processes, rootless, folder);
+  return { generateFrom, generate: (units) => inScratch(units, generateFrom) };
+}
+
+async function inScratch(
+  units: readonly Unit[],
+  generateFrom: (folder: string) => Promise<Generated>,
+): Promise<Generated> {
+  const folder = await mkdtemp(join(tmpdir(), "quadgate-"));
+  try {
+    for (const unit of units.filter((candidate) => candidate.kind !== "file")) {
+      const path = join(folder, unit.name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, unit.content, { mode: 0o600 });
+    }
+    const generated = await generateFrom(folder);
+    return { ...generated, folder };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function generate(processes: Processes, rootless: boolean, folder: string): Promise<Generated> {
+  const args = ["-dryrun", "-no-kmsg-log", ...(rootless ? ["-user"] : [])];
+  const options = { env: { QUADLET_UNIT_DIRS: folder } };
+  for (const generator of GENERATORS) {
+    const result = await processes.run(generator, args, options).catch((error: unknown) => {
+      if (error instanceof QuadgateError && error.reason === "command-missing") return undefined;
+      throw error;
+    });
+    if (!result) continue;
+    // 0 and 1: see the messages. Anything else is a crash, after which units may be missing without a word.
+    if (result.exitCode !== 0 && result.exitCode !== 1) {
+      throw new CommandError(generator, result.exitCode, result.stderr, "podman's Quadlet generator crashed");
+    }
+    return { folder, services: parseServices(result.stdout, folder), messages: parseMessages(result.stderr) };
+  }
+  throw new QuadgateError(
+    "command-missing",
+    `podman's Quadlet generator is not at ${GENERATORS.join(" or ")}`,
+    {
+      hint: "install podman 4.4 or later; `quadgate doctor` says what else is missing",
+    },
+  );
+}
+
+function parseServices(stdout: string, folder: string): ReadonlyMap<string, GeneratedService> {
+  const services = new Map<string, GeneratedService>();
+  const parts = stdout.split(/^---(.+)---$/m);
+  for (let index = 1; index + 1 < parts.length; index += 2) {
+    const service = parts[index] ?? "";
+    const text = (parts[index + 1] ?? "").replace(/^\n/, "");
+    const source = /^SourcePath=(.*)$/m.exec(text)?.[1] ?? "";
+    const unit = source.startsWith(`${folder}/`) ? source.slice(folder.length + 1) : source;
+    services.set(service, { service, unit, text });
+  }
+  return services;
+}
+
+/** Lines like `quadlet-generator[123]: converting "x.container": unsupported key ...`; debug lines are left out. */
+function parseMessages(stderr: string): readonly GeneratorMessage[] {
+  return stderr
+    .split("\n")
+    .map((line) => line.replace(/^quadlet-generator\[\d+\]:\s*/, "").trim())
+    .filter(
+      (line) => line !== "" && !/^(Loading source unit file|Processing|Starting|No files parsed)/i.test(line),
+    )
+    .map((message) => {
+      const unit = /"?([^"/\s]+\.(?:container|pod|network|volume|kube|image|build))"?/.exec(message)?.[1];
+      return unit === undefined ? { message } : { unit, message };
+    });
+}

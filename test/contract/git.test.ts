@@ -1,0 +1,151 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createGit, withoutPassword } from "../../src/host/git.ts";
+
+const git = createGit();
+let base: string;
+let work: string;
+let bare: string;
+let clone: string;
+
+function run(cwd: string, ...args: readonly string[]): string {
+  const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+  return execFileSync("git", [...identity, ...args], { cwd, encoding: "utf8" }).trim();
+}
+
+function commit(files: Readonly<Record<string, string>>, message: string): string {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(work, name)), { recursive: true });
+    writeFileSync(join(work, name), content);
+  }
+  run(work, "add", "-A");
+  run(work, "commit", "-q", "-m", message);
+  return run(work, "rev-parse", "HEAD");
+}
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "quadgate-git-"));
+  work = join(base, "work");
+  bare = join(base, "bare.git");
+  clone = join(base, "state", "repo");
+  run(base, "init", "-q", "-b", "main", work);
+  run(work, "config", "user.name", "Test");
+  run(work, "config", "user.email", "test@example.org");
+  run(base, "init", "-q", "--bare", "-b", "main", bare);
+  run(work, "remote", "add", "origin", bare);
+});
+
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+describe("git", () => {
+  it("reads the files of a commit below the asked roots, whatever their bytes and names", async () => {
+    const head = commit(
+      {
+        "desired-state/sub/å b.yaml": "pattern: x # ✓\n",
+        "desired-state/a.yaml": "",
+        "other/x": "no",
+        "quadgate.yaml": "{}\n",
+      },
+      "one",
+    );
+    run(work, "push", "-q", "origin", "main");
+    await git.fetch(bare, clone, "main");
+    expect(await git.resolve(clone, "refs/heads/main")).toBe(head);
+    const files = await git.readTree(clone, head, ".", ["desired-state", "quadgate.yaml", "patterns"]);
+    expect(Object.fromEntries(files)).toEqual({
+      "desired-state/sub/å b.yaml": "pattern: x # ✓\n",
+      "desired-state/a.yaml": "",
+      "quadgate.yaml": "{}\n",
+    });
+  });
+
+  it("strips the folder that the repository's path names", async () => {
+    const head = commit({ "homelab/desired-state/a.yaml": "a", "desired-state/b.yaml": "b" }, "one");
+    await git.fetch(work, clone, "main");
+    const files = await git.readTree(clone, head, "homelab/", ["desired-state"]);
+    expect([...files.keys()]).toEqual(["desired-state/a.yaml"]);
+  });
+
+  it("follows a branch that was rewritten", async () => {
+    const first = commit({ a: "1" }, "one");
+    commit({ a: "2" }, "two");
+    await git.fetch(work, clone, "main");
+    run(work, "reset", "-q", "--hard", first);
+    const other = commit({ a: "3" }, "three");
+    await git.fetch(work, clone, "main");
+    expect(await git.resolve(clone, "refs/heads/main")).toBe(other);
+  });
+
+  it("knows no commit for a branch that is not there and takes no option for a revision", async () => {
+    commit({ a: "1" }, "one");
+    await git.fetch(work, clone, "main");
+    expect(await git.resolve(clone, "refs/heads/nope")).toBeUndefined();
+    expect(await git.resolve(clone, "--all")).toBeUndefined();
+  });
+
+  it("says which repository cannot be read, and why", async () => {
+    await expect(git.fetch(join(base, "missing"), clone, "main")).rejects.toMatchObject({
+      reason: "source-unreachable",
+      message: expect.stringContaining("missing"),
+    });
+  });
+
+  it("reverts the named paths in one new commit and pushes it", async () => {
+    const good = commit({ "desired-state/a.yaml": "good", "notes.md": "1" }, "good");
+    const bad = commit(
+      { "desired-state/a.yaml": "bad", "desired-state/b.yaml": "bad", "notes.md": "2" },
+      "bad",
+    );
+    run(work, "push", "-q", "origin", "main");
+    await git.fetch(bare, clone, "main");
+    const head = await git.revertTo({
+      repository: bare,
+      clone,
+      branch: "main",
+      target: good,
+      paths: ["desired-state", "patterns"],
+      message: "Revert",
+    });
+    expect(run(bare, "rev-parse", "main")).toBe(head);
+    expect(run(bare, "rev-parse", "main^")).toBe(bad);
+    expect(run(bare, "ls-tree", "-r", "--name-only", "main").split("\n")).toEqual([
+      "desired-state/a.yaml",
+      "notes.md",
+    ]);
+    expect(run(bare, "show", "main:desired-state/a.yaml")).toBe("good");
+    expect(run(bare, "show", "main:notes.md")).toBe("2");
+  });
+
+  it("reverts in a local repository that has the branch checked out, working tree included", async () => {
+    const good = commit({ "desired-state/a.yaml": "good" }, "good");
+    commit({ "desired-state/a.yaml": "bad" }, "bad");
+    await git.fetch(work, clone, "main");
+    await git.revertTo({
+      repository: work,
+      clone,
+      branch: "main",
+      target: good,
+      paths: ["desired-state"],
+      message: "Revert",
+    });
+    expect(readFileSync(join(work, "desired-state/a.yaml"), "utf8")).toBe("good");
+    expect(run(work, "status", "--porcelain")).toBe("");
+  });
+
+  it("lists commits newest first", async () => {
+    const first = commit({ a: "1" }, "one: with | bars");
+    const second = commit({ a: "2" }, "two");
+    const log = await git.log(work, "HEAD", 5);
+    expect(log.map((entry) => [entry.id, entry.subject])).toEqual([
+      [second, "two"],
+      [first, "one: with | bars"],
+    ]);
+  });
+
+  it("shows no password of a URL", () => {
+    expect(withoutPassword("https://me:secret@git.example.org/x.git")).toBe("https://git.example.org/x.git");
+  });
+});
