@@ -1,5 +1,12 @@
 export type DriftStatus = "match" | "drift" | "warning";
 
+/**
+ * Where a difference comes from, so that a plan knows what mends it: `file` (the file on disk), `not-reloaded`
+ * (systemd has other text loaded), `outdated` (the container was made from another text), `live` (changed since
+ * it was made), `state` (not running as it should), `unobservable` (could not be compared).
+ */
+export type DriftCause = "file" | "not-reloaded" | "outdated" | "live" | "state" | "unobservable";
+
 /** One compared field. Values are masked already where they are secret. */
 export interface FieldDrift {
   /** Row name of the field table: `image`, `memory`, `networks`, ... */
@@ -10,6 +17,7 @@ export interface FieldDrift {
   readonly live: string;
   /** What differs and what caused it, where that can be known: `systemctl set-property`. */
   readonly message?: string;
+  readonly cause?: DriftCause;
   /** The differences one by one: `environment.TZ`, `networks.monitoring`. */
   readonly diff?: readonly DiffEntry[];
 }
