@@ -26,6 +26,27 @@ export interface PatternUnit {
   readonly template: string;
   /** A Liquid condition over the template context; absent means always. */
   readonly when?: string | undefined;
+  /**
+   * What a further component runs, as Liquid text where the pattern's own defaults are. The manifest's keys
+   * (image, environment, volumes, ...) belong to the main unit alone.
+   */
+  readonly defaults?: Partial<PatternDefaults> | undefined;
+  /** Components of this pattern that must be up, and healthy where they have a check, before this one starts. */
+  readonly after?: readonly string[] | undefined;
+}
+
+export interface PatternDefaults {
+  /** Liquid text, for images and ports that depend on a parameter. */
+  readonly image?: string | undefined;
+  readonly port?: string | undefined;
+  readonly memory: string;
+  readonly memoryHigh?: string | undefined;
+  /** Liquid text each; the first network gives the default route. One that renders to nothing is left out. */
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+  readonly health?: HealthSpec | undefined;
+  readonly access: AccessKind;
+  readonly middlewares?: readonly string[] | undefined;
 }
 
 /** A reusable, documented way to run a kind of service: one YAML file in patterns/. */
@@ -35,19 +56,7 @@ export interface Pattern {
   readonly description: string;
   readonly useCases: readonly string[];
   readonly parameters: Readonly<Record<string, Parameter>>;
-  readonly defaults: {
-    /** Liquid text, for images and ports that depend on a parameter. */
-    readonly image?: string | undefined;
-    readonly port?: string | undefined;
-    readonly memory: string;
-    readonly memoryHigh?: string | undefined;
-    /** Liquid text each; the first network gives the default route. */
-    readonly networks: readonly string[];
-    readonly volumes: readonly string[];
-    readonly health?: HealthSpec | undefined;
-    readonly access: AccessKind;
-    readonly middlewares?: readonly string[] | undefined;
-  };
+  readonly defaults: PatternDefaults;
   readonly required: readonly string[];
   readonly units: readonly PatternUnit[];
   readonly rules: readonly SecurityRule[];
