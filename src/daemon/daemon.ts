@@ -1,0 +1,85 @@
+import type { Files, HostFacts } from "../model/host.ts";
+import type { SyncRecord } from "../model/record.ts";
+import type { Settings } from "../model/settings.ts";
+import { start as startHttp } from "./http/server.ts";
+import { errorFields, type Logger } from "./log.ts";
+import { createQueue, type Queue } from "./queue.ts";
+import { createSyncLog } from "./sync-log.ts";
+import { start as startPoll } from "./triggers/poll.ts";
+import { start as startRepository } from "./triggers/repository.ts";
+import { start as startSocket } from "./triggers/socket.ts";
+import type { RunningTrigger, StartTrigger, TriggerContext } from "./triggers/trigger.ts";
+
+export interface DaemonOptions {
+  readonly settings: Settings;
+  readonly facts: Pick<HostFacts, "runtimeDir" | "stateDir" | "uid" | "rootless" | "home" | "name">;
+  readonly files: Files;
+  /** One sync. Whatever it throws is logged; the daemon goes on. */
+  readonly sync: (trigger: string, signal: AbortSignal) => Promise<SyncRecord>;
+  readonly log: Logger;
+  /** Ends the daemon; the caller ties it to SIGTERM and SIGINT. */
+  readonly stop: AbortSignal;
+  /** Called when every trigger is in place, before the first sync. */
+  readonly ready?: () => void;
+  readonly onListen?: TriggerContext["onListen"];
+}
+
+/** A new way to be told about changes is one file and one row. The socket comes first: it finds a second daemon. */
+const TRIGGERS: readonly StartTrigger[] = [startSocket, startPoll, startRepository, startHttp];
+
+/**
+ * The loop: syncs once at the start and then whenever a trigger says so, until `stop` is aborted. Then it begins
+ * nothing new, lets the running sync end after its current step, and resolves. Throws QuadgateError when the
+ * settings are wrong, a port is taken, or another daemon runs.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  if (options.stop.aborted) return;
+  const queue = createSyncQueue(options);
+  const context: TriggerContext = {
+    settings: options.settings,
+    facts: options.facts,
+    files: options.files,
+    log: options.log,
+    trigger: queue.trigger,
+    ...(options.onListen === undefined ? {} : { onListen: options.onListen }),
+  };
+  const running: RunningTrigger[] = [];
+  try {
+    for (const start of TRIGGERS) running.push(await start(context));
+    options.log.info({ host: options.facts.name, poll: options.settings.daemon.poll }, "daemon started");
+    options.ready?.();
+    queue.trigger("start");
+    await aborted(options.stop);
+    options.log.info({}, "daemon stops");
+  } finally {
+    const ended = queue.stop();
+    await Promise.all(running.map((trigger) => trigger.stop()));
+    await ended;
+  }
+  options.log.info({}, "daemon stopped");
+}
+
+function createSyncQueue({ sync, log, stop }: DaemonOptions): Queue {
+  const logRecord = createSyncLog(log);
+  return createQueue({
+    run: async (trigger, signal) => {
+      log.debug({ trigger }, "sync started");
+      logRecord(await sync(trigger, signal));
+    },
+    onError: (error, retryInMs) => {
+      if (stop.aborted) log.info(errorFields(error), "sync ended early because the daemon stops");
+      else
+        log.error(
+          { ...errorFields(error), ...(retryInMs === undefined ? {} : { retryInMs }) },
+          "sync failed",
+        );
+    },
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,45 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { errorFields, type Logger } from "../log.ts";
+import { DIALECTS } from "./dialects/dialect.ts";
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export interface AppOptions {
+  readonly secret: string;
+  readonly trigger: (name: string) => void;
+  readonly log: Logger;
+}
+
+/**
+ * `POST /hooks/<dialect>` (202 when the signature holds, 401 when not, 413 above 1 MiB) and `GET /healthz`. A
+ * delivery's content is never read, so a forged or repeated one can at most make the daemon look again.
+ */
+export function createApp({ secret, trigger, log }: AppOptions): Hono {
+  const app = new Hono();
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.post(
+    "/hooks/:dialect",
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => c.json({ error: "the body is larger than 1 MiB" }, 413),
+    }),
+    async (c) => {
+      const dialect = DIALECTS.get(c.req.param("dialect"));
+      if (dialect === undefined) return c.notFound();
+      const body = new Uint8Array(await c.req.arrayBuffer());
+      if (!dialect.verify({ header: (name) => c.req.header(name), body }, secret)) {
+        log.warn({ dialect: c.req.param("dialect") }, "refused a webhook with a missing or wrong signature");
+        return c.json({ error: "the signature is missing or wrong" }, 401);
+      }
+      trigger("webhook");
+      return c.json({ accepted: true }, 202);
+    },
+  );
+  app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
+  app.onError((error, c) => {
+    log.error(errorFields(error), "a request failed");
+    return c.json({ error: "internal error" }, 500);
+  });
+  return app;
+}

@@ -1,0 +1,17 @@
+import { generic } from "./generic.ts";
+
+/** One delivery, as it came in. The body's bytes are what was signed; nobody parses them. */
+export interface Delivery {
+  /** Case-insensitive; undefined when there is no such header. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** How one kind of forge signs its webhooks. */
+export interface Dialect {
+  /** Whether the delivery comes from somebody who knows the secret; compares in constant time. */
+  readonly verify: (delivery: Delivery, secret: string) => boolean;
+}
+
+/** By last part of the path: `POST /hooks/generic`. A new forge is one file and one row. */
+export const DIALECTS: ReadonlyMap<string, Dialect> = new Map([["generic", generic]]);

@@ -1,0 +1,78 @@
+import { connect } from "node:net";
+import { join } from "node:path";
+import { z } from "zod";
+import { QuadgateError } from "../model/errors.ts";
+import type { HostFacts } from "../model/host.ts";
+
+/** What a client sends: one line of JSON. It carries no data, only the name that logs and history show. */
+export const notifyRequestSchema = z.strictObject({
+  trigger: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "a trigger name is 1 to 32 of a-z, 0-9 and -"),
+});
+
+/** What the daemon answers, also one line of JSON. */
+export const notifyAnswerSchema = z.object({ accepted: z.boolean(), message: z.string().optional() });
+
+export type NotifyAnswer = z.output<typeof notifyAnswerSchema>;
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Where the daemon listens for `quadgate notify`: below the user's runtime folder, or below /run for root. */
+export function notifySocketPath(facts: Pick<HostFacts, "runtimeDir">): string {
+  return join(facts.runtimeDir, "quadgate", "notify.sock");
+}
+
+/**
+ * Tells the daemon to look again. `not-running` when nobody listens there (or it is just ending). Throws
+ * QuadgateError `command-failed` when the daemon refuses, does not answer, or the socket may not be used.
+ */
+export async function notifyDaemon(path: string, trigger: string): Promise<"accepted" | "not-running"> {
+  const answer = await exchange(path, `${JSON.stringify({ trigger })}\n`);
+  if (answer === undefined) return "not-running";
+  const { accepted, message } = parseAnswer(answer);
+  if (accepted) return "accepted";
+  throw new QuadgateError("command-failed", `${path}: the daemon refused: ${message ?? "no reason given"}`);
+}
+
+/** The answer's text; undefined when nobody listens or the connection ended without an answer. */
+function exchange(path: string, request: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect(path, () => socket.write(request));
+    socket.setEncoding("utf8");
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => {
+      socket.destroy();
+      reject(unusable(path, `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`));
+    });
+    socket.on("data", (text) => {
+      answer += text;
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (isAbsent(error.code)) resolve(undefined);
+      else reject(unusable(path, error.message, error));
+    });
+    socket.on("close", () => resolve(answer === "" ? undefined : answer));
+  });
+}
+
+/** Connection errors that mean: no daemon, or one that is just ending. */
+function isAbsent(code: string | undefined): boolean {
+  return code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE";
+}
+
+function parseAnswer(text: string): NotifyAnswer {
+  try {
+    return notifyAnswerSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new QuadgateError("command-failed", "the daemon's answer is not understood", {
+      cause,
+      hint: "Is the daemon of another version? Restart it: systemctl --user restart quadgate.service",
+    });
+  }
+}
+
+function unusable(path: string, why: string, cause?: unknown): QuadgateError {
+  return new QuadgateError("command-failed", `cannot ask the daemon at ${path}: ${why}`, {
+    cause,
+    hint: "Run this as the user that runs the daemon.",
+  });
+}

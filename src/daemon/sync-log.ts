@@ -1,0 +1,42 @@
+import type { SyncRecord, SyncResult } from "../model/record.ts";
+import type { LogFields, Logger, LogLevel } from "./log.ts";
+
+const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
+  "in-sync": "debug",
+  applied: "info",
+  held: "warn",
+  blocked: "warn",
+  "rolled-back": "error",
+  failed: "error",
+};
+
+/**
+ * Logs what syncs came to. One that changed nothing is logged at `debug`, and so is one that came to the same as
+ * the one before: a plan that is held for days is one warning, not one every poll.
+ */
+export function createSyncLog(log: Logger): (record: SyncRecord) => void {
+  let last = "";
+  return (record) => {
+    const key = [record.result, record.revision, record.planDigest].join(" ");
+    const level = key === last ? "debug" : LEVELS[record.result];
+    last = key;
+    log[level](recordFields(record), "sync finished");
+  };
+}
+
+function recordFields(record: SyncRecord): LogFields {
+  const { none: _, ...changes } = record.summary;
+  return {
+    id: record.id,
+    trigger: record.trigger,
+    result: record.result,
+    revision: record.revision,
+    ...(record.appliedRevision === record.revision ? {} : { appliedRevision: record.appliedRevision }),
+    score: record.score,
+    changes: Object.fromEntries(Object.entries(changes).filter(([, count]) => count > 0)),
+    failed: record.outcomes.filter((outcome) => outcome.outcome === "failed").map((outcome) => outcome.unit),
+    reasons: record.reasons.map((reason) => reason.code),
+    durationMs: Date.parse(record.finishedAt) - Date.parse(record.startedAt),
+    ...(record.message === undefined ? {} : { message: record.message }),
+  };
+}

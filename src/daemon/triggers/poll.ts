@@ -1,0 +1,33 @@
+import { schedule, validateDetailed } from "node-cron";
+import { QuadgateError } from "../../model/errors.ts";
+import type { RunningTrigger, TriggerContext } from "./trigger.ts";
+
+/** Looks again by the clock, in local time: the `daemon.poll` setting, a cron expression. */
+export async function start(context: TriggerContext): Promise<RunningTrigger> {
+  const expression = context.settings.daemon.poll;
+  checkExpression(expression);
+  const task = schedule(expression, () => context.trigger("poll"), {
+    // a minute missed while the machine slept is made up for by the next one
+    suppressMissedWarning: true,
+    logger: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message) => context.log.debug({ message }, "poll timer"),
+      error: (message) => context.log.warn({ message: String(message) }, "poll timer failed"),
+    },
+  });
+  return {
+    stop: async () => {
+      await task.destroy();
+    },
+  };
+}
+
+function checkExpression(expression: string): void {
+  const { valid, errors } = validateDetailed(expression);
+  if (valid) return;
+  const why = errors.map((error) => error.message).join("; ");
+  throw new QuadgateError("bad-settings", `daemon.poll: not a cron expression: "${expression}": ${why}`, {
+    hint: 'Write minute, hour, day, month and weekday, such as "*/5 * * * *" for every five minutes.',
+  });
+}
