@@ -1,0 +1,59 @@
+#!/bin/sh
+# Turns a fresh Debian root file system into the lab's host: setup.sh ROOT (a customize hook of mmdebstrap).
+set -eu
+ROOT=$1
+in_root() { chroot "$ROOT" "$@"; }
+
+# The masked units fail or make noise in a namespace that has no hardware, no modules and no network.
+for unit in systemd-modules-load.service systemd-udevd.service systemd-udev-trigger.service \
+    systemd-logind-varlink.socket apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+    e2scrub_all.timer fstrim.timer systemd-tmpfiles-clean.timer console-getty.service getty@tty1.service \
+    dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
+    systemd-remount-fs.service systemd-networkd.service systemd-networkd-wait-online.service \
+    systemd-firstboot.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount; do
+  ln -sf /dev/null "$ROOT/etc/systemd/system/$unit"
+done
+mkdir -p "$ROOT/etc/systemd/user"
+ln -sf /dev/null "$ROOT/etc/systemd/user/systemd-tmpfiles-clean.timer"
+
+# Rootless Quadlets wait up to 90 s for network-online.target, which nothing else would start here.
+mkdir -p "$ROOT/etc/systemd/system/multi-user.target.wants"
+ln -sf /usr/lib/systemd/system/network-online.target \
+  "$ROOT/etc/systemd/system/multi-user.target.wants/network-online.target"
+
+# crun refuses to set a limit where the machine keeps the pids controller on cgroup v1.
+mkdir -p "$ROOT/etc/containers/containers.conf.d"
+printf '[containers]\npids_limit = 0\n' >"$ROOT/etc/containers/containers.conf.d/lab.conf"
+
+# Nothing can be pulled: a short name must not send podman looking for a registry.
+mkdir -p "$ROOT/etc/containers/registries.conf.d"
+printf 'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "permissive"\n' \
+  >"$ROOT/etc/containers/registries.conf.d/lab.conf"
+
+in_root useradd --create-home --shell /bin/bash --uid 1000 homelab
+in_root install -d -o homelab -g homelab -m 755 /home/homelab/.local /home/homelab/.local/share \
+  /home/homelab/.local/share/containers /home/homelab/.config
+mkdir -p "$ROOT/var/lib/systemd/linger"
+touch "$ROOT/var/lib/systemd/linger/homelab"
+grep -q '^homelab:' "$ROOT/etc/subuid" || echo homelab:100000:65536 >>"$ROOT/etc/subuid"
+grep -q '^homelab:' "$ROOT/etc/subgid" || echo homelab:100000:65536 >>"$ROOT/etc/subgid"
+
+cat >"$ROOT/etc/gitconfig" <<'GIT'
+[init]
+	defaultBranch = main
+[user]
+	name = Homelab
+	email = homelab@lab.test
+[advice]
+	detachedHead = false
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+GIT
+
+rm -f "$ROOT/etc/hostname" "$ROOT/etc/machine-id" "$ROOT/etc/resolv.conf"
+echo '# the lab has no network' >"$ROOT/etc/resolv.conf"
+printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' >"$ROOT/etc/hosts"
+mkdir -p "$ROOT/opt/quadgate" "$ROOT/var/lib/containers" "$ROOT/var/log/journal"
+ln -sf /opt/quadgate/dist/quadgate.js "$ROOT/usr/local/bin/quadgate"
