@@ -40,6 +40,7 @@ export const REASONS = {
   "empty-desired-state": "git asks for nothing at all on this host, but the inventory is not empty",
   "prune-limit": "more units would be deleted than prune.maxFraction allows",
   "foreign-unit": "a file that quadgate did not create stands in the way",
+  "gate-looser-ignored": "an instance asks for a looser gate than the settings allow; the settings hold",
   "nothing-to-apply": "there is nothing to apply, so the gate was not asked",
   approved: "a person approved this plan",
   forced: "a person overrode the gate",

@@ -30,3 +30,22 @@ export interface SyncRecord {
   readonly health?: HealthReport;
   readonly message?: string;
 }
+
+/** A person's permission to apply one plan although the score is in the confirm band. */
+export interface Approval {
+  /** Plan.digest of the plan that may pass. */
+  readonly digest: string;
+  /** ISO 8601; from this moment on the approval counts for nothing. */
+  readonly expiresAt: string;
+}
+
+/** A plan that waits for a person, so that `approve` can name it and show why. */
+export interface HeldPlan {
+  /** Plan.digest */
+  readonly digest: string;
+  readonly revision: string | null;
+  readonly summary: Readonly<Record<Action, number>>;
+  readonly reasons: readonly Reason[];
+  /** ISO 8601 */
+  readonly at: string;
+}
