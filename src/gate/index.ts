@@ -1,0 +1,47 @@
+import { type GateState, isEmptyPlan, type Reason, type Verdict } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import type { Finding, GateInput, Rule } from "./input.ts";
+import { bandOf, limitsOf } from "./limits.ts";
+import { RULES } from "./rules/index.ts";
+
+export type { GateInput } from "./input.ts";
+export { bandOf } from "./limits.ts";
+
+const WORST_FIRST: readonly GateState[] = ["blocked", "held", "open"];
+
+/**
+ * Whether the plan may be applied now, and why. Pure. Every verdict has at least one reason; one that is
+ * not open names only what stands in the way, worst first. A worse score never gives a better state.
+ */
+export function judge(input: GateInput): Verdict {
+  if (isEmptyPlan(input.plan)) {
+    return { state: "open", score: null, band: null, reasons: [reason("nothing-to-apply")] };
+  }
+  const findings = RULES.map((rule) => judgeRule(rule, input)).filter((finding) => finding !== null);
+  const state = worstOf(findings);
+  return { state, ...scoreOf(input), reasons: reasonsFor(state, findings) };
+}
+
+function judgeRule(rule: Rule, input: GateInput): Finding | null {
+  const finding = rule.judge(input);
+  if (finding === null || finding.state === "open" || !rule.forceable || input.force === null) return finding;
+  const forced = reason("forced", `a person overrode the gate: ${input.force.reason}`);
+  return { state: "open", reasons: [forced, ...finding.reasons] };
+}
+
+function worstOf(findings: readonly Finding[]): GateState {
+  return WORST_FIRST.find((state) => findings.some((finding) => finding.state === state)) ?? "blocked";
+}
+
+function reasonsFor(state: GateState, findings: readonly Finding[]): readonly Reason[] {
+  const shown: readonly GateState[] = state === "open" ? ["open"] : ["blocked", "held"];
+  return shown.flatMap((kind) =>
+    findings.filter((finding) => finding.state === kind).flatMap((f) => f.reasons),
+  );
+}
+
+function scoreOf(input: GateInput): Pick<Verdict, "score" | "band"> {
+  if (input.health === null || !input.health.ok) return { score: null, band: null };
+  const { score } = input.health.report;
+  return { score, band: bandOf(score, limitsOf(input)) };
+}

@@ -1,0 +1,46 @@
+import type { HealthResult } from "../model/health.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { GateState, Plan, Reason } from "../model/plan.ts";
+import type { Approval } from "../model/record.ts";
+import type { Settings } from "../model/settings.ts";
+
+/** Everything that a verdict depends on: the same input always gives the same verdict. */
+export interface GateInput {
+  readonly plan: Plan;
+  readonly inventory: Inventory;
+  /** By Unit.name: sha256 of what stands on disk now, whoever wrote it. */
+  readonly files: ReadonlyMap<string, { readonly digest: string }>;
+  /** null: not asked. That is right for an empty plan alone; any other plan is then blocked. */
+  readonly health: HealthResult | null;
+  readonly settings: Settings["gate"] & { readonly prune: Settings["prune"] };
+  /** By instance: the `gate` key of its manifest. */
+  readonly instanceGates: ReadonlyMap<
+    string,
+    { readonly block?: number | undefined; readonly confirm?: number | undefined }
+  >;
+  readonly approval: Approval | null;
+  /** Digests of unit contents that were verified on this host before. */
+  readonly verified: ReadonlySet<string>;
+  /** `--force --reason TEXT`: overrides the health rule, and no other. */
+  readonly force: { readonly reason: string } | null;
+  /** A person asked for a sync of nothing, which deletes everything. */
+  readonly allowEmpty: boolean;
+  /** A person asked for a prune above the limit. */
+  readonly allowPrune: boolean;
+  /** ISO 8601 */
+  readonly now: string;
+}
+
+/** What one rule makes of the input. */
+export interface Finding {
+  readonly state: GateState;
+  readonly reasons: readonly Reason[];
+}
+
+export interface Rule {
+  readonly name: string;
+  /** Whether `--force` opens it. */
+  readonly forceable: boolean;
+  /** null: the rule has nothing to say about this plan. */
+  readonly judge: (input: GateInput) => Finding | null;
+}

@@ -1,0 +1,47 @@
+import type { Band } from "../model/health.ts";
+import type { Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import type { GateInput } from "./input.ts";
+
+/** Scores from `block` to `confirm`, both inclusive, are the confirm band. */
+export interface Limits {
+  readonly block: number;
+  readonly confirm: number;
+}
+
+/** The band of a score. What is no number is in the block band. */
+export function bandOf(score: number, limits: Limits): Band {
+  if (score > limits.confirm) return "proceed";
+  return score >= limits.block ? "confirm" : "block";
+}
+
+/**
+ * The limits for this plan: the strictest of the settings' and of those of the instances that the plan
+ * changes, which `raisedBy` names. A looser value of an instance counts for nothing and is given back as a
+ * reason.
+ */
+export function limitsOf(
+  input: GateInput,
+): Limits & { readonly raisedBy: readonly string[]; readonly ignored: readonly Reason[] } {
+  const { settings, instanceGates, plan } = input;
+  const ignored: Reason[] = [];
+  const raisedBy: string[] = [];
+  let { block, confirm } = settings;
+  const touched = new Set(plan.changes.filter((c) => c.action !== "none").map((c) => c.instance));
+  for (const instance of [...touched].sort()) {
+    const gate = instanceGates.get(instance);
+    ignored.push(...looser(instance, "block", gate?.block, settings.block));
+    ignored.push(...looser(instance, "confirm", gate?.confirm, settings.confirm));
+    if ((gate?.block ?? 0) > settings.block || (gate?.confirm ?? 0) > settings.confirm)
+      raisedBy.push(instance);
+    block = Math.max(block, gate?.block ?? block);
+    confirm = Math.max(confirm, gate?.confirm ?? confirm);
+  }
+  return { block, confirm: Math.max(block, confirm), raisedBy, ignored };
+}
+
+function looser(instance: string, key: string, asked: number | undefined, least: number): readonly Reason[] {
+  if (asked === undefined || asked >= least) return [];
+  const message = `${instance}: gate.${key} ${asked} is looser than the settings' ${least} and is ignored`;
+  return [reason("gate-looser-ignored", message)];
+}

@@ -1,0 +1,8 @@
+import type { Rule } from "../input.ts";
+import { emptyDesiredState } from "./empty-desired-state.ts";
+import { foreignUnit } from "./foreign-unit.ts";
+import { healthScore } from "./health-score.ts";
+import { pruneLimit } from "./prune-limit.ts";
+
+/** The gate's rules. The worst state wins; among equals, reasons stand in this order. */
+export const RULES: readonly Rule[] = [foreignUnit, emptyDesiredState, pruneLimit, healthScore];

@@ -1,0 +1,23 @@
+import { reason } from "../../model/reasons.ts";
+import type { Finding, GateInput, Rule } from "../input.ts";
+import { ownedQuadlets, prunesOf } from "./prunes.ts";
+
+/**
+ * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. Removing one
+ * instance, or one unit, is an everyday act and always passes, however small the inventory is; only
+ * `maxFraction: 0` asks for the explicit flag there too.
+ */
+export const pruneLimit: Rule = { name: "prune-limit", forceable: false, judge };
+
+function judge(input: GateInput): Finding | null {
+  const prunes = prunesOf(input);
+  const owned = ownedQuadlets(input);
+  const { maxFraction } = input.settings.prune;
+  const instances = new Set(prunes.map((change) => change.instance));
+  const single = instances.size === 1 && maxFraction > 0;
+  if (input.allowPrune || single || prunes.length <= maxFraction * owned) return null;
+  const message =
+    `${prunes.length} of ${owned} units would be deleted (${prunes.map((c) => c.unit).join(", ")}), ` +
+    `more than prune.maxFraction ${maxFraction} allows; check what git has, or allow the prune explicitly`;
+  return { state: "blocked", reasons: [reason("prune-limit", message)] };
+}

@@ -1,0 +1,26 @@
+import type { Change } from "../../model/plan.ts";
+import { unitKindOf } from "../../model/unit.ts";
+import type { GateInput } from "../input.ts";
+
+/** Whether a Unit.name is a Quadlet source, not a drop-in of one nor a plain file. */
+export function isQuadlet(unit: string): boolean {
+  return !unit.startsWith("/") && unitKindOf(unit) !== undefined;
+}
+
+/**
+ * The Quadlet units that the plan deletes. Deletions that an earlier sync began are left out: they have
+ * passed the gate once, and a sync that was killed half way must converge.
+ */
+export function prunesOf({ plan, inventory }: GateInput): readonly Change[] {
+  return plan.changes.filter(
+    (change) =>
+      change.action === "delete" &&
+      isQuadlet(change.unit) &&
+      inventory.units[change.unit]?.pending?.action !== "delete",
+  );
+}
+
+/** How many Quadlet units quadgate has on this host. */
+export function ownedQuadlets({ inventory }: GateInput): number {
+  return Object.keys(inventory.units).filter(isQuadlet).length;
+}
