@@ -1,3 +1,5 @@
+import type { Change } from "./plan.ts";
+
 /** What quadgate created on this host: the only things that prune may ever delete. */
 export interface InventoryUnit {
   readonly instance: string;
@@ -45,3 +47,9 @@ export const EMPTY_INVENTORY: Inventory = {
   units: {},
   failed: {},
 };
+
+/** Where apply says what it is about to do, before it does it. */
+export interface Ledger {
+  /** Records that work on these units begins; returns when that is durable. */
+  begin(changes: readonly Change[], revision: string | null): Promise<void>;
+}

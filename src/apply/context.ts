@@ -1,0 +1,70 @@
+import type { Emit } from "../model/event.ts";
+import type { Host } from "../model/host.ts";
+import type { Ledger } from "../model/inventory.ts";
+import type { Generated, LiveState } from "../model/live.ts";
+import { objectAt, textAt } from "../model/live.ts";
+import type { Change, Outcome, Plan } from "../model/plan.ts";
+import type { Unit } from "../model/unit.ts";
+
+export interface ApplyInput {
+  readonly host: Host;
+  readonly plan: Plan;
+  readonly units: readonly Unit[];
+  readonly generated: Generated;
+  readonly live: LiveState;
+  readonly ledger: Ledger;
+  readonly emit: Emit;
+  /** Aborted when the process was asked to end: no new service is started then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The name a container has, from its unit's text; undefined where a specifier hides it. */
+export function containerName(unit: Pick<Unit, "name" | "content">): string | undefined {
+  const written = /^\s*ContainerName\s*=\s*(.*?)\s*$/m.exec(unit.content)?.[1];
+  const name = written ?? `systemd-${unit.name.replace(/\.container$/, "")}`;
+  return /[%@$]/.test(name) ? undefined : name;
+}
+
+/** The name a network has in podman, from its unit's text. */
+export function networkName(unitName: string, content: string | undefined): string {
+  const written = /^\s*NetworkName\s*=\s*(.*?)\s*$/m.exec(content ?? "")?.[1];
+  return written ?? `systemd-${unitName.replace(/\.network$/, "")}`;
+}
+
+/** Names of live containers that systemd runs for a service. */
+export function containersOf(live: LiveState, service: string): readonly string[] {
+  return live.containers
+    .filter((container) => textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT") === service)
+    .map((container) => textAt(container, "Name"))
+    .filter((name) => name !== "");
+}
+
+/** Whether any live container is attached to a podman network. */
+export function networkInUse(live: LiveState, name: string): boolean {
+  return live.containers.some((container) => name in objectAt(container, "NetworkSettings", "Networks"));
+}
+
+export function work(plan: Plan): readonly Change[] {
+  return plan.changes.filter((change) => change.action !== "none");
+}
+
+const DONE = {
+  create: "created",
+  update: "updated",
+  restart: "restarted",
+  delete: "deleted",
+  none: "unchanged",
+} as const;
+
+/** The outcome of a change that went well. */
+export function success(change: Change, durationMs: number): Outcome {
+  return { instance: change.instance, unit: change.unit, outcome: DONE[change.action], durationMs };
+}
+
+export function failure(change: Change, durationMs: number, message: string): Outcome {
+  return { instance: change.instance, unit: change.unit, outcome: "failed", durationMs, message };
+}
+
+export function skipped(change: Change, message: string): Outcome {
+  return { instance: change.instance, unit: change.unit, outcome: "skipped", durationMs: 0, message };
+}

@@ -1,0 +1,45 @@
+import type { Outcome } from "../model/plan.ts";
+import { type ApplyInput, success, work } from "./context.ts";
+import { writeFiles } from "./files.ts";
+import { startServices } from "./start.ts";
+import { stopServices } from "./stop.ts";
+
+export type { ApplyInput } from "./context.ts";
+
+/** How often a unit that is missing right after a reload is looked for again, and how long between. */
+const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
+
+/**
+ * Carries out a plan: says in the ledger what begins, stops what goes, writes files, reloads systemd once and
+ * starts level by level. Every step can be repeated, so a sync that died anywhere in here is finished by the
+ * next one. A failing unit is an outcome, not an exception.
+ */
+export async function applyPlan(
+  input: ApplyInput,
+  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<readonly Outcome[]> {
+  const changes = work(input.plan);
+  if (changes.length === 0) return [];
+  await input.ledger.begin(changes, input.plan.revision);
+  await stopServices(input);
+  if (await writeFiles(input)) await reload(input);
+  const started = await startServices(input, waitsFor);
+  const others = changes.filter((change) => change.action === "delete" || change.service === null);
+  return [...started, ...others.map((change) => success(change, 0))];
+}
+
+/** daemon-reload can return before the generator's last unit is there (quirk of concurrent reloads): wait for it. */
+async function reload({ host, plan, emit }: ApplyInput): Promise<void> {
+  await host.systemd.daemonReload();
+  const needed = work(plan)
+    .filter((change) => change.action !== "delete")
+    .flatMap((change) => change.service ?? []);
+  for (let attempt = 1; attempt <= RELOAD_PATIENCE.tries; attempt += 1) {
+    const states = await host.systemd.services(needed);
+    const missing = needed.filter((name) => states.get(name)?.loadState === "not-found");
+    if (missing.length === 0) return;
+    if (attempt === RELOAD_PATIENCE.tries / 2) await host.systemd.daemonReload();
+    emit({ type: "waiting", message: `systemd does not know ${missing.join(", ")} yet` });
+    await host.clock.sleep(RELOAD_PATIENCE.pauseMs);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Change, Outcome } from "../model/plan.ts";
+import { unitKindOf } from "../model/unit.ts";
+import { type ApplyInput, containerName, failure, skipped, success, work } from "./context.ts";
+
+/** First and longest pause between two looks at a container that is starting. */
+const POKE_MS = { first: 250, longest: 2_000 };
+const JOURNAL_LINES = 8;
+
+/** Starts or restarts level by level; what waits for a service that failed is skipped. */
+export async function startServices(
+  input: ApplyInput,
+  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<readonly Outcome[]> {
+  const byService = new Map(
+    work(input.plan)
+      .filter((change) => change.service !== null && change.action !== "delete")
+      .map((change) => [change.service, change] as const),
+  );
+  const failed = new Set<string>();
+  const outcomes: Outcome[] = [];
+  for (const level of input.plan.levels) {
+    const changes = level.flatMap((service) => byService.get(service) ?? []);
+    const results = await Promise.all(
+      changes.map((change) => {
+        const blocker = [...(waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
+        if (input.signal?.aborted) return skipped(change, "quadgate was asked to end");
+        return blocker === undefined
+          ? startOne(input, change)
+          : skipped(change, `waits for ${blocker}, which failed`);
+      }),
+    );
+    results.forEach((outcome, index) => {
+      input.emit({ type: "unit-finished", outcome });
+      if (outcome.outcome === "failed" || outcome.outcome === "skipped")
+        failed.add(changes[index]?.service ?? "");
+    });
+    outcomes.push(...results);
+  }
+  return outcomes;
+}
+
+async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
+  const { host, emit } = input;
+  const service = change.service ?? "";
+  const began = host.clock.now().getTime();
+  emit({ type: "unit-started", instance: change.instance, unit: change.unit, action: change.action });
+  const elapsed = () => host.clock.now().getTime() - began;
+  try {
+    await host.systemd.resetFailed(service);
+    const job = host.systemd.restart(service);
+    await Promise.all([job, pokeUntil(input, change, job)]);
+    return success(change, elapsed());
+  } catch (error) {
+    const journal = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
+    const why = error instanceof Error ? error.message : String(error);
+    return failure(change, elapsed(), [why, journal].filter(Boolean).join("\n"));
+  }
+}
+
+/**
+ * A unit with Notify=healthy is up once its health check has passed, and podman's own timer looks only every
+ * `HealthInterval`. Running the check meanwhile makes the start as quick as the container.
+ */
+async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promise<void>): Promise<void> {
+  const unit = units.find((candidate) => candidate.name === change.unit);
+  if (unit === undefined || unitKindOf(unit.name) !== "container" || !/^\s*HealthCmd\s*=/m.test(unit.content))
+    return;
+  const container = containerName(unit);
+  if (container === undefined) return;
+  let running = true;
+  const stop = () => {
+    running = false;
+  };
+  job.then(stop, stop);
+  for (let pause = POKE_MS.first; running; pause = Math.min(pause * 1.5, POKE_MS.longest)) {
+    await Promise.race([host.clock.sleep(pause), job.catch(() => undefined)]);
+    if (running) await host.podman.healthcheck(container);
+  }
+}

@@ -1,0 +1,124 @@
+import type { DiffEntry, DriftCause, UnitDrift } from "../model/drift.ts";
+import type { Inventory, InventoryUnit } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Action, Change, Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import type { Unit } from "../model/unit.ts";
+
+/** What decides about one desired unit. */
+export interface UnitFacts {
+  readonly unit: Unit;
+  readonly service: string | null;
+  readonly owned: InventoryUnit | undefined;
+  readonly live: LiveState;
+  readonly drift: UnitDrift | undefined;
+  /** Whether differences that no commit explains are put back, or reported alone. */
+  readonly heal: boolean;
+}
+
+/** The change that one desired unit needs, before its neighbours are looked at. */
+export function changeFor(facts: UnitFacts): Change {
+  const { unit, service } = facts;
+  const onDisk = facts.live.files.get(unit.name)?.content;
+  const text = textReasons(facts, onDisk);
+  const found = text.reasons.length > 0 ? text : driftReasons(facts);
+  const diff = found.action === "none" ? [] : diffOf(facts, onDisk);
+  return { instance: unit.instance, unit: unit.name, service, digest: unit.digest, diff, ...found };
+}
+
+interface Decision {
+  readonly action: Action;
+  readonly reasons: readonly Reason[];
+}
+
+/** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */
+function textReasons({ unit, owned, heal }: UnitFacts, onDisk: string | undefined): Decision {
+  if (owned === undefined) {
+    if (onDisk === unit.content) return { action: "none", reasons: [] };
+    return { action: "create", reasons: [reason("unit-new")] };
+  }
+  if (owned.pending !== undefined || owned.digest === null) {
+    return { action: owned.digest === null ? "create" : "update", reasons: [reason("interrupted")] };
+  }
+  if (owned.digest !== unit.digest) return { action: "update", reasons: changedReasons(unit, onDisk) };
+  if (onDisk === unit.content) return { action: "none", reasons: [] };
+  const edited = onDisk === undefined ? reason("file-missing") : reason("file-edited");
+  return heal
+    ? { action: "update", reasons: [edited] }
+    : { action: "none", reasons: [edited, reason("drift-reported")] };
+}
+
+function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason[] {
+  const image = (text: string | undefined) => /^Image=(.*)$/m.exec(text ?? "")?.[1];
+  const [from, to] = [image(onDisk), image(unit.content)];
+  if (from === undefined || to === undefined || from === to) return [reason("unit-changed")];
+  return [reason("image-changed", `the image changes from ${from} to ${to}`), reason("unit-changed")];
+}
+
+/** Work that is left over from a commit is finished always; what somebody did to the host only when healing. */
+const UNFINISHED: ReadonlySet<DriftCause> = new Set(["not-reloaded", "outdated"]);
+
+function driftReasons({ drift, owned, heal }: UnitFacts): Decision {
+  const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
+  const reasons = fields.flatMap((field) => driftReason(field.cause, field.field, field.message, field.live));
+  if (owned === undefined) reasons.unshift(reason("adopted"));
+  if (fields.length === 0) return { action: "none", reasons };
+  const unfinished = fields.some((field) => field.cause !== undefined && UNFINISHED.has(field.cause));
+  if (heal || unfinished) return { action: "restart", reasons };
+  return { action: "none", reasons: [...reasons, reason("drift-reported")] };
+}
+
+function driftReason(
+  cause: DriftCause | undefined,
+  field: string,
+  message: string | undefined,
+  live: string,
+): Reason[] {
+  const because = message === undefined ? "" : ` (${message})`;
+  switch (cause) {
+    case "not-reloaded":
+      return [reason("not-reloaded")];
+    case "outdated":
+      return [reason("container-outdated", `${field}: the container was made from another text${because}`)];
+    case "state":
+      return [stateReason(live, because)];
+    case "unobservable":
+      return [];
+    default:
+      return [reason("live-drift", `${field} differs${because}`)];
+  }
+}
+
+function stateReason(live: string, because: string): Reason {
+  if (live.includes("masked")) return reason("service-masked");
+  if (live.includes("unhealthy")) return reason("container-unhealthy");
+  if (live.includes("failed")) return reason("service-failed");
+  if (live.includes("no container")) return reason("container-missing");
+  return reason("service-inactive", `the service is ${live}${because}`);
+}
+
+function diffOf({ unit, drift }: UnitFacts, onDisk: string | undefined): readonly DiffEntry[] {
+  const fields = drift?.fields.filter((field) => field.status === "drift" && field.diff !== undefined) ?? [];
+  const entries = fields.flatMap((field) => field.diff ?? []);
+  if (entries.length > 0 || onDisk === unit.content) return entries;
+  return [{ path: "unit", from: onDisk === undefined ? null : "other text", to: "text from git" }];
+}
+
+/** Units that quadgate created and git no longer wants, leaving out frozen and unasked instances. */
+export function deletions(
+  inventory: Inventory,
+  desired: ReadonlySet<string>,
+  mayChange: (instance: string) => boolean,
+): readonly Change[] {
+  return Object.entries(inventory.units)
+    .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance))
+    .map(([name, owned]) => ({
+      instance: owned.instance,
+      unit: name,
+      service: owned.service,
+      action: "delete" as const,
+      reasons: [reason(owned.pending?.action === "create" ? "interrupted" : "unit-removed")],
+      diff: [],
+      digest: null,
+    }));
+}

@@ -1,0 +1,151 @@
+import type { DriftReport, UnitDrift } from "../model/drift.ts";
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Generated, LiveState } from "../model/live.ts";
+import type { Action, Change, Plan, Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import { digestOf, type Unit } from "../model/unit.ts";
+import { changeFor, deletions } from "./changes.ts";
+import { dependencies, levels } from "./order.ts";
+import { ripple } from "./ripple.ts";
+
+export { computeDrift, type DriftInput } from "./drift/index.ts";
+
+export interface PlanInput {
+  readonly revision: string | null;
+  readonly host: string;
+  readonly units: readonly Unit[];
+  readonly generated: Generated;
+  readonly live: LiveState;
+  readonly inventory: Inventory;
+  readonly drift: DriftReport;
+  /** Instances that stay as they are, and why. */
+  readonly frozen: ReadonlyMap<string, Reason>;
+  /** When given, only these instances (and the networks they may need) are changed. */
+  readonly only?: ReadonlySet<string>;
+  /** Whether live drift of an instance is put back. */
+  readonly heals: (instance: string) => boolean;
+  readonly issues: readonly Issue[];
+}
+
+/** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
+export function makePlan(input: PlanInput): Plan {
+  const mayChange = (instance: string) =>
+    !input.frozen.has(instance) &&
+    (input.only === undefined || input.only.has(instance) || instance === NETWORKS_INSTANCE);
+  const services = new Map([...input.generated.services.values()].map((row) => [row.unit, row.service]));
+  const drift = driftByUnit(input.drift);
+  const wanted = input.units
+    .filter((unit) => mayChange(unit.instance))
+    .map((unit) =>
+      changeFor({
+        unit,
+        service: services.get(unit.name) ?? null,
+        owned: input.inventory.units[unit.name],
+        live: input.live,
+        drift: drift.get(unit.name),
+        heal: input.heals(unit.instance),
+      }),
+    );
+  const left = input.units
+    .filter((unit) => !mayChange(unit.instance))
+    .map((unit) => leaveAlone(unit, services.get(unit.name) ?? null, input.frozen.get(unit.instance)));
+  const gone = deletions(
+    input.inventory,
+    new Set(input.units.map((unit) => unit.name)),
+    prunable(input, mayChange),
+  );
+  return assemble(input, [...ripple(wanted, input.generated), ...left, ...gone]);
+}
+
+/** Shared networks are pruned by a whole sync only: a partial one cannot know who else needs them. */
+function prunable(input: PlanInput, mayChange: (instance: string) => boolean): (instance: string) => boolean {
+  return (instance) => mayChange(instance) && !(input.only !== undefined && instance === NETWORKS_INSTANCE);
+}
+
+function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined): Change {
+  const reasons = why === undefined ? [] : [why];
+  return {
+    instance: unit.instance,
+    unit: unit.name,
+    service,
+    action: "none",
+    reasons,
+    diff: [],
+    digest: unit.digest,
+  };
+}
+
+function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
+  return new Map(
+    report.instances.flatMap((instance) => instance.units.map((unit) => [unit.unit, unit] as const)),
+  );
+}
+
+function assemble(input: PlanInput, changes: readonly Change[]): Plan {
+  const waitsFor = dependencies(input.generated);
+  const order = levels(
+    changes.flatMap((change) => change.service ?? []),
+    waitsFor,
+  );
+  const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
+  const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));
+  const sorted = [...changes].sort((a, b) => position(a) - position(b) || compare(a.unit, b.unit));
+  return {
+    revision: input.revision,
+    host: input.host,
+    digest: planDigest(input.host, sorted),
+    changes: sorted,
+    summary: summarise(sorted),
+    levels: order,
+    frozen: input.frozen,
+    drift: input.drift,
+    issues: input.issues,
+  };
+}
+
+/** Code point order, whatever the locale of the machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function planDigest(host: string, changes: readonly Change[]): string {
+  const intents = changes
+    .filter((change) => change.action !== "none")
+    .map((change) => [change.unit, change.action, change.digest]);
+  return digestOf(JSON.stringify([host, intents]));
+}
+
+function summarise(changes: readonly Change[]): Readonly<Record<Action, number>> {
+  const summary = { create: 0, update: 0, restart: 0, delete: 0, none: 0 };
+  for (const change of changes) summary[change.action] += 1;
+  return summary;
+}
+
+/** Digest over an instance's units: tells whether an instance's desired state has changed since it failed. */
+export function instanceDigest(units: readonly Unit[], instance: string): string {
+  const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
+  return digestOf(JSON.stringify(own.sort()));
+}
+
+/** Instances that are left alone in this sync because of their manifest, their errors or their past. */
+export function frozenInstances(input: {
+  readonly invalid: Iterable<string>;
+  readonly suspended: Iterable<string>;
+  readonly units: readonly Unit[];
+  readonly inventory: Inventory;
+  /** Instances that a person asks to try again. */
+  readonly retry: (instance: string) => boolean;
+}): ReadonlyMap<string, Reason> {
+  const frozen = new Map<string, Reason>();
+  for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
+    const same = attempt.digest === instanceDigest(input.units, instance);
+    if (same && !input.retry(instance)) {
+      frozen.set(instance, reason("failed-before", `this desired state failed before: ${attempt.message}`));
+    }
+  }
+  for (const instance of input.suspended) frozen.set(instance, reason("instance-suspended"));
+  for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
+  return frozen;
+}

@@ -1,0 +1,60 @@
+import type { Generated } from "../model/live.ts";
+
+/** `[Unit]` keys of a generated service whose targets have to be there first. */
+const ORDER_KEY = /^(?:After|Requires|BindsTo)=(.*)$/;
+
+/** Service name to the names among `services` that it waits for, read from the units podman's generator made. */
+export function dependencies(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = new Set(generated.services.keys());
+  return new Map(
+    [...generated.services.values()].map(({ service, text }) => {
+      const section = text.split(/^\[(?!Unit\])/m)[0] ?? "";
+      const names = section
+        .split("\n")
+        .flatMap((line) => ORDER_KEY.exec(line)?.[1]?.split(/\s+/) ?? [])
+        .filter((name) => name !== service && known.has(name));
+      return [service, new Set(names)];
+    }),
+  );
+}
+
+/**
+ * Groups services into levels: everything a service waits for stands in an earlier level. Within a level
+ * names are sorted. A cycle, which systemd would break at will, ends in one last level.
+ */
+export function levels(
+  services: Iterable<string>,
+  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly (readonly string[])[] {
+  let remaining = [...new Set(services)].sort();
+  const result: (readonly string[])[] = [];
+  while (remaining.length > 0) {
+    const open = new Set(remaining);
+    const ready = remaining.filter(
+      (name) => ![...(waitsFor.get(name) ?? [])].some((other) => open.has(other)),
+    );
+    const level = ready.length > 0 ? ready : remaining;
+    result.push(level);
+    const done = new Set(level);
+    remaining = remaining.filter((name) => !done.has(name));
+  }
+  return result;
+}
+
+/** Everything that waits, directly or not, for one of the given services; the given ones are not included. */
+export function dependants(
+  of: Iterable<string>,
+  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const start = new Set(of);
+  const found = new Set<string>();
+  const queue = [...start];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    for (const [service, targets] of waitsFor) {
+      if (!targets.has(name) || found.has(service) || start.has(service)) continue;
+      found.add(service);
+      queue.push(service);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,79 @@
+import { QuadgateError } from "../model/errors.ts";
+import type { Host } from "../model/host.ts";
+import type { Settings } from "../model/settings.ts";
+import { TREE_ROOTS, type Tree } from "../model/tree.ts";
+
+type SourceSettings = Pick<Settings, "repository" | "branch" | "path">;
+
+/** quadgate's own bare clone inside the state directory. */
+export function clonePath(stateDir: string): string {
+  return `${stateDir}/repo`;
+}
+
+/** Fetches the repository into quadgate's own clone and reads the branch's head. Writes nothing else. */
+export async function fetchHead(host: Host, settings: SourceSettings): Promise<Tree> {
+  const repository = requireRepository(settings);
+  const clone = clonePath(host.facts.stateDir);
+  await host.git.fetch(repository, clone, settings.branch);
+  return readHead(host, settings, clone);
+}
+
+/**
+ * Reads a commit without fetching or writing: from quadgate's own clone, or, before the first fetch, from
+ * the repository itself when it is on this machine. Without a revision: the branch's head as last fetched.
+ */
+export async function readWithoutFetching(
+  host: Host,
+  settings: SourceSettings,
+  revision?: string | null,
+): Promise<Tree> {
+  const gitDir = await readableGitDir(host, settings);
+  return revision ? readCommit(host, settings, gitDir, revision) : readHead(host, settings, gitDir);
+}
+
+/** Reads a checkout as it is, uncommitted changes included. Never a source of a deployment. */
+export async function readWorkingTree(host: Host, folder: string): Promise<Tree> {
+  const files = await host.files.tree(folder, TREE_ROOTS);
+  if (files.size === 0) {
+    throw new QuadgateError("source-unreachable", `${folder} holds no desired-state/ folder`, {
+      hint: "run this in the repository, or name it with --repository PATH",
+    });
+  }
+  return { revision: null, files };
+}
+
+async function readHead(host: Host, settings: SourceSettings, gitDir: string): Promise<Tree> {
+  const commit = await host.git.resolve(gitDir, `refs/heads/${settings.branch}`);
+  if (commit === undefined) {
+    throw new QuadgateError("revision-unknown", `the repository has no branch "${settings.branch}"`, {
+      hint: "commit and push to it, or name another with --branch",
+    });
+  }
+  return readCommit(host, settings, gitDir, commit);
+}
+
+async function readCommit(
+  host: Host,
+  settings: SourceSettings,
+  gitDir: string,
+  commit: string,
+): Promise<Tree> {
+  return { revision: commit, files: await host.git.readTree(gitDir, commit, settings.path, TREE_ROOTS) };
+}
+
+async function readableGitDir(host: Host, settings: SourceSettings): Promise<string> {
+  const clone = clonePath(host.facts.stateDir);
+  if (await host.files.stat(`${clone}/HEAD`)) return clone;
+  const repository = requireRepository(settings);
+  if ((await host.files.stat(repository))?.kind === "directory") return repository;
+  throw new QuadgateError("source-unreachable", `${repository} has not been fetched yet`, {
+    hint: "run `quadgate plan` once: it fetches",
+  });
+}
+
+function requireRepository(settings: SourceSettings): string {
+  if (settings.repository !== undefined) return settings.repository;
+  throw new QuadgateError("bad-settings", "no repository is set", {
+    hint: "write `repository: PATH-OR-URL` to the host's config.yaml, or pass --repository",
+  });
+}

@@ -1,0 +1,94 @@
+import type { Emit } from "../model/event.ts";
+import type { Host } from "../model/host.ts";
+import { at, type Json, objectAt, type ServiceState, textAt } from "../model/live.ts";
+import { unitKindOf } from "../model/unit.ts";
+
+export interface VerifyTarget {
+  /** Unit.name */
+  readonly unit: string;
+  readonly service: string;
+}
+
+const POLL_MS = { first: 100, longest: 1_000 };
+
+type Finding = { readonly state: "good" | "waiting" | "bad"; readonly message: string };
+
+/**
+ * Waits until every target's service is active and its container runs and is healthy. Returns the units
+ * that did not get there, with what was seen last. Failed services end the wait for themselves at once.
+ */
+export async function verifyTargets(
+  host: Host,
+  targets: readonly VerifyTarget[],
+  options: { timeoutMs: number; emit: Emit; signal?: AbortSignal | undefined },
+): Promise<ReadonlyMap<string, string>> {
+  const problems = new Map<string, string>();
+  const deadline = host.clock.now().getTime() + options.timeoutMs;
+  let open = targets;
+  for (let pause = POLL_MS.first; open.length > 0; pause = Math.min(pause * 1.5, POLL_MS.longest)) {
+    const findings = await look(host, open);
+    for (const target of open) {
+      const finding = findings.get(target.unit);
+      if (finding?.state === "bad") problems.set(target.unit, finding.message);
+    }
+    open = open.filter((target) => findings.get(target.unit)?.state === "waiting");
+    if (open.length === 0) break;
+    if (host.clock.now().getTime() >= deadline || options.signal?.aborted) {
+      for (const { unit } of open)
+        problems.set(unit, `${findings.get(unit)?.message ?? "unknown"} when the time was over`);
+      break;
+    }
+    options.emit({
+      type: "waiting",
+      message: open.map(({ unit }) => `${unit}: ${findings.get(unit)?.message}`).join(", "),
+    });
+    await host.clock.sleep(pause);
+  }
+  return problems;
+}
+
+async function look(host: Host, targets: readonly VerifyTarget[]): Promise<ReadonlyMap<string, Finding>> {
+  const [services, containers] = await Promise.all([
+    host.systemd.services(targets.map((target) => target.service)),
+    host.podman.containers(),
+  ]);
+  const findings = new Map<string, Finding>();
+  for (const { unit, service } of targets) {
+    const own = containers.filter(
+      (container) => textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT") === service,
+    );
+    const finding = judge(unit, services.get(service), own);
+    findings.set(unit, finding);
+    if (finding.state === "waiting") await Promise.all(own.filter(isStarting).map((one) => poke(host, one)));
+  }
+  return findings;
+}
+
+function judge(unit: string, service: ServiceState | undefined, containers: readonly Json[]): Finding {
+  const active = service?.activeState ?? "unknown";
+  if (active === "failed") return { state: "bad", message: `the service has failed (${service?.result})` };
+  if (service?.loadState !== "loaded") return { state: "bad", message: `systemd says ${service?.loadState}` };
+  if (active !== "active") return { state: "waiting", message: `the service is ${active}` };
+  if (unitKindOf(unit) !== "container" || service.subState === "exited")
+    return { state: "good", message: "active" };
+  if (containers.length === 0) return { state: "waiting", message: "there is no container yet" };
+  const stopped = containers.find((container) => at(container, "State", "Running") !== true);
+  if (stopped) return { state: "waiting", message: `the container is ${textAt(stopped, "State", "Status")}` };
+  const sick = containers.map(healthOf).find((health) => health !== "" && health !== "healthy");
+  return sick === undefined
+    ? { state: "good", message: "healthy" }
+    : { state: "waiting", message: `the container is ${sick}` };
+}
+
+function healthOf(container: Json): string {
+  return textAt(container, "State", "Health", "Status");
+}
+
+function isStarting(container: Json): boolean {
+  return healthOf(container) !== "" && healthOf(container) !== "healthy";
+}
+
+/** podman's timer waits a whole interval between two looks; asking now settles it sooner. */
+async function poke(host: Host, container: Json): Promise<void> {
+  await host.podman.healthcheck(textAt(container, "Name"));
+}
