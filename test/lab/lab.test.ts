@@ -169,7 +169,7 @@ describe.skipIf(whyNoLab())("the end of a lab", () => {
     const module = join(import.meta.dirname, "harness/lab.ts");
     const script = `import { bootLab } from ${JSON.stringify(module)};
       console.log((await bootLab()).name); setInterval(() => {}, 1000);`;
-    const owner = execa("npx", ["tsx", "--input-type=module", "-e", script], {
+    const owner = execa(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
       cwd: checkout,
       reject: false,
     });

@@ -42,7 +42,13 @@ done <"$WORK/mounts"
 [ -s "$R/etc/machine-id" ] || tr -d - </proc/sys/kernel/random/uuid >"$R/etc/machine-id"
 echo "$NAME" >"$R/etc/hostname"
 printf "127.0.0.1 localhost %s\n::1 localhost ip6-localhost\n" "$NAME" >"$R/etc/hosts"
+# An interface that leads nowhere: pasta and published addresses need one with a default route.
 ip link set lo up
+ip link add eth0 type veth peer name uplink
+ip addr add 192.168.1.70/24 dev eth0
+ip link set uplink up
+ip link set eth0 up
+ip route add default via 192.168.1.1
 hostname "$NAME"
 mkdir -p "$R/.old"
 cd "$R"
