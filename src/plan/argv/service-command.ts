@@ -1,0 +1,54 @@
+import { type PodmanCall, parsePodman } from "./podman.ts";
+import { expandSpecifiers, type SpecifierFacts } from "./specifiers.ts";
+import { splitWords } from "./systemd-words.ts";
+import { type UnitText, valuesOf } from "./unit-text.ts";
+import { expandVariables, type Variables } from "./variables.ts";
+
+/**
+ * The podman command that a generated service stands for, as systemd runs it: unquoted, specifiers and
+ * variables expanded. Of a pod's service that is the first ExecStartPre=, of every other its last ExecStart=
+ * (the generator appends its own). Undefined where there is none.
+ */
+export function serviceCommand(
+  text: UnitText,
+  service: string,
+  facts: SpecifierFacts,
+): PodmanCall | undefined {
+  const start = valuesOf(text, "Service", "ExecStart").at(-1);
+  const line = text.has("X-Pod") ? valuesOf(text, "Service", "ExecStartPre")[0] : start;
+  return line === undefined ? undefined : parsePodman(commandWords(line, text, service, facts));
+}
+
+/** One Exec line's words as systemd runs them. Prefixes of the program's path (`-`, `@`, `:` ...) are removed. */
+export function commandWords(
+  line: string,
+  text: UnitText,
+  service: string,
+  facts: SpecifierFacts,
+): readonly string[] {
+  const [program = "", ...words] = splitWords(line);
+  const path = program.replace(/^[-@:+!|]+/, "");
+  const expanded = words.map((word) => expandSpecifiers(word, service, facts));
+  if (program.slice(0, program.length - path.length).includes(":")) return [path, ...expanded];
+  return [path, ...expandVariables(expanded, variablesOf(text, service, facts))];
+}
+
+/**
+ * A service's variables. Known are those of Environment= (unless an EnvironmentFile= may override them) and
+ * the few that a user's manager always sets; the rest may come from the manager's own environment.
+ */
+function variablesOf(text: UnitText, service: string, facts: SpecifierFacts): Variables {
+  if (valuesOf(text, "Service", "EnvironmentFile").length > 0) return () => undefined;
+  const known = new Map<string, string>();
+  if (facts.rootless) {
+    known.set("HOME", facts.home).set("USER", facts.user).set("LOGNAME", facts.user);
+    known.set("XDG_RUNTIME_DIR", facts.runtimeDir);
+  }
+  const lines = valuesOf(text, "Service", "Environment").join(" ");
+  for (const word of splitWords(lines)) {
+    const equals = word.indexOf("=");
+    if (equals > 0)
+      known.set(word.slice(0, equals), expandSpecifiers(word.slice(equals + 1), service, facts));
+  }
+  return (name) => known.get(name);
+}

@@ -1,0 +1,58 @@
+/** A key and its value in a unit file, in the order of the file. */
+export interface Setting {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A unit file's sections by name; a section that is repeated is merged, as systemd does. */
+export type UnitText = ReadonlyMap<string, readonly Setting[]>;
+
+/** Reads a unit file's syntax: comments are left out, a line ended by a backslash goes on in the next. */
+export function parseUnitText(text: string): UnitText {
+  const sections = new Map<string, Setting[]>();
+  let section: Setting[] = [];
+  for (const line of logicalLines(text)) {
+    const header = /^\[(.+)\]$/.exec(line)?.[1];
+    if (header !== undefined) {
+      section = sections.get(header) ?? [];
+      sections.set(header, section);
+      continue;
+    }
+    const equals = line.indexOf("=");
+    if (equals > 0) section.push({ key: line.slice(0, equals).trim(), value: line.slice(equals + 1).trim() });
+  }
+  return sections;
+}
+
+function logicalLines(text: string): readonly string[] {
+  const lines: string[] = [];
+  let open = "";
+  for (const raw of text.split("\n")) {
+    const line = raw.trim();
+    if (line === "" ? open === "" : /^[#;]/.test(line)) continue;
+    if (line.endsWith("\\")) {
+      open += `${line.slice(0, -1)} `;
+    } else {
+      lines.push(`${open}${line}`);
+      open = "";
+    }
+  }
+  if (open !== "") lines.push(open);
+  return lines;
+}
+
+/** All values of a key that are in force: an empty assignment resets those before it. */
+export function valuesOf(text: UnitText, section: string, key: string): readonly string[] {
+  const values: string[] = [];
+  for (const setting of text.get(section) ?? []) {
+    if (setting.key !== key) continue;
+    if (setting.value === "") values.length = 0;
+    else values.push(setting.value);
+  }
+  return values;
+}
+
+/** The last value of a key, as for settings that hold one value. */
+export function lastValueOf(text: UnitText, section: string, key: string): string | undefined {
+  return valuesOf(text, section, key).at(-1);
+}

@@ -1,0 +1,65 @@
+import type { HostFacts } from "../../model/host.ts";
+import type { Json, LiveState, ServiceState } from "../../model/live.ts";
+import type { PodmanCall } from "../argv/podman.ts";
+import type { UnitText } from "../argv/unit-text.ts";
+
+/** The facts that drift depends on. */
+export type DriftFacts = Pick<
+  HostFacts,
+  "home" | "uid" | "user" | "rootless" | "runtimeDir" | "unitDir" | "generatorDir" | "stateDir" | "name"
+>;
+
+/** A field's value: parts by key, so that two values are compared part by part. */
+export type Flat = Readonly<Record<string, string>>;
+
+/** Where a declared value is read from: a podman command and the systemd service around it. */
+export interface Source {
+  readonly call: PodmanCall;
+  readonly service: UnitText;
+}
+
+/** What a row may look at besides the value itself. */
+export interface RowContext {
+  readonly live: LiveState;
+  readonly facts: DriftFacts;
+  /** The command that the expected value was read from. */
+  readonly call: PodmanCall;
+  readonly service: ServiceState | undefined;
+}
+
+/**
+ * One compared field. `declared` reads the value from a command (the desired one and the one that made the
+ * container alike); `container` and `unit` replace the parts of it that can be seen now by what is seen,
+ * and leave alone what cannot be observed. Parts are left out where nothing is declared.
+ */
+export interface FieldRow {
+  readonly name: string;
+  /** podman flags that this row covers; the made-from row leaves them to it. */
+  readonly flags: readonly string[];
+  /** How bad a difference is; `drift` unless said otherwise. */
+  readonly severity?: "warning";
+  /** Listed even where nothing is declared. */
+  readonly always?: boolean;
+  /** A part that says nothing new where other parts differ too. */
+  readonly minor?: string;
+  readonly declared: (source: Source, context: RowContext) => Flat;
+  readonly container?: (expected: Flat, container: Json, context: RowContext) => Flat;
+  readonly unit?: (expected: Flat, service: ServiceState, context: RowContext) => Flat;
+  /** The value for people; `keys` are the parts that differ, none where nothing does. */
+  readonly text: (value: Flat, keys: readonly string[]) => string;
+  /** A part's name as people know it. */
+  readonly label?: (key: string) => string;
+  /** Whether a part's value must not be shown. */
+  readonly secret?: (key: string) => boolean;
+  /** What changed the parts after the container was made, where that can be told. */
+  readonly changedBy?: (keys: readonly string[], context: RowContext) => string | undefined;
+  /** More about the difference, shown before its cause. */
+  readonly detail?: (desired: Flat, observed: Flat) => string | undefined;
+}
+
+/** Drops parts that are undefined, so that rows can be written as one object. */
+export function flat(parts: Readonly<Record<string, string | undefined>>): Flat {
+  return Object.fromEntries(
+    Object.entries(parts).filter((part): part is [string, string] => part[1] !== undefined),
+  );
+}
