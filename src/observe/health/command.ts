@@ -1,0 +1,72 @@
+import { basename } from "node:path";
+import type { HealthResult } from "../../model/health.ts";
+import type { Host, RunResult } from "../../model/host.ts";
+import { checkAge, failure, readReport } from "./report.ts";
+import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";
+
+/** homelab-intel prints some ten kilobytes of text. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Runs the health command and judges the report it leaves: the file of this run in the report folder, else
+ * a JSON document on stdout. The exit status is not judged, for a command that found problems may say so
+ * by it; it only explains why there is no report. `timeout` and `maxAge` are milliseconds.
+ */
+export async function askCommand(
+  host: Host,
+  command: readonly string[],
+  folder: ReportDir | undefined,
+  limits: { readonly timeout: number; readonly maxAge: number },
+): Promise<HealthResult> {
+  const [program = "", ...args] = command;
+  const file = expandHome(host, program);
+  const provider = basename(file);
+  const before = (await folder?.list()) ?? new Map();
+  const startedAt = host.clock.now();
+  const run = await runCommand(host, file, args, limits.timeout);
+  if (typeof run === "string") return failure("health-command-failed", provider, run);
+  if (run.timedOut) {
+    const message = `the health command ${provider} did not end within ${limits.timeout / 1000} s and was killed`;
+    return failure("health-command-timeout", provider, message);
+  }
+  const written = folder && (await readReportSince(host, folder, provider, { startedAt, before }));
+  const found = written ?? readPrinted(host, run, provider, folder !== undefined);
+  if (!found) return noReport(run, provider, folder);
+  return checkAge(found.result, found.source, host.clock.now(), limits.maxAge);
+}
+
+/** What the program did, or why it could not be run. */
+async function runCommand(
+  host: Host,
+  file: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<RunResult | string> {
+  try {
+    return await host.processes.run(file, args, { timeoutMs, maxOutput: MAX_OUTPUT_BYTES });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `the health command could not be run: ${why}; check health.command`;
+  }
+}
+
+/** The report on stdout, where there is one: with a report folder in use, stdout may hold text for people. */
+function readPrinted(host: Host, run: RunResult, provider: string, hasFolder: boolean) {
+  const text = run.stdout.trim();
+  // What a killed command has printed may be the first half.
+  if (text === "" || run.exitCode === undefined) return undefined;
+  if (!text.startsWith("{") && (hasFolder || run.exitCode !== 0)) return undefined;
+  const source = `the output of ${provider}`;
+  return { source, result: readReport(text, { provider, source, observedAt: host.clock.now() }) };
+}
+
+function noReport(run: RunResult, provider: string, folder: ReportDir | undefined): HealthResult {
+  const where = folder ? `wrote no report to ${folder.path} and printed none` : "printed no report";
+  if (run.exitCode === 0) {
+    return failure("report-missing", provider, `there is no health report: ${provider} ${where}`);
+  }
+  const status = run.exitCode === undefined ? "was killed" : `ended with status ${run.exitCode}`;
+  const last = run.stderr.trimEnd().split("\n").at(-1) ?? "";
+  const message = `the health command ${provider} ${status} and ${where}${last === "" ? "" : `: ${last}`}`;
+  return failure("health-command-failed", provider, message);
+}

@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import type { HealthResult } from "../../model/health.ts";
+import type { FileStat, Host } from "../../model/host.ts";
+import { checkAge, failure, readReport } from "./report.ts";
+
+const REPORT_NAME = /^intel-.*\.json$/;
+const MAX_REPORT_BYTES = 4 * 1024 * 1024;
+/** A file's time comes from the kernel's coarse clock, on some file systems in steps of up to 2 s. */
+const COARSE_CLOCK_MS = 2_000;
+/** Another run may be writing the newest file just now. */
+const ATTEMPTS = 5;
+const RETRY_MS = 200;
+
+/** A folder into which a health command writes one file a run. */
+export interface ReportDir {
+  readonly path: string;
+  /** Reports by file name. */
+  list(): Promise<ReadonlyMap<string, FileStat>>;
+}
+
+interface Found {
+  readonly name: string;
+  readonly stat: FileStat;
+}
+
+type Wanted = (name: string, stat: FileStat) => boolean;
+
+export function openReportDir(host: Host, reportDir: string): ReportDir {
+  const path = expandHome(host, reportDir);
+  return { path, list: () => listReports(host, path) };
+}
+
+/** `~/x` below the home folder of the user that quadgate runs as. */
+export function expandHome(host: Host, path: string): string {
+  return path.startsWith("~/") ? join(host.facts.home, path.slice(2)) : path;
+}
+
+/** The newest report of the folder, whoever had it written, unless it is older than `maxAgeMs`. */
+export async function askReportDir(host: Host, folder: ReportDir, maxAgeMs: number): Promise<HealthResult> {
+  const provider = "report";
+  const found = await readNewest(host, folder, provider, () => true);
+  if (!found) return failure("report-missing", provider, `there is no health report in ${folder.path}`);
+  const { result, source, stat } = found;
+  const now = host.clock.now();
+  if (result.ok && now.getTime() - stat.mtimeMs > maxAgeMs) {
+    const written = new Date(stat.mtimeMs).toISOString();
+    const message = `the health report is too old: ${source} was written at ${written}, health.maxAge is ${maxAgeMs / 1000} s`;
+    return failure("report-stale", provider, message);
+  }
+  return checkAge(result, source, now, maxAgeMs);
+}
+
+/**
+ * The report that was written since `startedAt`, or undefined. `before` is the folder as it was then: a file
+ * that has not changed since is an older run's, whatever its time says.
+ */
+export async function readReportSince(
+  host: Host,
+  folder: ReportDir,
+  provider: string,
+  since: { readonly startedAt: Date; readonly before: ReadonlyMap<string, FileStat> },
+): Promise<{ readonly result: HealthResult; readonly source: string } | undefined> {
+  return readNewest(host, folder, provider, (name, stat) => {
+    const old = since.before.get(name);
+    const changed = old === undefined || old.mtimeMs !== stat.mtimeMs || old.size !== stat.size;
+    return changed && stat.mtimeMs >= since.startedAt.getTime() - COARSE_CLOCK_MS;
+  });
+}
+
+async function readNewest(host: Host, folder: ReportDir, provider: string, wanted: Wanted) {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = newest(await folder.list(), wanted);
+    if (!found) return undefined;
+    const source = join(folder.path, found.name);
+    const result = await readFound(host, source, provider, found.stat);
+    if (result.ok || result.code !== "report-invalid" || attempt === ATTEMPTS) {
+      return { result, source, stat: found.stat };
+    }
+    await host.clock.sleep(RETRY_MS);
+  }
+}
+
+async function readFound(
+  host: Host,
+  source: string,
+  provider: string,
+  stat: FileStat,
+): Promise<HealthResult> {
+  if (stat.size > MAX_REPORT_BYTES) {
+    const message = `the health report is not valid: ${source} has ${stat.size} bytes, ${MAX_REPORT_BYTES} are read at most`;
+    return failure("report-invalid", provider, message);
+  }
+  const text = await host.files.read(source);
+  if (text === undefined) return failure("report-missing", provider, `${source} vanished before it was read`);
+  return readReport(text, { provider, source, observedAt: new Date(stat.mtimeMs) });
+}
+
+function newest(reports: ReadonlyMap<string, FileStat>, wanted: Wanted): Found | undefined {
+  return [...reports]
+    .filter(([name, stat]) => wanted(name, stat))
+    .map(([name, stat]) => ({ name, stat }))
+    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || (a.name < b.name ? 1 : -1))[0];
+}
+
+async function listReports(host: Host, path: string): Promise<ReadonlyMap<string, FileStat>> {
+  const names = (await host.files.list(path)).filter((name) => REPORT_NAME.test(name));
+  const stats = await Promise.all(
+    names.map(async (name) => [name, await host.files.stat(join(path, name))] as const),
+  );
+  // A link is left out: what it points to is listed under its own name, or is no report of this folder.
+  return new Map(stats.filter((entry): entry is readonly [string, FileStat] => entry[1]?.kind === "file"));
+}

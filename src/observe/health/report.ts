@@ -1,0 +1,100 @@
+import type { HealthFailure, HealthFinding, HealthReport, HealthResult } from "../../model/health.ts";
+import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { parseJson } from "./json.ts";
+
+/** How far ahead of the clock a report's time may lie: it is written on the same machine. */
+const FUTURE_TOLERANCE_MS = 60_000;
+
+/** The same fact under the names that reports give it; the first is homelab-intel's. */
+const SCORE_KEYS = ["health_score", "score", "healthScore"] as const;
+const TIME_KEYS = ["timestamp", "observedAt", "observed_at"] as const;
+
+/** Where a report's text comes from, and when the host was looked at if the text does not say. */
+export interface ReportOrigin {
+  readonly provider: string;
+  /** For messages: `intel-20251114-210311.json`, `the output of homelab-intel.sh`. */
+  readonly source: string;
+  readonly observedAt: Date;
+}
+
+export function failure(code: HealthFailure, provider: string, message: string): HealthResult {
+  return { ok: false, code, message, provider };
+}
+
+/**
+ * Reads a report in the shape of homelab-intel. Keys that quadgate does not use may be absent or of any
+ * type; the score must be a whole number from 0 to 100 and the time, when there is one, a date.
+ */
+export function readReport(text: string, origin: ReportOrigin): HealthResult {
+  const invalid = (what: string) =>
+    failure("report-invalid", origin.provider, `the health report is not valid: ${origin.source} ${what}`);
+  const parsed = parseJson(text);
+  if (!parsed.ok) return invalid(`is not JSON: ${parsed.message}`);
+  const { json } = parsed;
+  if (json === null || typeof json !== "object" || Array.isArray(json)) return invalid("is no JSON object");
+  const scoreKey = SCORE_KEYS.find((key) => at(json, key) !== undefined);
+  if (scoreKey === undefined) return invalid(`has no ${SCORE_KEYS[0]}`);
+  const score = at(json, scoreKey);
+  if (typeof score !== "number" || !Number.isInteger(score) || score < 0 || score > 100) {
+    return invalid(`has ${scoreKey} ${describe(score)}, not a whole number from 0 to 100`);
+  }
+  const observedAt = readTime(json, origin.observedAt);
+  if (typeof observedAt === "string") return invalid(observedAt);
+  return { ok: true, report: reportOf(json, origin.provider, score, observedAt) };
+}
+
+/** Turns a report that is too old, or from the future, into a failure. */
+export function checkAge(result: HealthResult, source: string, now: Date, maxAgeMs: number): HealthResult {
+  if (!result.ok) return result;
+  const { provider, observedAt } = result.report;
+  const ageMs = now.getTime() - Date.parse(observedAt);
+  if (ageMs > maxAgeMs) {
+    const message = `the health report is too old: ${source} is from ${observedAt}, health.maxAge is ${maxAgeMs / 1000} s`;
+    return failure("report-stale", provider, message);
+  }
+  if (ageMs < -FUTURE_TOLERANCE_MS) {
+    const message = `the health report is not valid: ${source} is from ${observedAt}, which is in the future`;
+    return failure("report-invalid", provider, message);
+  }
+  return result;
+}
+
+function reportOf(json: Json, provider: string, score: number, observedAt: Date): HealthReport {
+  const metrics = Object.entries(objectAt(json, "metrics")).filter(
+    (entry): entry is [string, string | number] =>
+      typeof entry[1] === "string" || typeof entry[1] === "number",
+  );
+  return {
+    provider,
+    score,
+    observedAt: observedAt.toISOString(),
+    critical: findingsAt(json, "critical"),
+    warnings: findingsAt(json, "warnings"),
+    info: findingsAt(json, "info"),
+    metrics: Object.fromEntries(metrics),
+  };
+}
+
+function findingsAt(json: Json, key: string): readonly HealthFinding[] {
+  return listAt(json, key).map((item) => {
+    if (typeof item === "string") return { code: "", message: item };
+    const action = textAt(item, "action");
+    const finding = { code: textAt(item, "code"), message: textAt(item, "message") };
+    return action === "" ? finding : { ...finding, action };
+  });
+}
+
+/** The report's own time, else the fallback; a text says what is wrong with it. */
+function readTime(json: Json, fallback: Date): Date | string {
+  const key = TIME_KEYS.find((name) => at(json, name) !== undefined);
+  if (key === undefined) return fallback;
+  const value = at(json, key);
+  const time = new Date(typeof value === "string" ? value : Number.NaN);
+  return Number.isNaN(time.getTime()) ? `has ${key} ${describe(value)}, not a date` : time;
+}
+
+function describe(value: Json | undefined): string {
+  return typeof value === "string"
+    ? `as the text ${JSON.stringify(value)}`
+    : (JSON.stringify(value) ?? "undefined");
+}
