@@ -45,7 +45,7 @@ async function run(lab: Lab, argv: string[], user: LabUser): Promise<void> {
 
 function shell(name: string | undefined, options: { root?: boolean }): Promise<void> {
   // The lab has terminals of its own; script makes one, and passes on what happens on this one.
-  const argv = process.stdin.isTTY ? ["script", "-q", "-c", "bash -l", "/dev/null"] : ["bash", "-l"];
+  const argv = process.stdin.isTTY ? ["script", "-q", "-e", "-c", "bash -l", "/dev/null"] : ["bash", "-l"];
   return run(pick(name), argv, options.root ? "root" : "homelab");
 }
 

@@ -154,7 +154,11 @@ function claim(base: Base, { name = newName(), hostname = name, keep }: LabOptio
 
 async function copyStores(base: Base, record: LabRecord): Promise<void> {
   const work = workFolder(record.name);
-  await execa("cp", ["-a", "--reflink=auto", base.storeRoot, base.storeHome, work]);
+  const script = join(import.meta.dirname, "copy-store.sh");
+  await Promise.all([
+    execa(script, [base.storeRoot, join(work, "store-root")]),
+    execa(script, [base.storeHome, join(work, "store-home")]),
+  ]);
 }
 
 /** What an installed package has, and nothing else of the checkout, so that nothing can come to depend on the rest. */
