@@ -4,6 +4,7 @@ import { errorFields, type Logger } from "../log.ts";
 import { DIALECTS } from "./dialects/dialect.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
+const REFUSAL_LOG_INTERVAL_MS = 60_000;
 
 export interface AppOptions {
   readonly secret: string;
@@ -17,6 +18,7 @@ export interface AppOptions {
  */
 export function createApp({ secret, trigger, log }: AppOptions): Hono {
   const app = new Hono();
+  const logRefusal = createRefusalLog(log);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.post(
     "/hooks/:dialect",
@@ -29,7 +31,7 @@ export function createApp({ secret, trigger, log }: AppOptions): Hono {
       if (dialect === undefined) return c.notFound();
       const body = new Uint8Array(await c.req.arrayBuffer());
       if (!dialect.verify({ header: (name) => c.req.header(name), body }, secret)) {
-        log.warn({ dialect: c.req.param("dialect") }, "refused a webhook with a missing or wrong signature");
+        logRefusal();
         return c.json({ error: "the signature is missing or wrong" }, 401);
       }
       trigger("webhook");
@@ -42,4 +44,17 @@ export function createApp({ secret, trigger, log }: AppOptions): Hono {
     return c.json({ error: "internal error" }, 500);
   });
   return app;
+}
+
+/** At most one line a minute, with the number of refusals: strangers must not be able to fill the journal. */
+function createRefusalLog(log: Logger): () => void {
+  let refused = 0;
+  let quietUntil = 0;
+  return () => {
+    refused += 1;
+    if (Date.now() < quietUntil) return;
+    log.warn({ refused }, "refused webhooks with a missing or wrong signature");
+    refused = 0;
+    quietUntil = Date.now() + REFUSAL_LOG_INTERVAL_MS;
+  };
 }
