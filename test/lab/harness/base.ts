@@ -52,7 +52,7 @@ async function build(recipe: Recipe, folder: string, report: Report): Promise<vo
   report(`building the lab's Debian ${recipe.flavour} in ${folder}, once; this takes about a minute`);
   reapLabs();
   removeEntries(`.building-${recipe.flavour}-`, []);
-  const unfinished = join(cacheFolder(), `.building-${recipe.key}`);
+  const unfinished = join(cacheFolder(), `.building-${recipe.key}-${process.pid}`);
   mkdirSync(unfinished, { mode: 0o755 });
   const base = baseIn(recipe.flavour, unfinished);
   await debootstrap(recipe, base.root, report);
@@ -91,6 +91,6 @@ function removeEntries(prefix: string, keep: string[]): void {
   for (const entry of readdirSync(cacheFolder())) {
     const path = join(cacheFolder(), entry);
     if (!entry.startsWith(prefix) || keep.some((kept) => `${kept}/`.startsWith(`${path}/`))) continue;
-    rmSync(path, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true, maxRetries: 10 });
   }
 }

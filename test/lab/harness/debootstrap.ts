@@ -19,9 +19,21 @@ export async function debootstrap(recipe: Recipe, root: string, report: Report):
     ...(await proxies()),
   ];
   const skipped = ["doc", "man", "locale", "info"].map((name) => `path-exclude=/usr/share/${name}/*`);
+  // In namespaces of its own, so that neither a process nor a mount of it outlives this process.
+  const contained = [
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+  ];
   const result = await execa(
-    "mmdebstrap",
+    "setpriv",
     [
+      ...[...contained, "mmdebstrap"],
       ...["--mode=root", "--variant=minbase", `--include=${recipe.packages.join(",")}`],
       ...aptOptions.map((option) => `--aptopt=${option}`),
       ...[...skipped, "force-unsafe-io"].map((option) => `--dpkgopt=${option}`),
