@@ -1,0 +1,147 @@
+import type { HealthSpec, InstanceSpec, PatternInstance } from "../model/instance.ts";
+import type { Pattern, PatternDefaults, PatternUnit } from "../model/pattern.ts";
+import type { Findings } from "./issues.ts";
+import type { Engine, Scope } from "./liquid.ts";
+import { type MemoryLimits, memoryLimits } from "./memory.ts";
+import { type NetworkUse, parseNetwork } from "./networks.ts";
+import { mergeVolumes, parseVolume, type VolumeUse } from "./volumes.ts";
+
+/** One unit of a pattern with everything decided: the manifest where it says something, else the pattern. */
+export interface Component {
+  readonly unit: PatternUnit;
+  /** `<instance>[-<component>]`: stem of the unit's file, name of the container and of the service. */
+  readonly name: string;
+  /** Whether it is the unit that the manifest's keys describe. */
+  readonly main: boolean;
+  readonly image: string | undefined;
+  readonly port: string | undefined;
+  readonly memory: MemoryLimits | undefined;
+  readonly networks: readonly NetworkUse[];
+  readonly volumes: readonly VolumeUse[];
+  readonly health: DecidedHealth | undefined;
+}
+
+export interface DecidedHealth extends HealthSpec {
+  readonly cmd: string;
+  /** Whether there is a check to run, and so to wait for. */
+  readonly enabled: boolean;
+}
+
+/** What deciding needs besides the unit itself. */
+export interface Deciding {
+  readonly instance: PatternInstance;
+  readonly pattern: Pattern;
+  readonly scope: Scope;
+  readonly engine: Engine;
+  readonly findings: Findings;
+}
+
+/** The name that a component's unit file, container and service share. */
+export function componentName(instance: string, component: string): string {
+  return component === "" ? instance : `${instance}-${component}`;
+}
+
+/** A pattern's parameters with the manifest's `values` over their defaults. */
+export function parameterValues(pattern: Pattern, values: Readonly<Record<string, unknown>>): Scope {
+  const defaults = Object.entries(pattern.parameters).map(([name, parameter]) => [
+    name,
+    parameter.default ?? null,
+  ]);
+  return { ...Object.fromEntries(defaults), ...values };
+}
+
+/** Decides one unit of an instance. What is wrong goes to the findings; the result is then of no use. */
+export function decideComponent(unit: PatternUnit, deciding: Deciding): Component {
+  const { instance, pattern } = deciding;
+  const main = unit.component === "";
+  const defaults: Partial<PatternDefaults> = main ? pattern.defaults : (unit.defaults ?? {});
+  const spec = main ? instance.spec : undefined;
+  const networks = spec?.networks ?? texts(defaults.networks, deciding);
+  return {
+    unit,
+    main,
+    name: componentName(instance.name, unit.component),
+    image: spec?.image ?? text(defaults.image, deciding),
+    port: spec?.port === undefined ? text(defaults.port, deciding) : String(spec.port),
+    memory: decideMemory(defaults, spec, deciding),
+    networks: decideNetworks(networks, deciding),
+    volumes: decideVolumes(texts(defaults.volumes, deciding), spec?.volumes ?? [], deciding),
+    health: decideHealth(defaults.health, spec?.health, deciding),
+  };
+}
+
+function text(
+  source: string | undefined,
+  { engine, scope, findings, pattern }: Deciding,
+): string | undefined {
+  if (source === undefined) return undefined;
+  const rendered = engine.text(source, scope, pattern.file);
+  if (rendered.ok) return rendered.text === "" ? undefined : rendered.text;
+  findings.adopt(rendered.issue);
+  return undefined;
+}
+
+function texts(sources: readonly string[] | undefined, deciding: Deciding): readonly string[] {
+  return (sources ?? []).flatMap((source) => text(source, deciding) ?? []);
+}
+
+function decideMemory(
+  defaults: Partial<PatternDefaults>,
+  spec: InstanceSpec | undefined,
+  { findings }: Deciding,
+): MemoryLimits | undefined {
+  const max = spec?.memory ?? defaults.memory;
+  if (max === undefined) return undefined;
+  const high = spec?.memoryHigh ?? (spec?.memory === undefined ? defaults.memoryHigh : undefined);
+  const limits = memoryLimits(max, high);
+  if (!("bad" in limits)) return limits;
+  const path = limits.bad === spec?.memoryHigh ? "memoryHigh" : "memory";
+  findings.add("memory-invalid", `"${limits.bad}" is not a size`, { path, hint: "write 512M or 4G" });
+  return undefined;
+}
+
+function decideNetworks(entries: readonly string[], { findings }: Deciding): readonly NetworkUse[] {
+  const uses = new Map<string, NetworkUse>();
+  for (const [index, entry] of entries.entries()) {
+    const use = parseNetwork(entry);
+    if (use === undefined) {
+      findings.add("network-invalid", `"${entry}" is not a network's name`, { path: `networks.${index}` });
+    } else if (!uses.has(use.network ?? use.reference)) {
+      uses.set(use.network ?? use.reference, use);
+    }
+  }
+  return [...uses.values()];
+}
+
+function decideVolumes(
+  defaults: readonly string[],
+  own: readonly string[],
+  { findings, instance }: Deciding,
+): readonly VolumeUse[] {
+  const uses: VolumeUse[] = [];
+  for (const [index, entry] of [...defaults, ...own].entries()) {
+    const use = parseVolume(entry, instance.name);
+    const path = `volumes.${index - defaults.length}`;
+    if ("wrong" in use) findings.add("volume-invalid", `the volume "${entry}" ${use.wrong}`, { path });
+    else uses.push(use);
+  }
+  return mergeVolumes(uses);
+}
+
+/** `cmd: none` is podman's word for "no check, not the image's either"; there is then nothing to wait for. */
+function decideHealth(
+  defaults: HealthSpec | undefined,
+  own: HealthSpec | undefined,
+  deciding: Deciding,
+): DecidedHealth | undefined {
+  const cmd = own?.cmd ?? text(defaults?.cmd, deciding);
+  if (cmd === undefined || cmd === "") return undefined;
+  return {
+    cmd,
+    enabled: cmd.toLowerCase() !== "none",
+    interval: own?.interval ?? defaults?.interval,
+    timeout: own?.timeout ?? defaults?.timeout,
+    startPeriod: own?.startPeriod ?? defaults?.startPeriod,
+    retries: own?.retries ?? defaults?.retries,
+  };
+}

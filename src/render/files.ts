@@ -1,0 +1,60 @@
+import { posix } from "node:path";
+import type { PatternInstance } from "../model/instance.ts";
+import { digestOf, type Unit } from "../model/unit.ts";
+import type { Findings } from "./issues.ts";
+
+/** Container label with a digest of the instance's files, so that the container follows their content. */
+export const LABEL_FILES = "io.quadgate.files-digest";
+
+/** `~/x` as an absolute path. */
+export function expandHome(path: string, home: string): string {
+  return path === "~" || path.startsWith("~/") ? home + path.slice(1) : path;
+}
+
+/** The repository files of an instance as units of kind `file`, named by their target on the host. */
+export function fileUnits(
+  instance: PatternInstance,
+  files: ReadonlyMap<string, string>,
+  home: string,
+  findings: Findings,
+): readonly Unit[] {
+  return instance.spec.files.flatMap((file, index) => {
+    const path = `files.${index}`;
+    const target = expandHome(file.to, home);
+    const content = files.get(file.from);
+    if (content === undefined) {
+      findings.add("source-missing", `${file.from} is not in the repository`, { path: `${path}.from` });
+      return [];
+    }
+    if (!posix.isAbsolute(target) || posix.normalize(target) !== target || target.endsWith("/")) {
+      findings.add("target-invalid", `"${file.to}" is not an absolute path of a file`, {
+        path: `${path}.to`,
+      });
+      return [];
+    }
+    if (/\/containers\/systemd\//.test(target)) {
+      findings.add("target-invalid", `"${file.to}" is a place of Quadlet units`, {
+        path: `${path}.to`,
+        hint: "put the unit into desired-state/ as it is",
+      });
+      return [];
+    }
+    return [
+      {
+        name: target,
+        kind: "file" as const,
+        instance: instance.name,
+        content,
+        mode: file.mode,
+        digest: digestOf(content),
+        origin: instance.places.get(path) ?? instance.place,
+      },
+    ];
+  });
+}
+
+/** One digest over names, modes and contents. */
+export function filesDigest(units: readonly Unit[]): string {
+  const rows = units.map((unit) => [unit.name, unit.mode, unit.digest]).toSorted();
+  return digestOf(JSON.stringify(rows));
+}

@@ -1,0 +1,84 @@
+import type { Instance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Place } from "../model/place.ts";
+
+/** Every code that an Issue of this step may carry; docs/writing-patterns.md lists the same rows. */
+export const RENDER_ISSUES = {
+  "pattern-missing": "the instance's pattern is not there",
+  "required-missing": "the pattern needs a key that the manifest does not have",
+  "template-invalid": "a template, or Liquid text of a pattern, cannot be rendered",
+  "values-refused": "the pattern cannot run with these values",
+  "value-unrepresentable": "a unit file cannot hold the value at this place",
+  "memory-invalid": "a memory limit is not a size",
+  "network-invalid": "an entry of `networks` is not a network's name",
+  "volume-invalid": "an entry of `volumes` cannot be mounted",
+  "hostname-invalid": "the hostname cannot stand in a route",
+  "hostname-taken": "two instances ask for the same hostname",
+  "target-invalid": "a file of the repository cannot be written to this place",
+  "source-missing": "a file that `files` names is not in the repository",
+  "label-reserved": "labels that begin with io.quadgate. are quadgate's own",
+  "quadlet-invalid": "an entry of `quadlet` cannot stand in a unit file",
+  "key-unsupported": "a key is newer than the host's podman",
+  "rule-broken": "a security rule of the pattern is broken",
+  "unit-duplicate": "two instances render the same file",
+  "raw-invalid": "a Quadlet source of the repository is not a unit file",
+  "generator-refused": "podman's Quadlet generator refuses the unit",
+  "generator-silent": "podman's Quadlet generator made no service of the unit, without saying why",
+} as const satisfies Record<string, string>;
+
+export type RenderIssueCode = keyof typeof RENDER_ISSUES;
+
+interface Circumstances {
+  /** Dotted manifest path. */
+  readonly path?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** Where a dotted manifest path is written; for a path that is not there, its nearest parent, then the manifest. */
+export function placeAt(instance: Instance, path: string | undefined): Place {
+  if (instance.kind === "raw" || path === undefined) return instance.place;
+  for (let key = path; key !== ""; key = key.slice(0, Math.max(0, key.lastIndexOf(".")))) {
+    const place = instance.places.get(key);
+    if (place !== undefined) return place;
+  }
+  return instance.place;
+}
+
+/** An issue of one instance, at a manifest path where it has one. */
+export function issueAt(
+  instance: Instance,
+  code: RenderIssueCode,
+  message: string,
+  options: Circumstances = {},
+): Issue {
+  return {
+    code,
+    message,
+    place: placeAt(instance, options.path),
+    instance: instance.name,
+    ...(options.hint === undefined ? {} : { hint: options.hint }),
+  };
+}
+
+/** Collects what is wrong with one instance while it is rendered. */
+export class Findings {
+  readonly issues: Issue[] = [];
+  readonly #instance: Instance;
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  add(code: RenderIssueCode, message: string, options: Circumstances = {}): void {
+    this.issues.push(issueAt(this.#instance, code, message, options));
+  }
+
+  get any(): boolean {
+    return this.issues.length > 0;
+  }
+
+  /** Takes over an issue that was found without knowing the instance. */
+  adopt(issue: Issue): void {
+    this.issues.push({ place: this.#instance.place, ...issue, instance: this.#instance.name });
+  }
+}

@@ -1,0 +1,134 @@
+import { Liquid, LiquidError, Tag, type TagToken, type TopLevelToken } from "liquidjs";
+import type { Issue } from "../model/issue.ts";
+import type { RenderIssueCode } from "./issues.ts";
+import { markOutput } from "./marks.ts";
+import { parseSize } from "./memory.ts";
+
+/** What a template or a pattern's Liquid text sees. */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** Rendered text, or what is wrong with the template. */
+export type Rendered =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly issue: Issue };
+
+/** Liquid over an in-memory set of templates: no file system, no clock, no chance, no unescaped output. */
+export interface Engine {
+  /** Renders a template by its path (`quadlets/container`); values carry marks, see marks.ts. */
+  unit(template: string, scope: Scope): Rendered;
+  /** The same with every output as a JSON string, which is also a YAML one. */
+  json(template: string, scope: Scope): Rendered;
+  /** Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`); trimmed. */
+  text(source: string, scope: Scope, file: string): Rendered;
+  /** A pattern's `when`. */
+  condition(source: string, scope: Scope, file: string): boolean | Issue;
+}
+
+/** Filters that read the clock or roll dice: the same revision must always render the same units. */
+const IMPURE = "date date_to_xmlschema date_to_rfc822 date_to_string date_to_long_string sample".split(" ");
+
+function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: unknown) => string): Liquid {
+  const liquid = new Liquid({
+    templates: Object.fromEntries(templates),
+    extname: ".liquid",
+    cache: true,
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    ...(outputEscape === undefined ? {} : { outputEscape }),
+  });
+  // liquidjs leaves out the escaping where `raw` comes last; registered anew it is an ordinary filter.
+  liquid.registerFilter("raw", (value: unknown) => value);
+  for (const name of IMPURE) {
+    liquid.registerFilter(name, () => {
+      throw new Error(`the filter "${name}" is not available: the same revision must always render the same`);
+    });
+  }
+  liquid.registerFilter("bytes", (value: unknown) => {
+    const bytes = parseSize(String(value));
+    if (bytes === undefined) throw new Refusal(`"${String(value)}" is not a size such as 512M`);
+    return bytes;
+  });
+  liquid.registerTag("refuse", RefuseTag);
+  return liquid;
+}
+
+/** A template's own objection to the values it was given. */
+class Refusal extends Error {}
+
+/** `{% refuse "why, and what to do" %}`: the instance is not rendered. */
+class RefuseTag extends Tag {
+  readonly #reason: string;
+
+  constructor(token: TagToken, remaining: TopLevelToken[], liquid: Liquid) {
+    super(token, remaining, liquid);
+    this.#reason = token.args.trim().replace(/^(["'])(.*)\1$/, "$2");
+  }
+
+  override render(): never {
+    throw new Refusal(this.#reason);
+  }
+}
+
+function jsonOutput(value: unknown): string {
+  return JSON.stringify(value === null || value === undefined ? "" : value);
+}
+
+function templateIssue(error: unknown, file: string): Issue {
+  const cause = LiquidError.is(error) ? error.originalError : error;
+  if (cause instanceof Refusal)
+    return { code: "values-refused" satisfies RenderIssueCode, message: cause.message };
+  const text = error instanceof Error ? error.message : String(error);
+  const token = LiquidError.is(error) ? error.token : undefined;
+  const [line, column] = token?.getPosition() ?? [];
+  return {
+    code: "template-invalid" satisfies RenderIssueCode,
+    message: text.split("\n")[0]?.replace(/, line:\d+, col:\d+$/, "") ?? text,
+    place: {
+      file: token?.file === undefined ? file : `templates/${token.file}`,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+    },
+  };
+}
+
+/** Runs what may throw; a template's fault is a value. */
+function attempt<T>(file: string, render: () => T): { ok: true; value: T } | { ok: false; issue: Issue } {
+  try {
+    return { ok: true, value: render() };
+  } catch (error) {
+    return { ok: false, issue: templateIssue(error, file) };
+  }
+}
+
+function asRendered(result: ReturnType<typeof attempt<unknown>>): Rendered {
+  return result.ok ? { ok: true, text: String(result.value) } : result;
+}
+
+/** Builds the engine for one set of templates; each is parsed once. */
+export function createEngine(templates: ReadonlyMap<string, string>): Engine {
+  const marked = build(templates, markOutput);
+  const json = build(templates, jsonOutput);
+  const plain = build(templates);
+  const stem = (template: string) => template.replace(/\.liquid$/, "");
+  const fromFile = (liquid: Liquid) => (template: string, scope: Scope) =>
+    asRendered(
+      attempt(`templates/${stem(template)}.liquid`, () =>
+        liquid.renderFileSync(stem(template), { ...scope }),
+      ),
+    );
+  return {
+    unit: fromFile(marked),
+    json: fromFile(json),
+    text: (source, scope, file) => {
+      const result = asRendered(attempt(file, () => plain.parseAndRenderSync(source, { ...scope })));
+      return result.ok ? { ok: true, text: result.text.trim() } : result;
+    },
+    condition: (source, scope, file) => {
+      const wrapped = `{% if ${source} %}yes{% endif %}`;
+      const result = attempt(file, () => plain.parseAndRenderSync(wrapped, { ...scope }));
+      return result.ok ? result.value === "yes" : result.issue;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Marks around what a template outputs, so that the passes after it can tell values from template text.
+ * They are Unicode noncharacters: systemd drops lines that hold one, so no value can need them.
+ */
+const OPEN = "\uFDD0";
+const CLOSE = "\uFDD1";
+
+/** A run of rendered text: the template's own (trusted, verbatim) or a value that is still to be encoded. */
+export interface Piece {
+  readonly text: string;
+  readonly output: boolean;
+}
+
+/** liquidjs `outputEscape`: what `{{ x }}` becomes. Throws for a list or an object, which have no one spelling. */
+export function markOutput(value: unknown): string {
+  if (value === null || value === undefined) return OPEN + CLOSE;
+  if (typeof value === "object") throw new Error("a list or a map is output where one value is expected");
+  const text = String(value);
+  // What `{% capture %}` collected carries its marks already.
+  return text.includes(OPEN) ? text : OPEN + text + CLOSE;
+}
+
+/** Splits rendered text at its marks. */
+export function splitPieces(rendered: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  for (const [index, part] of rendered.split(OPEN).entries()) {
+    const close = index === 0 ? -1 : part.indexOf(CLOSE);
+    if (close >= 0) pieces.push({ text: part.slice(0, close), output: true });
+    const trusted = part.slice(close + 1);
+    if (trusted !== "") pieces.push({ text: trusted, output: false });
+  }
+  return pieces;
+}
+
+/** The value's own texts, in order. */
+export function outputsOf(pieces: readonly Piece[]): readonly string[] {
+  return pieces.filter((piece) => piece.output).map((piece) => piece.text);
+}

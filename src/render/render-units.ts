@@ -1,0 +1,110 @@
+import type { DesiredState, Instance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import { mainUnitOf, type Unit } from "../model/unit.ts";
+import { Findings } from "./issues.ts";
+import { createEngine } from "./liquid.ts";
+import { networkUnits } from "./network-units.ts";
+import {
+  type RenderContext,
+  type RenderedInstance,
+  renderPatternInstance,
+  type World,
+} from "./pattern-instance.ts";
+import { rawUnits } from "./raw.ts";
+import { unusableTexts } from "./unusable.ts";
+
+export interface RenderResult {
+  /** By name; those of frozen instances are left out. */
+  readonly units: readonly Unit[];
+  readonly issues: readonly Issue[];
+  /** Instances that could not be rendered, and those that could not be read before. */
+  readonly frozen: ReadonlySet<string>;
+}
+
+interface Attempt {
+  readonly instance: Instance;
+  readonly findings: Findings;
+  readonly rendered: RenderedInstance;
+}
+
+/**
+ * Renders everything a revision wants on this host. The same input always gives the same units. Never throws
+ * for what a user wrote: an instance with issues is frozen, all others are rendered.
+ */
+export function renderUnits(desired: DesiredState, context: RenderContext): RenderResult {
+  const world = worldOf(desired, context);
+  const attempts = desired.instances.map((instance) => attempt(instance, world));
+  flagSharedHostnames(attempts);
+  flagDuplicateUnits(attempts);
+  const good = attempts.filter((one) => !one.findings.any);
+  const own = good.flatMap((one) => one.rendered.units);
+  const networks = networkUnits(own, world);
+  const issues = [...attempts.map((one) => one.findings), ...networks.findings].flatMap(
+    (found) => found.issues,
+  );
+  return {
+    units: [...own, ...networks.units].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    issues,
+    frozen: new Set([...desired.frozen, ...issues.flatMap((issue) => issue.instance ?? [])]),
+  };
+}
+
+function worldOf(desired: DesiredState, context: RenderContext): World {
+  const raw = desired.instances.flatMap((instance) => (instance.kind === "raw" ? [...instance.files] : []));
+  const named = raw.flatMap(([name, content]) => {
+    const podmanName = /^\s*NetworkName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
+    return name.endsWith(".network") && podmanName !== undefined
+      ? [[name.replace(/\.network$/, ""), podmanName] as const]
+      : [];
+  });
+  return {
+    ...context,
+    desired,
+    engine: createEngine(desired.templates),
+    instances: new Map(desired.instances.map((instance) => [instance.name, instance])),
+    networkNames: new Map(named),
+  };
+}
+
+function attempt(instance: Instance, world: World): Attempt {
+  const findings = new Findings(instance);
+  if (instance.kind === "raw") {
+    return { instance, findings, rendered: { units: rawUnits(instance, findings) } };
+  }
+  for (const unusable of unusableTexts(instance.spec)) {
+    findings.add("value-unrepresentable", `no unit file can hold ${unusable.what}`, { path: unusable.path });
+  }
+  const rendered = findings.any ? { units: [] } : renderPatternInstance(instance, world, findings);
+  return { instance, findings, rendered };
+}
+
+/** Traefik would answer for a hostname with either of two instances. */
+function flagSharedHostnames(attempts: readonly Attempt[]): void {
+  const routed = attempts.flatMap((one) =>
+    one.rendered.route ? [{ ...one, host: one.rendered.route.hostname }] : [],
+  );
+  for (const [hostname, sharing] of groupBy(routed, (one) => one.host.toLowerCase())) {
+    if (sharing.length < 2) continue;
+    const names = sharing.map((one) => one.instance.name).join(" and ");
+    for (const one of sharing) {
+      one.findings.add("hostname-taken", `${names} both ask for ${hostname}`, { path: "hostname" });
+    }
+  }
+}
+
+/** Two instances must not fight over one file; a drop-in may only stand beside another's unit. */
+function flagDuplicateUnits(attempts: readonly Attempt[]): void {
+  const all = attempts.flatMap((one) => one.rendered.units.map((unit) => ({ one, unit })));
+  for (const [name, sharing] of groupBy(all, (entry) => entry.unit.name)) {
+    const owners = new Set(sharing.map((entry) => entry.one));
+    if (owners.size < 2) continue;
+    const names = [...owners].map((one) => one.instance.name).join(" and ");
+    for (const one of owners) one.findings.add("unit-duplicate", `${names} both render ${mainUnitOf(name)}`);
+  }
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}

@@ -1,0 +1,39 @@
+import type { Instance } from "../model/instance.ts";
+import type { Pattern } from "../model/pattern.ts";
+import { unitKindOf } from "../model/unit.ts";
+import { componentName } from "./component.ts";
+
+/** What Quadlet appends to a unit's stem to name the service. */
+const SUFFIXES: Readonly<Record<string, string>> = {
+  container: "",
+  kube: "",
+  pod: "-pod",
+  network: "-network",
+  volume: "-volume",
+  image: "-image",
+  build: "-build",
+};
+
+/** The service that Quadlet generates from a unit file. */
+export function serviceOf(unitName: string, content: string): string {
+  const own = /^\s*ServiceName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
+  const stem = unitName.slice(0, unitName.lastIndexOf("."));
+  return `${own ?? stem + (SUFFIXES[unitKindOf(unitName) ?? ""] ?? "")}.service`;
+}
+
+/**
+ * The services that "after this instance" means: its main container; of raw Quadlets the containers, pods and
+ * kube units, or whatever it has where it has none of these.
+ */
+export function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): readonly string[] {
+  if (instance.kind === "pattern") {
+    const own = instance.spec.quadlet.Container?.ServiceName;
+    const containers = pattern?.units.filter((unit) => unit.kind === "container") ?? [];
+    const main = containers.find((unit) => unit.component === "") ?? containers.at(-1);
+    const name = typeof own === "string" ? own : componentName(instance.name, main?.component ?? "");
+    return [`${name}.service`];
+  }
+  const units = [...instance.files].filter(([name]) => unitKindOf(name) !== undefined);
+  const running = units.filter(([name]) => ["container", "pod", "kube"].includes(unitKindOf(name) ?? ""));
+  return (running.length > 0 ? running : units).map(([name, content]) => serviceOf(name, content));
+}
