@@ -22,6 +22,8 @@ export interface Comparison {
 export interface RowResult {
   readonly field: FieldDrift;
   readonly outdated: boolean;
+  /** Nothing is declared and nothing differs: only `outdated` is of interest. */
+  readonly hidden: boolean;
 }
 
 /** Compares one row; undefined where it has nothing to say about this unit. */
@@ -33,17 +35,15 @@ export function compareRow(row: FieldRow, comparison: Comparison): RowResult | u
   const observed = observe(row, base, comparison, contextOf(made));
   const found = withoutMinor(row, differences(wanted, observed));
   const outdated = differences(wanted, base).length > 0;
-  if (found.length === 0) {
-    if (!row.always && Object.keys(wanted).length === 0)
-      return outdated ? matched(row, wanted, true) : undefined;
-    const seen = container !== undefined || service !== undefined;
-    return seen ? matched(row, wanted, outdated) : { field: unobserved(row, wanted), outdated };
+  if (found.length > 0) {
+    const changed = found.filter(({ key, to }) => base[key] !== to).map(({ key }) => key);
+    const field = drifted(row, { found, wanted, observed, changed }, contextOf(made), comparison.origin);
+    return { field, outdated, hidden: false };
   }
-  const changed = found.filter(({ key, to }) => base[key] !== to).map(({ key }) => key);
-  return {
-    outdated,
-    field: drifted(row, found, wanted, observed, changed, contextOf(made), comparison.origin),
-  };
+  const hidden = !row.always && Object.keys(wanted).length === 0;
+  if (hidden && !outdated) return undefined;
+  const isSeen = container !== undefined || (service !== undefined && row.unit !== undefined);
+  return { field: isSeen ? matched(row, wanted) : unobserved(row, wanted), outdated, hidden };
 }
 
 function observe(row: FieldRow, base: Flat, comparison: Comparison, context: RowContext): Flat {
@@ -56,9 +56,9 @@ function withoutMinor(row: FieldRow, found: readonly Difference[]): readonly Dif
   return found.length > 1 ? found.filter(({ key }) => key !== row.minor) : found;
 }
 
-function matched(row: FieldRow, wanted: Flat, outdated: boolean): RowResult {
+function matched(row: FieldRow, wanted: Flat): FieldDrift {
   const text = row.text(masked(row, wanted), []);
-  return { outdated, field: { field: row.name, status: "match", desired: text, live: text } };
+  return { field: row.name, status: "match", desired: text, live: text };
 }
 
 function unobserved(row: FieldRow, wanted: Flat): FieldDrift {
@@ -72,12 +72,17 @@ function unobserved(row: FieldRow, wanted: Flat): FieldDrift {
   };
 }
 
+interface Found {
+  readonly found: readonly Difference[];
+  readonly wanted: Flat;
+  readonly observed: Flat;
+  /** Parts that differ from what made the container too. */
+  readonly changed: readonly string[];
+}
+
 function drifted(
   row: FieldRow,
-  found: readonly Difference[],
-  wanted: Flat,
-  observed: Flat,
-  changed: readonly string[],
+  { found, wanted, observed, changed }: Found,
   context: RowContext,
   origin: string,
 ): FieldDrift {
@@ -85,13 +90,14 @@ function drifted(
   const cause: DriftCause = changed.length < keys.length ? "outdated" : "live";
   const changer =
     changed.length > 0 ? (row.changedBy?.(changed, context) ?? "changed since it was made") : "";
-  const causes = [changer, cause === "outdated" ? origin : ""].filter(Boolean);
   return {
     field: row.name,
     status: row.severity ?? "drift",
     desired: row.text(masked(row, wanted), keys),
     live: row.text(maskedAgainst(row, observed, wanted), keys),
-    message: [row.detail?.(wanted, observed), causes.join("; ")].filter(Boolean).join("; "),
+    message: [row.detail?.(wanted, observed), changer, cause === "outdated" ? origin : ""]
+      .filter(Boolean)
+      .join("; "),
     cause,
     diff: found.map((difference) => entry(row, difference)),
   };

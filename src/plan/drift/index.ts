@@ -58,6 +58,6 @@ function driftOf(unit: Unit, input: DriftInput): UnitDrift {
   const { generated, live, facts, units } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
   const found = [...generated.services.values()].find((service) => service.unit === unit.name);
-  if (found === undefined) return fileOnlyDrift(unit, units, { live }, ignored);
+  if (found === undefined) return fileOnlyDrift(unit, units, { live, facts }, ignored);
   return serviceDrift(unitContext(unit, found, generated, live, facts), units, ignored);
 }

@@ -12,8 +12,7 @@ interface Verdict {
 /** Whether the service and what it stands for are there and well. */
 export function stateRow(context: UnitContext): FieldDrift {
   const { kind } = context.unit;
-  if (kind === "network") return objectRow(context, context.live.networks, "network");
-  if (kind === "volume") return objectRow(context, context.live.volumes, "volume");
+  if (kind === "network" || kind === "volume") return objectRow(context, kind);
   if (/@\.[a-z]+$/.test(context.service)) {
     const message = "a template is not run itself; its instances are not observed";
     return { ...row("running", { status: "match", live: "", message }), cause: "unobservable" };
@@ -29,10 +28,18 @@ function row(desired: string, verdict: Verdict): FieldDrift {
   return { ...base, cause: "state", diff: [{ path: "state", from: desired, to: verdict.live }] };
 }
 
+/** The network or volume that a unit stands for, as podman has it: one or none. */
+export function objectsOf({ unit, objectName, live }: UnitContext): readonly Json[] {
+  if (unit.kind === "network")
+    return live.networks.filter((network) => textAt(network, "name") === objectName);
+  if (unit.kind === "volume") return live.volumes.filter((volume) => textAt(volume, "Name") === objectName);
+  return [];
+}
+
 /** Networks and volumes outlive their service, which after a boot may rightly never have run. */
-function objectRow(context: UnitContext, objects: readonly Json[], what: string): FieldDrift {
+function objectRow(context: UnitContext, what: string): FieldDrift {
   const name = context.objectName ?? "";
-  const exists = objects.some((object) => (textAt(object, "name") || textAt(object, "Name")) === name);
+  const exists = objectsOf(context).length > 0;
   const failed = context.state?.activeState === "failed";
   if (exists && !failed) return row("present", { status: "match", live: "present" });
   if (exists) return row("present", { status: "warning", live: "present", message: failure(context.state) });

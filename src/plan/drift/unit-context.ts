@@ -55,11 +55,21 @@ export function unitContext(
     desiredText,
     loadedText,
     state: live.services.get(found.service),
-    desired: call && withoutDevices(resolveUnknown(call, made), optional),
+    desired: call && desiredCall(call, made, optional),
     made: made && withoutDevices(made, optional),
     objectName,
     container,
   };
+}
+
+/** Where flags are hidden in a variable of unknown value, what made the container is the best that is known. */
+function desiredCall(
+  call: PodmanCall,
+  made: PodmanCall | undefined,
+  optional: ReadonlySet<string>,
+): PodmanCall | undefined {
+  const desired = call.open ? made : resolveUnknown(call, made);
+  return desired && withoutDevices(desired, optional);
 }
 
 function nameOf(call: PodmanCall): string | undefined {

@@ -1,26 +1,38 @@
-import type { DriftStatus, FieldDrift, UnitDrift } from "../../model/drift.ts";
-import { worstStatus } from "../../model/drift.ts";
-import type { Json } from "../../model/live.ts";
-import { textAt } from "../../model/live.ts";
+import { type FieldDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
+import { type Json, textAt } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { type Comparison, compareRow } from "./compare.ts";
 import { FIELD_ROWS } from "./fields/index.ts";
+import { NETWORK_ROWS, VOLUME_ROWS } from "./fields/objects.ts";
 import { fileRow } from "./file-row.ts";
 import { ignoreDifferences } from "./ignore.ts";
-import { isByHand, stateRow } from "./state-row.ts";
+import { loadedRow } from "./loaded-row.ts";
+import { madeFromRow } from "./made-from-row.ts";
+import type { FieldRow } from "./row.ts";
+import { isByHand, objectsOf, stateRow } from "./state-row.ts";
+import { suggestionsFor } from "./suggestions.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 /** Compares a unit that has no service: a drop-in, a plain file, or one that the generator did not take. */
 export function fileOnlyDrift(
   unit: Unit,
   units: readonly Unit[],
-  context: Pick<UnitContext, "live">,
+  { live, facts }: Pick<UnitContext, "live" | "facts">,
   ignored: readonly string[],
 ): UnitDrift {
-  const field = fileRow(unit, units, context.live);
+  const field = fileRow(unit, units, live);
   const plain = unit.kind === "file" || unit.kind === "dropin";
-  const fields = plain || field.status === "drift" ? [field] : [notGenerated(field)];
-  return finish(unit, null, null, fields, ignored);
+  const compared = plain || field.status === "drift" ? field : notGenerated(field);
+  const fields = [ignoreDifferences(compared, ignored)];
+  const suggestions = suggestionsFor({ unit, service: "", facts, objectName: undefined }, fields);
+  return {
+    unit: unit.name,
+    service: null,
+    container: null,
+    status: fields[0]?.status ?? "match",
+    fields,
+    suggestions,
+  };
 }
 
 function notGenerated(field: FieldDrift): FieldDrift {
@@ -28,46 +40,63 @@ function notGenerated(field: FieldDrift): FieldDrift {
   return { ...field, status: "warning", message, cause: "unobservable" };
 }
 
-/** Compares a unit with a service: its file, what is loaded, what runs. */
+/** Compares a unit with a service: what runs, what made it, what is loaded, its file. */
 export function serviceDrift(
   context: UnitContext,
   units: readonly Unit[],
   ignored: readonly string[],
 ): UnitDrift {
-  const file = fileRow(context.unit, units, context.live);
-  const fields = [...containerFields(context), file, stateRow(context)];
-  const container = context.unit.kind === "container" ? (context.objectName ?? null) : null;
-  return finish(context.unit, context.service, container, fields, ignored);
+  const compared = [
+    ...fieldsOf(context),
+    loadedRow(context),
+    fileRow(context.unit, units, context.live),
+    stateRow(context),
+  ];
+  const fields = compared.map((field) => ignoreDifferences(field, ignored));
+  return {
+    unit: context.unit.name,
+    service: context.service,
+    container: context.unit.kind === "container" ? (context.objectName ?? null) : null,
+    status: worstStatus(fields.map(({ status }) => status)),
+    fields,
+    suggestions: suggestionsFor(context, fields),
+  };
+}
+
+function fieldsOf(context: UnitContext): readonly FieldDrift[] {
+  const { kind } = context.unit;
+  if (kind === "container") return containerFields(context);
+  if (kind === "network") return objectFields(context, NETWORK_ROWS);
+  return kind === "volume" ? objectFields(context, VOLUME_ROWS) : [];
 }
 
 function containerFields(context: UnitContext): readonly FieldDrift[] {
-  const { unit, desired, made, desiredText, loadedText, container, state, live, facts } = context;
-  if (unit.kind !== "container" || desired === undefined) return [];
-  const comparison: Comparison = {
+  const comparison = comparisonOf(context, context.container);
+  if (comparison === undefined) return [];
+  const results = FIELD_ROWS.flatMap((row) => compareRow(row, comparison) ?? []);
+  const shown = results.filter(({ hidden }) => !hidden).map(({ field }) => field);
+  return [...shown, madeFromRow(context, results) ?? []].flat();
+}
+
+function objectFields(context: UnitContext, rows: readonly FieldRow[]): readonly FieldDrift[] {
+  const object = objectsOf(context)[0];
+  const comparison = comparisonOf(context, object);
+  if (comparison === undefined || object === undefined) return [];
+  return rows.flatMap((row) => compareRow(row, comparison)?.field ?? []);
+}
+
+function comparisonOf(context: UnitContext, object: Json | undefined): Comparison | undefined {
+  const { desired, made, desiredText, loadedText, state, live, facts, service } = context;
+  if (desired === undefined) return undefined;
+  return {
     desired: { call: desired, service: desiredText },
     made: { call: made ?? desired, service: loadedText ?? desiredText },
-    container,
+    container: object,
     service: state?.loadState === "loaded" ? state : undefined,
     context: { live, facts },
-    origin: originOf(container, context.service),
+    origin:
+      object !== undefined && isByHand(object, service)
+        ? `the container ${textAt(object, "Name")} was created by hand`
+        : "the container was made from another unit text",
   };
-  return FIELD_ROWS.flatMap((row) => compareRow(row, comparison)?.field ?? []);
-}
-
-function originOf(container: Json | undefined, service: string): string {
-  return container && isByHand(container, service)
-    ? `the container ${textAt(container, "Name")} was created by hand`
-    : "the container was made from another unit text";
-}
-
-function finish(
-  unit: Unit,
-  service: string | null,
-  container: string | null,
-  compared: readonly FieldDrift[],
-  ignored: readonly string[],
-): UnitDrift {
-  const fields = compared.map((field) => ignoreDifferences(field, ignored));
-  const status: DriftStatus = worstStatus(fields.map((field) => field.status));
-  return { unit: unit.name, service, container, status, fields, suggestions: [] };
 }

@@ -1,0 +1,193 @@
+import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
+import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
+import { type FieldRow, flat } from "../row.ts";
+
+const CONNECTED = "connected";
+/** What `--network` may say instead of naming a network. */
+const MODE = /^(bridge|host|none|private|slirp4netns|pasta|container|ns)(:|$)/;
+/** Options of `--network NAME:...` that show in a running container. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  ip: "IPAddress",
+  ip6: "GlobalIPv6Address",
+  mac: "MacAddress",
+};
+
+interface Attachment {
+  readonly name: string;
+  readonly options: readonly (readonly [string, string])[];
+}
+
+/** The networks that a command names, in its order; modes such as `host` are none. */
+function attachmentsOf(call: PodmanCall): readonly Attachment[] {
+  const values = allOf(call.flags, "network").filter(
+    (value) => !MODE.test(value) || /^bridge(:|$)/.test(value),
+  );
+  return values.map((value) => {
+    const colon = value.indexOf(":");
+    const name = colon < 0 ? value : value.slice(0, colon);
+    const options = colon < 0 ? [] : value.slice(colon + 1).split(",");
+    return {
+      name: name === "bridge" ? "podman" : name,
+      options: options.map((option) => {
+        const equals = option.indexOf("=");
+        return equals < 0 ? [option, ""] : [option.slice(0, equals), option.slice(equals + 1)];
+      }),
+    };
+  });
+}
+
+function modeOf(call: PodmanCall): string | undefined {
+  return allOf(call.flags, "network").find(
+    (value) => MODE.test(value) && !/^(bridge|private)(:|$)/.test(value),
+  );
+}
+
+function optionsText(options: readonly (readonly [string, string])[]): string {
+  const texts = options.map(([key, value]) => (value === "" ? key : `${key}=${value}`));
+  return texts.length === 0 ? CONNECTED : [...texts].sort().join(",");
+}
+
+/** Networks that come from .network units are shown by the unit's name. */
+function displayName(name: string): string {
+  return name.replace(/^systemd-/, "");
+}
+
+/** Which networks the container is on, with static addresses where they are declared and it runs. */
+export const networks: FieldRow = {
+  name: "networks",
+  flags: ["network", "ip", "ip6", "mac-address"],
+  always: true,
+  minor: "order",
+  declared: ({ call }) => {
+    const attachments = attachmentsOf(call);
+    const names = attachments.map(({ name }) => name);
+    return flat({
+      mode: modeOf(call),
+      ...Object.fromEntries(
+        attachments.map((attachment) => [attachment.name, declaredText(attachment, call)]),
+      ),
+      order: names.length > 1 ? names.map(displayName).join(", ") : undefined,
+    });
+  },
+  container: (expected, container, { call, live }) => {
+    if (isInPod(call)) return expected;
+    const mode = liveMode(expected.mode, container);
+    const declared = attachmentsOf(call);
+    const found = objectAt(container, "NetworkSettings", "Networks");
+    const observed = new Map<string, string>();
+    for (const [name, settings] of Object.entries(found)) {
+      const attachment = declared.find((candidate) => candidate.name === name);
+      if (isMadeAnew(name, settings, live.networks)) observed.set(name, "another network of that name");
+      else if (attachment) observed.set(name, liveText(attachment, call, settings));
+      else if (expected.mode === undefined && !(declared.length === 0 && name === "podman")) {
+        observed.set(name, CONNECTED);
+      }
+    }
+    return flat({ mode, ...Object.fromEntries(observed), order: expected.order });
+  },
+  text: (value) => {
+    if (value.mode !== undefined) return value.mode;
+    const names = value.order ?? Object.keys(value).map(displayName).join(", ");
+    const ordered = names.split(", ").filter((name) => name !== "");
+    const entries = Object.entries(value).filter(([key]) => key !== "order");
+    const byName = new Map(entries.map(([key, text]) => [displayName(key), text]));
+    const present = ordered.filter((name) => byName.has(name));
+    const others = [...byName.keys()].filter((name) => !present.includes(name));
+    const shown = [...present, ...others].map((name) => {
+      const text = byName.get(name) ?? CONNECTED;
+      return text === CONNECTED ? name : `${name} (${text})`;
+    });
+    return shown.join(", ") || "default";
+  },
+  label: displayName,
+  changedBy: () => "podman network connect or disconnect, or a network made anew",
+};
+
+function isInPod(call: PodmanCall): boolean {
+  return call.flags.has("pod") || call.flags.has("pod-id-file");
+}
+
+function addressOptions(attachment: Attachment, call: PodmanCall): Attachment["options"] {
+  const named = attachment.options.filter(([key]) => key !== "alias");
+  const single = attachmentsOf(call).length === 1;
+  if (!single) return named;
+  const flags = [
+    ["ip", lastOf(call.flags, "ip")],
+    ["ip6", lastOf(call.flags, "ip6")],
+    ["mac", lastOf(call.flags, "mac-address")],
+  ] as const;
+  return [...named, ...flags.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))];
+}
+
+function declaredText(attachment: Attachment, call: PodmanCall): string {
+  return optionsText(addressOptions(attachment, call));
+}
+
+function liveText(attachment: Attachment, call: PodmanCall, settings: Json): string {
+  const options = addressOptions(attachment, call).map(([key, value]) => {
+    const field = ADDRESSES[key];
+    // Addresses are empty unless the container runs.
+    const found = field === undefined ? "" : textAt(settings, field);
+    return [key, found === "" || found.toLowerCase() === value.toLowerCase() ? value : found] as const;
+  });
+  return optionsText(options);
+}
+
+function liveMode(expected: string | undefined, container: Json): string | undefined {
+  if (expected === undefined) return undefined;
+  const live = textAt(container, "HostConfig", "NetworkMode");
+  const [kind = ""] = expected.split(":");
+  return live === "" || live === expected || live.split(":")[0] === kind ? expected : live;
+}
+
+/** A network that was removed and made again has the old name and a new id. */
+function isMadeAnew(name: string, settings: Json, all: readonly Json[]): boolean {
+  const current = all.find((network) => textAt(network, "name") === name);
+  const [now, then] = [textAt(current, "id"), textAt(settings, "NetworkID")];
+  return now !== "" && then !== "" && !now.startsWith(then) && !then.startsWith(now);
+}
+
+/**
+ * Names of the container on its networks. podman adds the short container id and the host name by itself; a
+ * `--network-alias` replaces the `alias=` of every network.
+ */
+export const aliases: FieldRow = {
+  name: "aliases",
+  flags: ["network-alias"],
+  declared: ({ call }) => {
+    const everywhere = allOf(call.flags, "network-alias");
+    const pairs = attachmentsOf(call).flatMap(({ name, options }) => {
+      const own = options.filter(([key]) => key === "alias").map(([, value]) => value);
+      return (everywhere.length > 0 ? everywhere : own).map((alias) => [`${name}/${alias}`, alias]);
+    });
+    return Object.fromEntries(pairs);
+  },
+  container: (expected, container, { call }) => {
+    if (isInPod(call)) return expected;
+    const own = new Set([
+      textAt(container, "Id").slice(0, 12),
+      textAt(container, "Config", "Hostname"),
+      textAt(container, "Name"),
+      lastOf(call.flags, "hostname") ?? "",
+      lastOf(call.flags, "name") ?? "",
+    ]);
+    const observed = new Map<string, string>();
+    for (const { name } of attachmentsOf(call)) {
+      const settings = at(container, "NetworkSettings", "Networks", name);
+      const declared = Object.entries(expected).filter(([key]) => key.startsWith(`${name}/`));
+      if (settings === undefined) {
+        for (const [key, alias] of declared) observed.set(key, alias);
+        continue;
+      }
+      const live = listAt(settings, "Aliases").map(String);
+      for (const alias of live) {
+        const key = `${name}/${alias}`;
+        if (key in expected || !own.has(alias)) observed.set(key, alias);
+      }
+    }
+    return Object.fromEntries(observed);
+  },
+  text: (value) => [...new Set(Object.values(value))].join(", ") || "none",
+  label: displayName,
+  changedBy: () => "podman network connect or disconnect",
+};

@@ -1,0 +1,93 @@
+import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
+import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
+import type { FieldRow, Flat } from "../row.ts";
+
+const PUBLISHED = "published";
+const ANY = "any";
+
+/**
+ * `--publish [[IP:]HOST:]CONTAINER[/PROTOCOL]`, each port of a range by itself. A missing host port, or a host
+ * range of another length than the container's, is `any`: podman chooses it when the container is made.
+ */
+function portsOf(value: string): readonly string[] {
+  const [mapping = "", protocol = "tcp"] = value.split("/");
+  const match = /^(?:(\[.*\]|[^:[\]]*):)?(?:([^:]*):)?([^:]+)$/.exec(mapping);
+  if (!match) return [];
+  const [, first, second, container = ""] = match;
+  const [address, host] = second === undefined ? ["", first ?? ""] : [first ?? "", second];
+  const inside = rangeOf(container);
+  const outside = rangeOf(host);
+  return inside.map((port, index) => {
+    const outer = outside.length === inside.length ? (outside[index] ?? ANY) : ANY;
+    return keyOf(address.replace(/^\[|\]$/g, ""), String(outer), `${port}/${protocol.toLowerCase()}`);
+  });
+}
+
+function rangeOf(text: string): readonly number[] {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  if (!match) return [];
+  const from = Number(match[1]);
+  const to = Number(match[2] ?? match[1]);
+  return to - from > 65_535 ? [] : Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+function keyOf(address: string, host: string, container: string): string {
+  const where =
+    address === "" || address === "0.0.0.0" ? "" : `${address.includes(":") ? `[${address}]` : address}:`;
+  return `${where}${host}:${container.replace(/\/tcp$/, "")}`;
+}
+
+/** Published ports. Not compared where the container has no ports of its own: in a pod, on the host's network. */
+export const ports: FieldRow = {
+  name: "ports",
+  flags: ["publish", "publish-all"],
+  declared: ({ call }) =>
+    Object.fromEntries(
+      allOf(call.flags, "publish")
+        .flatMap(portsOf)
+        .map((key) => [key, PUBLISHED]),
+    ),
+  container: (expected, container, { call }) => {
+    if (!hasOwnPorts(call)) return expected;
+    return withAnyPorts(expected, bindingsOf(container));
+  },
+  text: (value) => Object.keys(value).join(", ") || "none",
+};
+
+function hasOwnPorts(call: PodmanCall): boolean {
+  if (call.flags.has("pod") || call.flags.has("pod-id-file")) return false;
+  if (lastOf(call.flags, "publish-all") === "true") return false;
+  return !allOf(call.flags, "network").some((value) => /^(host|none|container|ns)(:|$)/.test(value));
+}
+
+function bindingsOf(container: Json): Set<string> {
+  const bindings = objectAt(container, "HostConfig", "PortBindings");
+  return new Set(
+    Object.keys(bindings).flatMap((port) =>
+      listAt(bindings, port).map((binding) =>
+        keyOf(textAt(binding, "HostIp"), textAt(binding, "HostPort"), port),
+      ),
+    ),
+  );
+}
+
+/** A port that podman chose stands for the `any` of the same address and container port. */
+function withAnyPorts(expected: Flat, live: Set<string>): Flat {
+  const observed = new Set(live);
+  for (const key of Object.keys(expected)) {
+    const any = /^(.*:)?any:([^:]+)$/.exec(key);
+    if (!any) continue;
+    const [, address = "", port = ""] = any;
+    const chosen = [...observed].find(
+      (candidate) =>
+        candidate.startsWith(address) &&
+        /^\d+$/.test(candidate.slice(address.length, candidate.lastIndexOf(":"))) &&
+        candidate.endsWith(`:${port}`) &&
+        !(candidate in expected),
+    );
+    if (chosen === undefined) continue;
+    observed.delete(chosen);
+    observed.add(key);
+  }
+  return Object.fromEntries([...observed].map((key) => [key, PUBLISHED]));
+}

@@ -1,0 +1,148 @@
+import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
+import type { ServiceState } from "../../model/live.ts";
+import { parsePodman } from "../argv/podman.ts";
+import { commandWords } from "../argv/service-command.ts";
+import type { Setting, UnitText } from "../argv/unit-text.ts";
+import { LIMIT_SETTINGS } from "./fields/resources.ts";
+import { isSecretName, maskText } from "./mask.ts";
+import { optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
+
+const DECLARED = "as declared";
+
+interface Finding {
+  readonly live: string;
+  readonly message: string;
+  readonly diff: readonly DiffEntry[];
+}
+
+/** What systemd has loaded against what the desired units mean: not reloaded, shadowed, masked, changed by drop-ins. */
+export function loadedRow(context: UnitContext): FieldDrift {
+  const findings = [...loadFindings(context), ...textFindings(context), ...dropInFindings(context)];
+  if (findings.length === 0) return { field: "loaded", status: "match", desired: DECLARED, live: DECLARED };
+  return {
+    field: "loaded",
+    status: "drift",
+    desired: DECLARED,
+    live: findings.map(({ live }) => live).join(", "),
+    message: findings.map(({ message }) => message).join("; "),
+    cause: "not-reloaded",
+    diff: findings.flatMap(({ diff }) => diff),
+  };
+}
+
+function finding(live: string, message: string): Finding {
+  return { live, message, diff: [{ path: "loaded", from: DECLARED, to: live }] };
+}
+
+function loadFindings({ state, facts }: UnitContext): readonly Finding[] {
+  const load = state?.loadState ?? "not-found";
+  if (load === "masked") return [finding("masked", `the service is masked by ${maskPath(state)}`)];
+  if (load === "not-found") {
+    return [
+      finding(
+        "not loaded",
+        "systemd knows no such service; it has not been reloaded, or podman's generator failed",
+      ),
+    ];
+  }
+  if (load !== "loaded") return [finding(load, `systemd could not load the service (${load})`)];
+  const path = state?.fragmentPath ?? "";
+  if (path === "" || path.startsWith(`${facts.generatorDir}/`)) return [];
+  return [finding("shadowed", `${path} stands before the generated service`)];
+}
+
+function maskPath(state: ServiceState | undefined): string {
+  return state?.fragmentPath || "a link to /dev/null";
+}
+
+function textFindings(context: UnitContext): readonly Finding[] {
+  const { desiredText, loadedText, state } = context;
+  if (loadedText === undefined || state?.loadState === "not-found") return [];
+  const diff = [...new Set([...desiredText.keys(), ...loadedText.keys()])].flatMap((section) =>
+    sectionDiff(section, context, desiredText.get(section) ?? [], loadedText.get(section) ?? []),
+  );
+  if (diff.length === 0) return [];
+  const names = [...new Set(diff.map(({ path }) => path.replace(/^loaded\./, "")))];
+  return [{ live: "another text", message: `the loaded service differs in ${names.join(", ")}`, diff }];
+}
+
+/** Lines of a section that one side has and the other has not; their order is podman's own affair. */
+function sectionDiff(
+  section: string,
+  context: UnitContext,
+  desired: readonly Setting[],
+  loaded: readonly Setting[],
+): readonly DiffEntry[] {
+  const wanted = desired.flatMap((setting) => canonical(setting, context.desiredText, context));
+  const found = loaded.flatMap((setting) => canonical(setting, context.loadedText ?? new Map(), context));
+  const missing = without(wanted, found);
+  const extra = without(found, wanted);
+  return [...new Set([...missing, ...extra].map(({ key }) => key))].map((key) => ({
+    path: `loaded.${section}.${key}`,
+    from: shown(
+      section,
+      missing.filter((setting) => setting.key === key),
+    ),
+    to: shown(
+      section,
+      extra.filter((setting) => setting.key === key),
+    ),
+  }));
+}
+
+function without(settings: readonly Setting[], others: readonly Setting[]): readonly Setting[] {
+  const rest = others.map(({ key, value }) => `${key}=${value}`);
+  return settings.filter(({ key, value }) => {
+    const index = rest.indexOf(`${key}=${value}`);
+    if (index >= 0) rest.splice(index, 1);
+    return index < 0;
+  });
+}
+
+/** Values of [Service] and [Unit] are shown; environments and commands may hold secrets and are not. */
+function shown(section: string, settings: readonly Setting[]): string | null {
+  if (settings.length === 0) return null;
+  const open = /^(Unit|Service|Install)$/.test(section);
+  const values = settings.map(({ key, value }) =>
+    open && !/^(Environment|Exec)/.test(key) && !isSecretName(key) ? maskText(value) : "(not shown)",
+  );
+  return values.join(", ");
+}
+
+/**
+ * A line as it is compared: commands by what podman makes of them, for the order of flags changes with every
+ * run of the generator. Left out are the source's path and podman's own clean-up commands, whose form belongs to
+ * podman's version.
+ */
+function canonical(setting: Setting, text: UnitText, context: UnitContext): readonly Setting[] {
+  const { key, value } = setting;
+  if (key === "SourcePath") return [];
+  if (!/^Exec/.test(key)) return [setting];
+  const words = commandWords(value, text, context.service, context.facts);
+  if (/^ExecStop/.test(key) && /^(rm|pod (stop|rm)|kube down)\b/.test(words.slice(1).join(" "))) return [];
+  const isPodman = (words[0] ?? "").endsWith("podman");
+  const call = isPodman ? parsePodman(words) : undefined;
+  if (call === undefined) return [{ key, value: JSON.stringify(words) }];
+  const devices = [...optionalDevices(context.desiredText), ...optionalDevices(context.loadedText)];
+  const { global, subcommand, flags, rest } = withoutDevices(call, new Set(devices));
+  const sorted = [...flags].filter(([, values]) => values.length > 0).sort(([a], [b]) => a.localeCompare(b));
+  return [{ key, value: JSON.stringify([[...global], subcommand, sorted, rest]) }];
+}
+
+/** systemd drop-ins of this very service that nobody declared; limits set by set-property have rows of their own. */
+function dropInFindings({ state, service, facts }: UnitContext): readonly Finding[] {
+  const template = service.replace(/@.*\./, "@.");
+  const foreign = (state?.dropInPaths ?? []).filter((path) => {
+    const [folder = "", file = ""] = path.split("/").slice(-2);
+    if (folder !== `${service}.d` && folder !== `${template}.d`) return false;
+    if (path.startsWith(`${facts.generatorDir}/`) || /^\/usr\/(local\/)?(lib|share)\//.test(path))
+      return false;
+    const setting = /\/[a-z]+\.control\//.test(path) ? /^50-(\w+)\.conf$/.exec(file)?.[1] : undefined;
+    return setting === undefined || !LIMIT_SETTINGS.includes(setting);
+  });
+  return foreign.map((path) => ({
+    live: "changed by a drop-in",
+    message: `drop-in ${path}`,
+    diff: [{ path: "loaded.dropIn", from: null, to: path }],
+  }));
+}
