@@ -1,0 +1,62 @@
+import type { Host } from "../model/host.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Approval, HeldPlan, SyncRecord } from "../model/record.ts";
+import type { Unit } from "../model/unit.ts";
+import { openFolder } from "./folder.ts";
+import { pruneGenerations, readGeneration, storeGeneration } from "./generations.ts";
+import { readInventory, writeInventory } from "./inventory.ts";
+import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
+import { appendRecord, readRecords } from "./records.ts";
+import { addVerified, verifiedDigests } from "./verified.ts";
+
+export * from "./ledger.ts";
+
+/**
+ * What quadgate remembers on this host. Whoever writes holds the state directory's lock. Reading throws
+ * `state-unreadable` and writing `state-unwritable`; each write is done in full or not at all.
+ */
+export interface State {
+  /** The empty inventory before the first sync; a damaged one throws and is never taken for empty. */
+  readInventory(): Promise<Inventory>;
+  writeInventory(inventory: Inventory): Promise<void>;
+  /** Keeps the units, for rollback and drift, and returns the generation's name. */
+  storeGeneration(units: readonly Unit[]): Promise<string>;
+  /** Throws when the generation is not there, not whole or was changed. */
+  readGeneration(name: string): Promise<readonly Unit[]>;
+  pruneGenerations(keep: ReadonlySet<string>): Promise<void>;
+  /** Oldest first. */
+  readRecords(): Promise<readonly SyncRecord[]>;
+  /** A sync that did nothing for the same cause as the last one is counted in that one's row. */
+  appendRecord(record: SyncRecord): Promise<void>;
+  readApproval(): Promise<Approval | null>;
+  writeApproval(approval: Approval): Promise<void>;
+  clearApproval(): Promise<void>;
+  readHeld(): Promise<HeldPlan | null>;
+  writeHeld(held: HeldPlan): Promise<void>;
+  clearHeld(): Promise<void>;
+  /** Digests of unit contents that were verified on this host, the latest 2000. */
+  verifiedDigests(): Promise<ReadonlySet<string>>;
+  addVerified(digests: readonly string[]): Promise<void>;
+}
+
+/** Opens the state directory, which is made by the first write. */
+export function openState({ files, facts }: Pick<Host, "files" | "facts">): State {
+  const folder = openFolder(files, facts.stateDir);
+  return {
+    readInventory: () => readInventory(folder),
+    writeInventory: (inventory) => writeInventory(folder, inventory),
+    storeGeneration: (units) => storeGeneration(folder, units),
+    readGeneration: (name) => readGeneration(folder, name),
+    pruneGenerations: (keep) => pruneGenerations(folder, keep),
+    readRecords: () => readRecords(folder),
+    appendRecord: (record) => appendRecord(folder, record),
+    readApproval: () => readApproval(folder),
+    writeApproval: (approval) => writeApproval(folder, approval),
+    clearApproval: () => clearApproval(folder),
+    readHeld: () => readHeld(folder),
+    writeHeld: (held) => writeHeld(folder, held),
+    clearHeld: () => clearHeld(folder),
+    verifiedDigests: () => verifiedDigests(folder),
+    addVerified: (digests) => addVerified(folder, digests),
+  };
+}

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { EMPTY_INVENTORY, type Inventory } from "../model/inventory.ts";
+import { parseAs, type StateFolder, toJson, unreadable } from "./folder.ts";
+import { inventorySchema } from "./schemas.ts";
+
+const FILE = "inventory.json";
+
+/**
+ * The inventory; the empty one where nothing was written yet. A file that cannot be read or understood throws
+ * `state-unreadable`: to take it for empty would make quadgate forget what it owns.
+ */
+export async function readInventory(folder: StateFolder): Promise<Inventory> {
+  const content = await folder.read(FILE);
+  if (content === undefined) return EMPTY_INVENTORY;
+  const parsed = parseAs(inventorySchema, content);
+  if (parsed.ok) return parsed.value;
+  throw unreadable(
+    `${join(folder.path, FILE)} is damaged or from another version of quadgate: ${parsed.message}`,
+    "restore it from a backup; or move it away, and the next sync takes over the units whose files equal git's",
+  );
+}
+
+export async function writeInventory(folder: StateFolder, inventory: Inventory): Promise<void> {
+  await folder.write(FILE, toJson(inventory));
+}

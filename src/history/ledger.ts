@@ -1,0 +1,59 @@
+import type { FailedAttempt, Inventory, InventoryUnit } from "../model/inventory.ts";
+import type { Change } from "../model/plan.ts";
+import type { Unit } from "../model/unit.ts";
+
+/** The inventory with a mark on every unit that work begins on, made before the first effect. */
+export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
+  const units: Record<string, InventoryUnit> = { ...inventory.units };
+  for (const { unit, instance, service, action, digest } of changes) {
+    if (action === "none") continue;
+    const known = units[unit];
+    units[unit] = {
+      instance,
+      service: service ?? known?.service ?? null,
+      digest: known?.digest ?? null,
+      revision: known?.revision ?? null,
+      pending: { action, digest },
+    };
+  }
+  return { ...inventory, units };
+}
+
+/** The inventory after the last effect on the given changes: what they wanted is now what is in force. */
+export function settle(inventory: Inventory, changes: readonly Change[], revision: string | null): Inventory {
+  const units: Record<string, InventoryUnit> = { ...inventory.units };
+  for (const { unit, instance, service, action, digest } of changes) {
+    if (action === "delete") delete units[unit];
+    else units[unit] = { instance, service, digest, revision: revisionOf(units[unit], digest, revision) };
+  }
+  return { ...inventory, units };
+}
+
+/** A unit keeps the revision that first brought its present text. */
+function revisionOf(
+  known: InventoryUnit | undefined,
+  digest: string | null,
+  revision: string | null,
+): string | null {
+  return known !== undefined && known.digest === digest && known.pending === undefined
+    ? known.revision
+    : revision;
+}
+
+/** Remembers attempts that failed, and forgets those of instances that are settled or gone. */
+export function rememberFailures(
+  inventory: Inventory,
+  failed: Readonly<Record<string, FailedAttempt>>,
+  settled: ReadonlySet<string>,
+): Inventory {
+  const kept = Object.entries(inventory.failed).filter(([instance]) => !settled.has(instance));
+  return { ...inventory, failed: { ...Object.fromEntries(kept), ...failed } };
+}
+
+/** The sources that are in force: for every owned unit the text with the digest that the inventory names. */
+export function inForce(inventory: Inventory, known: readonly Unit[]): readonly Unit[] {
+  const byKey = new Map(known.map((unit) => [`${unit.name}\0${unit.digest}`, unit]));
+  return Object.entries(inventory.units).flatMap(
+    ([name, owned]) => byKey.get(`${name}\0${owned.digest}`) ?? [],
+  );
+}

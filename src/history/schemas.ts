@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { Inventory } from "../model/inventory.ts";
+import type { Approval, SyncRecord } from "../model/record.ts";
+import { UNIT_KINDS } from "../model/unit.ts";
+
+/** The shapes of the state directory's files. They hold what quadgate itself wrote, so they are exact. */
+
+const text = z.string();
+const nullable = text.nullable();
+const reason = z.object({ code: text, message: text });
+const band = z.enum(["proceed", "confirm", "block"]).nullable();
+const count = z.int().min(0);
+
+const inventoryUnit = z.strictObject({
+  instance: text,
+  service: nullable,
+  digest: nullable,
+  revision: nullable,
+  pending: z
+    .strictObject({ action: z.enum(["create", "update", "restart", "delete"]), digest: nullable })
+    .exactOptional(),
+});
+
+export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
+  schemaVersion: z.literal(1),
+  appliedRevision: nullable,
+  generation: nullable,
+  units: z.record(text, inventoryUnit),
+  failed: z.record(text, z.strictObject({ digest: text, revision: nullable, message: text, at: text })),
+});
+
+const storedUnit = z.strictObject({
+  name: text,
+  kind: z.enum([...UNIT_KINDS, "dropin", "file"]),
+  instance: text,
+  mode: text,
+  digest: text,
+  origin: z.strictObject({
+    file: text,
+    line: z.number().exactOptional(),
+    column: z.number().exactOptional(),
+  }),
+  /** Of kind `file` alone; Quadlet sources and drop-ins stand beside the manifest under their own names. */
+  content: text.exactOptional(),
+});
+
+export const manifestSchema = z.strictObject({ schemaVersion: z.literal(1), units: z.array(storedUnit) });
+
+export const approvalSchema: z.ZodType<Approval> = z.object({ digest: text, expiresAt: text });
+
+const summary = z.strictObject({ create: count, update: count, restart: count, delete: count, none: count });
+
+export const heldSchema = z.object({
+  digest: text,
+  revision: nullable,
+  summary,
+  reasons: z.array(reason),
+  at: text,
+});
+
+export const verifiedSchema = z.object({ digests: z.array(text) });
+
+const finding = z.object({ code: text, message: text, action: text.exactOptional() });
+
+const health = z.object({
+  provider: text,
+  score: z.number(),
+  observedAt: text,
+  critical: z.array(finding),
+  warnings: z.array(finding),
+  info: z.array(finding),
+  metrics: z.record(text, z.union([text, z.number()])),
+});
+
+const outcome = z.object({
+  instance: text,
+  unit: text,
+  outcome: z.enum(["created", "updated", "restarted", "deleted", "unchanged", "skipped", "failed"]),
+  durationMs: z.number(),
+  message: text.exactOptional(),
+});
+
+export const recordSchema: z.ZodType<SyncRecord> = z.object({
+  schemaVersion: z.literal(1),
+  id: text,
+  startedAt: text,
+  finishedAt: text,
+  trigger: text,
+  host: text,
+  revision: nullable,
+  appliedRevision: nullable,
+  planDigest: text,
+  result: z.enum(["in-sync", "applied", "held", "blocked", "rolled-back", "failed"]),
+  score: z.number().nullable(),
+  band,
+  reasons: z.array(reason),
+  forced: text.exactOptional(),
+  summary,
+  outcomes: z.array(outcome),
+  count: z.int().min(1),
+  health: health.exactOptional(),
+  message: text.exactOptional(),
+});
