@@ -9,7 +9,10 @@ export const emptyDesiredState: Rule = { name: "empty-desired-state", forceable:
 
 function judge(input: GateInput): Finding | null {
   const { plan, inventory, allowEmpty } = input;
-  const owned = Object.keys(inventory.units);
+  // What is half deleted passed this rule once; a sync that was killed on the way must converge.
+  const owned = Object.keys(inventory.units).filter(
+    (unit) => inventory.units[unit]?.pending?.action !== "delete",
+  );
   if (allowEmpty || owned.length === 0 || plan.frozen.size > 0) return null;
   const deleted = new Set(plan.changes.filter((c) => c.action === "delete").map((c) => c.unit));
   const wanted = plan.changes.some((change) => change.action !== "delete");
