@@ -25,7 +25,7 @@ export interface SyncRecord {
   readonly forced?: string;
   readonly summary: Readonly<Record<Action, number>>;
   readonly outcomes: readonly Outcome[];
-  /** How many equal syncs in a row this row stands for; 1 unless nothing had to be done. */
+  /** How many equal syncs in a row this row stands for; 1 unless nothing was done. */
   readonly count: number;
   readonly health?: HealthReport;
   readonly message?: string;
