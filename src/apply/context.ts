@@ -14,6 +14,8 @@ export interface ApplyInput {
   readonly live: LiveState;
   readonly ledger: Ledger;
   readonly emit: Emit;
+  /** How long one service may take until it is up, its health check included. */
+  readonly startTimeoutMs: number;
   /** Aborted when the process was asked to end: no new service is started then. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -47,7 +47,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
   const elapsed = () => host.clock.now().getTime() - began;
   try {
     await host.systemd.resetFailed(service);
-    const job = host.systemd.restart(service);
+    const job = host.systemd.restart(service, input.startTimeoutMs);
     await Promise.all([job, pokeUntil(input, change, job)]);
     return success(change, elapsed());
   } catch (error) {
@@ -63,7 +63,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
  */
 async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promise<void>): Promise<void> {
   const unit = units.find((candidate) => candidate.name === change.unit);
-  if (unit === undefined || unitKindOf(unit.name) !== "container" || !/^\s*HealthCmd\s*=/m.test(unit.content))
+  if (unit === undefined || unitKindOf(unit.name) !== "container" || !mayPoke(unit.content))
     return;
   const container = containerName(unit);
   if (container === undefined) return;
@@ -76,4 +76,9 @@ async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promi
     await Promise.race([host.clock.sleep(pause), job.catch(() => undefined)]);
     if (running) await host.podman.healthcheck(container);
   }
+}
+
+/** Checks run early count as failures too, so a container that podman acts on when it is unhealthy is left to its timer. */
+function mayPoke(content: string): boolean {
+  return /^\s*HealthCmd\s*=/m.test(content) && !/^\s*HealthOnFailure\s*=\s*(?!none)\w/m.test(content);
 }

@@ -9,6 +9,7 @@ import { createQuadlet } from "./quadlet.ts";
 import { createSystemd } from "./systemd.ts";
 
 export { expandHome, readFacts } from "./facts.ts";
+export { createFiles } from "./files.ts";
 
 const clock: Clock = {
   now: () => new Date(),

@@ -8,9 +8,13 @@ const GONE = /no such (object|container)|no container with name or ID/i;
 /** podman through its command line; every list is one call (two for containers). */
 export function createPodman(processes: Processes): Podman {
   const podman = (...args: readonly string[]) => output(processes, "podman", args);
+  let version: Promise<string> | undefined;
   const list = async (...args: readonly string[]) => parseList(await podman(...args), args.join(" "));
   return {
-    version: async () => (await podman("version", "--format", "{{.Client.Version}}")).trim(),
+    version: () => {
+      version ??= podman("version", "--format", "{{.Client.Version}}").then((text) => text.trim());
+      return version;
+    },
     containers: () => containers(processes),
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),

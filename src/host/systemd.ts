@@ -22,8 +22,9 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
     daemonReload: () => systemctl("daemon-reload"),
     services: (names) => services(busctl, names),
     failedUnits: () => failedUnits(busctl),
-    start: (service) => systemctl("start", "--", service),
-    restart: (service) => systemctl("restart", "--", service),
+    restart: async (service, timeoutMs) => {
+      await output(processes, "systemctl", [...scope, "--no-ask-password", "restart", "--", service], { timeoutMs });
+    },
     stop: (service) => systemctl("stop", "--", service),
     resetFailed: async (service) => {
       await processes.run("systemctl", [...scope, "reset-failed", "--", service]);

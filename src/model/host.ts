@@ -125,8 +125,8 @@ export interface Systemd {
   services(names: readonly string[]): Promise<ReadonlyMap<string, ServiceState>>;
   /** Names of failed units, without podman's transient health-check units. */
   failedUnits(): Promise<readonly string[]>;
-  start(service: string): Promise<void>;
-  restart(service: string): Promise<void>;
+  /** Starts it, or stops and starts it; resolves when it is up, throws CommandError when it is not in time. */
+  restart(service: string, timeoutMs: number): Promise<void>;
   stop(service: string): Promise<void>;
   resetFailed(service: string): Promise<void>;
   /** Last lines of the service's journal, for messages. */

@@ -76,3 +76,27 @@ export const settingsSchema = z.strictObject({
 /** As merged from flags, environment, files and defaults. */
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** A settings document as a layer gives it: any part may be missing. */
+export type SettingsLayer = { readonly [key: string]: unknown };
+
+/**
+ * Lays settings over each other, the strongest last, and fills in the defaults. Objects merge key by key,
+ * everything else replaces. Throws a ZodError where the outcome is not valid.
+ */
+export function mergeSettings(layers: readonly SettingsLayer[]): Settings {
+  return settingsSchema.parse(layers.reduce(mergeLayer, {}));
+}
+
+function mergeLayer(under: SettingsLayer, over: SettingsLayer): SettingsLayer {
+  const merged: Record<string, unknown> = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const present = merged[key];
+    merged[key] = isLayer(present) && isLayer(value) ? mergeLayer(present, value) : value;
+  }
+  return merged;
+}
+
+function isLayer(value: unknown): value is SettingsLayer {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

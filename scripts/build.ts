@@ -1,0 +1,45 @@
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+/** Bundles the program with all it needs into one file, and its dependencies' licences into another. */
+const result = await build({
+  entryPoints: ["src/main.ts"],
+  outfile: "dist/quadgate.js",
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  metafile: true,
+  legalComments: "none",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: "warning",
+  banner: {
+    // CommonJS dependencies call require() for Node's own modules.
+    js: '#!/usr/bin/env node\nimport{createRequire}from"node:module";const require=createRequire(import.meta.url);',
+  },
+});
+await chmod("dist/quadgate.js", 0o755);
+await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licences(result.metafile));
+
+async function licences(metafile: Metafile): Promise<string> {
+  const packages = new Set(
+    Object.keys(metafile.inputs).flatMap(
+      (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [],
+    ),
+  );
+  const texts = await Promise.all([...packages].sort().map(licenceOf));
+  return texts.join(`\n${"-".repeat(78)}\n\n`);
+}
+
+async function licenceOf(name: string): Promise<string> {
+  const folder = join("node_modules", name);
+  const meta = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+    version: string;
+    license?: string;
+  };
+  const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const text = file === undefined ? "" : await readFile(join(folder, file), "utf8");
+  return `${name} ${meta.version} (${meta.license ?? "see below"})\n\n${text}`;
+}

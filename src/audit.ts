@@ -1,0 +1,109 @@
+import { type Context, step } from "./context.ts";
+import { ignoredDrift, readDesired } from "./desired.ts";
+import { openState } from "./history/index.ts";
+import { readDesiredState } from "./manifest/index.ts";
+import type { DriftReport } from "./model/drift.ts";
+import type { Issue } from "./model/issue.ts";
+import type { Generated } from "./model/live.ts";
+import { mergeSettings } from "./model/settings.ts";
+import type { Unit } from "./model/unit.ts";
+import { observe } from "./observe/live.ts";
+import { computeDrift } from "./plan/index.ts";
+import { readWithoutFetching, readWorkingTree } from "./source/index.ts";
+
+export interface AuditOptions {
+  readonly only: ReadonlySet<string> | undefined;
+  /** Compare with the branch's head instead of what was applied. */
+  readonly head: boolean;
+  readonly workingTree: string | undefined;
+}
+
+interface Reference {
+  readonly revision: string | null;
+  readonly units: readonly Unit[];
+  readonly generated: Generated;
+  readonly ignore: ReadonlyMap<string, readonly string[]>;
+  readonly issues: readonly Issue[];
+}
+
+/** The read-only audit: live state against what was applied. Writes nothing, anywhere. */
+export async function audit(
+  context: Context,
+  options: AuditOptions,
+): Promise<{ report: DriftReport; issues: readonly Issue[] }> {
+  const { host } = context;
+  const reference = await step(context, "source", () => findReference(context, options));
+  const { only } = options;
+  const units =
+    only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
+  const wanted = new Set(units.map((unit) => unit.name));
+  const services = [...reference.generated.services.values()].filter((row) => wanted.has(row.unit));
+  const live = await step(context, "observe", () =>
+    observe(host, {
+      services: services.map((row) => row.service),
+      unitNames: units.filter((unit) => unit.kind !== "file").map((unit) => unit.name),
+      files: units.filter((unit) => unit.kind === "file").map((unit) => unit.name),
+    }),
+  );
+  const report = computeDrift({
+    revision: reference.revision,
+    host: host.facts.name,
+    observedAt: live.observedAt,
+    units,
+    generated: reference.generated,
+    live,
+    facts: host.facts,
+    ignore: reference.ignore,
+  });
+  return { report, issues: reference.issues };
+}
+
+async function findReference(context: Context, options: AuditOptions): Promise<Reference> {
+  const { host } = context;
+  const state = openState(host);
+  const inventory = await state.readInventory();
+  if (options.head || options.workingTree !== undefined || inventory.generation === null) {
+    return readHead(context, options.workingTree);
+  }
+  const [units, generated, ignore] = await Promise.all([
+    state.readGeneration(inventory.generation),
+    host.quadlet.generateFrom(state.generationFolder(inventory.generation)),
+    appliedIgnores(context, inventory.appliedRevision),
+  ]);
+  return { revision: inventory.appliedRevision, units, generated, ignore, issues: [] };
+}
+
+/**
+ * The head's units are not on disk as a set, and nothing may be written: podman's generator runs over the
+ * unit directory, and counts for the units whose text is the same there.
+ */
+async function readHead(context: Context, workingTree: string | undefined): Promise<Reference> {
+  const { host } = context;
+  const tree =
+    workingTree === undefined
+      ? await readWithoutFetching(host, mergeSettings(context.layers))
+      : await readWorkingTree(host, workingTree);
+  const desired = await readDesired(context, tree, (units) => generateInPlace(context, units));
+  return { ...desired, ignore: ignoredDrift(desired.state) };
+}
+
+async function generateInPlace({ host }: Context, units: readonly Unit[]): Promise<Generated> {
+  const generated = await host.quadlet.generateFrom(host.facts.unitDir);
+  const same = new Set<string>();
+  for (const unit of units) {
+    if ((await host.files.read(`${host.facts.unitDir}/${unit.name}`)) === unit.content) same.add(unit.name);
+  }
+  const services = new Map([...generated.services].filter(([, row]) => same.has(row.unit)));
+  return { ...generated, services, messages: [] };
+}
+
+/** `ignoreDrift` of the applied revision's manifests; without a readable clone nothing is ignored. */
+async function appliedIgnores(
+  context: Context,
+  revision: string | null,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (revision === null) return new Map();
+  const { host, shipped } = context;
+  const tree = await readWithoutFetching(host, mergeSettings(context.layers), revision);
+  return ignoredDrift(readDesiredState(tree, shipped, { host: host.facts.name }));
+}

@@ -1,0 +1,30 @@
+import { createLogger, runDaemon } from "../../daemon/index.ts";
+import { reconcile } from "../../reconcile.ts";
+import type { Command } from "../command.ts";
+
+/** Another sync, by hand, may be at work when a trigger arrives. */
+const LOCK_WAIT_MS = 10 * 60_000;
+
+export const command: Command = {
+  configure: (command) => command.option("--poll <cron>", "when to look for commits, as a cron expression"),
+  async run({ context, settings, host, terminal, io }, args) {
+    const poll = typeof args.options.poll === "string" ? { poll: args.options.poll } : {};
+    await runDaemon({
+      settings: { ...settings, daemon: { ...settings.daemon, ...poll } },
+      facts: host.facts,
+      files: host.files,
+      log: createLogger({
+        level: terminal.verbose ? "debug" : "info",
+        pretty: io.stderr.isTTY === true,
+        write: (line) => void io.stderr.write(line),
+      }),
+      stop: io.stopSignal(),
+      sync: async (trigger, signal) => {
+        const options = { trigger, attended: false, signal, lockWaitMs: LOCK_WAIT_MS };
+        const { record } = await reconcile({ ...context, emit: () => undefined }, options);
+        return record;
+      },
+    });
+    return 0;
+  },
+};

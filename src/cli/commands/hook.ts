@@ -1,0 +1,34 @@
+import { join, resolve } from "node:path";
+import { mergeHook, postReceiveHook } from "../../daemon/index.ts";
+import { QuadgateError } from "../../model/errors.ts";
+import type { Command } from "../command.ts";
+
+const EXECUTABLE = 0o755;
+
+export const command: Command = {
+  configure: (command) =>
+    command.argument("<action>", "install").argument("<repository>", "a git repository on this machine"),
+  async run({ host, io, terminal }, { words }) {
+    const [action, repository = ""] = words;
+    if (action !== "install") {
+      throw new QuadgateError("bad-usage", `there is no "hook ${action}"`, {
+        hint: "write: quadgate hook install REPO.git",
+      });
+    }
+    const folder = resolve(io.workingFolder, repository);
+    const gitDir = (await host.files.stat(join(folder, "HEAD"))) ? folder : join(folder, ".git");
+    if (!(await host.files.stat(join(gitDir, "HEAD")))) {
+      throw new QuadgateError("bad-usage", `${folder} is no git repository`, {
+        hint: "name the folder that is pushed to",
+      });
+    }
+    const path = join(gitDir, "hooks", "post-receive");
+    const merged = mergeHook(
+      await host.files.read(path),
+      postReceiveHook(join(io.packageFolder, "dist", "quadgate.js")),
+    );
+    await host.files.write(path, merged, { mode: EXECUTABLE });
+    terminal.print(`Installed ${path}: each push makes the daemon look again.`);
+    return 0;
+  },
+};

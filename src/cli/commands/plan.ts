@@ -1,0 +1,28 @@
+import { isEmptyPlan } from "../../model/plan.ts";
+import { planOnly } from "../../read.ts";
+import { type Command, flag } from "../command.ts";
+import { planDocument } from "../json.ts";
+import { noteIssues, printPlan } from "../text/plan.ts";
+import { namedInstances, workingTree } from "../words.ts";
+
+export const command: Command = {
+  configure: (command) =>
+    command
+      .argument("[instance...]", "only these instances")
+      .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included")
+      .option("--retry", "also what failed before"),
+  async run(session, args) {
+    const { terminal, progress } = session;
+    const { plan, verdict } = await planOnly(session.context, {
+      workingTree: workingTree(session, args),
+      only: namedInstances(args),
+      retry: flag(args, "retry"),
+    });
+    progress.stop();
+    noteIssues(terminal, plan.issues);
+    if (terminal.json) terminal.printJson(planDocument(plan, verdict));
+    else printPlan(terminal, plan, verdict);
+    if (plan.issues.length > 0) return 1;
+    return isEmptyPlan(plan) ? 0 : 2;
+  },
+};

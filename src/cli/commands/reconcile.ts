@@ -1,0 +1,74 @@
+import { QuadgateError } from "../../model/errors.ts";
+import { reconcile, type SyncReport } from "../../reconcile.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
+import { syncDocument } from "../json.ts";
+import { noteIssues, printPlan, printVerdict } from "../text/plan.ts";
+import { printSync } from "../text/sync.ts";
+import { namedInstances } from "../words.ts";
+import { command as plan } from "./plan.ts";
+
+const LOCK_WAIT_MS = 60_000;
+
+export const command: Command = {
+  configure: (command) =>
+    command
+      .argument("[instance...]", "only these instances")
+      .option("--dry-run", "the same as `quadgate plan`")
+      .option("--yes", "confirm a plan that the gate would hold")
+      .option("--force", "apply whatever the health score; needs --reason")
+      .option("--reason <text>", "why the gate is overridden; recorded")
+      .option("--retry", "also try what failed before")
+      .option("--allow-empty", "sync an empty desired state, which deletes everything")
+      .option("--allow-prune", "delete more units than prune.maxFraction allows"),
+  async run(session, args) {
+    if (flag(args, "dryRun")) return plan.run(session, args);
+    const report = await reconcileByHand(session, args, "cli");
+    return finish(session, report);
+  },
+};
+
+/** A sync that a person asked for, with the options that `reconcile` takes. */
+export function reconcileByHand(session: Session, args: Arguments, trigger: string): Promise<SyncReport> {
+  const { terminal, progress } = session;
+  return reconcile(session.context, {
+    trigger,
+    attended: true,
+    only: namedInstances(args),
+    retry: flag(args, "retry"),
+    allowEmpty: flag(args, "allowEmpty"),
+    allowPrune: flag(args, "allowPrune"),
+    force: forceOf(args),
+    signal: session.io.stopSignal(),
+    lockWaitMs: LOCK_WAIT_MS,
+    confirm: async (held, verdict) => {
+      if (flag(args, "yes")) return true;
+      if (!terminal.interactive || terminal.json) return false;
+      progress.stop();
+      printPlan(terminal, held, verdict);
+      return terminal.ask("Apply this plan?");
+    },
+  });
+}
+
+function forceOf(args: Arguments): { reason: string } | undefined {
+  const reason = textOption(args, "reason")?.trim();
+  if (!flag(args, "force")) return undefined;
+  if (reason) return { reason };
+  throw new QuadgateError("bad-usage", "--force needs --reason TEXT", {
+    hint: 'say why, for the record: --force --reason "disk is being replaced"',
+  });
+}
+
+/** Prints what came of a sync; the exit code is the contract's. */
+export function finish({ terminal, progress }: Session, report: SyncReport): ExitCode {
+  progress.stop();
+  noteIssues(terminal, report.plan.issues);
+  if (terminal.json) terminal.printJson(syncDocument(report));
+  else {
+    printSync(terminal, report);
+    if (report.verdict.state !== "open") printVerdict(terminal, report.verdict);
+  }
+  if (report.result === "held" || report.result === "blocked") return 3;
+  if (report.result === "rolled-back" || report.result === "failed") return 4;
+  return report.plan.issues.length > 0 ? 1 : 0;
+}

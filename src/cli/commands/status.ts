@@ -1,0 +1,58 @@
+import { readStatus, type Status } from "../../status.ts";
+import type { Command } from "../command.ts";
+import { columns, type Terminal } from "../terminal.ts";
+import { count, shortRevision, time } from "../text/words.ts";
+
+export const command: Command = {
+  configure: () => undefined,
+  async run({ context, terminal, progress }) {
+    const status = await readStatus(context);
+    progress.stop();
+    if (terminal.json) terminal.printJson({ schemaVersion: 1, ...status });
+    else printStatus(terminal, status);
+    return 0;
+  },
+};
+
+function printStatus(terminal: Terminal, status: Status): void {
+  const { colours } = terminal;
+  const revision = (id: string | null) => (id === null ? "none yet" : shortRevision(id));
+  const last = status.lastSync;
+  terminal.print(
+    columns([
+      ["Host", status.host],
+      ["Applied revision", revision(status.appliedRevision)],
+      ["Attempted revision", revision(status.attemptedRevision)],
+      [
+        "Last sync",
+        last === null ? "none yet" : `${last.result} at ${time(last.finishedAt)} (${last.trigger})`,
+      ],
+    ]),
+  );
+  if (status.held)
+    terminal.print(
+      colours.yellow(`Held: plan ${status.held.digest.slice(0, 12)} waits for: quadgate approve`),
+    );
+  for (const [instance, attempt] of Object.entries(status.failed)) {
+    terminal.print(
+      colours.red(`Failed: ${instance} at ${revision(attempt.revision)}: ${attempt.message.split("\n")[0]}`),
+    );
+  }
+  if (status.units.length === 0) return;
+  const rows = status.units.map(({ instance, unit, active, health, revision: id, pending }) => [
+    instance,
+    unit,
+    paintState(terminal, active),
+    health || "-",
+    revision(id),
+    pending === null ? "" : colours.yellow(`${pending} pending`),
+  ]);
+  const head = ["INSTANCE", "UNIT", "SERVICE", "HEALTH", "REVISION", ""].map((word) => colours.dim(word));
+  terminal.print("");
+  terminal.print(columns([head, ...rows]));
+  terminal.print(colours.dim(count(rows.length, "unit")));
+}
+
+function paintState({ colours }: Terminal, state: string): string {
+  return state === "active" ? colours.green(state) : colours.red(state);
+}

@@ -1,0 +1,35 @@
+import { readDesired } from "../../desired.ts";
+import { readTree } from "../../read.ts";
+import type { Command } from "../command.ts";
+import { noteIssues } from "../text/plan.ts";
+import { count, shortRevision } from "../text/words.ts";
+import { workingTree } from "../words.ts";
+
+export const command: Command = {
+  configure: (command) =>
+    command.option("--working-tree [folder]", "a checkout as it is, uncommitted changes included"),
+  async run(session, args) {
+    const { terminal, progress } = session;
+    const desired = await readDesired(
+      session.context,
+      await readTree(session.context, workingTree(session, args)),
+    );
+    progress.stop();
+    const { issues, units, state } = desired;
+    if (terminal.json) {
+      terminal.printJson({
+        schemaVersion: 1,
+        revision: desired.revision,
+        valid: issues.length === 0,
+        issues,
+      });
+    } else if (issues.length === 0) {
+      const what = `${count(state.instances.length, "instance")}, ${count(units.length, "unit")}`;
+      terminal.print(`${terminal.colours.green("Valid")}: ${what} at ${shortRevision(desired.revision)}.`);
+    } else {
+      noteIssues(terminal, issues);
+      terminal.print(`${terminal.colours.red("Not valid")}: ${count(issues.length, "problem")}.`);
+    }
+    return issues.length === 0 ? 0 : 1;
+  },
+};

@@ -1,0 +1,35 @@
+import type { Band, HealthReport } from "../model/health.ts";
+import type { Plan, Verdict } from "../model/plan.ts";
+import type { SyncReport } from "../reconcile.ts";
+
+/** The `plan` document. */
+export function planDocument(plan: Plan, verdict: Verdict): Record<string, unknown> {
+  return {
+    schemaVersion: 1,
+    revision: plan.revision,
+    host: plan.host,
+    digest: plan.digest,
+    gate: verdict,
+    changes: plan.changes.map(({ instance, unit, action, reasons, diff }) => ({
+      instance,
+      unit,
+      action,
+      reasons,
+      diff,
+    })),
+    summary: plan.summary,
+    issues: plan.issues,
+  };
+}
+
+/** The `reconcile` document: the plan's, with what came of it. */
+export function syncDocument(report: SyncReport): Record<string, unknown> {
+  const { plan, verdict, result, outcomes, record } = report;
+  return { ...planDocument(plan, verdict), result, outcomes, record };
+}
+
+/** The `health` document. */
+export function healthDocument(report: HealthReport, band: Band): Record<string, unknown> {
+  const { provider, score, observedAt, critical, warnings, info, metrics } = report;
+  return { schemaVersion: 1, provider, score, band, observedAt, critical, warnings, info, metrics };
+}

@@ -1,0 +1,51 @@
+import type { Command } from "./command.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly alias?: string;
+  readonly load: () => Promise<{ command: Command }>;
+}
+
+/** Every command; only the one that is asked for is loaded. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  validate: {
+    summary: "check manifests and units; touches nothing",
+    load: () => import("./commands/validate.ts"),
+  },
+  render: { summary: "print the units that manifests become", load: () => import("./commands/render.ts") },
+  plan: { summary: "show what a sync would do, and why", load: () => import("./commands/plan.ts") },
+  reconcile: {
+    summary: "make the host as git wants it",
+    alias: "sync",
+    load: () => import("./commands/reconcile.ts"),
+  },
+  drift: {
+    summary: "compare what runs with what was applied; writes nothing",
+    load: () => import("./commands/drift.ts"),
+  },
+  status: { summary: "show what is applied and how it is", load: () => import("./commands/status.ts") },
+  history: { summary: "list past syncs", load: () => import("./commands/history.ts") },
+  health: {
+    summary: "show the host's health report and its band",
+    load: () => import("./commands/health.ts"),
+  },
+  rollback: {
+    summary: "revert to an earlier revision in git, and sync",
+    load: () => import("./commands/rollback.ts"),
+  },
+  approve: { summary: "let a held plan through", load: () => import("./commands/approve.ts") },
+  daemon: { summary: "sync on every push and in intervals", load: () => import("./commands/daemon.ts") },
+  notify: { summary: "tell the daemon to look again", load: () => import("./commands/notify.ts") },
+  hook: { summary: "install a post-receive hook in a repository", load: () => import("./commands/hook.ts") },
+  install: { summary: "install quadgate's own systemd units", load: () => import("./commands/install.ts") },
+  uninstall: {
+    summary: "remove quadgate's own systemd units",
+    load: () => import("./commands/uninstall.ts"),
+  },
+  doctor: { summary: "check that this host can run quadgate", load: () => import("./commands/doctor.ts") },
+};
+
+/** The entry for a name or an alias. */
+export function findCommand(word: string): [string, Entry] | undefined {
+  return Object.entries(COMMANDS).find(([name, entry]) => name === word || entry.alias === word);
+}

@@ -1,0 +1,75 @@
+import { isAbsolute, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
+import type { SettingsLayer } from "../model/settings.ts";
+import { readEnvironment, readSettingsFile, resolveSettings } from "../settings.ts";
+import { type Arguments, flag, type Session, textOption } from "./command.ts";
+import type { Io } from "./io.ts";
+import { createProgress } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+const FLAGS = {
+  repository: "repository",
+  branch: "branch",
+  path: "path",
+  host: "host",
+  unitDir: "unitDir",
+  stateDir: "stateDir",
+};
+
+/** Reads the settings by their precedence and builds the host for them. */
+export async function openSession(io: Io, terminal: Terminal, args: Arguments): Promise<Session> {
+  const system = flag(args, "system");
+  const flags = readFlags(args);
+  const environment = readEnvironment(io.environment);
+  const file = await readSettingsFile(
+    io.files,
+    configPath(io, args, system),
+    textOption(args, "config") !== undefined,
+  );
+  const layers = [file, environment, flags].map((layer) => withAbsolutePaths(layer, io));
+  const settings = resolveSettings(layers);
+  const host = io.host(io.facts(settings, system));
+  const progress = await createProgress(terminal);
+  const context: Context = { host, layers, shipped: await readShipped(io), emit: progress.emit };
+  return { io, terminal, progress, host, settings, context };
+}
+
+function readFlags(args: Arguments): SettingsLayer {
+  const given = Object.entries(FLAGS).flatMap(([option, key]) => {
+    const value = textOption(args, option);
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(given);
+}
+
+function configPath(io: Io, args: Arguments, system: boolean): string {
+  const named = textOption(args, "config") ?? io.environment.QUADGATE_CONFIG;
+  if (named !== undefined) return resolve(io.workingFolder, named);
+  const facts = io.facts({}, system);
+  if (!facts.rootless) return "/etc/quadgate/config.yaml";
+  return join(io.environment.XDG_CONFIG_HOME ?? join(facts.home, ".config"), "quadgate", "config.yaml");
+}
+
+/** A local repository or folder means the same whatever the working folder is later. */
+function withAbsolutePaths(layer: SettingsLayer, io: Io): SettingsLayer {
+  const home = io.environment.HOME ?? "/";
+  const absolute = (value: unknown): unknown => {
+    if (typeof value !== "string" || /^[a-z+]+:\/\//i.test(value) || /^[^/]+@[^/]+:/.test(value))
+      return value;
+    if (value === "~" || value.startsWith("~/")) return join(home, value.slice(1));
+    return isAbsolute(value) ? value : resolve(io.workingFolder, value);
+  };
+  const keys = ["repository", "unitDir", "stateDir"].filter((key) => key in layer);
+  return { ...layer, ...Object.fromEntries(keys.map((key) => [key, absolute(layer[key])])) };
+}
+
+async function readShipped(io: Io): Promise<Context["shipped"]> {
+  const files = await io.files.tree(io.packageFolder, ["patterns", "templates"]);
+  const below = (folder: string) =>
+    new Map(
+      [...files]
+        .filter(([name]) => name.startsWith(folder))
+        .map(([name, text]) => [name.slice(folder.length), text]),
+    );
+  return { patterns: below("patterns/"), templates: below("templates/") };
+}

@@ -1,0 +1,94 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { Io } from "./io.ts";
+
+export type Colours = ReturnType<typeof pc.createColors>;
+
+/** How a command speaks: the result to stdout, everything else to stderr. */
+export interface Terminal {
+  readonly colours: Colours;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Whether a person can be asked. */
+  readonly interactive: boolean;
+  /** Whether progress may be drawn over itself. */
+  readonly animated: boolean;
+  readonly width: number;
+  /** A line of the result. */
+  print(text: string): void;
+  /** The one JSON document of `--output json`. */
+  printJson(document: unknown): void;
+  /** A line about the work, not part of the result. */
+  note(text: string): void;
+  /** Asks a yes-no question; no by default. */
+  ask(question: string): Promise<boolean>;
+}
+
+export interface TerminalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly colour: boolean;
+}
+
+const DEFAULT_WIDTH = 80;
+
+export function createTerminal(io: Io, options: TerminalOptions): Terminal {
+  const colour =
+    options.colour && io.stdout.isTTY === true && !io.environment.NO_COLOR && io.environment.TERM !== "dumb";
+  return {
+    colours: pc.createColors(colour),
+    json: options.json,
+    quiet: options.quiet,
+    verbose: options.verbose,
+    interactive: io.stdin.isTTY === true && io.stderr.isTTY === true,
+    animated:
+      io.stderr.isTTY === true && !options.quiet && io.environment.TERM !== "dumb" && !io.environment.CI,
+    width: io.stdout.columns ?? DEFAULT_WIDTH,
+    print: (text) => void io.stdout.write(`${printable(text)}\n`),
+    printJson: (document) => void io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
+    note: (text) => {
+      if (!options.quiet) io.stderr.write(`${printable(text)}\n`);
+    },
+    ask: async (question) => {
+      const { createInterface } = await import("node:readline/promises");
+      const prompt = createInterface({ input: io.stdin, output: io.stderr });
+      const answer = await prompt.question(`${question} [y/N] `);
+      prompt.close();
+      return /^y(es)?$/i.test(answer.trim());
+    },
+  };
+}
+
+const ESCAPE = String.fromCharCode(27);
+const BELL_AND_BACKSPACE = new RegExp(
+  `[\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f]|${ESCAPE}(?!\\[[0-9;]*m)`,
+  "g",
+);
+
+/** Text from a repository or a container must not steer the terminal: only our own colours pass. */
+function printable(text: string): string {
+  return text.replace(BELL_AND_BACKSPACE, "\u{fffd}");
+}
+
+const NO_BORDERS = Object.fromEntries(
+  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
+    .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
+    .map((name) => [name, ""]),
+);
+
+/** Rows in aligned columns with two blanks between; no borders. */
+export function columns(rows: readonly (readonly string[])[], indent = 0): string {
+  const table = new Table({
+    chars: { ...NO_BORDERS, middle: "  " },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  const pad = " ".repeat(indent);
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => pad + line.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,47 @@
+import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift } from "../../model/drift.ts";
+import type { Terminal } from "../terminal.ts";
+import { count, shortRevision } from "./words.ts";
+
+const MARKS = { match: "✓", drift: "✗", warning: "⚠" } as const satisfies Record<DriftStatus, string>;
+const NAME_WIDTH = 48;
+
+/** The audit, instance by instance: what matches, what differs and why, and what to do about it. */
+export function printDrift(terminal: Terminal, report: DriftReport): void {
+  for (const instance of report.instances) printInstance(terminal, instance);
+  const { instances, match, drift, warning } = report.summary;
+  const at = report.revision === null ? "" : ` at ${shortRevision(report.revision)}`;
+  const parts = [`${match} match`, `${drift} drift`, `${warning} warning`];
+  terminal.print(`${count(instances, "instance")}${at}: ${parts.join(", ")}`);
+}
+
+function printInstance(terminal: Terminal, instance: InstanceDrift): void {
+  const { colours } = terminal;
+  const paint = painter(terminal, instance.status);
+  terminal.print(`${colours.bold(instance.instance.padEnd(NAME_WIDTH))}  ${paint(instance.status)}`);
+  const several = instance.units.length > 1;
+  for (const unit of instance.units) {
+    if (several && (unit.status !== "match" || terminal.verbose))
+      terminal.print(colours.dim(`  ${unit.unit}`));
+    const shown = several && unit.status === "match" && !terminal.verbose ? [] : unit.fields;
+    for (const field of shown) printField(terminal, field);
+  }
+  const suggestions = new Set(instance.units.flatMap((unit) => unit.suggestions));
+  for (const suggestion of suggestions) terminal.print(`  -> ${colours.cyan(suggestion)}`);
+}
+
+function printField(terminal: Terminal, field: FieldDrift): void {
+  const mark = painter(terminal, field.status)(MARKS[field.status]);
+  terminal.print(`  ${mark} ${field.field.padEnd(12)} ${describe(field)}`);
+}
+
+function describe(field: FieldDrift): string {
+  if (field.status === "match") return field.desired;
+  const because = field.message === undefined ? "" : field.message;
+  if (field.status === "warning") return because || `${field.desired} declared, ${field.live} live`;
+  const values = `${field.desired || "none"} declared, ${field.live || "none"} live`;
+  return because === "" ? values : `${values} (${because})`;
+}
+
+function painter({ colours }: Terminal, status: DriftStatus): (text: string) => string {
+  return { match: colours.green, drift: colours.red, warning: colours.yellow }[status];
+}

@@ -1,0 +1,71 @@
+import { formatIssue, type Issue } from "../../model/issue.ts";
+import type { Action, Change, Plan, Verdict } from "../../model/plan.ts";
+import type { Colours, Terminal } from "../terminal.ts";
+import { count, shortRevision } from "./words.ts";
+
+const SIGNS = { create: "+", update: "~", restart: "↻", delete: "-", none: " " } as const satisfies Record<
+  Action,
+  string
+>;
+
+function paint(colours: Colours, action: Action): (text: string) => string {
+  const paints = {
+    create: colours.green,
+    update: colours.yellow,
+    restart: colours.yellow,
+    delete: colours.red,
+    none: colours.dim,
+  };
+  return paints[action];
+}
+
+/** What a sync would do and why, unit by unit, then the gate. */
+export function printPlan(terminal: Terminal, plan: Plan, verdict: Verdict | null): void {
+  const shown = plan.changes.filter((change) => change.action !== "none");
+  const noted = plan.changes.filter((change) => change.action === "none" && change.reasons.length > 0);
+  terminal.print(`Plan for ${terminal.colours.bold(plan.host)} at ${shortRevision(plan.revision)}`);
+  for (const change of [...shown, ...noted]) printChange(terminal, change);
+  terminal.print(summaryLine(plan));
+  if (verdict && shown.length > 0) printVerdict(terminal, verdict);
+}
+
+function printChange(terminal: Terminal, change: Change): void {
+  const colour = paint(terminal.colours, change.action);
+  const action = change.action === "none" ? "leave" : change.action;
+  terminal.print(colour(`  ${SIGNS[change.action]} ${action.padEnd(7)} ${change.unit}`));
+  for (const { code, message } of change.reasons) {
+    terminal.print(`      ${message} ${terminal.colours.dim(`[${code}]`)}`);
+  }
+  for (const { path, from, to } of change.diff) {
+    if (path !== "unit")
+      terminal.print(terminal.colours.dim(`      ${path}: ${from ?? "(none)"} -> ${to ?? "(none)"}`));
+  }
+}
+
+/** `2 to create, 1 to update` or that there is nothing to do. */
+export function summaryLine(plan: Pick<Plan, "summary">): string {
+  const { create, update, restart, delete: gone, none } = plan.summary;
+  const parts = [
+    create > 0 ? `${create} to create` : "",
+    update > 0 ? `${update} to update` : "",
+    restart > 0 ? `${restart} to restart` : "",
+    gone > 0 ? `${gone} to delete` : "",
+  ].filter(Boolean);
+  if (parts.length === 0)
+    return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
+  return `${parts.join(", ")}, ${none} unchanged.`;
+}
+
+/** The gate's state, score and reasons. */
+export function printVerdict(terminal: Terminal, verdict: Verdict): void {
+  const { colours } = terminal;
+  const paintState = { open: colours.green, held: colours.yellow, blocked: colours.red }[verdict.state];
+  const score = verdict.score === null ? "" : ` (health score ${verdict.score}, ${verdict.band})`;
+  terminal.print(`Gate: ${paintState(verdict.state)}${score}`);
+  for (const { code, message } of verdict.reasons) terminal.print(`  ${message} ${colours.dim(`[${code}]`)}`);
+}
+
+/** Every problem of the input, on stderr. */
+export function noteIssues(terminal: Terminal, issues: readonly Issue[]): void {
+  for (const issue of issues) terminal.note(`${terminal.colours.red("error:")} ${formatIssue(issue)}`);
+}

@@ -1,0 +1,22 @@
+/** `850 ms`, `1.2 s`, `3 min 20 s` */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** `1 change`, `3 changes` */
+export function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`;
+}
+
+/** The first twelve characters of a commit id, or what stands for none. */
+export function shortRevision(revision: string | null): string {
+  return revision === null ? "working tree" : revision.slice(0, 12);
+}
+
+/** `2025-11-14 21:03:11` in UTC, from an ISO time. */
+export function time(iso: string): string {
+  return iso.replace("T", " ").replace(/\.\d+/, "");
+}

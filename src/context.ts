@@ -1,0 +1,26 @@
+import type { Emit, Step } from "./model/event.ts";
+import type { Host } from "./model/host.ts";
+import type { SettingsLayer } from "./model/settings.ts";
+
+/** What a command or the daemon gives to every pass of the path. */
+export interface Context {
+  readonly host: Host;
+  /** Settings in the order of their strength, weakest first; the repository's own go below all of them. */
+  readonly layers: readonly SettingsLayer[];
+  /** Patterns and templates of the package, by path below patterns/ and templates/. */
+  readonly shipped: {
+    readonly patterns: ReadonlyMap<string, string>;
+    readonly templates: ReadonlyMap<string, string>;
+  };
+  readonly emit: Emit;
+}
+
+/** Runs one step and tells when it began and how long it took. */
+export async function step<T>(context: Context, name: Step, work: () => T | Promise<T>): Promise<T> {
+  const { clock } = context.host;
+  const began = clock.now().getTime();
+  context.emit({ type: "step-started", step: name });
+  const result = await work();
+  context.emit({ type: "step-finished", step: name, durationMs: clock.now().getTime() - began });
+  return result;
+}

@@ -1,0 +1,185 @@
+import { applyPlan } from "./apply/index.ts";
+import { type Context, step } from "./context.ts";
+import type { Desired } from "./desired.ts";
+import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
+import type { Inventory } from "./model/inventory.ts";
+import type { Change, Outcome } from "./model/plan.ts";
+import type { Unit } from "./model/unit.ts";
+import { instanceDigest } from "./plan/index.ts";
+import { dependencies } from "./plan/order.ts";
+import { type Survey, survey } from "./survey.ts";
+import { verifyTargets } from "./verify/index.ts";
+
+export interface ConvergeInput {
+  readonly context: Context;
+  readonly state: State;
+  readonly desired: Desired;
+  readonly survey: Survey;
+  readonly inventory: Inventory;
+  /** The sources in force before this sync. */
+  readonly previous: readonly Unit[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Converged {
+  readonly outcomes: readonly Outcome[];
+  /** Instances that did not get to what git asks, with what was seen. */
+  readonly failed: ReadonlyMap<string, string>;
+  /** Instances that were put back to what was in force before. */
+  readonly rolledBack: ReadonlySet<string>;
+  readonly inventory: Inventory;
+}
+
+/**
+ * Applies a plan and waits until the host has settled. Instances that do not become healthy are put back to
+ * the units they had before, by the same means: a pass over those units.
+ */
+export async function converge(input: ConvergeInput): Promise<Converged> {
+  const first = await pass(input);
+  if (first.failed.size === 0 || input.signal?.aborted) return { ...first, rolledBack: new Set() };
+  const back = await rollBack(input, first);
+  return { ...back, outcomes: first.outcomes, failed: first.failed };
+}
+
+interface Passed {
+  readonly outcomes: readonly Outcome[];
+  readonly failed: ReadonlyMap<string, string>;
+  readonly inventory: Inventory;
+}
+
+/** One apply and verify. What went well is recorded as done only at its end. */
+async function pass(input: ConvergeInput): Promise<Passed> {
+  const { context, state, desired, signal } = input;
+  const { plan, live } = input.survey;
+  let inventory = input.inventory;
+  const ledger = {
+    begin: async (changes: readonly Change[]) => {
+      inventory = begin(inventory, changes);
+      await state.writeInventory(inventory);
+    },
+  };
+  const applied = await step(context, "apply", () =>
+    applyPlan(
+      {
+        host: context.host,
+        plan,
+        units: desired.units,
+        generated: desired.generated,
+        live,
+        ledger,
+        emit: context.emit,
+        startTimeoutMs: desired.settings.verify.timeout,
+        signal,
+      },
+      dependencies(desired.generated),
+    ),
+  );
+  const outcomes = await step(context, "verify", () => verifyOutcomes(input, inventory, applied));
+  const failed = failuresOf(outcomes);
+  const good = plan.changes.filter((change) => isSettled(change, failed, plan.frozen));
+  inventory = rememberFailures(
+    settle(inventory, good, plan.revision),
+    {},
+    new Set(good.map((one) => one.instance)),
+  );
+  const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
+  if (good.length > 0 || generation !== inventory.generation) {
+    inventory = { ...inventory, generation };
+    await state.writeInventory(inventory);
+    await state.addVerified(
+      good.flatMap((change) => (change.action === "none" ? [] : (change.digest ?? []))),
+    );
+  }
+  return { outcomes, failed, inventory };
+}
+
+/** Done and well: applied without a failure in its instance, or found on the host as wanted and taken over. */
+function isSettled(
+  change: Change,
+  failed: ReadonlyMap<string, string>,
+  frozen: ReadonlyMap<string, unknown>,
+): boolean {
+  if (failed.has(change.instance) || frozen.has(change.instance)) return false;
+  return change.action !== "none" || change.reasons.some(({ code }) => code === "adopted");
+}
+
+/** Waits until the host has settled; then nothing may be left to do for what was applied. */
+async function verifyOutcomes(
+  input: ConvergeInput,
+  inventory: Inventory,
+  applied: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  if (applied.length === 0) return [];
+  const { context, desired, signal } = input;
+  const { plan } = input.survey;
+  const services = new Map(plan.changes.map((change) => [change.unit, change.service]));
+  const targets = applied
+    .filter(({ outcome }) => outcome === "created" || outcome === "updated" || outcome === "restarted")
+    .flatMap(({ unit }) => {
+      const service = services.get(unit);
+      return service ? [{ unit, service }] : [];
+    });
+  const timeoutMs = desired.settings.verify.timeout;
+  const problems = new Map(
+    await verifyTargets(context.host, targets, { timeoutMs, emit: context.emit, signal }),
+  );
+  const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
+  const only = new Set(done.map((change) => change.instance));
+  const again = await survey(context, desired, settle(inventory, done, plan.revision), {
+    only,
+    attended: true,
+    retry: true,
+  });
+  for (const left of again.plan.changes.filter(({ action }) => action !== "none")) {
+    const why = left.reasons.map(({ message }) => message).join("; ");
+    if (!problems.has(left.unit))
+      problems.set(left.unit, `planning again still wants to ${left.action} it: ${why}`);
+  }
+  return applied.map((outcome) => {
+    const message = problems.get(outcome.unit);
+    const went = outcome.outcome !== "failed" && outcome.outcome !== "skipped";
+    return message !== undefined && went ? { ...outcome, outcome: "failed" as const, message } : outcome;
+  });
+}
+
+function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<string, string> {
+  const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  return new Map(bad.map(({ instance, unit, message }) => [instance, `${unit}: ${message ?? "failed"}`]));
+}
+
+/** Puts failed instances back to the units that were in force, and remembers what failed so that it is not tried again. */
+async function rollBack(
+  input: ConvergeInput,
+  first: Passed,
+): Promise<Pick<Converged, "inventory" | "rolledBack">> {
+  const { context, state, desired, previous } = input;
+  const isFailed = (unit: Unit) => first.failed.has(unit.instance);
+  const units = [...desired.units.filter((unit) => !isFailed(unit)), ...previous.filter(isFailed)];
+  const generated = await context.host.quadlet.generate(units);
+  const target: Desired = { ...desired, units, generated };
+  const options = { only: new Set(first.failed.keys()), attended: true, retry: true };
+  const seen = await survey(context, target, first.inventory, options);
+  const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });
+  const at = context.host.clock.now().toISOString();
+  const attempts = [...first.failed].filter(([instance]) => hasOwnFailure(first.outcomes, instance));
+  const inventory = rememberFailures(
+    second.inventory,
+    Object.fromEntries(
+      attempts.map(([instance, message]) => [
+        instance,
+        { digest: instanceDigest(desired.units, instance), revision: desired.revision, message, at },
+      ]),
+    ),
+    new Set(),
+  );
+  await state.writeInventory(inventory);
+  return {
+    inventory,
+    rolledBack: new Set([...first.failed.keys()].filter((instance) => !second.failed.has(instance))),
+  };
+}
+
+/** A unit that was skipped because its dependency failed has not failed itself. */
+function hasOwnFailure(outcomes: readonly Outcome[], instance: string): boolean {
+  return outcomes.some((outcome) => outcome.instance === instance && outcome.outcome === "failed");
+}

@@ -1,0 +1,77 @@
+import { type Context, step } from "./context.ts";
+import { readDesiredState, readRepositorySettings } from "./manifest/index.ts";
+import type { DesiredState, Instance } from "./model/instance.ts";
+import type { Issue } from "./model/issue.ts";
+import type { Generated } from "./model/live.ts";
+import { mergeSettings, type Settings } from "./model/settings.ts";
+import type { Tree } from "./model/tree.ts";
+import type { Unit } from "./model/unit.ts";
+import { explainGenerator, renderUnits } from "./render/index.ts";
+
+/** What a commit asks of this host, checked as far as that goes without touching it. */
+export interface Desired {
+  readonly revision: string | null;
+  readonly settings: Settings;
+  readonly state: DesiredState;
+  /** Units of instances without errors. */
+  readonly units: readonly Unit[];
+  /** What podman's generator makes of `units`. */
+  readonly generated: Generated;
+  readonly issues: readonly Issue[];
+  /** Instances that have errors; they are to be left as they are. */
+  readonly invalid: ReadonlySet<string>;
+}
+
+/**
+ * Manifests to units, through podman's own generator. `generate` says how to run it; by default in a scratch
+ * folder. Bad input gives issues, never an exception.
+ */
+export async function readDesired(
+  context: Context,
+  tree: Tree,
+  generate: (units: readonly Unit[]) => Promise<Generated> = context.host.quadlet.generate,
+): Promise<Desired> {
+  const { facts } = context.host;
+  const repository = readRepositorySettings(tree);
+  const settings = mergeSettings([repository.settings, ...context.layers]);
+  const state = await step(context, "manifest", () =>
+    readDesiredState(tree, context.shipped, { host: facts.name }),
+  );
+  const rendered = await step(context, "render", async () => {
+    const podmanVersion = await context.host.podman.version();
+    return renderUnits(state, { traefik: settings.traefik, home: facts.home, podmanVersion });
+  });
+  const generated = await generate(rendered.units);
+  const refused = explainGenerator(generated, rendered.units);
+  const invalid = new Set([
+    ...state.frozen,
+    ...rendered.frozen,
+    ...refused.flatMap((issue) => issue.instance ?? []),
+  ]);
+  return {
+    revision: tree.revision,
+    settings,
+    state,
+    units: rendered.units.filter((unit) => !invalid.has(unit.instance)),
+    generated,
+    issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
+    invalid,
+  };
+}
+
+/** The differences that an instance's manifest wants to be left out of drift reports. */
+export function ignoredDrift(state: DesiredState): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    state.instances.flatMap((one) => (one.kind === "pattern" ? [[one.name, one.spec.ignoreDrift]] : [])),
+  );
+}
+
+/** The instances that a condition on their manifest selects; raw Quadlets have none. */
+export function instancesWhere(
+  state: DesiredState,
+  condition: (spec: Extract<Instance, { kind: "pattern" }>["spec"]) => boolean,
+): ReadonlySet<string> {
+  return new Set(
+    state.instances.filter((one) => one.kind === "pattern" && condition(one.spec)).map((one) => one.name),
+  );
+}

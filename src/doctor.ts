@@ -1,0 +1,150 @@
+import type { Context } from "./context.ts";
+import { QuadgateError } from "./model/errors.ts";
+import type { Host } from "./model/host.ts";
+import { mergeSettings, type Settings } from "./model/settings.ts";
+
+export interface Finding {
+  readonly check: string;
+  readonly status: "ok" | "warning" | "failed";
+  readonly message: string;
+  /** The command that mends it. */
+  readonly fix?: string;
+}
+
+type Answer = Omit<Finding, "check">;
+
+interface Check {
+  readonly check: string;
+  readonly rootlessOnly?: boolean;
+  readonly run: (host: Host, settings: Settings) => Promise<Answer>;
+}
+
+const OLDEST_PODMAN = [4, 4] as const;
+
+const ok = (message: string): Answer => ({ status: "ok", message });
+const failed = (message: string, fix: string): Answer => ({ status: "failed", message, fix });
+const warning = (message: string, fix: string): Answer => ({ status: "warning", message, fix });
+
+/** One row a check; each looks at one thing and says how to mend it. */
+const CHECKS: readonly Check[] = [
+  { check: "podman", run: podman },
+  { check: "quadlet generator", run: generator },
+  { check: "systemd", run: systemd },
+  { check: "git", run: (host) => program(host, "git", ["--version"], "sudo apt install git") },
+  { check: "flock", run: (host) => program(host, "flock", ["--version"], "sudo apt install util-linux") },
+  { check: "cgroups", run: cgroups },
+  { check: "lingering", rootlessOnly: true, run: lingering },
+  { check: "subuids", rootlessOnly: true, run: (host) => subordinates(host, "/etc/subuid") },
+  { check: "subgids", rootlessOnly: true, run: (host) => subordinates(host, "/etc/subgid") },
+  { check: "state directory", run: stateFolder },
+  { check: "unit directory", run: unitFolder },
+  { check: "repository", run: repository },
+];
+
+/** Can this host run quadgate? Every check runs, whatever the others say. Changes nothing. */
+export async function examine(context: Context): Promise<readonly Finding[]> {
+  const { host } = context;
+  const settings = mergeSettings(context.layers);
+  const rows = CHECKS.filter((row) => !row.rootlessOnly || host.facts.rootless);
+  return Promise.all(
+    rows.map(async ({ check, run }) => {
+      const answer = await run(host, settings).catch((error: unknown) => explain(error));
+      return { check, ...answer };
+    }),
+  );
+}
+
+function explain(error: unknown): Answer {
+  if (!(error instanceof QuadgateError)) throw error;
+  return failed(error.message, error.hint ?? "see the message");
+}
+
+async function podman(host: Host): Promise<Answer> {
+  const version = await host.podman.version();
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const old = major < OLDEST_PODMAN[0] || (major === OLDEST_PODMAN[0] && minor < OLDEST_PODMAN[1]);
+  return old
+    ? failed(`podman ${version} has no Quadlet; 4.4 is the oldest that has`, "sudo apt install podman")
+    : ok(version);
+}
+
+async function generator(host: Host): Promise<Answer> {
+  await host.quadlet.generate([]);
+  return ok("runs");
+}
+
+async function systemd(host: Host): Promise<Answer> {
+  const states = await host.systemd.services(["basic.target"]);
+  if (states.get("basic.target")?.loadState === "loaded")
+    return ok(host.facts.rootless ? "user manager answers" : "answers");
+  return failed("the manager does not answer", `loginctl enable-linger ${host.facts.user}`);
+}
+
+async function program(host: Host, name: string, args: readonly string[], fix: string): Promise<Answer> {
+  const result = await host.processes.run(name, args).catch(() => undefined);
+  return result?.exitCode === 0
+    ? ok(result.stdout.split("\n")[0]?.trim() ?? "")
+    : failed(`${name} is missing`, fix);
+}
+
+async function cgroups(host: Host): Promise<Answer> {
+  const controllers = await host.files.read("/sys/fs/cgroup/cgroup.controllers");
+  if (controllers === undefined)
+    return failed("cgroup v2 is not mounted", "boot with systemd.unified_cgroup_hierarchy=1");
+  const missing = ["memory", "cpu", "pids"].filter((name) => !controllers.split(/\s+/).includes(name));
+  if (missing.length === 0) return ok("v2");
+  return warning(
+    `v2 without the controllers ${missing.join(", ")}: such limits are set but not enforced`,
+    "mount all controllers on v2",
+  );
+}
+
+async function lingering(host: Host): Promise<Answer> {
+  const { user } = host.facts;
+  if (await host.files.stat(`/var/lib/systemd/linger/${user}`)) return ok(`on for ${user}`);
+  return failed(`off: services of ${user} end when the last session does`, `loginctl enable-linger ${user}`);
+}
+
+async function subordinates(host: Host, path: string): Promise<Answer> {
+  const { user, uid } = host.facts;
+  const rows = (await host.files.read(path))?.split("\n") ?? [];
+  const row = rows.find((line) => line.startsWith(`${user}:`) || line.startsWith(`${uid}:`));
+  const fix = `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}`;
+  return row ? ok(row) : failed(`${path} has no range for ${user}`, fix);
+}
+
+async function stateFolder(host: Host): Promise<Answer> {
+  const { stateDir } = host.facts;
+  const found = await host.files.stat(stateDir);
+  if (found === undefined) return ok(`${stateDir} (made at the first sync)`);
+  if (found.kind !== "directory") return failed(`${stateDir} is no folder`, `mv ${stateDir} ${stateDir}.old`);
+  return found.mode & 0o077
+    ? warning(`${stateDir} is open to others`, `chmod 700 ${stateDir}`)
+    : ok(stateDir);
+}
+
+async function unitFolder(host: Host): Promise<Answer> {
+  const { unitDir } = host.facts;
+  const found = await host.files.stat(unitDir);
+  return ok(found ? unitDir : `${unitDir} (made at the first sync)`);
+}
+
+async function repository(host: Host, settings: Settings): Promise<Answer> {
+  if (settings.repository === undefined) {
+    return warning("none is set", "pass --repository, or write `repository:` to config.yaml");
+  }
+  const result = await host.processes.run(
+    "git",
+    ["ls-remote", "--heads", "--", settings.repository, settings.branch],
+    {
+      env: { GIT_TERMINAL_PROMPT: "0" },
+      timeoutMs: 20_000,
+    },
+  );
+  const shown = settings.repository.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
+  if (result.exitCode !== 0)
+    return failed(`cannot read ${shown}: ${result.stderr.trim()}`, `git ls-remote ${shown}`);
+  if (result.stdout.trim() === "")
+    return failed(`${shown} has no branch "${settings.branch}"`, "commit and push, or pass --branch");
+  return ok(`${shown}, branch ${settings.branch}`);
+}

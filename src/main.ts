@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of package.json: this file's own when bundled to dist/, and when run from src/, is one below it. */
+const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
+
+function version(): string {
+  const text = readFileSync(join(packageFolder, "package.json"), "utf8");
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  // `once` gives the default action back for the second signal.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const [{ runCli }, { createFiles, createHost, readFacts }] = await Promise.all([
+    import("./cli/run.ts"),
+    import("./host/index.ts"),
+  ]);
+  return runCli(
+    {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stdin: process.stdin,
+      environment: process.env,
+      workingFolder: process.cwd(),
+      packageFolder,
+      version: version(),
+      files: createFiles(),
+      facts: (settings, system) => readFacts(process.env, settings, system),
+      host: createHost,
+      stopSignal,
+    },
+    words,
+  );
+}
+
+for (const stream of [process.stdout, process.stderr]) {
+  // A reader that has seen enough (`quadgate history | head`) is no error.
+  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { readSettingsText } from "./manifest/index.ts";
+import { InputError, QuadgateError } from "./model/errors.ts";
+import type { Files } from "./model/host.ts";
+import { mergeSettings, type Settings, type SettingsLayer, settingsSchema } from "./model/settings.ts";
+
+/** Reads the host's settings file; an explicitly named one must exist. Throws InputError with every problem. */
+export async function readSettingsFile(
+  files: Files,
+  path: string,
+  required: boolean,
+): Promise<SettingsLayer> {
+  const text = await files.read(path);
+  if (text === undefined) {
+    if (!required) return {};
+    throw new QuadgateError("bad-settings", `there is no settings file ${path}`, {
+      hint: "correct --config, or leave it away to use the default place",
+    });
+  }
+  if (text.trim() === "") return {};
+  const { settings, issues } = readSettingsText(path, text, "host");
+  if (issues.length > 0) throw new InputError(issues);
+  return settings;
+}
+
+/** Settings from `QUADGATE_*` variables: `QUADGATE_STATE_DIR` is stateDir, `QUADGATE_GATE_BLOCK` is gate.block. */
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): SettingsLayer {
+  const layer: Record<string, unknown> = {};
+  for (const { path, type } of leaves(z.toJSONSchema(settingsSchema, { io: "input" }), [])) {
+    const name = variableOf(path);
+    const text = environment[name];
+    if (text !== undefined && text !== "") put(layer, path, convert(name, text, type));
+  }
+  return layer;
+}
+
+/** Merges layers and names the setting where the outcome is not valid. */
+export function resolveSettings(layers: readonly SettingsLayer[]): Settings {
+  try {
+    return mergeSettings(layers);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const what = error.issues
+      .map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`)
+      .join("; ");
+    throw new QuadgateError("bad-settings", what, {
+      hint: "check the flags and the QUADGATE_* variables",
+      cause: error,
+    });
+  }
+}
+
+interface Leaf {
+  readonly path: readonly string[];
+  readonly type: string;
+}
+
+type Schema = z.core.JSONSchema._JSONSchema;
+
+function leaves(schema: Schema, path: readonly string[]): readonly Leaf[] {
+  if (typeof schema === "boolean") return [];
+  if (schema.properties)
+    return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
+  return [{ path, type: String(schema.type ?? "string") }];
+}
+
+function variableOf(path: readonly string[]): string {
+  const words = path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+  return ["QUADGATE", ...words].join("_");
+}
+
+function convert(name: string, text: string, type: string): unknown {
+  if (type === "array") return text.split(/\s+/).filter(Boolean);
+  if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
+  if (type === "integer" || type === "number") {
+    const number = Number(text);
+    if (!Number.isNaN(number)) return number;
+  } else if (type !== "boolean") return text;
+  throw new QuadgateError("bad-settings", `${name}: "${text}" is no ${type}`, {
+    hint: `unset ${name} or correct it`,
+  });
+}
+
+function put(layer: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [head = "", ...rest] = path;
+  if (rest.length === 0) {
+    layer[head] = value;
+    return;
+  }
+  const inner: Record<string, unknown> = { ...(layer[head] as Record<string, unknown> | undefined) };
+  put(inner, rest, value);
+  layer[head] = inner;
+}

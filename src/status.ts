@@ -1,0 +1,89 @@
+import type { Context } from "./context.ts";
+import { bandOf } from "./gate/index.ts";
+import { openState } from "./history/index.ts";
+import type { Band, HealthResult } from "./model/health.ts";
+import type { FailedAttempt } from "./model/inventory.ts";
+import type { ServiceState } from "./model/live.ts";
+import { objectAt, textAt } from "./model/live.ts";
+import type { HeldPlan, SyncRecord } from "./model/record.ts";
+import { mergeSettings } from "./model/settings.ts";
+import { askHealth } from "./observe/health/index.ts";
+
+export interface UnitStatus {
+  readonly instance: string;
+  readonly unit: string;
+  readonly service: string | null;
+  readonly revision: string | null;
+  readonly pending: string | null;
+  readonly active: string;
+  /** podman's word: `healthy`, `unhealthy`, `starting`; empty without a health check. */
+  readonly health: string;
+}
+
+export interface Status {
+  readonly host: string;
+  readonly appliedRevision: string | null;
+  readonly attemptedRevision: string | null;
+  readonly lastSync: SyncRecord | null;
+  readonly held: HeldPlan | null;
+  readonly failed: Readonly<Record<string, FailedAttempt>>;
+  readonly units: readonly UnitStatus[];
+}
+
+/** What quadgate has in its books, beside what systemd and podman say of it. Reads only. */
+export async function readStatus(context: Context): Promise<Status> {
+  const { host } = context;
+  const state = openState(host);
+  const [inventory, records, held] = await Promise.all([
+    state.readInventory(),
+    state.readRecords(),
+    state.readHeld(),
+  ]);
+  const owned = Object.entries(inventory.units).filter(([, unit]) => unit.service !== null);
+  const [services, containers] = await Promise.all([
+    host.systemd.services(owned.flatMap(([, unit]) => unit.service ?? [])),
+    host.podman.containers(),
+  ]);
+  const health = new Map(
+    containers.map((container) => [
+      textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT"),
+      textAt(container, "State", "Health", "Status"),
+    ]),
+  );
+  const last = records.at(-1) ?? null;
+  return {
+    host: host.facts.name,
+    appliedRevision: inventory.appliedRevision,
+    attemptedRevision: last?.revision ?? null,
+    lastSync: last,
+    held,
+    failed: inventory.failed,
+    units: owned.map(([unit, { instance, service, revision, pending }]) => ({
+      instance,
+      unit,
+      service,
+      revision,
+      pending: pending?.action ?? null,
+      active: describe(services.get(service ?? "")),
+      health: health.get(service ?? "") ?? "",
+    })),
+  };
+}
+
+function describe(service: ServiceState | undefined): string {
+  if (service === undefined) return "unknown";
+  return service.loadState === "loaded" ? service.activeState : service.loadState;
+}
+
+/** The last syncs, newest first. */
+export async function readHistory(context: Context, limit: number): Promise<readonly SyncRecord[]> {
+  const records = await openState(context.host).readRecords();
+  return records.slice(-limit).reverse();
+}
+
+/** The health report of this moment and its band; a failure to get one is in the block band. */
+export async function healthNow(context: Context): Promise<{ result: HealthResult; band: Band }> {
+  const settings = mergeSettings(context.layers);
+  const result = await askHealth(context.host, settings.health);
+  return { result, band: result.ok ? bandOf(result.report.score, settings.gate) : "block" };
+}

@@ -1,0 +1,86 @@
+import { type Context, step } from "./context.ts";
+import { type Desired, ignoredDrift, instancesWhere } from "./desired.ts";
+import type { Inventory } from "./model/inventory.ts";
+import type { LiveState } from "./model/live.ts";
+import type { Plan } from "./model/plan.ts";
+import type { Unit } from "./model/unit.ts";
+import { observe } from "./observe/live.ts";
+import { computeDrift, frozenInstances, makePlan } from "./plan/index.ts";
+
+export interface SurveyOptions {
+  /** Only these instances are looked at for changes; absent: all. */
+  readonly only?: ReadonlySet<string> | undefined;
+  /** A person asked for this sync, so that what somebody did to the host is put back too. */
+  readonly attended: boolean;
+  /** A person asks to try again what failed before. */
+  readonly retry: boolean;
+}
+
+export interface Survey {
+  readonly live: LiveState;
+  readonly plan: Plan;
+}
+
+/** Looks at the host and says what it would take to make it as desired. Changes nothing. */
+export async function survey(
+  context: Context,
+  desired: Desired,
+  inventory: Inventory,
+  options: SurveyOptions,
+): Promise<Survey> {
+  const live = await step(context, "observe", () => look(context, desired, inventory));
+  const { facts } = context.host;
+  const plan = await step(context, "plan", () => {
+    const healing = instancesWhere(desired.state, (spec) => spec.onDrift === "heal");
+    const drift = computeDrift({
+      revision: desired.revision,
+      host: facts.name,
+      observedAt: live.observedAt,
+      units: desired.units,
+      generated: desired.generated,
+      live,
+      facts,
+      ignore: ignoredDrift(desired.state),
+    });
+    return makePlan({
+      revision: desired.revision,
+      host: facts.name,
+      units: desired.units,
+      generated: desired.generated,
+      live,
+      inventory,
+      drift,
+      frozen: frozenInstances({
+        invalid: desired.invalid,
+        suspended: instancesWhere(desired.state, (spec) => spec.suspend),
+        units: desired.units,
+        inventory,
+        retry: (instance) => options.retry || options.only?.has(instance) === true,
+      }),
+      ...(options.only ? { only: options.only } : {}),
+      heals: (instance) => options.attended || healing.has(instance),
+      issues: desired.issues,
+    });
+  });
+  return { live, plan };
+}
+
+function look(
+  context: Context,
+  desired: Pick<Desired, "units" | "generated">,
+  inventory: Inventory,
+): Promise<LiveState> {
+  const owned = Object.entries(inventory.units);
+  const isFile = (unit: Pick<Unit, "kind">) => unit.kind === "file";
+  return observe(context.host, {
+    services: [...desired.generated.services.keys(), ...owned.flatMap(([, unit]) => unit.service ?? [])],
+    unitNames: [
+      ...desired.units.filter((unit) => !isFile(unit)).map((unit) => unit.name),
+      ...owned.map(([name]) => name),
+    ],
+    files: [
+      ...desired.units.filter(isFile).map((unit) => unit.name),
+      ...owned.map(([name]) => name).filter((name) => name.startsWith("/")),
+    ],
+  });
+}
