@@ -1,0 +1,63 @@
+import type { Issue } from "../model/issue.ts";
+import type { Place } from "../model/place.ts";
+import { compareText } from "./paths.ts";
+
+/** Every code that an Issue of this step may carry; docs/manifests.md lists the same rows, a test holds them together. */
+export const ISSUE_CODES = {
+  "yaml-invalid": "the file is not valid YAML, or uses YAML that quadgate does not read",
+  "file-empty": "the file holds nothing",
+  "file-type": "quadgate does not read files of this type, and the name suggests that it should",
+  "name-invalid": "the file's stem cannot be an instance's name",
+  "name-reserved": "the name is used by quadgate itself",
+  "name-taken": "two files claim the same instance, unit, or path on the host",
+  "key-unknown": "the key does not exist at this point",
+  "key-missing": "a required key is missing",
+  "value-invalid": "the value is not what the key takes",
+  "pattern-unknown": "there is no pattern of this name",
+  "pattern-broken": "the pattern that the instance uses has errors of its own",
+  "depends-unknown": "dependsOn names an instance that does not exist",
+  "depends-cycle": "instances depend on each other in a circle",
+  "depends-elsewhere": "dependsOn names an instance that does not run on this host",
+  "source-missing": "a file that `files` names is not in the repository",
+  "network-overlap": "two networks share addresses",
+  "unit-invalid": "a Quadlet source could not be read by podman's generator",
+  "stack-unsupported": "the file is a stack, which this version does not deploy",
+  "host-only-setting": "the setting may be set only on the host itself",
+} as const satisfies Record<string, string>;
+
+export type IssueCode = keyof typeof ISSUE_CODES;
+
+/** A predicate phrase about a value ("is not a ...") and what to do about it. */
+export interface Problem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+interface Circumstances {
+  readonly place?: Place | undefined;
+  readonly instance?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** An Issue with its code checked against the table; absent circumstances are left out. */
+export function issue(code: IssueCode, message: string, circumstances: Circumstances = {}): Issue {
+  const { place, instance, hint } = circumstances;
+  return {
+    code,
+    message,
+    ...(place && { place }),
+    ...(instance !== undefined && { instance }),
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+/** Order of issues: file, line, column, message. */
+export function byPlace(a: Issue, b: Issue): number {
+  const [one, two] = [a.place, b.place];
+  return (
+    compareText(one?.file ?? "", two?.file ?? "") ||
+    (one?.line ?? 0) - (two?.line ?? 0) ||
+    (one?.column ?? 0) - (two?.column ?? 0) ||
+    compareText(a.message, b.message)
+  );
+}

@@ -1,0 +1,138 @@
+import type { Problem } from "./codes.ts";
+import { show } from "./words.ts";
+
+/** The formats of single values. Each check returns what is wrong, as a predicate phrase, or undefined. */
+
+const problem = (message: string, hint?: string): Problem => ({ message, hint });
+
+/** A file's stem that can be an instance's name: one DNS label, so that it also names hosts and services. */
+export const INSTANCE_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+/** What podman takes as the name of a network, volume, container or secret. */
+export const OBJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+/** One or more of something; for texts that must not be empty. */
+export function checkNotEmpty(text: string): Problem | undefined {
+  return text.trim() === "" ? problem("must not be empty") : undefined;
+}
+
+/** A glob too long for any host name would only keep the matcher busy. */
+export function checkHostGlob(text: string): Problem | undefined {
+  return text.length > 253 ? problem("is longer than a host name can be") : checkNotEmpty(text);
+}
+
+export function checkObjectName(text: string): Problem | undefined {
+  if (OBJECT_NAME.test(text) && text.length <= 253) return undefined;
+  return problem(`is not a name that podman takes: ${show(text)}`, "use letters, digits, _ . and -");
+}
+
+const DOMAIN = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?`;
+const COMPONENT = String.raw`[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*`;
+const TAG = `:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`;
+const DIGEST = `@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}`;
+/** `[registry[:port]/]name[:tag][@digest]`: the grammar of container image references (distribution/reference). */
+const IMAGE = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?:${TAG})?(?:${DIGEST})?$`);
+/** A Quadlet unit or an image id in an image's stead. */
+const IMAGE_ALIAS = /^(?:[\w.@-]+\.(?:image|build)|(?:sha256:)?[0-9a-f]{64})$/;
+
+export function checkImage(text: string): Problem | undefined {
+  if (text.length <= 512 && (IMAGE.test(text) || IMAGE_ALIAS.test(text))) return undefined;
+  return problem(`is not an image reference: ${show(text)}`, imageHint(text));
+}
+
+function imageHint(text: string): string {
+  if (/^(?:docker|https?):\/\//.test(text)) return "leave out what stands before ://";
+  if (IMAGE.test(text.toLowerCase())) return "repository names are lower case";
+  return "write registry/name:tag, such as docker.io/library/redis:7.4";
+}
+
+const HOST_LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+export function checkHostname(text: string): Problem | undefined {
+  if (text.length <= 253 && text.split(".").every((label) => HOST_LABEL.test(label))) return undefined;
+  const hint = /[:/]/.test(text)
+    ? "write the name alone, without https://, port or path"
+    : "such as jellyfin.example.org";
+  return problem(`is not a host name: ${show(text)}`, hint);
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:i?B)?$/i;
+const SIZE_EXPONENTS = { K: 1, M: 2, G: 3, T: 4 } as const;
+
+/** Bytes of `512M`, `1.5G`, `4GiB`; always in powers of 1024, as systemd and podman count. */
+export function parseSize(text: string): number | undefined {
+  const [, amount, unit] = SIZE.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  const exponent = SIZE_EXPONENTS[unit.toUpperCase() as keyof typeof SIZE_EXPONENTS];
+  return Math.round(Number(amount) * 1024 ** exponent);
+}
+
+/** The spelling that systemd takes: `4GiB`, `4 gb` and `4g` become `4G`. */
+export function normaliseSize(text: string): string {
+  const [, amount, unit] = SIZE.exec(text) ?? [];
+  return amount === undefined || unit === undefined ? text : `${amount}${unit.toUpperCase()}`;
+}
+
+export function checkSize(text: string): Problem | undefined {
+  const bytes = parseSize(text);
+  if (bytes === undefined) return problem(`is not a size: ${show(text)}`, "write 512M, 4G or 1.5G");
+  return bytes > 0 ? undefined : problem("must be more than nothing");
+}
+
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
+const SECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+
+/** Seconds of a Go duration such as `1m30s`, as podman parses them. */
+export function parseGoDuration(text: string): number | undefined {
+  if (!DURATION.test(text)) return undefined;
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/g)) {
+    seconds += Number(amount) * (SECONDS[unit ?? ""] ?? 0);
+  }
+  return seconds;
+}
+
+export function checkDuration(text: string): Problem | undefined {
+  if (parseGoDuration(text) !== undefined) return undefined;
+  return problem(`is not a duration: ${show(text)}`, "write 30s, 5m or 1h30m");
+}
+
+/** Podman refuses a health check's time-out of under a second. */
+export function checkHealthTimeout(text: string): Problem | undefined {
+  const seconds = parseGoDuration(text);
+  return seconds !== undefined && seconds < 1 ? problem("must be at least 1s") : checkDuration(text);
+}
+
+export function checkHealthInterval(text: string): Problem | undefined {
+  return text === "disable" ? undefined : checkDuration(text);
+}
+
+/** Dots and dashes are no POSIX names, but images use them (`discovery.type`) and podman passes them. */
+export function checkEnvironmentName(text: string): Problem | undefined {
+  if (/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text)) return undefined;
+  return problem("is not a name of an environment variable");
+}
+
+/** Labels that quadgate or podman set themselves; another value would break the tie to the unit. */
+const RESERVED_LABEL = /^(?:io\.quadgate\.|PODMAN_SYSTEMD_UNIT$)/;
+
+export function checkLabelName(text: string): Problem | undefined {
+  if (text === "" || /[\s=]/.test(text)) return problem("cannot be a label: blanks and = are not allowed");
+  return RESERVED_LABEL.test(text) ? problem("is a label that quadgate or podman sets itself") : undefined;
+}
+
+export function checkMode(text: string): Problem | undefined {
+  if (/^0?[0-7]{3}$/.test(text)) return undefined;
+  return problem(`is not a file mode: ${show(text)}`, 'write three octal digits, such as "0640"');
+}
+
+/** `640` and `0640` become `0640`. */
+export const normaliseMode = (text: string): string => text.padStart(4, "0");

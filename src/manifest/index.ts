@@ -1,0 +1,121 @@
+import {
+  type DesiredState,
+  type Instance,
+  NETWORKS_INSTANCE,
+  type NetworkSpec,
+  type PatternInstance,
+} from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Tree } from "../model/tree.ts";
+import { byPlace } from "./codes.ts";
+import { DESIRED_STATE, roleOf } from "./layout.ts";
+import { type ReadManifest, readManifest, type Surroundings } from "./manifests.ts";
+import { checkNames, checkNetworkUnits } from "./names.ts";
+import { readNetworks } from "./networks.ts";
+import { compareText, filesBelow } from "./paths.ts";
+import { overlay, readPatterns } from "./patterns.ts";
+import { readRaw, type UnitFile } from "./raw.ts";
+import * as relations from "./relations.ts";
+
+export { ISSUE_CODES } from "./codes.ts";
+export { manifestSchema } from "./manifest-schema.ts";
+export { networksSchema } from "./networks.ts";
+export { patternSchema } from "./pattern-schema.ts";
+export { type ReadSettings, readRepositorySettings, readSettingsText } from "./settings.ts";
+
+/** Patterns and templates that quadgate ships, by path below patterns/ and templates/. */
+export interface Shipped {
+  readonly patterns: ReadonlyMap<string, string>;
+  readonly templates: ReadonlyMap<string, string>;
+}
+
+/**
+ * What a commit asks of one host. Never throws for bad input: the problems of all files stand in `issues`,
+ * in the order of files and lines, and `frozen` names what must be left as it is because of them.
+ * Instances come in the order of their names; those meant for other hosts are checked and left out.
+ */
+export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
+  const patterns = readPatterns(overlay(shipped.patterns, tree.files, "patterns"));
+  const files = readFiles(tree, { patterns, files: tree.files });
+  const raw = readRaw(files.units);
+  const networks = files.networks ?? { networks: [], issues: [] };
+  const manifests = files.manifests.flatMap(({ instance }) => instance ?? []);
+  const related = relate(manifests, context.host);
+  const issues = [
+    ...patterns.issues,
+    ...files.issues,
+    ...files.manifests.flatMap((manifest) => manifest.issues),
+    ...raw.issues,
+    ...networks.issues,
+    ...checkNames(files.manifests, raw.instances),
+    ...checkNetworkUnits(networks.networks, raw.instances),
+    ...relations.unknownDependencies(files.manifests, knownNames(files, raw.instances)),
+    ...related.issues,
+  ].toSorted(byPlace);
+  const frozen = new Set([...issues.flatMap(({ instance }) => instance ?? []), ...related.frozen]);
+  const instances = [...manifests, ...raw.instances]
+    .filter((instance) => !frozen.has(instance.name) && relations.isForHost(instance, context.host))
+    .toSorted((a, b) => compareText(a.name, b.name));
+  return {
+    revision: tree.revision,
+    instances,
+    networks: networks.networks,
+    patterns: patterns.patterns,
+    templates: overlay(shipped.templates, tree.files, "templates"),
+    files: mounted(instances, tree),
+    frozen,
+    issues,
+  };
+}
+
+interface ReadFiles {
+  readonly manifests: ReadManifest[];
+  readonly units: UnitFile[];
+  readonly issues: Issue[];
+  networks?: { networks: NetworkSpec[]; issues: Issue[] };
+}
+
+/** Every file of desired-state/ by its role, in the order of their paths. */
+function readFiles(tree: Tree, around: Surroundings): ReadFiles {
+  const read: ReadFiles = { manifests: [], units: [], issues: [] };
+  const files = [...filesBelow(tree.files, DESIRED_STATE)].toSorted(([a], [b]) => compareText(a, b));
+  for (const [path, text] of files) {
+    const file = `${DESIRED_STATE}/${path}`;
+    const role = roleOf(path);
+    if (role.role === "manifest") read.manifests.push(readManifest(role.name, file, text, around));
+    if (role.role === "unit") read.units.push({ ...role, file, text });
+    if (role.role === "networks") read.networks = readNetworks(file, text);
+    if (role.role === "refused") read.issues.push(role.issue);
+  }
+  return read;
+}
+
+/** Every name that `dependsOn` may use, also of files with errors: those have one message already. */
+function knownNames(files: ReadFiles, raw: readonly Instance[]): ReadonlySet<string> {
+  const declared = files.manifests.flatMap(({ name, members }) => [name, ...members]);
+  const refused = files.issues.flatMap(({ instance }) => instance ?? []);
+  const known = new Set([...declared, ...refused, ...raw.map(({ name }) => name)]);
+  known.delete(NETWORKS_INSTANCE);
+  return known;
+}
+
+function relate(
+  manifests: readonly PatternInstance[],
+  host: string,
+): { issues: Issue[]; frozen: readonly string[] } {
+  const here = manifests.filter((instance) => relations.isForHost(instance, host));
+  const elsewhere = new Set(manifests.filter((instance) => !here.includes(instance)).map(({ name }) => name));
+  const cycles = relations.dependencyCycles(manifests);
+  const issues = [
+    ...relations.dependenciesElsewhere(here, elsewhere, host),
+    ...cycles.issues,
+    ...relations.sharedTargets(here),
+  ];
+  return { issues, frozen: cycles.members };
+}
+
+/** The repository's files that these instances mount. */
+function mounted(instances: readonly Instance[], tree: Tree): ReadonlyMap<string, string> {
+  const wanted = instances.flatMap((instance) => (instance.kind === "pattern" ? instance.spec.files : []));
+  return new Map(wanted.map(({ from }) => [from, tree.files.get(from) ?? ""]));
+}

@@ -1,0 +1,91 @@
+import type { Issue } from "../model/issue.ts";
+import { UNIT_KINDS, unitKindOf } from "../model/unit.ts";
+import { issue } from "./codes.ts";
+import { baseOf, stemOf } from "./paths.ts";
+import { nearest, show } from "./words.ts";
+
+export const DESIRED_STATE = "desired-state";
+
+/** What a file of desired-state/ is. `unit` is the path below the unit directory. */
+export type Role =
+  | { readonly role: "manifest"; readonly name: string }
+  | { readonly role: "networks" }
+  | { readonly role: "unit"; readonly name: string; readonly unit: string; readonly main: string }
+  | { readonly role: "refused"; readonly issue: Issue }
+  | { readonly role: "ignored" };
+
+const SYSTEMD_SUFFIXES = "service socket timer path mount automount target slice scope swap device".split(
+  " ",
+);
+const READ_SUFFIXES = ["yaml", ...UNIT_KINDS];
+
+/** Says what a file is by its path below desired-state/. Unknown files are ignored, near misses are refused. */
+export function roleOf(path: string): Role {
+  const folder = baseOf(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
+  const inFolder = folder.endsWith(".d") ? roleInDropInFolder(path, folder) : undefined;
+  if (inFolder) return inFolder;
+  if (path === "networks.yaml") return { role: "networks" };
+  const base = baseOf(path);
+  const suffix = suffixOf(base);
+  if (suffix === "yaml") return { role: "manifest", name: stemOf(base) };
+  if (unitKindOf(base) && suffix !== "") return { role: "unit", name: stemOf(base), unit: base, main: base };
+  return refusal(path, suffix) ?? { role: "ignored" };
+}
+
+function suffixOf(base: string): string {
+  const dot = base.lastIndexOf(".");
+  return dot > 0 ? base.slice(dot + 1) : "";
+}
+
+function roleInDropInFolder(path: string, folder: string): Role | undefined {
+  const main = folder.slice(0, -".d".length);
+  const base = baseOf(path);
+  if (SYSTEMD_SUFFIXES.includes(suffixOf(main))) return unmanaged(path);
+  if ((UNIT_KINDS as readonly string[]).includes(main)) {
+    return refuse(
+      path,
+      undefined,
+      "a drop-in for every unit of a kind is not supported",
+      "write one for each unit",
+    );
+  }
+  if (!unitKindOf(main) || suffixOf(main) === "") return undefined;
+  const name = stemOf(main);
+  if (base.endsWith(".conf")) return { role: "unit", name, unit: `${folder}/${base}`, main };
+  return refuse(
+    path,
+    name,
+    "podman reads only .conf files in a drop-in folder",
+    "rename it, or move it elsewhere",
+  );
+}
+
+function refusal(path: string, suffix: string): Role | undefined {
+  if (suffix === "yml") {
+    const hint = `rename it to ${baseOf(path).replace(/yml$/, "yaml")}`;
+    return refuse(path, stemOf(path), "quadgate reads .yaml files, not .yml", hint);
+  }
+  if (SYSTEMD_SUFFIXES.includes(suffix)) return unmanaged(path);
+  if (suffix === "artifact") {
+    return refuse(path, stemOf(path), "Quadlets of the kind .artifact are not supported by this version");
+  }
+  const meant = suffix === "" ? undefined : nearest(suffix, READ_SUFFIXES);
+  if (meant === undefined) return undefined;
+  return refuse(
+    path,
+    stemOf(path),
+    `unknown file type ${show(`.${suffix}`)}`,
+    `did you mean ${show(`.${meant}`)}?`,
+  );
+}
+
+/** Names no instance: a socket beside a Quadlet must not freeze the Quadlet. */
+function unmanaged(path: string): Role {
+  const message = "systemd units other than Quadlets are not managed yet";
+  return refuse(path, undefined, message, "keep it outside desired-state/ and install it by hand");
+}
+
+function refuse(path: string, instance: string | undefined, message: string, hint?: string): Role {
+  const place = { file: `${DESIRED_STATE}/${path}` };
+  return { role: "refused", issue: issue("file-type", message, { place, instance, hint }) };
+}

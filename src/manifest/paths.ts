@@ -1,0 +1,23 @@
+/** Order by code point: the same on every machine, whatever its locale. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** `a/b/web.yaml` -> `web.yaml`. */
+export const baseOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** `a/b/web.yaml` -> `web`: the name without folders and without the last extension. */
+export function stemOf(path: string): string {
+  const base = baseOf(path);
+  const dot = base.lastIndexOf(".");
+  return dot > 0 ? base.slice(0, dot) : base;
+}
+
+/** Files below a folder by their path within it, hidden files and folders left out. */
+export function filesBelow(files: ReadonlyMap<string, string>, folder: string): Map<string, string> {
+  const below = [...files].filter(([path]) => path.startsWith(`${folder}/`));
+  return new Map(
+    below.flatMap(([path, content]) => {
+      const inner = path.slice(folder.length + 1);
+      return inner.split("/").some((part) => part.startsWith(".")) ? [] : [[inner, content] as const];
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import type { RawInstance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import { issue } from "./codes.ts";
+import type { Role } from "./layout.ts";
+import { checkUnitText } from "./unit-text.ts";
+import { nearHint, show } from "./words.ts";
+
+type UnitRole = Extract<Role, { role: "unit" }>;
+
+/** A raw Quadlet source or drop-in as it stands in the repository. */
+export interface UnitFile extends UnitRole {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What systemd takes as a unit's name, with an instance after `@`. */
+const UNIT_NAME = /^[A-Za-z0-9:_.-]+(?:@[A-Za-z0-9:_.\\-]*)?$/;
+
+/** Groups raw Quadlet sources into instances by their stem; contents are kept byte for byte. */
+export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[]; issues: Issue[] } {
+  const issues = files.flatMap((file) => checkUnitText(file.file, file.text, file.name));
+  const mains = files.filter(({ unit, main }) => unit === main).map(({ unit }) => unit);
+  const names = new Set(files.map(({ name }) => name));
+  const instances = [...names].map((name): RawInstance => {
+    const group = files.filter((file) => file.name === name);
+    issues.push(...nameIssues(name, group), ...clashes(group), ...orphans(group, mains));
+    const units = new Map(group.map(({ unit, text }) => [unit, text]));
+    return { kind: "raw", name, place: { file: firstOf(group) }, files: units };
+  });
+  return { instances, issues };
+}
+
+/** The unit itself rather than a drop-in is where a message should point. */
+function firstOf(group: readonly UnitFile[]): string {
+  return (group.find(({ unit, main }) => unit === main) ?? group[0])?.file ?? "";
+}
+
+function nameIssues(name: string, group: readonly UnitFile[]): Issue[] {
+  if (UNIT_NAME.test(name)) return [];
+  const hint = "use letters, digits and : _ . - with one @ for templates";
+  return group.map(({ file }) =>
+    issue("name-invalid", `${show(name)} cannot be a unit's name`, { place: { file }, instance: name, hint }),
+  );
+}
+
+/** Podman takes the first file of a name in any folder and ignores the others. */
+function clashes(group: readonly UnitFile[]): Issue[] {
+  return group.flatMap(({ file, unit, name }, index) => {
+    const first = group.findIndex((other) => other.unit === unit);
+    if (first === index) return [];
+    const message = `${show(unit)} already stands in ${group[first]?.file}`;
+    return [issue("name-taken", message, { place: { file }, instance: name, hint: "rename one of the two" })];
+  });
+}
+
+function orphans(group: readonly UnitFile[], mains: readonly string[]): Issue[] {
+  return group.flatMap(({ file, main, name }) => {
+    if (mains.includes(main)) return [];
+    const hint = nearHint(main, mains) ?? "only units of this repository can be given drop-ins";
+    const message = `there is no ${show(main)} in desired-state/ for this drop-in`;
+    return [issue("unit-invalid", message, { place: { file }, instance: name, hint })];
+  });
+}

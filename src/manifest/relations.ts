@@ -1,0 +1,127 @@
+import picomatch from "picomatch";
+import type { Instance, PatternInstance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import { issue } from "./codes.ts";
+import type { ReadManifest } from "./manifests.ts";
+import { compareText } from "./paths.ts";
+import { didYouMean, show } from "./words.ts";
+
+/** Whether an instance is meant for a host: raw Quadlets always are, manifests unless `hosts` says otherwise. */
+export function isForHost(instance: Instance, host: string): boolean {
+  const hosts = instance.kind === "pattern" ? instance.spec.hosts : undefined;
+  return hosts === undefined || picomatch.isMatch(host, [...hosts], { nocase: true, dot: true });
+}
+
+/** Checks `dependsOn` against every name that exists in the repository, on any host. */
+export function unknownDependencies(manifests: readonly ReadManifest[], known: ReadonlySet<string>): Issue[] {
+  return manifests.flatMap(({ name, dependsOn }) => {
+    const others = [...known].filter((other) => other !== name);
+    return dependsOn
+      .filter(({ target }) => !known.has(target))
+      .map(({ target, place }) => {
+        const hint = didYouMean(target, others, "instances");
+        return issue("depends-unknown", `there is no instance ${show(target)} to depend on`, {
+          place,
+          instance: name,
+          hint,
+        });
+      });
+  });
+}
+
+/** Instances of this host that depend on one that is only for other hosts. */
+export function dependenciesElsewhere(
+  here: readonly PatternInstance[],
+  elsewhere: ReadonlySet<string>,
+  host: string,
+): Issue[] {
+  return here.flatMap((instance) =>
+    instance.spec.dependsOn.flatMap((target, index) => {
+      if (!elsewhere.has(target)) return [];
+      const message = `${show(target)} does not run on host ${show(host)}, but ${show(instance.name)} does and depends on it`;
+      const place = instance.places.get(`dependsOn.${index}`) ?? instance.place;
+      return [
+        issue("depends-elsewhere", message, {
+          place,
+          instance: instance.name,
+          hint: "give both the same hosts",
+        }),
+      ];
+    }),
+  );
+}
+
+/** Circles of `dependsOn`, one issue each, and every instance that is part of one. */
+export function dependencyCycles(instances: readonly PatternInstance[]): {
+  issues: Issue[];
+  members: string[];
+} {
+  const byName = new Map(instances.map((instance) => [instance.name, instance]));
+  const open = new Map(
+    instances.map(({ name, spec }) => [name, spec.dependsOn.filter((target) => byName.has(target))]),
+  );
+  const issues: Issue[] = [];
+  const members: string[] = [];
+  for (removeFinished(open); open.size > 0; removeFinished(open)) {
+    const cycle = cycleIn(open);
+    for (const name of cycle) open.delete(name);
+    members.push(...cycle);
+    issues.push(cycleIssue(cycle, byName));
+  }
+  return { issues, members };
+}
+
+/** Removes, until none is left, the instances that depend on nothing in the map. */
+function removeFinished(open: Map<string, readonly string[]>): void {
+  for (let before = -1; before !== open.size; ) {
+    before = open.size;
+    for (const [name, targets] of open) if (!targets.some((target) => open.has(target))) open.delete(name);
+  }
+}
+
+/** Every instance left has a target that is left too, so following them must come round. */
+function cycleIn(open: ReadonlyMap<string, readonly string[]>): string[] {
+  const walked: string[] = [];
+  let name = [...open.keys()].toSorted(compareText)[0];
+  while (name !== undefined && !walked.includes(name)) {
+    walked.push(name);
+    name = open.get(name)?.find((target) => open.has(target));
+  }
+  const cycle = name === undefined ? walked : walked.slice(walked.indexOf(name));
+  const first = cycle.indexOf(cycle.toSorted(compareText)[0] ?? "");
+  return [...cycle.slice(first), ...cycle.slice(0, first)];
+}
+
+function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, PatternInstance>): Issue {
+  const [first = "", second = first] = cycle;
+  const instance = byName.get(first);
+  const index = instance?.spec.dependsOn.indexOf(second) ?? 0;
+  const place = instance && (instance.places.get(`dependsOn.${index}`) ?? instance.place);
+  const message =
+    cycle.length === 1
+      ? `${show(first)} depends on itself`
+      : `dependencies run in a circle: ${[...cycle, first].join(" -> ")}`;
+  return issue("depends-cycle", message, {
+    place,
+    instance: first,
+    hint: "remove one of these dependsOn entries",
+  });
+}
+
+/** Two `files` entries with one target path on the host. */
+export function sharedTargets(here: readonly PatternInstance[]): Issue[] {
+  const owners = new Map<string, string>();
+  const entries = here.flatMap((instance) =>
+    instance.spec.files.map(({ to }, index) => ({ instance, to, index })),
+  );
+  return entries.flatMap(({ instance, to, index }) => {
+    const owner = owners.get(to);
+    if (owner === undefined) {
+      owners.set(to, instance.name);
+      return [];
+    }
+    const place = instance.places.get(`files.${index}.to`) ?? instance.place;
+    const message = `${show(to)} is written by ${show(owner)} already`;
+    return [issue("name-taken", message, { place, instance: instance.name, hint: "choose another path" })];
+  });
+}

@@ -1,0 +1,58 @@
+import type { Issue } from "../model/issue.ts";
+import { HOST_ONLY_SETTINGS, type SettingsInput, settingsSchema } from "../model/settings.ts";
+import type { Tree } from "../model/tree.ts";
+import { byPlace, issue } from "./codes.ts";
+import { explain, keyPlaceAt } from "./explain.ts";
+import { expectationAt } from "./shape.ts";
+import { kindOf, show } from "./words.ts";
+import { readYaml, type YamlText } from "./yaml.ts";
+
+export interface ReadSettings {
+  /** What the file sets and is valid, as written: durations are still text, defaults are not filled in. */
+  readonly settings: Partial<SettingsInput>;
+  readonly issues: readonly Issue[];
+}
+
+/** The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent. */
+export function readRepositorySettings(tree: Tree): ReadSettings {
+  const text = tree.files.get("quadgate.yaml");
+  return text === undefined
+    ? { settings: {}, issues: [] }
+    : readSettingsText("quadgate.yaml", text, "repository");
+}
+
+/**
+ * Reads a settings file. Settings with issues are left out of the result. A repository's file may not set
+ * what only the host may; an empty file sets nothing.
+ */
+export function readSettingsText(file: string, text: string, owner: "host" | "repository"): ReadSettings {
+  const yaml = readYaml(file, text, (path) => expectationAt(settingsSchema, path));
+  if (yaml.data === undefined)
+    return { settings: {}, issues: yaml.issues.filter(({ code }) => code !== "file-empty") };
+  if (typeof yaml.data !== "object" || yaml.data === null || Array.isArray(yaml.data)) {
+    const message = `the file must be a map of keys, not ${kindOf(yaml.data)}`;
+    return { settings: {}, issues: [...yaml.issues, issue("value-invalid", message, { place: { file } })] };
+  }
+  const refused = owner === "repository" ? HOST_ONLY_SETTINGS.filter((key) => yaml.keys.has(key)) : [];
+  const parsed = settingsSchema.safeParse(yaml.data);
+  const found = (parsed.error?.issues ?? []).filter(({ path }) => !refused.some((key) => key === path[0]));
+  const invalid = new Set<PropertyKey>([...refused, ...found.flatMap(topLevelKeys)]);
+  const valid = Object.entries(yaml.data).filter(([key]) => !invalid.has(key));
+  const issues = [
+    ...yaml.issues,
+    ...refused.map((key) => hostOnly(key, yaml)),
+    ...explain(found, yaml, settingsSchema),
+  ];
+  return { settings: Object.fromEntries(valid), issues: issues.toSorted(byPlace) };
+}
+
+function topLevelKeys(zodIssue: { path: PropertyKey[]; code: string; keys?: string[] }): PropertyKey[] {
+  const [first] = zodIssue.path;
+  return first === undefined ? (zodIssue.keys ?? []) : [first];
+}
+
+function hostOnly(key: string, yaml: YamlText): Issue {
+  const message = `${show(key)} may be set only on the host itself, not in the repository`;
+  const hint = "move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system";
+  return issue("host-only-setting", message, { place: keyPlaceAt(yaml, [key]), hint });
+}

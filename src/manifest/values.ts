@@ -1,0 +1,105 @@
+import type { Issue } from "../model/issue.ts";
+import type { Parameter, Pattern } from "../model/pattern.ts";
+import { issue, type Problem } from "./codes.ts";
+import { keyPlaceAt, notOneOf, placeAt } from "./explain.ts";
+import { checkSize, normaliseSize } from "./formats.ts";
+import { didYouMean, kindOf, show } from "./words.ts";
+import type { YamlText } from "./yaml.ts";
+
+type Scalar = string | number | boolean;
+
+/** One row a type: what it must be in words, and whether a value is that. */
+const TYPES: Readonly<Record<Parameter["type"], { expects: string; accepts: (value: unknown) => boolean }>> =
+  {
+    string: { expects: "text", accepts: (value) => typeof value === "string" },
+    enum: { expects: "one of its values", accepts: (value) => typeof value === "string" },
+    size: { expects: "a size such as 512M or 4G", accepts: (value) => typeof value === "string" },
+    integer: { expects: "a whole number", accepts: Number.isSafeInteger },
+    boolean: { expects: "true or false", accepts: (value) => typeof value === "boolean" },
+  };
+
+export const PARAMETER_TYPES = Object.keys(TYPES) as Parameter["type"][];
+
+/** Text parameters take numbers and booleans as they are written (`version: 16`, `1.10`). */
+function asTyped(parameter: Parameter, value: unknown, written?: string): unknown {
+  const textual = parameter.type === "string" || parameter.type === "enum" || parameter.type === "size";
+  const text =
+    textual && (typeof value === "number" || typeof value === "boolean") ? (written ?? String(value)) : value;
+  return parameter.type === "size" && typeof text === "string" ? normaliseSize(text) : text;
+}
+
+/** A default as it is written in a pattern's file, in the type of its parameter where it is of that type. */
+export function fromText(
+  type: Parameter["type"],
+  text: string | undefined,
+): string | number | boolean | undefined {
+  if (text === undefined) return undefined;
+  if (type === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (type === "boolean") return text === "true" || text === "false" ? text === "true" : text;
+  return type === "size" ? normaliseSize(text) : text;
+}
+
+/** What is wrong with a value of a parameter, as a predicate phrase. */
+export function checkValue(parameter: Parameter, given: unknown): Problem | undefined {
+  const value = asTyped(parameter, given);
+  const { expects, accepts } = TYPES[parameter.type];
+  if (!accepts(value)) return { message: `must be ${expects}, not ${kindOf(value)}` };
+  if (parameter.type === "size") return checkSize(String(value));
+  const { values } = parameter;
+  if (parameter.type !== "enum" || values === undefined || values.includes(String(value))) return undefined;
+  const { message, hint } = notOneOf(values, value, "");
+  return { message: message.trimStart(), hint };
+}
+
+/**
+ * The pattern's parameters with the manifest's `values` over the defaults. Every parameter has a key; one
+ * that is neither given nor has a default is null.
+ */
+export function readValues(
+  pattern: Pattern,
+  given: Readonly<Record<string, unknown>>,
+  yaml: YamlText,
+): { values: Record<string, unknown>; issues: Issue[] } {
+  const names = Object.keys(pattern.parameters);
+  const issues = Object.keys(given)
+    .filter((name) => !names.includes(name))
+    .map((name) => unknownParameter(name, pattern, yaml));
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(pattern.parameters)) {
+    if (!Object.hasOwn(given, name)) {
+      values[name] = parameter.default ?? null;
+      if (parameter.required && parameter.default === undefined)
+        issues.push(missing(name, parameter, pattern, yaml));
+      continue;
+    }
+    const written = yaml.texts.get(`values.${name}`);
+    const value = asTyped(parameter, given[name], written);
+    const problem = checkValue(parameter, value);
+    values[name] = value;
+    if (!problem) continue;
+    const place = placeAt(yaml, ["values", name]);
+    issues.push(
+      issue("value-invalid", `${show(`values.${name}`)} ${problem.message}`, { ...problem, place }),
+    );
+  }
+  return { values, issues };
+}
+
+function unknownParameter(name: string, pattern: Pattern, yaml: YamlText): Issue {
+  const names = Object.keys(pattern.parameters);
+  const message = `pattern ${show(pattern.name)} has no parameter ${show(name)}`;
+  const hint = names.length === 0 ? "it takes no values" : didYouMean(name, names, "parameters");
+  return issue("key-unknown", message, { place: keyPlaceAt(yaml, ["values", name]), hint });
+}
+
+function missing(name: string, parameter: Parameter, pattern: Pattern, yaml: YamlText): Issue {
+  const example: Scalar | undefined = parameter.example ?? parameter.values?.[0];
+  return issue(
+    "key-missing",
+    `${show(`values.${name}`)} is missing: pattern ${show(pattern.name)} requires it`,
+    {
+      place: keyPlaceAt(yaml, ["values"]),
+      hint: example === undefined ? parameter.description : `such as ${String(example)}`,
+    },
+  );
+}
