@@ -52,11 +52,7 @@ export function readManifest(name: string, file: string, text: string, around: S
   }
   const { value, issues } = check(yaml, manifestSchema);
   const judged = judgePattern(patternNameIn(yaml.data), value, yaml, around);
-  const all = [
-    ...issues,
-    ...judged.issues,
-    ...(value ? missingSources(value.files, yaml, around.files) : []),
-  ];
+  const all = [...issues, ...judged.issues, ...missingSources(yaml, around.files)];
   const spec = value && judged.values && all.length === 0 ? { ...value, values: judged.values } : undefined;
   const place = placeAt(yaml, []);
   const instance = spec && { kind: "pattern" as const, name, place, spec, places: yaml.places };
