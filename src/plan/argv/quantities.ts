@@ -11,8 +11,9 @@ export function parseSize(text: string): number | undefined {
   return Math.floor(number * 1024 ** (POWERS[(match[2] ?? "").toLowerCase()] ?? 0));
 }
 
-/** Bytes as the shortest exact text: `4G`, `1536M`, `1000`. */
+/** Bytes as a short text that means exactly them: `4G`, `1536M`, `1.8G`, `1000`. */
 export function formatSize(bytes: number): string {
+  if (bytes % 1024 !== 0) return formatFraction(bytes);
   const units = ["", "K", "M", "G", "T"];
   let unit = 0;
   let rest = bytes;
@@ -21,6 +22,19 @@ export function formatSize(bytes: number): string {
     unit += 1;
   }
   return `${rest}${units[unit]}`;
+}
+
+function formatFraction(bytes: number): string {
+  for (const [unit, power] of [
+    ["T", 4],
+    ["G", 3],
+    ["M", 2],
+    ["K", 1],
+  ] as const) {
+    const text = `${(bytes / 1024 ** power).toFixed(1)}${unit}`;
+    if (bytes > 0 && parseSize(text) === bytes) return text;
+  }
+  return String(bytes);
 }
 
 const NANOSECONDS: Readonly<Record<string, number>> = {

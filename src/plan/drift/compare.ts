@@ -1,4 +1,4 @@
-import type { DiffEntry, DriftCause, FieldDrift } from "../../model/drift.ts";
+import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import type { Json, ServiceState } from "../../model/live.ts";
 import { type Difference, differences } from "./difference.ts";
 import { HIDDEN, HIDDEN_OTHER, maskText } from "./mask.ts";
@@ -32,23 +32,28 @@ export function compareRow(row: FieldRow, comparison: Comparison): RowResult | u
   const contextOf = (source: Source) => ({ ...comparison.context, call: source.call, service });
   const wanted = row.declared(desired, contextOf(desired));
   const base = row.declared(made, contextOf(made));
-  const observed = observe(row, base, comparison, contextOf(made));
+  const observed = observe(row, { wanted, base }, comparison, contextOf(made));
   const found = withoutMinor(row, differences(wanted, observed));
   const outdated = differences(wanted, base).length > 0;
   if (found.length > 0) {
-    const changed = found.filter(({ key, to }) => base[key] !== to).map(({ key }) => key);
+    const changed = found.filter(({ key, to }) => base[key] !== to);
     const field = drifted(row, { found, wanted, observed, changed }, contextOf(made), comparison.origin);
     return { field, outdated, hidden: false };
   }
-  const hidden = !row.always && Object.keys(wanted).length === 0;
+  const hidden = row.quiet === true || (!row.always && Object.keys(wanted).length === 0);
   if (hidden && !outdated) return undefined;
   const isSeen = container !== undefined || (service !== undefined && row.unit !== undefined);
   return { field: isSeen ? matched(row, wanted) : unobserved(row, wanted), outdated, hidden };
 }
 
-function observe(row: FieldRow, base: Flat, comparison: Comparison, context: RowContext): Flat {
+function observe(
+  row: FieldRow,
+  { wanted, base }: { readonly wanted: Flat; readonly base: Flat },
+  comparison: Comparison,
+  context: RowContext,
+): Flat {
   const { container, service } = comparison;
-  const inside = container && row.container ? row.container(base, container, context) : base;
+  const inside = container && row.container ? row.container(base, container, context, wanted) : base;
   return service && row.unit ? row.unit(inside, service, context) : inside;
 }
 
@@ -77,7 +82,7 @@ interface Found {
   readonly wanted: Flat;
   readonly observed: Flat;
   /** Parts that differ from what made the container too. */
-  readonly changed: readonly string[];
+  readonly changed: readonly Difference[];
 }
 
 function drifted(
@@ -87,18 +92,18 @@ function drifted(
   origin: string,
 ): FieldDrift {
   const keys = found.map(({ key }) => key);
-  const cause: DriftCause = changed.length < keys.length ? "outdated" : "live";
+  const made = found.filter((difference) => !changed.includes(difference));
+  const ofUnit = made.length > 0 && made.every(({ key }) => row.unitParts?.includes(key));
   const changer =
     changed.length > 0 ? (row.changedBy?.(changed, context) ?? "changed since it was made") : "";
+  const maker = made.length === 0 ? "" : ofUnit ? "the service that systemd has loaded says so" : origin;
   return {
     field: row.name,
     status: row.severity ?? "drift",
     desired: row.text(masked(row, wanted), keys),
     live: row.text(maskedAgainst(row, observed, wanted), keys),
-    message: [row.detail?.(wanted, observed), changer, cause === "outdated" ? origin : ""]
-      .filter(Boolean)
-      .join("; "),
-    cause,
+    message: [row.detail?.(wanted, observed), changer, maker].filter(Boolean).join("; "),
+    cause: made.length === 0 ? "live" : ofUnit ? "not-reloaded" : "outdated",
     diff: found.map((difference) => entry(row, difference)),
   };
 }

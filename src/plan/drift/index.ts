@@ -33,11 +33,13 @@ export function computeDrift(input: DriftInput): DriftReport {
     drifts.push(driftOf(unit, input));
     instances.set(unit.instance, drifts);
   }
-  const reports: readonly InstanceDrift[] = [...instances].map(([instance, units]) => ({
-    instance,
-    status: worstStatus(units.map(({ status }) => status)),
-    units,
-  }));
+  const reports: readonly InstanceDrift[] = [...instances]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([instance, units]) => ({
+      instance,
+      status: worstStatus(units.map(({ status }) => status)),
+      units,
+    }));
   const count = (status: string) => reports.filter((report) => report.status === status).length;
   return {
     schemaVersion: 1,

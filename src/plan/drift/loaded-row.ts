@@ -79,14 +79,8 @@ function sectionDiff(
   const extra = without(found, wanted);
   return [...new Set([...missing, ...extra].map(({ key }) => key))].map((key) => ({
     path: `loaded.${section}.${key}`,
-    from: shown(
-      section,
-      missing.filter((setting) => setting.key === key),
-    ),
-    to: shown(
-      section,
-      extra.filter((setting) => setting.key === key),
-    ),
+    from: shown(missing.filter((setting) => setting.key === key)),
+    to: shown(extra.filter((setting) => setting.key === key)),
   }));
 }
 
@@ -99,12 +93,14 @@ function without(settings: readonly Setting[], others: readonly Setting[]): read
   });
 }
 
-/** Values of [Service] and [Unit] are shown; environments and commands may hold secrets and are not. */
-function shown(section: string, settings: readonly Setting[]): string | null {
+/** Keys whose values may hold secrets, and commands: that they differ is shown, not how. */
+const UNSHOWN =
+  /^(Annotation|BuildArg|Entrypoint|Environment|Exec|GlobalArgs|Health\w*Cmd|Label|Options|PodmanArgs|ReloadCmd)/;
+
+function shown(settings: readonly Setting[]): string | null {
   if (settings.length === 0) return null;
-  const open = /^(Unit|Service|Install)$/.test(section);
   const values = settings.map(({ key, value }) =>
-    open && !/^(Environment|Exec)/.test(key) && !isSecretName(key) ? maskText(value) : "(not shown)",
+    UNSHOWN.test(key) || isSecretName(key) ? "(not shown)" : maskText(value),
   );
   return values.join(", ");
 }

@@ -2,6 +2,7 @@ import type { HostFacts } from "../../model/host.ts";
 import type { Json, LiveState, ServiceState } from "../../model/live.ts";
 import type { PodmanCall } from "../argv/podman.ts";
 import type { UnitText } from "../argv/unit-text.ts";
+import type { Difference } from "./difference.ts";
 
 /** The facts that drift depends on. */
 export type DriftFacts = Pick<
@@ -40,10 +41,14 @@ export interface FieldRow {
   readonly severity?: "warning";
   /** Listed even where nothing is declared. */
   readonly always?: boolean;
+  /** Listed only where it differs. */
+  readonly quiet?: boolean;
+  /** Parts that belong to the service, not to the container. */
+  readonly unitParts?: readonly string[];
   /** A part that says nothing new where other parts differ too. */
   readonly minor?: string;
   readonly declared: (source: Source, context: RowContext) => Flat;
-  readonly container?: (expected: Flat, container: Json, context: RowContext) => Flat;
+  readonly container?: (expected: Flat, container: Json, context: RowContext, wanted: Flat) => Flat;
   readonly unit?: (expected: Flat, service: ServiceState, context: RowContext) => Flat;
   /** The value for people; `keys` are the parts that differ, none where nothing does. */
   readonly text: (value: Flat, keys: readonly string[]) => string;
@@ -52,7 +57,7 @@ export interface FieldRow {
   /** Whether a part's value must not be shown. */
   readonly secret?: (key: string) => boolean;
   /** What changed the parts after the container was made, where that can be told. */
-  readonly changedBy?: (keys: readonly string[], context: RowContext) => string | undefined;
+  readonly changedBy?: (changed: readonly Difference[], context: RowContext) => string | undefined;
   /** More about the difference, shown before its cause. */
   readonly detail?: (desired: Flat, observed: Flat) => string | undefined;
 }

@@ -73,7 +73,7 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
   if (active === "deactivating" || active === "maintenance") return { status: "warning", live: "stopping" };
   if (oneshot && active === "inactive") return { status: "match", live: "finished" };
   if (container && isByHand(container, service) && at(container, "State", "Running") === true) {
-    return { status: "warning", live: "running", message: `runs outside systemd: ${service} is ${active}` };
+    return { status: "warning", live: "running outside systemd", message: `${service} is ${active}` };
   }
   return {
     status: "drift",
@@ -97,7 +97,11 @@ function containerVerdict({ container, objectName, unit }: UnitContext, oneshot:
   if (health === "unhealthy")
     return { status: "drift", live: "unhealthy", message: "the health check fails" };
   if (health === "starting") {
-    return { status: "warning", live: "running", message: "the health check has not passed yet" };
+    return {
+      status: "warning",
+      live: "running (not yet healthy)",
+      message: "the health check has not passed yet",
+    };
   }
   return { status: "match", live: health === "healthy" ? "running (healthy)" : "running" };
 }

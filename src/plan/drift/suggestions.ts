@@ -8,22 +8,20 @@ export function suggestionsFor(
 ): readonly string[] {
   const { unit, service, facts, objectName } = context;
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
+  const reconcile = `quadgate reconcile ${unit.instance}`;
   const wrong = fields.filter(({ status }) => status !== "match");
-  const suggestions = wrong.flatMap(({ field, live, message, cause }) => {
-    if (field === "loaded" && live.includes("masked")) return [`${systemctl} unmask ${service}`];
-    if (field === "loaded" && live.includes("drop-in")) return [`${systemctl} revert ${service}`];
-    if (message?.includes("set-property")) return [`${systemctl} revert ${service}`];
-    if (live === "unhealthy") return [`podman healthcheck run ${objectName ?? unit.instance}`];
-    if (live.startsWith("failed") || live === "restarting") return [journal(facts.rootless, service)];
-    if (live === "paused") return [`podman unpause ${objectName ?? unit.instance}`];
+  const suggestions = wrong.flatMap((field): readonly string[] => {
+    const { live, message = "", cause } = field;
+    // What systemd was told by hand outlives a restart: reconcile does not mend it.
+    if (live.includes("masked")) return [`${systemctl} unmask ${service}`];
+    if (message.includes("set-property") || live.includes("by a drop-in"))
+      return [`${systemctl} revert ${service}`];
+    if (live === "unhealthy") return [`podman healthcheck run ${objectName ?? ""}`, reconcile];
+    if (live === "failed" || live === "restarting") return [journal(facts.rootless, service), reconcile];
     if (cause === "unobservable") return ["quadgate validate"];
-    return [];
+    return field.status === "drift" || cause === "outdated" || cause === "live" ? [reconcile] : [];
   });
-  const mended = wrong.some(
-    ({ status, cause }) => status === "drift" || cause === "outdated" || cause === "live",
-  );
-  const reconcile = mended ? [`quadgate reconcile ${unit.instance}`] : [];
-  return [...new Set([...suggestions, ...reconcile])];
+  return [...new Set(suggestions)];
 }
 
 function journal(rootless: boolean, service: string): string {

@@ -41,7 +41,7 @@ export const health: FieldRow = {
     if (expected.command === undefined) return expected;
     const check = at(container, "Config", "Healthcheck");
     const command = testText(listAt(check, "Test").map(String));
-    if (command === "none") return { command };
+    if (command === "none") return { ...expected, command };
     return flat({
       command,
       interval: formatGoDuration(number(check, "Interval")),

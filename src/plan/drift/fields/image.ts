@@ -15,13 +15,15 @@ export const image: FieldRow = {
     if (allOf(call.flags, "rootfs").includes("true")) return flat({ rootfs: reference });
     return flat({ name: canonicalImage(reference), id: imageId(reference, live) });
   },
-  container: (expected, container) => {
+  container: (expected, container, _context, wanted) => {
     if (expected.rootfs !== undefined)
       return flat({ rootfs: textAt(container, "Rootfs") || expected.rootfs });
     const name = textAt(container, "ImageName");
     const id = shortId(textAt(container, "Image"));
     return flat({
-      name: isSameImage(expected.name ?? "", name, id) ? expected.name : canonicalImage(name),
+      name:
+        [wanted.name, expected.name].find((candidate) => isSameImage(candidate ?? "", name, id)) ??
+        canonicalImage(name),
       id: expected.id === undefined ? undefined : id,
     });
   },
@@ -29,7 +31,8 @@ export const image: FieldRow = {
     const name = value.rootfs ?? value.name ?? "";
     return keys.length === 1 && keys[0] === "id" ? `${name} (${value.id ?? "no image"})` : name;
   },
-  changedBy: (keys) => (keys.includes("id") ? "the tag has moved to another image since" : undefined),
+  changedBy: (changed) =>
+    changed.some(({ key }) => key === "id") ? "the tag has moved to another image since" : undefined,
 };
 
 /** A reference with its default tag, without a tag beside a digest. */

@@ -1,8 +1,10 @@
 import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
+import type { Difference } from "../difference.ts";
 import { type FieldRow, flat } from "../row.ts";
 
 const CONNECTED = "connected";
+const MADE_ANEW = "another network of that name";
 /** What `--network` may say instead of naming a network. */
 const MODE = /^(bridge|host|none|private|slirp4netns|pasta|container|ns)(:|$)/;
 /** Options of `--network NAME:...` that show in a running container. */
@@ -59,6 +61,7 @@ export const networks: FieldRow = {
   always: true,
   minor: "order",
   declared: ({ call }) => {
+    if (isInPod(call)) return { mode: "of the pod" };
     const attachments = attachmentsOf(call);
     const names = attachments.map(({ name }) => name);
     return flat({
@@ -77,7 +80,7 @@ export const networks: FieldRow = {
     const observed = new Map<string, string>();
     for (const [name, settings] of Object.entries(found)) {
       const attachment = declared.find((candidate) => candidate.name === name);
-      if (isMadeAnew(name, settings, live.networks)) observed.set(name, "another network of that name");
+      if (isMadeAnew(name, settings, live.networks)) observed.set(name, MADE_ANEW);
       else if (attachment) observed.set(name, liveText(attachment, call, settings));
       else if (expected.mode === undefined && !(declared.length === 0 && name === "podman")) {
         observed.set(name, CONNECTED);
@@ -100,8 +103,14 @@ export const networks: FieldRow = {
     return shown.join(", ") || "default";
   },
   label: displayName,
-  changedBy: () => "podman network connect or disconnect, or a network made anew",
+  changedBy: (changed) => [...new Set(changed.map(networkCause))].join("; "),
 };
+
+function networkCause({ from, to }: Difference): string {
+  if (to === undefined) return "podman network disconnect";
+  if (to === MADE_ANEW) return "the network was removed and made anew";
+  return from === undefined ? "podman network connect" : "podman network disconnect and connect";
+}
 
 function isInPod(call: PodmanCall): boolean {
   return call.flags.has("pod") || call.flags.has("pod-id-file");

@@ -152,16 +152,13 @@ export const secrets: FieldRow = {
   text: (value) => Object.keys(value).join(", ") || "none",
 };
 
-/** The container's name; listed only where it differs. */
+/** The container's name. */
 export const containerName: FieldRow = {
   name: "name",
   flags: ["name"],
-  declared: () => ({}),
-  container: (_, container, { call }) => {
-    const declared = lastOf(call.flags, "name");
-    const live = textAt(container, "Name");
-    return declared === undefined || live === declared || live === "" ? {} : { "": live };
-  },
-  text: (value) => value[""] ?? "as declared",
+  quiet: true,
+  declared: ({ call }) => flat({ "": lastOf(call.flags, "name") }),
+  container: (expected, container) => flat({ "": textAt(container, "Name") || expected[""] }),
+  text: (value) => value[""] ?? "",
   changedBy: () => "podman rename",
 };

@@ -93,10 +93,15 @@ const CPU: LimitRow = {
     {
       part: "quota",
       setting: "CPUQuota",
-      parse: plain,
+      parse: (text) => (Number.isNaN(Number.parseFloat(text)) ? plain(text) : `${Number.parseFloat(text)}%`),
       live: (service) => percent(service.cpuQuotaPerSecUSec),
     },
-    { part: "weight", setting: "CPUWeight", parse: plain, live: (service) => countOf(service.cpuWeight) },
+    {
+      part: "weight",
+      setting: "CPUWeight",
+      parse: (text) => (text === "idle" ? "0" : plain(text)),
+      live: (service) => countOf(service.cpuWeight),
+    },
   ],
   container: [
     {
@@ -158,7 +163,13 @@ function limitRow(limits: LimitRow): FieldRow {
     container: (expected, container) => withContainer(limits.container, expected, container),
     unit: (expected, service) => withUnit(limits.unit, expected, service),
     text: (value, keys) => limitText(limits, value, keys),
-    changedBy: (keys, context) => changedBy(limits, keys, context),
+    unitParts: limits.unit.map(({ part }) => part),
+    changedBy: (changed, context) =>
+      changedBy(
+        limits,
+        changed.map(({ key }) => key),
+        context,
+      ),
   };
 }
 
@@ -190,14 +201,19 @@ function withUnit(limits: readonly UnitLimit[], expected: Flat, service: Service
 function withContainer(limits: readonly ContainerLimit[], expected: Flat, container: Json): Flat {
   const parts = limits
     .filter(({ part, hasDefault }) => !(hasDefault && expected[part] === undefined))
-    .map(({ part, path, format }) => [part, format(at(container, "HostConfig", ...path))] as const);
+    // podman drops a limit that the host has no controller for: none in force is not a change.
+    .map(
+      ({ part, path, format }) =>
+        [part, format(at(container, "HostConfig", ...path)) ?? expected[part]] as const,
+    );
   return flat({ ...expected, ...Object.fromEntries(parts) });
 }
 
 /** The first part stands for the field and goes without its name: `4G, high 3G`. */
 function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): string {
   const order = [...limits.unit, ...limits.container].map(({ part }) => part);
-  const shown = order.filter((part) => value[part] !== undefined || keys.includes(part));
+  const shown =
+    keys.length > 0 ? order.filter((part) => keys.includes(part)) : order.filter((part) => part in value);
   const texts = shown.map((part) => {
     const text = value[part] ?? "unlimited";
     const name = part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
