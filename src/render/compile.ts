@@ -112,7 +112,8 @@ export interface UnitParts {
   readonly instance: string;
   readonly origin: Place;
   readonly source: PatternInstance | undefined;
-  readonly comments: readonly string[];
+  /** The first line, without the `#`. */
+  readonly comment: string;
   readonly draft: Draft;
 }
 
@@ -121,7 +122,7 @@ export function finishUnit(parts: UnitParts): Unit {
   const { sections } = parts.draft;
   const merged = mergeLines(parts.draft.lines);
   const lines = parts.kind === "container" ? [...merged, digestLine(sections, merged)] : merged;
-  const printed = printUnit(parts.comments.map(oneLine), sections, lines);
+  const printed = printUnit([parts.comment], sections, lines);
   const places = [...printed.numbers].flatMap(([line, number]) =>
     parts.source === undefined || line.path === undefined
       ? []
@@ -139,7 +140,8 @@ export function finishUnit(parts: UnitParts): Unit {
   };
 }
 
-/** A comment must stay one line, whatever a file is called. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, "?");
+/** The first line of every file that quadgate writes; one line, whatever the source file is called. */
+export function managedBy(file: string): string {
+  const name = file.replace(/[\p{Cc}\u2028\u2029]/gu, "?");
+  return `Managed by quadgate. Change ${name} in the repository, not this file.`;
 }

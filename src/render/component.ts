@@ -41,19 +41,10 @@ export function componentName(instance: string, component: string): string {
   return component === "" ? instance : `${instance}-${component}`;
 }
 
-/** A pattern's parameters with the manifest's `values` over their defaults. */
-export function parameterValues(pattern: Pattern, values: Readonly<Record<string, unknown>>): Scope {
-  const defaults = Object.entries(pattern.parameters).map(([name, parameter]) => [
-    name,
-    parameter.default ?? null,
-  ]);
-  return { ...Object.fromEntries(defaults), ...values };
-}
-
 /** Decides one unit of an instance. What is wrong goes to the findings; the result is then of no use. */
 export function decideComponent(unit: PatternUnit, deciding: Deciding): Component {
   const { instance, pattern } = deciding;
-  const main = unit.component === "";
+  const main = unit.component === "" && unit.kind === "container";
   const defaults: Partial<PatternDefaults> = main ? pattern.defaults : (unit.defaults ?? {});
   const spec = main ? instance.spec : undefined;
   const networks = spec?.networks ?? texts(defaults.networks, deciding);

@@ -27,6 +27,8 @@ function refuse(why: string, hint = "keep such a text in a file or a secret, or 
   return { ok: false, why, hint };
 }
 
+const LONE_SEMICOLON = "is a lone ;, which systemd would take for the end of the command";
+
 /**
  * Encodes one key's value so that what podman or systemd ends up with is the template's text and the values,
  * joined, every value exactly as the manifest has it.
@@ -71,6 +73,7 @@ function encodeScalar(row: KeyRow, pieces: readonly Piece[]): Encoded {
   const separator = brokenSeparator(row, pieces);
   if (separator !== undefined) return separated(separator);
   if (raw === "") return refuse("is empty", "leave the key out instead");
+  if (raw === ";" && row.since !== "") return refuse(LONE_SEMICOLON);
   if (/[\n\r]/.test(raw)) return refuse("has more than one line, and this key takes one");
   if (/^\s|[\s\u0085]$/.test(raw)) return refuse("begins or ends with a blank, which podman strips");
   if (raw.endsWith("\\")) return refuse("ends with a backslash, which would continue the line");
@@ -100,6 +103,7 @@ function encodeWords(row: KeyRow, words: readonly Word[]): Encoded {
       continue;
     }
     if (text === "") return refuse("is empty, and podman takes an empty word for the end of the line");
+    if (text === ";" && row.since !== "") return refuse(LONE_SEMICOLON);
     if (row.class === "K" && text.startsWith("=")) return refuse("has an empty name");
     const separator = brokenSeparator(row, word.pieces);
     if (separator !== undefined) return separated(separator);

@@ -1,7 +1,101 @@
 import type { Issue } from "../model/issue.ts";
-import type { Generated } from "../model/live.ts";
-import type { Unit } from "../model/unit.ts";
+import type { Generated, GeneratorMessage } from "../model/live.ts";
+import type { Place } from "../model/place.ts";
+import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
+import type { RenderIssueCode } from "./issues.ts";
 
-export function explainGenerator(_generated: Generated, _units: readonly Unit[]): readonly Issue[] {
-  return [];
+/**
+ * What podman's generator says against the units, at the place in the repository that each comes from:
+ * errors that name a unit, and Quadlet units that got no service without a word. Warnings are no issues.
+ */
+export function explainGenerator(generated: Generated, units: readonly Unit[]): readonly Issue[] {
+  const refused = generated.messages
+    .filter((message) => !/^warning:/i.test(message.message))
+    .flatMap((message) => explain(message, units) ?? []);
+  const blamed = new Set(refused.map((entry) => entry.unit.name));
+  // An unreadable file makes the generator drop its whole folder: the others are not at fault.
+  const folderDropped = refused.some((entry) => entry.loading && entry.unit.kind !== "dropin");
+  const served = new Set([...generated.services.values()].map((service) => service.unit));
+  const silent = folderDropped
+    ? []
+    : units.filter((unit) => isQuadlet(unit) && !served.has(unit.name) && !blamed.has(unit.name));
+  return [
+    ...refused.map((entry) => entry.issue),
+    ...silent.map((unit) =>
+      issueOf(
+        unit,
+        "generator-silent",
+        `podman's Quadlet generator makes no service of ${unit.name}`,
+        unit.origin,
+      ),
+    ),
+  ];
+}
+
+interface Refusal {
+  readonly unit: Unit;
+  readonly issue: Issue;
+  /** Whether the file could not even be read as a unit file. */
+  readonly loading: boolean;
+}
+
+function isQuadlet(unit: Unit): boolean {
+  return unit.kind !== "file" && unit.kind !== "dropin" && unitKindOf(unit.name) !== undefined;
+}
+
+/** `converting "x.container": WHY` and `error loading "/folder/x.container", WHY`; undefined: about no unit of ours. */
+function explain({ unit: named, message }: GeneratorMessage, units: readonly Unit[]): Refusal | undefined {
+  const converting = /^converting "([^"]+)": (.*)$/s.exec(message);
+  const loading = /^error loading "([^"]+)",? ?(.*)$/s.exec(message);
+  const name = converting?.[1] ?? loading?.[1] ?? named ?? "";
+  const unit = units.find((candidate) => candidate.name === name || name.endsWith(`/${candidate.name}`));
+  if (unit === undefined) return undefined;
+  const why = (converting?.[2] ?? loading?.[2] ?? message).replace(/ in \/\S+$/, "").trim();
+  const place = placeOfComplaint(unit, why, units);
+  const issue = issueOf(unit, "generator-refused", `podman refuses ${unit.name}: ${why}`, place);
+  return { unit, issue, loading: loading !== null };
+}
+
+function issueOf(unit: Unit, code: RenderIssueCode, message: string, place: Place): Issue {
+  return { code, message, place, instance: unit.instance };
+}
+
+/** The line that a complaint names by key, value or number: in the unit itself, else in one of its drop-ins. */
+function placeOfComplaint(unit: Unit, why: string, units: readonly Unit[]): Place {
+  const key = /key '([^']+)' in group '([^']+)'/.exec(why);
+  const number = /contains line (\d+):/.exec(why)?.[1];
+  const value = /'([^']+)'$|unit (\S+) was not found/.exec(why);
+  const files = [
+    unit,
+    ...units.filter((other) => other.kind === "dropin" && mainUnitOf(other.name) === unit.name),
+  ];
+  for (const file of files) {
+    const line =
+      number !== undefined
+        ? Number(number)
+        : key
+          ? lineOfKey(file.content, key[2] ?? "", key[1] ?? "")
+          : lineOfValue(file.content, value?.[1] ?? value?.[2]);
+    const place = line === undefined ? undefined : file.lines?.get(line);
+    if (place !== undefined) return place;
+  }
+  return unit.origin;
+}
+
+function lineOfKey(content: string, section: string, key: string): number | undefined {
+  let current = "";
+  for (const [index, line] of content
+    .split("\n")
+    .map((text) => text.trim())
+    .entries()) {
+    if (line.startsWith("[")) current = line.replace(/^\[|\]$/g, "");
+    if (current === section && line.slice(0, line.indexOf("=")).trim() === key) return index + 1;
+  }
+  return undefined;
+}
+
+function lineOfValue(content: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const index = content.split("\n").findIndex((line) => /^\s*[^#;\s]/.test(line) && line.includes(value));
+  return index < 0 ? undefined : index + 1;
 }

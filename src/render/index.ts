@@ -1,4 +1,4 @@
 export { explainGenerator } from "./generator.ts";
 export { RENDER_ISSUES } from "./issues.ts";
-export type { RenderContext } from "./pattern-instance.ts";
 export { type RenderResult, renderUnits } from "./render-units.ts";
+export type { RenderContext } from "./world.ts";

@@ -21,7 +21,7 @@ export const RENDER_ISSUES = {
   "key-unsupported": "a key is newer than the host's podman",
   "rule-broken": "a security rule of the pattern is broken",
   "unit-duplicate": "two instances render the same file",
-  "raw-invalid": "a Quadlet source of the repository is not a unit file",
+  "raw-invalid": "a file of the repository is none that Quadlet reads",
   "generator-refused": "podman's Quadlet generator refuses the unit",
   "generator-silent": "podman's Quadlet generator made no service of the unit, without saying why",
 } as const satisfies Record<string, string>;

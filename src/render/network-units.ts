@@ -1,9 +1,9 @@
 import { NETWORKS_INSTANCE, type NetworkSpec, type RawInstance } from "../model/instance.ts";
 import type { Unit } from "../model/unit.ts";
-import { checkVersions, compileTemplate, finishUnit } from "./compile.ts";
+import { checkVersions, compileTemplate, finishUnit, managedBy } from "./compile.ts";
 import { Findings } from "./issues.ts";
 import { referredNetworks } from "./networks.ts";
-import type { World } from "./pattern-instance.ts";
+import type { World } from "./world.ts";
 
 const DECLARATIONS = "desired-state/networks.yaml";
 
@@ -48,14 +48,14 @@ function networkUnit(network: NetworkSpec, world: World): { unit: readonly Unit[
   const comment =
     network.place === undefined
       ? `Managed by quadgate. Declare ${network.name} in ${DECLARATIONS} of the repository to change it.`
-      : `Managed by quadgate. Change ${place.file} in the repository, not this file.`;
+      : managedBy(place.file);
   const unit = finishUnit({
     name: `${network.name}.network`,
     kind: "network",
     instance: NETWORKS_INSTANCE,
     origin: place,
     source: undefined,
-    comments: [comment],
+    comment,
     draft,
   });
   return { unit: [unit], findings };

@@ -4,14 +4,10 @@ import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { Findings } from "./issues.ts";
 import { createEngine } from "./liquid.ts";
 import { networkUnits } from "./network-units.ts";
-import {
-  type RenderContext,
-  type RenderedInstance,
-  renderPatternInstance,
-  type World,
-} from "./pattern-instance.ts";
+import { type RenderedInstance, renderPatternInstance } from "./pattern-instance.ts";
 import { rawUnits } from "./raw.ts";
 import { unusableTexts } from "./unusable.ts";
+import type { RenderContext, World } from "./world.ts";
 
 export interface RenderResult {
   /** By name; those of frozen instances are left out. */

@@ -1,7 +1,8 @@
 import type { Instance } from "../model/instance.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { unitKindOf } from "../model/unit.ts";
-import { componentName } from "./component.ts";
+import { type Component, componentName, type Deciding } from "./component.ts";
+import type { World } from "./world.ts";
 
 /** What Quadlet appends to a unit's stem to name the service. */
 const SUFFIXES: Readonly<Record<string, string>> = {
@@ -36,4 +37,20 @@ export function servicesOfInstance(instance: Instance, pattern: Pattern | undefi
   const units = [...instance.files].filter(([name]) => unitKindOf(name) !== undefined);
   const running = units.filter(([name]) => ["container", "pod", "kube"].includes(unitKindOf(name) ?? ""));
   return (running.length > 0 ? running : units).map(([name, content]) => serviceOf(name, content));
+}
+
+/** Services that must be up first: the instances depended on, and other components of this one. */
+export function startAfter(component: Component, { instance }: Deciding, world: World): readonly string[] {
+  const others = component.main ? instance.spec.dependsOn : [];
+  const services = others.flatMap((name) => {
+    const other = world.instances.get(name);
+    // One that could not be read has no units now, but its service may well run.
+    if (other === undefined) return [`${name}.service`];
+    return servicesOfInstance(
+      other,
+      other.kind === "pattern" ? world.desired.patterns.get(other.spec.pattern) : undefined,
+    );
+  });
+  const own = (component.unit.after ?? []).map((name) => `${componentName(instance.name, name)}.service`);
+  return [...new Set([...services, ...own])];
 }

@@ -1,10 +1,11 @@
 import { posix } from "node:path";
 import type { PatternInstance } from "../model/instance.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
+import { managedBy } from "./compile.ts";
 import { expandHome } from "./files.ts";
 import type { Findings } from "./issues.ts";
-import type { World } from "./pattern-instance.ts";
 import { type Route, routeNames } from "./route.ts";
+import type { World } from "./world.ts";
 
 /** The route as a file for the folder that Traefik's file provider watches, one file an instance. */
 export function routeFile(
@@ -24,8 +25,7 @@ export function routeFile(
     findings.adopt(rendered.issue);
     return [];
   }
-  const file = instance.place.file.replace(/[\p{Cc}\u2028\u2029]/gu, "?");
-  const head = `# Managed by quadgate. Change ${file} in the repository, not this file.\n`;
+  const head = `# ${managedBy(instance.place.file)}\n`;
   const content =
     head +
     rendered.text

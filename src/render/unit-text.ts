@@ -113,7 +113,7 @@ export interface UnitText {
   readonly numbers: ReadonlyMap<UnitLine, number>;
 }
 
-/** Prints comment lines, then the sections. Equal lines give equal text. */
+/** Prints a comment line, if any, then the sections. Equal lines give equal text. */
 export function printUnit(
   comments: readonly string[],
   sections: readonly string[],

@@ -1,0 +1,21 @@
+import type { DesiredState, Instance } from "../model/instance.ts";
+import type { Settings } from "../model/settings.ts";
+import type { Engine } from "./liquid.ts";
+
+/** What rendering knows besides the desired state. */
+export interface RenderContext {
+  readonly traefik: Settings["traefik"];
+  /** Absolute path of the home folder that `~` means. */
+  readonly home: string;
+  /** For example `5.4.2`; keys that are newer are refused. Text that is no version knows all keys. */
+  readonly podmanVersion: string;
+}
+
+/** The context of one rendering, the same for all instances. */
+export interface World extends RenderContext {
+  readonly desired: DesiredState;
+  readonly engine: Engine;
+  readonly instances: ReadonlyMap<string, Instance>;
+  /** Podman's names of networks whose raw unit gives them one. */
+  readonly networkNames: ReadonlyMap<string, string>;
+}
