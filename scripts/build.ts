@@ -1,6 +1,7 @@
-import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { schemaFiles } from "./schemas.ts";
 
 /** Bundles the program with all it needs into one file, and its dependencies' licences into another. */
 const result = await build({
@@ -22,6 +23,9 @@ const result = await build({
 });
 await chmod("dist/quadgate.js", 0o755);
 await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licences(result.metafile));
+
+await mkdir("schema", { recursive: true });
+for (const [name, text] of schemaFiles()) await writeFile(join("schema", name), text);
 
 async function licences(metafile: Metafile): Promise<string> {
   const packages = new Set(

@@ -1,11 +1,10 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
-import { openState, type State } from "./history/index.ts";
-import type { Inventory } from "./model/inventory.ts";
+import { openState } from "./history/index.ts";
+import { judgePlan } from "./judgement.ts";
 import type { Plan, Verdict } from "./model/plan.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
-import { gate } from "./reconcile.ts";
 import { fetchHead, readWorkingTree } from "./source/index.ts";
 import { survey } from "./survey.ts";
 
@@ -33,11 +32,10 @@ export interface Planned {
 
 /** What a sync by hand would do now and what the gate would say. Changes nothing but quadgate's own clone. */
 export async function planOnly(context: Context, options: PlanOptions): Promise<Planned> {
-  const state: State = openState(context.host);
-  const inventory: Inventory = await state.readInventory();
+  const state = openState(context.host);
+  const inventory = await state.readInventory();
   const desired = await readDesired(context, await readTree(context, options.workingTree));
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
-  const situation = { desired, seen, inventory, options: { trigger: "cli", attended: true } };
-  const { verdict } = await gate(context, state, situation);
+  const { verdict } = await judgePlan(context, state, { desired, seen, inventory }, {});
   return { plan: seen.plan, verdict, desired };
 }

@@ -4,6 +4,7 @@ import type { LiveState } from "../model/live.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import { diffUnitTexts } from "./unit-diff.ts";
 
 /** What decides about one desired unit. */
 export interface UnitFacts {
@@ -22,7 +23,7 @@ export function changeFor(facts: UnitFacts): Change {
   const onDisk = facts.live.files.get(unit.name)?.content;
   const text = textReasons(facts, onDisk);
   const found = text.reasons.length > 0 ? text : driftReasons(facts);
-  const diff = found.action === "none" ? [] : diffOf(facts, onDisk);
+  const diff = diffOf(facts, found.action, onDisk);
   return { instance: unit.instance, unit: unit.name, service, digest: unit.digest, diff, ...found };
 }
 
@@ -97,11 +98,20 @@ function stateReason(live: string, because: string): Reason {
   return reason("service-inactive", `the service is ${live}${because}`);
 }
 
-function diffOf({ unit, drift }: UnitFacts, onDisk: string | undefined): readonly DiffEntry[] {
-  const fields = drift?.fields.filter((field) => field.status === "drift" && field.diff !== undefined) ?? [];
+/** From what is on the host to what git wants; a new unit has nothing to compare with. */
+function diffOf(
+  { unit, drift }: UnitFacts,
+  action: Action,
+  onDisk: string | undefined,
+): readonly DiffEntry[] {
+  if (action === "none" || action === "create") return [];
+  if (onDisk !== unit.content) {
+    return onDisk === undefined || unit.kind === "file" ? [] : diffUnitTexts(onDisk, unit.content);
+  }
+  const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const entries = fields.flatMap((field) => field.diff ?? []);
-  if (entries.length > 0 || onDisk === unit.content) return entries;
-  return [{ path: "unit", from: onDisk === undefined ? null : "other text", to: "text from git" }];
+  // Drift tells how the host went away from what was declared; a plan tells the way back.
+  return entries.map(({ path, from, to }) => ({ path, from: to, to: from }));
 }
 
 /** Units that quadgate created and git no longer wants, leaving out frozen and unasked instances. */

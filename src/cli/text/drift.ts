@@ -18,12 +18,13 @@ function printInstance(terminal: Terminal, instance: InstanceDrift): void {
   const { colours } = terminal;
   const paint = painter(terminal, instance.status);
   terminal.print(`${colours.bold(instance.instance.padEnd(NAME_WIDTH))}  ${paint(instance.status)}`);
-  const several = instance.units.length > 1;
+  const containers = instance.units.filter((unit) => unit.unit.endsWith(".container"));
   for (const unit of instance.units) {
-    if (several && (unit.status !== "match" || terminal.verbose))
-      terminal.print(colours.dim(`  ${unit.unit}`));
-    const shown = several && unit.status === "match" && !terminal.verbose ? [] : unit.fields;
-    for (const field of shown) printField(terminal, field);
+    // What runs is shown in full; networks, volumes and files only when there is something to say.
+    const isContainer = containers.includes(unit);
+    if (unit.status === "match" && !isContainer && !terminal.verbose) continue;
+    if (!isContainer || containers.length > 1) terminal.print(colours.dim(`  ${unit.unit}`));
+    for (const field of unit.fields) printField(terminal, field);
   }
   const suggestions = new Set(instance.units.flatMap((unit) => unit.suggestions));
   for (const suggestion of suggestions) terminal.print(`  -> ${colours.cyan(suggestion)}`);

@@ -37,8 +37,7 @@ function printChange(terminal: Terminal, change: Change): void {
     terminal.print(`      ${message} ${terminal.colours.dim(`[${code}]`)}`);
   }
   for (const { path, from, to } of change.diff) {
-    if (path !== "unit")
-      terminal.print(terminal.colours.dim(`      ${path}: ${from ?? "(none)"} -> ${to ?? "(none)"}`));
+    terminal.print(terminal.colours.dim(`      ${path}: ${from ?? "(none)"} -> ${to ?? "(none)"}`));
   }
 }
 

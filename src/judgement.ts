@@ -1,0 +1,70 @@
+import { type Context, step } from "./context.ts";
+import type { Desired } from "./desired.ts";
+import { judge } from "./gate/index.ts";
+import type { State } from "./history/index.ts";
+import type { HealthResult } from "./model/health.ts";
+import type { Inventory } from "./model/inventory.ts";
+import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
+import { digestOf } from "./model/unit.ts";
+import { askHealth } from "./observe/health/index.ts";
+import type { Survey } from "./survey.ts";
+
+/** What a person may say about the gate. */
+export interface GateOptions {
+  readonly force?: { readonly reason: string } | undefined;
+  readonly allowEmpty?: boolean;
+  readonly allowPrune?: boolean;
+  /** Asked when the gate holds the plan; true lets exactly this plan through. */
+  readonly confirm?: (plan: Plan, verdict: Verdict) => Promise<boolean>;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** null: nothing is to be applied, so nobody was asked. */
+  readonly health: HealthResult | null;
+}
+
+/** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */
+export async function judgePlan(
+  context: Context,
+  state: State,
+  situation: { readonly desired: Desired; readonly seen: Survey; readonly inventory: Inventory },
+  options: GateOptions,
+): Promise<Judgement> {
+  const { host } = context;
+  const { desired, seen, inventory } = situation;
+  const { plan, live } = seen;
+  return step(context, "gate", async () => {
+    const health = isEmptyPlan(plan) ? null : await askHealth(host, desired.settings.health);
+    const input = {
+      plan,
+      inventory,
+      files: new Map([...live.files].map(([name, file]) => [name, { digest: digestOf(file.content) }])),
+      health,
+      settings: { ...desired.settings.gate, prune: desired.settings.prune },
+      instanceGates: instanceGates(desired),
+      approval: await state.readApproval(),
+      verified: await state.verifiedDigests(),
+      force: options.force ?? null,
+      allowEmpty: options.allowEmpty === true,
+      allowPrune: options.allowPrune === true,
+      now: host.clock.now().toISOString(),
+    };
+    let verdict = judge(input);
+    if (verdict.state === "held" && (await options.confirm?.(plan, verdict))) {
+      verdict = judge({ ...input, approval: { digest: plan.digest, expiresAt: "9999-12-31T00:00:00Z" } });
+    }
+    context.emit({ type: "judged", verdict });
+    return { verdict, health };
+  });
+}
+
+function instanceGates({
+  state,
+}: Desired): ReadonlyMap<string, { block?: number | undefined; confirm?: number | undefined }> {
+  return new Map(
+    state.instances.flatMap((one) =>
+      one.kind === "pattern" && one.spec.gate ? [[one.name, one.spec.gate]] : [],
+    ),
+  );
+}

@@ -1,0 +1,44 @@
+import type { Context } from "./context.ts";
+import type { Judgement } from "./judgement.ts";
+import type { Inventory } from "./model/inventory.ts";
+import type { Outcome, Plan } from "./model/plan.ts";
+import type { SyncRecord, SyncResult } from "./model/record.ts";
+import { digestOf } from "./model/unit.ts";
+
+/** A sync that has ended, as the history keeps it. */
+export function makeRecord(
+  context: Context,
+  sync: {
+    readonly startedAt: string;
+    readonly trigger: string;
+    readonly forced: string | undefined;
+    readonly plan: Plan;
+    readonly judgement: Judgement;
+    readonly inventory: Inventory;
+    readonly outcomes: readonly Outcome[];
+    readonly result: SyncResult;
+  },
+): SyncRecord {
+  const { startedAt, trigger, forced, plan, inventory, outcomes, result } = sync;
+  const { verdict, health } = sync.judgement;
+  return {
+    schemaVersion: 1,
+    id: digestOf(`${startedAt}${plan.digest}`).slice(0, 12),
+    startedAt,
+    finishedAt: context.host.clock.now().toISOString(),
+    trigger,
+    host: plan.host,
+    revision: plan.revision,
+    appliedRevision: inventory.appliedRevision,
+    planDigest: plan.digest,
+    result,
+    score: verdict.score,
+    band: verdict.band,
+    reasons: verdict.reasons,
+    ...(forced === undefined ? {} : { forced }),
+    summary: plan.summary,
+    outcomes,
+    count: 1,
+    ...(health?.ok ? { health: health.report } : {}),
+  };
+}

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const STEPS = ["source", "manifest", "render", "observe", "plan", "gate", "apply", "verify", "history"];
+const PURE = ["manifest", "render", "plan", "gate", "model"];
+/** What a folder (or, as `path`, the files that join the steps) may import from src/, besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  host: ["model"],
+  ...Object.fromEntries(STEPS.map((step) => [step, ["model"]])),
+  path: ["model", ...STEPS],
+  daemon: ["model", "path"],
+  cli: ["model", "path", "daemon"],
+  main: ["cli", "host"],
+};
+/** Packages that only one folder may use. */
+const OWNERS: Readonly<Record<string, string>> = {
+  execa: "host",
+  "simple-git": "host",
+  "node:fs": "host",
+  "node:fs/promises": "host",
+  chokidar: "daemon",
+  "node-cron": "daemon",
+  hono: "daemon",
+  "@hono/node-server": "daemon",
+  pino: "daemon",
+  commander: "cli",
+  ora: "cli",
+  picocolors: "cli",
+  "cli-table3": "cli",
+};
+/** Node modules without effects. */
+const HARMLESS = ["node:crypto", "node:path", "node:util", "node:net"];
+
+interface Source {
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+function folderOf(file: string): string {
+  if (file === "main.ts") return "main";
+  return file.includes("/") ? (file.split("/")[0] ?? "") : "path";
+}
+
+const sources: readonly Source[] = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => {
+    const text = readFileSync(join("src", file), "utf8");
+    const imports = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(
+      (match) => match[1] ?? "",
+    );
+    return { file, folder: folderOf(file), text, imports };
+  });
+
+function violations(check: (source: Source, imported: string) => boolean): readonly string[] {
+  return sources.flatMap((source) =>
+    source.imports
+      .filter((imported) => !check(source, imported))
+      .map((imported) => `${source.file} imports ${imported}`),
+  );
+}
+
+describe("the dependency rule", () => {
+  it("sees the sources", () => {
+    expect(new Set(sources.map(({ folder }) => folder))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+  });
+
+  it("lets every folder import only what lies below it", () => {
+    const wrong = violations(({ file, folder }, imported) => {
+      if (!imported.startsWith(".")) return true;
+      const target = folderOf(normalize(join(dirname(file), imported)));
+      return target === folder || MAY_IMPORT[folder]?.includes(target) === true;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps effects and their libraries in their folders", () => {
+    const wrong = violations(({ file, folder }, imported) => {
+      const owner = OWNERS[imported];
+      return owner === undefined || owner === folder || file === "main.ts";
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps manifest, render, plan and gate free of clocks, files, processes and the network", () => {
+    const pure = sources.filter(({ folder }) => PURE.includes(folder));
+    const impure =
+      /\bprocess\.(?!ts)|Date\.now\(|new Date\(\)|Math\.random\(|await fetch\(|setTimeout\(|performance\.now/;
+    expect(pure.filter(({ text }) => impure.test(text)).map(({ file }) => file)).toEqual([]);
+    const wrong = pure.flatMap(({ file, imports }) =>
+      imports
+        .filter((name) => name.startsWith("node:") && !HARMLESS.includes(name))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("lets only the command line and the composition root print", () => {
+    const printing = /console\.|process\.(stdout|stderr)/;
+    const wrong = sources.filter(
+      ({ folder, text }) => !["cli", "main", "daemon"].includes(folder) && printing.test(text),
+    );
+    expect(wrong.map(({ file }) => file)).toEqual([]);
+  });
+
+  it("ends the process in the composition root alone", () => {
+    const wrong = sources.filter(({ folder, text }) => folder !== "main" && /process\.exit/.test(text));
+    expect(wrong.map(({ file }) => file)).toEqual([]);
+  });
+
+  it("keeps the path short enough to be read in a minute", () => {
+    const path = sources.find(({ file }) => file === "reconcile.ts");
+    expect(path?.text.split("\n").length).toBeLessThan(150);
+  });
+});
