@@ -3,34 +3,33 @@ import type { LiveState, UnitFile } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { digestOf } from "../../model/unit.ts";
 
-const DECLARED = "as declared";
-
 /** The file on disk against the desired file, byte for byte, and drop-ins beside it that nobody declared. */
 export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): FieldDrift {
   const file = live.files.get(unit.name);
-  const foreign = foreignDropIns(unit, units, live);
-  if (file === undefined) return drift("missing", "the file is not there", [unit.digest, null]);
+  const desired = short(unit.digest);
+  if (file === undefined) return drift(desired, "missing", "the file is not there");
   if (file.content !== unit.content) {
-    return drift("edited", whatDiffers(unit, file), [unit.digest, digestOf(file.content)]);
+    return drift(desired, short(digestOf(file.content)), whatDiffers(unit, file));
   }
+  const foreign = foreignDropIns(unit, units, live);
   if (foreign.length > 0) {
-    return drift("as declared, with drop-ins", `not declared: ${foreign.join(", ")}`, [
-      null,
-      foreign.join(", "),
-    ]);
+    return drift(desired, "changed by drop-ins", `drop-ins that are not declared: ${foreign.join(", ")}`);
   }
-  const text = file.symlink ? `${DECLARED} (symbolic link)` : DECLARED;
-  return { field: "unit", status: "match", desired: DECLARED, live: text };
+  return {
+    field: "unit",
+    status: "match",
+    desired,
+    live: file.symlink ? `${desired} (symbolic link)` : desired,
+  };
 }
 
-function drift(
-  live: string,
-  message: string,
-  [from, to]: readonly [string | null, string | null],
-): FieldDrift {
-  const short = (text: string | null) => text?.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1") ?? null;
-  const diff = [{ path: "unit", from: short(from), to: short(to) }];
-  return { field: "unit", status: "drift", desired: DECLARED, live, message, cause: "file", diff };
+function short(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+function drift(desired: string, live: string, message: string): FieldDrift {
+  const diff = [{ path: "unit", from: desired, to: live === "missing" ? null : live }];
+  return { field: "unit", status: "drift", desired, live, message, cause: "file", diff };
 }
 
 /** Names keys, never values: a unit may hold secrets. */

@@ -7,7 +7,7 @@ import { LIMIT_SETTINGS } from "./fields/resources.ts";
 import { isSecretName, maskText } from "./mask.ts";
 import { optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
-const DECLARED = "as declared";
+const DECLARED = "loaded";
 
 interface Finding {
   readonly live: string;

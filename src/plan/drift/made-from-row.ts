@@ -8,7 +8,7 @@ import { isSecretName, maskText } from "./mask.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";
 
-const DECLARED = "the unit";
+const DECLARED = "this unit";
 
 /**
  * Flags that say nothing about what the container is, and that differ between podman's versions or are left

@@ -73,13 +73,13 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
   if (active === "deactivating" || active === "maintenance") return { status: "warning", live: "stopping" };
   if (oneshot && active === "inactive") return { status: "match", live: "finished" };
   if (container && isByHand(container, service) && at(container, "State", "Running") === true) {
-    return { status: "warning", live: "running outside systemd", message: `${service} is ${active}` };
+    return {
+      status: "warning",
+      live: "running by hand",
+      message: `${service} is ${active}, the container runs outside systemd`,
+    };
   }
-  return {
-    status: "drift",
-    live: active,
-    message: active === "failed" ? failure(state) : `${service} is ${active}`,
-  };
+  return { status: "drift", live: active, ...(active === "failed" ? { message: failure(state) } : {}) };
 }
 
 function containerVerdict({ container, objectName, unit }: UnitContext, oneshot: boolean): Verdict {

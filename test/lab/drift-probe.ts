@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { createHost, readFacts } from "../../src/host/index.ts";
+import { digestOf, mainUnitOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
+import { observe } from "../../src/observe/live.ts";
+import { computeDrift } from "../../src/plan/drift/index.ts";
+
+/**
+ * Runs in the lab: compares the units of the folder that is its argument with the host it runs on and prints
+ * the report. Each unit is an instance of its own, named like its file.
+ */
+const facts = readFacts(process.env, { host: undefined, unitDir: undefined, stateDir: undefined }, false);
+const host = createHost(facts);
+const files = await host.files.tree(join(process.argv[2] ?? ".", "."), ["."]);
+const units = [...files].map(
+  ([name, content]): Unit => ({
+    name,
+    kind: unitKindOf(name) ?? "dropin",
+    instance: mainUnitOf(name),
+    content,
+    mode: "0644",
+    digest: digestOf(content),
+    origin: { file: name },
+  }),
+);
+const generated = await host.quadlet.generate(units);
+const live = await observe(host, {
+  services: [...generated.services.keys()],
+  unitNames: units.map(({ name }) => name),
+  files: [],
+});
+const report = computeDrift({
+  revision: null,
+  host: facts.name,
+  observedAt: live.observedAt,
+  units,
+  generated,
+  live,
+  facts,
+  ignore: new Map(),
+});
+process.stdout.write(
+  JSON.stringify(
+    process.argv[3] === "everything" ? { report, units, generated, live, facts } : report,
+    replacer,
+  ),
+);
+
+function replacer(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
+}
