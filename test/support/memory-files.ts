@@ -1,0 +1,103 @@
+import { posix } from "node:path";
+import type { DiskUsage, FileStat, Files } from "../../src/model/host.ts";
+
+export interface MemoryFile {
+  readonly content: string;
+  readonly mode: number;
+  readonly mtimeMs: number;
+}
+
+/**
+ * A file system in memory, for tests that need no other part of a host. It keeps contents, modes and times;
+ * it knows no links, owners or permissions.
+ */
+export class MemoryFiles implements Files {
+  readonly files = new Map<string, MemoryFile>();
+  /** Modes of the folders that writes have made. */
+  readonly folders = new Map<string, number>();
+  /** By path; a path that is not here has no disk, as if it did not exist. */
+  readonly disks = new Map<string, DiskUsage>();
+  /** Called before each change, with the operation and the path; it may throw, as a full disk does. */
+  beforeChange: (operation: "write" | "append" | "remove", path: string) => void = () => undefined;
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => 0) {
+    this.#now = now;
+  }
+
+  /** Puts a file there as somebody else would. */
+  put(path: string, content: string, mtimeMs = this.#now()): void {
+    this.files.set(path, { content, mode: 0o644, mtimeMs });
+  }
+
+  read(path: string): Promise<string | undefined> {
+    return Promise.resolve(this.files.get(path)?.content);
+  }
+
+  list(path: string): Promise<readonly string[]> {
+    const names = [...this.files.keys()]
+      .filter((file) => file.startsWith(`${path}/`))
+      .map((file) => file.slice(path.length + 1).split("/")[0] ?? "");
+    return Promise.resolve([...new Set(names)].sort());
+  }
+
+  stat(path: string): Promise<FileStat | undefined> {
+    const file = this.files.get(path);
+    if (file) {
+      const size = Buffer.byteLength(file.content);
+      return Promise.resolve({ size, mtimeMs: file.mtimeMs, mode: file.mode, kind: "file" });
+    }
+    const isFolder = [...this.files.keys()].some((name) => name.startsWith(`${path}/`));
+    const mode = this.folders.get(path) ?? 0o755;
+    return Promise.resolve(isFolder ? { size: 0, mtimeMs: 0, mode, kind: "directory" } : undefined);
+  }
+
+  async write(
+    path: string,
+    content: string,
+    options: { mode?: number; dirMode?: number } = {},
+  ): Promise<void> {
+    this.beforeChange("write", path);
+    this.#makeFolders(path, options.dirMode ?? 0o755);
+    this.files.set(path, { content, mode: options.mode ?? 0o644, mtimeMs: this.#now() });
+  }
+
+  async append(path: string, line: string, options: { mode?: number } = {}): Promise<void> {
+    this.beforeChange("append", path);
+    this.#makeFolders(path, 0o700);
+    const before = this.files.get(path);
+    const mode = before?.mode ?? options.mode ?? 0o600;
+    this.files.set(path, { content: (before?.content ?? "") + line, mode, mtimeMs: this.#now() });
+  }
+
+  async remove(path: string): Promise<void> {
+    this.beforeChange("remove", path);
+    for (const name of [...this.files.keys()]) {
+      if (name === path || name.startsWith(`${path}/`)) this.files.delete(name);
+    }
+  }
+
+  async removeEmptyFolder(path: string): Promise<void> {
+    if ((await this.list(path)).length === 0) this.folders.delete(path);
+  }
+
+  disk(path: string): Promise<DiskUsage | undefined> {
+    return Promise.resolve(this.disks.get(path));
+  }
+
+  tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    for (const [name, file] of this.files) {
+      const relative = name.startsWith(`${path}/`) ? name.slice(path.length + 1) : "";
+      const inRoots = roots.some((root) => relative === root || relative.startsWith(`${root}/`));
+      if (relative !== "" && inRoots) found.set(relative, file.content);
+    }
+    return Promise.resolve(found);
+  }
+
+  #makeFolders(path: string, mode: number): void {
+    for (let folder = posix.dirname(path); folder !== "/" && folder !== "."; folder = posix.dirname(folder)) {
+      if (!this.folders.has(folder)) this.folders.set(folder, mode);
+    }
+  }
+}

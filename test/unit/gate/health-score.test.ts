@@ -1,0 +1,232 @@
+import { describe, expect, test } from "vitest";
+import { judge } from "../../../src/gate/index.ts";
+import type { HealthFailure } from "../../../src/model/health.ts";
+import { change, gateInput, gateSettings, healthy, owns, plan } from "../../support/gate-input.ts";
+
+const codes = (verdict: ReturnType<typeof judge>) => verdict.reasons.map(({ code }) => code);
+
+describe("bands", () => {
+  test.each([
+    [100, "open", "proceed", "health-proceed"],
+    [86, "open", "proceed", "health-proceed"],
+    [85, "held", "confirm", "health-in-confirm-band"],
+    [70, "held", "confirm", "health-in-confirm-band"],
+    [69, "blocked", "block", "health-below-block"],
+    [0, "blocked", "block", "health-below-block"],
+    [Number.NaN, "blocked", "block", "health-below-block"],
+  ])("score %s gives %s in band %s", (score, state, band, code) => {
+    const verdict = judge(gateInput({ health: healthy(score) }));
+    expect(verdict).toMatchObject({ state, band, score });
+    expect(codes(verdict)).toEqual([code]);
+  });
+
+  test("the message of a low score says the score and the limit", () => {
+    const [reason] = judge(gateInput({ health: healthy(62) })).reasons;
+    expect(reason?.message).toBe("health score 62 is below the block limit 70");
+  });
+
+  test("a low score lists what the report complains of, critical things first", () => {
+    const health = healthy(55, {
+      critical: [{ code: "C004", message: "Critical services down: grafana", action: "start it" }],
+      warnings: [{ code: "W002", message: "disk 75% full" }],
+    });
+    expect(judge(gateInput({ health })).reasons.slice(1)).toEqual([
+      { code: "host-finding", message: "C004 Critical services down: grafana (start it)" },
+      { code: "host-finding", message: "W002 disk 75% full" },
+    ]);
+  });
+
+  test("a plan with nothing to apply passes without a report", () => {
+    const verdict = judge(gateInput({ plan: plan([change("none", "web.container")]), health: null }));
+    expect(verdict).toEqual({
+      state: "open",
+      score: null,
+      band: null,
+      reasons: [{ code: "nothing-to-apply", message: expect.any(String) }],
+    });
+  });
+});
+
+describe("without a report", () => {
+  test.each<HealthFailure>([
+    "report-missing",
+    "report-stale",
+    "report-invalid",
+    "health-command-timeout",
+    "health-command-failed",
+  ])("%s blocks and says so", (code) => {
+    const health = { ok: false, code, message: `this: ${code}`, provider: "x" } as const;
+    const verdict = judge(gateInput({ health }));
+    expect(verdict).toEqual({
+      state: "blocked",
+      score: null,
+      band: null,
+      reasons: [{ code, message: `this: ${code}` }],
+    });
+  });
+
+  test("a plan for which nobody asked is blocked", () => {
+    expect(judge(gateInput({ health: null }))).toMatchObject({ state: "blocked", score: null });
+  });
+
+  test("neither an approval nor a restore nor onConfirm opens the gate", () => {
+    const verdict = judge(
+      gateInput({
+        health: { ok: false, code: "report-stale", message: "old", provider: "x" },
+        approval: { digest: "the plan", expiresAt: "2026-01-02T00:00:00Z" },
+        verified: new Set(["digest of web.container"]),
+        settings: gateSettings({ onConfirm: "proceed" }),
+      }),
+    );
+    expect(verdict.state).toBe("blocked");
+  });
+});
+
+describe("the confirm band", () => {
+  const held = gateInput({ health: healthy(80) });
+  const approval = { digest: "the plan", expiresAt: "2026-01-01T12:00:01.000Z" };
+
+  test("an approval of this plan opens it and is named", () => {
+    const verdict = judge({ ...held, approval });
+    expect(verdict).toMatchObject({ state: "open", score: 80, band: "confirm" });
+    expect(codes(verdict)).toEqual(["approved", "health-in-confirm-band"]);
+  });
+
+  test("an approval of another plan does not", () => {
+    const verdict = judge({ ...held, approval: { ...approval, digest: "another" } });
+    expect(verdict.state).toBe("held");
+    expect(verdict.reasons[0]?.message).toContain("for another plan");
+  });
+
+  test.each(["2026-01-01T12:00:00.000Z", "2025-12-31T00:00:00Z", "soon"])(
+    "an approval until %s has expired by noon",
+    (expiresAt) => {
+      const verdict = judge({ ...held, approval: { ...approval, expiresAt } });
+      expect(verdict.state).toBe("held");
+      expect(verdict.reasons[0]?.message).toContain(`expired at ${expiresAt}`);
+    },
+  );
+
+  test("an approval does not open the block band", () => {
+    expect(judge(gateInput({ health: healthy(69), approval })).state).toBe("blocked");
+  });
+
+  test("onConfirm: proceed opens the confirm band and no other", () => {
+    const settings = gateSettings({ onConfirm: "proceed" });
+    expect(judge({ ...held, settings }).state).toBe("open");
+    expect(judge({ ...held, settings, health: healthy(69) }).state).toBe("blocked");
+  });
+});
+
+describe("gates of instances", () => {
+  const two = plan([change("update", "web.container"), change("none", "db.container")]);
+
+  test("a stricter block limit holds for the whole plan and is named", () => {
+    const verdict = judge(
+      gateInput({ plan: two, health: healthy(75), instanceGates: new Map([["web", { block: 80 }]]) }),
+    );
+    expect(verdict).toMatchObject({ state: "blocked", band: "block" });
+    expect(verdict.reasons[0]?.message).toBe(
+      "health score 75 is below the block limit 80 (raised by the gate of web)",
+    );
+  });
+
+  test("a block limit above the confirm limit moves that one too", () => {
+    const instanceGates = new Map([["web", { block: 95 }]]);
+    expect(judge(gateInput({ health: healthy(94), instanceGates })).state).toBe("blocked");
+    expect(judge(gateInput({ health: healthy(95), instanceGates })).state).toBe("held");
+    expect(judge(gateInput({ health: healthy(96), instanceGates })).state).toBe("open");
+  });
+
+  test("the gate of an instance that is left alone does not count", () => {
+    const instanceGates = new Map([["db", { block: 100 }]]);
+    expect(judge(gateInput({ plan: two, health: healthy(90), instanceGates })).state).toBe("open");
+  });
+
+  test("a looser limit is ignored, with a reason", () => {
+    const instanceGates = new Map([["web", { block: 10, confirm: 20 }]]);
+    const verdict = judge(gateInput({ health: healthy(60), instanceGates }));
+    expect(verdict.state).toBe("blocked");
+    expect(codes(verdict)).toEqual(["health-below-block", "gate-looser-ignored", "gate-looser-ignored"]);
+  });
+});
+
+describe("force", () => {
+  const force = { reason: "the disk is being replaced" };
+
+  test("opens a low score and keeps what it overrode", () => {
+    const verdict = judge(gateInput({ health: healthy(10), force }));
+    expect(verdict).toMatchObject({ state: "open", score: 10, band: "block" });
+    expect(codes(verdict)).toEqual(["forced", "health-below-block"]);
+    expect(verdict.reasons[0]?.message).toContain("the disk is being replaced");
+  });
+
+  test("opens a missing report", () => {
+    expect(judge(gateInput({ health: null, force })).state).toBe("open");
+  });
+
+  test("is not mentioned where it was not needed", () => {
+    expect(codes(judge(gateInput({ force })))).toEqual(["health-proceed"]);
+  });
+
+  test.each([
+    [
+      "empty-desired-state",
+      gateInput({ plan: plan([change("delete", "web.container")]), inventory: owns("web.container") }),
+    ],
+    [
+      "foreign-unit",
+      gateInput({
+        plan: plan([change("create", "new.container")]),
+        files: new Map([["new.container", { digest: "somebody's" }]]),
+      }),
+    ],
+  ])("does not open %s", (code, input) => {
+    const verdict = judge({ ...input, health: healthy(10), force });
+    expect(verdict.state).toBe("blocked");
+    expect(codes(verdict)).toEqual([code]);
+  });
+});
+
+describe("restore", () => {
+  const verified = new Set(["digest of web.container", "digest of db.container"]);
+  const sick = {
+    health: healthy(40),
+    verified,
+    inventory: owns("web.container", "db.container", "new.container"),
+  };
+
+  test("a plan that only brings back verified units passes in the block band", () => {
+    const verdict = judge(gateInput(sick));
+    expect(verdict).toMatchObject({ state: "open", score: 40, band: "block" });
+    expect(codes(verdict)).toEqual(["restore", "health-below-block"]);
+  });
+
+  test("it passes in the confirm band too", () => {
+    expect(judge(gateInput({ ...sick, health: healthy(80) })).state).toBe("open");
+  });
+
+  test("one unit that was never verified spoils it", () => {
+    const mixed = plan([change("update", "web.container"), change("create", "new.container")]);
+    expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
+  });
+
+  test("so does a restart of a text that was never verified", () => {
+    const mixed = plan([change("update", "web.container"), change("restart", "new.container")]);
+    expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
+  });
+
+  test("removing a unit that was never verified belongs to a restore", () => {
+    const revert = plan([change("update", "web.container"), change("delete", "new.container")]);
+    expect(judge(gateInput({ ...sick, plan: revert })).state).toBe("open");
+  });
+
+  test("removing a unit that was verified does not", () => {
+    const removal = plan([change("update", "web.container"), change("delete", "db.container")]);
+    expect(judge(gateInput({ ...sick, plan: removal })).state).toBe("blocked");
+  });
+
+  test("gate.restore: deny switches it off", () => {
+    expect(judge(gateInput({ ...sick, settings: gateSettings({ restore: "deny" }) })).state).toBe("blocked");
+  });
+});

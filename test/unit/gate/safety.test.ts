@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { judge } from "../../../src/gate/index.ts";
+import { REASONS } from "../../../src/model/reasons.ts";
+import { change, gateInput, gateSettings, healthy, owns, plan } from "../../support/gate-input.ts";
+
+const deletes = (...units: readonly string[]) => units.map((unit) => change("delete", unit));
+const codes = (verdict: ReturnType<typeof judge>) => verdict.reasons.map(({ code }) => code);
+
+describe("an empty desired state", () => {
+  const inventory = owns("web.container", "/srv/web.conf");
+  const nothing = plan(deletes("web.container", "/srv/web.conf"));
+
+  test("is refused, and the message says what to check", () => {
+    const verdict = judge(gateInput({ plan: nothing, inventory }));
+    expect(verdict.state).toBe("blocked");
+    expect(codes(verdict)).toEqual(["empty-desired-state"]);
+    expect(verdict.reasons[0]?.message).toContain("all 2 units");
+  });
+
+  test("passes when a person asked for it", () => {
+    expect(judge(gateInput({ plan: nothing, inventory, allowEmpty: true })).state).toBe("open");
+  });
+
+  test("is not one while git has a unit that stays as it is", () => {
+    const partly = plan([...nothing.changes, change("none", "db.container")]);
+    expect(codes(judge(gateInput({ plan: partly, inventory })))).toEqual(["health-proceed"]);
+  });
+
+  test("is not one while git has an instance that cannot be read", () => {
+    const frozen = new Map([["db", { code: "instance-invalid", message: "" }]]);
+    expect(judge(gateInput({ plan: plan(nothing.changes, { frozen }), inventory })).state).toBe("open");
+  });
+
+  test("is not one when the deletions are a part of the inventory", () => {
+    const more = owns("web.container", "/srv/web.conf", "db.container", "cache.container");
+    expect(judge(gateInput({ plan: nothing, inventory: more })).state).toBe("open");
+  });
+
+  test("that was allowed and interrupted is finished without being asked again", () => {
+    const begun = { pending: { action: "delete", digest: null } } as const;
+    const half = owns(["web.container", begun], ["/srv/web.conf", begun]);
+    expect(judge(gateInput({ plan: nothing, inventory: half })).state).toBe("open");
+  });
+});
+
+describe("the prune limit", () => {
+  const four = owns("a.container", "b.container", "c.container", "d.container");
+
+  test("lets half of the units go and not one more", () => {
+    expect(
+      judge(gateInput({ plan: plan(deletes("a.container", "b.container")), inventory: four })).state,
+    ).toBe("open");
+    const verdict = judge(
+      gateInput({ plan: plan(deletes("a.container", "b.container", "c.container")), inventory: four }),
+    );
+    expect(verdict.state).toBe("blocked");
+    expect(codes(verdict)).toEqual(["prune-limit"]);
+    expect(verdict.reasons[0]?.message).toContain("3 of 4 units would be deleted (a.container, b.container");
+  });
+
+  test("passes when a person asked for it", () => {
+    const most = plan(deletes("a.container", "b.container", "c.container"));
+    expect(judge(gateInput({ plan: most, inventory: four, allowPrune: true })).state).toBe("open");
+  });
+
+  test("never blocks the removal of one instance, however many units it has", () => {
+    const units = ["app.container", "app-db.container", "app.network"];
+    const inventory = owns(
+      ...units.map((unit) => [unit, { instance: "app" }] as [string, object]),
+      "web.container",
+    );
+    const removal = plan([
+      ...deletes(...units).map((one) => ({ ...one, instance: "app" })),
+      change("none", "web.container"),
+    ]);
+    expect(judge(gateInput({ plan: removal, inventory })).state).toBe("open");
+  });
+
+  test("of 0 asks for the flag even for one unit", () => {
+    const settings = gateSettings({ prune: { enabled: true, maxFraction: 0 } });
+    const one = plan(deletes("a.container"));
+    expect(codes(judge(gateInput({ plan: one, inventory: four, settings })))).toEqual(["prune-limit"]);
+  });
+
+  test("counts no drop-ins and no plain files", () => {
+    const small = plan(deletes("a.container", "b.container.d/x.conf", "/etc/x.network", "/etc/y.container"));
+    expect(judge(gateInput({ plan: small, inventory: four })).state).toBe("open");
+  });
+
+  test("counts no deletion that an interrupted sync has begun", () => {
+    const begun = { pending: { action: "delete", digest: null } } as const;
+    const inventory = owns("a.container", ["b.container", begun], ["c.container", begun], "d.container");
+    const rest = plan(deletes("a.container", "b.container", "c.container"));
+    expect(judge(gateInput({ plan: rest, inventory })).state).toBe("open");
+  });
+});
+
+describe("a foreign unit", () => {
+  const create = plan([change("create", "new.container")]);
+  const onDisk = (digest: string) => new Map([["new.container", { digest }]]);
+
+  test("is never overwritten", () => {
+    const verdict = judge(gateInput({ plan: create, files: onDisk("somebody's") }));
+    expect(verdict.state).toBe("blocked");
+    expect(codes(verdict)).toEqual(["foreign-unit"]);
+    expect(verdict.reasons[0]?.message).toContain("new.container");
+  });
+
+  test("with the same content is taken over", () => {
+    expect(judge(gateInput({ plan: create, files: onDisk("digest of new.container") })).state).toBe("open");
+  });
+
+  test("is none when the inventory has it", () => {
+    const inventory = owns(["new.container", { digest: null }]);
+    expect(judge(gateInput({ plan: create, files: onDisk("edited"), inventory })).state).toBe("open");
+  });
+
+  test("named like a property that every object has is still foreign", () => {
+    const odd = plan([change("create", "constructor")]);
+    const files = new Map([["constructor", { digest: "somebody's" }]]);
+    expect(judge(gateInput({ plan: odd, files })).state).toBe("blocked");
+  });
+
+  test("is not in the way of a plan that leaves it alone", () => {
+    const other = plan([change("update", "web.container"), change("none", "new.container")]);
+    expect(judge(gateInput({ plan: other, files: onDisk("somebody's") })).state).toBe("open");
+  });
+});
+
+test("the worst state wins and every obstacle is named, blocking ones first", () => {
+  const verdict = judge(
+    gateInput({
+      plan: plan([change("create", "new.container"), change("update", "web.container")]),
+      files: new Map([["new.container", { digest: "somebody's" }]]),
+      health: healthy(80),
+    }),
+  );
+  expect(verdict).toMatchObject({ state: "blocked", score: 80, band: "confirm" });
+  expect(codes(verdict)).toEqual(["foreign-unit", "health-in-confirm-band"]);
+  expect(codes(verdict).every((code) => code in REASONS)).toBe(true);
+});
