@@ -1,6 +1,6 @@
 import type { HealthFinding, HealthResult } from "../../model/health.ts";
-import type { Host } from "../../model/host.ts";
 import { findingFor, type Measurement, type Severity, WEIGHTS } from "./checks.ts";
+import type { HealthHost } from "./host.ts";
 import { MEASURES } from "./measures.ts";
 import { failure } from "./report.ts";
 
@@ -12,7 +12,7 @@ const NOT_CHECKED = "Q000";
  * The built-in health report, in the shape of homelab-intel's. A check that cannot run is an info finding;
  * when none can run there is no report, since a host that nobody saw is not a healthy one.
  */
-export async function askBuiltin(host: Host): Promise<HealthResult> {
+export async function askBuiltin(host: HealthHost): Promise<HealthResult> {
   const looked = await Promise.all(MEASURES.map((measure) => lookAt(measure, host)));
   const measured = looked.flatMap((each) => each.measured);
   const info = looked.flatMap((each) => each.info);
@@ -38,7 +38,7 @@ export async function askBuiltin(host: Host): Promise<HealthResult> {
 
 async function lookAt(
   measure: (typeof MEASURES)[number],
-  host: Host,
+  host: HealthHost,
 ): Promise<{ readonly measured: readonly Measurement[]; readonly info: readonly HealthFinding[] }> {
   try {
     return { measured: await measure.read(host), info: [] };

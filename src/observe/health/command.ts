@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { HealthResult } from "../../model/health.ts";
-import type { Host, RunResult } from "../../model/host.ts";
+import type { RunResult } from "../../model/host.ts";
+import type { HealthHost } from "./host.ts";
 import { checkAge, failure, readReport } from "./report.ts";
 import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";
 
@@ -13,7 +14,7 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
  * by it; it only explains why there is no report. `timeout` and `maxAge` are milliseconds.
  */
 export async function askCommand(
-  host: Host,
+  host: HealthHost,
   command: readonly string[],
   folder: ReportDir | undefined,
   limits: { readonly timeout: number; readonly maxAge: number },
@@ -37,7 +38,7 @@ export async function askCommand(
 
 /** What the program did, or why it could not be run. */
 async function runCommand(
-  host: Host,
+  host: HealthHost,
   file: string,
   args: readonly string[],
   timeoutMs: number,
@@ -51,7 +52,7 @@ async function runCommand(
 }
 
 /** The report on stdout, where there is one: with a report folder in use, stdout may hold text for people. */
-function readPrinted(host: Host, run: RunResult, provider: string, hasFolder: boolean) {
+function readPrinted(host: HealthHost, run: RunResult, provider: string, hasFolder: boolean) {
   const text = run.stdout.trim();
   // What a killed command has printed may be the first half.
   if (text === "" || run.exitCode === undefined) return undefined;

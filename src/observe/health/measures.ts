@@ -1,13 +1,14 @@
 import { dirname, join } from "node:path";
-import type { DiskUsage, Host } from "../../model/host.ts";
+import type { DiskUsage } from "../../model/host.ts";
 import { at, type Json, textAt } from "../../model/live.ts";
 import type { Measurement } from "./checks.ts";
+import type { HealthHost } from "./host.ts";
 
 /** Reads some of the host's numbers; throws when it cannot. */
 interface Measure {
   /** For people: what could not be looked at. */
   readonly name: string;
-  readonly read: (host: Host) => Promise<readonly Measurement[]>;
+  readonly read: (host: HealthHost) => Promise<readonly Measurement[]>;
 }
 
 export const MEASURES: readonly Measure[] = [
@@ -20,7 +21,7 @@ export const MEASURES: readonly Measure[] = [
 /** Two looks at one file system a moment apart may differ by this much. */
 const SAME_DISK_BYTES = 256 * 1024 * 1024;
 
-async function readDisks(host: Host): Promise<readonly Measurement[]> {
+async function readDisks(host: HealthHost): Promise<readonly Measurement[]> {
   const { rootless, home, stateDir } = host.facts;
   const places = [
     { key: "root", path: "/" },
@@ -40,7 +41,7 @@ async function readDisks(host: Host): Promise<readonly Measurement[]> {
 }
 
 /** The file system of a path, or of the nearest folder above it where the path does not exist yet. */
-async function diskAbove(host: Host, path: string): Promise<DiskUsage> {
+async function diskAbove(host: HealthHost, path: string): Promise<DiskUsage> {
   const usage = await host.files.disk(path);
   if (usage) return usage;
   if (path === dirname(path)) throw new Error(`the file system of ${path} cannot be read`);
@@ -64,7 +65,7 @@ function used(total: number, free: number): number {
   return total === 0 ? 0 : Math.round(((total - free) / total) * 100);
 }
 
-async function readMemory(host: Host): Promise<readonly Measurement[]> {
+async function readMemory(host: HealthHost): Promise<readonly Measurement[]> {
   const text = (await host.files.read("/proc/meminfo")) ?? "";
   const kilobytes = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(text)?.[1]);
   const [total, available] = [kilobytes("MemTotal"), kilobytes("MemAvailable")];
@@ -72,7 +73,7 @@ async function readMemory(host: Host): Promise<readonly Measurement[]> {
   return [{ metric: "memory_percent", value: used(total, available), subject: "memory" }];
 }
 
-async function readServices(host: Host): Promise<readonly Measurement[]> {
+async function readServices(host: HealthHost): Promise<readonly Measurement[]> {
   const failed = await host.systemd.failedUnits();
   const states = failed.length === 0 ? new Map() : await host.systemd.services(failed);
   // A unit that was removed stays in systemd's list of failed ones; it is nothing that should run.
@@ -80,7 +81,7 @@ async function readServices(host: Host): Promise<readonly Measurement[]> {
   return [{ metric: "failed_units", value: names.length, subject: names.join(", ") }];
 }
 
-async function readContainers(host: Host): Promise<readonly Measurement[]> {
+async function readContainers(host: HealthHost): Promise<readonly Measurement[]> {
   const names = (await host.podman.containers()).filter(isUnhealthy).map((each) => textAt(each, "Name"));
   return [{ metric: "unhealthy_containers", value: names.length, subject: names.sort().join(", ") }];
 }

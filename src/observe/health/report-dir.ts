@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { HealthResult } from "../../model/health.ts";
-import type { FileStat, Host } from "../../model/host.ts";
+import type { FileStat } from "../../model/host.ts";
+import type { HealthHost } from "./host.ts";
 import { checkAge, failure, readReport } from "./report.ts";
 
 const REPORT_NAME = /^intel-.*\.json$/;
@@ -25,18 +26,22 @@ interface Found {
 
 type Wanted = (name: string, stat: FileStat) => boolean;
 
-export function openReportDir(host: Host, reportDir: string): ReportDir {
+export function openReportDir(host: HealthHost, reportDir: string): ReportDir {
   const path = expandHome(host, reportDir);
   return { path, list: () => listReports(host, path) };
 }
 
 /** `~/x` below the home folder of the user that quadgate runs as. */
-export function expandHome(host: Host, path: string): string {
+export function expandHome(host: HealthHost, path: string): string {
   return path.startsWith("~/") ? join(host.facts.home, path.slice(2)) : path;
 }
 
 /** The newest report of the folder, whoever had it written, unless it is older than `maxAgeMs`. */
-export async function askReportDir(host: Host, folder: ReportDir, maxAgeMs: number): Promise<HealthResult> {
+export async function askReportDir(
+  host: HealthHost,
+  folder: ReportDir,
+  maxAgeMs: number,
+): Promise<HealthResult> {
   const provider = "report";
   const found = await readNewest(host, folder, provider, () => true);
   if (!found) return failure("report-missing", provider, `there is no health report in ${folder.path}`);
@@ -55,7 +60,7 @@ export async function askReportDir(host: Host, folder: ReportDir, maxAgeMs: numb
  * that has not changed since is an older run's, whatever its time says.
  */
 export async function readReportSince(
-  host: Host,
+  host: HealthHost,
   folder: ReportDir,
   provider: string,
   since: { readonly startedAt: Date; readonly before: ReadonlyMap<string, FileStat> },
@@ -67,7 +72,7 @@ export async function readReportSince(
   });
 }
 
-async function readNewest(host: Host, folder: ReportDir, provider: string, wanted: Wanted) {
+async function readNewest(host: HealthHost, folder: ReportDir, provider: string, wanted: Wanted) {
   for (let attempt = 1; ; attempt += 1) {
     const found = newest(await folder.list(), wanted);
     if (!found) return undefined;
@@ -81,7 +86,7 @@ async function readNewest(host: Host, folder: ReportDir, provider: string, wante
 }
 
 async function readFound(
-  host: Host,
+  host: HealthHost,
   source: string,
   provider: string,
   stat: FileStat,
@@ -102,7 +107,7 @@ function newest(reports: ReadonlyMap<string, FileStat>, wanted: Wanted): Found |
     .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || (a.name < b.name ? 1 : -1))[0];
 }
 
-async function listReports(host: Host, path: string): Promise<ReadonlyMap<string, FileStat>> {
+async function listReports(host: HealthHost, path: string): Promise<ReadonlyMap<string, FileStat>> {
   const names = (await host.files.list(path)).filter((name) => REPORT_NAME.test(name));
   const stats = await Promise.all(
     names.map(async (name) => [name, await host.files.stat(join(path, name))] as const),
