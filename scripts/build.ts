@@ -1,31 +1,45 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { schemaFiles } from "./schemas.ts";
 
-/** Bundles the program with all it needs into one file, and its dependencies' licences into another. */
+/** Bundles the program with all it needs into dist/, and its dependencies' licences into a file beside it. */
 const result = await build({
   entryPoints: ["src/main.ts"],
-  outfile: "dist/quadgate.js",
+  outdir: "dist",
+  entryNames: "quadgate",
+  chunkNames: "chunks/[name]-[hash]",
+  // Split at dynamic imports, so that a command loads its own modules and no others.
+  splitting: true,
   bundle: true,
   platform: "node",
   target: "node20.19",
   format: "esm",
   metafile: true,
   legalComments: "none",
+  // Names stay, for the stack in a report about a defect.
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: "warning",
   banner: {
     // CommonJS dependencies call require() for Node's own modules.
-    js: '#!/usr/bin/env node\nimport{createRequire}from"node:module";const require=createRequire(import.meta.url);',
+    js: 'import{createRequire as quadgateRequire}from"node:module";const require=quadgateRequire(import.meta.url);',
   },
 });
 await chmod("dist/quadgate.js", 0o755);
+await removeOldChunks(result.metafile);
 await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licences(result.metafile));
 
 await mkdir("schema", { recursive: true });
 for (const [name, text] of schemaFiles()) await writeFile(join("schema", name), text);
+
+/** The folder itself stays: hosts under test have it mounted. */
+async function removeOldChunks({ outputs }: Metafile): Promise<void> {
+  for (const name of await readdir("dist/chunks")) {
+    const path = join("dist", "chunks", name);
+    if (!(path in outputs)) await rm(path);
+  }
+}
 
 async function licences(metafile: Metafile): Promise<string> {
   const packages = new Set(

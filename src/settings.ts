@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readSettingsText } from "./manifest/index.ts";
 import { InputError, QuadgateError } from "./model/errors.ts";
 import type { Files } from "./model/host.ts";

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { QuadgateError } from "../model/errors.ts";
 import type { HostFacts } from "../model/host.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Inventory } from "../model/inventory.ts";
 import type { Approval, SyncRecord } from "../model/record.ts";
 import { UNIT_KINDS } from "../model/unit.ts";

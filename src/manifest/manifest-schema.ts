@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ACCESS_KINDS } from "../model/instance.ts";
 import { checkNetwork, checkPublish, splitNetwork } from "./connections.ts";
 import * as formats from "./formats.ts";

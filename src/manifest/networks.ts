@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NETWORKS_INSTANCE, type NetworkSpec } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { contains, overlap, parseAddress, parseSubnet, type Subnet } from "./addresses.ts";

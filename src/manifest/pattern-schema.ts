@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Parameter, Pattern, SecurityRule } from "../model/pattern.ts";
 import { checkNotEmpty, INSTANCE_NAME } from "./formats.ts";
 import {
@@ -14,6 +14,8 @@ import { didYouMean, show } from "./words.ts";
 
 const prose = () => text("text", checkNotEmpty, { multiline: true });
 const line = () => text("text", checkNotEmpty);
+/** Liquid may run over lines; what it renders to is judged by render. */
+const liquid = () => text("Liquid text", checkNotEmpty, { multiline: true });
 
 const parameter = z
   .strictObject({
@@ -44,12 +46,12 @@ function checkParameter(parameter: Parameter) {
 
 /** Images, ports, networks and volumes may be Liquid text, so their format shows only once rendered. */
 const defaults = z.strictObject({
-  image: line().optional(),
-  port: written("a port, or Liquid text that gives one").optional(),
+  image: liquid().optional(),
+  port: written("a port, or Liquid text that gives one", checkNotEmpty, { multiline: true }).optional(),
   memory: sizeSchema,
   memoryHigh: sizeSchema.optional(),
-  networks: z.array(line()).default([]),
-  volumes: z.array(line()).default([]),
+  networks: z.array(liquid()).default([]),
+  volumes: z.array(liquid()).default([]),
   health: healthSchema.optional(),
   access: accessSchema.default("none"),
   middlewares: z.array(middlewareSchema).optional(),
@@ -58,8 +60,8 @@ const defaults = z.strictObject({
 const partialDefaults = z.strictObject({
   ...defaults.shape,
   memory: z.exactOptional(sizeSchema),
-  networks: z.exactOptional(z.array(line())),
-  volumes: z.exactOptional(z.array(line())),
+  networks: z.exactOptional(z.array(liquid())),
+  volumes: z.exactOptional(z.array(liquid())),
   access: z.exactOptional(accessSchema),
 });
 
@@ -71,7 +73,7 @@ const unit = z.strictObject({
   ).default(""),
   kind: z.enum(["container", "volume", "network", "pod"]),
   template: line(),
-  when: line().optional(),
+  when: liquid().optional(),
   defaults: partialDefaults.optional(),
   after: z.array(line()).optional(),
 });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "./codes.ts";
 import { expectations, problemsOf, written } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SecretRef } from "../model/instance.ts";
 import { checkEnvironmentName, checkMode, checkObjectName, normaliseMode } from "./formats.ts";
 import { problemsOf, text, written } from "./shape.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "./codes.ts";
 import type { Path, Traits } from "./yaml.ts";
 

@@ -1,5 +1,5 @@
 import parseDuration from "parse-duration";
-import { z } from "zod";
+import * as z from "zod";
 
 /** `60s`, `10m`, `1h30m`: text in, milliseconds out. */
 export const durationSchema = z.string().transform((text, context) => {
