@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { manifestSchema, networksSchema, patternSchema } from "../src/manifest/index.ts";
 import { settingsSchema } from "../src/model/settings.ts";
 

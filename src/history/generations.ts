@@ -39,6 +39,11 @@ export async function readGeneration(folder: StateFolder, name: string): Promise
   );
 }
 
+/** Where a generation's Quadlet sources are. */
+export function generationFolder(folder: StateFolder, name: string): string {
+  return join(folder.path, ROOT, name);
+}
+
 /** Removes all generations but those named. */
 export async function pruneGenerations(folder: StateFolder, keep: ReadonlySet<string>): Promise<void> {
   for (const name of await folder.list(ROOT)) if (!keep.has(name)) await discard(folder, name);

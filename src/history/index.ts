@@ -3,7 +3,7 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Approval, HeldPlan, SyncRecord } from "../model/record.ts";
 import type { Unit } from "../model/unit.ts";
 import { openFolder } from "./folder.ts";
-import { pruneGenerations, readGeneration, storeGeneration } from "./generations.ts";
+import { generationFolder, pruneGenerations, readGeneration, storeGeneration } from "./generations.ts";
 import { readInventory, writeInventory } from "./inventory.ts";
 import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
 import { appendRecord, readRecords } from "./records.ts";
@@ -23,6 +23,8 @@ export interface State {
   storeGeneration(units: readonly Unit[]): Promise<string>;
   /** Throws when the generation is not there, not whole or was changed. */
   readGeneration(name: string): Promise<readonly Unit[]>;
+  /** The folder with a generation's Quadlet sources under their own names. */
+  generationFolder(name: string): string;
   pruneGenerations(keep: ReadonlySet<string>): Promise<void>;
   /** Oldest first. */
   readRecords(): Promise<readonly SyncRecord[]>;
@@ -47,6 +49,7 @@ export function openState({ files, facts }: Pick<Host, "files" | "facts">): Stat
     writeInventory: (inventory) => writeInventory(folder, inventory),
     storeGeneration: (units) => storeGeneration(folder, units),
     readGeneration: (name) => readGeneration(folder, name),
+    generationFolder: (name) => generationFolder(folder, name),
     pruneGenerations: (keep) => pruneGenerations(folder, keep),
     readRecords: () => readRecords(folder),
     appendRecord: (record) => appendRecord(folder, record),

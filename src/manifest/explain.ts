@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Issue } from "../model/issue.ts";
-import type { Place } from "../model/place.ts";
+import { formatPlace, type Place } from "../model/place.ts";
 import { type IssueCode, issue } from "./codes.ts";
 import { expectationAt, keysAt } from "./shape.ts";
 import { didYouMean, kindOf, listOf, nearHint, show } from "./words.ts";
@@ -29,7 +29,7 @@ export function readChecked<T extends z.ZodType>(
 export function check<T extends z.ZodType>(yaml: YamlText, schema: T): Checked<z.output<T>> {
   if (yaml.data === undefined) return { yaml, value: undefined, issues: yaml.issues };
   const parsed = schema.safeParse(yaml.data);
-  const issues = [...yaml.issues, ...(parsed.success ? [] : explain(parsed.error.issues, yaml, schema))];
+  const issues = [...yaml.issues, ...explain(parsed.error?.issues ?? [], yaml, schema)];
   return { yaml, value: parsed.success && issues.length === 0 ? parsed.data : undefined, issues };
 }
 
@@ -47,13 +47,19 @@ export function keyPlaceAt(yaml: YamlText, path: readonly PropertyKey[]): Place 
   return yaml.keys.get(dotted(path)) ?? placeAt(yaml, path);
 }
 
-/** Zod's issues as ours: plain words, a place in the file, and the nearest valid word. */
+/**
+ * Zod's issues as ours: plain words, a place in the file, and the nearest valid word. A place about which
+ * reading has complained already gets no second message.
+ */
 export function explain(
   zodIssues: readonly z.core.$ZodIssue[],
   yaml: YamlText,
   schema: z.core.$ZodType,
 ): Issue[] {
-  return zodIssues.flatMap((zodIssue) => explainOne(zodIssue, yaml, schema));
+  const known = new Set(yaml.issues.map(({ place }) => place && formatPlace(place)));
+  return zodIssues
+    .flatMap((zodIssue) => explainOne(zodIssue, yaml, schema))
+    .filter(({ place }) => !place || !known.has(formatPlace(place)));
 }
 
 interface Finding {
