@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { describeLab } from "./harness/describe.ts";
-import { bootLab } from "./harness/lab.ts";
+import { attachLab, bootLab } from "./harness/lab.ts";
 import { checkout } from "./harness/paths.ts";
 import { readRecord, workFolder } from "./harness/registry.ts";
 import { whyNoLab } from "./harness/support.ts";
@@ -167,7 +167,7 @@ describe.skipIf(whyNoLab())("the end of a lab", () => {
 
   test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("comes after its owner got %s", async (signal) => {
     const module = join(import.meta.dirname, "harness/lab.ts");
-    const script = `import { bootLab } from ${JSON.stringify(module)};
+    const script = `import { attachLab, bootLab } from ${JSON.stringify(module)};
       console.log((await bootLab()).name); setInterval(() => {}, 1000);`;
     const owner = execa(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
       cwd: checkout,
@@ -182,6 +182,16 @@ describe.skipIf(whyNoLab())("the end of a lab", () => {
     await owner;
     if (signal === "SIGKILL") reapLabs();
     expect(traces(name, record.cgroup)).toEqual([]);
+  });
+
+  test("does not come by itself when it belongs to nobody", async () => {
+    const lab = await bootLab({ keep: true });
+    try {
+      expect(reapLabs()).not.toContain(lab.name);
+      expect((await attachLab(lab.name).exec(["hostname"])).stdout).toBe(lab.name);
+    } finally {
+      await lab.down();
+    }
   });
 
   test("does not come while several boot at once", async () => {

@@ -3,7 +3,7 @@ import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, wr
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCgroup, findInit } from "./cgroup.ts";
-import { exec } from "./enter.ts";
+import { exec, type LabUser } from "./enter.ts";
 import { identify, isAlive, type ProcessId } from "./processes.ts";
 import { type LabRecord, workFolder, writeRecord } from "./registry.ts";
 
@@ -15,7 +15,7 @@ export interface LabMount {
   readOnly?: boolean;
 }
 
-const bootDeadlineMs = 60_000;
+const bootDeadlineMs = 120_000;
 
 /** Makes the folders that a lab writes to; the stores are expected to be copied in, or start empty. */
 export function prepareWorkFolder(record: LabRecord, mounts: LabMount[]): void {
@@ -30,8 +30,11 @@ export function prepareWorkFolder(record: LabRecord, mounts: LabMount[]): void {
   writeFileSync(join(work, "mounts"), lines.join(""));
 }
 
-/** Boots the lab and waits until its systemd and the user manager of homelab report `running`. */
-export async function boot(record: LabRecord): Promise<void> {
+/**
+ * Boots the lab and waits until its systemd and the user manager of homelab have started what they start at boot.
+ * Throws when a unit failed, unless that is allowed.
+ */
+export async function boot(record: LabRecord, allowFailed = false): Promise<void> {
   const bootProcess = startBoot(record);
   record.boot = bootProcess;
   delete record.init;
@@ -43,7 +46,7 @@ export async function boot(record: LabRecord): Promise<void> {
       if (found !== undefined) return found;
       if (!isAlive(bootProcess)) throw new Error(`lab ${record.name} did not boot:\n${bootLog(record)}`);
       if (Date.now() > deadline)
-        throw new Error(`lab ${record.name}: no ${what} after 60 s\n${bootLog(record)}`);
+        throw new Error(`lab ${record.name}: no ${what} in time\n${bootLog(record)}`);
       await sleep(10);
     }
   };
@@ -52,9 +55,9 @@ export async function boot(record: LabRecord): Promise<void> {
   writeRecord(record);
   const inLab = (path: string) => (existsSync(`/proc/${record.init?.pid}/root${path}`) ? true : undefined);
   await until("system bus", () => inLab("/run/dbus/system_bus_socket"));
-  await until("settled systemd", () => settled(record, "root"));
+  await until("settled systemd", () => settled(record, "root", allowFailed));
   await until("session bus of homelab", () => inLab("/run/user/1000/bus"));
-  await until("settled user manager", () => settled(record, "homelab"));
+  await until("settled user manager", () => settled(record, "homelab", allowFailed));
 }
 
 function startBoot(record: LabRecord): ProcessId {
@@ -76,12 +79,12 @@ function bootLog(record: LabRecord): string {
   return readFileSync(join(workFolder(record.name), "boot.log"), "utf8");
 }
 
-/** Throws when a unit failed; returns undefined while the answer is not known. */
-async function settled(record: LabRecord, user: "root" | "homelab"): Promise<true | undefined> {
+/** Returns undefined while the answer is not known. */
+async function settled(record: LabRecord, user: LabUser, allowFailed: boolean): Promise<true | undefined> {
   const systemctl = user === "root" ? ["systemctl"] : ["systemctl", "--user"];
   const options = { user, reject: false };
   const { stdout } = await exec(record, [...systemctl, "is-system-running", "--wait"], options);
-  if (stdout === "running") return true;
+  if (stdout === "running" || (stdout === "degraded" && allowFailed)) return true;
   if (stdout !== "degraded") return undefined;
   const failed = await exec(record, [...systemctl, "--failed", "--no-legend", "--plain"], options);
   throw new Error(`lab ${record.name} is degraded:\n${failed.all}`);

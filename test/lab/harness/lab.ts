@@ -104,10 +104,13 @@ export class Lab {
     return dump(this.record);
   }
 
-  /** Cuts the power and boots again; what was written to files, stores and volumes is kept, /run and /tmp are not. */
+  /**
+   * Cuts the power and boots again; what was written to files, stores and volumes is kept, /run and /tmp are not. Waits
+   * until units that start at boot have started or failed.
+   */
   async restart(): Promise<void> {
     powerOff(this.record);
-    await boot(this.record);
+    await boot(this.record, true);
   }
   /** Ends the lab and leaves nothing of it; may be called twice. */
   async down(): Promise<void> {

@@ -21,6 +21,21 @@ mkdir -p "$ROOT/etc/systemd/system/multi-user.target.wants"
 ln -sf /usr/lib/systemd/system/network-online.target \
   "$ROOT/etc/systemd/system/multi-user.target.wants/network-online.target"
 
+# The first rootless podman after a boot leaves no process behind to keep its user namespace, and exits as soon as it
+# has told systemd that a container is healthy; systemd (257 on) drops a message whose sender is gone, and the unit times
+# out now and then. Any podman command that comes first spares the tests that.
+cat >"$ROOT/etc/systemd/user/podman-first.service" <<'UNIT'
+[Unit]
+Description=The first podman command after a boot
+Before=podman-user-wait-network-online.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/podman unshare true
+UNIT
+mkdir -p "$ROOT/etc/systemd/user/default.target.wants"
+ln -sf ../podman-first.service "$ROOT/etc/systemd/user/default.target.wants/podman-first.service"
+
 # crun refuses to set a limit where the machine keeps the pids controller on cgroup v1.
 mkdir -p "$ROOT/etc/containers/containers.conf.d"
 printf '[containers]\npids_limit = 0\n' >"$ROOT/etc/containers/containers.conf.d/lab.conf"
