@@ -77,13 +77,13 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   const outcomes = await step(context, "verify", () => verifyOutcomes(input, inventory, applied));
   const failed = failuresOf(outcomes);
   const good = plan.changes.filter((change) => isSettled(change, failed, plan.frozen));
-  inventory = rememberFailures(
-    settle(inventory, good, plan.revision),
-    {},
-    new Set(good.map((one) => one.instance)),
+  const changed = Object.entries(inventory.failed).filter(
+    ([name, { digest }]) => digest !== instanceDigest(desired.units, name),
   );
+  const forgiven = new Set([...good.map(({ instance }) => instance), ...changed.map(([name]) => name)]);
+  inventory = rememberFailures(settle(inventory, good, plan.revision), {}, forgiven);
   const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
-  if (good.length > 0 || generation !== inventory.generation) {
+  if (forgiven.size > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
     await state.addVerified(
@@ -138,7 +138,10 @@ async function verifyOutcomes(
   return applied.map((outcome) => {
     const message = problems.get(outcome.unit);
     const went = outcome.outcome !== "failed" && outcome.outcome !== "skipped";
-    return message !== undefined && went ? { ...outcome, outcome: "failed" as const, message } : outcome;
+    if (message === undefined || !went) return outcome;
+    const failed = { ...outcome, outcome: "failed" as const, message };
+    context.emit({ type: "unit-finished", outcome: failed });
+    return failed;
   });
 }
 
@@ -156,7 +159,7 @@ async function rollBack(
   const isFailed = (unit: Unit) => first.failed.has(unit.instance);
   const units = [...desired.units.filter((unit) => !isFailed(unit)), ...previous.filter(isFailed)];
   const generated = await context.host.quadlet.generate(units);
-  const target: Desired = { ...desired, units, generated };
+  const target: Desired = { ...desired, units, generated, revision: input.inventory.appliedRevision };
   const options = { only: new Set(first.failed.keys()), attended: true, retry: true };
   const seen = await survey(context, target, first.inventory, options);
   const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });

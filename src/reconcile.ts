@@ -117,5 +117,7 @@ async function act(
 
 function resultOf(plan: Plan, done: Converged): SyncResult {
   if (done.failed.size > 0) return done.rolledBack.size === done.failed.size ? "rolled-back" : "failed";
-  return isEmptyPlan(plan) ? "in-sync" : "applied";
+  if (!isEmptyPlan(plan)) return "applied";
+  const failedBefore = [...plan.frozen.values()].some(({ code }) => code === "failed-before");
+  return failedBefore ? "rolled-back" : "in-sync";
 }

@@ -67,7 +67,7 @@ function messageFor(target: string, subject: string | undefined, undone: readonl
 async function lastVerified(context: Context, head: string): Promise<string> {
   const records = await openState(context.host).readRecords();
   const good = records.filter(
-    ({ result, revision }) => (result === "applied" || result === "in-sync") && revision !== head,
+    ({ revision, appliedRevision }) => revision === appliedRevision && revision !== head,
   );
   const revision = good.at(-1)?.revision;
   if (revision) return revision;

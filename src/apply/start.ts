@@ -4,7 +4,9 @@ import { type ApplyInput, containerName, failure, skipped, success, work } from 
 
 /** First and longest pause between two looks at a container that is starting. */
 const POKE_MS = { first: 250, longest: 2_000 };
-const JOURNAL_LINES = 8;
+const JOURNAL_LINES = 20;
+/** podman writes its own events to the service's journal; they say what the unit says. */
+const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
 
 /** Starts or restarts level by level; what waits for a service that failed is skipped. */
 export async function startServices(
@@ -52,8 +54,12 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     return success(change, elapsed());
   } catch (error) {
     const journal = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
-    const why = error instanceof Error ? error.message : String(error);
-    return failure(change, elapsed(), [why, journal].filter(Boolean).join("\n"));
+    emit({
+      type: "journal",
+      unit: change.unit,
+      lines: journal.split("\n").filter((line) => !PODMAN_EVENT.test(line)),
+    });
+    return failure(change, elapsed(), error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -63,8 +69,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
  */
 async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promise<void>): Promise<void> {
   const unit = units.find((candidate) => candidate.name === change.unit);
-  if (unit === undefined || unitKindOf(unit.name) !== "container" || !mayPoke(unit.content))
-    return;
+  if (unit === undefined || unitKindOf(unit.name) !== "container" || !mayPoke(unit.content)) return;
   const container = containerName(unit);
   if (container === undefined) return;
   let running = true;

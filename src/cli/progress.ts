@@ -33,7 +33,7 @@ export async function createProgress(terminal: Terminal): Promise<Progress> {
       if (event.type === "step-started") spinner.start(STEP_TEXT[event.step]);
       else if (event.type === "waiting")
         spinner.text = event.message.slice(0, Math.max(20, terminal.width - 4));
-      else if (event.type === "unit-finished" || event.type === "warning") {
+      else if (event.type === "unit-finished" || event.type === "warning" || event.type === "journal") {
         spinner.stop();
         lines(terminal, event);
         spinner.start();
@@ -44,6 +44,8 @@ export async function createProgress(terminal: Terminal): Promise<Progress> {
 
 function lines(terminal: Terminal, event: SyncEvent): void {
   if (event.type === "unit-finished") terminal.note(outcomeLine(terminal, event.outcome));
+  else if (event.type === "journal")
+    terminal.note(terminal.colours.dim(event.lines.map((line) => `    ${line}`).join("\n")));
   else if (event.type === "warning") terminal.note(`${terminal.colours.yellow("warning:")} ${event.message}`);
   else if (event.type === "step-finished" && terminal.verbose)
     terminal.note(terminal.colours.dim(`${event.step} ${duration(event.durationMs)}`));

@@ -119,7 +119,12 @@ async function fetch(repository: string, clone: string, branch: string): Promise
 async function resolve(gitDir: string, revision: string): Promise<string | undefined> {
   if (revision.startsWith("-")) return undefined;
   try {
-    const found = await (await open(gitDir)).raw(["rev-parse", "--verify", "--quiet", `${revision}^{commit}`]);
+    const found = await (await open(gitDir)).raw([
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      `${revision}^{commit}`,
+    ]);
     return found === "" ? undefined : found;
   } catch (error) {
     const why = gitMessage(error);

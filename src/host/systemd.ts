@@ -1,4 +1,4 @@
-import { CommandError } from "../model/errors.ts";
+import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Processes, Systemd } from "../model/host.ts";
 import { at, type Json, listAt, type ServiceState, textAt } from "../model/live.ts";
 import { output } from "./processes.ts";
@@ -23,7 +23,12 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
     services: (names) => services(busctl, names),
     failedUnits: () => failedUnits(busctl),
     restart: async (service, timeoutMs) => {
-      await output(processes, "systemctl", [...scope, "--no-ask-password", "restart", "--", service], { timeoutMs });
+      const args = [...scope, "--no-ask-password", "restart", "--", service];
+      const result = await processes.run("systemctl", args, { timeoutMs });
+      if (result.timedOut) throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
+      // systemctl's second line advises to look into the journal, which the caller does.
+      const why = result.stderr.split("\n")[0] ?? "";
+      if (result.exitCode !== 0) throw new CommandError(`systemctl restart ${service}`, result.exitCode, why);
     },
     stop: (service) => systemctl("stop", "--", service),
     resetFailed: async (service) => {

@@ -31,6 +31,8 @@ export type SyncEvent =
     }
   | { readonly type: "unit-finished"; readonly outcome: Outcome }
   | { readonly type: "waiting"; readonly message: string }
+  /** What a failed service wrote last. It may hold anything: for a person's eyes, never to be stored. */
+  | { readonly type: "journal"; readonly unit: string; readonly lines: readonly string[] }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "recorded"; readonly record: SyncRecord };
 

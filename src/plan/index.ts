@@ -142,7 +142,10 @@ export function frozenInstances(input: {
   for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
     const same = attempt.digest === instanceDigest(input.units, instance);
     if (same && !input.retry(instance)) {
-      frozen.set(instance, reason("failed-before", `this desired state failed before: ${attempt.message}`));
+      frozen.set(
+        instance,
+        reason("failed-before", `this desired state failed before (${attempt.message}); --retry tries again`),
+      );
     }
   }
   for (const instance of input.suspended) frozen.set(instance, reason("instance-suspended"));

@@ -31,7 +31,8 @@ export function printPlan(terminal: Terminal, plan: Plan, verdict: Verdict | nul
 
 function printChange(terminal: Terminal, change: Change): void {
   const colour = paint(terminal.colours, change.action);
-  const action = change.action === "none" ? "leave" : change.action;
+  const adopted = change.reasons.some(({ code }) => code === "adopted");
+  const action = change.action === "none" ? (adopted ? "adopt" : "leave") : change.action;
   terminal.print(colour(`  ${SIGNS[change.action]} ${action.padEnd(7)} ${change.unit}`));
   for (const { code, message } of change.reasons) {
     terminal.print(`      ${message} ${terminal.colours.dim(`[${code}]`)}`);

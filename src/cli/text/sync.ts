@@ -1,3 +1,4 @@
+import type { Plan } from "../../model/plan.ts";
 import type { SyncResult } from "../../model/record.ts";
 import type { SyncReport } from "../../reconcile.ts";
 import { outcomeLine } from "../progress.ts";
@@ -10,23 +11,29 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
   const { record, plan, outcomes } = report;
   const at = shortRevision(record.revision);
   const took = duration(Date.parse(record.finishedAt) - Date.parse(record.startedAt));
-  for (const change of plan.changes.filter(
-    ({ reasons, action }) => action === "none" && reasons.length > 0,
-  )) {
-    terminal.print(`  ${change.unit}: ${change.reasons.map(({ message }) => message).join("; ")}`);
-  }
-  if (report.result === "failed" || report.result === "rolled-back") {
-    for (const outcome of outcomes.filter((one) => one.outcome === "failed"))
-      terminal.print(outcomeLine(terminal, outcome));
-  }
+  printLeft(terminal, plan);
+  // Progress has shown them already, unless it was silenced.
+  const failures = terminal.quiet ? outcomes.filter(({ outcome }) => outcome === "failed") : [];
+  for (const failure of failures) terminal.print(outcomeLine(terminal, failure));
   const changed = count(outcomes.length, "unit");
   const sentences = {
     "in-sync": `${colours.green("In sync")} at ${at}: ${count(plan.summary.none, "unit")}, nothing to do (${took}).`,
     applied: `${colours.green("Applied and verified")} ${at}: ${changed} changed (${took}).`,
     held: `${colours.yellow("Held")}: nothing was applied. Let it through with: quadgate approve ${plan.digest.slice(0, 12)}`,
     blocked: `${colours.red("Blocked")}: nothing was applied.`,
-    "rolled-back": `${colours.red("Rolled back")}: ${at} did not become healthy; what was in force before is again (${took}).`,
+    "rolled-back": `${colours.red("Rolled back")}: ${at} did not become healthy; what was in force before is in force (${took}).`,
     failed: `${colours.red("Failed")}: ${at} did not become healthy (${took}).`,
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
+}
+
+/** What was left as it is, and why, an instance a line. */
+function printLeft(terminal: Terminal, plan: Plan): void {
+  const lines = plan.changes
+    .filter(({ reasons, action }) => action === "none" && reasons.length > 0)
+    .map(({ instance, unit, reasons }) => {
+      const subject = plan.frozen.has(instance) ? instance : unit;
+      return `  ${subject}: ${reasons.map(({ message }) => message).join("; ")}`;
+    });
+  for (const line of new Set(lines)) terminal.print(line);
 }
