@@ -1,0 +1,36 @@
+import { createFiles } from "../../src/host/files.ts";
+import { createProcesses } from "../../src/host/processes.ts";
+import type { HostFacts } from "../../src/model/host.ts";
+import { type Settings, settingsSchema } from "../../src/model/settings.ts";
+import type { HealthHost } from "../../src/observe/health/host.ts";
+
+export const FACTS: HostFacts = {
+  name: "htpc",
+  user: "me",
+  uid: 1000,
+  rootless: true,
+  home: "/home/me",
+  runtimeDir: "/run/user/1000",
+  unitDir: "/home/me/.config/containers/systemd",
+  stateDir: "/home/me/.local/state/quadgate",
+  generatorDir: "/run/user/1000/systemd/generator",
+};
+
+/** Real files, processes and clock; nothing has failed and no container runs. */
+export function healthHost(facts: Partial<HostFacts> = {}): HealthHost {
+  return {
+    facts: { ...FACTS, ...facts },
+    files: createFiles(),
+    processes: createProcesses({}),
+    clock: {
+      now: () => new Date(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    },
+    podman: { containers: async () => [] },
+    systemd: { failedUnits: async () => [], services: async () => new Map() },
+  };
+}
+
+export function healthSettings(overrides: Partial<Settings["health"]> = {}): Settings["health"] {
+  return { ...settingsSchema.parse({}).health, ...overrides };
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { checkAge, readReport } from "../../../src/observe/health/report.ts";
+
+const observedAt = new Date("2026-01-01T12:00:00.000Z");
+const read = (text: string) => readReport(text, { provider: "x", source: "intel-1.json", observedAt });
+
+describe("the score", () => {
+  test.each([0, 1, 85, 100])("%d is one", (score) => {
+    expect(read(`{"health_score":${score}}`)).toMatchObject({ ok: true, report: { score } });
+  });
+
+  test.each([
+    ['"85"', 'as the text "85"'],
+    ["85.5", "85.5"],
+    ["101", "101"],
+    ["-1", "-1"],
+    ["null", "null"],
+    ["true", "true"],
+    ["[85]", "[85]"],
+    ["1e400", "null"],
+  ])("%s is none, and the message shows it", (score, shown) => {
+    expect(read(`{"health_score":${score}}`)).toEqual({
+      ok: false,
+      code: "report-invalid",
+      provider: "x",
+      message: `the health report is not valid: intel-1.json has health_score ${shown}, not a whole number from 0 to 100`,
+    });
+  });
+
+  test("may be called score", () => {
+    expect(read('{"score":12}')).toMatchObject({ ok: true, report: { score: 12 } });
+  });
+
+  test("that is not there makes the report invalid", () => {
+    expect(read("{}")).toMatchObject({ ok: false, message: expect.stringContaining("has no health_score") });
+  });
+});
+
+describe("text that is no JSON is refused with the place of the fault", () => {
+  test.each([
+    ["NaN as a score", '{"health_score":NaN}', "Unexpected token 'N' at line 1, column 17"],
+    [
+      "a quote in a message put together by hand",
+      '{"health_score":85,\n "critical":[{"message":"unit "grafana" down"}]}',
+      "Expected ',' or '}' after property value at line 2, column 32",
+    ],
+    [
+      "a backslash in a message",
+      '{"health_score":85,\n "info":[{"message":"C:\\x"}]}',
+      "Bad escaped character at line 2, column 25",
+    ],
+    ["nothing", "", "Unexpected end of JSON input at line 1, column 1"],
+    ["a half", '{"health_score":85,"cri', "Unterminated string at line 1, column 24"],
+    ["two documents", '{"health_score":85}{"health_score":1}', "line 1, column 20"],
+  ])("%s", (_, text, message) => {
+    expect(read(text)).toMatchObject({
+      ok: false,
+      code: "report-invalid",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each(["[]", "85", '"text"', "null"])("%s is JSON and no report", (text) => {
+    expect(read(text)).toMatchObject({ ok: false, code: "report-invalid" });
+  });
+});
+
+describe("everything else is read permissively", () => {
+  test("missing and odd keys, a byte order mark, findings as texts", () => {
+    const text = `\uFEFF{"extra":{},"warnings":["low",{"code":7,"message":"m"}],"info":null,"critical":{},"health_score":85,
+      "metrics":{"a":1,"b":"2","c":null,"d":[3]}}`;
+    expect(read(text)).toEqual({
+      ok: true,
+      report: {
+        provider: "x",
+        score: 85,
+        observedAt: "2026-01-01T12:00:00.000Z",
+        critical: [],
+        warnings: [
+          { code: "", message: "low" },
+          { code: "", message: "m" },
+        ],
+        info: [],
+        metrics: { a: 1, b: "2" },
+      },
+    });
+  });
+
+  test("the report's own time, in any zone", () => {
+    const result = read('{"health_score":85,"timestamp":"2025-11-14T21:03:11+01:00"}');
+    expect(result).toMatchObject({ ok: true, report: { observedAt: "2025-11-14T20:03:11.000Z" } });
+  });
+
+  test.each(['"yesterday"', "1763150591", "null"])("but not %s as a time", (time) => {
+    const result = read(`{"health_score":85,"timestamp":${time}}`);
+    expect(result).toMatchObject({ ok: false, code: "report-invalid" });
+  });
+});
+
+describe("age", () => {
+  const at = (seconds: number) =>
+    checkAge(
+      read('{"health_score":85}'),
+      "intel-1.json",
+      new Date(observedAt.getTime() + seconds * 1000),
+      600_000,
+    );
+
+  test("up to maxAge is fresh, later is stale", () => {
+    expect(at(600)).toMatchObject({ ok: true });
+    expect(at(601)).toMatchObject({ ok: false, code: "report-stale" });
+  });
+
+  test("a minute ahead is a clock's inaccuracy, more is invalid", () => {
+    expect(at(-60)).toMatchObject({ ok: true });
+    expect(at(-61)).toMatchObject({ ok: false, code: "report-invalid" });
+  });
+});
