@@ -54,8 +54,8 @@ async function runCommand(
 /** The report on stdout, where there is one: with a report folder in use, stdout may hold text for people. */
 function readPrinted(host: HealthHost, run: RunResult, provider: string, hasFolder: boolean) {
   const text = run.stdout.trim();
-  // What a killed command has printed may be the first half.
-  if (text === "" || run.exitCode === undefined) return undefined;
+  // What was cut off, or printed by a command that was killed, may be the first half.
+  if (text === "" || run.exitCode === undefined || isCutOff(run)) return undefined;
   if (!text.startsWith("{") && (hasFolder || run.exitCode !== 0)) return undefined;
   const source = `the output of ${provider}`;
   return { source, result: readReport(text, { provider, source, observedAt: host.clock.now() }) };
@@ -63,6 +63,10 @@ function readPrinted(host: HealthHost, run: RunResult, provider: string, hasFold
 
 function noReport(run: RunResult, provider: string, folder: ReportDir | undefined): HealthResult {
   const where = folder ? `wrote no report to ${folder.path} and printed none` : "printed no report";
+  if (isCutOff(run)) {
+    const message = `the health command ${provider} printed more than ${MAX_OUTPUT_BYTES} bytes`;
+    return failure("health-command-failed", provider, message);
+  }
   if (run.exitCode === 0) {
     return failure("report-missing", provider, `there is no health report: ${provider} ${where}`);
   }
@@ -70,4 +74,8 @@ function noReport(run: RunResult, provider: string, folder: ReportDir | undefine
   const last = run.stderr.trimEnd().split("\n").at(-1) ?? "";
   const message = `the health command ${provider} ${status} and ${where}${last === "" ? "" : `: ${last}`}`;
   return failure("health-command-failed", provider, message);
+}
+
+function isCutOff(run: RunResult): boolean {
+  return run.stdout.length >= MAX_OUTPUT_BYTES;
 }
