@@ -58,8 +58,19 @@ export function explain(
 ): Issue[] {
   const known = new Set(yaml.issues.map(({ place }) => place && formatPlace(place)));
   return zodIssues
+    .filter((zodIssue) => !isAboutBrokenWhole(zodIssue, zodIssues))
     .flatMap((zodIssue) => explainOne(zodIssue, yaml, schema))
     .filter(({ place }) => !place || !known.has(formatPlace(place)));
+}
+
+/** Made by problemsOf: the message completes "<name> ...". */
+const isOurs = (zodIssue: z.core.$ZodIssueCustom): boolean => zodIssue.params?.problem === true;
+
+/** A rule over several keys says nothing of use while one of these keys is wrong by itself. */
+function isAboutBrokenWhole(rule: z.core.$ZodIssue, all: readonly z.core.$ZodIssue[]): boolean {
+  const isBelow = (path: readonly PropertyKey[]) =>
+    path.length > rule.path.length && rule.path.every((part, index) => part === path[index]);
+  return rule.code === "custom" && !isOurs(rule) && all.some(({ path }) => isBelow(path));
 }
 
 interface Finding {
@@ -115,9 +126,8 @@ function judge(zodIssue: z.core.$ZodIssue, path: Path, yaml: YamlText, schema: z
 }
 
 function custom(zodIssue: z.core.$ZodIssueCustom, name: string): Finding {
-  const params = zodIssue.params ?? {};
-  if (params.problem !== true) return { message: `${name}: ${zodIssue.message}` };
-  const hint: unknown = params.hint;
+  if (!isOurs(zodIssue)) return { message: `${name}: ${zodIssue.message}` };
+  const hint: unknown = zodIssue.params?.hint;
   return { message: `${name} ${zodIssue.message}`, hint: typeof hint === "string" ? hint : undefined };
 }
 

@@ -10,7 +10,7 @@ import {
 } from "./manifest-schema.ts";
 import { problemsOf, text, written } from "./shape.ts";
 import { checkValue, fromText, PARAMETER_TYPES } from "./values.ts";
-import { didYouMean, show } from "./words.ts";
+import { didYouMean, nearHint, show } from "./words.ts";
 
 const prose = () => text("text", checkNotEmpty, { multiline: true });
 const line = () => text("text", checkNotEmpty);
@@ -145,7 +145,7 @@ function checkUnits(units: Pattern["units"]) {
         : [
             {
               message: `is not a component of the pattern: ${show(component)}`,
-              hint: didYouMean(component, components),
+              hint: nearHint(component, components),
               path: [index, "after", position],
             },
           ],

@@ -2,7 +2,7 @@ import type { Issue } from "../model/issue.ts";
 import { HOST_ONLY_SETTINGS, type SettingsInput, settingsSchema } from "../model/settings.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace, issue } from "./codes.ts";
-import { explain, keyPlaceAt } from "./explain.ts";
+import { explain, keyPlaceAt, placeAt } from "./explain.ts";
 import { expectationAt } from "./shape.ts";
 import { kindOf, show } from "./words.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
@@ -31,7 +31,10 @@ export function readSettingsText(file: string, text: string, owner: "host" | "re
     return { settings: {}, issues: yaml.issues.filter(({ code }) => code !== "file-empty") };
   if (typeof yaml.data !== "object" || yaml.data === null || Array.isArray(yaml.data)) {
     const message = `the file must be a map of keys, not ${kindOf(yaml.data)}`;
-    return { settings: {}, issues: [...yaml.issues, issue("value-invalid", message, { place: { file } })] };
+    return {
+      settings: {},
+      issues: [...yaml.issues, issue("value-invalid", message, { place: placeAt(yaml, []) })],
+    };
   }
   const refused = owner === "repository" ? HOST_ONLY_SETTINGS.filter((key) => yaml.keys.has(key)) : [];
   const parsed = settingsSchema.safeParse(yaml.data);

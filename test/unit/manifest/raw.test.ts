@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { linesOf, namesOf, read } from "./support.ts";
+
+const UNIT = "[Container]\nImage=x\n";
+
+describe("raw Quadlet sources", () => {
+  it("become one instance a stem, byte for byte, wherever they stand", () => {
+    const odd = "\t# comment\r\n[Container]\r\nImage=x  \r\nExec=a \\\n# between\n\n  not a key\n\n\n";
+    const state = read({
+      "desired-state/traefik.container": odd,
+      "desired-state/proxy/traefik.container.d/10-a.conf": "[Service]\nNice=5\n",
+      "desired-state/proxy/traefik.network": "[Network]\n",
+      "desired-state/my_app@.container": UNIT,
+      "desired-state/data.volume": "[Volume]\n",
+      "desired-state/x.pod": "[Pod]\n",
+      "desired-state/y.kube": "[Kube]\nYaml=y.yaml\n",
+      "desired-state/z.image": "[Image]\n",
+      "desired-state/w.build": "[Build]\n",
+    });
+    expect(linesOf(state)).toEqual([]);
+    expect(namesOf(state)).toEqual(["data", "my_app@", "traefik", "w", "x", "y", "z"]);
+    const traefik = state.instances.find(({ name }) => name === "traefik");
+    expect(traefik).toEqual({
+      kind: "raw",
+      name: "traefik",
+      place: { file: "desired-state/proxy/traefik.network" },
+      files: new Map([
+        ["traefik.container.d/10-a.conf", "[Service]\nNice=5\n"],
+        ["traefik.network", "[Network]\n"],
+        ["traefik.container", odd],
+      ]),
+    });
+  });
+
+  it.each([
+    ["an empty file", "", "desired-state/x.container: the file is empty"],
+    ["a blank file", " \n\n", "desired-state/x.container: the file is empty"],
+    [
+      "a stray line",
+      "[Container]\nImage=x\nfoo\n",
+      "desired-state/x.container:3:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
+    ],
+    [
+      "a key before any section",
+      "# c\nImage=x\n[Container]\n",
+      "desired-state/x.container:2:1: the line stands before the first [Section] (podman would leave out every Quadlet of the folder because of this line)",
+    ],
+    [
+      "a value without a key",
+      "[Container]\n=x\n",
+      "desired-state/x.container:2:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
+    ],
+    ["a NUL", "[Container]\nImage=\0\n", "desired-state/x.container: the file contains a NUL character"],
+  ])("with %s are refused", (_name, text, ...lines) => {
+    const state = read({ "desired-state/x.container": text, "desired-state/y.container": UNIT });
+    expect(linesOf(state)).toEqual(lines);
+    expect(namesOf(state)).toEqual(["y"]);
+    expect([...state.frozen]).toEqual(["x"]);
+  });
+
+  it("of one name in two folders are refused, for podman would take one of them", () => {
+    const state = read({
+      "desired-state/a/x.container": UNIT,
+      "desired-state/b/x.container": UNIT,
+      "desired-state/a/x.container.d/1.conf": UNIT,
+      "desired-state/b/x.container.d/1.conf": UNIT,
+    });
+    expect(linesOf(state)).toEqual([
+      'desired-state/b/x.container: "x.container" already stands in desired-state/a/x.container (rename one of the two)',
+      'desired-state/b/x.container.d/1.conf: "x.container.d/1.conf" already stands in desired-state/a/x.container.d/1.conf (rename one of the two)',
+    ]);
+  });
+
+  it("with blanks in their names are refused", () => {
+    expect(linesOf(read({ "desired-state/a b.container": UNIT }))).toEqual([
+      'desired-state/a b.container: "a b" cannot be a unit\'s name (use letters, digits and : _ . - with one @ for templates)',
+    ]);
+  });
+});
+
+describe("other files of desired-state/", () => {
+  it("are ignored where nobody could take them for something that quadgate reads", () => {
+    const ignored = [
+      "README.md",
+      ".gitkeep",
+      ".x.yaml",
+      ".hidden/x.yaml",
+      "notes.txt",
+      "x.json",
+      "x.xml",
+      "x.env",
+      "x.conf",
+      "x.toml",
+      "x.html",
+      "x.mk",
+      "Makefile",
+      "conf.d/x.conf",
+      "yaml",
+      "container",
+    ];
+    const state = read(Object.fromEntries(ignored.map((file) => [`desired-state/${file}`, "?"])));
+    expect([linesOf(state), state.instances]).toEqual([[], []]);
+  });
+
+  it.each([
+    ["web.yml", "quadgate reads .yaml files, not .yml (rename it to web.yaml)", "web"],
+    ["web.contaner", 'unknown file type ".contaner" (did you mean ".container"?)', "web"],
+    ["web.Container", 'unknown file type ".Container" (did you mean ".container"?)', "web"],
+    ["web.YAML", 'unknown file type ".YAML" (did you mean ".yaml"?)', "web"],
+    ["web.yalm", 'unknown file type ".yalm" (did you mean ".yaml"?)', "web"],
+    ["web.networks", 'unknown file type ".networks" (did you mean ".network"?)', "web"],
+    ["web.artifact", "Quadlets of the kind .artifact are not supported by this version", "web"],
+    [
+      "web.container.d/x.cfg",
+      "podman reads only .conf files in a drop-in folder (rename it, or move it elsewhere)",
+      "web",
+    ],
+    [
+      "container.d/x.conf",
+      "a drop-in for every unit of a kind is not supported (write one for each unit)",
+      undefined,
+    ],
+    [
+      "web.socket",
+      "systemd units other than Quadlets are not managed yet (keep it outside desired-state/ and install it by hand)",
+      undefined,
+    ],
+    [
+      "web.service.d/x.conf",
+      "systemd units other than Quadlets are not managed yet (keep it outside desired-state/ and install it by hand)",
+      undefined,
+    ],
+  ])("such as %s are refused rather than passed over", (file, message, frozen) => {
+    const state = read({ [`desired-state/${file}`]: "[Unit]\n" });
+    expect(linesOf(state)).toEqual([`desired-state/${file}: ${message}`]);
+    expect([...state.frozen]).toEqual(frozen === undefined ? [] : [frozen]);
+  });
+
+  it("need a unit where they are drop-ins", () => {
+    const state = read({ "desired-state/web.container": UNIT, "desired-state/wbe.container.d/x.conf": UNIT });
+    expect(linesOf(state)).toEqual([
+      'desired-state/wbe.container.d/x.conf: there is no "wbe.container" in desired-state/ for this drop-in (did you mean "web.container"?)',
+    ]);
+    expect(namesOf(state)).toEqual(["web"]);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { readRepositorySettings, readSettingsText } from "../../../src/manifest/index.ts";
+import { formatIssue } from "../../../src/model/issue.ts";
+import { HOST_ONLY_SETTINGS, mergeSettings } from "../../../src/model/settings.ts";
+import { treeOf } from "./support.ts";
+
+const repository = (text: string) => readRepositorySettings(treeOf({ "quadgate.yaml": text }));
+const lines = (text: string) => repository(text).issues.map(formatIssue);
+
+describe("quadgate.yaml", () => {
+  it("gives what it sets and nothing else", () => {
+    const { settings, issues } = repository("gate: { block: 60 }\nverify: { timeout: 90s }\n");
+    expect([settings, issues]).toEqual([{ gate: { block: 60 }, verify: { timeout: "90s" } }, []]);
+  });
+
+  it.each(["", "# nothing yet\n"])("may be empty", (text) => {
+    expect(repository(text)).toEqual({ settings: {}, issues: [] });
+  });
+
+  it("may be absent", () => {
+    expect(readRepositorySettings(treeOf({}))).toEqual({ settings: {}, issues: [] });
+  });
+
+  it.each(HOST_ONLY_SETTINGS)("must not set %s", (key) => {
+    const { settings, issues } = repository(`prune: { enabled: false }\n${key}: 1\n`);
+    expect(settings).toEqual({ prune: { enabled: false } });
+    expect(issues.map(formatIssue)).toEqual([
+      `quadgate.yaml:2:1: "${key}" may be set only on the host itself, not in the repository (move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system)`,
+    ]);
+  });
+
+  it.each([
+    ["gate: { blok: 60 }", '1:9: unknown key "blok" in "gate" (did you mean "block"?)'],
+    ["gaet: {}", '1:1: unknown key "gaet" (did you mean "gate"?)'],
+    ["gate: { block: 160 }", '1:16: "gate.block" must be at most 100, not 160'],
+    ["gate: { block: 60.5 }", '1:16: "gate.block" must be a whole number, not 60.5'],
+    [
+      "gate: { onConfirm: hodl }",
+      '1:20: "gate.onConfirm" must be hold or proceed, not "hodl" (did you mean "hold"?)',
+    ],
+    ["verify: { timeout: soon }", '1:20: "verify.timeout": not a duration: "soon" (write 30s, 10m or 2h)'],
+    ["verify: { timeout: 5 }", '1:20: "verify.timeout" must be text, not 5'],
+    ["gate:", '1:1: "gate" has no value; it must be a map of keys (give it a value or remove the key)'],
+    ["- gate", "1:1: the file must be a map of keys, not a list"],
+    ["gate: [", "1:8: the indentation is wrong here, or a bracket is not closed"],
+  ])("with %s has an issue, and the setting is left out", (text, line) => {
+    expect(lines(text)).toEqual([`quadgate.yaml:${line}`]);
+    expect(repository(text).settings).toEqual({});
+  });
+
+  it("leaves out what is wrong and keeps what is right, so that merging never fails", () => {
+    const { settings } = repository("gate: { block: 200 }\nprune: { maxFraction: 0.2 }\nfoo: 1\nhost: x\n");
+    expect(settings).toEqual({ prune: { maxFraction: 0.2 } });
+    expect(mergeSettings([settings]).prune.maxFraction).toBe(0.2);
+  });
+});
+
+it("a host's own file may set what a repository may not", () => {
+  const { settings, issues } = readSettingsText("/etc/quadgate/config.yaml", "host: htpc\nfoo: 1\n", "host");
+  expect(settings).toEqual({ host: "htpc" });
+  expect(issues.map(({ code, place }) => [code, place?.line])).toEqual([["key-unknown", 2]]);
+});
