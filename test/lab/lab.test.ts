@@ -1,13 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { describeLab } from "./harness/describe.ts";
 import { attachLab, bootLab } from "./harness/lab.ts";
 import { checkout } from "./harness/paths.ts";
-import { readRecord, workFolder } from "./harness/registry.ts";
+import { readRecord } from "./harness/registry.ts";
 import { whyNoLab } from "./harness/support.ts";
 import { reapLabs } from "./harness/teardown.ts";
+import { traces } from "./harness/traces.ts";
 
 const units = "/home/homelab/.config/containers/systemd";
 const web = `[Container]
@@ -18,20 +19,6 @@ Notify=healthy
 [Install]
 WantedBy=default.target
 `;
-
-/** Returns what is left of a lab on this machine: its cgroup, its work folder, and mounts in any namespace. */
-function traces(name: string, cgroup: string): string[] {
-  const mounts = readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(`/run/${name}/`);
-      } catch {
-        return false;
-      }
-    });
-  return [cgroup, workFolder(name)].filter((path) => existsSync(path)).concat(mounts);
-}
 
 describeLab("a lab", { hostname: "htpc" }, (lab) => {
   test("is a host of its own, with systemd running for root and homelab", async () => {
