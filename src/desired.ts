@@ -18,6 +18,8 @@ export interface Desired {
   /** What podman's generator makes of `units`. */
   readonly generated: Generated;
   readonly issues: readonly Issue[];
+  /** False when the repository's settings have errors: what was meant is not known, so nothing is touched. */
+  readonly trusted: boolean;
   /** Instances that have errors; they are to be left as they are. */
   readonly invalid: ReadonlySet<string>;
 }
@@ -56,6 +58,7 @@ export async function readDesired(
     generated,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
     invalid,
+    trusted: repository.issues.length === 0,
   };
 }
 

@@ -51,7 +51,7 @@ export async function survey(
       inventory,
       drift,
       frozen: frozenInstances({
-        invalid: desired.invalid,
+        invalid: desired.trusted ? desired.invalid : everything(desired, inventory),
         suspended: instancesWhere(desired.state, (spec) => spec.suspend),
         units: desired.units,
         inventory,
@@ -63,6 +63,14 @@ export async function survey(
     });
   });
   return { live, plan };
+}
+
+function everything(desired: Desired, inventory: Inventory): ReadonlySet<string> {
+  return new Set(
+    [...desired.units, ...Object.values(inventory.units)]
+      .map(({ instance }) => instance)
+      .concat([...desired.invalid]),
+  );
 }
 
 function look(

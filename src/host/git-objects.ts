@@ -1,4 +1,8 @@
 import type { SimpleGit } from "simple-git";
+import { QuadgateError } from "../model/errors.ts";
+
+/** No manifest, template or mounted configuration is larger; more is a mistake, or meant to exhaust memory. */
+const MAX_BLOB_BYTES = 1024 * 1024;
 
 interface Blob {
   readonly id: string;
@@ -14,17 +18,24 @@ export async function listTree(
   commit: string,
   paths: readonly string[],
 ): Promise<readonly Blob[]> {
-  const text = await git.raw(["ls-tree", "-r", "-z", "--full-tree", commit, "--", ...paths]);
+  const text = await git.raw(["ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", ...paths]);
   return text
     .split("\0")
     .filter(Boolean)
     .flatMap((row) => {
-      const match = /^(\d{6}) (\w+) ([0-9a-f]+)\t(.*)$/s.exec(row);
+      const match = /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(row);
+      if (Number(match?.[4]) > MAX_BLOB_BYTES) throw tooLarge(match?.[5] ?? "");
       // Mode 120000 is a symbolic link: its blob is the target's name, not content that could be deployed.
       return match?.[2] === "blob" && match[1] !== "120000"
-        ? [{ id: match[3] ?? "", path: match[4] ?? "" }]
+        ? [{ id: match[3] ?? "", path: match[5] ?? "" }]
         : [];
     });
+}
+
+function tooLarge(path: string): QuadgateError {
+  return new QuadgateError("bad-input", `${path} is larger than 1 MiB`, {
+    hint: "keep data out of the repository; desired-state/, patterns/, templates/ and files/ are for configuration",
+  });
 }
 
 /** The texts of blobs, all in one `git cat-file --batch`. */

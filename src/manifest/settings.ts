@@ -39,7 +39,8 @@ export function readSettingsText(file: string, text: string, owner: "host" | "re
   const refused = owner === "repository" ? HOST_ONLY_SETTINGS.filter((key) => yaml.keys.has(key)) : [];
   const parsed = settingsSchema.safeParse(yaml.data);
   const found = (parsed.error?.issues ?? []).filter(({ path }) => !refused.some((key) => key === path[0]));
-  const invalid = new Set<PropertyKey>([...refused, ...found.flatMap(topLevelKeys)]);
+  const refusedKeys = refused.map((key) => key.split(".")[0] ?? key);
+  const invalid = new Set<PropertyKey>([...refusedKeys, ...found.flatMap(topLevelKeys)]);
   const valid = Object.entries(yaml.data).filter(([key]) => !invalid.has(key));
   const issues = [
     ...yaml.issues,
@@ -57,5 +58,5 @@ function topLevelKeys(zodIssue: { path: PropertyKey[]; code: string; keys?: stri
 function hostOnly(key: string, yaml: YamlText): Issue {
   const message = `${show(key)} may be set only on the host itself, not in the repository`;
   const hint = "move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system";
-  return issue("host-only-setting", message, { place: keyPlaceAt(yaml, [key]), hint });
+  return issue("host-only-setting", message, { place: keyPlaceAt(yaml, key.split(".")), hint });
 }

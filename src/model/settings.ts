@@ -14,7 +14,7 @@ export const durationSchema = z.string().transform((text, context) => {
 const duration = (text: string) => durationSchema.prefault(text);
 const score = z.int().min(0).max(100);
 
-/** Settings that only the host may set: a repository must not choose commands, paths or secrets for it. */
+/** Settings, by dotted path, that only the host may set: a repository must not choose commands, paths or secrets for it. */
 export const HOST_ONLY_SETTINGS = [
   "repository",
   "branch",
@@ -24,6 +24,7 @@ export const HOST_ONLY_SETTINGS = [
   "stateDir",
   "health",
   "daemon",
+  "traefik.dynamicDir",
 ] as const;
 
 /** All settings, with their defaults. Durations are milliseconds once parsed. */
