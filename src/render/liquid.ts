@@ -50,6 +50,7 @@ function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: un
     if (bytes === undefined) throw new Refusal(`"${String(value)}" is not a size such as 512M`);
     return bytes;
   });
+  liquid.registerFilter("shell", (value: unknown) => `'${String(value).replaceAll("'", "'\\''")}'`);
   liquid.registerTag("refuse", RefuseTag);
   return liquid;
 }

@@ -185,10 +185,8 @@ export function isSingle(section: string, key: string): boolean {
 
 /** Whether a podman version (`5.4.2`) knows a key that came with `since` (`5.5`). Unknown versions know all. */
 export function podmanKnows(version: string, since: string): boolean {
-  const have = version.split(".").map(Number);
-  const want = since.split(".").map(Number);
-  if (since === "" || have.some(Number.isNaN)) return true;
-  const [major = 0, minor = 0] = have;
-  const [sinceMajor = 0, sinceMinor = 0] = want;
-  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+  const [have, want] = [version, since].map((text) => /^(\d+)\.(\d+)/.exec(text));
+  if (!have || !want) return true;
+  const [major, minor, sinceMajor, sinceMinor] = [have[1], have[2], want[1], want[2]].map(Number);
+  return major === sinceMajor ? Number(minor) >= Number(sinceMinor) : Number(major) > Number(sinceMajor);
 }

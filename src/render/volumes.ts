@@ -7,8 +7,8 @@ export interface VolumeUse {
   readonly named: string | undefined;
 }
 
-/** Letters that systemd expands after a `%`; any other makes it refuse the unit. */
-const SPECIFIERS = /%(?![aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%])/;
+/** A `%` before what systemd knows no specifier for: it would refuse the unit. */
+const NO_SPECIFIER = /%(?![aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY])/;
 const NAMED = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /**
@@ -25,7 +25,9 @@ export function parseVolume(text: string, instance: string): VolumeUse | { reado
   const path = source.replace(/^~(?=\/|$)/, "%h");
   if (/^(\/|%[A-Za-z](\/|$))/.test(path)) {
     const wrong = "has a % that is no specifier of systemd; write %% for a percent sign";
-    return SPECIFIERS.test(path) ? { wrong } : { text: `${path}:${tail}`, destination, named: undefined };
+    return NO_SPECIFIER.test(path.replaceAll("%%", ""))
+      ? { wrong }
+      : { text: `${path}:${tail}`, destination, named: undefined };
   }
   if (source.endsWith(".volume")) return { text: `${source}:${tail}`, destination, named: undefined };
   if (!NAMED.test(source)) return { wrong: "has a source that is no absolute path, ~/path or volume name" };

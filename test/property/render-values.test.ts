@@ -8,7 +8,10 @@ import { execStart } from "../support/systemd-argv.ts";
 import { CONTEXT, instance, pattern, state, withPattern } from "../unit/render/builder.ts";
 
 const generator = findGenerator();
-const SPECIFIERS = { h: "/home/ada", t: "/run/user/1000", N: "odd" };
+/** Every specifier stands for something else than itself, so that one which was not meant shows. */
+const SPECIFIERS: Readonly<Record<string, string>> = Object.fromEntries(
+  [..."aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY"].map((letter) => [letter, `<${letter}>`]),
+);
 
 const TRICKY = [
   "\n",
@@ -180,7 +183,7 @@ describe.skipIf(generator === undefined)(
               expect(issue.code).toMatch(/^(value-unrepresentable|volume-invalid)$/);
             return;
           }
-          const meant = source.replace(/%(.)/gu, (_, letter: string) => SPECIFIERS[letter as "h"] ?? letter);
+          const meant = source.replace(/%(.)/gu, (_, letter: string) => SPECIFIERS[letter] ?? letter);
           const argv = execStart(serviceOf(units), SPECIFIERS);
           expect(flagValues(argv, "-v")).toEqual([`/srv/${meant}:/data/${destination}`]);
         }),

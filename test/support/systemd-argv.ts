@@ -17,13 +17,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const PARTS = String.raw`"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|(?:\\.|[^ \t\n\r"'\\])+`;
 const ESCAPE = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gsu;
 
-function decode(escape: string): string {
-  const letter = escape[1] ?? "";
-  const value = Number.parseInt(escape.slice(2), 16);
-  if (letter === "x" && value > 0x7f) throw new Error(`a byte of broken UTF-8: ${escape}`);
-  if (escape.length > 2) return String.fromCodePoint(value);
+function decode(sequence: string): string {
+  const letter = sequence[1] ?? "";
+  const value = Number.parseInt(sequence.slice(2), 16);
+  if (letter === "x" && value > 0x7f) throw new Error(`a byte of broken UTF-8: ${sequence}`);
+  if (sequence.length > 2) return String.fromCodePoint(value);
   const plain = ESCAPES[letter];
-  if (plain === undefined) throw new Error(`an unknown escape: ${escape}`);
+  if (plain === undefined) throw new Error(`an unknown escape: ${sequence}`);
   return plain;
 }
 
