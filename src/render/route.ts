@@ -24,6 +24,8 @@ export function decideRoute(
   port: string | undefined,
   findings: Findings,
 ): Route | undefined {
+  // The rule itself says what is wrong with a manifest that asks for one.
+  if (pattern.rules.some((rule) => rule.rule === "no-route")) return undefined;
   const { hostname, route } = instance.spec;
   const access = route?.access ?? pattern.defaults.access;
   if (access === "none" || (hostname === undefined && route === undefined)) return undefined;
