@@ -22,10 +22,13 @@ describe("quadgate.yaml", () => {
   });
 
   it.each(HOST_ONLY_SETTINGS)("must not set %s", (key) => {
-    const { settings, issues } = repository(`prune: { enabled: false }\n${key}: 1\n`);
+    const [top = "", nested] = key.split(".");
+    const value = nested === undefined ? "1" : `{ ${nested}: /srv/x }`;
+    const { settings, issues } = repository(`prune: { enabled: false }\n${top}: ${value}\n`);
+    const column = nested === undefined ? 1 : top.length + 5;
     expect(settings).toEqual({ prune: { enabled: false } });
     expect(issues.map(formatIssue)).toEqual([
-      `quadgate.yaml:2:1: "${key}" may be set only on the host itself, not in the repository (move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system)`,
+      `quadgate.yaml:2:${column}: "${key}" may be set only on the host itself, not in the repository (move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system)`,
     ]);
   });
 
