@@ -59,9 +59,10 @@ export function makePlan(input: PlanInput): Plan {
   return assemble(input, [...ripple(wanted, input.generated), ...left, ...gone]);
 }
 
-/** Shared networks are pruned by a whole sync only: a partial one cannot know who else needs them. */
+/** Shared networks are pruned by a sync of everything only: what was not asked for or is frozen may need them. */
 function prunable(input: PlanInput, mayChange: (instance: string) => boolean): (instance: string) => boolean {
-  return (instance) => mayChange(instance) && !(input.only !== undefined && instance === NETWORKS_INSTANCE);
+  const everything = input.only === undefined && input.frozen.size === 0;
+  return (instance) => mayChange(instance) && (everything || instance !== NETWORKS_INSTANCE);
 }
 
 function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined): Change {
