@@ -1,5 +1,5 @@
 import { type Context, step } from "./context.ts";
-import { ignoredDrift, readDesired } from "./desired.ts";
+import { type GeneratorRun, ignoredDrift, readDesired } from "./desired.ts";
 import { openState } from "./history/index.ts";
 import { readDesiredState } from "./manifest/index.ts";
 import type { DriftReport } from "./model/drift.ts";
@@ -87,14 +87,15 @@ async function readHead(context: Context, workingTree: string | undefined): Prom
   return { ...desired, ignore: ignoredDrift(desired.state) };
 }
 
-async function generateInPlace({ host }: Context, units: readonly Unit[]): Promise<Generated> {
+async function generateInPlace({ host }: Context, units: readonly Unit[]): Promise<GeneratorRun> {
   const generated = await host.quadlet.generateFrom(host.facts.unitDir);
   const same = new Set<string>();
   for (const unit of units) {
     if ((await host.files.read(`${host.facts.unitDir}/${unit.name}`)) === unit.content) same.add(unit.name);
   }
   const services = new Map([...generated.services].filter(([, row]) => same.has(row.unit)));
-  return { ...generated, services, messages: [] };
+  // What the generator does not make here may lie in what else is on the host: that is drift, and no mistake in git.
+  return { generated: { ...generated, services, messages: [] }, shown: [] };
 }
 
 /** `ignoreDrift` of the applied revision's manifests; without a readable clone nothing is ignored. */

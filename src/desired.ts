@@ -24,14 +24,23 @@ export interface Desired {
   readonly invalid: ReadonlySet<string>;
 }
 
+/** What podman's generator made, and the units that it was shown: it can be blamed for silence about these alone. */
+export interface GeneratorRun {
+  readonly generated: Generated;
+  readonly shown: readonly Unit[];
+}
+
 /**
- * Manifests to units, through podman's own generator. `generate` says how to run it; by default in a scratch
- * folder. Bad input gives issues, never an exception.
+ * Manifests to units, through podman's own generator. `generate` says how to run it; by default over all units in
+ * a scratch folder. Bad input gives issues, never an exception.
  */
 export async function readDesired(
   context: Context,
   tree: Tree,
-  generate: (units: readonly Unit[]) => Promise<Generated> = context.host.quadlet.generate,
+  generate: (units: readonly Unit[]) => Promise<GeneratorRun> = async (units) => ({
+    generated: await context.host.quadlet.generate(units),
+    shown: units,
+  }),
 ): Promise<Desired> {
   const { facts } = context.host;
   const repository = readRepositorySettings(tree);
@@ -43,8 +52,8 @@ export async function readDesired(
     const podmanVersion = await context.host.podman.version();
     return renderUnits(state, { traefik: settings.traefik, home: facts.home, podmanVersion });
   });
-  const generated = await generate(rendered.units);
-  const refused = explainGenerator(generated, rendered.units);
+  const { generated, shown } = await generate(rendered.units);
+  const refused = explainGenerator(generated, shown);
   const invalid = new Set([
     ...state.frozen,
     ...rendered.frozen,
