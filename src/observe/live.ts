@@ -2,6 +2,12 @@ import type { Host } from "../model/host.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
 import { unitKindOf } from "../model/unit.ts";
 
+/** The parts of a host that are asked. */
+export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
+  readonly podman: Pick<Host["podman"], "version" | "containers" | "networks" | "volumes" | "images">;
+  readonly systemd: Pick<Host["systemd"], "services">;
+};
+
 /** What to look at besides the unit directory and podman's objects. */
 export interface Question {
   /** systemd services, with their suffix. */
@@ -16,14 +22,14 @@ export interface Question {
  * Looks at the host: the unit directory, the services that systemd has loaded and podman's objects, all at
  * once and reading only. Fails as a whole where a part cannot be read, so that a state is never half true.
  */
-export async function observe(host: Host, ask: Question): Promise<LiveState> {
+export async function observe(host: ObservedHost, ask: Question): Promise<LiveState> {
   const { podman, systemd, facts } = host;
   const observedAt = host.clock.now().toISOString();
   const [files, generated, services, podmanVersion, containers, networks, volumes, images] =
     await Promise.all([
       readFiles(host, ask),
       readGenerated(host, ask.services, facts.generatorDir),
-      systemd.services(ask.services),
+      systemd.services(ask.services.filter((service) => !isTemplate(service))),
       podman.version(),
       podman.containers(),
       podman.networks(),
@@ -33,7 +39,12 @@ export async function observe(host: Host, ask: Question): Promise<LiveState> {
   return { observedAt, podmanVersion, files, generated, services, containers, networks, volumes, images };
 }
 
-async function readFiles(host: Host, ask: Question): Promise<ReadonlyMap<string, UnitFile>> {
+/** systemd has no state of a template (`x@.service`) and refuses the question. */
+function isTemplate(service: string): boolean {
+  return /@\.[a-z]+$/.test(service);
+}
+
+async function readFiles(host: ObservedHost, ask: Question): Promise<ReadonlyMap<string, UnitFile>> {
   const { unitDir } = host.facts;
   const found = await unitFileNames(host, unitDir, "");
   const names = new Set([...found, ...ask.unitNames]);
@@ -44,7 +55,7 @@ async function readFiles(host: Host, ask: Question): Promise<ReadonlyMap<string,
 }
 
 /** Quadlet sources at any depth and the `.conf` files of drop-in folders; links to folders are not followed. */
-async function unitFileNames(host: Host, folder: string, prefix: string): Promise<readonly string[]> {
+async function unitFileNames(host: ObservedHost, folder: string, prefix: string): Promise<readonly string[]> {
   const names = await host.files.list(folder);
   const found = await Promise.all(
     names.map(async (name) => {
@@ -58,7 +69,7 @@ async function unitFileNames(host: Host, folder: string, prefix: string): Promis
   return found.flat();
 }
 
-async function readFile(host: Host, name: string, path: string): Promise<UnitFile | undefined> {
+async function readFile(host: ObservedHost, name: string, path: string): Promise<UnitFile | undefined> {
   const stat = await host.files.stat(path);
   if (stat === undefined || stat.kind === "directory") return undefined;
   const content = await host.files.read(path);
@@ -67,7 +78,7 @@ async function readFile(host: Host, name: string, path: string): Promise<UnitFil
 
 /** The text of services as the generator wrote it for systemd. */
 async function readGenerated(
-  host: Host,
+  host: ObservedHost,
   services: readonly string[],
   folder: string,
 ): Promise<ReadonlyMap<string, string>> {

@@ -5,7 +5,7 @@ import { commandWords } from "../argv/service-command.ts";
 import type { Setting, UnitText } from "../argv/unit-text.ts";
 import { LIMIT_SETTINGS } from "./fields/resources.ts";
 import { isSecretName, maskText } from "./mask.ts";
-import { optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
+import { isTemplate, optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
 const DECLARED = "loaded";
 
@@ -34,7 +34,8 @@ function finding(live: string, message: string): Finding {
   return { live, message, diff: [{ path: "loaded", from: DECLARED, to: live }] };
 }
 
-function loadFindings({ state, facts }: UnitContext): readonly Finding[] {
+function loadFindings({ state, service, facts }: UnitContext): readonly Finding[] {
+  if (isTemplate(service)) return [];
   const load = state?.loadState ?? "not-found";
   if (load === "masked") return [finding("masked", `the service is masked by ${maskPath(state)}`)];
   if (load === "not-found") {

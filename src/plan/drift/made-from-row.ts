@@ -10,22 +10,14 @@ import type { UnitContext } from "./unit-context.ts";
 
 const DECLARED = "this unit";
 
+/** Flags that say nothing about what the container is: how it is started, replaced and removed. */
+const PLUMBING = new Set(["cidfile", "conmon-pidfile", "detach", "quiet", "replace", "rm"]);
+
 /**
- * Flags that say nothing about what the container is, and that differ between podman's versions or are left
- * out by people: how it is started, replaced and removed. Pod membership is written in two ways.
+ * Flags that podman's versions write in different ways, or that people leave out: compared only where both
+ * commands have them.
  */
-const PLUMBING = new Set([
-  "cidfile",
-  "conmon-pidfile",
-  "detach",
-  "pod",
-  "pod-id-file",
-  "pull",
-  "quiet",
-  "replace",
-  "rm",
-  "sdnotify",
-]);
+const WHERE_BOTH_HAVE = new Set(["pod", "pod-id-file", "pull", "sdnotify"]);
 
 /** Values that podman's generator adds in some versions only. */
 const DEFAULT_VALUES: Readonly<Record<string, string>> = { cgroups: "split", "log-driver": "passthrough" };
@@ -98,6 +90,7 @@ function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntr
   const wanted = valuesOf(name, desired);
   const found = valuesOf(name, made);
   if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
+  if (WHERE_BOTH_HAVE.has(name) && (wanted.length === 0 || found.length === 0)) return [];
   const text = (values: readonly string[]) =>
     values.length === 0 ? null : isSecretName(name) ? "(hidden)" : values.map(maskPair).join(", ");
   return [{ path: `made-from.${name}`, from: text(wanted), to: text(found) }];

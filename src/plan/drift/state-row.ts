@@ -1,7 +1,7 @@
 import type { DriftStatus, FieldDrift } from "../../model/drift.ts";
 import { at, type Json, type ServiceState, textAt } from "../../model/live.ts";
 import { lastValueOf } from "../argv/unit-text.ts";
-import { LABEL_SYSTEMD_UNIT, type UnitContext } from "./unit-context.ts";
+import { isTemplate, LABEL_SYSTEMD_UNIT, type UnitContext } from "./unit-context.ts";
 
 interface Verdict {
   readonly status: DriftStatus;
@@ -13,7 +13,7 @@ interface Verdict {
 export function stateRow(context: UnitContext): FieldDrift {
   const { kind } = context.unit;
   if (kind === "network" || kind === "volume") return objectRow(context, kind);
-  if (/@\.[a-z]+$/.test(context.service)) {
+  if (isTemplate(context.service)) {
     const message = "a template is not run itself; its instances are not observed";
     return { ...row("running", { status: "match", live: "", message }), cause: "unobservable" };
   }

@@ -28,6 +28,11 @@ export interface UnitContext {
   readonly container: Json | undefined;
 }
 
+/** Whether a service is a template (`x@.service`), which has no state of its own. */
+export function isTemplate(service: string): boolean {
+  return /@\.[a-z]+$/.test(service);
+}
+
 /** Label that podman puts on every container that a systemd unit starts. */
 export const LABEL_SYSTEMD_UNIT = "PODMAN_SYSTEMD_UNIT";
 

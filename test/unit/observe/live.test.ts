@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createFiles } from "../../../src/host/files.ts";
+import { type ObservedHost, observe } from "../../../src/observe/live.ts";
+import { FACTS } from "../../support/health-host.ts";
+
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "quadgate-observe-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function put(name: string, content = name): Promise<void> {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, content);
+}
+
+function host(changes: Partial<ObservedHost> = {}): ObservedHost {
+  const nothing = async () => [];
+  return {
+    facts: { ...FACTS, unitDir: join(folder, "units"), generatorDir: join(folder, "generator") },
+    files: createFiles(),
+    clock: { now: () => new Date(0), sleep: async () => undefined },
+    podman: {
+      version: async () => "5.4.2",
+      containers: nothing,
+      networks: nothing,
+      volumes: nothing,
+      images: nothing,
+    },
+    systemd: { services: async () => new Map() },
+    ...changes,
+  };
+}
+
+const NOTHING = { services: [], unitNames: [], files: [] };
+
+describe("what is observed of files", () => {
+  test("is Quadlet sources at any depth and drop-ins, and nothing that lies beside them", async () => {
+    await put("units/a.container");
+    await put("units/sub/b.network");
+    await put("units/a.container.d/10-x.conf");
+    await put("units/a.container.d/README");
+    await put("units/notes.txt");
+    await put("units/data/x.conf");
+    const { files } = await observe(host(), NOTHING);
+    expect([...files.keys()].sort()).toEqual(["a.container", "a.container.d/10-x.conf", "sub/b.network"]);
+    expect(files.get("sub/b.network")).toEqual({
+      name: "sub/b.network",
+      path: join(folder, "units/sub/b.network"),
+      content: "units/sub/b.network",
+      symlink: false,
+    });
+  });
+
+  test("follows links to files and says that they are links; dangling ones are not there", async () => {
+    await put("checkout/a.container", "text");
+    await mkdir(join(folder, "units"));
+    await symlink(join(folder, "checkout/a.container"), join(folder, "units/a.container"));
+    await symlink(join(folder, "nowhere"), join(folder, "units/b.container"));
+    const { files } = await observe(host(), NOTHING);
+    expect([...files.values()]).toMatchObject([{ name: "a.container", content: "text", symlink: true }]);
+  });
+
+  test("is what was asked for by path, under that path, and only where it exists", async () => {
+    await put("etc/route.yml", "route");
+    const path = join(folder, "etc/route.yml");
+    const { files } = await observe(host(), { ...NOTHING, files: [path, join(folder, "etc/none.yml")] });
+    expect([...files]).toEqual([[path, { name: path, path, content: "route", symlink: false }]]);
+  });
+
+  test("is nothing where there is no unit directory", async () => {
+    expect((await observe(host(), NOTHING)).files.size).toBe(0);
+  });
+});
+
+describe("what is observed of services", () => {
+  test("is the text that the generator wrote, for those that have one", async () => {
+    await put("generator/a.service", "[Service]");
+    const { generated } = await observe(host(), { ...NOTHING, services: ["a.service", "b.service"] });
+    expect([...generated]).toEqual([["a.service", "[Service]"]]);
+  });
+
+  test("is never asked of templates, which systemd refuses", async () => {
+    const asked: string[] = [];
+    const systemd = {
+      services: async (names: readonly string[]) => {
+        asked.push(...names);
+        return new Map();
+      },
+    };
+    await observe(host({ systemd }), { ...NOTHING, services: ["a.service", "t@.service", "t@one.service"] });
+    expect(asked).toEqual(["a.service", "t@one.service"]);
+  });
+});
+
+test("a part that cannot be asked fails the whole", async () => {
+  const podman = { ...host().podman, networks: () => Promise.reject(new Error("podman is broken")) };
+  await expect(observe(host({ podman }), NOTHING)).rejects.toThrow("podman is broken");
+});

@@ -1,0 +1,390 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Unit } from "../../../../src/model/unit.ts";
+import { computeDrift, type DriftInput } from "../../../../src/plan/drift/index.ts";
+import {
+  differing,
+  fieldsOf,
+  onlyField,
+  type Recorded,
+  recorded,
+  withContainer,
+  withDesired,
+  withLive,
+  withService,
+} from "./host.ts";
+
+const VERSIONS: readonly Recorded[] = ["5.4", "5.8"];
+const RICH = "rich.container";
+
+interface Inspect {
+  Name: string;
+  Image: string;
+  ImageName: string;
+  BoundingCaps: string[];
+  Mounts: { Destination: string; Source: string; RW: boolean }[];
+  State: { Status: string; Health: { Status: string } };
+  NetworkSettings: { Networks: Record<string, { IPAddress: string; NetworkID: string; Aliases: string[] }> };
+  HostConfig: {
+    Memory: number;
+    NanoCpus: number;
+    PortBindings: Record<string, unknown>;
+    ReadonlyRootfs: boolean;
+  };
+  Config: {
+    Env: string[];
+    Cmd: string[];
+    User: string;
+    Labels: Record<string, string>;
+    CreateCommand: string[] | null;
+    Healthcheck: { Retries: number; Test: string[] };
+  };
+}
+
+const changed = (change: (container: Inspect) => void, version: Recorded = "5.4") =>
+  withContainer(recorded(version), change);
+
+describe.each(VERSIONS)("a host with podman %s that nobody has touched", (version) => {
+  test("has no drift", () => {
+    expect(differing(recorded(version))).toEqual([]);
+    expect(computeDrift(recorded(version)).summary).toEqual({ instances: 4, match: 4, drift: 0, warning: 0 });
+  });
+
+  test("has none in whatever order the generator writes flags", () => {
+    const host = recorded(version);
+    const flags = / --(?:tz|shm-size|dns-search|add-host|group-add|hostname|stop-timeout) \S+/g;
+    const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6], { minLength: 7 });
+    const shuffle = (text: string, places: readonly number[]) => {
+      const found = text.match(flags) ?? [];
+      let index = 0;
+      return text.replace(flags, () => found[places[index++] ?? 0] ?? "");
+    };
+    fc.assert(
+      fc.property(order, order, (one, other) => {
+        const generated = new Map(host.live.generated);
+        generated.set("rich.service", shuffle(generated.get("rich.service") ?? "", one));
+        const input = withLive(
+          withDesired(host, "none", (text) => text),
+          { generated },
+        );
+        const service = host.generated.services.get("rich.service");
+        if (service === undefined) throw new Error("there is no rich.service");
+        const services = new Map(host.generated.services);
+        services.set("rich.service", { ...service, text: shuffle(service.text, other) });
+        expect(differing({ ...input, generated: { ...host.generated, services } })).toEqual([]);
+      }),
+    );
+  });
+
+  test("lists image, networks, unit and state of a container, and says what is where", () => {
+    const report = computeDrift(recorded(version));
+    const texts = new Map(fieldsOf(report, RICH).map(({ field, desired }) => [field, desired]));
+    expect(texts.get("image")).toBe("docker.io/library/busybox:1.37");
+    expect(texts.get("networks")).toBe("reverse_proxy (ip=10.89.2.81), monitoring");
+    expect(texts.get("memory")).toBe("1.8G, high 48M");
+    expect(texts.get("traefik")).toBe("security-headers@file, rate-limit@file");
+    expect([...texts.keys()]).toEqual(expect.arrayContaining(["unit", "loaded", "state", "made-from"]));
+  });
+});
+
+test("a container that an older podman made is no drift for a newer one", () => {
+  const [older, newer] = [recorded("5.4"), recorded("5.8")];
+  const { containers, networks, images, volumes } = older.live;
+  expect(differing(withLive(newer, { containers, networks, images, volumes }))).toEqual([]);
+});
+
+const LIVE_CHANGES: readonly (readonly [field: string, change: (c: Inspect) => unknown])[] = [
+  ["networks", (c) => delete c.NetworkSettings.Networks["systemd-monitoring"]],
+  ["image", (c) => (c.Image = "0".repeat(64))],
+  ["image", (c) => (c.ImageName = "docker.io/library/other:1")],
+  ["memory", (c) => (c.HostConfig.Memory = 64 * 1024 ** 2)],
+  ["cpu", (c) => (c.HostConfig.NanoCpus = 5e8)],
+  ["health", (c) => (c.Config.Healthcheck.Retries = 9)],
+  ["health", (c) => (c.Config.Healthcheck.Test = ["NONE"])],
+  ["environment", (c) => c.Config.Env.push("TZ=UTC")],
+  ["command", (c) => (c.Config.Cmd = ["sleep", "1"])],
+  ["labels", (c) => delete c.Config.Labels["io.quadgate.instance"]],
+  ["name", (c) => (c.Name = "poor")],
+  ["state", (c) => (c.State.Status = "paused")],
+  ["state", (c) => (c.State.Health.Status = "unhealthy")],
+  ["ports", (c) => delete c.HostConfig.PortBindings["80/tcp"]],
+  ["security", (c) => (c.HostConfig.ReadonlyRootfs = false)],
+  ["capabilities", (c) => (c.BoundingCaps = ["CAP_NET_ADMIN", "CAP_KILL"])],
+  ["volumes", (c) => (c.Mounts = c.Mounts.filter(({ Destination }) => Destination !== "/vol"))],
+  [
+    "volumes",
+    (c) => {
+      for (const mount of c.Mounts) if (mount.Destination.startsWith("/cfg")) mount.RW = true;
+    },
+  ],
+];
+
+describe("a change of the live container", () => {
+  test.each(LIVE_CHANGES)("shows in %s and nowhere else", (field, change) => {
+    for (const version of VERSIONS) expect(differing(changed(change, version))).toEqual([`${RICH} ${field}`]);
+  });
+
+  test("of a static address, an alias and a network made anew is told apart", () => {
+    const networks = (change: (network: Inspect["NetworkSettings"]["Networks"][string]) => void) =>
+      onlyField(
+        changed((container) => {
+          const network = container.NetworkSettings.Networks["systemd-reverse_proxy"];
+          if (network) change(network);
+        }),
+      );
+    expect(networks((network) => (network.IPAddress = "10.89.2.9"))).toMatchObject({
+      field: "networks",
+      live: "reverse_proxy (ip=10.89.2.9), monitoring",
+    });
+    expect(networks((network) => (network.NetworkID = "f".repeat(64))).message).toMatch(/made anew/);
+    expect(networks((network) => (network.Aliases = ["other"]))).toMatchObject({
+      field: "aliases",
+      diff: [
+        { path: "aliases.reverse_proxy/other", from: null, to: "other" },
+        { path: "aliases.reverse_proxy/richie", from: "richie", to: null },
+      ],
+    });
+  });
+
+  test("that podman makes by itself is none", () => {
+    const input = changed((container) => {
+      container.Config.Env.push("HOME=/root", "http_proxy=http://x", "API_KEY=*******");
+      container.Config.Labels["io.buildah.version"] = "1";
+      container.NetworkSettings.Networks["systemd-monitoring"]?.Aliases.push("richhost", "rich");
+    });
+    expect(differing(input)).toEqual([]);
+  });
+
+  test("is not looked for where a stopped container shows no address", () => {
+    const input = changed((container) => {
+      for (const network of Object.values(container.NetworkSettings.Networks)) network.IPAddress = "";
+    });
+    expect(differing(input)).toEqual([]);
+  });
+});
+
+describe("systemctl set-property", () => {
+  const control = "/home/homelab/.config/systemd/user.control/rich.service.d";
+
+  test("is named as what changed a limit, and only the limit speaks", () => {
+    const input = withService(recorded("5.4"), "rich.service", {
+      memoryMax: 6 * 1024 ** 3,
+      dropInPaths: [`${control}/50-MemoryMax.conf`],
+    });
+    expect(onlyField(input)).toMatchObject({
+      field: "memory",
+      desired: "1.8G",
+      live: "6G",
+      message: "systemctl set-property",
+      cause: "live",
+      diff: [{ path: "memory.max", from: "1.8G", to: "6G" }],
+    });
+    const suggestions = computeDrift(input).instances.flatMap(({ units }) =>
+      units.flatMap((unit) => unit.suggestions),
+    );
+    expect(suggestions).toEqual(["systemctl --user revert rich.service"]);
+  });
+
+  test("back to the declared value is no drift", () => {
+    const dropInPaths = [`${control}/50-MemoryMax.conf`];
+    expect(differing(withService(recorded("5.4"), "rich.service", { dropInPaths }))).toEqual([]);
+  });
+
+  test("of what no row shows is a drop-in", () => {
+    const dropInPaths = [`${control}/50-IPAccounting.conf`];
+    expect(onlyField(withService(recorded("5.4"), "rich.service", { dropInPaths })).field).toBe("loaded");
+  });
+});
+
+describe("the service", () => {
+  test.each([
+    [{ loadState: "masked", fragmentPath: "/x" }, "loaded", "masked"],
+    [{ fragmentPath: "/etc/systemd/user/rich.service" }, "loaded", "shadowed"],
+    [{ dropInPaths: ["/etc/systemd/user/rich.service.d/a.conf"] }, "loaded", "changed by a drop-in"],
+  ])("with %j is told in %s", (change, field, live) => {
+    expect(onlyField(withService(recorded("5.4"), "rich.service", change))).toMatchObject({ field, live });
+  });
+
+  test("may have drop-ins of the distribution, and those for all services", () => {
+    const dropInPaths = [
+      "/usr/lib/systemd/user/service.d/10-timeout-abort.conf",
+      "/etc/systemd/user/service.d/x.conf",
+      "/run/user/1000/systemd/generator/rich.service.d/x.conf",
+    ];
+    expect(differing(withService(recorded("5.4"), "rich.service", { dropInPaths }))).toEqual([]);
+  });
+
+  test("that is stopped shows in state alone, its container being gone", () => {
+    const stopped = { activeState: "inactive", subState: "dead", mainPid: 0 };
+    const input = withLive(withService(recorded("5.4"), "rich.service", stopped), { containers: [] });
+    expect(onlyField(input)).toMatchObject({ field: "state", desired: "running", live: "inactive" });
+  });
+
+  test("that is on its way is a warning", () => {
+    const starting = withService(recorded("5.4"), "rich.service", {
+      activeState: "activating",
+      subState: "start",
+    });
+    expect(differing(starting)).toEqual([`${RICH} (state)`]);
+    expect(computeDrift(starting).summary).toMatchObject({ warning: 1, drift: 0 });
+  });
+
+  test("of a network may be inactive while the network is there, but the network may not be missing", () => {
+    const input = withService(recorded("5.4"), "monitoring-network.service", { activeState: "inactive" });
+    expect(differing(input)).toEqual([]);
+    const networks = input.live.networks.filter((network) =>
+      JSON.stringify(network).includes("reverse_proxy"),
+    );
+    expect(differing(withLive(input, { networks }))).toEqual(["monitoring.network state"]);
+  });
+});
+
+describe("files", () => {
+  test("that were edited, removed or linked are told apart", () => {
+    const host = recorded("5.4");
+    const file = host.live.files.get(RICH);
+    if (file === undefined) throw new Error("there is no file");
+    const withFile = (content: string, symlink = false) =>
+      withLive(host, { files: new Map(host.live.files).set(RICH, { ...file, content, symlink }) });
+    expect(onlyField(withFile(file.content.replace("Nice=5", "Nice=6")))).toMatchObject({
+      field: "unit",
+      cause: "file",
+      message: "the file was edited: Nice",
+    });
+    expect(onlyField(withFile(`${file.content}# a note\n`)).message).toBe(
+      "the file was edited: comments or layout",
+    );
+    expect(differing(withFile(file.content, true))).toEqual([]);
+    const files = new Map([...host.live.files].filter(([name]) => name !== RICH));
+    expect(onlyField(withLive(host, { files }))).toMatchObject({ field: "unit", live: "missing" });
+  });
+
+  test("that nobody declared change a unit when they are its drop-ins", () => {
+    const host = recorded("5.4");
+    const name = `${RICH}.d/9.conf`;
+    const file = { name, path: `/x/${name}`, content: "[Container]\n", symlink: false };
+    const input = withLive(host, { files: new Map(host.live.files).set(name, file) });
+    expect(onlyField(input).message).toContain(name);
+  });
+
+  test("of no Quadlet kind are compared byte for byte", () => {
+    const host = recorded("5.4");
+    const unit: Unit = {
+      ...(host.units[0] as Unit),
+      name: "/etc/route.yml",
+      kind: "file",
+      instance: "r",
+      content: "a",
+    };
+    const input = { ...host, units: [...host.units, unit] };
+    expect(differing(input)).toEqual(["/etc/route.yml unit"]);
+    const file = { name: unit.name, path: unit.name, content: "a", symlink: false };
+    expect(differing(withLive(input, { files: new Map(host.live.files).set(unit.name, file) }))).toEqual([]);
+  });
+
+  test("that podman's generator does not take are a warning", () => {
+    const host = recorded("5.4");
+    const services = new Map([...host.generated.services].filter(([, { unit }]) => unit !== RICH));
+    const input = { ...host, generated: { ...host.generated, services } };
+    expect(onlyField(input)).toMatchObject({ field: "unit", status: "warning", cause: "unobservable" });
+  });
+});
+
+describe("a unit text that the container was not made from", () => {
+  test("shows in the fields it changed", () => {
+    const edit = (from: string, to: string) =>
+      withDesired(recorded("5.4"), RICH, (text) => text.replaceAll(from, to));
+    const fields = (input: DriftInput) => differing(input).map((text) => text.replace(`${RICH} `, ""));
+    expect(fields(edit("GREETING=", "GREETED="))).toEqual(["environment", "loaded", "unit"]);
+    expect(fields(edit("busybox:1.37", "busybox:1.36"))).toEqual(["image", "loaded", "unit"]);
+    expect(fields(edit("MemoryHigh=48M", "MemoryHigh=50M"))).toEqual(["memory", "loaded", "unit"]);
+    expect(fields(edit("64m", "32m"))).toEqual(["made-from", "loaded", "unit"]);
+    expect(fields(edit("security-headers@file", "other@file"))).toEqual(["(traefik)", "loaded", "unit"]);
+  });
+
+  test("says which middleware is missing", () => {
+    const input = withDesired(recorded("5.4"), RICH, (text) =>
+      text.replaceAll("rate-limit@file", "authelia@file"),
+    );
+    const field = fieldsOf(computeDrift(input), RICH).find((found) => found.field === "traefik");
+    expect(field?.message).toMatch(/^middleware authelia@file missing/);
+  });
+
+  test("shows by its digest alone where nothing else tells", () => {
+    const input = changed((container) => {
+      container.Config.CreateCommand =
+        container.Config.CreateCommand?.map((word) => word.replace("unit-digest=0123", "unit-digest=old")) ??
+        null;
+    });
+    expect(onlyField(input)).toMatchObject({ field: "made-from", cause: "outdated" });
+  });
+});
+
+describe("a container made by hand", () => {
+  const byHand = (
+    change: (words: string[]) => string[],
+    live: (container: Inspect) => void = () => undefined,
+  ) =>
+    withService(
+      changed((container) => {
+        delete container.Config.Labels.PODMAN_SYSTEMD_UNIT;
+        const plumbing = /^(--cidfile.*|--sdnotify.*|--cgroups.*|--rm|--replace)$/;
+        const words = (container.Config.CreateCommand ?? []).filter((word) => !plumbing.test(word));
+        container.Config.CreateCommand = change(words);
+        live(container);
+      }),
+      "rich.service",
+      { activeState: "inactive" },
+    );
+
+  test("with another image differs in its image", () => {
+    const other = "docker.io/library/busybox:1.36";
+    const input = byHand(
+      (words) => words.map((word) => (word === "docker.io/library/busybox:1.37" ? other : word)),
+      (container) => Object.assign(container, { ImageName: other, Image: "1".repeat(64) }),
+    );
+    expect(differing(input)).toEqual([`${RICH} image`, `${RICH} (state)`]);
+  });
+
+  test("with the unit's own command differs in who made it", () => {
+    expect(differing(byHand((words) => words))).toEqual([`${RICH} made-from`, `${RICH} (state)`]);
+  });
+});
+
+test("a container without a recorded command is compared by what it is now", () => {
+  const input = changed((container) => {
+    container.Config.CreateCommand = null;
+  });
+  expect(differing(input)).toEqual([]);
+  const field = fieldsOf(computeDrift(input), RICH).find((found) => found.field === "made-from");
+  expect(field?.cause).toBe("unobservable");
+});
+
+describe("ignoreDrift", () => {
+  const ignoring = (...paths: readonly string[]): DriftInput => ({
+    ...changed((container) => {
+      container.Config.Env.push("TZ=UTC", "DOLLAR=6");
+      container.HostConfig.Memory = 1024;
+    }),
+    ignore: new Map([[RICH, paths]]),
+  });
+
+  test("takes out a field, a part of a field, or nothing", () => {
+    expect(differing(ignoring())).toEqual([`${RICH} memory`, `${RICH} environment`]);
+    expect(differing(ignoring("memory"))).toEqual([`${RICH} environment`]);
+    expect(differing(ignoring("memory", "environment.TZ"))).toEqual([`${RICH} environment`]);
+    expect(differing(ignoring("memory", "environment.TZ", "environment.DOLLAR"))).toEqual([]);
+    expect(differing(ignoring("memory.container", "environment", "nothing.like.it"))).toEqual([]);
+  });
+});
+
+test("no secret is ever shown", () => {
+  const input = changed((container) => {
+    const open = (word: string) => word.replaceAll("hush", "open");
+    container.Config.CreateCommand = container.Config.CreateCommand?.map(open) ?? null;
+    container.Config.Env = container.Config.Env.map(open);
+  });
+  const text = JSON.stringify(computeDrift(input));
+  expect(differing(input)).toEqual([`${RICH} environment`]);
+  expect(text).not.toMatch(/hush|open/);
+});

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DriftReport, FieldDrift } from "../../../../src/model/drift.ts";
+import type { Json, LiveState, ServiceState } from "../../../../src/model/live.ts";
+import { digestOf } from "../../../../src/model/unit.ts";
+import { computeDrift, type DriftInput } from "../../../../src/plan/drift/index.ts";
+
+/** The podman versions whose hosts were recorded, with the units of test/lab/drift-rows.test.ts. */
+export type Recorded = "5.4" | "5.8";
+
+/** Reads a recorded host; each call gives a copy of its own. */
+export function recorded(version: Recorded): DriftInput {
+  const path = join(import.meta.dirname, "fixtures", `podman-${version}.json`);
+  const host = JSON.parse(readFileSync(path, "utf8"));
+  return {
+    revision: null,
+    host: host.facts.name,
+    observedAt: host.live.observedAt,
+    units: host.units,
+    facts: host.facts,
+    ignore: new Map(),
+    generated: { ...host.generated, services: new Map(host.generated.services) },
+    live: {
+      ...host.live,
+      files: new Map(host.live.files),
+      generated: new Map(host.live.generated),
+      services: new Map(host.live.services),
+    },
+  };
+}
+
+/** JSON that a test may change in place. */
+export type Open = { [key: string]: Open } & { [index: number]: Open } & Json;
+
+/** The recorded host with its one container changed by `change`, as podman would show it then. */
+export function withContainer(input: DriftInput, change: (container: never) => void): DriftInput {
+  const containers = structuredClone(input.live.containers);
+  for (const container of containers) change(container as never);
+  return withLive(input, { containers });
+}
+
+export function withLive(input: DriftInput, live: Partial<LiveState>): DriftInput {
+  return { ...input, live: { ...input.live, ...live } };
+}
+
+export function withService(input: DriftInput, service: string, change: Partial<ServiceState>): DriftInput {
+  const state = input.live.services.get(service);
+  if (state === undefined) throw new Error(`there is no ${service}`);
+  return withLive(input, { services: new Map(input.live.services).set(service, { ...state, ...change }) });
+}
+
+/** The host with other desired units: `change` rewrites the text of a unit and of its service alike. */
+export function withDesired(input: DriftInput, unit: string, change: (text: string) => string): DriftInput {
+  const services = [...input.generated.services].map(([name, service]) =>
+    service.unit === unit
+      ? ([name, { ...service, text: change(service.text) }] as const)
+      : ([name, service] as const),
+  );
+  return {
+    ...input,
+    generated: { ...input.generated, services: new Map(services) },
+    units: input.units.map((candidate) => {
+      if (candidate.name !== unit) return candidate;
+      const content = change(candidate.content);
+      return { ...candidate, content, digest: digestOf(content) };
+    }),
+  };
+}
+
+export function fieldsOf(report: DriftReport, unit: string): readonly FieldDrift[] {
+  return report.instances.flatMap(({ units }) =>
+    units.filter((found) => found.unit === unit).flatMap(({ fields }) => fields),
+  );
+}
+
+/** What differs, as `unit field`; warnings are in brackets. */
+export function differing(input: DriftInput): readonly string[] {
+  return computeDrift(input).instances.flatMap(({ units }) =>
+    units.flatMap(({ unit, fields }) =>
+      fields
+        .filter(({ status }) => status !== "match")
+        .map(({ field, status }) => `${unit} ${status === "warning" ? `(${field})` : field}`),
+    ),
+  );
+}
+
+/** The one field of the container that differs. */
+export function onlyField(input: DriftInput): FieldDrift {
+  const [field, ...others] = fieldsOf(computeDrift(input), "rich.container").filter(
+    ({ status }) => status !== "match",
+  );
+  if (field === undefined || others.length > 0)
+    throw new Error(`not one field: ${differing(input).join(", ")}`);
+  return field;
+}
