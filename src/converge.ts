@@ -5,8 +5,7 @@ import { begin, inForce, rememberFailures, type State, settle } from "./history/
 import type { Inventory } from "./model/inventory.ts";
 import type { Change, Outcome } from "./model/plan.ts";
 import type { Unit } from "./model/unit.ts";
-import { instanceDigest } from "./plan/index.ts";
-import { dependencies } from "./plan/order.ts";
+import { dependencies, instanceDigest } from "./plan/index.ts";
 import { type Survey, survey } from "./survey.ts";
 import { verifyTargets } from "./verify/index.ts";
 
@@ -59,20 +58,17 @@ async function pass(input: ConvergeInput): Promise<Passed> {
     },
   };
   const applied = await step(context, "apply", () =>
-    applyPlan(
-      {
-        host: context.host,
-        plan,
-        units: desired.units,
-        generated: desired.generated,
-        live,
-        ledger,
-        emit: context.emit,
-        startTimeoutMs: desired.settings.verify.timeout,
-        signal,
-      },
-      dependencies(desired.generated),
-    ),
+    applyPlan({
+      host: context.host,
+      plan,
+      units: desired.units,
+      waitsFor: dependencies(desired.generated),
+      live,
+      ledger,
+      emit: context.emit,
+      startTimeoutMs: desired.settings.verify.timeout,
+      signal,
+    }),
   );
   const outcomes = await step(context, "verify", () => verifyOutcomes(input, inventory, applied));
   const failed = failuresOf(outcomes);

@@ -45,11 +45,12 @@ export async function readDesired(
   const { facts } = context.host;
   const repository = readRepositorySettings(tree);
   const settings = mergeSettings([repository.settings, ...context.layers]);
+  const version = context.host.podman.version();
   const state = await step(context, "manifest", () =>
     readDesiredState(tree, context.shipped, { host: facts.name }),
   );
   const rendered = await step(context, "render", async () => {
-    const podmanVersion = await context.host.podman.version();
+    const podmanVersion = await version;
     return renderUnits(state, { traefik: settings.traefik, home: facts.home, podmanVersion });
   });
   const { generated, shown } = await generate(rendered.units);

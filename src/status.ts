@@ -4,7 +4,7 @@ import { openState } from "./history/index.ts";
 import type { Band, HealthResult } from "./model/health.ts";
 import type { FailedAttempt } from "./model/inventory.ts";
 import type { ServiceState } from "./model/live.ts";
-import { objectAt, textAt } from "./model/live.ts";
+import { serviceOf, textAt } from "./model/live.ts";
 import type { HeldPlan, SyncRecord } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
 import { askHealth } from "./observe/health/index.ts";
@@ -45,10 +45,7 @@ export async function readStatus(context: Context): Promise<Status> {
     host.podman.containers(),
   ]);
   const health = new Map(
-    containers.map((container) => [
-      textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT"),
-      textAt(container, "State", "Health", "Status"),
-    ]),
+    containers.map((container) => [serviceOf(container), textAt(container, "State", "Health", "Status")]),
   );
   const last = records.at(-1) ?? null;
   return {

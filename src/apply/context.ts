@@ -1,8 +1,7 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Ledger } from "../model/inventory.ts";
-import type { Generated, LiveState } from "../model/live.ts";
-import { objectAt, textAt } from "../model/live.ts";
+import { type LiveState, serviceOf, textAt } from "../model/live.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
 
@@ -10,7 +9,8 @@ export interface ApplyInput {
   readonly host: Host;
   readonly plan: Plan;
   readonly units: readonly Unit[];
-  readonly generated: Generated;
+  /** Service to the services it waits for. */
+  readonly waitsFor: ReadonlyMap<string, ReadonlySet<string>>;
   readonly live: LiveState;
   readonly ledger: Ledger;
   readonly emit: Emit;
@@ -35,15 +35,7 @@ export function networkName(unitName: string, content: string | undefined): stri
 
 /** Names of live containers that systemd runs for a service. */
 export function containersOf(live: LiveState, service: string): readonly string[] {
-  return live.containers
-    .filter((container) => textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT") === service)
-    .map((container) => textAt(container, "Name"))
-    .filter((name) => name !== "");
-}
-
-/** Whether any live container is attached to a podman network. */
-export function networkInUse(live: LiveState, name: string): boolean {
-  return live.containers.some((container) => name in objectAt(container, "NetworkSettings", "Networks"));
+  return live.containers.filter((one) => serviceOf(one) === service).map((one) => textAt(one, "Name"));
 }
 
 export function work(plan: Plan): readonly Change[] {

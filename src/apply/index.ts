@@ -14,16 +14,13 @@ const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
  * starts level by level. Every step can be repeated, so a sync that died anywhere in here is finished by the
  * next one. A failing unit is an outcome, not an exception.
  */
-export async function applyPlan(
-  input: ApplyInput,
-  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<readonly Outcome[]> {
+export async function applyPlan(input: ApplyInput): Promise<readonly Outcome[]> {
   const changes = work(input.plan);
   if (changes.length === 0) return [];
   await input.ledger.begin(changes, input.plan.revision);
   await stopServices(input);
   if (await writeFiles(input)) await reload(input);
-  const started = await startServices(input, waitsFor);
+  const started = await startServices(input);
   const others = changes.filter((change) => change.action === "delete" || change.service === null);
   return [...started, ...others.map((change) => success(change, 0))];
 }

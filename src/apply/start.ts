@@ -9,10 +9,7 @@ const JOURNAL_LINES = 20;
 const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
 
 /** Starts or restarts level by level; what waits for a service that failed is skipped. */
-export async function startServices(
-  input: ApplyInput,
-  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<readonly Outcome[]> {
+export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(
     work(input.plan)
       .filter((change) => change.service !== null && change.action !== "delete")
@@ -24,7 +21,9 @@ export async function startServices(
     const changes = level.flatMap((service) => byService.get(service) ?? []);
     const results = await Promise.all(
       changes.map((change) => {
-        const blocker = [...(waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
+        const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) =>
+          failed.has(name),
+        );
         if (input.signal?.aborted) return skipped(change, "quadgate was asked to end");
         return blocker === undefined
           ? startOne(input, change)

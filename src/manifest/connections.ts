@@ -54,9 +54,13 @@ export function splitNetwork(text: string): { name: string; options: string[] } 
   return { name: text.slice(0, at), options: text.slice(at + 1).split(",") };
 }
 
-/** `name[:ip=...,mac=...,alias=...]`. */
+/** Modes of podman whose options are their own: `container:db`, `pasta:-T,5432`. */
+const NETWORK_MODES = ["container", "ns", "pasta", "slirp4netns"];
+
+/** `name[:ip=...,mac=...,alias=...]`, or a network mode. */
 export function checkNetwork(text: string): Problem | undefined {
   const { name, options } = splitNetwork(text);
+  if (NETWORK_MODES.includes(name)) return undefined;
   if (!OBJECT_NAME.test(name)) return { message: `is not a network's name: ${show(name)}` };
   for (const option of options) {
     const [, key = "", value] = /^([^=]*)=?(.*)$/.exec(option) ?? [];

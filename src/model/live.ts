@@ -94,6 +94,11 @@ export function at(json: Json | undefined, ...path: readonly (string | number)[]
   return value;
 }
 
+/** The service that systemd runs a container for, by podman's own label; `""` for a container of nobody's. */
+export function serviceOf(container: Json): string {
+  return textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT");
+}
+
 /** The string at a path, or `""`. */
 export function textAt(json: Json | undefined, ...path: readonly (string | number)[]): string {
   const value = at(json, ...path);

@@ -11,6 +11,7 @@ import { dependencies, levels } from "./order.ts";
 import { ripple } from "./ripple.ts";
 
 export { computeDrift, type DriftInput } from "./drift/index.ts";
+export { dependencies } from "./order.ts";
 
 export interface PlanInput {
   readonly revision: string | null;

@@ -87,7 +87,7 @@ function decideMemory(
   const limits = memoryLimits(max, high);
   if (!("bad" in limits)) return limits;
   const path = limits.bad === spec?.memoryHigh ? "memoryHigh" : "memory";
-  findings.add("memory-invalid", `"${limits.bad}" is not a size`, { path, hint: "write 512M or 4G" });
+  findings.add("value-invalid", `"${limits.bad}" is not a size`, { path, hint: "write 512M or 4G" });
   return undefined;
 }
 
@@ -96,7 +96,7 @@ function decideNetworks(entries: readonly string[], { findings }: Deciding): rea
   for (const [index, entry] of entries.entries()) {
     const use = parseNetwork(entry);
     if (use === undefined) {
-      findings.add("network-invalid", `"${entry}" is not a network's name`, { path: `networks.${index}` });
+      findings.add("value-invalid", `"${entry}" is not a network's name`, { path: `networks.${index}` });
     } else if (!uses.has(use.network ?? use.reference)) {
       uses.set(use.network ?? use.reference, use);
     }
@@ -113,7 +113,7 @@ function decideVolumes(
   for (const [index, entry] of [...defaults, ...own].entries()) {
     const use = parseVolume(entry, instance.name);
     const path = `volumes.${index - defaults.length}`;
-    if ("wrong" in use) findings.add("volume-invalid", `the volume "${entry}" ${use.wrong}`, { path });
+    if ("wrong" in use) findings.add("value-invalid", `the volume "${entry}" ${use.wrong}`, { path });
     else uses.push(use);
   }
   return mergeVolumes(uses);

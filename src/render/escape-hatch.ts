@@ -14,7 +14,7 @@ export function mergeEscapeHatch(draft: Draft, instance: PatternInstance, findin
   const lines: UnitLine[] = [];
   for (const [section, keys] of Object.entries(instance.spec.quadlet)) {
     if (!/^[^[\]\p{Cc}]+$/u.test(section)) {
-      findings.add("quadlet-invalid", `"${section}" cannot be a section's name`, { path: "quadlet" });
+      findings.add("value-invalid", `"${section}" cannot be a section's name`, { path: "quadlet" });
       continue;
     }
     for (const [key, value] of Object.entries(keys)) {
@@ -35,7 +35,7 @@ function hatchLines(
     ? (values.map(verbatimFault).find((found) => found !== undefined) ?? countFault(section, key, values))
     : "is not a key";
   if (fault !== undefined) {
-    findings.add("quadlet-invalid", `${key} of [${section}] ${fault}`, { path });
+    findings.add("value-invalid", `${key} of [${section}] ${fault}`, { path });
     return [];
   }
   return values.map((value) => ({ section, key, value, path }));

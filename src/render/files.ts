@@ -27,13 +27,13 @@ export function fileUnits(
       return [];
     }
     if (!posix.isAbsolute(target) || posix.normalize(target) !== target || target.endsWith("/")) {
-      findings.add("target-invalid", `"${file.to}" is not an absolute path of a file`, {
+      findings.add("value-invalid", `"${file.to}" is not an absolute path of a file`, {
         path: `${path}.to`,
       });
       return [];
     }
     if (/\/containers\/systemd\//.test(target)) {
-      findings.add("target-invalid", `"${file.to}" is a place of Quadlet units`, {
+      findings.add("value-invalid", `"${file.to}" is a place of Quadlet units`, {
         path: `${path}.to`,
         hint: "put the unit into desired-state/ as it is",
       });

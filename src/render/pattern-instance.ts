@@ -36,7 +36,7 @@ export function renderPatternInstance(
   const pattern = world.desired.patterns.get(instance.spec.pattern);
   if (pattern === undefined) {
     const message = `there is no pattern "${instance.spec.pattern}"`;
-    findings.add("pattern-missing", message, { path: "pattern" });
+    findings.add("pattern-unknown", message, { path: "pattern" });
     return { units: [] };
   }
   checkLabels(instance, findings);
@@ -103,7 +103,7 @@ function renderPart(component: Component, { deciding, world, route, files }: Com
   const draft = component.unit.kind === "container" ? withLabels(merged, instance, component, files) : merged;
   checkVersions(draft, world.podmanVersion, findings);
   if (component.unit.kind === "container" && !draft.lines.some((line) => isImage(line))) {
-    findings.add("required-missing", `the pattern ${pattern.name} has no default image`, {
+    findings.add("key-missing", `the pattern ${pattern.name} has no default image`, {
       hint: "add image:",
     });
   }

@@ -95,7 +95,7 @@ function flagDuplicateUnits(attempts: readonly Attempt[]): void {
     const owners = new Set(sharing.map((entry) => entry.one));
     if (owners.size < 2) continue;
     const names = [...owners].map((one) => one.instance.name).join(" and ");
-    for (const one of owners) one.findings.add("unit-duplicate", `${names} both render ${mainUnitOf(name)}`);
+    for (const one of owners) one.findings.add("name-taken", `${names} both render ${mainUnitOf(name)}`);
   }
 }
 

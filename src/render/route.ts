@@ -34,16 +34,16 @@ export function decideRoute(
   const middlewares = route?.middlewares ?? (own ? (pattern.defaults.middlewares ?? kind) : kind);
   if (hostname === undefined) {
     if (!pattern.required.includes("hostname")) {
-      findings.add("required-missing", "a route needs a hostname", { path: "route" });
+      findings.add("key-missing", "a route needs a hostname", { path: "route" });
     }
     return undefined;
   }
   if (!HOSTNAME.test(hostname)) {
-    findings.add("hostname-invalid", `"${hostname}" is not a host name`, { path: "hostname" });
+    findings.add("value-invalid", `"${hostname}" is not a host name`, { path: "hostname" });
     return undefined;
   }
   if (port === undefined || !/^\d+$/.test(port)) {
-    findings.add("required-missing", "a route needs the port that the service listens on", {
+    findings.add("key-missing", "a route needs the port that the service listens on", {
       path: "hostname",
       hint: "add port: 8080, or set route: { access: none }",
     });

@@ -1,6 +1,6 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
-import { at, type Json, objectAt, type ServiceState, textAt } from "../model/live.ts";
+import { at, type Json, type ServiceState, serviceOf, textAt } from "../model/live.ts";
 import { unitKindOf } from "../model/unit.ts";
 
 export interface VerifyTarget {
@@ -54,9 +54,7 @@ async function look(host: Host, targets: readonly VerifyTarget[]): Promise<Reado
   ]);
   const findings = new Map<string, Finding>();
   for (const { unit, service } of targets) {
-    const own = containers.filter(
-      (container) => textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT") === service,
-    );
+    const own = containers.filter((container) => serviceOf(container) === service);
     const finding = judge(unit, services.get(service), own);
     findings.set(unit, finding);
     if (finding.state === "waiting") await Promise.all(own.filter(isStarting).map((one) => poke(host, one)));
