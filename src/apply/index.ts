@@ -21,8 +21,11 @@ export async function applyPlan(input: ApplyInput): Promise<readonly Outcome[]> 
   await stopServices(input);
   if (await writeFiles(input)) await reload(input);
   const started = await startServices(input);
-  const others = changes.filter((change) => change.action === "delete" || change.service === null);
-  return [...started, ...others.map((change) => success(change, 0))];
+  const others = changes
+    .filter((change) => change.action === "delete" || change.service === null)
+    .map((change) => success(change, 0));
+  for (const outcome of others) input.emit({ type: "unit-finished", outcome });
+  return [...started, ...others];
 }
 
 /** daemon-reload can return before the generator's last unit is there (quirk of concurrent reloads): wait for it. */
