@@ -111,10 +111,11 @@ function drifted(
 function entry(row: FieldRow, { key, from, to }: Difference): DiffEntry {
   const secret = row.secret?.(key) ?? false;
   const label = row.label?.(key) ?? key;
+  const shown = (text: string) => row.shown?.(key, text) ?? maskText(text);
   return {
     path: label === "" ? row.name : `${row.name}.${label}`,
-    from: from === undefined ? null : secret ? HIDDEN : maskText(from),
-    to: to === undefined ? null : secret ? HIDDEN_OTHER : maskText(to),
+    from: from === undefined ? null : secret ? HIDDEN : shown(from),
+    to: to === undefined ? null : secret ? HIDDEN_OTHER : shown(to),
   };
 }
 

@@ -4,7 +4,7 @@ import { LABEL_DIGEST } from "../../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../argv/podman.ts";
 import type { RowResult } from "./compare.ts";
 import { FIELD_ROWS } from "./fields/index.ts";
-import { isSecretName, maskText } from "./mask.ts";
+import { HIDDEN, isSecretName, maskWords } from "./mask.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";
 
@@ -92,14 +92,13 @@ function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntr
   if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
   if (WHERE_BOTH_HAVE.has(name) && (wanted.length === 0 || found.length === 0)) return [];
   const text = (values: readonly string[]) =>
-    values.length === 0 ? null : isSecretName(name) ? "(hidden)" : values.map(maskPair).join(", ");
+    values.length === 0 ? null : isSecretName(name) ? HIDDEN : values.map(maskValue).join(", ");
   return [{ path: `made-from.${name}`, from: text(wanted), to: text(found) }];
 }
 
-/** `annotation=secret-thing=value` and the like: the name in front decides. */
-function maskPair(value: string): string {
-  const name = /^([^=]+)=/.exec(value)?.[1];
-  return name !== undefined && isSecretName(name) ? `${name}=(hidden)` : maskText(value);
+/** `--annotation my-token=...` and `--health-startup-cmd "x --password ..."`: the name in front decides. */
+function maskValue(value: string): string {
+  return maskWords(value.split(" ")).join(" ");
 }
 
 function valuesOf(name: string, flags: Flags): readonly string[] {

@@ -18,7 +18,7 @@ export function maskText(text: string): string {
 /** Words of a command, with the values of options that carry secrets hidden. */
 export function maskWords(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
-    const assignment = /^(-{0,2}[A-Za-z0-9_.-]+)=/.exec(word)?.[1];
+    const assignment = /^(-{0,2}[A-Za-z0-9_./-]+)=/.exec(word)?.[1];
     if (assignment !== undefined && isSecretName(assignment)) return `${assignment}=${HIDDEN}`;
     const before = words[index - 1] ?? "";
     if (/^--?[A-Za-z]/.test(before) && !before.includes("=") && isSecretName(before)) return HIDDEN;

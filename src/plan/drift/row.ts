@@ -54,6 +54,8 @@ export interface FieldRow {
   readonly text: (value: Flat, keys: readonly string[]) => string;
   /** A part's name as people know it. */
   readonly label?: (key: string) => string;
+  /** A part's value as it is shown among the differences; as it is, with URLs masked, unless said otherwise. */
+  readonly shown?: (key: string, text: string) => string;
   /** Whether a part's value must not be shown. */
   readonly secret?: (key: string) => boolean;
   /** What changed the parts after the container was made, where that can be told. */

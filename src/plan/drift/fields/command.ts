@@ -26,6 +26,7 @@ export const command: FieldRow = {
       .filter((part) => part !== undefined)
       .map(wordsText)
       .join(" "),
+  shown: (_, text) => wordsText(text),
 };
 
 /** podman takes a JSON array, or any other text as one word; an empty text clears the image's entry point. */

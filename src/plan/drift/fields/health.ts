@@ -58,12 +58,17 @@ export const health: FieldRow = {
       .map((key) => partText(key, value[key] ?? ""));
     return texts.join(", ") || "none";
   },
+  shown: (key, text) => (key === "command" ? masked(text) : text),
   changedBy: () => "podman update",
 };
 
 function partText(key: string, value: string): string {
   if (key !== "command") return `${key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${value}`;
-  return maskWords(value.split(" ")).join(" ");
+  return masked(value);
+}
+
+function masked(command: string): string {
+  return maskWords(command.split(" ")).join(" ");
 }
 
 function number(check: Json | undefined, key: string): number {

@@ -1,8 +1,9 @@
 import type { FieldRow } from "../row.ts";
+import { aliases } from "./aliases.ts";
 import { command } from "./command.ts";
 import { health } from "./health.ts";
 import { image } from "./image.ts";
-import { aliases, networks } from "./networks.ts";
+import { networks } from "./networks.ts";
 import { environment, labels, traefik } from "./pairs.ts";
 import { ports } from "./ports.ts";
 import { capabilities, containerName, devices, secrets, security, user } from "./process.ts";

@@ -1,42 +1,17 @@
-import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
+import { type Json, objectAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
 import type { Difference } from "../difference.ts";
 import { type FieldRow, flat } from "../row.ts";
+import { type Attachment, attachmentsOf, displayName, isInPod, MODE } from "./attachments.ts";
 
 const CONNECTED = "connected";
 const MADE_ANEW = "another network of that name";
-/** What `--network` may say instead of naming a network. */
-const MODE = /^(bridge|host|none|private|slirp4netns|pasta|container|ns)(:|$)/;
 /** Options of `--network NAME:...` that show in a running container. */
 const ADDRESSES: Readonly<Record<string, string>> = {
   ip: "IPAddress",
   ip6: "GlobalIPv6Address",
   mac: "MacAddress",
 };
-
-interface Attachment {
-  readonly name: string;
-  readonly options: readonly (readonly [string, string])[];
-}
-
-/** The networks that a command names, in its order; modes such as `host` are none. */
-function attachmentsOf(call: PodmanCall): readonly Attachment[] {
-  const values = allOf(call.flags, "network").filter(
-    (value) => !MODE.test(value) || /^bridge(:|$)/.test(value),
-  );
-  return values.map((value) => {
-    const colon = value.indexOf(":");
-    const name = colon < 0 ? value : value.slice(0, colon);
-    const options = colon < 0 ? [] : value.slice(colon + 1).split(",");
-    return {
-      name: name === "bridge" ? "podman" : name,
-      options: options.map((option) => {
-        const equals = option.indexOf("=");
-        return equals < 0 ? [option, ""] : [option.slice(0, equals), option.slice(equals + 1)];
-      }),
-    };
-  });
-}
 
 function modeOf(call: PodmanCall): string | undefined {
   return allOf(call.flags, "network").find(
@@ -47,11 +22,6 @@ function modeOf(call: PodmanCall): string | undefined {
 function optionsText(options: readonly (readonly [string, string])[]): string {
   const texts = options.map(([key, value]) => (value === "" ? key : `${key}=${value}`));
   return texts.length === 0 ? CONNECTED : [...texts].sort().join(",");
-}
-
-/** Networks that come from .network units are shown by the unit's name. */
-function displayName(name: string): string {
-  return name.replace(/^systemd-/, "");
 }
 
 /** Which networks the container is on, with static addresses where they are declared and it runs. */
@@ -112,10 +82,6 @@ function networkCause({ from, to }: Difference): string {
   return from === undefined ? "podman network connect" : "podman network disconnect and connect";
 }
 
-function isInPod(call: PodmanCall): boolean {
-  return call.flags.has("pod") || call.flags.has("pod-id-file");
-}
-
 function addressOptions(attachment: Attachment, call: PodmanCall): Attachment["options"] {
   const named = attachment.options.filter(([key]) => key !== "alias");
   const single = attachmentsOf(call).length === 1;
@@ -155,48 +121,3 @@ function isMadeAnew(name: string, settings: Json, all: readonly Json[]): boolean
   const [now, then] = [textAt(current, "id"), textAt(settings, "NetworkID")];
   return now !== "" && then !== "" && !now.startsWith(then) && !then.startsWith(now);
 }
-
-/**
- * Names of the container on its networks. podman adds the short container id and the host name by itself; a
- * `--network-alias` replaces the `alias=` of every network.
- */
-export const aliases: FieldRow = {
-  name: "aliases",
-  flags: ["network-alias"],
-  declared: ({ call }) => {
-    const everywhere = allOf(call.flags, "network-alias");
-    const pairs = attachmentsOf(call).flatMap(({ name, options }) => {
-      const own = options.filter(([key]) => key === "alias").map(([, value]) => value);
-      return (everywhere.length > 0 ? everywhere : own).map((alias) => [`${name}/${alias}`, alias]);
-    });
-    return Object.fromEntries(pairs);
-  },
-  container: (expected, container, { call }) => {
-    if (isInPod(call)) return expected;
-    const own = new Set([
-      textAt(container, "Id").slice(0, 12),
-      textAt(container, "Config", "Hostname"),
-      textAt(container, "Name"),
-      lastOf(call.flags, "hostname") ?? "",
-      lastOf(call.flags, "name") ?? "",
-    ]);
-    const observed = new Map<string, string>();
-    for (const { name } of attachmentsOf(call)) {
-      const settings = at(container, "NetworkSettings", "Networks", name);
-      const declared = Object.entries(expected).filter(([key]) => key.startsWith(`${name}/`));
-      if (settings === undefined) {
-        for (const [key, alias] of declared) observed.set(key, alias);
-        continue;
-      }
-      const live = listAt(settings, "Aliases").map(String);
-      for (const alias of live) {
-        const key = `${name}/${alias}`;
-        if (key in expected || !own.has(alias)) observed.set(key, alias);
-      }
-    }
-    return Object.fromEntries(observed);
-  },
-  text: (value) => [...new Set(Object.values(value))].join(", ") || "none",
-  label: displayName,
-  changedBy: () => "podman network connect or disconnect",
-};

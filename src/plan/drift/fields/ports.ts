@@ -1,6 +1,7 @@
 import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
 import type { FieldRow, Flat } from "../row.ts";
+import { isInPod } from "./attachments.ts";
 
 const PUBLISHED = "published";
 const ANY = "any";
@@ -55,7 +56,7 @@ export const ports: FieldRow = {
 };
 
 function hasOwnPorts(call: PodmanCall): boolean {
-  if (call.flags.has("pod") || call.flags.has("pod-id-file")) return false;
+  if (isInPod(call)) return false;
   if (lastOf(call.flags, "publish-all") === "true") return false;
   return !allOf(call.flags, "network").some((value) => /^(host|none|container|ns)(:|$)/.test(value));
 }

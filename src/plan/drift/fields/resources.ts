@@ -1,35 +1,6 @@
-import { at, type Json, type ServiceState } from "../../../model/live.ts";
-import { lastOf, type PodmanCall } from "../../argv/podman.ts";
+import type { Json } from "../../../model/live.ts";
 import { formatSize, parseSize } from "../../argv/quantities.ts";
-import { lastValueOf, type UnitText } from "../../argv/unit-text.ts";
-import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
-
-/** A limit of the service's cgroup, set in [Service] and seen over D-Bus. */
-interface UnitLimit {
-  readonly part: string;
-  readonly setting: string;
-  readonly parse: (text: string) => string | undefined;
-  readonly live: (service: ServiceState) => string | undefined;
-  /** systemd computes a default where nothing is declared, so that only a declared value can be compared. */
-  readonly hasDefault?: boolean;
-}
-
-/** A limit of the container itself: a flag, and where podman keeps it. */
-interface ContainerLimit {
-  readonly part: string;
-  readonly flag: string;
-  readonly parse: (text: string) => string | undefined;
-  readonly path: readonly string[];
-  readonly format: (value: Json | undefined) => string | undefined;
-  /** podman or the host fill in a value where nothing is declared. */
-  readonly hasDefault?: boolean;
-}
-
-interface LimitRow {
-  readonly name: string;
-  readonly unit: readonly UnitLimit[];
-  readonly container: readonly ContainerLimit[];
-}
+import { type LimitRow, limitRow } from "./limit-row.ts";
 
 const size = (text: string) => {
   if (text === "infinity") return undefined;
@@ -151,101 +122,6 @@ const IO: LimitRow = {
 export const LIMIT_SETTINGS: readonly string[] = [MEMORY, CPU, TASKS, IO].flatMap(({ unit }) =>
   unit.map(({ setting }) => setting),
 );
-
-function limitRow(limits: LimitRow): FieldRow {
-  return {
-    name: limits.name,
-    flags: limits.container.map(({ flag }) => flag),
-    declared: ({ call, service }) => ({
-      ...declaredUnit(limits.unit, service),
-      ...declaredContainer(limits.container, call),
-    }),
-    container: (expected, container) => withContainer(limits.container, expected, container),
-    unit: (expected, service) => withUnit(limits.unit, expected, service),
-    text: (value, keys) => limitText(limits, value, keys),
-    unitParts: limits.unit.map(({ part }) => part),
-    changedBy: (changed, context) =>
-      changedBy(
-        limits,
-        changed.map(({ key }) => key),
-        context,
-      ),
-  };
-}
-
-function declaredUnit(limits: readonly UnitLimit[], text: UnitText): Flat {
-  const parts = limits.map(({ part, setting, parse }) => {
-    const value = lastValueOf(text, "Service", setting);
-    return [part, value === undefined ? undefined : parse(value)] as const;
-  });
-  return flat(Object.fromEntries(parts));
-}
-
-function declaredContainer(limits: readonly ContainerLimit[], call: PodmanCall): Flat {
-  const parts = limits.map(({ part, flag, parse }) => {
-    const value = lastOf(call.flags, flag);
-    return [part, value === undefined ? undefined : parse(value)] as const;
-  });
-  return flat(Object.fromEntries(parts));
-}
-
-/** Values that only systemd can resolve (`50%` of the memory) are taken as they are. */
-function withUnit(limits: readonly UnitLimit[], expected: Flat, service: ServiceState): Flat {
-  const parts = limits
-    .filter(({ part, hasDefault }) => !(hasDefault && expected[part] === undefined))
-    .filter(({ part, setting }) => setting === "CPUQuota" || !expected[part]?.endsWith("%"))
-    .map(({ part, live }) => [part, live(service)] as const);
-  return flat({ ...expected, ...Object.fromEntries(parts) });
-}
-
-function withContainer(limits: readonly ContainerLimit[], expected: Flat, container: Json): Flat {
-  const parts = limits
-    .filter(({ part, hasDefault }) => !(hasDefault && expected[part] === undefined))
-    // podman drops a limit that the host has no controller for: none in force is not a change.
-    .map(
-      ({ part, path, format }) =>
-        [part, format(at(container, "HostConfig", ...path)) ?? expected[part]] as const,
-    );
-  return flat({ ...expected, ...Object.fromEntries(parts) });
-}
-
-/** The first part stands for the field and goes without its name: `4G, high 3G`. */
-function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): string {
-  const order = [...limits.unit, ...limits.container].map(({ part }) => part);
-  const shown =
-    keys.length > 0 ? order.filter((part) => keys.includes(part)) : order.filter((part) => part in value);
-  const texts = shown.map((part) => {
-    const text = value[part] ?? "unlimited";
-    const name = part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return part === order[0] ? text : `${name} ${text}`;
-  });
-  return texts.join(", ") || "unlimited";
-}
-
-function changedBy(limits: LimitRow, keys: readonly string[], { service }: RowContext): string | undefined {
-  const settings = limits.unit.filter(({ part }) => keys.includes(part)).map(({ setting }) => setting);
-  const causes: string[] = [];
-  if (settings.length > 0) causes.push(unitCause(settings, service?.dropInPaths ?? []));
-  if (limits.container.some(({ part }) => keys.includes(part))) causes.push("podman update");
-  return causes.join("; ");
-}
-
-function unitCause(settings: readonly string[], dropIns: readonly string[]): string {
-  const set = dropIns.some((path) =>
-    settings.some((setting) => path.endsWith(`.control/${base(path)}/50-${setting}.conf`)),
-  );
-  if (set) return "systemctl set-property";
-  const other = dropIns.find((path) => !isControl(path));
-  return other === undefined ? "changed since the unit was loaded" : `drop-in ${other}`;
-}
-
-function base(path: string): string {
-  return path.split("/").at(-2) ?? "";
-}
-
-function isControl(path: string): boolean {
-  return path.includes("/system.control/") || path.includes("/user.control/");
-}
 
 /** Limits: [Service] against the service's cgroup, podman's own flags against the container. */
 export const memory = limitRow(MEMORY);

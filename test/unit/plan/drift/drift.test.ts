@@ -378,6 +378,19 @@ describe("ignoreDrift", () => {
   });
 });
 
+test("no secret of a command is shown, in whatever field it differs", () => {
+  const secret = (words: readonly string[], value: string) =>
+    words.map((word) => word.replaceAll("HUSH", value));
+  const extra = ["--requirepass", "HUSH", "--token=HUSH", "postgres://me:HUSH@db/app"];
+  const input = changed((container) => {
+    container.Config.CreateCommand = [...(container.Config.CreateCommand ?? []), ...secret(extra, "hush1")];
+    container.Config.Cmd = [...container.Config.Cmd, ...secret(extra, "hush2")];
+    container.Config.Healthcheck.Test = ["CMD-SHELL", "redis-cli --pass hush3 ping"];
+  });
+  expect(differing(input)).toEqual([`${RICH} command`, `${RICH} health`]);
+  expect(JSON.stringify(computeDrift(input))).not.toMatch(/hush\d/);
+});
+
 test("no secret is ever shown", () => {
   const input = changed((container) => {
     const open = (word: string) => word.replaceAll("hush", "open");
