@@ -35,7 +35,7 @@ export function makeRecord(
     score: verdict.score,
     band: verdict.band,
     reasons: verdict.reasons,
-    ...(forced === undefined ? {} : { forced }),
+    ...(forced !== undefined && verdict.reasons.some(({ code }) => code === "forced") ? { forced } : {}),
     summary: plan.summary,
     outcomes,
     count: 1,

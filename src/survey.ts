@@ -58,6 +58,7 @@ export async function survey(
         retry: (instance) => options.retry || options.only?.has(instance) === true,
       }),
       ...(options.only ? { only: options.only } : {}),
+      prune: desired.settings.prune.enabled,
       heals: (instance) => options.attended || healing.has(instance),
       issues: desired.issues,
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { constants } from "node:fs";
 import {
@@ -70,7 +71,7 @@ async function write(
   options: { mode?: number; dirMode?: number } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.quadgate-${process.pid}-${Date.now().toString(36)}.tmp`);
+  const temporary = join(folder, `.quadgate-${randomUUID()}.tmp`);
   try {
     await mkdir(folder, { recursive: true, mode: options.dirMode ?? 0o755 });
     const mode = options.mode ?? 0o644;
@@ -113,7 +114,8 @@ async function disk(path: string): Promise<DiskUsage | undefined> {
   const found = await statfs(path).catch(ignore("ENOENT", "ENOTDIR"));
   if (!found) return undefined;
   return {
-    totalBytes: found.blocks * found.bsize,
+    // As df counts: what root alone may use belongs to neither side.
+    totalBytes: (found.blocks - found.bfree + found.bavail) * found.bsize,
     freeBytes: found.bavail * found.bsize,
     totalInodes: found.files,
     freeInodes: found.ffree,

@@ -10,26 +10,67 @@ export function checkUnitText(file: string, text: string, instance: string): Iss
   if (text.includes("\0")) {
     return [issue("unit-invalid", "the file contains a NUL character", { place: { file }, instance })];
   }
-  const wrong = firstWrongLine(text.split("\n").map((line) => line.trim()));
+  if (text.startsWith("\uFEFF")) {
+    return [
+      issue("unit-invalid", "the file starts with a byte order mark", {
+        place: { file, line: 1, column: 1 },
+        instance,
+      }),
+    ];
+  }
+  const wrong = firstWrongLine(
+    text
+      .replace(/\n$/, "")
+      .split("\n")
+      .map((line) => line.trim()),
+  );
   if (!wrong) return [];
   const place = { file, line: wrong.line, column: 1 };
   const hint = "podman would leave out every Quadlet of the folder because of this line";
   return [issue("unit-invalid", wrong.message, { place, instance, hint })];
 }
 
-/** A trailing backslash joins the next line; comments and empty lines in between are skipped. */
+interface LogicalLine {
+  readonly text: string;
+  /** 1-based number of its first line in the file. */
+  readonly line: number;
+}
+
+/** The first line that podman's parser refuses, as pkg/systemd/parser/unitfile.go of podman 5 reads files. */
 function firstWrongLine(lines: readonly string[]): { line: number; message: string } | undefined {
   let inSection = false;
-  let continued = false;
-  for (const [index, line] of lines.entries()) {
-    if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
-    const joined = continued;
-    continued = line.endsWith("\\");
-    if (joined) continue;
-    if (/^\[.*\]$/.test(line)) inSection = true;
-    else if (line.indexOf("=") < 1 && !continued) {
-      return { line: index + 1, message: "the line is neither a [Section], a Key=value nor a comment" };
-    } else if (!inSection) return { line: index + 1, message: "the line stands before the first [Section]" };
+  for (const { text, line } of logicalLines(lines)) {
+    const section = /^\[([^\]]*)\][ \t]*$/.exec(text)?.[1];
+    if (section !== undefined) {
+      if (section === "" || section.includes("["))
+        return { line, message: "the [Section] has no valid name" };
+      inSection = true;
+      continue;
+    }
+    if (text.indexOf("=") < 1) {
+      return { line, message: "the line is neither a [Section], a Key=value nor a comment" };
+    }
+    if (!inSection) return { line, message: "the line stands before the first [Section]" };
+    if (text.startsWith(" ") || /^\s*=/.test(text))
+      return { line, message: "the line has no key before the =" };
   }
   return undefined;
 }
+
+/** Lines without comments; a trailing backslash joins the next line, over comments and empty lines. */
+function logicalLines(lines: readonly string[]): LogicalLine[] {
+  const found: LogicalLine[] = [];
+  let joined = "";
+  let start = 0;
+  for (const [index, line] of lines.entries()) {
+    if (isComment(line)) continue;
+    if (joined === "") start = index + 1;
+    joined += line.replace(/\\$/, "");
+    if (line.endsWith("\\") && index < lines.length - 1) continue;
+    if (!isComment(joined)) found.push({ text: joined, line: start });
+    joined = "";
+  }
+  return found;
+}
+
+const isComment = (line: string): boolean => line === "" || line.startsWith("#") || line.startsWith(";");

@@ -49,6 +49,7 @@ export interface FileStat {
   readonly kind: "file" | "directory" | "symlink" | "other";
 }
 
+/** Of a file system, without what is reserved for root. */
 export interface DiskUsage {
   readonly totalBytes: number;
   readonly freeBytes: number;

@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly frozen: ReadonlyMap<string, Reason>;
   /** When given, only these instances (and the networks they may need) are changed. */
   readonly only?: ReadonlySet<string>;
+  /** Whether units that git no longer has are deleted. */
+  readonly prune: boolean;
   /** Whether live drift of an instance is put back. */
   readonly heals: (instance: string) => boolean;
   readonly issues: readonly Issue[];
