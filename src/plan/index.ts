@@ -65,7 +65,7 @@ export function makePlan(input: PlanInput): Plan {
 /** Shared networks are pruned by a sync of everything only: what was not asked for or is frozen may need them. */
 function prunable(input: PlanInput, mayChange: (instance: string) => boolean): (instance: string) => boolean {
   const everything = input.only === undefined && input.frozen.size === 0;
-  return (instance) => mayChange(instance) && (everything || instance !== NETWORKS_INSTANCE);
+  return (instance) => input.prune && mayChange(instance) && (everything || instance !== NETWORKS_INSTANCE);
 }
 
 function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined): Change {
