@@ -51,7 +51,6 @@ function firstWrongLine(lines: readonly string[]): { line: number; message: stri
       return { line, message: "the line is neither a [Section], a Key=value nor a comment" };
     }
     if (!inSection) return { line, message: "the line stands before the first [Section]" };
-    return { line, message: "the line has no key before the =" };
   }
   return undefined;
 }

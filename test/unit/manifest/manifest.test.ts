@@ -11,7 +11,7 @@ memoryHigh: 3.5 gb
 environment: { TZ: Europe/Oslo, discovery.type: single-node }
 secrets: [{ name: jellyfin-api-key, type: env, target: API_KEY }, { name: jwt, mode: 0400 }]
 volumes: ["/srv/media:/media:ro,z", "~/x:/x", "%h/y:/y:ro,Z", data:/data, "x.volume:/z:U,idmap=uids=0-1-2"]
-networks: [reverse_proxy, "media:ip=10.89.2.81,mac=02:00:00:00:00:01,alias=jf", "v6:ip6=fd00::5"]
+networks: [reverse_proxy, "media:ip=10.89.2.81,mac=02:00:00:00:00:01,alias=jf", "v6:ip6=fd00::5", "pasta:-T,5432"]
 devices: [/dev/dri/renderD128, "-/dev/dri:/dev/dri:rw", nvidia.com/gpu=all]
 publish: [8096, "8080:80", "192.168.1.70:53:53/udp", "127.0.0.1::80", "[::1]:443:443", 8000-8002:9000-9002]
 labels: { prometheus.scrape: true }
@@ -60,7 +60,12 @@ describe("a manifest", () => {
         "data:/data",
         "x.volume:/z:U,idmap=uids=0-1-2",
       ],
-      networks: ["reverse_proxy", "media:ip=10.89.2.81,mac=02:00:00:00:00:01,alias=jf", "v6:ip6=fd00::5"],
+      networks: [
+        "reverse_proxy",
+        "media:ip=10.89.2.81,mac=02:00:00:00:00:01,alias=jf",
+        "v6:ip6=fd00::5",
+        "pasta:-T,5432",
+      ],
       devices: ["/dev/dri/renderD128", "-/dev/dri:/dev/dri:rw", "nvidia.com/gpu=all"],
       publish: [
         "8096",

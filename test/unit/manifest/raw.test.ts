@@ -50,6 +50,21 @@ describe("raw Quadlet sources", () => {
       "[Container]\n=x\n",
       "desired-state/x.container:2:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
     ],
+    [
+      "a section without a name",
+      "[Container]\nImage=x\n[]\n",
+      "desired-state/x.container:3:1: the [Section] has no valid name (podman would leave out every Quadlet of the folder because of this line)",
+    ],
+    [
+      "a stray line that goes on in the next",
+      "[Container]\n# c\nfoo\\\n  bar\nImage=x\n",
+      "desired-state/x.container:3:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
+    ],
+    [
+      "a byte order mark",
+      "\uFEFF[Container]\nImage=x\n",
+      "desired-state/x.container:1:1: the file starts with a byte order mark",
+    ],
     ["a NUL", "[Container]\nImage=\0\n", "desired-state/x.container: the file contains a NUL character"],
   ])("with %s are refused", (_name, text, ...lines) => {
     const state = read({ "desired-state/x.container": text, "desired-state/y.container": UNIT });
@@ -76,6 +91,16 @@ describe("raw Quadlet sources", () => {
       'desired-state/a b.container: "a b" cannot be a unit\'s name (use letters, digits and : _ . - with one @ for templates)',
     ]);
   });
+});
+
+it.each([
+  ["a key that goes on in the next line", "[Container]\nImage\\\n=x\n"],
+  ["a section that goes on in the next line", "[Cont\\\nainer]\nImage=x\n"],
+  ["nothing but a backslash", "[Container]\nImage=x\n\\\n"],
+  ["blanks after a section", "[Container] \t\nImage=x"],
+  ["comments alone", "# a\n; b\n"],
+])("a raw Quadlet with %s is taken, as podman's parser takes it", (_name, text) => {
+  expect(linesOf(read({ "desired-state/x.container": text }))).toEqual([]);
 });
 
 describe("other files of desired-state/", () => {
