@@ -1,6 +1,6 @@
 import { applyPlan } from "./apply/index.ts";
 import { type Context, step } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import { type Desired, hooksOf } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { Change, Outcome } from "./model/plan.ts";
@@ -64,6 +64,7 @@ async function pass(input: ConvergeInput): Promise<Passed> {
       units: desired.units,
       waitsFor: dependencies(desired.generated),
       live,
+      hooks: hooksOf(desired.state),
       ledger,
       emit: context.emit,
       startTimeoutMs: desired.settings.verify.timeout,
@@ -152,11 +153,13 @@ async function rollBack(
   first: Passed,
 ): Promise<Pick<Converged, "inventory" | "rolledBack">> {
   const { context, state, desired, previous } = input;
-  const isFailed = (unit: Unit) => first.failed.has(unit.instance);
-  const units = [...desired.units.filter((unit) => !isFailed(unit)), ...previous.filter(isFailed)];
+  const kept = desired.units.filter((unit) => !first.failed.has(unit.instance));
+  const restored = previous.filter((unit) => first.failed.has(unit.instance) || isLostNetwork(unit, kept));
+  const units = [...kept, ...restored];
   const generated = await context.host.quadlet.generate(units);
   const target: Desired = { ...desired, units, generated, revision: input.inventory.appliedRevision };
-  const options = { only: new Set(first.failed.keys()), attended: true, retry: true };
+  const only = new Set([...first.failed.keys(), ...restored.map(({ instance }) => instance)]);
+  const options = { only, attended: true, retry: true };
   const seen = await survey(context, target, first.inventory, options);
   const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });
   const at = context.host.clock.now().toISOString();
@@ -176,6 +179,11 @@ async function rollBack(
     inventory,
     rolledBack: new Set([...first.failed.keys()].filter((instance) => !second.failed.has(instance))),
   };
+}
+
+/** The old units may sit on a network that nobody else needs, and that this very sync has pruned. */
+function isLostNetwork(unit: Unit, kept: readonly Unit[]): boolean {
+  return unit.kind === "network" && !kept.some(({ name }) => name === unit.name);
 }
 
 /** A unit that was skipped because its dependency failed has not failed itself. */
