@@ -44,7 +44,9 @@ export function unitContext(
   live: LiveState,
   facts: DriftFacts,
 ): UnitContext {
-  const desiredText = parseUnitText(found.text.replaceAll(generated.folder, facts.unitDir));
+  const inPlace =
+    generated.folder === "" ? found.text : found.text.replaceAll(generated.folder, facts.unitDir);
+  const desiredText = parseUnitText(inPlace);
   const loaded = live.generated.get(found.service);
   const loadedText = loaded === undefined ? undefined : parseUnitText(loaded);
   const call = serviceCommand(desiredText, found.service, facts);
