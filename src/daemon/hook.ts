@@ -10,7 +10,14 @@ const END = "# <<< quadgate <<<";
  */
 export function postReceiveHook(quadgatePath: string): string {
   const quoted = `'${quadgatePath.replaceAll("'", "'\\''")}'`;
-  return [BEGIN, `( ${quoted} notify --trigger push </dev/null >/dev/null 2>&1 & )`, END, ""].join("\n");
+  return [
+    BEGIN,
+    // git's variables for the hook would send quadgate's own git to the repository that is pushed to
+    `( { unset $(git rev-parse --local-env-vars); exec ${quoted} notify --trigger push; } \\`,
+    "  </dev/null >/dev/null 2>&1 & )",
+    END,
+    "",
+  ].join("\n");
 }
 
 /**

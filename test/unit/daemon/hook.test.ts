@@ -101,6 +101,20 @@ describe("the hook in a real repository", () => {
     expect(read(join(folder, "called"))).toBe("notify --trigger push\n");
   });
 
+  test("quadgate does not inherit git's own variables of the push", async () => {
+    const { folder, push } = repository(undefined, (place) =>
+      script(
+        join(place, "quadgate"),
+        `env > "${place}/environment.part"
+mv "${place}/environment.part" "${place}/environment"`,
+      ),
+    );
+    push();
+    await until(() => read(join(folder, "environment")) !== "");
+    expect(read(join(folder, "environment"))).toMatch(/^PATH=/m);
+    expect(read(join(folder, "environment"))).not.toMatch(/^GIT_DIR=/m);
+  });
+
   test("the other lines of the hook still read the list of refs", async () => {
     const { folder, push } = repository(`#!/bin/sh\ncat > "$(dirname "$PWD")/refs"\n`, (place) =>
       script(join(place, "quadgate"), `cat > "${place}/stolen"; echo x > "${place}/called"`),
@@ -120,7 +134,8 @@ describe("the hook in a real repository", () => {
     const { folder, push } = repository(undefined, (place) =>
       script(
         join(place, "quadgate"),
-        `while [ ! -e "${place}/go" ]; do sleep 0.05; done; echo x > "${place}/called"`,
+        `i=0; while [ ! -e "${place}/go" ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done
+echo x > "${place}/called"`,
       ),
     );
     push();

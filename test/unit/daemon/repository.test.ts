@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
@@ -112,7 +112,21 @@ test("a stopped watch is silent, also when a change came just before", async () 
   const { calls, running } = await watching(bare, folder);
   commit(clone, "Two");
   git(clone, "push", "-q", "origin", "HEAD:main");
+  // long enough to be noticed, shorter than the debounce
+  await sleep(50);
   await running.stop();
+  await sleep(QUIET_MS);
+  expect(calls).toEqual([]);
+});
+
+test("a lock that git takes and gives back is no change", async () => {
+  const { folder, bare } = bareWithClone();
+  const { calls } = await watching(bare, folder);
+  for (const lock of ["refs/heads/main.lock", "HEAD.lock", "packed-refs.lock"]) {
+    writeFileSync(join(bare, lock), "");
+    await sleep(QUIET_MS);
+    rmSync(join(bare, lock));
+  }
   await sleep(QUIET_MS);
   expect(calls).toEqual([]);
 });

@@ -109,9 +109,11 @@ describe("the daemon's socket", () => {
 
   test("stop removes the socket and closes open connections", async () => {
     const { path, stop } = await listening();
-    const idle = connect(path);
-    await once(idle, "connect");
-    const closed = once(idle, "close");
+    const talkative = connect(path).on("error", () => undefined);
+    await once(talkative, "connect");
+    const closed = once(talkative, "close");
+    const talk = setInterval(() => talkative.write(" "), 100);
+    onTestFinished(() => clearInterval(talk));
     await stop();
     await closed;
     expect(existsSync(path)).toBe(false);
