@@ -50,6 +50,7 @@ interface Passed {
 async function pass(input: ConvergeInput): Promise<Passed> {
   const { context, state, desired, signal } = input;
   const { plan, live } = input.survey;
+  const hooks = hooksOf(desired.state);
   let inventory = input.inventory;
   const ledger = {
     begin: async (changes: readonly Change[]) => {
@@ -64,7 +65,7 @@ async function pass(input: ConvergeInput): Promise<Passed> {
       units: desired.units,
       waitsFor: dependencies(desired.generated),
       live,
-      hooks: hooksOf(desired.state),
+      hooks,
       ledger,
       emit: context.emit,
       startTimeoutMs: desired.settings.verify.timeout,
@@ -75,7 +76,7 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   const failed = failuresOf(outcomes);
   const good = plan.changes.filter((change) => isSettled(change, failed, plan.frozen));
   const changed = Object.entries(inventory.failed).filter(
-    ([name, { digest }]) => digest !== instanceDigest(desired.units, name),
+    ([name, { digest }]) => digest !== instanceDigest(desired.units, name, hooks),
   );
   const forgiven = new Set([...good.map(({ instance }) => instance), ...changed.map(([name]) => name)]);
   inventory = rememberFailures(settle(inventory, good, plan.revision), {}, forgiven);
@@ -169,7 +170,12 @@ async function rollBack(
     Object.fromEntries(
       attempts.map(([instance, message]) => [
         instance,
-        { digest: instanceDigest(desired.units, instance), revision: desired.revision, message, at },
+        {
+          digest: instanceDigest(desired.units, instance, hooksOf(desired.state)),
+          revision: desired.revision,
+          message,
+          at,
+        },
       ]),
     ),
     new Set(),

@@ -79,6 +79,14 @@ export function ignoredDrift(state: DesiredState): ReadonlyMap<string, readonly 
   );
 }
 
+/** The commands to run in an instance's container before it is updated. */
+export function hooksOf(state: DesiredState): ReadonlyMap<string, readonly string[]> {
+  const given = state.instances.flatMap((one) =>
+    one.kind === "pattern" ? [[one.name, one.spec.hooks.beforeUpdate] as const] : [],
+  );
+  return new Map(given.filter(([, commands]) => commands.length > 0));
+}
+
 /** The instances that a condition on their manifest selects; raw Quadlets have none. */
 export function instancesWhere(
   state: DesiredState,

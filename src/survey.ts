@@ -1,5 +1,5 @@
 import { type Context, step } from "./context.ts";
-import { type Desired, ignoredDrift, instancesWhere } from "./desired.ts";
+import { type Desired, hooksOf, ignoredDrift, instancesWhere } from "./desired.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import type { Plan } from "./model/plan.ts";
@@ -54,6 +54,7 @@ export async function survey(
         invalid: desired.trusted ? desired.invalid : everything(desired, inventory),
         suspended: instancesWhere(desired.state, (spec) => spec.suspend),
         units: desired.units,
+        hooks: hooksOf(desired.state),
         inventory,
         retry: (instance) => options.retry || options.only?.has(instance) === true,
       }),

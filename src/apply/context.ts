@@ -12,6 +12,8 @@ export interface ApplyInput {
   /** Service to the services it waits for. */
   readonly waitsFor: ReadonlyMap<string, ReadonlySet<string>>;
   readonly live: LiveState;
+  /** By instance: `hooks.beforeUpdate`. */
+  readonly hooks: ReadonlyMap<string, readonly string[]>;
   readonly ledger: Ledger;
   readonly emit: Emit;
   /** How long one service may take until it is up, its health check included. */

@@ -20,6 +20,8 @@ export function createPodman(processes: Processes): Podman {
     volumes: () => list("volume", "ls", "--format", "json"),
     images: () => list("images", "--all", "--no-trunc", "--format", "json"),
     healthcheck: (container) => healthcheck(processes, container),
+    exec: (container, command, timeoutMs) =>
+      processes.run("podman", ["exec", "--", container, ...command], { timeoutMs }),
     removeContainer: async (name) => {
       await podman("rm", "--force", "--ignore", "--time", "10", name);
     },

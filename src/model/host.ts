@@ -116,6 +116,8 @@ export interface Podman {
   images(): Promise<readonly Json[]>;
   /** Runs the container's health check once, now. */
   healthcheck(container: string): Promise<"healthy" | "unhealthy" | "none">;
+  /** Runs a command in a running container; resolves whatever its exit status. */
+  exec(container: string, command: readonly string[], timeoutMs: number): Promise<RunResult>;
   removeContainer(name: string): Promise<void>;
   removeNetwork(name: string): Promise<void>;
 }

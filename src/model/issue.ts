@@ -6,7 +6,7 @@ import { formatPlace, type Place } from "./place.ts";
  * nor pruned); one that names none freezes nothing but what could not be read because of it.
  */
 export interface Issue {
-  /** Stable kebab-case code, listed in model/reasons.ts. */
+  /** Stable kebab-case code, listed in src/manifest/codes.ts and src/render/issues.ts. */
   readonly code: string;
   /** What is wrong and why, one sentence, no trailing full stop. */
   readonly message: string;

@@ -127,10 +127,13 @@ function summarise(changes: readonly Change[]): Readonly<Record<Action, number>>
   return summary;
 }
 
-/** Digest over an instance's units: tells whether an instance's desired state has changed since it failed. */
-export function instanceDigest(units: readonly Unit[], instance: string): string {
+/** By instance: `hooks.beforeUpdate`. */
+export type Hooks = ReadonlyMap<string, readonly string[]>;
+
+/** Digest over an instance's units and hooks: tells whether its desired state has changed since it failed. */
+export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
   const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
-  return digestOf(JSON.stringify(own.sort()));
+  return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
 }
 
 /** Instances that are left alone in this sync because of their manifest, their errors or their past. */
@@ -138,13 +141,14 @@ export function frozenInstances(input: {
   readonly invalid: Iterable<string>;
   readonly suspended: Iterable<string>;
   readonly units: readonly Unit[];
+  readonly hooks: Hooks;
   readonly inventory: Inventory;
   /** Instances that a person asks to try again. */
   readonly retry: (instance: string) => boolean;
 }): ReadonlyMap<string, Reason> {
   const frozen = new Map<string, Reason>();
   for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
-    const same = attempt.digest === instanceDigest(input.units, instance);
+    const same = attempt.digest === instanceDigest(input.units, instance, input.hooks);
     if (same && !input.retry(instance)) {
       frozen.set(
         instance,

@@ -16,13 +16,14 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
   const failures = terminal.quiet ? outcomes.filter(({ outcome }) => outcome === "failed") : [];
   for (const failure of failures) terminal.print(outcomeLine(terminal, failure));
   const changed = count(outcomes.length, "unit");
+  const culprits = failedInstances(report).join(", ");
   const sentences = {
     "in-sync": `${colours.green("In sync")} at ${at}: ${count(plan.summary.none, "unit")}, nothing to do (${took}).`,
     applied: `${colours.green("Applied and verified")} ${at}: ${changed} changed (${took}).`,
     held: `${colours.yellow("Held")}: nothing was applied. Let it through with: quadgate approve ${plan.digest.slice(0, 12)}`,
     blocked: `${colours.red("Blocked")}: nothing was applied.`,
-    "rolled-back": `${colours.red("Rolled back")}: ${at} did not become healthy; what was in force before is in force (${took}).`,
-    failed: `${colours.red("Failed")}: ${at} did not become healthy (${took}).`,
+    "rolled-back": `${colours.red("Rolled back")}: ${culprits} at ${at}; what was in force before is in force (${took}).`,
+    failed: `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`,
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
 }
@@ -36,4 +37,13 @@ function printLeft(terminal: Terminal, plan: Plan): void {
       return `  ${subject}: ${reasons.map(({ message }) => message).join("; ")}`;
     });
   for (const line of new Set(lines)) terminal.print(line);
+}
+
+/** Instances that are not as git wants them, from this sync or an earlier one. */
+function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
+  const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  const before = [...plan.frozen].filter(([, { code }]) => code === "failed-before");
+  return [
+    ...new Set([...now.map(({ instance }) => instance), ...before.map(([instance]) => instance)]),
+  ].sort();
 }

@@ -1,0 +1,54 @@
+import { at, type Json, textAt } from "../model/live.ts";
+import type { Change, Outcome } from "../model/plan.ts";
+import { type ApplyInput, containerName, failure, work } from "./context.ts";
+
+/** A hook may dump a large database. */
+const HOOK_TIMEOUT_MS = 30 * 60_000;
+
+/**
+ * Runs `hooks.beforeUpdate` in the containers that are about to be updated. An instance whose hook fails is
+ * not updated: all its changes come back as failed, for a backup that did not work must not be followed by
+ * what it was made against.
+ */
+export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
+  const changes = work(input.plan);
+  const due = [...input.hooks].filter(([instance]) =>
+    changes.some((one) => one.instance === instance && isUpdate(one)),
+  );
+  const results = await Promise.all(
+    due.map(async ([instance, commands]) => {
+      const message = await runInOrder(input, instance, commands);
+      const own = changes.filter((change) => change.instance === instance);
+      return message === undefined ? [] : own.map((change) => failure(change, 0, message));
+    }),
+  );
+  return results.flat();
+}
+
+function isRunning(container: Json, name: string): boolean {
+  return textAt(container, "Name") === name && at(container, "State", "Running") === true;
+}
+
+function isUpdate({ action, unit }: Change): boolean {
+  return action === "update" && unit.endsWith(".container");
+}
+
+/** The first failure, or undefined. A container that does not run now has nothing to be saved from. */
+async function runInOrder(
+  { host, units, live, emit }: ApplyInput,
+  instance: string,
+  commands: readonly string[],
+): Promise<string | undefined> {
+  const unit = units.find((one) => one.name === `${instance}.container`);
+  const container = unit && containerName(unit);
+  if (container === undefined || !live.containers.some((one) => isRunning(one, container))) return undefined;
+  for (const command of commands) {
+    emit({ type: "waiting", message: `${instance}: hook before the update` });
+    const result = await host.podman.exec(container, ["sh", "-c", command], HOOK_TIMEOUT_MS);
+    if (result.exitCode !== 0) {
+      const why = result.timedOut ? "timed out" : `exit status ${result.exitCode ?? "unknown"}`;
+      return `hooks.beforeUpdate failed (${why}): ${result.stderr.trim().split("\n").at(-1) ?? ""}`;
+    }
+  }
+  return undefined;
+}
