@@ -20,7 +20,7 @@ for folder; do
 done | LC_ALL=C sort
 section containers
 podman ps -a --no-trunc --sort names \\
-  --format '{{.Names}} {{.ID}} {{.ImageID}} {{.Image}} {{.State}} {{.StartedAt}} {{.Ports}} {{.Networks}} {{.Pod}}'
+  --format '{{.Names}} {{.ID}} {{.ImageID}} {{.Image}} {{.State}} {{.StartedAt}} {{.Ports}} networks={{.Networks}} {{.Pod}}'
 section networks
 podman network ls --no-trunc --format '{{.Name}} {{.ID}} {{.Driver}}' | LC_ALL=C sort
 section volumes
@@ -64,11 +64,16 @@ export async function snapshot(lab: LabRecord, { ignore }: SnapshotOptions = {})
     users.map(async (user) => {
       const { systemctl, folders } = places[user];
       const { stdout } = await exec(lab, ["bash", "-c", script, "snapshot", systemctl, ...folders], { user });
-      return stdout.split("\n").map((line) => `${user}: ${line}`);
+      return stdout.split("\n").map((line) => `${user}: ${sortNetworks(line)}`);
     }),
   );
   return texts
     .flat()
     .filter((line) => !ignore?.test(line))
     .join("\n");
+}
+
+/** podman lists a container's networks in another order each time. */
+function sortNetworks(line: string): string {
+  return line.replace(/ networks=(\S+)/, (_, names: string) => ` networks=${names.split(",").sort().join()}`);
 }
