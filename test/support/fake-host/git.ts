@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGit } from "../../../src/host/git.ts";
+import type { Git } from "../../../src/model/host.ts";
+
+/** A real bare repository in a folder of its own, and quadgate's clone of it. */
+export class TestRepository {
+  readonly folder = mkdtempSync(join(tmpdir(), "quadgate-repo-"));
+  readonly path = join(this.folder, "homelab.git");
+  readonly clone = join(this.folder, "clone");
+  #commits = 0;
+
+  constructor() {
+    execFileSync("git", ["init", "-q", "--bare", "-b", "main", this.path]);
+  }
+
+  /** Makes a commit on main that holds exactly these files, and returns its id. */
+  commit(files: Readonly<Record<string, string>>, message = `Revision ${this.#commits + 1}`): string {
+    this.#commits += 1;
+    const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+    const who = `Test <test@example.org> ${1_700_000_000 + this.#commits} +0000`;
+    const parent = this.#commits > 1 ? "from refs/heads/main^0\n" : "";
+    const blobs = Object.entries(files).map(([path, content]) => `M 100644 inline ${path}\n${data(content)}`);
+    const head = `commit refs/heads/main\ncommitter ${who}\n${data(message)}${parent}deleteall\n`;
+    const options = { cwd: this.path, input: head + blobs.join("") };
+    execFileSync("git", ["fast-import", "--quiet", "--force"], options);
+    return this.head();
+  }
+
+  head(): string {
+    return readFileSync(join(this.path, "refs/heads/main"), "utf8").trim();
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const real = createGit();
+
+/** quadgate's own git code on a real repository; what cannot have changed since is not asked for again. */
+export function createGitPort(repository: TestRepository, clonePath: string): Git {
+  const folder = (path: string) => (path === clonePath ? repository.clone : path);
+  const memory = memoryOf(repository);
+  return {
+    fetch: async (url, clone, branch) => {
+      if (url === repository.path && memory.fetched === repository.head()) return;
+      await real.fetch(url, folder(clone), branch);
+      memory.fetched = repository.head();
+      memory.resolved.clear();
+    },
+    resolve: (gitDir, revision) =>
+      remember(memory.resolved, `${folder(gitDir)} ${revision}`, () =>
+        real.resolve(folder(gitDir), revision),
+      ),
+    readTree: (gitDir, commit, path, roots) =>
+      remember(memory.trees, JSON.stringify([commit, path, roots]), () =>
+        real.readTree(folder(gitDir), commit, path, roots),
+      ),
+    log: (gitDir, commit, limit) => real.log(folder(gitDir), commit, limit),
+    revertTo: async (options) => {
+      const head = await real.revertTo({ ...options, clone: folder(options.clone) });
+      memory.resolved.clear();
+      return head;
+    },
+  };
+}
+
+interface Memory {
+  fetched: string | undefined;
+  readonly resolved: Map<string, Promise<string | undefined>>;
+  readonly trees: Map<string, Promise<ReadonlyMap<string, string>>>;
+}
+
+const memories = new WeakMap<TestRepository, Memory>();
+
+function memoryOf(repository: TestRepository): Memory {
+  const memory = memories.get(repository) ?? { fetched: undefined, resolved: new Map(), trees: new Map() };
+  memories.set(repository, memory);
+  return memory;
+}
+
+function remember<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
+  const answer = known.get(key) ?? ask();
+  known.set(key, answer);
+  return answer;
+}

@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createProcesses } from "../../../src/host/processes.ts";
+import { createQuadlet } from "../../../src/host/quadlet.ts";
+import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
+import type { Generated } from "../../../src/model/live.ts";
+import { digestOf, unitKindOf } from "../../../src/model/unit.ts";
+import { findGenerator } from "../generator.ts";
+
+const generator = findGenerator();
+
+/** Why there can be no fake host here; undefined where there can. The generator is never faked. */
+export const whyNoFakeHost =
+  generator === undefined
+    ? "there is no Quadlet generator; set QUADGATE_QUADLET or build the lab's base"
+    : undefined;
+
+/** By digest over what the generator reads. */
+const known = new Map<string, Promise<Generated>>();
+
+/** Podman's own generator, through quadgate's own code for it; equal sources are generated once. */
+export function createGeneratorPort(files: Files): Quadlet {
+  return {
+    generate: (units) =>
+      generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content])),
+    generateFrom: async (folder) => {
+      const found = await files.tree(folder, await files.list(folder));
+      return { ...(await generate([...found].filter(([name]) => isSource(name)))), folder };
+    },
+  };
+}
+
+/** As podman walks a unit directory: sources, and drop-ins of sources. */
+function isSource(name: string): boolean {
+  const [first = "", ...rest] = name.split("/");
+  if (rest.length === 0) return unitKindOf(first) !== undefined;
+  return first.endsWith(".d") && name.endsWith(".conf");
+}
+
+async function generate(sources: readonly (readonly [string, string])[]): Promise<Generated> {
+  const sorted = [...sources].sort(([a], [b]) => (a < b ? -1 : 1));
+  const key = digestOf(JSON.stringify(sorted));
+  const run = known.get(key) ?? generateAnew(sorted);
+  known.set(key, run);
+  return run;
+}
+
+async function generateAnew(sources: readonly (readonly [string, string])[]): Promise<Generated> {
+  const folder = mkdtempSync(join(tmpdir(), "quadgate-fake-"));
+  try {
+    for (const [name, content] of sources) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
+    return await createQuadlet(redirected(), true).generateFrom(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The real processes, with the generator that was found in place of the one in its usual place. */
+function redirected(): Processes {
+  const { run } = createProcesses({});
+  return { run: (_file, args, options) => run(generator ?? "", args, options) };
+}

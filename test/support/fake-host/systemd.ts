@@ -1,0 +1,79 @@
+import { CommandError, QuadgateError } from "../../../src/model/errors.ts";
+import type { Systemd } from "../../../src/model/host.ts";
+import type { ServiceState } from "../../../src/model/live.ts";
+import type { Manager } from "./manager.ts";
+import type { Run, World } from "./world.ts";
+
+const LOOK_MS = 100;
+
+export function createSystemdPort(world: World, manager: Manager): Systemd {
+  const { contents, clock } = world;
+  return {
+    daemonReload: () => manager.reload(),
+    services: async (names) => new Map(names.map((name) => [name, stateOf(world, manager, name)])),
+    failedUnits: async () => {
+      const failed = [...contents.runs].filter(([, run]) => run.active === "failed").map(([name]) => name);
+      const transient = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
+      return [...failed, ...contents.strangers].filter((name) => !transient.test(name)).sort();
+    },
+    restart: async (service, timeoutMs) => {
+      const deadline = clock.ms + timeoutMs;
+      let done = false;
+      const job = manager.restart(service).finally(() => {
+        done = true;
+      });
+      // systemd goes on with the job whatever becomes of the one who asked for it.
+      world.background(job);
+      for (;;) {
+        await Promise.race([job, clock.sleep(LOOK_MS)]);
+        if (done) return job;
+        if (clock.ms >= deadline)
+          throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
+      }
+    },
+    stop: async (service) => manager.stop(service),
+    resetFailed: async (service) => {
+      const run = contents.runs.get(service);
+      if (run?.active === "failed")
+        Object.assign(run, { active: "inactive", sub: "dead", result: "success" });
+    },
+    journal: async (service) => {
+      const run = contents.runs.get(service);
+      return run === undefined || run.result === "success" ? "" : `${service} ended: ${run.result}`;
+    },
+  };
+}
+
+function stateOf(world: World, manager: Manager, name: string): ServiceState {
+  const { facts, contents, files } = world;
+  if (name.includes("@.")) throw new CommandError(`busctl GetAll ${name}`, 1, "a template has no state");
+  const unit = manager.unit(name);
+  const masked = contents.masked.has(name);
+  const source = unit === undefined ? undefined : files.files.get(unit.source);
+  return {
+    name,
+    loadState: masked ? "masked" : unit === undefined ? "not-found" : "loaded",
+    unitFileState: unit === undefined ? "" : "generated",
+    fragmentPath: masked ? "/dev/null" : unit === undefined ? "" : `${facts.generatorDir}/${name}`,
+    sourcePath: unit?.source ?? "",
+    dropInPaths: [],
+    needDaemonReload: unit !== undefined && source === undefined,
+    ...runState(contents.runs.get(name)),
+    ...(unit?.limits ?? { memoryMax: null, memoryHigh: null, memorySwapMax: null, cpuQuotaPerSecUSec: null }),
+    cpuWeight: null,
+    ioWeight: null,
+    tasksMax: 4915,
+  };
+}
+
+function runState(run: Run | undefined) {
+  return {
+    activeState: run?.active ?? "inactive",
+    subState: run?.sub ?? "dead",
+    result: run?.result ?? "success",
+    controlGroup: "",
+    mainPid: run?.active === "active" ? 4242 : 0,
+    restarts: run?.restarts ?? 0,
+    invocationId: run === undefined ? "" : String(run.invocation),
+  };
+}
