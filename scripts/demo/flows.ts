@@ -35,7 +35,7 @@ export async function commitAndReconcile(stage: Stage): Promise<void> {
 export async function pushAndHook(stage: Stage): Promise<void> {
   stage.flow("A push deploys; so does a signed webhook");
   await stage.type("quadgate hook install ~/git/homelab.git");
-  await stage.type("systemd-run --user --quiet --unit=quadgate quadgate daemon");
+  await stage.type("quadgate install", { shows: [/The daemon runs/] });
   await until(stage, "the daemon listens", "curl -sf http://127.0.0.1:9797/healthz");
   await stage.type("sed -i 's/memory: 128M/memory: 160M/' desired-state/dashboard/dashboard.yaml");
   await stage.type("git commit -qam 'Give the dashboard more memory'");
@@ -73,7 +73,7 @@ export async function driftAndMend(stage: Stage): Promise<void> {
   await stage.type("systemctl --user set-property --runtime sessions.service MemoryMax=200M");
   await stage.type("sed -i s/MemoryMax=64M/MemoryMax=512M/ ~/.config/containers/systemd/website.container");
   await stage.type("rm ~/containers/config/traefik/dynamic/dashboard.yml");
-  const before = await snapshot(stage);
+  const before = await stage.lab.snapshot();
   await stage.type("quadgate drift", {
     exit: 2,
     shows: [
@@ -83,7 +83,7 @@ export async function driftAndMend(stage: Stage): Promise<void> {
       /dashboard\.yml/,
     ],
   });
-  stage.confirmEqual("the audit changed nothing on the host", before, await snapshot(stage));
+  stage.confirmEqual("the audit changed nothing on the host", before, await stage.lab.snapshot());
   await stage.type("quadgate reconcile", { shows: [/^Applied and verified/m] });
   await stage.type("quadgate drift | tail -1", { shows: [/4 match, 0 drift, 0 warning/] });
 }
@@ -162,12 +162,6 @@ async function change(stage: Stage, megabytes: number): Promise<void> {
 
 function containers(stage: Stage): Promise<string> {
   return stage.prepare("podman ps -a --no-trunc --sort names --format '{{.ID}} {{.StartedAt}}'");
-}
-
-/** podman lists a container's networks in an order that changes from call to call. */
-async function snapshot(stage: Stage): Promise<string> {
-  const text = await stage.lab.snapshot();
-  return text.replace(/[\w.-]+(,[\w.-]+)+/g, (list) => list.split(",").sort().join(","));
 }
 
 async function until(stage: Stage, what: string, script: string): Promise<void> {
