@@ -2,7 +2,7 @@ import { applyPlan } from "./apply/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
-import type { Inventory } from "./model/inventory.ts";
+import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import type { Change, Outcome } from "./model/plan.ts";
 import type { Unit } from "./model/unit.ts";
 import { dependencies, instanceDigest } from "./plan/index.ts";
@@ -35,9 +35,18 @@ export interface Converged {
  */
 export async function converge(input: ConvergeInput): Promise<Converged> {
   const first = await pass(input);
-  if (first.failed.size === 0 || input.signal?.aborted) return { ...first, rolledBack: new Set() };
-  const back = await rollBack(input, first);
+  const renewed = new Set([...first.failed.keys()].filter((instance) => hasNewText(input, instance)));
+  if (renewed.size === 0 || input.signal?.aborted) return { ...first, rolledBack: new Set() };
+  const back = await rollBack(input, first, renewed);
   return { ...back, outcomes: first.outcomes, failed: first.failed };
+}
+
+/** Whether this sync brought an instance a text that it had not before; else there is nothing to go back to. */
+function hasNewText({ survey: { plan }, inventory }: ConvergeInput, instance: string): boolean {
+  return plan.changes.some(
+    (change) =>
+      change.instance === instance && (inventory.units[change.unit]?.digest ?? null) !== change.digest,
+  );
 }
 
 interface Passed {
@@ -148,48 +157,39 @@ function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<string, string> {
   return new Map(bad.map(({ instance, unit, message }) => [instance, `${unit}: ${message ?? "failed"}`]));
 }
 
-/** Puts failed instances back to the units that were in force, and remembers what failed so that it is not tried again. */
+/** Puts instances back to the units that were in force, and remembers what failed so that it is not tried again. */
 async function rollBack(
   input: ConvergeInput,
   first: Passed,
+  only: ReadonlySet<string>,
 ): Promise<Pick<Converged, "inventory" | "rolledBack">> {
   const { context, state, desired, previous } = input;
-  const kept = desired.units.filter((unit) => !first.failed.has(unit.instance));
-  const restored = previous.filter((unit) => first.failed.has(unit.instance) || isLostNetwork(unit, kept));
-  const units = [...kept, ...restored];
+  const goesBack = (unit: Unit) => only.has(unit.instance);
+  const units = [...desired.units.filter((unit) => !goesBack(unit)), ...previous.filter(goesBack)];
   const generated = await context.host.quadlet.generate(units);
   const target: Desired = { ...desired, units, generated, revision: input.inventory.appliedRevision };
-  const only = new Set([...first.failed.keys(), ...restored.map(({ instance }) => instance)]);
-  const options = { only, attended: true, retry: true };
-  const seen = await survey(context, target, first.inventory, options);
+  const seen = await survey(context, target, first.inventory, { only, attended: true, retry: true });
   const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });
-  const at = context.host.clock.now().toISOString();
-  const attempts = [...first.failed].filter(([instance]) => hasOwnFailure(first.outcomes, instance));
-  const inventory = rememberFailures(
-    second.inventory,
-    Object.fromEntries(
-      attempts.map(([instance, message]) => [
-        instance,
-        {
-          digest: instanceDigest(desired.units, instance, hooksOf(desired.state)),
-          revision: desired.revision,
-          message,
-          at,
-        },
-      ]),
-    ),
-    new Set(),
-  );
+  const attempts = failedAttempts(input, first, only);
+  const inventory = rememberFailures(second.inventory, attempts, new Set());
   await state.writeInventory(inventory);
-  return {
-    inventory,
-    rolledBack: new Set([...first.failed.keys()].filter((instance) => !second.failed.has(instance))),
-  };
+  return { inventory, rolledBack: new Set([...only].filter((instance) => !second.failed.has(instance))) };
 }
 
-/** The old units may sit on a network that nobody else needs, and that this very sync has pruned. */
-function isLostNetwork(unit: Unit, kept: readonly Unit[]): boolean {
-  return unit.kind === "network" && !kept.some(({ name }) => name === unit.name);
+function failedAttempts(
+  { context, desired }: ConvergeInput,
+  first: Passed,
+  only: ReadonlySet<string>,
+): Readonly<Record<string, FailedAttempt>> {
+  const at = context.host.clock.now().toISOString();
+  const hooks = hooksOf(desired.state);
+  const own = [...first.failed].filter(([name]) => only.has(name) && hasOwnFailure(first.outcomes, name));
+  return Object.fromEntries(
+    own.map(([instance, message]) => {
+      const digest = instanceDigest(desired.units, instance, hooks);
+      return [instance, { digest, revision: desired.revision, message, at }];
+    }),
+  );
 }
 
 /** A unit that was skipped because its dependency failed has not failed itself. */

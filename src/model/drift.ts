@@ -3,9 +3,17 @@ export type DriftStatus = "match" | "drift" | "warning";
 /**
  * Where a difference comes from, so that a plan knows what mends it: `file` (the file on disk), `not-reloaded`
  * (systemd has other text loaded), `outdated` (the container was made from another text), `live` (changed since
- * it was made), `state` (not running as it should), `unobservable` (could not be compared).
+ * it was made), `state` (not running as it should), `override` (the administrator's own systemd setting, which outlives a restart: a mask, a
+ * drop-in, a unit that stands before the generated one), `unobservable` (could not be compared).
  */
-export type DriftCause = "file" | "not-reloaded" | "outdated" | "live" | "state" | "unobservable";
+export type DriftCause =
+  | "file"
+  | "not-reloaded"
+  | "outdated"
+  | "live"
+  | "state"
+  | "override"
+  | "unobservable";
 
 /** One compared field. Values are masked already where they are secret. */
 export interface FieldDrift {

@@ -1,4 +1,4 @@
-import type { DiffEntry, DriftCause, UnitDrift } from "../model/drift.ts";
+import type { DiffEntry, DriftCause, FieldDrift, UnitDrift } from "../model/drift.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
@@ -64,9 +64,18 @@ function driftReasons({ drift, owned, heal }: UnitFacts): Decision {
   const reasons = fields.flatMap((field) => driftReason(field.cause, field.field, field.message, field.live));
   if (owned === undefined) reasons.unshift(reason("adopted"));
   if (fields.length === 0) return { action: "none", reasons };
+  // A restart would not undo it: acting on what it changes would restart the service at every sync.
+  if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, heal);
   const unfinished = fields.some((field) => field.cause !== undefined && UNFINISHED.has(field.cause));
   if (heal || unfinished) return { action: "restart", reasons };
   return { action: "none", reasons: [...reasons, reason("drift-reported")] };
+}
+
+/** The administrator's own systemd settings stay; only a service that is down is started. */
+function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], heal: boolean): Decision {
+  const masked = fields.some(({ live }) => live.includes("masked"));
+  const down = heal && !masked && fields.some(({ cause }) => cause === "state");
+  return { action: down ? "restart" : "none", reasons };
 }
 
 function driftReason(
@@ -83,6 +92,12 @@ function driftReason(
       return [reason("container-outdated", `${field}: the container was made from another text${because}`)];
     case "state":
       return [stateReason(live, because)];
+    case "override":
+      return [
+        live.includes("masked")
+          ? reason("service-masked")
+          : reason("host-override", `left as it is${because}`),
+      ];
     case "unobservable":
       return [];
     default:

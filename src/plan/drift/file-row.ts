@@ -13,7 +13,8 @@ export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): Fi
   }
   const foreign = foreignDropIns(unit, units, live);
   if (foreign.length > 0) {
-    return drift(desired, "changed by drop-ins", `drop-ins that are not declared: ${foreign.join(", ")}`);
+    const message = `drop-ins that are not declared: ${foreign.join(", ")}`;
+    return { ...drift(desired, "changed by drop-ins", message), cause: "override" };
   }
   return {
     field: "unit",

@@ -13,6 +13,8 @@ interface Finding {
   readonly live: string;
   readonly message: string;
   readonly diff: readonly DiffEntry[];
+  /** Whether a person told systemd so, which neither a reload nor a restart undoes. */
+  readonly override: boolean;
 }
 
 /** What systemd has loaded against what the desired units mean: not reloaded, shadowed, masked, changed by drop-ins. */
@@ -25,19 +27,19 @@ export function loadedRow(context: UnitContext): FieldDrift {
     desired: DECLARED,
     live: findings.map(({ live }) => live).join(", "),
     message: findings.map(({ message }) => message).join("; "),
-    cause: "not-reloaded",
+    cause: findings.some(({ override }) => override) ? "override" : "not-reloaded",
     diff: findings.flatMap(({ diff }) => diff),
   };
 }
 
-function finding(live: string, message: string): Finding {
-  return { live, message, diff: [{ path: "loaded", from: DECLARED, to: live }] };
+function finding(live: string, message: string, override = false): Finding {
+  return { live, message, override, diff: [{ path: "loaded", from: DECLARED, to: live }] };
 }
 
 function loadFindings({ state, service, facts }: UnitContext): readonly Finding[] {
   if (isTemplate(service)) return [];
   const load = state?.loadState ?? "not-found";
-  if (load === "masked") return [finding("masked", `the service is masked by ${maskPath(state)}`)];
+  if (load === "masked") return [finding("masked", `the service is masked by ${maskPath(state)}`, true)];
   if (load === "not-found") {
     return [
       finding(
@@ -49,7 +51,7 @@ function loadFindings({ state, service, facts }: UnitContext): readonly Finding[
   if (load !== "loaded") return [finding(load, `systemd could not load the service (${load})`)];
   const path = state?.fragmentPath ?? "";
   if (path === "" || path.startsWith(`${facts.generatorDir}/`)) return [];
-  return [finding("shadowed", `${path} stands before the generated service`)];
+  return [finding("shadowed", `${path} stands before the generated service`, true)];
 }
 
 function maskPath(state: ServiceState | undefined): string {
@@ -64,7 +66,14 @@ function textFindings(context: UnitContext): readonly Finding[] {
   );
   if (diff.length === 0) return [];
   const names = [...new Set(diff.map(({ path }) => path.replace(/^loaded\./, "")))];
-  return [{ live: "another text", message: `the loaded service differs in ${names.join(", ")}`, diff }];
+  return [
+    {
+      live: "another text",
+      message: `the loaded service differs in ${names.join(", ")}`,
+      diff,
+      override: false,
+    },
+  ];
 }
 
 /** Lines of a section that one side has and the other has not; their order is podman's own affair. */
@@ -140,6 +149,7 @@ function dropInFindings({ state, service, facts }: UnitContext): readonly Findin
   return foreign.map((path) => ({
     live: "changed by a drop-in",
     message: `drop-in ${path}`,
+    override: true,
     diff: [{ path: "loaded.dropIn", from: null, to: path }],
   }));
 }

@@ -11,14 +11,14 @@ export function suggestionsFor(
   const reconcile = `quadgate reconcile ${unit.instance}`;
   const wrong = fields.filter(({ status }) => status !== "match");
   const suggestions = wrong.flatMap((field): readonly string[] => {
-    const { live, message = "", cause } = field;
+    const { live, cause } = field;
     // What systemd was told by hand outlives a restart: reconcile does not mend it.
     if (live.includes("masked")) return [`${systemctl} unmask ${service}`];
-    if (message.includes("set-property") || live.includes("by a drop-in"))
-      return [`${systemctl} revert ${service}`];
+    if (live.includes("by a drop-in")) return [`${systemctl} revert ${service}`];
     if (live === "unhealthy") return [`podman healthcheck run ${objectName ?? ""}`, reconcile];
     if (live === "failed" || live === "restarting") return [journal(facts.rootless, service), reconcile];
     if (cause === "unobservable") return ["quadgate validate"];
+    if (cause === "override") return [];
     return field.status === "drift" || cause === "outdated" || cause === "live" ? [reconcile] : [];
   });
   return [...new Set(suggestions)];

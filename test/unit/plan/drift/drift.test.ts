@@ -182,7 +182,7 @@ describe("systemctl set-property", () => {
     const suggestions = computeDrift(input).instances.flatMap(({ units }) =>
       units.flatMap((unit) => unit.suggestions),
     );
-    expect(suggestions).toEqual(["systemctl --user revert rich.service"]);
+    expect(suggestions).toEqual(["quadgate reconcile rich.container"]);
   });
 
   test("back to the declared value is no drift", () => {
