@@ -84,10 +84,8 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   const outcomes = await step(context, "verify", () => verifyOutcomes(input, inventory, applied));
   const failed = failuresOf(outcomes);
   const good = plan.changes.filter((change) => isSettled(change, failed, plan.frozen));
-  const changed = Object.entries(inventory.failed).filter(
-    ([name, { digest }]) => digest !== instanceDigest(desired.units, name, hooks),
-  );
-  const forgiven = new Set([...good.map(({ instance }) => instance), ...changed.map(([name]) => name)]);
+  const retried = Object.keys(inventory.failed).filter((name) => !plan.frozen.has(name));
+  const forgiven = new Set([...good.map(({ instance }) => instance), ...retried]);
   inventory = rememberFailures(settle(inventory, good, plan.revision), {}, forgiven);
   const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
   if (forgiven.size > 0 || generation !== inventory.generation) {

@@ -136,6 +136,12 @@ export function instanceDigest(units: readonly Unit[], instance: string, hooks: 
   return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
 }
 
+/** Whether the host has an instance's desired texts already, so that there is nothing to try. */
+function isInForce(units: readonly Unit[], inventory: Inventory, instance: string): boolean {
+  const own = units.filter((unit) => unit.instance === instance);
+  return own.every(({ name, digest }) => inventory.units[name]?.digest === digest);
+}
+
 /** Instances that are left alone in this sync because of their manifest, their errors or their past. */
 export function frozenInstances(input: {
   readonly invalid: Iterable<string>;
@@ -149,7 +155,7 @@ export function frozenInstances(input: {
   const frozen = new Map<string, Reason>();
   for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
     const same = attempt.digest === instanceDigest(input.units, instance, input.hooks);
-    if (same && !input.retry(instance)) {
+    if (same && !input.retry(instance) && !isInForce(input.units, input.inventory, instance)) {
       frozen.set(
         instance,
         reason("failed-before", `this desired state failed before (${attempt.message}); --retry tries again`),
