@@ -5,7 +5,7 @@ import { ownedQuadlets, prunesOf } from "./prunes.ts";
 /**
  * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. Removing one
  * instance, or one unit, is an everyday act and always passes, however small the inventory is; only
- * `maxFraction: 0` asks for the explicit flag there too.
+ * `maxFraction: 0` asks for the explicit flag there too. Who allows an empty desired state has said all there is to say.
  */
 export const pruneLimit: Rule = { name: "prune-limit", forceable: false, judge };
 
@@ -15,9 +15,15 @@ function judge(input: GateInput): Finding | null {
   const { maxFraction } = input.settings.prune;
   const instances = new Set(prunes.map((change) => change.instance));
   const single = instances.size === 1 && maxFraction > 0;
-  if (input.allowPrune || single || prunes.length <= maxFraction * owned) return null;
+  const allowed = input.allowPrune || (input.allowEmpty && isEmpty(input));
+  if (allowed || single || prunes.length <= maxFraction * owned) return null;
   const message =
     `${prunes.length} of ${owned} units would be deleted (${prunes.map((c) => c.unit).join(", ")}), ` +
     `more than prune.maxFraction ${maxFraction} allows; check what git has, or allow the prune explicitly`;
   return { state: "blocked", reasons: [reason("prune-limit", message)] };
+}
+
+/** Whether git asks for nothing at all on this host. */
+function isEmpty({ plan }: GateInput): boolean {
+  return plan.frozen.size === 0 && plan.changes.every((change) => change.action === "delete");
 }
