@@ -36,6 +36,7 @@ async function main(words: readonly string[]): Promise<number> {
       workingFolder: process.cwd(),
       packageFolder,
       version: version(),
+      program: [process.execPath, fileURLToPath(import.meta.url)],
       files: createFiles(),
       facts: (settings, system) => readFacts(process.env, settings, system),
       host: createHost,

@@ -11,6 +11,8 @@ export interface Io {
   /** The folder that holds patterns/, templates/ and systemd/. */
   readonly packageFolder: string;
   readonly version: string;
+  /** The words that start this program: node and its script. */
+  readonly program: readonly string[];
   readonly files: Files;
   readonly facts: (settings: Pick<Settings, "host" | "unitDir" | "stateDir">, system: boolean) => HostFacts;
   readonly host: (facts: HostFacts) => Host;

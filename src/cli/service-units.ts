@@ -13,12 +13,22 @@ export function serviceUnitFolder({ host, io }: Session): string {
   return join(io.environment.XDG_CONFIG_HOME ?? join(host.facts.home, ".config"), "systemd", "user");
 }
 
-/** The packaged text of a unit for this scope. */
+/** Where systemd looks a program up that a unit names without a path. */
+const SYSTEM_PATH = ["/usr/local/bin", "/usr/bin"];
+
+/** The packaged text of a unit for this scope; it names this very program where systemd would not find it. */
 export async function packagedUnit({ host, io }: Session, name: string): Promise<string> {
   const scope = host.facts.rootless ? "user" : "system";
   const text = await host.files.read(join(io.packageFolder, "systemd", scope, name));
   if (text === undefined) throw new Error(`the package lacks systemd/${scope}/${name}`);
-  return text;
+  const found = await Promise.all(SYSTEM_PATH.map((folder) => host.files.stat(join(folder, "quadgate"))));
+  if (found.some((entry) => entry !== undefined)) return text;
+  return text.replace(/^ExecStart=quadgate/m, `ExecStart=${io.program.map(quote).join(" ")}`);
+}
+
+/** A word of a unit's command line. */
+function quote(word: string): string {
+  return `"${word.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
 }
 
 /** Runs systemctl in the scope of the session; throws CommandError when it fails. */
