@@ -24,8 +24,9 @@ export async function stopServices(input: ApplyInput): Promise<void> {
 }
 
 function isRenewedNetwork({ live }: ApplyInput, change: Change): boolean {
-  if (unitKindOf(change.unit) !== "network" || change.action === "delete" || change.action === "create")
-    return false;
+  if (unitKindOf(change.unit) !== "network" || change.action === "delete") return false;
+  const begun = change.reasons.some(({ code }) => code === "interrupted");
+  if (change.action === "create" && !begun) return false;
   const name = networkName(change.unit, live.files.get(change.unit)?.content);
   return live.networks.some((network) => textAt(network, "name") === name);
 }
