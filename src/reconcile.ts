@@ -1,6 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Converged, converge } from "./converge.ts";
-import { type Desired, readDesired } from "./desired.ts";
+import { type Desired, ignoredDrift, readDesired } from "./desired.ts";
 import { openState, type State } from "./history/index.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -108,11 +108,21 @@ async function act(
   await state.clearApproval();
   await state.clearHeld();
   const result = resultOf(seen.plan, done);
-  const whole = done.failed.size === 0 && seen.plan.frozen.size === 0 && options.only === undefined;
-  if (!whole || done.inventory.appliedRevision === desired.revision) return { ...done, result };
-  const applied = { ...done.inventory, appliedRevision: desired.revision };
-  await state.writeInventory(applied);
-  return { ...done, inventory: applied, result };
+  const whole = done.failed.size === 0 && leavesNothing(seen.plan) && options.only === undefined;
+  const after: Inventory = {
+    ...done.inventory,
+    appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,
+    ignoreDrift: ignoredDrift(desired.state),
+  };
+  if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await state.writeInventory(after);
+  return { outcomes: done.outcomes, inventory: after, result };
+}
+
+/** Whether everything that git asks for is applied, or found as wanted. */
+function leavesNothing({ frozen, changes }: Plan): boolean {
+  return (
+    frozen.size === 0 && !changes.some((one) => one.reasons.some(({ code }) => code === "network-in-use"))
+  );
 }
 
 function resultOf(plan: Plan, done: Converged): SyncResult {

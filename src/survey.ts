@@ -40,7 +40,7 @@ export async function survey(
       generated: desired.generated,
       live,
       facts,
-      ignore: ignoredDrift(desired.state),
+      ignore: new Map(Object.entries(ignoredDrift(desired.state))),
     });
     return makePlan({
       revision: desired.revision,

@@ -7,8 +7,8 @@ import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
+import { rippleAroundUsed } from "./in-use.ts";
 import { dependencies, levels } from "./order.ts";
-import { ripple } from "./ripple.ts";
 
 export { computeDrift, type DriftInput } from "./drift/index.ts";
 export { dependencies } from "./order.ts";
@@ -59,7 +59,7 @@ export function makePlan(input: PlanInput): Plan {
     new Set(input.units.map((unit) => unit.name)),
     prunable(input, mayChange),
   );
-  return assemble(input, [...ripple(wanted, input.generated), ...left, ...gone]);
+  return assemble(input, [...rippleAroundUsed([...wanted, ...gone], input.generated, input.live), ...left]);
 }
 
 /** Shared networks are pruned by a sync of everything only: what was not asked for or is frozen may need them. */

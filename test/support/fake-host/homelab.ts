@@ -49,7 +49,7 @@ export function quadgate(
   const events: SyncEvent[] = [];
   const layers = [settingsFor(repository), options.settings ?? {}];
   const emit = (event: SyncEvent) => void events.push(event);
-  const context: Context = { host: connection.host, layers, shipped: SHIPPED, emit };
+  const context: Context = { host: connection.host, layers, shipped: async () => SHIPPED, emit };
   return {
     connection,
     context,
