@@ -108,7 +108,8 @@ async function act(
   await state.clearApproval();
   await state.clearHeld();
   const result = resultOf(seen.plan, done);
-  const whole = done.failed.size === 0 && leavesNothing(seen.plan) && options.only === undefined;
+  const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  const whole = !left && leavesNothing(seen.plan) && options.only === undefined;
   const after: Inventory = {
     ...done.inventory,
     appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,

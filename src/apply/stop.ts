@@ -6,9 +6,10 @@ import { type ApplyInput, containersOf, work } from "./context.ts";
 
 /**
  * Takes down what is to be deleted and what sits on a network that goes or is to be made anew, last level first.
- * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten.
+ * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten. Gives the
+ * network units whose network podman would not remove, and why.
  */
-export async function stopServices(input: ApplyInput): Promise<void> {
+export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const changes = work(input.plan);
   const networks = changes.filter((change) => goesDown(input, change));
   const names = new Set(networks.map((change) => nameOf(input, change)));
@@ -22,7 +23,12 @@ export async function stopServices(input: ApplyInput): Promise<void> {
       level.filter((service) => services.has(service)).map((service) => stop(input, service)),
     );
   }
-  for (const name of names) await removeNetwork(input, name);
+  const stuck = new Map<string, string>();
+  for (const change of networks) {
+    const problem = await removeNetwork(input, nameOf(input, change));
+    if (problem !== undefined) stuck.set(change.unit, problem);
+  }
+  return stuck;
 }
 
 /** A network that is deleted, or of which there is one by an earlier definition. */
@@ -52,11 +58,14 @@ async function stop({ host, live }: ApplyInput, service: string): Promise<void> 
 }
 
 /** podman refuses when somebody has joined the network meanwhile; what was stopped must be started all the same. */
-async function removeNetwork({ host, emit }: ApplyInput, name: string): Promise<void> {
+async function removeNetwork({ host, emit }: ApplyInput, name: string): Promise<string | undefined> {
   try {
     await host.podman.removeNetwork(name);
+    return undefined;
   } catch (error) {
     if (!(error instanceof QuadgateError)) throw error;
-    emit({ type: "warning", message: `network ${name} stays: ${error.message}` });
+    const message = `network ${name} stays: ${error.message}`;
+    emit({ type: "warning", message });
+    return message;
   }
 }
