@@ -76,7 +76,7 @@ function parseMessages(stderr: string): readonly GeneratorMessage[] {
     .split("\n")
     .map((line) => line.replace(/^quadlet-generator\[\d+\]:\s*/, "").trim())
     .filter(
-      (line) => line !== "" && !/^(Loading source unit file|Processing|Starting|No files parsed)/i.test(line),
+      (line) => line !== "" && !/^(Loading source|Processing|Starting|No files parsed)/i.test(line),
     )
     .map((message) => {
       const unit = /"?([^"/\s]+\.(?:container|pod|network|volume|kube|image|build))"?/.exec(message)?.[1];
