@@ -1,6 +1,7 @@
 import { type Context, step } from "./context.ts";
 import type { GeneratorRun } from "./desired.ts";
 import { openState } from "./history/index.ts";
+import { requireKnown } from "./instances.ts";
 import type { DriftReport } from "./model/drift.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
@@ -33,6 +34,10 @@ export async function audit(
   const { host } = context;
   const reference = await step(context, "source", () => findReference(context, options));
   const { only } = options;
+  requireKnown(
+    only,
+    reference.units.map((unit) => unit.instance),
+  );
   const units =
     only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
   const wanted = new Set(units.map((unit) => unit.name));

@@ -128,9 +128,9 @@ async function verifyOutcomes(
       const service = services.get(unit);
       return service ? [{ unit, service }] : [];
     });
-  const timeoutMs = desired.settings.verify.timeout;
+  const { timeout: timeoutMs, stable: stableMs } = desired.settings.verify;
   const problems = new Map(
-    await verifyTargets(context.host, targets, { timeoutMs, emit: context.emit, signal }),
+    await verifyTargets(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal }),
   );
   const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
   const only = new Set(done.map((change) => change.instance));

@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, instancesWhere } from "./desired.ts";
+import { requireKnown } from "./instances.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import type { Plan } from "./model/plan.ts";
@@ -28,6 +29,7 @@ export async function survey(
   inventory: Inventory,
   options: SurveyOptions,
 ): Promise<Survey> {
+  requireKnown(options.only, knownInstances(desired, inventory));
   const live = await step(context, "observe", () => look(context, desired, inventory));
   const { facts } = context.host;
   const plan = await step(context, "plan", () => {
@@ -51,7 +53,7 @@ export async function survey(
       inventory,
       drift,
       frozen: frozenInstances({
-        invalid: desired.trusted ? desired.invalid : everything(desired, inventory),
+        invalid: desired.trusted ? desired.invalid : knownInstances(desired, inventory),
         suspended: instancesWhere(desired.state, (spec) => spec.suspend),
         units: desired.units,
         hooks: hooksOf(desired.state),
@@ -67,7 +69,8 @@ export async function survey(
   return { live, plan };
 }
 
-function everything(desired: Desired, inventory: Inventory): ReadonlySet<string> {
+/** Every instance that git or the inventory names. */
+function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<string> {
   return new Set(
     [...desired.units, ...Object.values(inventory.units)]
       .map(({ instance }) => instance)

@@ -101,7 +101,7 @@ function driftReason(
     case "unobservable":
       return [];
     default:
-      return [reason("live-drift", `${field} differs${because}`)];
+      return [reason("live-drift", `not as declared: ${field}${because}`)];
   }
 }
 
@@ -109,7 +109,7 @@ function stateReason(live: string, because: string): Reason {
   if (live.includes("masked")) return reason("service-masked");
   if (live.includes("unhealthy")) return reason("container-unhealthy");
   if (live.includes("failed")) return reason("service-failed");
-  if (live.includes("no container")) return reason("container-missing");
+  if (live.includes("missing")) return reason("container-missing");
   return reason("service-inactive", `the service is ${live}${because}`);
 }
 

@@ -31,12 +31,17 @@ function printInstance(terminal: Terminal, instance: InstanceDrift): void {
 }
 
 function printField(terminal: Terminal, field: FieldDrift): void {
-  const mark = painter(terminal, field.status)(MARKS[field.status]);
+  const unseen = field.status === "match" && field.cause === "unobservable";
+  const mark = unseen ? terminal.colours.dim("·") : painter(terminal, field.status)(MARKS[field.status]);
   terminal.print(`  ${mark} ${field.field.padEnd(12)} ${describe(field)}`);
 }
 
 function describe(field: FieldDrift): string {
-  if (field.status === "match") return field.desired;
+  if (field.status === "match") {
+    return field.cause === "unobservable"
+      ? `${field.desired} (${field.message ?? "not compared"})`
+      : field.desired;
+  }
   const because = field.message === undefined ? "" : field.message;
   if (field.status === "warning") return because || `${field.desired} declared, ${field.live} live`;
   const values = `${field.desired || "none"} declared, ${field.live || "none"} live`;
