@@ -9,7 +9,7 @@ import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
 import { makeRecord } from "./record.ts";
 import { fetchHead } from "./source/index.ts";
-import { type Survey, survey } from "./survey.ts";
+import { requireInstances, type Survey, survey } from "./survey.ts";
 
 export interface SyncOptions extends GateOptions {
   readonly trigger: string;
@@ -42,6 +42,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const inventory = await state.readInventory();
     const tree = await step(context, "source", () => fetchHead(host, mergeSettings(context.layers)));
     const desired = await readDesired(context, tree);
+    requireInstances(options.only, desired, inventory);
     const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
     context.emit({ type: "planned", plan: seen.plan });
     const situation = { desired, seen, inventory };

@@ -29,7 +29,6 @@ export async function survey(
   inventory: Inventory,
   options: SurveyOptions,
 ): Promise<Survey> {
-  requireKnown(options.only, knownInstances(desired, inventory));
   const live = await step(context, "observe", () => look(context, desired, inventory));
   const { facts } = context.host;
   const plan = await step(context, "plan", () => {
@@ -67,6 +66,15 @@ export async function survey(
     });
   });
   return { live, plan };
+}
+
+/** Refuses names that neither git nor the inventory has. */
+export function requireInstances(
+  only: ReadonlySet<string> | undefined,
+  desired: Desired,
+  inventory: Inventory,
+): void {
+  requireKnown(only, knownInstances(desired, inventory));
 }
 
 /** Every instance that git or the inventory names. */
