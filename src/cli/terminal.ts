@@ -14,6 +14,7 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Whether progress may be drawn over itself. */
   readonly animated: boolean;
+  /** Columns; infinite where the output is no terminal and lines stay whole. */
   readonly width: number;
   /** A line of the result. */
   print(text: string): void;
@@ -21,6 +22,8 @@ export interface Terminal {
   printJson(document: unknown): void;
   /** A line about the work, not part of the result. */
   note(text: string): void;
+  /** A line that says what went wrong; --quiet does not silence it. */
+  alert(text: string): void;
   /** Asks a yes-no question; no by default. */
   ask(question: string): Promise<boolean>;
 }
@@ -31,8 +34,6 @@ export interface TerminalOptions {
   readonly verbose: boolean;
   readonly colour: boolean;
 }
-
-const DEFAULT_WIDTH = 80;
 
 export function createTerminal(io: Io, options: TerminalOptions): Terminal {
   const colour =
@@ -45,12 +46,13 @@ export function createTerminal(io: Io, options: TerminalOptions): Terminal {
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true,
     animated:
       io.stderr.isTTY === true && !options.quiet && io.environment.TERM !== "dumb" && !io.environment.CI,
-    width: io.stdout.columns ?? DEFAULT_WIDTH,
-    print: (text) => void io.stdout.write(`${printable(text)}\n`),
-    printJson: (document) => void io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
+    width: io.stdout.columns ?? Number.POSITIVE_INFINITY,
+    print: (text) => void io.stdout.write(`${printable(text, colour)}\n`),
+    printJson: (document) => void io.stdout.write(`${printableJson(document)}\n`),
     note: (text) => {
-      if (!options.quiet) io.stderr.write(`${printable(text)}\n`);
+      if (!options.quiet) io.stderr.write(`${printable(text, colour)}\n`);
     },
+    alert: (text) => void io.stderr.write(`${printable(text, colour)}\n`),
     ask: async (question) => {
       const { createInterface } = await import("node:readline/promises");
       const prompt = createInterface({ input: io.stdin, output: io.stderr });
@@ -61,15 +63,22 @@ export function createTerminal(io: Io, options: TerminalOptions): Terminal {
   };
 }
 
-const ESCAPE = String.fromCharCode(27);
-const BELL_AND_BACKSPACE = new RegExp(
-  `[\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f]|${ESCAPE}(?!\\[[0-9;]*m)`,
-  "g",
-);
+/** All but tab, line feed and escape, C1 controls too; and marks that turn the direction of writing around. */
+const CONTROLS = "\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069";
+/** What our own colours are made of: bold, dim, a colour, and their ends. */
+const COLOUR = "\\[(?:1|2|22|3[1-6]|39)m";
+const UNPRINTABLE = new RegExp(`[${CONTROLS}\\x1b]`, "g");
+const UNPRINTABLE_BESIDE_COLOURS = new RegExp(`[${CONTROLS}]|\\x1b(?!${COLOUR})`, "g");
 
-/** Text from a repository or a container must not steer the terminal: only our own colours pass. */
-function printable(text: string): string {
-  return text.replace(BELL_AND_BACKSPACE, "\u{fffd}");
+/** Text from a repository or a container must not steer the terminal, nor hide what it says. */
+function printable(text: string, coloured: boolean): string {
+  return text.replace(coloured ? UNPRINTABLE_BESIDE_COLOURS : UNPRINTABLE, "\u{fffd}");
+}
+
+/** JSON leaves some control characters as they are; escaped they mean the same. */
+function printableJson(document: unknown): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(document, null, 2).replace(UNPRINTABLE, escaped);
 }
 
 const NO_BORDERS = Object.fromEntries(
