@@ -50,6 +50,7 @@ function textReasons({ unit, owned, heal }: UnitFacts, onDisk: string | undefine
 }
 
 function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason[] {
+  if (unit.kind === "network") return [reason("network-changed")];
   const image = (text: string | undefined) => /^Image=(.*)$/m.exec(text ?? "")?.[1];
   const [from, to] = [image(onDisk), image(unit.content)];
   if (from === undefined || to === undefined || from === to) return [reason("unit-changed")];
