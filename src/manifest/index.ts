@@ -35,7 +35,7 @@ export interface Shipped {
  * Instances come in the order of their names; those meant for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
-  const patterns = readPatterns(overlay(shipped.patterns, tree.files, "patterns"));
+  const patterns = readPatterns(overlay(shipped.patterns, tree.files, "patterns"), shipped.patterns);
   const files = readFiles(tree, { patterns, files: tree.files });
   const raw = readRaw(files.units);
   const networks = files.networks ?? { networks: [], issues: [] };

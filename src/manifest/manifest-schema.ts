@@ -101,7 +101,8 @@ function blockAboveConfirm(block: number | undefined, confirm: number | undefine
   return { message: `must not be above confirm (${confirm})`, path: ["block"] };
 }
 
-function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {
+/** A soft limit above the hard one would never be reached. */
+export function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {
   const [max, high] = [formats.parseSize(memory ?? ""), formats.parseSize(memoryHigh ?? "")];
   return max === undefined || high === undefined || high <= max
     ? undefined

@@ -51,7 +51,7 @@ export function readManifest(name: string, file: string, text: string, around: S
     return { name, file, instance: undefined, issues: named([unsupported], name), members, dependsOn: [] };
   }
   const { value, issues } = check(yaml, manifestSchema);
-  const judged = judgePattern(patternNameIn(yaml.data), value, yaml, around);
+  const judged = judgePattern({ name, pattern: patternNameIn(yaml.data) }, value, yaml, around.patterns);
   const all = [...issues, ...judged.issues, ...missingSources(yaml, around.files)];
   const spec = value && judged.values && all.length === 0 ? { ...value, values: judged.values } : undefined;
   const place = placeAt(yaml, []);
@@ -94,11 +94,12 @@ function listIn(data: unknown, key: string): unknown[] {
 
 type Spec = Omit<InstanceSpec, "values"> & { values: Readonly<Record<string, unknown>> };
 
-function judgePattern(
-  name: string | undefined,
+/** What a manifest says against its pattern, and the pattern's parameters with the manifest's values. */
+export function judgePattern(
+  { name: instance, pattern: name }: { name: string; pattern: string | undefined },
   spec: Spec | undefined,
   yaml: YamlText,
-  { patterns }: Surroundings,
+  patterns: Patterns,
 ): { values?: Record<string, unknown>; issues: Issue[] } {
   if (name === undefined) return { issues: [] };
   const place = placeAt(yaml, ["pattern"]);
@@ -112,7 +113,7 @@ function judgePattern(
     return { issues: [issue("pattern-unknown", `there is no pattern ${show(name)}`, { place, hint })] };
   }
   const given = isMap(yaml.data) && isMap(yaml.data.values) ? yaml.data.values : {};
-  const { values, issues } = readValues(pattern, given, yaml);
+  const { values, issues } = readValues(pattern, given, yaml, instance);
   return { values, issues: [...issues, ...missingKeys(pattern, yaml), ...memoryIssues(spec, pattern, yaml)] };
 }
 

@@ -53,7 +53,11 @@ export function renderPatternInstance(
   const common = { deciding, world, route, files };
   const parts = components.map((component) => renderPart(component, common));
   const container = parts.find((part) => part.component.main);
-  enforceRules(pattern, { instance, route, lines: parts.flatMap((part) => part.draft.lines) }, findings);
+  const judged = parts.map(({ component, draft }) => ({
+    component: component.unit.component,
+    lines: draft.lines,
+  }));
+  enforceRules(pattern, { instance, route, parts: judged }, findings);
   const units = [
     ...parts.map((part) => finishPart(part, instance)),
     ...volumeUnits(components, deciding),
