@@ -51,7 +51,9 @@ export async function readDesired(
   );
   const rendered = await step(context, "render", async () => {
     const podmanVersion = await version;
-    return renderUnits(state, { traefik: settings.traefik, home: facts.home, podmanVersion });
+    const { home, rootless } = facts;
+    const systemdDir = rootless ? `${home}/.config/systemd/user` : "/etc/systemd/system";
+    return renderUnits(state, { traefik: settings.traefik, home, podmanVersion, systemdDir });
   });
   const { generated, shown } = await generate(rendered.units);
   const refused = explainGenerator(generated, shown);

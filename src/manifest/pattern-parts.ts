@@ -75,7 +75,7 @@ export const componentSchema = text("a component's name", (name) =>
 
 export const unitSchema = z.strictObject({
   component: componentSchema,
-  kind: z.enum(["container", "volume", "network", "pod"]),
+  kind: z.enum(["container", "volume", "network", "pod", "socket"]),
   template: line(),
   when: liquid().optional(),
   defaults: partialDefaults.optional(),

@@ -58,7 +58,8 @@ export type SecurityRule =
 export interface PatternUnit {
   /** Empty for the main unit (`<instance>.container`), else `<instance>-<component>.<kind>`. */
   readonly component: string;
-  readonly kind: "container" | "volume" | "network" | "pod";
+  /** A socket is systemd's own: it is no Quadlet source and goes into systemd's folder of units. */
+  readonly kind: "container" | "volume" | "network" | "pod" | "socket";
   readonly template: string;
   /** A Liquid condition over the template context; absent means always. */
   readonly when?: string | undefined;

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { PatternInstance } from "../model/instance.ts";
 import type { PatternUnit } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
@@ -40,7 +41,8 @@ export function renderPatternInstance(
     return { units: [] };
   }
   checkLabels(instance, findings);
-  const scope = { instance: instance.name, values: instance.spec.values };
+  const { hostname = null, values } = instance.spec;
+  const scope = { instance: instance.name, values, hostname };
   const deciding: Deciding = { instance, pattern, scope, engine: world.engine, findings };
   const components = pattern.units
     .filter((unit) => isWanted(unit, deciding))
@@ -50,8 +52,12 @@ export function renderPatternInstance(
   const files = fileUnits(instance, world.desired.files, world.home, findings);
   if (findings.any) return { units: [] };
 
-  const common = { deciding, world, route, files };
-  const parts = components.map((component) => renderPart(component, common));
+  const common = { deciding, world, route, files, present: containersOf(components) };
+  const [sockets, others] = partition(components, (component) => component.unit.kind === "socket");
+  const socketUnits = sockets.map((component) => finishPart(renderPart(component, common), common));
+  // A container follows its sockets as it follows its files.
+  const followed = { ...common, files: [...files, ...socketUnits] };
+  const parts = others.map((component) => renderPart(component, followed));
   const container = parts.find((part) => part.component.main);
   const judged = parts.map(({ component, draft }) => ({
     component: component.unit.component,
@@ -59,7 +65,8 @@ export function renderPatternInstance(
   }));
   enforceRules(pattern, { instance, route, parts: judged }, findings);
   const units = [
-    ...parts.map((part) => finishPart(part, instance)),
+    ...parts.map((part) => finishPart(part, common)),
+    ...socketUnits,
     ...volumeUnits(components, deciding),
     ...files,
     ...(route === undefined || world.traefik.mode !== "file"
@@ -67,7 +74,7 @@ export function renderPatternInstance(
       : routeFile(
           instance,
           route,
-          containerName(container?.draft.lines ?? [], instance.name),
+          backendHost(container?.draft.lines ?? [], instance.name),
           world,
           findings,
         )),
@@ -80,6 +87,20 @@ interface Common {
   readonly world: World;
   readonly route: Route | undefined;
   readonly files: readonly Unit[];
+  /** Components that have a service. */
+  readonly present: ReadonlySet<string>;
+}
+
+function containersOf(components: readonly Component[]): ReadonlySet<string> {
+  const containers = components.filter(({ unit }) => unit.kind === "container");
+  return new Set(containers.map(({ unit }) => unit.component));
+}
+
+function partition<T>(
+  items: readonly T[],
+  test: (item: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 function isWanted(unit: PatternUnit, { engine, scope, findings, pattern }: Deciding): boolean {
@@ -90,11 +111,11 @@ function isWanted(unit: PatternUnit, { engine, scope, findings, pattern }: Decid
   return false;
 }
 
-function renderPart(component: Component, { deciding, world, route, files }: Common): Part {
+function renderPart(component: Component, { deciding, world, route, files, present }: Common): Part {
   const { instance, pattern, findings } = deciding;
   const template = component.unit.template;
   const scope = unitScope(component, deciding, {
-    after: startAfter(component, deciding, world),
+    after: startAfter(component, deciding, world, present),
     labels: component.main ? labelsOf(instance, component, route, world) : {},
   });
   const rendered = world.engine.unit(template, scope);
@@ -118,17 +139,31 @@ function isImage(line: UnitLine): boolean {
   return line.section === "Container" && (line.key === "Image" || line.key === "Rootfs");
 }
 
-function finishPart(part: Part, instance: PatternInstance): Unit {
+function finishPart(part: Part, { deciding: { instance }, world }: Pick<Common, "deciding" | "world">): Unit {
   const { kind } = part.component.unit;
+  const name = `${part.component.name}.${kind}`;
+  const place = kind === "socket" ? systemdUnit(name, world) : { name, kind };
   return finishUnit({
-    name: `${part.component.name}.${kind}`,
-    kind,
+    ...place,
     instance: instance.name,
     origin: instance.place,
     source: instance,
     comment: managedBy(instance.place.file),
     draft: part.draft,
   });
+}
+
+/** A unit that Quadlet does not read: a file in systemd's own folder. */
+function systemdUnit(name: string, { home, systemdDir }: World): { name: string; kind: "file" } {
+  return { name: posix.join(systemdDir ?? `${home}/.config/systemd/user`, name), kind: "file" };
+}
+
+/** How Traefik reaches the container. One on the host's network has no name on any other, but podman has one for the host. */
+function backendHost(lines: readonly UnitLine[], fallback: string): string {
+  const onHost = lines.some(
+    ({ section, key, value }) => section === "Container" && key === "Network" && value === "host",
+  );
+  return onHost ? "host.containers.internal" : containerName(lines, fallback);
 }
 
 /** The name that podman gives the container, whichever key decided it. */

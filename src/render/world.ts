@@ -9,6 +9,8 @@ export interface RenderContext {
   readonly home: string;
   /** For example `5.4.2`; keys that are newer are refused. Text that is no version knows all keys. */
   readonly podmanVersion: string;
+  /** Where systemd looks for hand-written units; default: `~/.config/systemd/user`. */
+  readonly systemdDir?: string;
 }
 
 /** The context of one rendering, the same for all instances. */
