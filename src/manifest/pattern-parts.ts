@@ -30,7 +30,7 @@ const limits = z.strictObject({
 });
 
 const secretUse = z
-  .strictObject({ ...secretSchema.shape, name: liquid() })
+  .strictObject({ ...secretSchema.shape, name: liquid(), target: liquid().optional() })
   .check(
     problemsOf(({ type, mode }) =>
       mode === undefined || type === "mount"

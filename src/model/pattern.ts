@@ -1,7 +1,10 @@
 import type { AccessKind, HealthSpec, PatternInstance, SecretRef } from "./instance.ts";
 import type { PatternGuide } from "./pattern-guide.ts";
 
-/** Liquid text over `instance` and `values`. Where an entry of a list or a map renders to nothing, it is left out. */
+/**
+ * Liquid text over `instance`, `values`, and the main unit's `hostname` and `port`. Where an entry of a list or a map
+ * renders to nothing, it is left out.
+ */
 export type LiquidText = string;
 
 export const PARAMETER_TYPES = [
@@ -50,6 +53,7 @@ export type SecurityRule =
   | (RuleBase & { readonly rule: "require-middleware"; readonly middleware: string })
   | (RuleBase & { readonly rule: "forbid-middleware"; readonly middleware: string })
   | (RuleBase & { readonly rule: "forbid-network"; readonly network: string })
+  /** `{{ instance }}` in a network stands for the instance's name. */
   | (RuleBase & { readonly rule: "only-networks"; readonly networks: readonly string[] })
   | (RuleBase & { readonly rule: "no-route" })
   | (RuleBase & { readonly rule: "no-plain-secrets" });
@@ -72,8 +76,11 @@ export interface PatternUnit {
   readonly after?: readonly string[] | undefined;
 }
 
-/** A podman secret as a container gets it; `name` is Liquid, so that a parameter can give it. */
-export type SecretUse = Omit<SecretRef, "name"> & { readonly name: LiquidText };
+/** A podman secret as a container gets it; name and target are Liquid, so that parameters can give them. */
+export type SecretUse = Omit<SecretRef, "name" | "target"> & {
+  readonly name: LiquidText;
+  readonly target?: LiquidText | undefined;
+};
 
 /** Limits of the unit's cgroup and service besides memory; each is what systemd's key of that name takes. */
 export interface Limits {

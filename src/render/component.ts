@@ -49,6 +49,18 @@ export function componentName(instance: string, component: string): string {
   return component === "" ? instance : `${instance}-${component}`;
 }
 
+/**
+ * What a pattern's Liquid text sees: the instance, its values, and the hostname and port of its main unit. The port's
+ * own text sees no port yet; a fault in it shows once the main unit is decided.
+ */
+export function instanceScope({ instance, pattern, engine }: Omit<Deciding, "scope">): Scope {
+  const { values, hostname = null } = instance.spec;
+  const scope = { instance: instance.name, values, hostname, port: null };
+  const rendered = engine.text(pattern.defaults.port ?? "", scope, pattern.file);
+  const port = instance.spec.port ?? (rendered.ok && rendered.text !== "" ? rendered.text : null);
+  return { ...scope, port: port === null ? null : String(port) };
+}
+
 /** Decides one unit of an instance. What is wrong goes to the findings; the result is then of no use. */
 export function decideComponent(unit: PatternUnit, deciding: Deciding): Component {
   const { instance, pattern } = deciding;
@@ -135,7 +147,7 @@ function decideSecrets(
 ): readonly SecretRef[] {
   const given = (defaults ?? []).flatMap((use) => {
     const name = text(use.name, deciding);
-    return name === undefined ? [] : [{ ...use, name }];
+    return name === undefined ? [] : [{ ...use, name, target: text(use.target, deciding) }];
   });
   const place = ({ type, target, name }: SecretRef) => `${type} ${target ?? name}`;
   return [...new Map([...given, ...own].map((secret) => [place(secret), secret])).values()];

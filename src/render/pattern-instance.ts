@@ -3,7 +3,7 @@ import type { PatternInstance } from "../model/instance.ts";
 import type { PatternUnit } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
 import { checkVersions, compileTemplate, type Draft, finishUnit, managedBy } from "./compile.ts";
-import { type Component, type Deciding, decideComponent } from "./component.ts";
+import { type Component, type Deciding, decideComponent, instanceScope } from "./component.ts";
 import { mergeEscapeHatch } from "./escape-hatch.ts";
 import { fileUnits } from "./files.ts";
 import type { Findings } from "./issues.ts";
@@ -41,9 +41,8 @@ export function renderPatternInstance(
     return { units: [] };
   }
   checkLabels(instance, findings);
-  const { hostname = null, values } = instance.spec;
-  const scope = { instance: instance.name, values, hostname };
-  const deciding: Deciding = { instance, pattern, scope, engine: world.engine, findings };
+  const given = { instance, pattern, engine: world.engine, findings };
+  const deciding: Deciding = { ...given, scope: instanceScope(given) };
   const components = pattern.units
     .filter((unit) => isWanted(unit, deciding))
     .map((unit) => decideComponent(unit, deciding));

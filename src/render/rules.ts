@@ -95,15 +95,18 @@ const CHECKS: Checks = {
       : breach(line, `${line.key}=${line.value} may put it on ${rule.network}`);
   },
   "only-networks": (rule, judged) => {
+    const allowed = rule.networks.map((network) =>
+      network.replaceAll(/\{\{\s*instance\s*\}\}/g, judged.instance.name),
+    );
     const line = container(judged, "Network", "PodmanArgs", "Pod").find((candidate) => {
       if (candidate.key === "PodmanArgs") return hasFlag(candidate, NETWORK_FLAG);
       if (candidate.key === "Pod") return candidate.value !== "";
       const network = parseNetwork(candidate.value)?.network;
-      return candidate.value !== "none" && (network === undefined || !rule.networks.includes(network));
+      return candidate.value !== "none" && (network === undefined || !allowed.includes(network));
     });
     return line === undefined
       ? undefined
-      : breach(line, `${line.key}=${line.value} is another network than ${rule.networks.join(", ")}`);
+      : breach(line, `${line.key}=${line.value} is another network than ${allowed.join(", ")}`);
   },
   "no-plain-secrets": (_rule, judged) => {
     const lines = container(judged, "Environment", "PodmanArgs");
