@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { readDesiredState, readRepositorySettings } from "./manifest/index.ts";
+import type { Described } from "./model/described.ts";
 import type { DesiredState, Instance } from "./model/instance.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
@@ -17,6 +18,8 @@ export interface Desired {
   readonly units: readonly Unit[];
   /** What podman's generator makes of `units`. */
   readonly generated: Generated;
+  /** What people are told of the instances of patterns, by name. */
+  readonly described: ReadonlyMap<string, Described>;
   readonly issues: readonly Issue[];
   /** False when the repository's settings have errors: what was meant is not known, so nothing is touched. */
   readonly trusted: boolean;
@@ -52,8 +55,9 @@ export async function readDesired(
   const rendered = await step(context, "render", async () => {
     const podmanVersion = await version;
     const { home, rootless } = facts;
+    const { traefik, prometheus } = settings;
     const systemdDir = rootless ? `${home}/.config/systemd/user` : "/etc/systemd/system";
-    return renderUnits(state, { traefik: settings.traefik, home, podmanVersion, systemdDir });
+    return renderUnits(state, { traefik, prometheus, home, podmanVersion, systemdDir });
   });
   const { generated, shown } = await generate(rendered.units);
   const refused = explainGenerator(generated, shown);
@@ -68,6 +72,7 @@ export async function readDesired(
     state,
     units: rendered.units.filter((unit) => !invalid.has(unit.instance)),
     generated,
+    described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
     invalid,
     trusted: repository.issues.length === 0,

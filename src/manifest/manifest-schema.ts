@@ -70,6 +70,14 @@ export const manifestSchema = z
     route: z
       .strictObject({ access: accessSchema.optional(), middlewares: z.array(middlewareSchema).optional() })
       .optional(),
+    metrics: z
+      .strictObject({
+        enabled: z.boolean().default(true),
+        port: wholeNumber(1, 65535).optional(),
+        path: text("a path such as /metrics", formats.checkUrlPath).optional(),
+        interval: text("a time such as 15s or 1m", formats.checkScrapeInterval).optional(),
+      })
+      .optional(),
     values: z.record(z.string(), z.unknown()).default({}),
     dependsOn: z.array(text("an instance's name", formats.checkNotEmpty)).default([]),
     hosts: z.array(text("a host's name or a glob", formats.checkHostGlob)).min(1).optional(),

@@ -28,6 +28,15 @@ export interface RouteSpec {
   readonly middlewares?: readonly string[] | undefined;
 }
 
+/** What Prometheus is to scrape of an instance; what is not said is the pattern's, and the port at last the service's own. */
+export interface MetricsSpec {
+  readonly enabled: boolean;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+  /** `15s` or `1m` */
+  readonly interval?: string | undefined;
+}
+
 export interface FileSpec {
   readonly from: string;
   readonly to: string;
@@ -53,6 +62,7 @@ export interface InstanceSpec {
   readonly command?: readonly string[] | undefined;
   readonly health?: HealthSpec | undefined;
   readonly route?: RouteSpec | undefined;
+  readonly metrics?: MetricsSpec | undefined;
   readonly values: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly string[];
   /** Host names or globs; absent means every host. */

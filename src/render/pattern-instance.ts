@@ -1,13 +1,17 @@
 import { posix } from "node:path";
+import type { Described } from "../model/described.ts";
 import type { PatternInstance } from "../model/instance.ts";
 import type { PatternUnit } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
+import { addressOf } from "./address.ts";
 import { checkVersions, compileTemplate, type Draft, finishUnit, managedBy } from "./compile.ts";
 import { type Component, type Deciding, decideComponent, instanceScope } from "./component.ts";
+import { describeInstance } from "./describe.ts";
 import { mergeEscapeHatch } from "./escape-hatch.ts";
 import { fileUnits } from "./files.ts";
 import type { Findings } from "./issues.ts";
 import { checkLabels, labelsOf, withLabels } from "./labels.ts";
+import { decideMetrics, metricsFile } from "./metrics.ts";
 import { decideRoute, type Route } from "./route.ts";
 import { enforceRules } from "./rules.ts";
 import { unitScope } from "./scope.ts";
@@ -20,6 +24,8 @@ import type { World } from "./world.ts";
 export interface RenderedInstance {
   readonly units: readonly Unit[];
   readonly route?: Route | undefined;
+  /** What people are told of it; absent where it could not be rendered. */
+  readonly described?: Described;
 }
 
 /** One unit of the instance on its way: the pattern's unit, what was decided for it, its lines. */
@@ -63,6 +69,7 @@ export function renderPatternInstance(
     lines: draft.lines,
   }));
   enforceRules(pattern, { instance, route, parts: judged }, findings);
+  const metrics = decideMetrics(parts, deciding);
   const units = [
     ...parts.map((part) => finishPart(part, common)),
     ...socketUnits,
@@ -70,15 +77,11 @@ export function renderPatternInstance(
     ...files,
     ...(route === undefined || world.traefik.mode !== "file"
       ? []
-      : routeFile(
-          instance,
-          route,
-          backendHost(container?.draft.lines ?? [], instance.name),
-          world,
-          findings,
-        )),
+      : routeFile(instance, route, addressOf(container?.draft.lines ?? [], instance.name), world, findings)),
+    ...metricsFile(instance, metrics, world, findings),
   ];
-  return { units, route: world.traefik.mode === "off" ? undefined : route };
+  const described = describeInstance(deciding, { port: main?.port, route, metrics });
+  return { units, described, route: world.traefik.mode === "off" ? undefined : route };
 }
 
 interface Common {
@@ -155,20 +158,4 @@ function finishPart(part: Part, { deciding: { instance }, world }: Pick<Common, 
 /** A unit that Quadlet does not read: a file in systemd's own folder. */
 function systemdUnit(name: string, { home, systemdDir }: World): { name: string; kind: "file" } {
   return { name: posix.join(systemdDir ?? `${home}/.config/systemd/user`, name), kind: "file" };
-}
-
-/** How Traefik reaches the container. One on the host's network has no name on any other, but podman has one for the host. */
-function backendHost(lines: readonly UnitLine[], fallback: string): string {
-  const onHost = lines.some(
-    ({ section, key, value }) => section === "Container" && key === "Network" && value === "host",
-  );
-  return onHost ? "host.containers.internal" : containerName(lines, fallback);
-}
-
-/** The name that podman gives the container, whichever key decided it. */
-function containerName(lines: readonly UnitLine[], fallback: string): string {
-  const line = lines.findLast(
-    (candidate) => candidate.section === "Container" && candidate.key === "ContainerName",
-  );
-  return line?.value ?? fallback;
 }

@@ -5,6 +5,7 @@ import type { Engine } from "./liquid.ts";
 /** What rendering knows besides the desired state. */
 export interface RenderContext {
   readonly traefik: Settings["traefik"];
+  readonly prometheus: Settings["prometheus"];
   /** Absolute path of the home folder that `~` means. */
   readonly home: string;
   /** For example `5.4.2`; keys that are newer are refused. Text that is no version knows all keys. */

@@ -27,6 +27,7 @@ const shippedState = readDesiredState({ revision: null, files: new Map() }, SHIP
 
 export const CONTEXT: RenderContext = {
   traefik: { mode: "file", dynamicDir: "~/traefik/dynamic" },
+  prometheus: { mode: "file", targetsDir: "~/prometheus/targets" },
   home: "/home/ada",
   podmanVersion: "5.4.2",
 };
