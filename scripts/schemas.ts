@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { manifestSchema, networksSchema, patternSchema } from "../src/manifest/index.ts";
+import { documentSchema, networksSchema, patternSchema } from "../src/manifest/index.ts";
 import { settingsSchema } from "../src/model/settings.ts";
 
 const TITLES = {
-  manifest: "A quadgate instance: desired-state/<instance>.yaml",
+  manifest: "A quadgate instance, or a stack of some: desired-state/<name>.yaml",
   networks: "Shared networks: desired-state/networks.yaml",
   pattern: "A quadgate pattern: patterns/<name>.yaml",
   settings: "quadgate's settings: config.yaml, quadgate.yaml",
@@ -12,7 +12,7 @@ const TITLES = {
 /** JSON Schemas of the files that people write, by file name, for editors to complete and check. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   const schemas = {
-    manifest: manifestSchema,
+    manifest: documentSchema,
     networks: networksSchema,
     pattern: patternSchema,
     settings: settingsSchema,

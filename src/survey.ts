@@ -51,7 +51,7 @@ export async function survey(
       inventory,
       drift,
       frozen: frozenInstances({
-        invalid: desired.trusted ? desired.invalid : everything(desired, inventory),
+        invalid: desired.trusted ? notKnown(desired, inventory) : everything(desired, inventory),
         suspended: instancesWhere(desired.state, (spec) => spec.suspend),
         units: desired.units,
         hooks: hooksOf(desired.state),
@@ -65,6 +65,17 @@ export async function survey(
     });
   });
   return { live, plan };
+}
+
+/** What has errors, and what a file that cannot be read may still ask for if it is a stack. */
+function notKnown({ invalid, state }: Desired, inventory: Inventory): ReadonlySet<string> {
+  const stems = [...state.doubtful];
+  const named = new Set(state.instances.map(({ name }) => name));
+  const owned = Object.values(inventory.units).map(({ instance }) => instance);
+  const orphans = owned.filter(
+    (name) => !named.has(name) && stems.some((stem) => name.startsWith(`${stem}-`)),
+  );
+  return new Set([...invalid, ...orphans]);
 }
 
 function everything(desired: Desired, inventory: Inventory): ReadonlySet<string> {

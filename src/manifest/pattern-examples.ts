@@ -4,9 +4,10 @@ import type { Issue } from "../model/issue.ts";
 import type { PatternExample } from "../model/pattern.ts";
 import { placeAt } from "./explain.ts";
 import { judgePattern } from "./manifests.ts";
+import { partOf } from "./part.ts";
 import type { patternSchema } from "./pattern-schema.ts";
 import type { Patterns } from "./patterns.ts";
-import { dotted, type Path, type YamlText } from "./yaml.ts";
+import type { Path, YamlText } from "./yaml.ts";
 
 /** An example as the schema gives it. */
 export type WrittenExample = z.output<typeof patternSchema>["examples"][number];
@@ -38,21 +39,4 @@ export function readExamples(
     return [{ name, description, manifest: { pattern, ...raw }, instance, companions: others }];
   });
   return { examples, issues };
-}
-
-/** What stands below a path, as if it were a file of its own. */
-function partOf(yaml: YamlText, path: Path): YamlText {
-  const prefix = dotted(path);
-  const part = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
-    new Map(
-      [...map].flatMap(([at, value]) => {
-        if (at === prefix) return [["", value] as const];
-        return at.startsWith(`${prefix}.`) ? [[at.slice(prefix.length + 1), value] as const] : [];
-      }),
-    );
-  const data = path.reduce<unknown>(
-    (value, step) => (value as Record<string | number, unknown>)[step],
-    yaml.data,
-  );
-  return { ...yaml, data, places: part(yaml.places), keys: part(yaml.keys), texts: part(yaml.texts) };
 }

@@ -85,6 +85,8 @@ interface InstanceBase {
 export interface PatternInstance extends InstanceBase {
   readonly kind: "pattern";
   readonly spec: InstanceSpec;
+  /** The stack that it is an entry of: the stem of the file that also holds the others. */
+  readonly stack?: string;
   /** Dotted manifest path (`environment.TZ`, `volumes.0`) to where it is written. */
   readonly places: ReadonlyMap<string, Place>;
 }
@@ -124,5 +126,10 @@ export interface DesiredState {
   /** Repository files that instances mount (`files/x.conf`) to content. */
   readonly files: ReadonlyMap<string, string>;
   readonly frozen: ReadonlySet<string>;
+  /**
+   * Stems of files with errors that may be stacks: which instances `<stem>-...` they ask for is not known, so none
+   * of these may be pruned.
+   */
+  readonly doubtful: ReadonlySet<string>;
   readonly issues: readonly Issue[];
 }

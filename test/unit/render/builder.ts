@@ -42,6 +42,7 @@ export function state(instances: readonly Instance[], overrides: Partial<Desired
     templates: shippedState.templates,
     files: new Map(),
     frozen: new Set(),
+    doubtful: new Set(),
     issues: [],
     ...overrides,
   };
