@@ -59,7 +59,7 @@ export async function readDesired(
     const systemdDir = rootless ? `${home}/.config/systemd/user` : "/etc/systemd/system";
     return renderUnits(state, { traefik, prometheus, home, podmanVersion, systemdDir });
   });
-  const { generated, shown } = await generate(rendered.units);
+  const { generated, shown } = await step(context, "check", () => generate(rendered.units));
   const refused = explainGenerator(generated, shown);
   const invalid = new Set([
     ...state.frozen,

@@ -5,12 +5,14 @@ export type Step =
   | "source"
   | "manifest"
   | "render"
+  | "check"
   | "observe"
   | "plan"
   | "gate"
   | "apply"
   | "verify"
-  | "record";
+  | "record"
+  | "document";
 
 /** What happens during a sync, for the terminal, the log, metrics and the web page. Never holds a secret. */
 export type SyncEvent =
