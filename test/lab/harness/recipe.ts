@@ -33,7 +33,7 @@ const packages = [
     "catatonit",
     "fuse-overlayfs",
   ],
-  ...["iproute2", "procps", "ca-certificates", "git", "nodejs", "strace", "curl"],
+  ...["iproute2", "procps", "ca-certificates", "git", "nodejs", "strace", "curl", "e2fsprogs", "btrfs-progs"],
   ...["busybox-static", "redis-server", "nginx"],
 ];
 
