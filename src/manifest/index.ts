@@ -19,6 +19,7 @@ import { readRaw, type UnitFile } from "./raw.ts";
 import * as relations from "./relations.ts";
 
 export { ISSUE_CODES } from "./codes.ts";
+export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./json-schemas.ts";
 export { manifestSchema } from "./manifest-schema.ts";
 export { networksSchema } from "./networks.ts";
 export { patternSchema } from "./pattern-schema.ts";
