@@ -105,6 +105,20 @@ export interface Git {
     paths: readonly string[];
     message: string;
   }): Promise<string>;
+  /**
+   * Makes one commit on `branch` that gives one file (`path`, from the repository's root) this content and changes
+   * nothing else, and delivers it like `revertTo`; in a local repository that has the branch checked out it is made
+   * in the working tree. Returns the head, which is the old one where the file says the same already; throws
+   * `commit-failed`.
+   */
+  commitFile(options: {
+    repository: string;
+    clone: string;
+    branch: string;
+    path: string;
+    content: string;
+    message: string;
+  }): Promise<string>;
 }
 
 export interface Podman {

@@ -65,6 +65,11 @@ export function createGitPort(repository: TestRepository, clonePath: string): Gi
       memory.resolved.clear();
       return head;
     },
+    commitFile: async (options) => {
+      const head = await real.commitFile({ ...options, clone: folder(options.clone) });
+      memory.resolved.clear();
+      return head;
+    },
   };
 }
 

@@ -51,6 +51,7 @@ const noGit: Host["git"] = {
   readTree: refuse,
   log: refuse,
   revertTo: refuse,
+  commitFile: refuse,
 };
 
 /** The one program that the machine has is homelab-intel. */
