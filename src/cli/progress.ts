@@ -13,6 +13,7 @@ const STEP_TEXT = {
   source: "reading the repository",
   manifest: "reading manifests",
   render: "rendering units",
+  route: "rendering routes",
   check: "checking units with podman's generator",
   observe: "looking at the host",
   plan: "planning",

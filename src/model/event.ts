@@ -5,6 +5,7 @@ export type Step =
   | "source"
   | "manifest"
   | "render"
+  | "route"
   | "check"
   | "observe"
   | "plan"

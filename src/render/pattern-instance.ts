@@ -53,7 +53,8 @@ export function renderPatternInstance(
     .filter((unit) => isWanted(unit, deciding))
     .map((unit) => decideComponent(unit, deciding));
   const main = components.find((component) => component.main);
-  const route = decideRoute(instance, pattern, main?.port, findings);
+  const timed = world.timeRoute ?? ((work) => work());
+  const route = timed(() => decideRoute(instance, pattern, main?.port, findings));
   const files = fileUnits(instance, world.desired.files, world.home, findings);
   if (findings.any) return { units: [] };
 
@@ -77,7 +78,9 @@ export function renderPatternInstance(
     ...files,
     ...(route === undefined || world.traefik.mode !== "file"
       ? []
-      : routeFile(instance, route, addressOf(container?.draft.lines ?? [], instance.name), world, findings)),
+      : timed(() =>
+          routeFile(instance, route, addressOf(container?.draft.lines ?? [], instance.name), world, findings),
+        )),
     ...metricsFile(instance, metrics, world, findings),
   ];
   const described = describeInstance(deciding, { port: main?.port, route, metrics });
