@@ -68,7 +68,8 @@ export async function checkExamples(
   const rendering = renderContext(facts, settings, version);
   const issues: Issue[] = [];
   for (const { pattern, example } of examples) {
-    const alone = { ...state, instances: [example.instance, ...example.companions], networks: [] };
+    const instances = [example, ...example.companions].map(({ instance }) => instance);
+    const alone = { ...state, instances, networks: [] };
     const found = await checkRendering(context, alone, rendering);
     issues.push(...found.map((issue) => ofExample(issue, pattern, example)));
   }

@@ -1,7 +1,7 @@
 import type * as z from "zod";
-import type { InstanceSpec, PatternInstance } from "../model/instance.ts";
+import type { InstanceSpec } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
-import type { PatternExample } from "../model/pattern.ts";
+import type { ExampleManifest, PatternExample } from "../model/pattern.ts";
 import { placeAt } from "./explain.ts";
 import { judgePattern } from "./manifests.ts";
 import { partOf } from "./part.ts";
@@ -20,23 +20,24 @@ export function readExamples(
   patterns: Patterns,
 ): { examples: PatternExample[]; issues: Issue[] } {
   const issues: Issue[] = [];
-  const read = (name: string, spec: InstanceSpec, path: Path): PatternInstance | undefined => {
+  const read = (name: string, spec: InstanceSpec, path: Path): ExampleManifest | undefined => {
     const part = partOf(yaml, path);
     const judged = judgePattern({ name, pattern: spec.pattern }, spec, part, patterns);
     issues.push(...judged.issues);
     if (judged.values === undefined || judged.issues.length > 0) return undefined;
     const place = placeAt(part, []);
-    return { kind: "pattern", name, place, places: part.places, spec: { ...spec, values: judged.values } };
+    const manifest = { pattern: spec.pattern, ...(part.data as Readonly<Record<string, unknown>>) };
+    const full = { ...spec, values: judged.values };
+    return { name, manifest, instance: { kind: "pattern", name, place, places: part.places, spec: full } };
   };
   const examples = written.flatMap(({ name, description, manifest, companions }, index) => {
     const path = ["examples", index];
-    const instance = read(name, { ...manifest, pattern: manifest.pattern ?? pattern }, [...path, "manifest"]);
+    const own = read(name, { ...manifest, pattern: manifest.pattern ?? pattern }, [...path, "manifest"]);
     const others = companions.flatMap(
       (other, at) => read(other.name, other.manifest, [...path, "companions", at, "manifest"]) ?? [],
     );
-    const raw = partOf(yaml, [...path, "manifest"]).data as Readonly<Record<string, unknown>>;
-    if (instance === undefined || others.length < companions.length) return [];
-    return [{ name, description, manifest: { pattern, ...raw }, instance, companions: others }];
+    if (own === undefined || others.length < companions.length) return [];
+    return [{ ...own, description, companions: others }];
   });
   return { examples, issues };
 }

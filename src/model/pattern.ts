@@ -165,16 +165,20 @@ export interface Requirements {
   }[];
 }
 
-/** A manifest that shows the pattern at work; it must be valid and render, and each shipped one is a golden test. */
-export interface PatternExample {
-  /** Also the name of its instance. */
+/** A manifest within a pattern's file. */
+export interface ExampleManifest {
+  /** The name of its instance. */
   readonly name: string;
-  readonly description: string;
-  /** As written. */
+  /** As written, with the pattern's name. */
   readonly manifest: Readonly<Record<string, unknown>>;
   readonly instance: PatternInstance;
+}
+
+/** A manifest that shows the pattern at work; it must be valid and render, and each shipped one is a golden test. */
+export interface PatternExample extends ExampleManifest {
+  readonly description: string;
   /** Further instances, mostly of other patterns, that it depends on. */
-  readonly companions: readonly PatternInstance[];
+  readonly companions: readonly ExampleManifest[];
 }
 
 /** A reusable, documented way to run a kind of service: one YAML file in patterns/. */

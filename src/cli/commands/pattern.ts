@@ -73,7 +73,7 @@ function plain(pattern: Pattern): object {
     name,
     description,
     manifest,
-    companions: companions.map((one) => one.name),
+    companions: companions.map((one) => ({ name: one.name, manifest: one.manifest })),
   }));
   return { ...pattern, examples };
 }

@@ -51,7 +51,9 @@ export function patternPage(pattern: Pattern): string {
 function exampleText({ name, description, manifest, companions }: PatternExample): string {
   const yaml = stringify(manifest, { lineWidth: 0 }).trimEnd();
   const lines = [`# desired-state/${name}.yaml`, ...yaml.split("\n")].map((line) => `    ${line}`);
-  const others = companions.map(({ name: other, spec }) => `${code(other)} (${spec.pattern})`).join(", ");
+  const others = companions
+    .map(({ name: other, instance }) => `${code(other)} (${instance.spec.pattern})`)
+    .join(", ");
   const beside = others === "" ? "" : `Beside it: ${others}.`;
   return [description, lines.join("\n"), beside].filter((part) => part !== "").join("\n\n");
 }
