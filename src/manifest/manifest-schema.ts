@@ -58,6 +58,7 @@ export const manifestSchema = z
       .array(text("source:destination[:options]", mounts.checkVolume))
       .check(problemsOf(checkDiffer(mounts.destinationOf, "mounts something on")))
       .default([]),
+    requireMount: z.array(text("a folder of the host", mounts.checkFolder)).default([]),
     networks: z
       .array(text("a network's name", checkNetwork))
       .check(problemsOf(checkDiffer((network) => splitNetwork(network).name, "names the network")))

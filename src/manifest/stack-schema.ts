@@ -5,6 +5,7 @@ import { manifestSchema } from "./manifest-schema.ts";
 const LISTS = [
   "secrets",
   "volumes",
+  "requireMount",
   "networks",
   "devices",
   "publish",

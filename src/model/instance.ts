@@ -55,6 +55,8 @@ export interface InstanceSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretRef[];
   readonly volumes: readonly string[];
+  /** Folders of the host that must be mount points; the instance is left alone while one is not. */
+  readonly requireMount: readonly string[];
   readonly networks?: readonly string[] | undefined;
   readonly devices: readonly string[];
   readonly publish: readonly string[];

@@ -21,6 +21,7 @@ export const REASONS = {
   "container-outdated": "the container was made from another text of the unit",
   "live-drift": "the live container differs from what made it",
   "dependency-restarted": "a unit that this one depends on is recreated",
+  "folder-missing": "a folder that the container mounts is not there; it is made before the start",
   interrupted: "an earlier sync was interrupted before it had finished with this unit",
   adopted: "the unit stood on the host with the same content and is now managed",
   // why an instance is left alone

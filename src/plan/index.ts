@@ -3,6 +3,7 @@ import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated, LiveState } from "../model/live.ts";
+import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
@@ -10,8 +11,24 @@ import { changeFor, deletions } from "./changes.ts";
 import { dependencies, levels } from "./order.ts";
 import { ripple } from "./ripple.ts";
 
+export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput } from "./drift/index.ts";
+export {
+  type HostMount,
+  mountSources,
+  networksMade,
+  type Sources,
+  type UnitNeeds,
+  unitNeeds,
+} from "./needs.ts";
 export { dependencies } from "./order.ts";
+export {
+  blockingIssues,
+  judgePrerequisites,
+  PREREQUISITES,
+  type Prerequisite,
+  prerequisiteQuestion,
+} from "./prerequisites.ts";
 
 export interface PlanInput {
   readonly revision: string | null;
@@ -30,6 +47,8 @@ export interface PlanInput {
   /** Whether live drift of an instance is put back. */
   readonly heals: (instance: string) => boolean;
   readonly issues: readonly Issue[];
+  /** Folders that are to be made; absent: none. */
+  readonly folders?: readonly Folder[];
 }
 
 /** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
@@ -49,6 +68,7 @@ export function makePlan(input: PlanInput): Plan {
         live: input.live,
         drift: drift.get(unit.name),
         heal: input.heals(unit.instance),
+        folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     );
   const left = input.units

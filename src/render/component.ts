@@ -20,6 +20,7 @@ export interface Component {
   readonly networks: readonly NetworkUse[];
   readonly volumes: readonly VolumeUse[];
   readonly storage: readonly StorageUse[];
+  readonly declared: readonly StorageUse[];
   readonly limits: Limits;
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretRef[];

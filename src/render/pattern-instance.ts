@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Described } from "../model/described.ts";
 import type { PatternInstance } from "../model/instance.ts";
+import type { MountRule, Requirements } from "../model/needs.ts";
 import type { PatternUnit } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
 import { addressOf } from "./address.ts";
@@ -12,6 +13,7 @@ import { fileUnits } from "./files.ts";
 import type { Findings } from "./issues.ts";
 import { checkLabels, labelsOf, withLabels } from "./labels.ts";
 import { decideMetrics, metricsFile } from "./metrics.ts";
+import { mountRules, requirementsOf } from "./needs.ts";
 import { decideRoute, type Route } from "./route.ts";
 import { enforceRules } from "./rules.ts";
 import { unitScope } from "./scope.ts";
@@ -26,6 +28,8 @@ export interface RenderedInstance {
   readonly route?: Route | undefined;
   /** What people are told of it; absent where it could not be rendered. */
   readonly described?: Described;
+  readonly mounts?: readonly MountRule[];
+  readonly requirements?: Requirements;
 }
 
 /** One unit of the instance on its way: the pattern's unit, what was decided for it, its lines. */
@@ -84,7 +88,8 @@ export function renderPatternInstance(
     ...metricsFile(instance, metrics, world, findings),
   ];
   const described = describeInstance(deciding, { port: main?.port, route, metrics });
-  return { units, described, route: world.traefik.mode === "off" ? undefined : route };
+  const needs = { mounts: mountRules(components, deciding), requirements: requirementsOf(deciding) };
+  return { units, described, ...needs, route: world.traefik.mode === "off" ? undefined : route };
 }
 
 interface Common {

@@ -1,6 +1,7 @@
 import type { Described } from "../model/described.ts";
 import type { DesiredState, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import type { MountRule, Requirements } from "../model/needs.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { flagSharedHostnames } from "./hostnames.ts";
 import { Findings } from "./issues.ts";
@@ -19,6 +20,9 @@ export interface RenderResult {
   readonly frozen: ReadonlySet<string>;
   /** What people are told of each instance of a pattern, by its name. */
   readonly described: ReadonlyMap<string, Described>;
+  /** How containers' mounts are to be treated; those of raw Quadlets have no rules. */
+  readonly mounts: readonly MountRule[];
+  readonly requirements: readonly Requirements[];
 }
 
 interface Attempt {
@@ -51,6 +55,8 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
         described === undefined ? [] : [[instance.name, described]],
       ),
     ),
+    mounts: good.flatMap(({ rendered }) => rendered.mounts ?? []),
+    requirements: good.flatMap(({ rendered }) => rendered.requirements ?? []),
   };
 }
 

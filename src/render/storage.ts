@@ -17,6 +17,8 @@ export interface Mounts {
   readonly volumes: readonly VolumeUse[];
   /** The storage that is still mounted. */
   readonly storage: readonly StorageUse[];
+  /** All of it: where the manifest mounts something else, that is to be treated in the same way. */
+  readonly declared: readonly StorageUse[];
 }
 
 /** Decides the mounts of one component; `defaults` are rendered, `own` are the manifest's. */
@@ -47,7 +49,7 @@ export function decideMounts(
     if ("wrong" in parsed || !volumes.some(({ text }) => text === parsed.text)) return [];
     return [{ ...use, source: parsed.text.slice(0, parsed.text.indexOf(":")) }];
   });
-  return { volumes, storage: kept };
+  return { volumes, storage: kept, declared: storage };
 }
 
 /** Undefined where source or target renders to nothing. */

@@ -114,6 +114,7 @@ export function instance(
       environment: {},
       secrets: [],
       volumes: [],
+      requireMount: [],
       devices: [],
       publish: [],
       labels: {},
