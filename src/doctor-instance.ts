@@ -43,6 +43,7 @@ export async function examineInstances(
     context,
     desired,
     { podmanVersion, networks, containers },
+    inventory,
     (instance) => instances.includes(instance),
   );
   const deployed = new Set(Object.values(inventory.units).map(({ instance }) => instance));

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import type { LiveState } from "./model/live.ts";
-import { textAt } from "./model/live.ts";
+import type { Inventory } from "./model/inventory.ts";
+import { type LiveState, listAt, textAt } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
 import { lookForNeeds } from "./observe/needs.ts";
 import {
@@ -10,6 +10,7 @@ import {
   networksMade,
   type Prerequisite,
   prerequisiteQuestion,
+  type UnitNeeds,
   unitNeeds,
 } from "./plan/index.ts";
 
@@ -27,6 +28,7 @@ export async function examinePrerequisites(
   { host }: Pick<Context, "host">,
   desired: Desired,
   live: Pick<LiveState, "podmanVersion" | "networks" | "containers">,
+  inventory: Inventory,
   concerns: (instance: string) => boolean,
 ): Promise<Examined> {
   const { facts } = host;
@@ -51,9 +53,23 @@ export async function examinePrerequisites(
     ]),
     containers: live.containers,
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
+    used: usedFolders(all, live, inventory),
     rootless: facts.rootless,
     home: facts.home,
   });
   const missing = own.folders.filter(({ path }) => !found.folders.has(path)).map(({ path }) => path);
   return { prerequisites, folders: own.folders, missing: new Set(missing) };
+}
+
+/** What containers mount now, and what those units mount that are as they were last applied. */
+function usedFolders(
+  needs: readonly UnitNeeds[],
+  { containers }: Pick<LiveState, "containers">,
+  { units }: Inventory,
+): ReadonlySet<string> {
+  const mounted = containers.flatMap((container) =>
+    listAt(container, "Mounts").map((mount) => textAt(mount, "Source")),
+  );
+  const applied = needs.filter(({ unit }) => units[unit.name]?.digest === unit.digest);
+  return new Set([...mounted, ...applied.flatMap(({ mounts }) => mounts.map(({ path }) => path))]);
 }

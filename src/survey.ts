@@ -38,7 +38,7 @@ export async function survey(
     const seen = await look(context, desired, inventory);
     const concerns = (instance: string) =>
       !suspended.has(instance) && (options.only === undefined || options.only.has(instance));
-    return { live: seen, examined: await examinePrerequisites(context, desired, seen, concerns) };
+    return { live: seen, examined: await examinePrerequisites(context, desired, seen, inventory, concerns) };
   });
   const { folders, missing, prerequisites } = examined;
   const deployed = new Set(
@@ -67,7 +67,8 @@ export async function survey(
       inventory,
       drift,
       frozen: frozenInstances({
-        invalid: [...invalid, ...blocked.flatMap(({ instance }) => instance ?? [])],
+        invalid,
+        blocked: blocked.flatMap(({ instance }) => instance ?? []),
         suspended,
         units: desired.units,
         hooks: hooksOf(desired.state),

@@ -26,6 +26,7 @@ export const REASONS = {
   adopted: "the unit stood on the host with the same content and is now managed",
   // why an instance is left alone
   "instance-invalid": "the instance could not be read or rendered; its units stay as they are",
+  "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
   "instance-suspended": "the instance is suspended in its manifest",
   "failed-before": "this desired state was tried before and did not become healthy",
   "drift-reported": "live drift is reported, not mended, in an unattended sync (onDrift: report)",

@@ -35,12 +35,13 @@ interface Decision {
   readonly reasons: readonly Reason[];
 }
 
-/** A container that runs without its folder has lost its data; like all drift that is put right when healing. */
-function withFolders({ action, reasons }: Decision, { folders, heal }: UnitFacts): Decision {
-  if (folders.length === 0) return { action, reasons };
-  const all = [...reasons, ...folders.map((folder) => reason("folder-missing", folderText(folder)))];
-  if (action !== "none") return { action, reasons: all };
-  return heal ? { action: "restart", reasons: all } : { action, reasons: [...all, reason("drift-reported")] };
+/** Folders are made when something is done anyway; one that a deployed instance has lost is not made anew. */
+function withFolders({ action, reasons }: Decision, { folders }: UnitFacts): Decision {
+  if (action === "none") return { action, reasons };
+  return {
+    action,
+    reasons: [...reasons, ...folders.map((one) => reason("folder-missing", folderText(one)))],
+  };
 }
 
 function folderText({ path, mode, owner, nocow }: Folder): string {

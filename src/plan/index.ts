@@ -28,7 +28,7 @@ export {
   PREREQUISITES,
   type Prerequisite,
   prerequisiteQuestion,
-} from "./prerequisites.ts";
+} from "./prerequisites/index.ts";
 
 export interface PlanInput {
   readonly revision: string | null;
@@ -165,6 +165,8 @@ function isInForce(units: readonly Unit[], inventory: Inventory, instance: strin
 /** Instances that are left alone in this sync because of their manifest, their errors or their past. */
 export function frozenInstances(input: {
   readonly invalid: Iterable<string>;
+  /** Instances that the host lacks something for. */
+  readonly blocked: Iterable<string>;
   readonly suspended: Iterable<string>;
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
@@ -182,6 +184,7 @@ export function frozenInstances(input: {
       );
     }
   }
+  for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
   for (const instance of input.suspended) frozen.set(instance, reason("instance-suspended"));
   for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
   return frozen;
