@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          sequence: { groupOrder: 0 },
           include: ["test/{unit,golden,property,contract}/**/*.test.ts"],
           testTimeout: 30_000,
         },
@@ -14,6 +15,8 @@ export default defineConfig({
       {
         test: {
           name: "lab",
+          // After the others, with workers of its own: each boots a host.
+          sequence: { groupOrder: 1 },
           include: ["test/{e2e,lab}/**/*.test.ts"],
           globalSetup: ["test/lab/global-setup.ts"],
           testTimeout: 180_000,

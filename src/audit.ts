@@ -1,7 +1,7 @@
 import { type Context, step } from "./context.ts";
-import { type GeneratorRun, ignoredDrift, readDesired } from "./desired.ts";
+import type { GeneratorRun } from "./desired.ts";
 import { openState } from "./history/index.ts";
-import { readDesiredState } from "./manifest/index.ts";
+import { requireKnown } from "./instances.ts";
 import type { DriftReport } from "./model/drift.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
@@ -34,6 +34,10 @@ export async function audit(
   const { host } = context;
   const reference = await step(context, "source", () => findReference(context, options));
   const { only } = options;
+  requireKnown(
+    only,
+    reference.units.map((unit) => unit.instance),
+  );
   const units =
     only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
   const wanted = new Set(units.map((unit) => unit.name));
@@ -65,11 +69,11 @@ async function findReference(context: Context, options: AuditOptions): Promise<R
   if (options.head || options.workingTree !== undefined || inventory.generation === null) {
     return readHead(context, options.workingTree);
   }
-  const [units, generated, ignore] = await Promise.all([
+  const [units, generated] = await Promise.all([
     state.readGeneration(inventory.generation),
     host.quadlet.generateFrom(state.generationFolder(inventory.generation)),
-    appliedIgnores(context, inventory.appliedRevision),
   ]);
+  const ignore = new Map(Object.entries(inventory.ignoreDrift));
   return { revision: inventory.appliedRevision, units, generated, ignore, issues: [] };
 }
 
@@ -79,12 +83,14 @@ async function findReference(context: Context, options: AuditOptions): Promise<R
  */
 async function readHead(context: Context, workingTree: string | undefined): Promise<Reference> {
   const { host } = context;
+  // The audit of what was applied needs neither manifests nor templates, and is quicker without them.
+  const { ignoredDrift, readDesired } = await import("./desired.ts");
   const tree =
     workingTree === undefined
       ? await readWithoutFetching(host, mergeSettings(context.layers))
       : await readWorkingTree(host, workingTree);
   const desired = await readDesired(context, tree, (units) => generateInPlace(context, units));
-  return { ...desired, ignore: ignoredDrift(desired.state) };
+  return { ...desired, ignore: new Map(Object.entries(ignoredDrift(desired.state))) };
 }
 
 async function generateInPlace({ host }: Context, units: readonly Unit[]): Promise<GeneratorRun> {
@@ -96,15 +102,4 @@ async function generateInPlace({ host }: Context, units: readonly Unit[]): Promi
   const services = new Map([...generated.services].filter(([, row]) => same.has(row.unit)));
   // What the generator does not make here may lie in what else is on the host: that is drift, and no mistake in git.
   return { generated: { ...generated, services, messages: [] }, shown: [] };
-}
-
-/** `ignoreDrift` of the applied revision's manifests; without a readable clone nothing is ignored. */
-async function appliedIgnores(
-  context: Context,
-  revision: string | null,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (revision === null) return new Map();
-  const { host, shipped } = context;
-  const tree = await readWithoutFetching(host, mergeSettings(context.layers), revision);
-  return ignoredDrift(readDesiredState(tree, shipped, { host: host.facts.name }));
 }

@@ -46,13 +46,13 @@ export interface Draft {
 }
 
 /** Puts a request on paper: a new manifest, or the present one with what is named changed and nothing else. */
-export function draftManifest(context: Context, tree: Tree, request: ManifestRequest): Draft {
+export async function draftManifest(context: Context, tree: Tree, request: ManifestRequest): Promise<Draft> {
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(request.name)) {
     throw new QuadgateError("bad-usage", `"${request.name}" cannot be an instance's name`, {
       hint: "use a-z, 0-9 and - within, 63 characters at most",
     });
   }
-  const state = readDesiredState(tree, context.shipped, { host: context.host.facts.name });
+  const state = readDesiredState(tree, await context.shipped(), { host: context.host.facts.name });
   const present = findManifest(state, tree, request.name);
   return present === undefined ? draftNew(state, request) : draftEdit(state, request, present);
 }

@@ -7,11 +7,11 @@ export interface Context {
   readonly host: Host;
   /** Settings in the order of their strength, weakest first; the repository's own go below all of them. */
   readonly layers: readonly SettingsLayer[];
-  /** Patterns and templates of the package, by path below patterns/ and templates/. */
-  readonly shipped: {
+  /** Reads the package's patterns and templates, by path below patterns/ and templates/. */
+  readonly shipped: () => Promise<{
     readonly patterns: ReadonlyMap<string, string>;
     readonly templates: ReadonlyMap<string, string>;
-  };
+  }>;
   readonly emit: Emit;
 }
 

@@ -83,8 +83,12 @@ async function pass(input: ConvergeInput): Promise<Passed> {
     }),
   );
   const outcomes = await step(context, "verify", () => verifyOutcomes(input, inventory, applied));
-  const failed = failuresOf(outcomes);
-  const good = plan.changes.filter((change) => isSettled(change, failed, plan.frozen));
+  const bad = outcomes.filter(isBad);
+  const left = new Set(bad.map(({ unit }) => unit));
+  const failed = failuresOf(bad, plan.changes);
+  const good = plan.changes.filter(
+    (change) => !left.has(change.unit) && isSettled(change, failed, plan.frozen),
+  );
   const retried = Object.keys(inventory.failed).filter((name) => !plan.frozen.has(name));
   const forgiven = new Set([...good.map(({ instance }) => instance), ...retried]);
   inventory = rememberFailures(settle(inventory, good, plan.revision), {}, forgiven);
@@ -125,9 +129,9 @@ async function verifyOutcomes(
       const service = services.get(unit);
       return service ? [{ unit, service }] : [];
     });
-  const timeoutMs = desired.settings.verify.timeout;
+  const { timeout: timeoutMs, stable: stableMs } = desired.settings.verify;
   const problems = new Map(
-    await verifyTargets(context.host, targets, { timeoutMs, emit: context.emit, signal }),
+    await verifyTargets(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal }),
   );
   const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
   const only = new Set(done.map((change) => change.instance));
@@ -151,9 +155,17 @@ async function verifyOutcomes(
   });
 }
 
-function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<string, string> {
-  const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
-  return new Map(bad.map(({ instance, unit, message }) => [instance, `${unit}: ${message ?? "failed"}`]));
+function isBad({ outcome }: Outcome): boolean {
+  return outcome === "failed" || outcome === "skipped";
+}
+
+/** What could not be deleted is nothing to go back from: it stays in the inventory, and the next sync tries again. */
+function failuresOf(bad: readonly Outcome[], changes: readonly Change[]): ReadonlyMap<string, string> {
+  const gone = new Set(changes.flatMap(({ unit, action }) => (action === "delete" ? [unit] : [])));
+  const failures = bad.filter(({ unit }) => !gone.has(unit));
+  return new Map(
+    failures.map(({ instance, unit, message }) => [instance, `${unit}: ${message ?? "failed"}`]),
+  );
 }
 
 /** Puts instances back to the units that were in force, and remembers what failed so that it is not tried again. */

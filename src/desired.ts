@@ -55,8 +55,10 @@ export async function readDesired(
   const repository = readRepositorySettings(tree);
   const settings = mergeSettings([repository.settings, ...context.layers]);
   const version = context.host.podman.version();
-  const state = await step(context, "manifest", () =>
-    readDesiredState(tree, context.shipped, { host: facts.name }),
+  // It is awaited below; until then a failure has no handler, which would end the process.
+  version.catch(() => undefined);
+  const state = await step(context, "manifest", async () =>
+    readDesiredState(tree, await context.shipped(), { host: facts.name }),
   );
   const routes = stopwatch(context);
   const rendered = await step(context, "render", async () =>
@@ -112,11 +114,12 @@ export function renderContext(
   return { traefik, prometheus, home, podmanVersion, systemdDir };
 }
 
-/** The differences that an instance's manifest wants to be left out of drift reports. */
-export function ignoredDrift(state: DesiredState): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    state.instances.flatMap((one) => (one.kind === "pattern" ? [[one.name, one.spec.ignoreDrift]] : [])),
+/** The differences that manifests want to be left out of drift reports, by instance. */
+export function ignoredDrift(state: DesiredState): Readonly<Record<string, readonly string[]>> {
+  const given = state.instances.flatMap((one) =>
+    one.kind === "pattern" && one.spec.ignoreDrift.length > 0 ? [[one.name, one.spec.ignoreDrift]] : [],
   );
+  return Object.fromEntries(given);
 }
 
 /** The commands to run in an instance's container before it is updated. */

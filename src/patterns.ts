@@ -27,7 +27,8 @@ export async function readLibrary(context: Context, workingTree: string | undefi
   const nothing: Tree = { revision: null, files: new Map() };
   const tree =
     repository === undefined && workingTree === undefined ? nothing : await readTree(context, workingTree);
-  const { patterns, issues } = readDesiredState(tree, context.shipped, { host: context.host.facts.name });
+  const { name: host } = context.host.facts;
+  const { patterns, issues } = readDesiredState(tree, await context.shipped(), { host });
   const own = [...patterns.keys()].filter((name) => tree.files.has(`patterns/${name}.yaml`));
   return {
     patterns,

@@ -6,7 +6,7 @@ import type { Plan, Verdict } from "./model/plan.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
 import { fetchHead, readWorkingTree } from "./source/index.ts";
-import { survey } from "./survey.ts";
+import { requireInstances, survey } from "./survey.ts";
 
 /** The tree to look at: the branch's head, or the checkout as it is. */
 export async function readTree(context: Context, workingTree: string | undefined): Promise<Tree> {
@@ -44,6 +44,7 @@ export async function planTree(
   const state = openState(context.host);
   const inventory = await state.readInventory();
   const desired = await readDesired(context, tree);
+  requireInstances(options.only, desired, inventory);
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(context, state, { desired, seen, inventory }, {});
   return { plan: seen.plan, verdict, desired };

@@ -1,6 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Converged, converge } from "./converge.ts";
-import { type Desired, readDesired } from "./desired.ts";
+import { type Desired, ignoredDrift, readDesired } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
@@ -10,7 +10,7 @@ import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
 import { makeRecord } from "./record.ts";
 import { fetchHead } from "./source/index.ts";
-import { type Survey, survey } from "./survey.ts";
+import { requireInstances, type Survey, survey } from "./survey.ts";
 
 export interface SyncOptions extends GateOptions {
   readonly trigger: string;
@@ -46,6 +46,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const inventory = await state.readInventory();
     const tree = await step(context, "source", () => fetchHead(host, mergeSettings(context.layers)));
     const desired = await readDesired(context, tree);
+    requireInstances(options.only, desired, inventory);
     const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
     context.emit({ type: "planned", plan: seen.plan });
     const situation = { desired, seen, inventory };
@@ -118,11 +119,22 @@ async function act(
   await state.clearApproval();
   await state.clearHeld();
   const result = resultOf(seen.plan, done);
-  const whole = done.failed.size === 0 && seen.plan.frozen.size === 0 && options.only === undefined;
-  if (!whole || done.inventory.appliedRevision === desired.revision) return { ...done, result };
-  const applied = { ...done.inventory, appliedRevision: desired.revision };
-  await state.writeInventory(applied);
-  return { ...done, inventory: applied, result };
+  const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  const whole = !left && leavesNothing(seen.plan) && options.only === undefined;
+  const after: Inventory = {
+    ...done.inventory,
+    appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,
+    ignoreDrift: ignoredDrift(desired.state),
+  };
+  if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await state.writeInventory(after);
+  return { outcomes: done.outcomes, inventory: after, result };
+}
+
+/** Whether everything that git asks for is applied, or found as wanted. */
+function leavesNothing({ frozen, changes }: Plan): boolean {
+  return (
+    frozen.size === 0 && !changes.some((one) => one.reasons.some(({ code }) => code === "network-in-use"))
+  );
 }
 
 function resultOf(plan: Plan, done: Converged): SyncResult {

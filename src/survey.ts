@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, instancesWhere } from "./desired.ts";
+import { requireKnown } from "./instances.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
@@ -45,7 +46,7 @@ export async function survey(
     Object.values(inventory.units).flatMap((unit) => (unit.digest === null ? [] : [unit.instance])),
   );
   const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
-  const invalid = desired.trusted ? notKnown(desired, inventory) : everything(desired, inventory);
+  const invalid = desired.trusted ? notKnown(desired, inventory) : knownInstances(desired, inventory);
   const plan = await step(context, "plan", () => {
     const healing = instancesWhere(desired.state, (spec) => spec.onDrift === "heal");
     const drift = computeDrift({
@@ -56,7 +57,7 @@ export async function survey(
       generated: desired.generated,
       live,
       facts,
-      ignore: ignoredDrift(desired.state),
+      ignore: new Map(Object.entries(ignoredDrift(desired.state))),
     });
     return makePlan({
       revision: desired.revision,
@@ -96,7 +97,17 @@ function notKnown({ invalid, state }: Desired, inventory: Inventory): ReadonlySe
   return new Set([...invalid, ...orphans]);
 }
 
-function everything(desired: Desired, inventory: Inventory): ReadonlySet<string> {
+/** Refuses names that neither git nor the inventory has. */
+export function requireInstances(
+  only: ReadonlySet<string> | undefined,
+  desired: Desired,
+  inventory: Inventory,
+): void {
+  requireKnown(only, knownInstances(desired, inventory));
+}
+
+/** Every instance that git or the inventory names. */
+function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<string> {
   return new Set(
     [...desired.units, ...Object.values(inventory.units)]
       .map(({ instance }) => instance)

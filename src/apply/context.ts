@@ -32,12 +32,6 @@ export function containerName(unit: Pick<Unit, "name" | "content">): string | un
   return /[%@$]/.test(name) ? undefined : name;
 }
 
-/** The name a network has in podman, from its unit's text. */
-export function networkName(unitName: string, content: string | undefined): string {
-  const written = /^\s*NetworkName\s*=\s*(.*?)\s*$/m.exec(content ?? "")?.[1];
-  return written ?? `systemd-${unitName.replace(/\.network$/, "")}`;
-}
-
 /** Names of live containers that systemd runs for a service. */
 export function containersOf(live: LiveState, service: string): readonly string[] {
   return live.containers.filter((one) => serviceOf(one) === service).map((one) => textAt(one, "Name"));

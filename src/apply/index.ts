@@ -1,5 +1,5 @@
 import type { Outcome } from "../model/plan.ts";
-import { type ApplyInput, success, work } from "./context.ts";
+import { type ApplyInput, skipped, success, work } from "./context.ts";
 import { writeFiles } from "./files.ts";
 import { makeFolders } from "./folders.ts";
 import { runHooks } from "./hooks.ts";
@@ -26,12 +26,15 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   const changes = work(input.plan);
   if (changes.length === 0) return refused;
   await input.ledger.begin(changes, input.plan.revision);
-  await stopServices(input);
+  const stuck = await stopServices(input);
   if (await writeFiles(input)) await reload(input);
   const started = await startServices(input);
   const others = changes
     .filter((change) => change.action === "delete" || change.service === null)
-    .map((change) => success(change, 0));
+    .map((change) => {
+      const problem = change.action === "delete" ? stuck.get(change.unit) : undefined;
+      return problem === undefined ? success(change, 0) : skipped(change, problem);
+    });
   for (const outcome of others) input.emit({ type: "unit-finished", outcome });
   return [...refused, ...started, ...others];
 }

@@ -4,7 +4,8 @@ import { type ApplyInput, containerName, failure, skipped, success, work } from 
 
 /** First and longest pause between two looks at a container that is starting. */
 const POKE_MS = { first: 250, longest: 2_000 };
-const JOURNAL_LINES = 20;
+const JOURNAL_LINES = 30;
+const HEALTH_COMMAND = /^\s*(HealthCmd\s*=|PodmanArgs\s*=.*--health-cmd)/m;
 /** podman writes its own events to the service's journal; they say what the unit says. */
 const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
 
@@ -52,14 +53,36 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     await Promise.all([job, pokeUntil(input, change, job)]);
     return success(change, elapsed());
   } catch (error) {
-    const journal = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
-    emit({
-      type: "journal",
-      unit: change.unit,
-      lines: journal.split("\n").filter((line) => !PODMAN_EVENT.test(line)),
-    });
-    return failure(change, elapsed(), error instanceof Error ? error.message : String(error));
+    const text = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
+    const lines = sinceLastStart(text.split("\n"));
+    emit({ type: "journal", unit: change.unit, lines: lines.filter((line) => !PODMAN_EVENT.test(line)) });
+    const what = error instanceof Error ? error.message : String(error);
+    return failure(change, elapsed(), podmanError(lines) ?? what + unhealthy(input, change, lines));
   }
+}
+
+function sinceLastStart(lines: readonly string[]): readonly string[] {
+  return lines.slice(
+    Math.max(
+      0,
+      lines.findLastIndex((line) => line.startsWith("Starting ")),
+    ),
+  );
+}
+
+/**
+ * Why podman could not start a container. Status 125 is its own failure, before anything of the container ran: its
+ * last error is no output of the service, which could hold a secret, so it may be kept.
+ */
+function podmanError(lines: readonly string[]): string | undefined {
+  if (!lines.some((line) => line.includes("status=125"))) return undefined;
+  return lines.findLast((line) => line.startsWith("Error: "))?.slice("Error: ".length);
+}
+
+function unhealthy({ units }: ApplyInput, change: Change, lines: readonly string[]): string {
+  const content = units.find((candidate) => candidate.name === change.unit)?.content ?? "";
+  const exited = lines.some((line) => line.includes("Main process exited"));
+  return !exited && HEALTH_COMMAND.test(content) ? ": its health check has not passed" : "";
 }
 
 /**
@@ -84,5 +107,5 @@ async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promi
 
 /** Checks run early count as failures too, so a container that podman acts on when it is unhealthy is left to its timer. */
 function mayPoke(content: string): boolean {
-  return /^\s*HealthCmd\s*=/m.test(content) && !/^\s*HealthOnFailure\s*=\s*(?!none)\w/m.test(content);
+  return HEALTH_COMMAND.test(content) && !/^\s*HealthOnFailure\s*=\s*(?!none)\w/m.test(content);
 }

@@ -1,37 +1,52 @@
-import { objectAt, serviceOf, textAt } from "../model/live.ts";
+import { QuadgateError } from "../model/errors.ts";
+import { type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
-import { unitKindOf } from "../model/unit.ts";
-import { type ApplyInput, containersOf, networkName, work } from "./context.ts";
+import { networkName, unitKindOf } from "../model/unit.ts";
+import { type ApplyInput, containersOf, work } from "./context.ts";
 
 /**
- * Takes down what is to be deleted and what sits on a network that is to be made anew, last level first.
- * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten.
+ * Takes down what is to be deleted and what sits on a network that goes or is to be made anew, last level first.
+ * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten. Gives the
+ * network units whose network podman would not remove, and why.
  */
-export async function stopServices(input: ApplyInput): Promise<void> {
+export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const changes = work(input.plan);
-  const renewed = changes.filter((change) => isRenewedNetwork(input, change));
-  const leaving = changes.filter((change) => change.action === "delete" || isDragged(change, renewed));
-  const services = new Set([...leaving, ...renewed].flatMap((change) => change.service ?? []));
+  const networks = changes.filter((change) => goesDown(input, change));
+  const names = new Set(networks.map((change) => nameOf(input, change)));
+  const users = input.live.containers.filter((container) => isOn(container, names)).map(serviceOf);
+  const leaving = changes.filter(
+    ({ action, service }) => action === "delete" || (service !== null && users.includes(service)),
+  );
+  const services = new Set([...leaving, ...networks].flatMap((change) => change.service ?? []));
   for (const level of [...input.plan.levels].reverse()) {
     await Promise.all(
       level.filter((service) => services.has(service)).map((service) => stop(input, service)),
     );
   }
-  const networks = changes.filter((change) => unitKindOf(change.unit) === "network");
+  const stuck = new Map<string, string>();
   for (const change of networks) {
-    if (change.action === "delete" || renewed.includes(change)) await removeNetwork(input, change, services);
+    const problem = await removeNetwork(input, nameOf(input, change));
+    if (problem !== undefined) stuck.set(change.unit, problem);
   }
+  return stuck;
 }
 
-function isRenewedNetwork({ live }: ApplyInput, change: Change): boolean {
-  if (unitKindOf(change.unit) !== "network" || change.action === "delete" || change.action === "create")
-    return false;
-  const name = networkName(change.unit, live.files.get(change.unit)?.content);
-  return live.networks.some((network) => textAt(network, "name") === name);
+/** A network that is deleted, or of which there is one by an earlier definition. */
+function goesDown(input: ApplyInput, change: Change): boolean {
+  if (unitKindOf(change.unit) !== "network") return false;
+  if (change.action === "delete") return true;
+  const begun = change.reasons.some(({ code }) => code === "interrupted");
+  if (change.action === "create" && !begun) return false;
+  const name = nameOf(input, change);
+  return input.live.networks.some((network) => textAt(network, "name") === name);
 }
 
-function isDragged(change: Change, renewed: readonly Change[]): boolean {
-  return renewed.length > 0 && change.reasons.some(({ code }) => code === "dependency-restarted");
+function nameOf({ live }: ApplyInput, { unit }: Change): string {
+  return networkName(unit, live.files.get(unit)?.content);
+}
+
+function isOn(container: Json, networks: ReadonlySet<string>): boolean {
+  return Object.keys(objectAt(container, "NetworkSettings", "Networks")).some((name) => networks.has(name));
 }
 
 async function stop({ host, live }: ApplyInput, service: string): Promise<void> {
@@ -42,14 +57,15 @@ async function stop({ host, live }: ApplyInput, service: string): Promise<void> 
   await host.systemd.resetFailed(service);
 }
 
-/** A network that something else still uses stays: podman refuses, and so would its user. */
-async function removeNetwork(input: ApplyInput, change: Change, stopped: ReadonlySet<string>): Promise<void> {
-  const name = networkName(change.unit, input.live.files.get(change.unit)?.content);
-  const inUse = input.live.containers.some(
-    (container) =>
-      !stopped.has(serviceOf(container)) && name in objectAt(container, "NetworkSettings", "Networks"),
-  );
-  if (inUse)
-    input.emit({ type: "warning", message: `network ${name} is still in use by other containers and stays` });
-  else await input.host.podman.removeNetwork(name);
+/** podman refuses when somebody has joined the network meanwhile; what was stopped must be started all the same. */
+async function removeNetwork({ host, emit }: ApplyInput, name: string): Promise<string | undefined> {
+  try {
+    await host.podman.removeNetwork(name);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof QuadgateError)) throw error;
+    const message = `network ${name} stays: ${error.message}`;
+    emit({ type: "warning", message });
+    return message;
+  }
 }

@@ -92,14 +92,14 @@ async function runCommand(io: Io, command: Command, args: Arguments): Promise<Ex
       session.progress.stop();
     }
   } catch (error) {
-    return report(io, terminal, error);
+    return report(terminal, error);
   }
 }
 
 /** Known errors print what, why and what to do; a defect prints its stack, for the report about it. */
-function report(io: Io, terminal: Terminal, error: unknown): ExitCode {
+function report(terminal: Terminal, error: unknown): ExitCode {
   const prefix = terminal.colours.red("error:");
-  const write = (text: string) => void io.stderr.write(`${text}\n`);
+  const write = terminal.alert;
   if (error instanceof InputError) for (const issue of error.issues) write(`${prefix} ${formatIssue(issue)}`);
   else if (error instanceof QuadgateError) {
     write(`${prefix} ${error.message}`);

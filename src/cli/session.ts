@@ -30,7 +30,7 @@ export async function openSession(io: Io, terminal: Terminal, args: Arguments): 
   const settings = resolveSettings(layers);
   const host = io.host(io.facts(settings, system));
   const progress = await createProgress(terminal);
-  const context: Context = { host, layers, shipped: await readShipped(io), emit: progress.emit };
+  const context: Context = { host, layers, shipped: () => readShipped(io), emit: progress.emit };
   return { io, terminal, progress, host, settings, context };
 }
 
@@ -63,7 +63,7 @@ function withAbsolutePaths(layer: SettingsLayer, io: Io): SettingsLayer {
   return { ...layer, ...Object.fromEntries(keys.map((key) => [key, absolute(layer[key])])) };
 }
 
-async function readShipped(io: Io): Promise<Context["shipped"]> {
+async function readShipped(io: Io): ReturnType<Context["shipped"]> {
   const files = await io.files.tree(io.packageFolder, ["patterns", "templates"]);
   const below = (folder: string) =>
     new Map(

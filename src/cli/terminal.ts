@@ -14,6 +14,7 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Whether progress may be drawn over itself. */
   readonly animated: boolean;
+  /** Columns; infinite where the output is no terminal and lines stay whole. */
   readonly width: number;
   /** A line of the result. */
   print(text: string): void;
@@ -21,6 +22,8 @@ export interface Terminal {
   printJson(document: unknown): void;
   /** A line about the work, not part of the result. */
   note(text: string): void;
+  /** A line that says what went wrong; --quiet does not silence it. */
+  alert(text: string): void;
   /** Asks a yes-no question; no by default. */
   ask(question: string): Promise<boolean>;
   /** Asks for a line of text; empty when there is nothing more to read. */
@@ -34,8 +37,6 @@ export interface TerminalOptions {
   readonly colour: boolean;
 }
 
-const DEFAULT_WIDTH = 80;
-
 export function createTerminal(io: Io, options: TerminalOptions): Terminal {
   const colour =
     options.colour && io.stdout.isTTY === true && !io.environment.NO_COLOR && io.environment.TERM !== "dumb";
@@ -47,14 +48,15 @@ export function createTerminal(io: Io, options: TerminalOptions): Terminal {
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true,
     animated:
       io.stderr.isTTY === true && !options.quiet && io.environment.TERM !== "dumb" && !io.environment.CI,
-    width: io.stdout.columns ?? DEFAULT_WIDTH,
-    print: (text) => void io.stdout.write(`${printable(text)}\n`),
-    printJson: (document) => void io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
+    width: io.stdout.columns ?? Number.POSITIVE_INFINITY,
+    print: (text) => void io.stdout.write(`${printable(text, colour)}\n`),
+    printJson: (document) => void io.stdout.write(`${printableJson(document)}\n`),
     note: (text) => {
-      if (!options.quiet) io.stderr.write(`${printable(text)}\n`);
+      if (!options.quiet) io.stderr.write(`${printable(text, colour)}\n`);
     },
+    alert: (text) => void io.stderr.write(`${printable(text, colour)}\n`),
     ask: async (question) => /^y(es)?$/i.test((await answerTo(io, `${question} [y/N] `)).trim()),
-    askText: async (question) => (await answerTo(io, printable(question))).trim(),
+    askText: async (question) => (await answerTo(io, printable(question, colour))).trim(),
   };
 }
 
@@ -67,15 +69,22 @@ async function answerTo(io: Io, question: string): Promise<string> {
   return answer;
 }
 
-const ESCAPE = String.fromCharCode(27);
-const BELL_AND_BACKSPACE = new RegExp(
-  `[\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f]|${ESCAPE}(?!\\[[0-9;]*m)`,
-  "g",
-);
+/** All but tab, line feed and escape, C1 controls too; and marks that turn the direction of writing around. */
+const CONTROLS = "\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069";
+/** What our own colours are made of: bold, dim, a colour, and their ends. */
+const COLOUR = "\\[(?:1|2|22|3[1-6]|39)m";
+const UNPRINTABLE = new RegExp(`[${CONTROLS}\\x1b]`, "g");
+const UNPRINTABLE_BESIDE_COLOURS = new RegExp(`[${CONTROLS}]|\\x1b(?!${COLOUR})`, "g");
 
-/** Text from a repository or a container must not steer the terminal: only our own colours pass. */
-function printable(text: string): string {
-  return text.replace(BELL_AND_BACKSPACE, "\u{fffd}");
+/** Text from a repository or a container must not steer the terminal, nor hide what it says. */
+function printable(text: string, coloured: boolean): string {
+  return text.replace(coloured ? UNPRINTABLE_BESIDE_COLOURS : UNPRINTABLE, "\u{fffd}");
+}
+
+/** JSON leaves some control characters as they are; escaped they mean the same. */
+function printableJson(document: unknown): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(document, null, 2).replace(UNPRINTABLE, escaped);
 }
 
 const NO_BORDERS = Object.fromEntries(

@@ -26,6 +26,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   appliedRevision: nullable,
   generation: nullable,
   units: z.record(text, inventoryUnit),
+  ignoreDrift: z.record(text, z.array(text)).default({}),
   failed: z.record(text, z.strictObject({ digest: text, revision: nullable, message: text, at: text })),
 });
 

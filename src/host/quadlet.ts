@@ -75,9 +75,7 @@ function parseMessages(stderr: string): readonly GeneratorMessage[] {
   return stderr
     .split("\n")
     .map((line) => line.replace(/^quadlet-generator\[\d+\]:\s*/, "").trim())
-    .filter(
-      (line) => line !== "" && !/^(Loading source unit file|Processing|Starting|No files parsed)/i.test(line),
-    )
+    .filter((line) => line !== "" && !/^(Loading source|Processing|Starting|No files parsed)/i.test(line))
     .map((message) => {
       const unit = /"?([^"/\s]+\.(?:container|pod|network|volume|kube|image|build))"?/.exec(message)?.[1];
       return unit === undefined ? { message } : { unit, message };

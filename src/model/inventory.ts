@@ -36,6 +36,8 @@ export interface Inventory {
   readonly generation: string | null;
   /** By Unit.name. */
   readonly units: Readonly<Record<string, InventoryUnit>>;
+  /** By instance: `ignoreDrift` of the manifest that was synced last, so that an audit needs no repository. */
+  readonly ignoreDrift: Readonly<Record<string, readonly string[]>>;
   /** By instance. */
   readonly failed: Readonly<Record<string, FailedAttempt>>;
 }
@@ -45,6 +47,7 @@ export const EMPTY_INVENTORY: Inventory = {
   appliedRevision: null,
   generation: null,
   units: {},
+  ignoreDrift: {},
   failed: {},
 };
 

@@ -29,6 +29,8 @@ export const REASONS = {
   "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
   "instance-suspended": "the instance is suspended in its manifest",
   "failed-before": "this desired state was tried before and did not become healthy",
+  "needed-unit-missing": "a unit that the instance needs is left alone and not on this host",
+  "network-in-use": "containers that this sync leaves alone are on the network, so it stays as it is",
   "drift-reported": "live drift is reported, not mended, in an unattended sync (onDrift: report)",
   // what the gate says
   "health-proceed": "the health score is above the confirm limit",

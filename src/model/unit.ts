@@ -43,3 +43,9 @@ export function unitKindOf(name: string): UnitKind | undefined {
 export function mainUnitOf(name: string): string {
   return name.replace(/\.d\/[^/]+$/, "");
 }
+
+/** The name that a network has in podman, from its unit's text. */
+export function networkName(unit: string, content: string | undefined): string {
+  const written = /^\s*NetworkName\s*=\s*(.*?)\s*$/m.exec(content ?? "")?.[1];
+  return written ?? `systemd-${unit.replace(/\.network$/, "")}`;
+}

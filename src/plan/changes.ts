@@ -68,6 +68,7 @@ function textReasons({ unit, owned, heal }: UnitFacts, onDisk: string | undefine
 }
 
 function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason[] {
+  if (unit.kind === "network") return [reason("network-changed")];
   const image = (text: string | undefined) => /^Image=(.*)$/m.exec(text ?? "")?.[1];
   const [from, to] = [image(onDisk), image(unit.content)];
   if (from === undefined || to === undefined || from === to) return [reason("unit-changed")];
@@ -119,7 +120,7 @@ function driftReason(
     case "unobservable":
       return [];
     default:
-      return [reason("live-drift", `${field} differs${because}`)];
+      return [reason("live-drift", `not as declared: ${field}${because}`)];
   }
 }
 
@@ -127,7 +128,7 @@ function stateReason(live: string, because: string): Reason {
   if (live.includes("masked")) return reason("service-masked");
   if (live.includes("unhealthy")) return reason("container-unhealthy");
   if (live.includes("failed")) return reason("service-failed");
-  if (live.includes("no container")) return reason("container-missing");
+  if (live.includes("missing")) return reason("container-missing");
   return reason("service-inactive", `the service is ${live}${because}`);
 }
 

@@ -8,8 +8,9 @@ import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
+import { rippleAroundUsed } from "./in-use.ts";
+import { freezeNeedy } from "./needy.ts";
 import { dependencies, levels } from "./order.ts";
-import { ripple } from "./ripple.ts";
 
 export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput } from "./drift/index.ts";
@@ -53,9 +54,10 @@ export interface PlanInput {
 
 /** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
 export function makePlan(input: PlanInput): Plan {
-  const mayChange = (instance: string) =>
-    !input.frozen.has(instance) &&
-    (input.only === undefined || input.only.has(instance) || instance === NETWORKS_INSTANCE);
+  const asked = (instance: string) =>
+    input.only === undefined || input.only.has(instance) || instance === NETWORKS_INSTANCE;
+  const frozen = freezeNeedy(input.frozen, { ...input, asked });
+  const mayChange = (instance: string) => !frozen.has(instance) && asked(instance);
   const services = new Map([...input.generated.services.values()].map((row) => [row.unit, row.service]));
   const drift = driftByUnit(input.drift);
   const wanted = input.units
@@ -73,13 +75,16 @@ export function makePlan(input: PlanInput): Plan {
     );
   const left = input.units
     .filter((unit) => !mayChange(unit.instance))
-    .map((unit) => leaveAlone(unit, services.get(unit.name) ?? null, input.frozen.get(unit.instance)));
+    .map((unit) => leaveAlone(unit, services.get(unit.name) ?? null, frozen.get(unit.instance)));
   const gone = deletions(
     input.inventory,
     new Set(input.units.map((unit) => unit.name)),
     prunable(input, mayChange),
   );
-  return assemble(input, [...ripple(wanted, input.generated), ...left, ...gone]);
+  return assemble({ ...input, frozen }, [
+    ...rippleAroundUsed([...wanted, ...gone], input.generated, input.live),
+    ...left,
+  ]);
 }
 
 /** Shared networks are pruned by a sync of everything only: what was not asked for or is frozen may need them. */

@@ -1,17 +1,28 @@
 import type { Generated } from "../model/live.ts";
+import { parseUnitText, valuesOf } from "./argv/unit-text.ts";
 
 /** `[Unit]` keys of a generated service whose targets have to be there first. */
-const ORDER_KEY = /^(?:After|Requires|BindsTo)=(.*)$/;
+const ORDER_KEYS = ["After", "Requires", "BindsTo"];
+/** Keys with which systemd stops and restarts a service together with their targets (systemd.unit(5)). */
+const BOND_KEYS = ["Requires", "BindsTo", "PartOf"];
 
 /** Service name to the names among `services` that it waits for, read from the units podman's generator made. */
 export function dependencies(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
+  return targetsOf(generated, ORDER_KEYS);
+}
+
+/** Service name to the names among `services` with which systemd restarts it. */
+export function bonds(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
+  return targetsOf(generated, BOND_KEYS);
+}
+
+function targetsOf(generated: Generated, keys: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const known = new Set(generated.services.keys());
   return new Map(
     [...generated.services.values()].map(({ service, text }) => {
-      const section = text.split(/^\[(?!Unit\])/m)[0] ?? "";
-      const names = section
-        .split("\n")
-        .flatMap((line) => ORDER_KEY.exec(line)?.[1]?.split(/\s+/) ?? [])
+      const unit = parseUnitText(text);
+      const names = keys
+        .flatMap((key) => valuesOf(unit, "Unit", key).flatMap((value) => value.split(/\s+/)))
         .filter((name) => name !== service && known.has(name));
       return [service, new Set(names)];
     }),
@@ -41,17 +52,16 @@ export function levels(
   return result;
 }
 
-/** Everything that waits, directly or not, for one of the given services; the given ones are not included. */
+/** Everything that waits, directly or not, for one of the given services. */
 export function dependants(
   of: Iterable<string>,
   waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
 ): ReadonlySet<string> {
-  const start = new Set(of);
   const found = new Set<string>();
-  const queue = [...start];
+  const queue = [...of];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     for (const [service, targets] of waitsFor) {
-      if (!targets.has(name) || found.has(service) || start.has(service)) continue;
+      if (!targets.has(name) || found.has(service)) continue;
       found.add(service);
       queue.push(service);
     }

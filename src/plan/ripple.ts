@@ -1,56 +1,47 @@
 import type { Generated } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
-import { mainUnitOf, unitKindOf } from "../model/unit.ts";
-import { dependants, dependencies } from "./order.ts";
+import { type ReasonCode, reason } from "../model/reasons.ts";
+import { mainUnitOf } from "../model/unit.ts";
+import { bonds, dependants } from "./order.ts";
 
 /**
- * Adds what a change drags along: a changed drop-in changes its unit, and whatever sits on a network or in
- * a pod that is recreated has to be recreated too.
+ * Adds what a change drags along: a changed drop-in changes its unit, and systemd restarts what requires a service
+ * that is restarted. Said of units that change anyway too, for they have to be off a network before it is made anew.
  */
 export function ripple(changes: readonly Change[], generated: Generated): readonly Change[] {
-  const withDropIns = restartAll(
-    changes,
-    dropInOwners(changes),
-    "unit-changed",
-    "a drop-in of the unit changed",
-  );
-  const recreated = withDropIns.filter(isRecreated).flatMap((change) => change.service ?? []);
-  const affected = dependants(recreated, dependencies(generated));
-  const units = new Set(
-    [...generated.services.values()].filter((row) => affected.has(row.service)).map((row) => row.unit),
-  );
-  return restartAll(
-    withDropIns,
-    units,
-    "dependency-restarted",
-    `it depends on ${recreated.join(", ")}, which is recreated`,
-  );
-}
-
-function dropInOwners(changes: readonly Change[]): ReadonlySet<string> {
-  const touched = changes.filter(
-    (change) => change.action !== "none" && mainUnitOf(change.unit) !== change.unit,
-  );
-  return new Set(touched.map((change) => mainUnitOf(change.unit)));
-}
-
-function isRecreated(change: Change): boolean {
-  const kind = unitKindOf(change.unit);
-  return (
-    (kind === "network" || kind === "pod") && (change.action === "update" || change.action === "restart")
-  );
-}
-
-function restartAll(
-  changes: readonly Change[],
-  units: ReadonlySet<string>,
-  code: "unit-changed" | "dependency-restarted",
-  message: string,
-): readonly Change[] {
-  return changes.map((change) =>
-    change.action === "none" && units.has(change.unit)
-      ? { ...change, action: "restart" as const, reasons: [...change.reasons, reason(code, message)] }
+  const touched = changes.filter(({ unit, action }) => action !== "none" && mainUnitOf(unit) !== unit);
+  const owners = new Set(touched.map(({ unit }) => mainUnitOf(unit)));
+  const withDropIns = changes.map((change) =>
+    change.action === "none" && owners.has(change.unit)
+      ? restarted(change, "unit-changed", "a drop-in of the unit changed")
       : change,
   );
+  const causes = causesOf(withDropIns, generated);
+  return withDropIns.map((change) => {
+    const cause = causes.get(change.service ?? "");
+    if (cause === undefined) return change;
+    return restarted(change, "dependency-restarted", `it depends on ${cause.join(", ")}, which is recreated`);
+  });
+}
+
+/** Service to the services whose restart restarts it. */
+function causesOf(changes: readonly Change[], generated: Generated): ReadonlyMap<string, readonly string[]> {
+  const requires = bonds(generated);
+  const causes = new Map<string, readonly string[]>();
+  for (const service of changes.filter(isRestarted).flatMap((change) => change.service ?? [])) {
+    for (const other of dependants([service], requires))
+      if (other !== service) causes.set(other, [...(causes.get(other) ?? []), service]);
+  }
+  return causes;
+}
+
+/** A service that is created runs only when an interrupted sync has started it. */
+export function isRestarted({ action, reasons }: Change): boolean {
+  if (action === "create") return reasons.some(({ code }) => code === "interrupted");
+  return action === "update" || action === "restart";
+}
+
+function restarted(change: Change, code: ReasonCode, message: string): Change {
+  const action = change.action === "none" ? "restart" : change.action;
+  return { ...change, action, reasons: [...change.reasons, reason(code, message)] };
 }

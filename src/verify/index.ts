@@ -9,6 +9,14 @@ export interface VerifyTarget {
   readonly service: string;
 }
 
+export interface VerifyOptions {
+  readonly timeoutMs: number;
+  /** How long everything has to stay up once it is; 0 asks for no second look. */
+  readonly stableMs: number;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
 const POLL_MS = { first: 100, longest: 1_000 };
 
 type Finding = { readonly state: "good" | "waiting" | "bad"; readonly message: string };
@@ -20,7 +28,24 @@ type Finding = { readonly state: "good" | "waiting" | "bad"; readonly message: s
 export async function verifyTargets(
   host: Host,
   targets: readonly VerifyTarget[],
-  options: { timeoutMs: number; emit: Emit; signal?: AbortSignal | undefined },
+  options: VerifyOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const problems = await waitUntilSettled(host, targets, options);
+  const good = targets.filter(({ unit }) => !problems.has(unit));
+  if (options.stableMs === 0 || good.length === 0 || options.signal?.aborted) return problems;
+  options.emit({ type: "waiting", message: `staying healthy for ${options.stableMs / 1_000} s` });
+  await host.clock.sleep(options.stableMs);
+  const after = [...(await look(host, good))].filter(([, { state }]) => state !== "good");
+  return new Map([
+    ...problems,
+    ...after.map(([unit, { message }]) => [unit, `did not stay up: ${message}`] as const),
+  ]);
+}
+
+async function waitUntilSettled(
+  host: Host,
+  targets: readonly VerifyTarget[],
+  options: VerifyOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const problems = new Map<string, string>();
   const deadline = host.clock.now().getTime() + options.timeoutMs;

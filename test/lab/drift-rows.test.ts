@@ -272,7 +272,7 @@ const BY_HAND: readonly Scenario[] = [
   {
     title: "a missing middleware",
     script: byHand(`words = words.map((word) => word.replace("security-headers@file,", ""));`),
-    expected: rich("(traefik)", "(state)"),
+    expected: rich("(traefik)", "made-from", "(state)"),
     message: ["traefik", /^middleware security-headers@file missing/],
   },
   {

@@ -2,7 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const STEPS = ["source", "manifest", "render", "observe", "plan", "gate", "apply", "verify", "history", "document", "author"];
+const STEPS = [
+  "source",
+  "manifest",
+  "render",
+  "observe",
+  "plan",
+  "gate",
+  "apply",
+  "verify",
+  "history",
+  "document",
+  "author",
+];
 const PURE = ["manifest", "render", "plan", "gate", "document", "author", "model"];
 /** What a folder (or, as `path`, the files that join the steps) may import from src/, besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

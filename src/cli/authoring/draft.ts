@@ -5,7 +5,7 @@ import type { Session } from "../command.ts";
 
 /** A draft that says everything its pattern requires; on a terminal, what is missing is asked for. */
 export async function completeDraft(session: Session, tree: Tree, request: ManifestRequest): Promise<Draft> {
-  const draft = draftManifest(session.context, tree, request);
+  const draft = await draftManifest(session.context, tree, request);
   if (draft.missing.length === 0) return draft;
   const { terminal, progress } = session;
   if (!terminal.interactive || terminal.json) throw incomplete(draft);

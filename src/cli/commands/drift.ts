@@ -2,7 +2,7 @@ import { audit } from "../../audit.ts";
 import { type Command, flag } from "../command.ts";
 import { printDrift } from "../text/drift.ts";
 import { noteIssues } from "../text/plan.ts";
-import { namedInstances, requireKnown, workingTree } from "../words.ts";
+import { namedInstances, workingTree } from "../words.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -19,10 +19,6 @@ export const command: Command = {
       workingTree: workingTree(session, args),
     });
     progress.stop();
-    requireKnown(
-      only,
-      report.instances.map((one) => one.instance),
-    );
     noteIssues(terminal, issues);
     if (terminal.json) terminal.printJson(report);
     else printDrift(terminal, report);

@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
 import { readDesired } from "../../desired.ts";
+import { requireKnown } from "../../instances.ts";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import { readTree } from "../../read.ts";
 import { type Command, textOption } from "../command.ts";
 import { noteIssues } from "../text/plan.ts";
 import { count } from "../text/words.ts";
-import { namedInstances, requireKnown, workingTree } from "../words.ts";
+import { namedInstances, workingTree } from "../words.ts";
 
 export const command: Command = {
   configure: (command) =>

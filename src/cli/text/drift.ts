@@ -1,6 +1,6 @@
 import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift } from "../../model/drift.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, shortRevision } from "./words.ts";
+import { count, shortRevision, wrap } from "./words.ts";
 
 const MARKS = { match: "✓", drift: "✗", warning: "⚠" } as const satisfies Record<DriftStatus, string>;
 const NAME_WIDTH = 48;
@@ -31,12 +31,19 @@ function printInstance(terminal: Terminal, instance: InstanceDrift): void {
 }
 
 function printField(terminal: Terminal, field: FieldDrift): void {
-  const mark = painter(terminal, field.status)(MARKS[field.status]);
-  terminal.print(`  ${mark} ${field.field.padEnd(12)} ${describe(field)}`);
+  const unseen = field.status === "match" && field.cause === "unobservable";
+  const mark = unseen ? terminal.colours.dim("·") : painter(terminal, field.status)(MARKS[field.status]);
+  const name = field.field.padEnd(12);
+  const text = wrap(describe(field), terminal.width - name.length - 5, "");
+  terminal.print(`  ${mark} ${name} ${text.replaceAll("\n", `\n${" ".repeat(name.length + 5)}`)}`);
 }
 
 function describe(field: FieldDrift): string {
-  if (field.status === "match") return field.desired;
+  if (field.status === "match") {
+    return field.cause === "unobservable"
+      ? `${field.desired} (${field.message ?? "not compared"})`
+      : field.desired;
+  }
   const because = field.message === undefined ? "" : field.message;
   if (field.status === "warning") return because || `${field.desired} declared, ${field.live} live`;
   const values = `${field.desired || "none"} declared, ${field.live || "none"} live`;

@@ -1,7 +1,7 @@
 import { formatIssue, type Issue } from "../../model/issue.ts";
-import type { Action, Change, Plan, Verdict } from "../../model/plan.ts";
+import type { Action, Change, Plan, Reason, Verdict } from "../../model/plan.ts";
 import type { Colours, Terminal } from "../terminal.ts";
-import { count, shortRevision } from "./words.ts";
+import { count, shortRevision, wrap } from "./words.ts";
 
 const SIGNS = { create: "+", update: "~", restart: "↻", delete: "-", none: " " } as const satisfies Record<
   Action,
@@ -34,12 +34,17 @@ function printChange(terminal: Terminal, change: Change): void {
   const adopted = change.reasons.some(({ code }) => code === "adopted");
   const action = change.action === "none" ? (adopted ? "adopt" : "leave") : change.action;
   terminal.print(colour(`  ${SIGNS[change.action]} ${action.padEnd(7)} ${change.unit}`));
-  for (const { code, message } of change.reasons) {
-    terminal.print(`      ${message} ${terminal.colours.dim(`[${code}]`)}`);
-  }
+  for (const why of change.reasons) terminal.print(reasonText(terminal, why, "      "));
   for (const { path, from, to } of change.diff) {
     terminal.print(terminal.colours.dim(`      ${path}: ${from ?? "(none)"} -> ${to ?? "(none)"}`));
   }
+}
+
+/** A reason with its code, in lines that fit the terminal. */
+function reasonText({ colours, width }: Terminal, { code, message }: Reason, indent: string): string {
+  const text = wrap(`${indent}${message} [${code}]`, width, indent);
+  const end = text.length - code.length - 2;
+  return text.slice(0, end) + colours.dim(text.slice(end));
 }
 
 /** `2 to create, 1 to update` or that there is nothing to do. */
@@ -62,7 +67,7 @@ export function printVerdict(terminal: Terminal, verdict: Verdict): void {
   const paintState = { open: colours.green, held: colours.yellow, blocked: colours.red }[verdict.state];
   const score = verdict.score === null ? "" : ` (health score ${verdict.score}, ${verdict.band})`;
   terminal.print(`Gate: ${paintState(verdict.state)}${score}`);
-  for (const { code, message } of verdict.reasons) terminal.print(`  ${message} ${colours.dim(`[${code}]`)}`);
+  for (const why of verdict.reasons) terminal.print(reasonText(terminal, why, "  "));
 }
 
 /** Every problem of the input, on stderr. */

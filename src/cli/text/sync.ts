@@ -22,7 +22,10 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
     applied: `${colours.green("Applied and verified")} ${at}: ${changed} changed (${took}).`,
     held: `${colours.yellow("Held")}: nothing was applied. Let it through with: quadgate approve ${plan.digest.slice(0, 12)}`,
     blocked: `${colours.red("Blocked")}: nothing was applied.`,
-    "rolled-back": `${colours.red("Rolled back")}: ${culprits} at ${at}; what was in force before is in force (${took}).`,
+    "rolled-back":
+      outcomes.length > 0
+        ? `${colours.red("Rolled back")}: ${culprits} at ${at}; what was in force before is in force (${took}).`
+        : `${colours.red("Still rolled back")}: ${culprits}; nothing was done (${took}).`,
     failed: `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`,
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);

@@ -20,3 +20,19 @@ export function shortRevision(revision: string | null): string {
 export function time(iso: string): string {
   return iso.replace("T", " ").replace(/\.\d+/, "");
 }
+
+/**
+ * Breaks a text at blanks so that no line is longer than `width`, further lines begin with `indent`. A word that is
+ * longer stays whole.
+ */
+export function wrap(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line.trim() !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = lines.length === 0 && line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
+}

@@ -31,7 +31,7 @@ export function madeFromRow(context: UnitContext, results: readonly RowResult[])
   if (container === undefined || desired === undefined) return undefined;
   const byHand = isByHand(container, service);
   if (made === undefined && !byHand) return unobservable();
-  const explained = results.some(({ outdated, field }) => outdated && field.status !== "match");
+  const explained = results.some(({ outdated, field }) => outdated && field.status === "drift");
   const residual = made === undefined ? [] : residualOf(desired, made, results);
   if (residual.length > 0) return drift(residual, byHand, context);
   if (explained) return match();

@@ -67,7 +67,8 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
     if (oneshot) return { status: "match", live: "running" };
     const restarting = state?.subState === "auto-restart";
     const restarts = state?.restarts ?? 0;
-    const message = restarting || restarts > 0 ? `${restarts} restarts by systemd so far` : "not yet ready";
+    const so = restarts > 0 ? `, ${restarts} restarts so far` : "";
+    const message = restarting ? `systemd is about to start it again${so}` : `not yet ready${so}`;
     return { status: "warning", live: restarting ? "restarting" : "starting", message };
   }
   if (active === "deactivating" || active === "maintenance") return { status: "warning", live: "stopping" };

@@ -7,7 +7,8 @@ export interface SnapshotOptions {
   ignore?: RegExp;
 }
 
-// Units named after a container's id run its health checks: they come and go by themselves, as do scopes.
+// Units named after a container's id run its health checks: they come and go by themselves, as do scopes and the DHCP
+// proxy that any rootful podman command wakes for 30 s.
 const script = `
 systemctl=$1
 shift
@@ -34,7 +35,7 @@ podman pod ls --no-trunc --format '{{.Name}} {{.ID}} {{.Status}}' | LC_ALL=C sor
 section units
 $systemctl show --property=Id,LoadState,ActiveState,SubState,NeedDaemonReload,InvocationID '*.service' '*.timer' \\
   '*.path' '*.socket' | awk -v RS= -F '\\n' '{ $1 = $1; print }' |
-  grep -v -E 'ActiveState=inactive|Id=([0-9a-f]{64}|run-|podman-pause)' | LC_ALL=C sort
+  grep -v -E 'ActiveState=inactive|Id=([0-9a-f]{64}|run-|podman-pause|netavark-dhcp-proxy)' | LC_ALL=C sort
 `;
 
 const places: Record<LabUser, { systemctl: string; folders: string[] }> = {

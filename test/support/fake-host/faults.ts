@@ -66,7 +66,8 @@ export function withFaults(host: Host, options: FaultOptions | undefined, onDeat
       onDeath();
       throw new Killed();
     }
-    if (options?.fault === "lost") await run();
+    // The real lock gives itself back when taking it fails.
+    if (options?.fault === "lost" && name !== "lock.acquire") await run();
     throw new QuadgateError("command-failed", `${name}: an injected failure`);
   };
   /** What is given back may be called too: a lock's release. */

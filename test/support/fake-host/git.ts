@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGit } from "../../../src/host/git.ts";
@@ -33,6 +33,11 @@ export class TestRepository {
     return readFileSync(join(this.path, "refs/heads/main"), "utf8").trim();
   }
 
+  /** Lets main stand at a commit that was made before. */
+  moveTo(commit: string): void {
+    writeFileSync(join(this.path, "refs/heads/main"), `${commit}\n`);
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -40,41 +45,43 @@ export class TestRepository {
 
 const real = createGit();
 
-/** quadgate's own git code on a real repository; what cannot have changed since is not asked for again. */
+/**
+ * quadgate's own git code on a real repository. What git has answered once while main stood at a commit is not
+ * asked again.
+ */
 export function createGitPort(repository: TestRepository, clonePath: string): Git {
   const folder = (path: string) => (path === clonePath ? repository.clone : path);
-  const memory = memoryOf(repository);
+  const { fetched, resolved, trees } = memoryOf(repository);
   return {
     fetch: async (url, clone, branch) => {
-      if (url === repository.path && memory.fetched === repository.head()) return;
+      if (url === repository.path && fetched.has(repository.head())) return;
       await real.fetch(url, folder(clone), branch);
-      memory.fetched = repository.head();
-      memory.resolved.clear();
+      fetched.add(repository.head());
     },
     resolve: (gitDir, revision) =>
-      remember(memory.resolved, `${folder(gitDir)} ${revision}`, () =>
+      remember(resolved, `${repository.head()} ${folder(gitDir)} ${revision}`, () =>
         real.resolve(folder(gitDir), revision),
       ),
     readTree: (gitDir, commit, path, roots) =>
-      remember(memory.trees, JSON.stringify([commit, path, roots]), () =>
+      remember(trees, JSON.stringify([commit, path, roots]), () =>
         real.readTree(folder(gitDir), commit, path, roots),
       ),
     log: (gitDir, commit, limit) => real.log(folder(gitDir), commit, limit),
     revertTo: async (options) => {
-      const head = await real.revertTo({ ...options, clone: folder(options.clone) });
-      memory.resolved.clear();
-      return head;
+      await real.fetch(repository.path, repository.clone, options.branch);
+      return real.revertTo({ ...options, clone: folder(options.clone) });
     },
     commitFile: async (options) => {
       const head = await real.commitFile({ ...options, clone: folder(options.clone) });
-      memory.resolved.clear();
+      resolved.clear();
       return head;
     },
   };
 }
 
 interface Memory {
-  fetched: string | undefined;
+  /** Commits at which main was fetched. */
+  readonly fetched: Set<string>;
   readonly resolved: Map<string, Promise<string | undefined>>;
   readonly trees: Map<string, Promise<ReadonlyMap<string, string>>>;
 }
@@ -82,7 +89,7 @@ interface Memory {
 const memories = new WeakMap<TestRepository, Memory>();
 
 function memoryOf(repository: TestRepository): Memory {
-  const memory = memories.get(repository) ?? { fetched: undefined, resolved: new Map(), trees: new Map() };
+  const memory = memories.get(repository) ?? { fetched: new Set(), resolved: new Map(), trees: new Map() };
   memories.set(repository, memory);
   return memory;
 }

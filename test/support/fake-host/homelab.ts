@@ -22,6 +22,13 @@ async function readFolder(folder: string): Promise<ReadonlyMap<string, string>> 
 /** What the package ships. */
 export const SHIPPED = { patterns: await readFolder("patterns"), templates: await readFolder("templates") };
 
+/** Of the patterns only the simplest one: every sync reads all that there are. */
+const BACKEND = "reverse-proxy-backend.yaml";
+export const ONE_PATTERN = {
+  ...SHIPPED,
+  patterns: new Map([[BACKEND, SHIPPED.patterns.get(BACKEND) ?? ""]]),
+};
+
 /** Settings of a host that homelab-intel watches over. */
 export function settingsFor(repository: TestRepository): SettingsLayer {
   return {
@@ -43,13 +50,22 @@ export interface Quadgate {
 export function quadgate(
   world: World,
   repository: TestRepository,
-  options: { readonly faults?: FaultOptions; readonly settings?: SettingsLayer } = {},
+  options: {
+    readonly faults?: FaultOptions;
+    readonly settings?: SettingsLayer;
+    readonly shipped?: typeof SHIPPED;
+  } = {},
 ): Quadgate {
   const connection = connect(world, repository, options.faults);
   const events: SyncEvent[] = [];
   const layers = [settingsFor(repository), options.settings ?? {}];
   const emit = (event: SyncEvent) => void events.push(event);
-  const context: Context = { host: connection.host, layers, shipped: SHIPPED, emit };
+  const context: Context = {
+    host: connection.host,
+    layers,
+    shipped: async () => options.shipped ?? ONE_PATTERN,
+    emit,
+  };
   return {
     connection,
     context,

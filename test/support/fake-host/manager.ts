@@ -61,11 +61,13 @@ export class Manager {
     const run = this.#world.runOf(service);
     run.invocation += 1;
     Object.assign(run, { active: "activating", sub: "start", result: "success" });
+    const { invocation } = run;
     await this.#startNeeded(unit, run);
     try {
       await this.#execute(unit, run);
     } catch (error) {
-      this.#fail(unit, run, "exit-code");
+      // A job that was cancelled by the next one has no say in what that comes to.
+      if (run.invocation === invocation) this.#fail(unit, run, "exit-code");
       throw error;
     }
   }
@@ -105,7 +107,7 @@ export class Manager {
   }
 
   #fail(unit: LoadedUnit, run: Run, result: string): void {
-    if (run.active !== "activating" || run.sub !== "start") return;
+    if (run.active !== "activating") return;
     Object.assign(run, unit.restarts ? { sub: "auto-restart" } : { active: "failed", sub: "failed" }, {
       result,
     });

@@ -117,7 +117,7 @@ export function runContainer(
     inspect: inspectOf(call, { id, service, words, imageId, networkIds, now }),
     status: "running",
     startedAt: now,
-    healthyAfterMs: behaviour.kind === "healthy" ? behaviour.afterMs : null,
+    healthyAfterMs: behaviour.kind === "healthy" && command !== "false" ? behaviour.afterMs : null,
     health: command === undefined || command === "none" ? undefined : "starting",
     failingStreak: 0,
     intervalMs: milliseconds(call, "health-interval", "30s"),

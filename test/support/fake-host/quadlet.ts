@@ -26,7 +26,11 @@ export function createGeneratorPort(files: Files): Quadlet {
       generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content])),
     generateFrom: async (folder) => {
       const found = await files.tree(folder, await files.list(folder));
-      return { ...(await generate([...found].filter(([name]) => isSource(name)))), folder };
+      const made = await generate([...found].filter(([name]) => isSource(name)));
+      const services = [...made.services].map(
+        ([name, row]) => [name, { ...row, text: row.text.replaceAll(made.folder, folder) }] as const,
+      );
+      return { ...made, services: new Map(services), folder };
     },
   };
 }

@@ -1,0 +1,48 @@
+import { type Generated, type LiveState, objectAt, serviceOf, textAt } from "../model/live.ts";
+import type { Change } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import { mainUnitOf, networkName, unitKindOf } from "../model/unit.ts";
+import { isRestarted, ripple } from "./ripple.ts";
+
+/**
+ * Adds what the changes drag along, and leaves networks as they are that containers are on which this plan leaves
+ * alone (a frozen instance's, somebody else's): podman would refuse, and systemd would stop them with the network.
+ */
+export function rippleAroundUsed(
+  changes: readonly Change[],
+  generated: Generated,
+  live: LiveState,
+): readonly Change[] {
+  const users = new Map<string, readonly string[]>();
+  for (;;) {
+    const rippled = ripple(
+      changes.map((change) => spare(change, users.get(mainUnitOf(change.unit)))),
+      generated,
+    );
+    const known = users.size;
+    for (const change of rippled.filter(takesNetworkDown)) {
+      const names = usersLeftAlone(change, rippled, live);
+      if (names.length > 0) users.set(change.unit, names);
+    }
+    if (users.size === known) return rippled;
+  }
+}
+
+function takesNetworkDown(change: Change): boolean {
+  return unitKindOf(change.unit) === "network" && (change.action === "delete" || isRestarted(change));
+}
+
+function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveState): readonly string[] {
+  const name = networkName(network.unit, live.files.get(network.unit)?.content);
+  const touched = new Set(changes.flatMap(({ action, service }) => (action === "none" ? [] : service)));
+  return live.containers
+    .filter((container) => name in objectAt(container, "NetworkSettings", "Networks"))
+    .filter((container) => !touched.has(serviceOf(container)))
+    .map((container) => textAt(container, "Name"));
+}
+
+function spare(change: Change, users: readonly string[] | undefined): Change {
+  if (users === undefined || change.action === "none") return change;
+  const message = `the network stays as it is: ${users.join(", ")} is on it and is left alone`;
+  return { ...change, action: "none", reasons: [reason("network-in-use", message)], diff: [] };
+}

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { audit } from "../support/flow-drift.ts";
+import { describeHomelab } from "../support/flow-homelab.ts";
+import { HOMELAB } from "../support/flow-manifests.ts";
+import { trace } from "../support/flow-trace.ts";
+
+/** A command without the options that stand before its verb, down to the verb. */
+const READING: readonly RegExp[] = [
+  /^podman (version|ps|images|container inspect|network ls|volume ls)( |$)/,
+  /^busctl( --\S+)* call org\.freedesktop\.systemd1 \S+ org\.freedesktop\.DBus\.Properties GetAll /,
+  /^git( -c \S+)* (rev-parse|ls-tree|cat-file)( |$)/,
+  /^\/usr\/libexec\/podman\/quadlet -dryrun( |$)/,
+];
+
+function otherCommands(commands: readonly (readonly string[])[]): readonly string[] {
+  return commands.map((words) => words.join(" ")).filter((line) => !READING.some((verb) => verb.test(line)));
+}
+
+describeHomelab("the audit of drift writes nothing:", { files: HOMELAB }, (home) => {
+  test("a sync, for comparison, is seen to write", async () => {
+    const { exitCode, writes, commands } = await trace(home().lab, ["quadgate", "reconcile", "--quiet"]);
+    expect(exitCode).toBe(0);
+    expect(writes.join("\n")).toMatch(/^openat\(.*state\/quadgate\/.*O_CREAT/m);
+    expect(writes.join("\n")).toMatch(/rename\w*\(.*web\.container/);
+    expect(otherCommands(commands).join("\n")).toMatch(/systemctl .*daemon-reload/);
+  });
+
+  test.each([
+    ["a host in sync", "true", 0, []],
+    ["a host with drift", "systemctl --user stop web.service", 2, []],
+    ["a host that is compared with the branch's head", "true", 2, ["--head"]],
+  ] as const)("%s", async (_, script, expected, flags) => {
+    await home().sh(script);
+    const before = await home().lab.snapshot();
+    const { exitCode, writes, commands } = await trace(home().lab, ["quadgate", "drift", ...flags]);
+    expect(exitCode).toBe(expected);
+    expect(writes).toEqual([]);
+    expect(otherCommands(commands)).toEqual([]);
+    expect(commands.length).toBeGreaterThan(5);
+    expect(await home().lab.snapshot()).toBe(before);
+  });
+
+  test("a host whose state, units and repository it could not write to", async () => {
+    const folders = [home().stateDir, home().unitDir, home().repo.url, "/home/homelab/.config/quadgate"];
+    const root = { user: "root" } as const;
+    for (const folder of folders) {
+      await home().lab.sh(`mount --bind ${folder} ${folder} && mount -o remount,bind,ro ${folder}`, root);
+    }
+    expect((await home().lab.sh(`touch ${home().stateDir}/x`, { reject: false })).stderr).toMatch(
+      /Read-only/,
+    );
+    expect(await audit(home())).toEqual({ exitCode: 2, drift: ["web.container state"], warning: [] });
+    expect(await audit(home(), "--head")).toEqual({
+      exitCode: 2,
+      drift: ["web.container state"],
+      warning: [],
+    });
+    for (const folder of folders) await home().lab.sh(`umount ${folder}`, root);
+  });
+
+  test("a host that was never synced", async () => {
+    await home().sh(`rm -rf ${home().stateDir}`);
+    const before = await home().lab.snapshot();
+    const { exitCode, writes, commands } = await trace(home().lab, ["quadgate", "drift"]);
+    expect(exitCode).toBe(2);
+    expect({ writes, others: otherCommands(commands) }).toEqual({ writes: [], others: [] });
+    expect(await home().lab.snapshot()).toBe(before);
+  });
+});

@@ -1,0 +1,162 @@
+import { expect, test } from "vitest";
+import { app, audit, type DriftCase, describeDrift } from "../support/flow-drift.ts";
+import { describeHomelab } from "../support/flow-homelab.ts";
+import { HOMELAB, web } from "../support/flow-manifests.ts";
+
+const OTHER_IMAGE = "docker.io/jellyfin/jellyfin:10.10.6";
+const IMAGE = "docker.io/jellyfin/jellyfin:10.10.7";
+
+const CASES: readonly DriftCase[] = [
+  {
+    title: "podman network disconnect",
+    script: "podman network disconnect systemd-monitoring app",
+    drift: app("networks"),
+  },
+  {
+    title: "podman network connect",
+    script: "podman network create extra >/dev/null; podman network connect extra app",
+    drift: app("networks"),
+  },
+  {
+    title: "systemctl set-property MemoryMax",
+    script: "systemctl --user set-property app.service MemoryMax=6G",
+    drift: app("memory"),
+  },
+  {
+    title: "systemctl set-property CPUQuota until the next boot",
+    script: "systemctl --user set-property --runtime app.service CPUQuota=50%",
+    drift: app("cpu"),
+  },
+  {
+    title: "podman update --memory",
+    // podman notes the new value before the runtime refuses it: the lab has no memory controller.
+    script: "podman update --memory 64m app || true",
+    drift: app("memory"),
+  },
+  {
+    title: "podman update --health-interval",
+    script: "podman update --health-interval 45s app",
+    drift: app("health"),
+  },
+  { title: "systemctl stop", script: "systemctl --user stop app.service", drift: app("state") },
+  { title: "podman pause", script: "podman pause app", drift: app("state") },
+  {
+    title: "the container removed while its service is stopped",
+    script: "systemctl --user stop app.service; podman rm -f --ignore app",
+    drift: app("state"),
+  },
+  {
+    title: "a unit file edited by hand",
+    script: "sed -i s/MemoryMax=1G/MemoryMax=3G/ $units/app.container",
+    drift: app("unit"),
+  },
+  {
+    title: "a unit file edited by hand and put into force",
+    script: `sed -i s/GREETING=/GREETED=/ $units/app.container
+      systemctl --user daemon-reload; systemctl --user restart app.service`,
+    drift: app("environment", "loaded", "unit"),
+  },
+  { title: "a unit file removed", script: "rm $units/app.container", drift: app("unit") },
+  {
+    title: "a unit file removed and forgotten",
+    script: "rm $units/app.container; systemctl --user daemon-reload",
+    drift: app("loaded", "unit"),
+  },
+  {
+    title: "a file of a network edited by hand",
+    script: "echo Internal=true >>$units/cache.network",
+    drift: ["cache.network unit"],
+  },
+  {
+    title: "an image name that was given to another image",
+    script: `podman tag ${OTHER_IMAGE} ${IMAGE}`,
+    drift: app("image"),
+  },
+];
+
+describeDrift("drift of a live host is told exactly and mended:", CASES, (home) => {
+  test("a container that was killed is only warned about, for systemd starts it again", async () => {
+    await home().podman("kill", "app");
+    await home().sh("until systemctl --user is-active app.service | grep -q activating; do sleep 0.05; done");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: app("state") });
+    await home().sh("until systemctl --user is-active app.service | grep -qx active; do sleep 0.2; done");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+
+  test.each([
+    ["daemon-reload", "systemctl --user daemon-reload"],
+    ["a restart", "systemctl --user restart app.service cache.service"],
+    ["podman restart", "podman restart -t 1 app"],
+  ])("%s alone is no drift", async (_, script) => {
+    await home().sh(script);
+    await home().sh("until [ $(systemctl --user is-active app.service) = active ]; do sleep 0.2; done");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+
+  test("a masked service is told; quadgate leaves the mask to the person who put it there, and says so", async () => {
+    await home().systemctl("mask", "app.service");
+    expect(await audit(home())).toEqual({ exitCode: 2, drift: app("loaded"), warning: [] });
+    const before = await home().identity("app");
+    const result = await home().lab.quadgate(["reconcile"]);
+    expect(result).toMatchObject({ exitCode: 0 });
+    expect(result.stdout).toMatch(
+      /^ {2}app\.container: the service is masked; quadgate does not unmask it$/m,
+    );
+    expect(await home().identity("app")).toBe(before);
+    await home().systemctl("unmask", "app.service");
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+
+  test("a drop-in of systemd is told; quadgate leaves it to the person who wrote it, and says so", async () => {
+    const folder = "/home/homelab/.config/systemd/user/app.service.d";
+    await home().lab.write(`${folder}/own.conf`, "[Service]\nNice=5\n");
+    await home().systemctl("daemon-reload");
+    expect(await audit(home())).toEqual({ exitCode: 2, drift: app("loaded"), warning: [] });
+    const before = await home().identity("app");
+    const result = await home().lab.quadgate(["reconcile"]);
+    expect(result).toMatchObject({ exitCode: 0 });
+    expect(result.stdout).toMatch(/^ {2}app\.container: left as it is \(drop-in .*own\.conf\)$/m);
+    expect(await home().identity("app")).toBe(before);
+    expect(await home().lab.exists(`${folder}/own.conf`)).toBe(true);
+    await home().sh(`rm -r ${folder}; systemctl --user daemon-reload`);
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+});
+
+describeHomelab("the audit", { files: HOMELAB }, (home) => {
+  test("compares a host that was never synced with the branch's head", async () => {
+    const { exitCode, drift } = await audit(home());
+    expect(exitCode).toBe(2);
+    expect(drift).toEqual([
+      `${home().routeDir}/web.yml unit`,
+      "cache.container unit",
+      "cache.network unit",
+      "monitoring.network unit",
+      "reverse_proxy.network unit",
+      "web.container unit",
+    ]);
+    expect(await home().lab.exists(home().stateDir)).toBe(false);
+  });
+
+  test("compares with what was applied, and with the head only when asked to", async () => {
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+    const applied = await home().repo.git("rev-parse", "HEAD");
+    await home().repo.commitAndPush({ "desired-state/web.yaml": web("memory: 1G\n") }, "Give web more");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+    expect(await home().ask("drift")).toMatchObject({ document: { revision: applied } });
+
+    expect(await home().ask("plan")).toMatchObject({ exitCode: 2 });
+    expect(await audit(home(), "--head")).toMatchObject({ exitCode: 2, drift: ["web.container unit"] });
+    expect(await audit(home(), "--head", "cache")).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+
+  test("looks at the instances that are named, and refuses names that no instance has", async () => {
+    await home().systemctl("stop", "web.service");
+    expect(await audit(home(), "cache")).toEqual({ exitCode: 0, drift: [], warning: [] });
+    expect(await audit(home(), "web")).toMatchObject({ exitCode: 2, drift: ["web.container state"] });
+    const { exitCode, stderr } = await home().lab.quadgate(["drift", "wbe"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("wbe");
+  });
+});

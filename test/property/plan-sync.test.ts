@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readDesired } from "../../src/desired.ts";
+import { EMPTY_INVENTORY } from "../../src/model/inventory.ts";
+import { survey } from "../../src/survey.ts";
+import { flaws } from "../support/fake-host/checks.ts";
+import { describeFakeHost } from "../support/fake-host/describe.ts";
+import { quadgate, SHIPPED } from "../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../support/fake-host/index.ts";
+import { filesOf, homelab } from "../support/random-homelab.ts";
+
+/** Effects that an idle sync may have: to take the lock, to look at git, to note in its own folder. */
+const HARMLESS = /^(lock\.acquire|git\.fetch|files\.\w+ \/home\/me\/\.local\/state\/quadgate\/)/;
+
+describeFakeHost("random homelabs", () => {
+  let repository: TestRepository;
+  beforeAll(() => {
+    repository = new TestRepository();
+  });
+  afterAll(() => repository.remove());
+
+  const start = (world: World) => quadgate(world, repository, { shipped: SHIPPED });
+
+  it("are in force after every edit, and a second sync has nothing to do and does nothing", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(homelab, { minLength: 2, maxLength: 3 }), async (revisions) => {
+        const world = new World();
+        for (const revision of revisions) {
+          repository.commit(filesOf(revision));
+          const report = await start(world).sync({ allowPrune: true });
+          expect(report.plan.issues).toEqual([]);
+          expect(["applied", "in-sync"]).toContain(report.result);
+          await world.idle();
+          const again = start(world);
+          const idle = await again.sync();
+          expect({ result: idle.result, flaws: await flaws(world, idle.plan) }).toEqual({
+            result: "in-sync",
+            flaws: [],
+          });
+          expect(again.connection.effects.filter((effect) => !HARMLESS.test(effect))).toEqual([]);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it("give the same plan in whatever order their files are read", async () => {
+    const shuffled = homelab.chain((lab) => {
+      const files = Object.entries(filesOf(lab));
+      return fc.tuple(
+        fc.constant(files),
+        fc.shuffledSubarray(files, { minLength: files.length, maxLength: files.length }),
+      );
+    });
+    await fc.assert(
+      fc.asyncProperty(shuffled, async (orders) => {
+        const plans = await Promise.all(
+          orders.map(async (files) => {
+            const { context } = start(new World());
+            const desired = await readDesired(context, { revision: "c0ffee", files: new Map(files) });
+            return (await survey(context, desired, EMPTY_INVENTORY, { attended: true, retry: false })).plan;
+          }),
+        );
+        const [first, second] = plans.map(({ digest, changes, levels }) => ({ digest, changes, levels }));
+        expect(second).toEqual(first);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

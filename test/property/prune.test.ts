@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { pathOf } from "../support/fake-host/checks.ts";
+import { describeFakeHost } from "../support/fake-host/describe.ts";
+import { inventoryOf, quadgate, SHIPPED } from "../support/fake-host/homelab.ts";
+import { connect, TestRepository, World } from "../support/fake-host/index.ts";
+import { filesOf, homelab } from "../support/random-homelab.ts";
+
+/** What makes an instance be left as it is; the manifest's text after it. */
+const FREEZERS = {
+  suspended: (manifest: string) => `${manifest}suspend: true\n`,
+  invalid: (manifest: string) => `${manifest}memry: 1G\n`,
+  unreadable: (manifest: string) => `${manifest}: [\n`,
+};
+
+const FOREIGN = `[Container]
+Image=docker.io/library/hand:1
+ContainerName=hand-made
+Network=front.network
+`;
+
+describeFakeHost("a sync with frozen instances and a hand-made unit beside them", () => {
+  let repository: TestRepository;
+  beforeAll(() => {
+    repository = new TestRepository();
+  });
+  afterAll(() => repository.remove());
+
+  /** Everything that must not change: units, containers by id, invocations of services. */
+  function portrait(world: World, units: readonly string[]): unknown {
+    const { containers, runs } = world.contents;
+    const services = new Set(units.map((unit) => unit.replace(/\.container$/, ".service")));
+    return {
+      files: units.map((unit) => [unit, world.files.files.get(pathOf(world, unit))?.content]),
+      containers: containers.filter(({ service }) => services.has(service)),
+      runs: [...runs].filter(([service]) => services.has(service)),
+    };
+  }
+
+  it("deletes only what the inventory has, and touches neither the frozen nor the hand-made", async () => {
+    const edit = fc.record({
+      before: homelab,
+      after: homelab,
+      freezer: fc.constantFrom(...Object.keys(FREEZERS)) as fc.Arbitrary<keyof typeof FREEZERS>,
+      frozen: fc.constantFrom("alpha", "beta", "gamma"),
+      attended: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(edit, async ({ before, after, freezer, frozen, attended }) => {
+        const world = new World();
+        const subnets = { front: 1, ...before.subnets };
+        repository.commit(filesOf({ ...before, subnets }));
+        const first = await quadgate(world, repository, { shipped: SHIPPED }).sync();
+        expect(first.result).toBe("applied");
+        world.files.put(pathOf(world, "hand.container"), FOREIGN);
+        const { systemd } = connect(world, undefined).host;
+        await systemd.daemonReload();
+        await systemd.restart("hand.service", 1_000);
+        await world.idle();
+
+        const inventory = await inventoryOf(world);
+        const own = Object.entries(inventory.units).filter(([, { instance }]) => instance === frozen);
+        const untouched = ["hand.container", ...own.map(([unit]) => unit)];
+        const files = filesOf(after);
+        const manifest = `desired-state/${frozen}.yaml`;
+        const isFrozen = files[manifest] !== undefined;
+        if (isFrozen) files[manifest] = FREEZERS[freezer](files[manifest] ?? "");
+        repository.commit(files);
+        const was = portrait(world, isFrozen ? untouched : ["hand.container"]);
+        world.removed.length = 0;
+        const report = await quadgate(world, repository, { shipped: SHIPPED }).sync({
+          allowPrune: true,
+          attended,
+        });
+        await world.idle();
+
+        expect(portrait(world, isFrozen ? untouched : ["hand.container"])).toEqual(was);
+        const owned = Object.keys(inventory.units).map((unit) => pathOf(world, unit));
+        const removed = world.removed.filter((path) => !path.startsWith(world.facts.stateDir));
+        expect(owned).toEqual(expect.arrayContaining(removed));
+        const touched = report.plan.changes.filter(({ action }) => action !== "none");
+        if (isFrozen) expect(touched.map(({ instance }) => instance)).not.toContain(frozen);
+        for (const { unit, action } of touched)
+          if (action === "delete") expect(Object.keys(inventory.units)).toContain(unit);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

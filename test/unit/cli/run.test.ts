@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { runCli } from "../../../src/cli/run.ts";
+import { run, stage } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (image: string) =>
+  `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`;
+const BAD = {
+  "desired-state/one.yaml": "pattern: cache-service\nmemry: 1G\n",
+  "desired-state/two.yaml": "pattern: cache-servise\n",
+};
+
+describeFakeHost("a command", () => {
+  let repository: TestRepository;
+  let world: World;
+  const quadgate = (...words: readonly string[]) => run(world, { repository }, ...words);
+
+  beforeAll(() => {
+    repository = new TestRepository();
+  });
+  afterAll(() => repository.remove());
+  beforeEach(() => {
+    world = new World();
+    repository.commit({ "desired-state/web.container": container("web:1") });
+  });
+
+  it("ends with 2 when plan finds work or drift finds drift, else with 0", async () => {
+    expect((await quadgate("plan")).exitCode).toBe(2);
+    expect((await quadgate("reconcile")).exitCode).toBe(0);
+    expect((await quadgate("plan")).exitCode).toBe(0);
+    expect((await quadgate("drift")).exitCode).toBe(0);
+    world.contents.containers = [];
+    expect((await quadgate("drift")).exitCode).toBe(2);
+    expect((await quadgate("sync")).exitCode).toBe(0);
+    expect((await quadgate("drift")).exitCode).toBe(0);
+  });
+
+  it("ends with 3 when the gate keeps the plan back, and nothing is applied", async () => {
+    world.healthScore = 80;
+    const held = await quadgate("reconcile");
+    expect(held.exitCode).toBe(3);
+    expect(held.stdout).toContain("Held");
+    world.healthScore = 20;
+    expect((await quadgate("reconcile")).exitCode).toBe(3);
+    expect(world.contents.containers).toEqual([]);
+    const forced = await quadgate("reconcile", "--force", "--reason", "disk is replaced");
+    expect(forced.exitCode).toBe(0);
+    expect(world.contents.containers).toHaveLength(1);
+  });
+
+  it("lets a held plan through once it is approved", async () => {
+    world.healthScore = 80;
+    await quadgate("reconcile");
+    expect((await quadgate("approve")).exitCode).toBe(0);
+    expect((await quadgate("reconcile")).exitCode).toBe(0);
+    expect(world.contents.containers).toHaveLength(1);
+  });
+
+  it("ends with 4 when what it applied did not become healthy", async () => {
+    await sync(world, repository);
+    world.contents.behaviours.set("docker.io/library/web:2", { kind: "unhealthy" });
+    repository.commit({ "desired-state/web.container": container("web:2") });
+    const { exitCode, stdout } = await quadgate("reconcile");
+    expect(exitCode).toBe(4);
+    expect(stdout).toContain("Rolled back");
+    expect(world.contents.containers.map(({ inspect }) => inspect.ImageName)).toEqual([
+      "docker.io/library/web:1",
+    ]);
+    expect((await quadgate("plan")).exitCode).toBe(0);
+  });
+
+  it("shows what is in force and how it is, in 80 columns", async () => {
+    expect((await quadgate("status")).stdout).toMatch(/Applied revision +none yet/);
+    await quadgate("reconcile");
+    const { exitCode, stdout } = await quadgate("status");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Applied revision +${repository.head().slice(0, 12)}`));
+    expect(stdout).toMatch(/web +web\.container +active +healthy +[0-9a-f]{12}/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("ends with 1 and names every problem of the input at once", async () => {
+    repository.commit(BAD);
+    const { exitCode, stdout, stderr } = await quadgate("validate");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("desired-state/one.yaml:2:1");
+    expect(stderr).toContain("desired-state/two.yaml:1");
+    expect(stdout).toContain("2 problems");
+  });
+
+  it("prints exactly one JSON document to stdout, whatever happens", async () => {
+    const commands = [["validate"], ["plan"], ["reconcile"], ["drift"], ["status"], ["history"], ["health"]];
+    for (const words of commands) {
+      const { stdout } = await quadgate(...words, "--output", "json");
+      expect(JSON.parse(stdout), words.join(" ")).toMatchObject({ schemaVersion: 1 });
+    }
+    repository.commit(BAD);
+    expect(JSON.parse((await quadgate("plan", "--output", "json")).stdout)).toMatchObject({
+      issues: [{ code: expect.any(String) }, { code: expect.any(String) }],
+    });
+  });
+
+  it("says what is wrong and what to do about it, on stderr", async () => {
+    const cases: [string[], RegExp, RegExp][] = [
+      [["reconcile", "--force"], /--force needs --reason/, /for the record/],
+      [["reconcile", "nobody"], /no instance is called nobody/, /there are: web/],
+      [["approve"], /no plan is held/, /quadgate plan/],
+      [["rollback", "nothing"], /no revision "nothing"/, /quadgate history/],
+      [["plan", "--config", "/nowhere.yaml"], /no settings file \/nowhere.yaml/, /--config/],
+      [["plan", "--branch", "nowhere"], /no branch "nowhere"/, /--branch/],
+    ];
+    for (const [words, what, hint] of cases) {
+      const { exitCode, stdout, stderr } = await quadgate(...words);
+      expect({ words, exitCode, stdout }).toEqual({ words, exitCode: 1, stdout: "" });
+      expect(stderr).toMatch(what);
+      expect(stderr).toMatch(hint);
+    }
+  });
+
+  it("that does not exist is refused with what there is", async () => {
+    const { exitCode, stderr } = await quadgate("reconcil");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/unknown command 'reconcil'/);
+    expect(stderr).toMatch(/reconcile/);
+    const option = await quadgate("plan", "--nonsense");
+    expect(option).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(option.stderr).toMatch(/unknown option '--nonsense'/);
+  });
+
+  it("prints help and version to stdout and ends with 0", async () => {
+    expect(await quadgate("--version")).toMatchObject({ exitCode: 0, stdout: "1.2.3\n" });
+    const help = await quadgate("--help");
+    expect(help).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(help.stdout).toMatch(/reconcile\|sync/);
+    expect((await quadgate("plan", "--help")).stdout).toMatch(/--retry/);
+  });
+
+  it("shows a defect of quadgate itself with its stack", async () => {
+    const { io, output } = stage(world, { repository });
+    const broken = {
+      ...io,
+      host: () => {
+        throw new TypeError("it is broken");
+      },
+    };
+    expect(await runCli(broken, ["plan"])).toBe(1);
+    expect(output().stderr).toMatch(/a defect in quadgate: TypeError: it is broken\n\s+at /);
+  });
+
+  it("says nothing but the result with --quiet, errors included", async () => {
+    expect((await quadgate("reconcile", "--quiet")).stderr).toBe("");
+    expect((await quadgate("approve", "--quiet")).stderr).toMatch(/no plan is held/);
+  });
+});

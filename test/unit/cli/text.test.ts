@@ -1,0 +1,155 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { createTerminal } from "../../../src/cli/terminal.ts";
+import { printDrift } from "../../../src/cli/text/drift.ts";
+import { printPlan } from "../../../src/cli/text/plan.ts";
+import { duration } from "../../../src/cli/text/words.ts";
+import type { DriftReport, FieldDrift } from "../../../src/model/drift.ts";
+import { reason } from "../../../src/model/reasons.ts";
+import { stage } from "../../support/cli.ts";
+import { World } from "../../support/fake-host/world.ts";
+import { change, plan } from "../../support/gate-input.ts";
+
+function printed(
+  print: (terminal: ReturnType<typeof createTerminal>) => void,
+  options: { terminal?: boolean; json?: boolean } = {},
+): string {
+  const { io, output } = stage(new World(), { terminal: options.terminal ?? false });
+  print(createTerminal(io, { json: false, quiet: false, verbose: false, colour: true }));
+  return output().stdout;
+}
+
+const ESC = "\u001b";
+/** Clears the screen, sets the title, hides text, moves the cursor, rings, turns the direction; C1 forms too. */
+const HOSTILE = `${ESC}[2J${ESC}]0;owned\u0007${ESC}[8mhidden\r\b\u009b2J\u202Eevil${ESC}[31;8m`;
+
+const PLAN = plan([
+  change("create", "jellyfin.container", { reasons: [reason("unit-new")] }),
+  change("update", "postgres.container", {
+    reasons: [
+      reason("image-changed", "the image changes from postgres:16 to postgres:17"),
+      reason("unit-changed"),
+    ],
+    diff: [{ path: "Container.Image", from: "postgres:16", to: "postgres:17" }],
+  }),
+  change("delete", "old.container", { reasons: [reason("unit-removed")] }),
+  change("none", "left.container", { reasons: [reason("instance-suspended")] }),
+]);
+
+const field = (name: string, status: FieldDrift["status"], more: Partial<FieldDrift> = {}): FieldDrift => ({
+  field: name,
+  status,
+  desired: "4G",
+  live: "4G",
+  ...more,
+});
+
+const DRIFT: DriftReport = {
+  schemaVersion: 1,
+  revision: "0123456789abcdef0123",
+  host: "htpc",
+  observedAt: "2026-01-01T00:00:00.000Z",
+  summary: { instances: 1, match: 0, drift: 1, warning: 0 },
+  instances: [
+    {
+      instance: "jellyfin",
+      status: "drift",
+      units: [
+        {
+          unit: "jellyfin.container",
+          service: "jellyfin.service",
+          container: "jellyfin",
+          status: "drift",
+          fields: [
+            field("image", "match", { desired: "docker.io/jellyfin/jellyfin:10.10.7" }),
+            field("memory", "drift", { live: "2G", message: "systemctl set-property" }),
+            field("networks", "drift", {
+              desired: "reverse_proxy, monitoring",
+              live: "reverse_proxy",
+              message: "podman network disconnect",
+            }),
+          ],
+          suggestions: ["systemctl --user revert jellyfin.service"],
+        },
+      ],
+    },
+  ],
+};
+
+describe("a plan", () => {
+  const text = printed((terminal) => printPlan(terminal, PLAN, null));
+
+  it("says what is done to each unit, and why, with the codes", () => {
+    expect(text).toContain("+ create  jellyfin.container");
+    expect(text).toContain("~ update  postgres.container");
+    expect(text).toContain("Container.Image: postgres:16 -> postgres:17");
+    expect(text).toContain("- delete  old.container");
+    expect(text).toContain("leave   left.container");
+    expect(text).toContain("[image-changed]");
+    expect(text).toContain("1 to create, 1 to update, 1 to delete, 1 unchanged.");
+  });
+
+  it("has whole lines and no colours where it is read by a program", () => {
+    expect(stripVTControlCharacters(text)).toBe(text);
+    expect(text).toContain(
+      "git no longer has the unit and the inventory says quadgate created it [unit-removed]",
+    );
+  });
+
+  it("has colours and lines that fit on a terminal, and says the same", () => {
+    const coloured = printed((terminal) => printPlan(terminal, PLAN, null), { terminal: true });
+    const plain = stripVTControlCharacters(coloured);
+    expect(plain).not.toBe(coloured);
+    expect(plain.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(plain.replace(/\s+/g, " ")).toBe(text.replace(/\s+/g, " "));
+  });
+});
+
+describe("an audit", () => {
+  it("says what differs, what caused it and what mends it, in 80 columns", () => {
+    const text = stripVTControlCharacters(
+      printed((terminal) => printDrift(terminal, DRIFT), { terminal: true }),
+    );
+    expect(text).toContain("✓ image        docker.io/jellyfin/jellyfin:10.10.7");
+    expect(text).toContain("✗ memory       4G declared, 2G live (systemctl set-property)");
+    expect(text).toContain(
+      `✗ networks     reverse_proxy, monitoring declared, reverse_proxy live (podman\n${" ".repeat(17)}network disconnect)`,
+    );
+    expect(text).toContain("-> systemctl --user revert jellyfin.service");
+    expect(text).toContain("1 instance at 0123456789ab: 0 match, 1 drift, 0 warning");
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe("text from a repository", () => {
+  const hostile = plan([change("create", "x.container", { reasons: [reason("unit-new", HOSTILE)] })]);
+
+  it.each([true, false])("cannot steer the terminal or hide (colours: %s)", (terminal) => {
+    const text = printed((out) => printPlan(out, hostile, null), { terminal });
+    // What is left once our own colours are taken out.
+    const own = new RegExp(`${ESC}\\[(1|2|22|3[1-6]|39)m`, "g");
+    const rest = text.replace(own, "");
+    expect(
+      [...rest].filter((char) => /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.test(char) && char !== "\n"),
+    ).toEqual([]);
+    expect(rest).toContain("hidden");
+    expect(rest).toContain("evil");
+  });
+
+  it("is escaped in JSON, and means the same", () => {
+    const text = printed((terminal) => terminal.printJson({ message: HOSTILE }));
+    expect([...text].filter((char) => /[\p{Cc}\u202A-\u202E]/u.test(char) && char !== "\n")).toEqual([]);
+    expect(JSON.parse(text)).toEqual({ message: HOSTILE });
+  });
+});
+
+describe("a duration", () => {
+  it.each([
+    [0, "0 ms"],
+    [850.4, "850 ms"],
+    [1_200, "1.2 s"],
+    [200_000, "3 min 20 s"],
+  ])("of %d ms is shown as %s", (milliseconds, text) => {
+    expect(duration(milliseconds)).toBe(text);
+  });
+});

@@ -1,0 +1,160 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Command as Commander } from "commander";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { COMMANDS } from "../../src/cli/registry.ts";
+import { REASONS } from "../../src/model/reasons.ts";
+import { HOST_ONLY_SETTINGS, settingsSchema } from "../../src/model/settings.ts";
+import { readEnvironment } from "../../src/settings.ts";
+
+const SKIPPED_FOLDERS = ["node_modules", "dist", ".git"];
+
+/** The cells of all table rows whose first cell is code, without the back ticks. */
+function rowsOf(text: string): readonly (readonly string[])[] {
+  return text
+    .split("\n")
+    .filter((line) => /^\| *`/.test(line))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim().replace(/^`(.*)`$/, "$1")),
+    );
+}
+
+function page(name: string): string {
+  return readFileSync(join("docs", name), "utf8");
+}
+
+describe("docs/reasons.md", () => {
+  it("lists every code with its meaning, and no other", () => {
+    const rows = rowsOf(page("reasons.md")).map(([code, meaning]) => [code, meaning]);
+    expect(Object.fromEntries(rows)).toEqual(REASONS);
+    expect(rows.length).toBe(Object.keys(REASONS).length);
+  });
+});
+
+describe("docs/commands.md", () => {
+  const sections = page("commands.md")
+    .split(/^## /m)
+    .flatMap((section) => {
+      const name = /^`quadgate ([a-z]+)`/.exec(section)?.[1];
+      return name === undefined ? [] : [{ name, section }];
+    });
+
+  it("has a section for every command, in the order of the help, and no other", () => {
+    expect(sections.map(({ name }) => name)).toEqual(Object.keys(COMMANDS));
+  });
+
+  it.each(sections)("lists the options that quadgate $name has, and no other", async ({ name, section }) => {
+    const commander = new Commander(name);
+    (await COMMANDS[name]?.load())?.command.configure(commander);
+    const listed = rowsOf(section).map(([option]) => option);
+    expect(listed).toEqual(commander.options.map(({ flags }) => flags));
+  });
+});
+
+interface Leaf {
+  readonly path: string;
+  readonly schema: z.core.JSONSchema.BaseSchema;
+}
+
+function leaves(schema: z.core.JSONSchema._JSONSchema, path: readonly string[] = []): readonly Leaf[] {
+  if (typeof schema === "boolean") return [];
+  if (!schema.properties) return [{ path: path.join("."), schema }];
+  return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
+}
+
+describe("docs/settings.md", () => {
+  const rows = rowsOf(page("settings.md")).filter((row) => row.length === 5);
+  const settings = leaves(z.toJSONSchema(settingsSchema, { io: "input" }));
+
+  it("lists every setting with its default, and no other", () => {
+    const listed = rows.map(([setting, standard]) => [setting, standard]);
+    const actual = settings.map(({ path, schema }) => [path, String(schema.default ?? "none")]);
+    expect(listed).toEqual(actual);
+  });
+
+  it("says which settings only the host may set", () => {
+    const isHostOnly = (setting: string) =>
+      HOST_ONLY_SETTINGS.some((key) => setting === key || setting.startsWith(`${key}.`));
+    expect(rows.map(([setting, , hostOnly]) => [setting, hostOnly])).toEqual(
+      settings.map(({ path }) => [path, isHostOnly(path) ? "yes" : "no"]),
+    );
+  });
+
+  it("names the variable that sets each of them", () => {
+    const samples: Readonly<Record<string, string>> = { boolean: "true", integer: "1", number: "1" };
+    const found = rows.map(([setting = "", , , variable = ""]) => {
+      const type = String(settings.find(({ path }) => path === setting)?.schema.type);
+      let value: unknown = readEnvironment({ [variable]: samples[type] ?? "x" });
+      for (const key of setting.split(".")) value = (value as Record<string, unknown> | undefined)?.[key];
+      return [setting, value !== undefined];
+    });
+    expect(found).toEqual(settings.map(({ path }) => [path, true]));
+  });
+});
+
+describe("docs/decisions/0001-dependencies.md", () => {
+  it("has a row for every package of package.json, with its version, and no other", () => {
+    const meta = JSON.parse(readFileSync("package.json", "utf8")) as {
+      devDependencies: Record<string, string>;
+    };
+    const listed = page("decisions/0001-dependencies.md")
+      .split("\n")
+      .map((line) => line.split("|").map((cell) => cell.trim()))
+      .filter((cells) => cells.length === 6 && !/^(package|-+)$/.test(cells[1] ?? ""))
+      .flatMap(([, names = "", versions = ""]) => {
+        const each = versions.split(", ");
+        return names.split(", ").map((name, index) => [name, each[index]]);
+      });
+    const actual = Object.entries(meta.devDependencies).map(([name, range]) => {
+      const version = range.replace(/^\D+/, "");
+      return [name, /^0\.\d+|^\d+/.exec(version)?.[0]];
+    });
+    expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(actual));
+  });
+});
+
+function markdownFiles(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED_FOLDERS.includes(entry.name) ? [] : markdownFiles(path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
+}
+
+/** The anchors that a page has: its headings, as forges write them. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/ /g, "-"),
+  );
+}
+
+function isBroken(file: string, target: string): boolean {
+  const [path = "", anchor] = target.split("#");
+  const found = path === "" ? file : join(dirname(file), path);
+  if (!existsSync(found)) return true;
+  return anchor !== undefined && !anchorsOf(readFileSync(found, "utf8")).includes(anchor);
+}
+
+describe("the documentation's links", () => {
+  const files = markdownFiles(".");
+
+  it("are looked for in the pages that matter", () => {
+    expect(files).toEqual(expect.arrayContaining(["README.md", "CONTRIBUTING.md", "docs/architecture.md"]));
+  });
+
+  it("lead to files and headings that exist", () => {
+    const broken = files.flatMap((file) => {
+      const links = [...readFileSync(file, "utf8").matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+      const relative = links.filter((link) => !/^[a-z]+:/i.test(link));
+      return relative.filter((link) => isBroken(file, link)).map((link) => `${file}: ${link}`);
+    });
+    expect(broken).toEqual([]);
+  });
+});

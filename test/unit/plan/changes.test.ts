@@ -1,0 +1,234 @@
+import { describe, expect, it } from "vitest";
+import type { DriftCause, FieldDrift, UnitDrift } from "../../../src/model/drift.ts";
+import { EMPTY_INVENTORY, type InventoryUnit } from "../../../src/model/inventory.ts";
+import type { LiveState } from "../../../src/model/live.ts";
+import { digestOf, type Unit } from "../../../src/model/unit.ts";
+import { changeFor, deletions, type UnitFacts } from "../../../src/plan/changes.ts";
+
+const TEXT = "[Container]\nImage=web:2\n";
+const UNIT: Unit = {
+  name: "web.container",
+  kind: "container",
+  instance: "web",
+  content: TEXT,
+  mode: "0644",
+  digest: digestOf(TEXT),
+  origin: { file: "desired-state/web.yaml" },
+};
+
+const OWNED: InventoryUnit = {
+  instance: "web",
+  service: "web.service",
+  digest: UNIT.digest,
+  revision: "c0ffee",
+};
+
+function live(content: string | undefined): LiveState {
+  const file = { name: UNIT.name, path: `/units/${UNIT.name}`, content: content ?? "", symlink: false };
+  return {
+    observedAt: "2026-01-01T00:00:00Z",
+    podmanVersion: "5.4.2",
+    files: new Map(content === undefined ? [] : [[UNIT.name, file]]),
+    generated: new Map(),
+    services: new Map(),
+    containers: [],
+    networks: [],
+    volumes: [],
+    images: [],
+  };
+}
+
+function drift(cause: DriftCause, value: string, more: Partial<FieldDrift> = {}): UnitDrift {
+  const field: FieldDrift = {
+    field: "state",
+    status: "drift",
+    desired: "running",
+    live: value,
+    cause,
+    ...more,
+  };
+  return {
+    unit: UNIT.name,
+    service: "web.service",
+    container: "web",
+    status: "drift",
+    fields: [field],
+    suggestions: [],
+  };
+}
+
+interface Row {
+  readonly title: string;
+  readonly facts: Partial<UnitFacts> & { readonly disk?: string | null };
+  readonly action: string;
+  readonly codes: readonly string[];
+}
+
+function decide({ disk = TEXT, ...facts }: Row["facts"]) {
+  return changeFor({
+    unit: UNIT,
+    service: "web.service",
+    owned: OWNED,
+    live: live(disk ?? undefined),
+    drift: undefined,
+    heal: true,
+    folders: [],
+    ...facts,
+  });
+}
+
+const PENDING: InventoryUnit = { ...OWNED, pending: { action: "update", digest: UNIT.digest } };
+const OLD: InventoryUnit = { ...OWNED, digest: "of another text" };
+
+const ROWS: readonly Row[] = [
+  { title: "nothing differs", facts: {}, action: "none", codes: [] },
+  { title: "it is new", facts: { owned: undefined, disk: null }, action: "create", codes: ["unit-new"] },
+  {
+    title: "another's file has another text",
+    facts: { owned: undefined, disk: "x" },
+    action: "create",
+    codes: ["unit-new"],
+  },
+  { title: "another's file has its text", facts: { owned: undefined }, action: "none", codes: ["adopted"] },
+  {
+    title: "git has another text",
+    facts: { owned: OLD, disk: "[Container]\nImage=web:2\nUser=1\n" },
+    action: "update",
+    codes: ["unit-changed"],
+  },
+  {
+    title: "git has another image",
+    facts: { owned: OLD, disk: "[Container]\nImage=web:1\n" },
+    action: "update",
+    codes: ["image-changed", "unit-changed"],
+  },
+  { title: "a sync died over it", facts: { owned: PENDING }, action: "update", codes: ["interrupted"] },
+  {
+    title: "a sync died creating it",
+    facts: { owned: { ...PENDING, digest: null } },
+    action: "create",
+    codes: ["interrupted"],
+  },
+  { title: "the file was edited", facts: { disk: "x" }, action: "update", codes: ["file-edited"] },
+  { title: "the file is gone", facts: { disk: null }, action: "update", codes: ["file-missing"] },
+  {
+    title: "the file was edited, unattended",
+    facts: { disk: "x", heal: false },
+    action: "none",
+    codes: ["file-edited", "drift-reported"],
+  },
+  {
+    title: "systemd has not loaded it",
+    facts: { drift: drift("not-reloaded", "not loaded"), heal: false },
+    action: "restart",
+    codes: ["not-reloaded"],
+  },
+  {
+    title: "the container is of an older text",
+    facts: { drift: drift("outdated", "x"), heal: false },
+    action: "restart",
+    codes: ["container-outdated"],
+  },
+  {
+    title: "the container was changed",
+    facts: { drift: drift("live", "2G") },
+    action: "restart",
+    codes: ["live-drift"],
+  },
+  {
+    title: "the container was changed, unattended",
+    facts: { drift: drift("live", "2G"), heal: false },
+    action: "none",
+    codes: ["live-drift", "drift-reported"],
+  },
+  {
+    title: "the service is down",
+    facts: { drift: drift("state", "inactive") },
+    action: "restart",
+    codes: ["service-inactive"],
+  },
+  {
+    title: "the service has failed",
+    facts: { drift: drift("state", "failed") },
+    action: "restart",
+    codes: ["service-failed"],
+  },
+  {
+    title: "the container is gone",
+    facts: { drift: drift("state", "missing") },
+    action: "restart",
+    codes: ["container-missing"],
+  },
+  {
+    title: "the container is not well",
+    facts: { drift: drift("state", "unhealthy") },
+    action: "restart",
+    codes: ["container-unhealthy"],
+  },
+  {
+    title: "the service is masked",
+    facts: { drift: drift("override", "masked") },
+    action: "none",
+    codes: ["service-masked"],
+  },
+  {
+    title: "the host's own settings change it",
+    facts: { drift: drift("override", "changed by a drop-in") },
+    action: "none",
+    codes: ["host-override"],
+  },
+];
+
+describe("a unit", () => {
+  it.each(ROWS)("when $title: $action", ({ facts, action, codes }) => {
+    const change = decide(facts);
+    expect({ action: change.action, codes: change.reasons.map(({ code }) => code) }).toEqual({
+      action,
+      codes,
+    });
+  });
+
+  it("that is a network says what its change means", () => {
+    const network = { ...UNIT, name: "web.network", kind: "network" as const };
+    expect(decide({ unit: network, owned: OLD }).reasons.map(({ code }) => code)).toEqual([
+      "network-changed",
+    ]);
+  });
+
+  it("shows the way from what is on the host to what git wants", () => {
+    expect(decide({ owned: OLD, disk: "[Container]\nImage=web:1\n" }).diff).toEqual([
+      { path: "Container.Image", from: "web:1", to: "web:2" },
+    ]);
+    const diff = [{ path: "memory", from: "4G", to: "2G" }];
+    expect(decide({ drift: drift("live", "2G", { diff }) }).diff).toEqual([
+      { path: "memory", from: "2G", to: "4G" },
+    ]);
+    expect(decide({ owned: undefined, disk: null }).diff).toEqual([]);
+  });
+});
+
+describe("deletions", () => {
+  const units = {
+    "kept.container": { ...OWNED, instance: "kept" },
+    "gone.container": { ...OWNED, instance: "gone" },
+    "frozen.container": { ...OWNED, instance: "frozen" },
+    "half.container": {
+      ...OWNED,
+      instance: "half",
+      digest: null,
+      pending: { action: "create" as const, digest: "x" },
+    },
+  };
+
+  it("are what the inventory has and git has not, but for what is to be left alone", () => {
+    const found = deletions(
+      { ...EMPTY_INVENTORY, units },
+      new Set(["kept.container"]),
+      (instance) => instance !== "frozen",
+    );
+    expect(found.map(({ unit, action, reasons }) => [unit, action, reasons[0]?.code])).toEqual([
+      ["gone.container", "delete", "unit-removed"],
+      ["half.container", "delete", "interrupted"],
+    ]);
+  });
+});

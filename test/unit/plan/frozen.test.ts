@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { EMPTY_INVENTORY, type Inventory } from "../../../src/model/inventory.ts";
+import { frozenInstances, instanceDigest } from "../../../src/plan/index.ts";
+import { unitOf } from "../../support/plan-input.ts";
+
+const NO_HOOKS = new Map<string, readonly string[]>();
+const web = unitOf("web.container", "new");
+const units = [web, unitOf("web.volume"), unitOf("db.container")];
+
+const failed: Inventory = {
+  ...EMPTY_INVENTORY,
+  failed: {
+    web: {
+      digest: instanceDigest(units, "web", NO_HOOKS),
+      revision: "c0ffee",
+      message: "it did not start",
+      at: "",
+    },
+  },
+};
+
+const input = {
+  invalid: [],
+  blocked: [],
+  suspended: [],
+  units,
+  hooks: NO_HOOKS,
+  inventory: failed,
+  retry: () => false,
+};
+
+const codes = (more: Partial<Parameters<typeof frozenInstances>[0]>) =>
+  Object.fromEntries([...frozenInstances({ ...input, ...more })].map(([name, { code }]) => [name, code]));
+
+describe("an instance's digest", () => {
+  it("is the same in whatever order its units come, and whatever others do", () => {
+    const other = [unitOf("db.container", "changed"), ...units.slice(0, 2).reverse()];
+    expect(instanceDigest(other, "web", NO_HOOKS)).toBe(instanceDigest(units, "web", NO_HOOKS));
+  });
+
+  it("changes with a unit's text, name or number, and with hooks", () => {
+    const digests = [
+      instanceDigest(units, "web", NO_HOOKS),
+      instanceDigest([unitOf("web.container", "newer"), ...units.slice(1)], "web", NO_HOOKS),
+      instanceDigest(units.slice(1), "web", NO_HOOKS),
+      instanceDigest(units, "web", new Map([["web", ["dump"]]])),
+    ];
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+});
+
+describe("left alone", () => {
+  it("is what failed before with the same desired state", () => {
+    expect(codes({})).toEqual({ web: "failed-before" });
+    expect(frozenInstances(input).get("web")?.message).toContain("it did not start");
+  });
+
+  it("is not what has changed since, what a person retries, or what is in force again", () => {
+    expect(codes({ units: [unitOf("web.container", "mended")] })).toEqual({});
+    expect(codes({ retry: (instance) => instance === "web" })).toEqual({});
+    const owned = (name: string) => ({
+      instance: "web",
+      service: null,
+      digest: unitOf(name).digest,
+      revision: null,
+    });
+    const inForce = {
+      ...failed,
+      units: {
+        "web.container": { ...owned("web.container"), digest: web.digest },
+        "web.volume": owned("web.volume"),
+      },
+    };
+    expect(codes({ inventory: inForce })).toEqual({});
+  });
+
+  it("is what is suspended or has errors, for that reason before any other", () => {
+    expect(codes({ suspended: ["web", "db"], invalid: ["db"] })).toEqual({
+      web: "instance-suspended",
+      db: "instance-invalid",
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { bonds, dependants, dependencies, levels } from "../../../src/plan/order.ts";
+import { generated } from "../../support/plan-input.ts";
+
+const waits = (edges: Readonly<Record<string, readonly string[]>>) =>
+  new Map(Object.entries(edges).map(([name, targets]) => [name, new Set(targets)]));
+
+describe("what a service waits for", () => {
+  const units = generated({
+    "web.service":
+      "[Unit]\nAfter=db.service network-online.target\nRequires=n-network.service\n[Service]\nAfter=x\n",
+    "db.service": "[X-Container]\nImage=a\n[Unit]\nBindsTo=n-network.service\nAfter=db.service\n",
+    "cron.service": "[Unit]\nWants=db.service\nPartOf=web.service\nRequires=\n",
+    "n-network.service": "",
+  });
+
+  it("is read from its [Unit] section wherever that stands, and from nothing else", () => {
+    expect(dependencies(units)).toEqual(
+      waits({
+        "web.service": ["db.service", "n-network.service"],
+        "db.service": ["n-network.service"],
+        "cron.service": [],
+        "n-network.service": [],
+      }),
+    );
+  });
+
+  it("is more than what restarts it", () => {
+    expect(bonds(units)).toEqual(
+      waits({
+        "web.service": ["n-network.service"],
+        "db.service": ["n-network.service"],
+        "cron.service": ["web.service"],
+        "n-network.service": [],
+      }),
+    );
+  });
+});
+
+describe("levels", () => {
+  it("put everything behind what it waits for, by name within a level", () => {
+    const edges = waits({ d: ["b", "c"], c: ["a"], b: ["a"], a: [] });
+    expect(levels(["d", "c", "b", "a"], edges)).toEqual([["a"], ["b", "c"], ["d"]]);
+  });
+
+  it("ignore what is not asked for, and name everything once", () => {
+    expect(levels(["b", "b", "a"], waits({ b: ["elsewhere"] }))).toEqual([["a", "b"]]);
+  });
+
+  it("put a circle, and what waits for it, in one last level", () => {
+    expect(levels(["a", "b", "c", "d"], waits({ a: ["b"], b: ["a"], c: ["a"] }))).toEqual([
+      ["d"],
+      ["a", "b", "c"],
+    ]);
+  });
+});
+
+describe("dependants", () => {
+  it("are found at any distance", () => {
+    expect(dependants(["a"], waits({ b: ["a"], c: ["b"], d: ["x"] }))).toEqual(new Set(["b", "c"]));
+  });
+
+  it("hold a given service only when it waits for a given one", () => {
+    expect(dependants(["a", "b"], waits({ b: ["a"] }))).toEqual(new Set(["b"]));
+    expect(dependants(["a"], waits({ a: ["b"], b: ["a"] }))).toEqual(new Set(["a", "b"]));
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../../src/model/plan.ts";
+import { type ReasonCode, reason } from "../../../src/model/reasons.ts";
+import { rippleAroundUsed } from "../../../src/plan/in-use.ts";
+import { freezeNeedy } from "../../../src/plan/needy.ts";
+import { ripple } from "../../../src/plan/ripple.ts";
+import { change } from "../../support/gate-input.ts";
+import { containerOn, generated, liveWith, unitOf } from "../../support/plan-input.ts";
+
+const because = (...codes: readonly ReasonCode[]) => ({ reasons: codes.map((code) => reason(code)) });
+const network = (action: Change["action"], ...codes: readonly ReasonCode[]) =>
+  change(action, "n.network", { service: "n-network.service", ...because(...codes) });
+
+const UNITS = generated({
+  "n-network.service": "[Unit]\n",
+  "web.service": "[Unit]\nRequires=n-network.service\nAfter=n-network.service\n",
+  "proxy.service": "[Unit]\nBindsTo=web.service\n",
+  "cron.service": "[Unit]\nWants=web.service\nAfter=web.service\n",
+});
+
+const summary = (changes: readonly Change[]) =>
+  Object.fromEntries(
+    changes.map(({ unit, action, reasons }) => [unit, [action, ...reasons.map(({ code }) => code)]]),
+  );
+
+describe("a change drags along", () => {
+  it("what systemd restarts with it, at any distance, and nothing that only comes after it", () => {
+    const changes = [
+      network("update", "network-changed"),
+      change("none", "web.container"),
+      change("none", "proxy.container"),
+      change("none", "cron.container"),
+    ];
+    expect(summary(ripple(changes, UNITS))).toEqual({
+      "n.network": ["update", "network-changed"],
+      "web.container": ["restart", "dependency-restarted"],
+      "proxy.container": ["restart", "dependency-restarted"],
+      "cron.container": ["none"],
+    });
+  });
+
+  it("units that change by themselves, and says so", () => {
+    const changes = [network("update"), change("update", "web.container", because("unit-changed"))];
+    expect(summary(ripple(changes, UNITS))["web.container"]).toEqual([
+      "update",
+      "unit-changed",
+      "dependency-restarted",
+    ]);
+  });
+
+  it("nothing when it is created, unless an interrupted sync has started it before", () => {
+    const web = change("none", "web.container");
+    expect(summary(ripple([network("create", "unit-new"), web], UNITS))["web.container"]).toEqual(["none"]);
+    expect(summary(ripple([network("create", "interrupted"), web], UNITS))["web.container"]).toEqual([
+      "restart",
+      "dependency-restarted",
+    ]);
+  });
+
+  it("the unit that a drop-in belongs to, and what that drags along", () => {
+    const dropin = change("update", "web.container.d/10.conf", { service: null, instance: "web" });
+    const changes = [dropin, change("none", "web.container"), change("none", "proxy.container")];
+    expect(summary(ripple(changes, UNITS))).toMatchObject({
+      "web.container": ["restart", "unit-changed"],
+      "proxy.container": ["restart", "dependency-restarted"],
+    });
+  });
+});
+
+describe("a network", () => {
+  const web = change("none", "web.container");
+  const gone = change("delete", "n.network", { service: "n-network.service" });
+
+  it("is made anew when everything on it is taken off first", () => {
+    const live = liveWith([containerOn("web.service", "systemd-n")]);
+    expect(summary(rippleAroundUsed([network("update"), web], UNITS, live))).toMatchObject({
+      "n.network": ["update"],
+      "web.container": ["restart", "dependency-restarted"],
+    });
+  });
+
+  it.each([
+    ["made anew", network("update", "network-changed")],
+    ["deleted", gone],
+  ])("is not %s while somebody else is on it, and nothing is dragged along", (_, wanted) => {
+    const live = liveWith([
+      containerOn("web.service", "systemd-n"),
+      containerOn("hand.service", "systemd-n", "podman"),
+    ]);
+    const changes = rippleAroundUsed([wanted, web], UNITS, live);
+    expect(summary(changes)).toEqual({ "n.network": ["none", "network-in-use"], "web.container": ["none"] });
+    expect(changes[0]?.reasons[0]?.message).toContain("hand is on it");
+  });
+
+  it("goes together with what is on it", () => {
+    const live = liveWith([containerOn("web.service", "systemd-n")]);
+    expect(summary(rippleAroundUsed([gone, change("delete", "web.container")], UNITS, live))).toMatchObject({
+      "n.network": ["delete"],
+    });
+  });
+});
+
+describe("an instance that needs what is left alone", () => {
+  const units = [unitOf("web.container"), unitOf("proxy.container"), unitOf("cron.container")];
+  const asked = () => true;
+
+  it("waits, and so does what needs it in turn, where the host does not have that yet", () => {
+    const frozen = freezeNeedy(new Map(), { units, generated: UNITS, live: liveWith([]), asked });
+    expect([...frozen].map(([name, { code }]) => [name, code])).toEqual([
+      ["web", "needed-unit-missing"],
+      ["proxy", "needed-unit-missing"],
+    ]);
+    expect(frozen.get("web")?.message).toContain("web.container needs n.network");
+  });
+
+  it("goes on where the host has it", () => {
+    const live = liveWith([], ["n-network.service"]);
+    expect(freezeNeedy(new Map(), { units, generated: UNITS, live, asked }).size).toBe(0);
+  });
+
+  it("goes on where this sync makes it", () => {
+    const all = [...units, unitOf("n.network")];
+    const input = { units: all, generated: UNITS, live: liveWith([]), asked };
+    expect(freezeNeedy(new Map(), input).size).toBe(0);
+    const suspended = new Map([["networks", reason("instance-suspended")]]);
+    expect([...freezeNeedy(suspended, input).keys()]).toEqual(["networks", "web", "proxy"]);
+  });
+});
