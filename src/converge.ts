@@ -175,16 +175,23 @@ async function rollBack(
   only: ReadonlySet<string>,
 ): Promise<Pick<Converged, "inventory" | "rolledBack">> {
   const { context, state, desired, previous } = input;
-  const goesBack = (unit: Unit) => only.has(unit.instance);
-  const units = [...desired.units.filter((unit) => !goesBack(unit)), ...previous.filter(goesBack)];
+  const kept = desired.units.filter((unit) => !only.has(unit.instance));
+  const restored = previous.filter((unit) => only.has(unit.instance) || isLostNetwork(unit, kept));
+  const units = [...kept, ...restored];
   const generated = await context.host.quadlet.generate(units);
   const target: Desired = { ...desired, units, generated, revision: input.inventory.appliedRevision };
-  const seen = await survey(context, target, first.inventory, { only, attended: true, retry: true });
+  const touched = new Set([...only, ...restored.map(({ instance }) => instance)]);
+  const seen = await survey(context, target, first.inventory, { only: touched, attended: true, retry: true });
   const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });
   const attempts = failedAttempts(input, first, only);
   const inventory = rememberFailures(second.inventory, attempts, new Set());
   await state.writeInventory(inventory);
   return { inventory, rolledBack: new Set([...only].filter((instance) => !second.failed.has(instance))) };
+}
+
+/** The old units may sit on a network that nobody else needs, and that this very sync has pruned. */
+function isLostNetwork(unit: Unit, kept: readonly Unit[]): boolean {
+  return unit.kind === "network" && !kept.some(({ name }) => name === unit.name);
 }
 
 function failedAttempts(

@@ -113,7 +113,7 @@ function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
 }
 
 function assemble(input: PlanInput, changes: readonly Change[]): Plan {
-  const waitsFor = dependencies(input.generated);
+  const waitsFor = dependencies(withLoaded(input));
   const order = levels(
     changes.flatMap((change) => change.service ?? []),
     waitsFor,
@@ -132,6 +132,14 @@ function assemble(input: PlanInput, changes: readonly Change[]): Plan {
     drift: input.drift,
     issues: input.issues,
   };
+}
+
+/** What is to be deleted is no longer generated: what it waits for stands in the text that systemd has loaded. */
+function withLoaded({ generated, live }: PlanInput): Generated {
+  const loaded = [...live.generated].map(
+    ([service, text]) => [service, { service, unit: "", text }] as const,
+  );
+  return { ...generated, services: new Map([...loaded, ...generated.services]) };
 }
 
 /** Code point order, whatever the locale of the machine. */

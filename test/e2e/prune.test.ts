@@ -56,15 +56,15 @@ describeHomelab("a manifest that is deleted", { files: HOMELAB }, (home) => {
 
   test("is refused where it takes more than prune.maxFraction, until a person allows it", async () => {
     const more = {
-      "desired-state/a.yaml": cache(),
-      "desired-state/b.yaml": cache(),
-      "desired-state/c.yaml": cache(),
+      "desired-state/red.yaml": cache(),
+      "desired-state/green.yaml": cache(),
+      "desired-state/blue.yaml": cache(),
     };
     expect(await home().deploy(more, "Add three caches")).toMatchObject({ exitCode: 0 });
     const files = {
-      "desired-state/a.yaml": null,
-      "desired-state/b.yaml": null,
-      "desired-state/c.yaml": null,
+      "desired-state/red.yaml": null,
+      "desired-state/green.yaml": null,
+      "desired-state/blue.yaml": null,
       "desired-state/cache.yaml": null,
     };
     const before = await home().lab.snapshot({ ignore: /state\/quadgate/ });

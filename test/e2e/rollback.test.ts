@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { codesOf, describeHomelab, HEALTHY, workOf } from "../support/flow-homelab.ts";
 import { cache, HOMELAB, web } from "../support/flow-manifests.ts";
 
-const SETTINGS = `${HEALTHY}verify: { timeout: 4s }\n`;
+const SETTINGS = `${HEALTHY}verify: { timeout: 6s }\n`;
 /** The stand-in image answers 503 to its health check while this is set. */
 const UNHEALTHY = "environment: { UNHEALTHY: '1' }\n";
 

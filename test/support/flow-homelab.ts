@@ -1,4 +1,4 @@
-import { beforeAll } from "vitest";
+import { beforeAll, beforeEach } from "vitest";
 import type { DriftReport, FieldDrift } from "../../src/model/drift.ts";
 import type { Change, Outcome, Reason } from "../../src/model/plan.ts";
 import type { SyncRecord, SyncResult } from "../../src/model/record.ts";
@@ -100,8 +100,15 @@ export function describeHomelab(
 ): void {
   describeLab(title, { hostname: "htpc" }, (lab) => {
     let home: Homelab | undefined;
+    const said: string[] = [];
     beforeAll(async () => {
-      home = await setUpHomelab(lab(), options);
+      home = await setUpHomelab(lab(), options, said);
+    });
+    beforeEach(({ onTestFailed }) => {
+      said.length = 0;
+      onTestFailed(
+        () => void process.stderr.write(`\n##### what quadgate said\n${said.join("\n")}\n#####\n`),
+      );
     });
     tests(() => {
       if (!home) throw new Error("the homelab is there only while a test runs");
@@ -110,7 +117,7 @@ export function describeHomelab(
   });
 }
 
-async function setUpHomelab(lab: Lab, options: HomelabOptions): Promise<Homelab> {
+async function setUpHomelab(lab: Lab, options: HomelabOptions, said: string[]): Promise<Homelab> {
   const user = options.user ?? "homelab";
   const { systemctl, config, ...places } = PLACES[user];
   const repo = await lab.bareRepo("homelab");
@@ -123,6 +130,7 @@ async function setUpHomelab(lab: Lab, options: HomelabOptions): Promise<Homelab>
   const run = async (argv: readonly string[]) => (await lab.exec([...argv], { user })).stdout;
   const ask = async <T>(...args: string[]): Promise<Answer<T>> => {
     const result = await lab.quadgate([...args, "--output", "json"], { user });
+    said.push(`$ quadgate ${args.join(" ")}: exit ${result.exitCode}\n${result.stderr}`);
     try {
       return { exitCode: result.exitCode, document: JSON.parse(result.stdout) as T, stderr: result.stderr };
     } catch (error) {

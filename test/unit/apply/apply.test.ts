@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (image: string, more = "") =>
+  `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n${more}`;
+const HOMELAB = {
+  "desired-state/networks.yaml": "n: { subnet: 10.1.1.0/24 }\n",
+  "desired-state/db.container": container("db:1", "Network=n.network\n"),
+  "desired-state/web.container": `[Unit]\nRequires=db.service\nAfter=db.service\n${container("web:1")}`,
+};
+
+describeFakeHost("applying", () => {
+  let repository: TestRepository;
+  let world: World;
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+  });
+  afterEach(() => repository.remove());
+
+  /** The effects of a sync on systemd, podman and the unit directory, and where the inventory is written. */
+  async function effectsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    repository.commit(files);
+    const process = quadgate(world, repository);
+    await process.sync({ allowPrune: true });
+    const { stateDir, unitDir } = world.facts;
+    return process.connection.effects
+      .filter((effect) => !/healthcheck|resetFailed|^(lock|git)\./.test(effect))
+      .filter((effect) => !effect.includes(stateDir) || effect.endsWith("inventory.json"))
+      .map((effect) => effect.replace(`${unitDir}/`, "").replace(`${stateDir}/`, ""));
+  }
+
+  it("notes what begins, writes, reloads once and starts in order, and notes what is done", async () => {
+    expect(await effectsOf(HOMELAB)).toEqual([
+      "files.write inventory.json",
+      "files.write n.network",
+      "files.write db.container",
+      "files.write web.container",
+      "systemd.daemonReload",
+      "systemd.restart n-network.service",
+      "systemd.restart db.service",
+      "systemd.restart web.service",
+      "files.write inventory.json",
+      "files.write inventory.json",
+    ]);
+  });
+
+  it("stops what goes while systemd still knows how to, the last first", async () => {
+    await effectsOf(HOMELAB);
+    const effects = await effectsOf({ "desired-state/x.volume": "[Volume]\n" });
+    expect(effects.filter((effect) => !effect.startsWith("files.write"))).toEqual([
+      "systemd.stop web.service",
+      "podman.removeContainer systemd-web",
+      "systemd.stop db.service",
+      "podman.removeContainer systemd-db",
+      "systemd.stop n-network.service",
+      "podman.removeNetwork systemd-n",
+      "files.remove n.network",
+      "files.remove db.container",
+      "files.remove web.container",
+      "systemd.daemonReload",
+      "systemd.restart x-volume.service",
+    ]);
+  });
+
+  it("takes everything off a network before it is made anew", async () => {
+    await effectsOf(HOMELAB);
+    const effects = await effectsOf({
+      ...HOMELAB,
+      "desired-state/networks.yaml": "n: { subnet: 10.1.2.0/24 }\n",
+    });
+    expect(effects.filter((effect) => !effect.startsWith("files."))).toEqual([
+      "systemd.stop db.service",
+      "podman.removeContainer systemd-db",
+      "systemd.stop n-network.service",
+      "podman.removeNetwork systemd-n",
+      "systemd.daemonReload",
+      "systemd.restart n-network.service",
+      "systemd.restart db.service",
+      "systemd.restart web.service",
+    ]);
+  });
+
+  it("neither reloads nor starts anything for a file that is none of systemd's", async () => {
+    const web = (hostname: string) => ({
+      "desired-state/web.yaml": `pattern: reverse-proxy-backend\nimage: docker.io/library/web:1\nhostname: ${hostname}\nport: 80\n`,
+    });
+    await effectsOf(web("a.example.org"));
+    const route = `${world.facts.home}/containers/config/traefik/dynamic/web.yml`;
+    expect(await effectsOf(web("b.example.org"))).toEqual([
+      "files.write inventory.json",
+      `files.write ${route}`,
+      "files.write inventory.json",
+      "files.write inventory.json",
+    ]);
+  });
+
+  it("does not start what waits for a service that failed, and says for whom it waits", async () => {
+    world.contents.behaviours.set("db.service", { kind: "exits" });
+    repository.commit(HOMELAB);
+    const { outcomes } = await sync(world, repository);
+    const found = outcomes.map(({ unit, outcome, message }) => [unit, outcome, message?.split(":")[0]]);
+    expect(found).toEqual([
+      ["n.network", "created", undefined],
+      ["db.container", "failed", "systemctl restart db.service"],
+      ["web.container", "skipped", "waits for db.service, which failed"],
+    ]);
+  });
+
+  it("looks at a starting container itself, so that podman's timer need not come round", async () => {
+    repository.commit({ "desired-state/web.container": container("web:1", "HealthInterval=1h\n") });
+    const { outcomes } = await sync(world, repository);
+    expect(outcomes[0]).toMatchObject({ outcome: "created" });
+    expect(outcomes[0]?.durationMs).toBeLessThan(3_000);
+  });
+
+  it("leaves the check to podman where a failed one has consequences", async () => {
+    const more = "HealthInterval=2s\nHealthOnFailure=kill\n";
+    repository.commit({ "desired-state/web.container": container("web:1", more) });
+    const process = quadgate(world, repository);
+    const { result } = await process.sync();
+    expect(result).toBe("applied");
+    expect(process.connection.effects.filter((effect) => effect.includes("healthcheck"))).toEqual([]);
+  });
+});

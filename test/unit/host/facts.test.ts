@@ -1,0 +1,51 @@
+import { userInfo } from "node:os";
+import { describe, expect, it } from "vitest";
+import { expandHome, managerEnvironment, readFacts } from "../../../src/host/facts.ts";
+import { FACTS } from "../../support/health-host.ts";
+
+const NOTHING = { host: undefined, unitDir: undefined, stateDir: undefined };
+
+describe("facts", () => {
+  it("of the whole machine lie in the system's folders", () => {
+    expect(readFacts({ HOME: "/root" }, NOTHING, true)).toMatchObject({
+      rootless: false,
+      uid: 0,
+      unitDir: "/etc/containers/systemd",
+      stateDir: "/var/lib/quadgate",
+      runtimeDir: "/run",
+      generatorDir: "/run/systemd/generator",
+    });
+  });
+
+  it("take folders and name from the settings, `~` and relative paths resolved", () => {
+    const settings = { host: "htpc", unitDir: "~/units", stateDir: "state" };
+    expect(readFacts({ HOME: "/home/me" }, settings, true)).toMatchObject({
+      name: "htpc",
+      unitDir: "/home/me/units",
+      stateDir: `${process.cwd()}/state`,
+    });
+  });
+
+  it.skipIf(userInfo().uid === 0)("of a user lie where XDG says", () => {
+    const environment = { HOME: "/home/me", XDG_CONFIG_HOME: "/config", XDG_RUNTIME_DIR: "/runtime" };
+    expect(readFacts(environment, NOTHING, false)).toMatchObject({
+      rootless: true,
+      unitDir: "/config/containers/systemd",
+      stateDir: "/home/me/.local/state/quadgate",
+      generatorDir: "/runtime/systemd/generator",
+    });
+  });
+
+  it("lead to the user's manager also where no session has set the way", () => {
+    expect(managerEnvironment(FACTS)).toEqual({
+      XDG_RUNTIME_DIR: "/run/user/1000",
+      DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/user/1000/bus",
+    });
+    expect(managerEnvironment({ ...FACTS, rootless: false })).toEqual({});
+  });
+
+  it("leave absolute paths and names with a tilde inside alone", () => {
+    expect(expandHome("/a/~b", "/home/me")).toBe("/a/~b");
+    expect(expandHome("~", "/home/me")).toBe("/home/me");
+  });
+});

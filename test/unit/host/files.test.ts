@@ -1,0 +1,143 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createFiles } from "../../../src/host/files.ts";
+import { QuadgateError } from "../../../src/model/errors.ts";
+
+const files = createFiles();
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "quadgate-files-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const modeOf = (path: string) => statSync(path).mode & 0o7777;
+
+describe("writing", () => {
+  it("gives file and new folders the asked modes, whatever the umask", async () => {
+    const before = process.umask(0o077);
+    try {
+      await files.write(join(folder, "a/b"), "x", { mode: 0o644, dirMode: 0o700 });
+    } finally {
+      process.umask(before);
+    }
+    expect([modeOf(join(folder, "a")), modeOf(join(folder, "a/b"))]).toEqual([0o700, 0o644]);
+    await files.write(join(folder, "a/b"), "y", { mode: 0o600 });
+    expect(modeOf(join(folder, "a/b"))).toBe(0o600);
+  });
+
+  it("is never seen half done, and leaves nothing else behind", async () => {
+    const path = join(folder, "unit");
+    const texts = ["a", "b"].map((letter) => letter.repeat(200_000));
+    await files.write(path, texts[0] ?? "");
+    let writing = true;
+    const seen = new Set<string>();
+    const reader = (async () => {
+      while (writing) {
+        seen.add(readFileSync(path, "utf8"));
+        await new Promise(setImmediate);
+      }
+    })();
+    for (let round = 0; round < 20; round += 1) await files.write(path, texts[round % 2] ?? "");
+    writing = false;
+    await reader;
+    expect([...seen].filter((text) => !texts.includes(text))).toEqual([]);
+    expect(readdirSync(folder)).toEqual(["unit"]);
+  });
+
+  it("of several files at once into one folder keeps them apart", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `unit-${index}`);
+    await Promise.all(names.map((name) => files.write(join(folder, name), name)));
+    expect(readdirSync(folder).sort()).toEqual([...names].sort());
+    for (const name of names) expect(readFileSync(join(folder, name), "utf8")).toBe(name);
+  });
+
+  it("replaces a symbolic link, and leaves alone what it led to", async () => {
+    writeFileSync(join(folder, "mine"), "mine");
+    symlinkSync(join(folder, "mine"), join(folder, "link"));
+    await files.write(join(folder, "link"), "quadgate's");
+    expect(readFileSync(join(folder, "mine"), "utf8")).toBe("mine");
+    expect(await files.stat(join(folder, "link"))).toMatchObject({ kind: "file" });
+  });
+
+  it("where there can be no file is an error that says where and why", async () => {
+    writeFileSync(join(folder, "file"), "x");
+    const error = await files.write(join(folder, "file/below"), "x").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(QuadgateError);
+    expect(error).toMatchObject({ reason: "state-unwritable" });
+    expect((error as QuadgateError).message).toContain(join(folder, "file/below"));
+    mkdirSync(join(folder, "taken"));
+    await expect(files.write(join(folder, "taken"), "x")).rejects.toThrow(/taken/);
+    expect(readdirSync(folder).sort()).toEqual(["file", "taken"]);
+  });
+});
+
+describe("reading", () => {
+  it("of nothing gives nothing, also below a file", async () => {
+    writeFileSync(join(folder, "file"), "x");
+    for (const path of [join(folder, "none"), join(folder, "file/below")]) {
+      expect(await files.read(path)).toBeUndefined();
+      expect(await files.stat(path)).toBeUndefined();
+      expect(await files.list(path)).toEqual([]);
+    }
+    expect(await files.disk(join(folder, "none"))).toBeUndefined();
+    expect(await files.disk(folder)).toMatchObject({ totalBytes: expect.any(Number) });
+  });
+
+  it("of a tree follows links and takes files below the roots alone", async () => {
+    mkdirSync(join(folder, "tree/a"), { recursive: true });
+    mkdirSync(join(folder, "elsewhere"));
+    writeFileSync(join(folder, "tree/a/x"), "x");
+    writeFileSync(join(folder, "tree/b"), "b");
+    writeFileSync(join(folder, "elsewhere/y"), "y");
+    symlinkSync(join(folder, "elsewhere"), join(folder, "tree/a/link"));
+    symlinkSync(join(folder, "gone"), join(folder, "tree/a/dangling"));
+    expect([...(await files.tree(join(folder, "tree"), ["a", "none"]))].sort()).toEqual([
+      ["a/link/y", "y"],
+      ["a/x", "x"],
+    ]);
+  });
+});
+
+describe("removing", () => {
+  it("takes folders with all they hold, links without what they lead to, and nothing without complaint", async () => {
+    mkdirSync(join(folder, "a/b"), { recursive: true });
+    writeFileSync(join(folder, "kept"), "x");
+    symlinkSync(join(folder, "kept"), join(folder, "a/b/link"));
+    await files.remove(join(folder, "a"));
+    await files.remove(join(folder, "a"));
+    expect(readdirSync(folder)).toEqual(["kept"]);
+  });
+
+  it("of an empty folder leaves one that is not", async () => {
+    mkdirSync(join(folder, "full"));
+    mkdirSync(join(folder, "empty"));
+    writeFileSync(join(folder, "full/x"), "x");
+    for (const name of ["full", "empty", "none", "full/x"]) await files.removeEmptyFolder(join(folder, name));
+    expect(readdirSync(folder)).toEqual(["full"]);
+    expect(readdirSync(join(folder, "full"))).toEqual(["x"]);
+  });
+});
+
+describe("appending", () => {
+  it("makes the file for its owner alone, and keeps what is there", async () => {
+    const path = join(folder, "log/history.jsonl");
+    await files.append(path, "one\n");
+    chmodSync(path, 0o640);
+    await files.append(path, "two\n");
+    expect(readFileSync(path, "utf8")).toBe("one\ntwo\n");
+    expect([modeOf(join(folder, "log")), modeOf(path)]).toEqual([0o700, 0o640]);
+  });
+});

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLock } from "../../../src/host/lock.ts";
+import { QuadgateError } from "../../../src/model/errors.ts";
+
+const lock = createLock();
+let folder: string;
+let holder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "quadgate-lock-"));
+  holder = join(folder, "holder.mjs");
+  const source = `import { createLock } from ${JSON.stringify(join(import.meta.dirname, "../../../src/host/lock.ts"))};
+    await createLock().acquire(process.argv[2], { waitMs: 0 });
+    console.log("held");
+    setInterval(() => undefined, 1000);`;
+  const bundle = await build({
+    stdin: { contents: source, resolveDir: import.meta.dirname, loader: "ts" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    write: false,
+  });
+  writeFileSync(holder, bundle.outputFiles[0]?.text ?? "");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Another process that has taken the lock. */
+async function holdElsewhere(path: string) {
+  const child = spawn(process.execPath, [holder, path], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+describe("the lock", () => {
+  it("makes its folder for the owner alone, and is refused while somebody has it", async () => {
+    const path = join(folder, "state/lock");
+    const release = await lock.acquire(path, { waitMs: 0 });
+    expect(existsSync(path)).toBe(true);
+    const error = await lock.acquire(path, { waitMs: 0 }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(QuadgateError);
+    expect(error).toMatchObject({ reason: "locked", message: expect.stringContaining(path) });
+    await release();
+    await (await lock.acquire(path, { waitMs: 0 }))();
+  });
+
+  it("is waited for as long as one says", async () => {
+    const path = join(folder, "waited");
+    const release = await lock.acquire(path, { waitMs: 0 });
+    const waiting = lock.acquire(path, { waitMs: 20_000 });
+    await release();
+    await (await waiting)();
+  });
+
+  it("is free again as soon as its holder is killed", async () => {
+    const path = join(folder, "killed");
+    const child = await holdElsewhere(path);
+    await expect(lock.acquire(path, { waitMs: 0 })).rejects.toThrow("another quadgate is at work");
+    child.kill("SIGKILL");
+    await (await lock.acquire(path, { waitMs: 10_000 }))();
+  });
+
+  it("outlives the program that took it for us, for as long as we live", async () => {
+    const path = join(folder, "kept");
+    const child = await holdElsewhere(path);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expect(lock.acquire(path, { waitMs: 0 })).rejects.toThrow("another quadgate is at work");
+    child.kill("SIGKILL");
+  });
+});

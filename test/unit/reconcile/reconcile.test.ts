@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { pathOf } from "../../support/fake-host/checks.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (image: string, more = "") =>
+  `[Container]\nImage=docker.io/library/${image}\n${more}HealthCmd=check\nNotify=healthy\n`;
+const web = (more = "", image = "web:1") => `pattern: reverse-proxy-backend
+image: docker.io/library/${image}
+hostname: web.example.org
+port: 80
+networks: [shared]
+health: { cmd: "check", interval: 1h }
+${more}`;
+const shared = (subnet: string) => ({ "desired-state/networks.yaml": `shared: { subnet: ${subnet} }\n` });
+
+describeFakeHost("a sync", () => {
+  let repository: TestRepository;
+  let world: World;
+  const commit = (files: Readonly<Record<string, string>>) => repository.commit(files);
+  const imageOf = (name: string) => world.containerNamed(name)?.inspect.ImageName;
+  const codesOf = (report: Awaited<ReturnType<typeof sync>>, unit: string) =>
+    report.plan.changes.find((change) => change.unit === unit)?.reasons.map(({ code }) => code);
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+  });
+  afterEach(() => repository.remove());
+
+  it("takes over what stands there with the same text, and restarts nothing", async () => {
+    const text = container("web:1");
+    world.files.put(pathOf(world, "web.container"), text);
+    const { systemd } = connect(world, undefined).host;
+    await systemd.daemonReload();
+    const job = systemd.restart("web.service", 60_000);
+    await job;
+    const before = world.containerNamed("systemd-web")?.id;
+    commit({ "desired-state/web.container": text });
+    const report = await sync(world, repository);
+    expect(codesOf(report, "web.container")).toEqual(["adopted"]);
+    expect(world.containerNamed("systemd-web")?.id).toBe(before);
+    expect((await inventoryOf(world)).units["web.container"]?.digest).toEqual(expect.any(String));
+    expect(codesOf(await sync(world, repository), "web.container")).toEqual([]);
+  });
+
+  it("does not overwrite a file that it does not own", async () => {
+    world.files.put(pathOf(world, "web.container"), "[Container]\nImage=mine\n");
+    commit({ "desired-state/web.container": container("web:1") });
+    const report = await sync(world, repository);
+    expect(report.result).toBe("blocked");
+    expect(report.verdict.reasons.map(({ code }) => code)).toContain("foreign-unit");
+    expect(await world.files.read(pathOf(world, "web.container"))).toContain("mine");
+  });
+
+  it("puts an instance back that does not become healthy, and does not try it again until it changes", async () => {
+    commit({ "desired-state/web.yaml": web(), "desired-state/db.container": container("db:1") });
+    await sync(world, repository);
+    commit({
+      "desired-state/web.yaml": web("", "web:sick"),
+      "desired-state/db.container": container("db:2"),
+    });
+    const failed = await sync(world, repository);
+    expect(failed.result).toBe("rolled-back");
+    expect([imageOf("web"), imageOf("systemd-db")]).toEqual([
+      "docker.io/library/web:1",
+      "docker.io/library/db:2",
+    ]);
+    const again = await sync(world, repository);
+    expect(again.outcomes).toEqual([]);
+    expect(codesOf(again, "web.container")).toEqual(["failed-before"]);
+    commit({ "desired-state/web.yaml": web("", "web:2"), "desired-state/db.container": container("db:2") });
+    expect((await sync(world, repository)).result).toBe("applied");
+    expect(imageOf("web")).toBe("docker.io/library/web:2");
+    expect((await inventoryOf(world)).failed).toEqual({});
+  });
+
+  it("tries again what failed before when a person asks for it", async () => {
+    commit({ "desired-state/web.yaml": web("", "web:sick") });
+    expect((await sync(world, repository)).result).toBe("rolled-back");
+    world.contents.behaviours.clear();
+    expect((await sync(world, repository)).outcomes).toEqual([]);
+    expect((await sync(world, repository, { only: new Set(["web"]) })).result).toBe("applied");
+    expect((await sync(world, repository)).result).toBe("in-sync");
+  });
+
+  it("waits with an instance until the network that it needs is readable, and then starts it", async () => {
+    commit({
+      "desired-state/web.yaml": web(),
+      "desired-state/networks.yaml": "shared: { subnet: nonsense }\n",
+    });
+    const report = await sync(world, repository);
+    expect(report.outcomes).toEqual([]);
+    expect(codesOf(report, "web.container")).toEqual(["needed-unit-missing"]);
+    commit({ "desired-state/web.yaml": web(), ...shared("10.1.1.0/24") });
+    expect((await sync(world, repository, { attended: false })).result).toBe("applied");
+    expect(imageOf("web")).toBe("docker.io/library/web:1");
+  });
+
+  it("leaves a network alone that a suspended instance is on, and applies it when that is over", async () => {
+    commit({ "desired-state/web.yaml": web(), ...shared("10.1.1.0/24") });
+    const { record } = await sync(world, repository);
+    const before = world.containerNamed("web")?.id;
+    commit({ "desired-state/web.yaml": web("suspend: true\n"), ...shared("10.1.2.0/24") });
+    const report = await sync(world, repository);
+    expect(codesOf(report, "shared.network")).toEqual(["network-in-use"]);
+    expect(world.containerNamed("web")?.id).toBe(before);
+    expect(report.record.appliedRevision).toBe(record.appliedRevision);
+    commit({ "desired-state/web.yaml": web(), ...shared("10.1.2.0/24") });
+    expect((await sync(world, repository)).result).toBe("applied");
+    expect(world.contents.networks.get("systemd-shared")).toMatchObject({
+      subnets: [{ subnet: "10.1.2.0/24" }],
+    });
+    expect(world.containerNamed("web")?.id).not.toBe(before);
+  });
+
+  it("starts nothing more once it is asked to end, and the next one goes on", async () => {
+    commit({ "desired-state/web.yaml": web() });
+    const report = await sync(world, repository, { signal: AbortSignal.abort() });
+    expect(report.outcomes.filter(({ outcome }) => outcome === "created").map(({ unit }) => unit)).toEqual([
+      `${world.facts.home}/containers/config/traefik/dynamic/web.yml`,
+    ]);
+    expect(world.contents.containers).toEqual([]);
+    expect((await sync(world, repository, { attended: false })).result).toBe("applied");
+    expect(imageOf("web")).toBe("docker.io/library/web:1");
+  });
+
+  it("changes only the instances that are asked for, and the networks", async () => {
+    commit({ "desired-state/web.yaml": web(), "desired-state/db.container": container("db:1") });
+    await sync(world, repository, { only: new Set(["web"]) });
+    expect(world.contents.containers.map(({ name }) => name)).toEqual(["web"]);
+    expect((await sync(world, repository)).outcomes.map(({ unit }) => unit)).toEqual(["db.container"]);
+  });
+
+  it("reports what somebody did to the host when nobody asked for it, and mends it where the manifest says so", async () => {
+    commit({
+      "desired-state/web.yaml": web(),
+      "desired-state/heal.yaml": web("onDrift: heal\n").replace("web.example", "heal.example"),
+    });
+    await sync(world, repository);
+    for (const name of ["web", "heal"]) await connect(world, undefined).host.systemd.stop(`${name}.service`);
+    const report = await sync(world, repository, { attended: false });
+    expect(codesOf(report, "web.container")).toEqual(["service-inactive", "drift-reported"]);
+    expect(world.contents.containers.map(({ name }) => name)).toEqual(["heal"]);
+    await sync(world, repository, { attended: true });
+    expect(world.contents.containers.map(({ name }) => name).sort()).toEqual(["heal", "web"]);
+  });
+
+  it("runs the hooks of an update first, and does not update when one fails", async () => {
+    const files = (image: string) => ({
+      "desired-state/web.yaml": web('hooks: { beforeUpdate: ["dump-it"] }\n', image),
+    });
+    commit(files("web:1"));
+    await sync(world, repository);
+    expect(world.executed).toEqual([]);
+    commit(files("web:2"));
+    await sync(world, repository);
+    expect(world.executed).toEqual(["web: sh -c dump-it"]);
+    world.failingCommands.add("dump-it");
+    commit(files("web:3"));
+    expect((await sync(world, repository)).result).toBe("rolled-back");
+    expect(imageOf("web")).toBe("docker.io/library/web:2");
+  });
+
+  it("waits for another one to end, or says that it is at work", async () => {
+    commit({ "desired-state/web.yaml": web() });
+    const other = connect(world, undefined);
+    await other.host.lock.acquire(`${world.facts.stateDir}/lock`, { waitMs: 0 });
+    await expect(sync(world, repository)).rejects.toThrow("another quadgate is at work");
+    const waiting = sync(world, repository, { lockWaitMs: 5_000 });
+    await world.clock.sleep(1_000);
+    other.kill();
+    expect((await waiting).result).toBe("applied");
+  });
+
+  it("keeps a record of what it did, with the score that let it", async () => {
+    world.healthScore = 91;
+    const head = commit({ "desired-state/web.yaml": web() });
+    const { context } = quadgate(world, repository);
+    const { record } = await sync(world, repository, { trigger: "push" });
+    expect(record).toMatchObject({
+      trigger: "push",
+      host: context.host.facts.name,
+      revision: head,
+      appliedRevision: head,
+      result: "applied",
+      score: 91,
+      band: "proceed",
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { revertInGit } from "../../../src/rollback.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (image: string) => ({
+  "desired-state/web.container": `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
+});
+
+describeFakeHost("a rollback in git", () => {
+  let repository: TestRepository;
+  let world: World;
+  const revert = (revision?: string) => revertInGit(quadgate(world, repository).context, revision);
+  const running = () => world.contents.containers.map(({ inspect }) => inspect.ImageName);
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+  });
+  afterEach(() => repository.remove());
+
+  it("goes to the last revision before the head that was verified here", async () => {
+    const first = repository.commit(container("web:1"));
+    await sync(world, repository);
+    const second = repository.commit(container("web:2"), "Take version 2");
+    await sync(world, repository);
+    const { target, revision, undone } = await revert();
+    expect(target).toBe(first);
+    expect(revision).toBe(repository.head());
+    expect(undone).toEqual([`${second.slice(0, 12)} Take version 2`]);
+    expect((await sync(world, repository)).result).toBe("applied");
+    expect(running()).toEqual(["docker.io/library/web:1"]);
+  });
+
+  it("passes over revisions that were tried and did not become healthy", async () => {
+    const good = repository.commit(container("web:1"));
+    await sync(world, repository);
+    repository.commit(container("web:sick"), "Break it");
+    expect((await sync(world, repository)).result).toBe("rolled-back");
+    repository.commit({ ...container("web:sick"), "desired-state/x.volume": "[Volume]\n" }, "Break it more");
+    const { target, undone } = await revert();
+    expect(target).toBe(good);
+    expect(undone.map((line) => line.slice(13))).toEqual(["Break it more", "Break it"]);
+    expect((await sync(world, repository)).result).toBe("in-sync");
+  });
+
+  it("goes to a revision that is named, whether it was verified or not", async () => {
+    const first = repository.commit(container("web:1"));
+    repository.commit(container("web:2"));
+    await sync(world, repository);
+    expect((await revert(first.slice(0, 10))).target).toBe(first);
+  });
+
+  it("is refused where there is nothing to go back to", async () => {
+    const head = repository.commit(container("web:1"));
+    await sync(world, repository);
+    await expect(revert()).rejects.toThrow("no earlier revision was verified on this host");
+    await expect(revert(head)).rejects.toThrow("there is nothing to revert");
+    await expect(revert("nothing")).rejects.toThrow('no revision "nothing"');
+  });
+});

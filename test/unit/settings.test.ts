@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { InputError, QuadgateError } from "../../src/model/errors.ts";
+import { readEnvironment, readSettingsFile, resolveSettings } from "../../src/settings.ts";
+import { MemoryFiles } from "../support/memory-files.ts";
+
+function filesWith(content: string): MemoryFiles {
+  const files = new MemoryFiles();
+  files.put("/config.yaml", content);
+  return files;
+}
+
+describe("settings", () => {
+  it("come from the strongest layer that has them, key by key", () => {
+    const repository = { gate: { block: 60, confirm: 90 }, prune: { enabled: false } };
+    const file = { branch: "stable", gate: { block: 75 } };
+    const environment = readEnvironment({ QUADGATE_GATE_CONFIRM: "80", QUADGATE_BRANCH: "next" });
+    const settings = resolveSettings([repository, file, environment, { branch: "flag" }]);
+    expect(settings.branch).toBe("flag");
+    expect(settings.gate).toEqual({ block: 75, confirm: 80, onConfirm: "hold", restore: "allow" });
+    expect(settings.prune).toEqual({ enabled: false, maxFraction: 0.5 });
+  });
+
+  it("have defaults for everything, durations in milliseconds", () => {
+    expect(resolveSettings([])).toMatchObject({
+      branch: "main",
+      gate: { block: 70, confirm: 85 },
+      health: { provider: "auto", timeout: 60_000, maxAge: 600_000 },
+      verify: { timeout: 120_000, stable: 0 },
+    });
+  });
+
+  it("that contradict each other across layers are named", () => {
+    const contradiction = () => resolveSettings([{ gate: { confirm: 60 } }, { gate: { block: 90 } }]);
+    expect(contradiction).toThrow(/gate: gate.block must not be above gate.confirm/);
+    expect(() => resolveSettings([{ verify: { timeout: "soon" } }])).toThrow(
+      /verify.timeout: not a duration: "soon"/,
+    );
+  });
+});
+
+describe("the environment", () => {
+  it("sets any setting by its path in capitals, with its type", () => {
+    const layer = readEnvironment({
+      QUADGATE_STATE_DIR: "/state",
+      QUADGATE_GATE_BLOCK: "65",
+      QUADGATE_PRUNE_ENABLED: "false",
+      QUADGATE_PRUNE_MAX_FRACTION: "0.25",
+      QUADGATE_HEALTH_COMMAND: "homelab-intel --json",
+      QUADGATE_VERIFY_TIMEOUT: "30s",
+      QUADGATE_BRANCH: "",
+      HOME: "/home/me",
+    });
+    expect(layer).toEqual({
+      stateDir: "/state",
+      gate: { block: 65 },
+      prune: { enabled: false, maxFraction: 0.25 },
+      health: { command: ["homelab-intel", "--json"] },
+      verify: { timeout: "30s" },
+    });
+  });
+
+  it.each([
+    ["QUADGATE_GATE_BLOCK", "high"],
+    ["QUADGATE_PRUNE_ENABLED", "yes"],
+  ])("is refused where %s is %s", (name, value) => {
+    expect(() => readEnvironment({ [name]: value })).toThrow(QuadgateError);
+    expect(() => readEnvironment({ [name]: value })).toThrow(`${name}: "${value}" is no`);
+  });
+});
+
+describe("the settings file", () => {
+  it("is optional in its default place, and required where it is named", async () => {
+    expect(await readSettingsFile(new MemoryFiles(), "/config.yaml", false)).toEqual({});
+    await expect(readSettingsFile(new MemoryFiles(), "/config.yaml", true)).rejects.toThrow(
+      "there is no settings file /config.yaml",
+    );
+  });
+
+  it("may be empty", async () => {
+    expect(await readSettingsFile(filesWith("\n"), "/config.yaml", true)).toEqual({});
+  });
+
+  it("is refused with every problem and its place", async () => {
+    const read = readSettingsFile(filesWith("brunch: main\ngate: { block: 700 }\n"), "/config.yaml", true);
+    const error = await read.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).message).toMatch(/\/config.yaml:1:1: .*brunch.*branch/);
+    expect((error as InputError).message).toMatch(/\/config.yaml:2/);
+  });
+});

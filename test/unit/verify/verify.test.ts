@@ -1,0 +1,83 @@
+import { beforeEach, expect, it } from "vitest";
+import type { Host } from "../../../src/model/host.ts";
+import { verifyTargets } from "../../../src/verify/index.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { connect, World } from "../../support/fake-host/index.ts";
+
+const WEB = { unit: "web.container", service: "web.service" };
+const NETWORK = { unit: "web.network", service: "web-network.service" };
+
+describeFakeHost("verifying", () => {
+  let world: World;
+  let host: Host;
+
+  beforeEach(async () => {
+    world = new World();
+    host = connect(world, undefined).host;
+    world.files.put(
+      `${world.facts.unitDir}/web.container`,
+      "[Container]\nImage=web:1\nNetwork=web.network\nHealthCmd=check\nHealthInterval=1h\n",
+    );
+    world.files.put(`${world.facts.unitDir}/web.network`, "[Network]\n");
+    await host.systemd.daemonReload();
+  });
+
+  const verify = (more: { stableMs?: number; signal?: AbortSignal } = {}) =>
+    verifyTargets(host, [WEB, NETWORK], { timeoutMs: 20_000, stableMs: 0, emit: () => undefined, ...more });
+
+  it("asks the health check itself, and does not wait for podman's timer", async () => {
+    world.contents.behaviours.set("web.service", { kind: "healthy", afterMs: 5_000 });
+    await host.systemd.restart("web.service", 60_000);
+    const began = world.clock.ms;
+    expect(await verify()).toEqual(new Map());
+    expect(world.clock.ms - began).toBeLessThan(8_000);
+  });
+
+  it("ends for a service that has failed at once", async () => {
+    world.contents.behaviours.set("web.service", { kind: "exits" });
+    await host.systemd.restart("web.service", 60_000).catch(() => undefined);
+    const began = world.clock.ms;
+    expect(await verify()).toEqual(new Map([["web.container", "the service has failed (exit-code)"]]));
+    expect(world.clock.ms).toBe(began);
+  });
+
+  it("says what it saw last when the time is over", async () => {
+    world.contents.behaviours.set("web.service", { kind: "unhealthy" });
+    await host.systemd.restart("web.service", 60_000);
+    const began = world.clock.ms;
+    expect(await verify()).toEqual(
+      new Map([["web.container", "the container is unhealthy when the time was over"]]),
+    );
+    expect(world.clock.ms - began).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it("says that a service is unknown, or was never started", async () => {
+    const unknown = { unit: "x.container", service: "x.service" };
+    const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
+    expect(await verifyTargets(host, [unknown, WEB], options)).toEqual(
+      new Map([
+        ["x.container", "systemd says not-found"],
+        ["web.container", "the service is inactive when the time was over"],
+      ]),
+    );
+  });
+
+  it("ends when quadgate is asked to end", async () => {
+    world.contents.behaviours.set("web.service", { kind: "unhealthy" });
+    await host.systemd.restart("web.service", 60_000);
+    const began = world.clock.ms;
+    expect((await verify({ signal: AbortSignal.abort() })).has("web.container")).toBe(true);
+    expect(world.clock.ms).toBe(began);
+  });
+
+  it("looks again when things have to stay up", async () => {
+    await host.systemd.restart("web.service", 60_000);
+    expect(await verify({ stableMs: 5_000 })).toEqual(new Map());
+    const looking = verify({ stableMs: 5_000 });
+    await host.clock.sleep(1_000);
+    await host.podman.removeContainer("systemd-web");
+    expect(await looking).toEqual(
+      new Map([["web.container", "did not stay up: the service has failed (signal)"]]),
+    );
+  });
+});
