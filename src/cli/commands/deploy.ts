@@ -1,4 +1,4 @@
-import { checkDraft, type Draft, withDraft } from "../../authoring.ts";
+import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring.ts";
 import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../deploy.ts";
 import type { Desired } from "../../desired.ts";
 import type { Tree } from "../../model/tree.ts";
@@ -39,7 +39,7 @@ export const command: Command = {
       return conclude(deploying, { ...prepared, committed, steps, report });
     } catch (error) {
       steps.fail();
-      steps.end();
+      if (committed !== undefined) steps.end();
       explainFailure(session, { steps, committed, name: args.words[0] ?? "", why: undefined });
       throw error;
     }
@@ -70,6 +70,7 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   steps.detail(2, draft.file);
   steps.detail(4, count(units.length, "file"));
   steps.detail(5, routes.join(", ") || "none");
+  await steps.during(6, () => checkPrerequisites(context, desired, draft));
   return { tree, draft, desired };
 }
 
@@ -109,7 +110,10 @@ function conclude(session: Session, { draft, committed, steps, report }: Conclud
   else if (verdict.state === "open") steps.detail(3, "not needed: nothing to apply");
   steps.detail(8, outcomes.length === 0 ? "nothing to change" : count(outcomes.length, "file"));
   steps.detail(10, report.desired.settings.docsDir === undefined ? "off (docsDir)" : documents.join(", "));
-  const bad = report.result !== "applied" && report.result !== "in-sync";
+  // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
+  const unready = draft.instances.some((name) => report.plan.frozen.has(name));
+  if (unready) steps.fail(6);
+  const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
   if (bad) steps.fail(9);
   const results = steps.end();
   const told = draft.instances.flatMap((name) => report.desired.described.get(name) ?? []);
