@@ -111,6 +111,18 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     ]);
   });
 
+  it("keeps nothing from being deployed where it is advised only, or no unit uses it", async () => {
+    const optional = `requirements:
+  sysctls: [{ name: vm.max_map_count, min: 262144, why: It maps many files., optional: true }]
+`;
+    world.files.put("/proc/sys/vm/max_map_count", "65530\n");
+    const unused = "  spare: { type: secret, default: spare-key, description: Not used. }\n";
+    const pattern = BOX_PATTERN.replace("parameters:\n", `parameters:\n${unused}`) + optional;
+    const { issues, done } = await deploy({ box: box() }, { "patterns/box.yaml": pattern });
+    expect(issues).toEqual([]);
+    expect(done).toContain("box.container created");
+  });
+
   it("is not missing where the repository puts it there", async () => {
     repository.commit({
       ...PATTERN,
