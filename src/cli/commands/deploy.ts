@@ -51,16 +51,18 @@ interface Prepared {
   readonly tree: Tree;
   readonly draft: Draft;
   readonly desired: Desired;
+  /** What the head has of the manifest. */
+  readonly known: string | undefined;
 }
 
 /** The manifest, complete and found valid with all that it is rendered to. Nothing is written. */
 async function prepare(session: Session, args: Arguments, steps: DeploySteps): Promise<Prepared> {
   const { context, progress } = session;
   const request = manifestRequest(args);
-  const tree = await steps.during(1, async () => {
-    const head = await readTree(context, undefined);
-    return withUncommitted(context, head, await findCheckout(session), request.name);
-  });
+  const head = await steps.during(1, () => readTree(context, undefined));
+  const tree = await steps.during(1, async () =>
+    withUncommitted(context, head, await findCheckout(session), request.name),
+  );
   const draft = await steps.during(1, () => completeDraft(session, tree, request));
   progress.stop();
   if (draft.pattern) steps.detail(1, draft.pattern.name);
@@ -71,26 +73,27 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   steps.detail(4, count(units.length, "file"));
   steps.detail(5, routes.join(", ") || "none");
   await steps.during(6, () => checkPrerequisites(context, desired, draft));
-  return { tree, draft, desired };
+  return { tree, draft, desired, known: head.files.get(draft.file) };
 }
 
 async function dryRun(
   { context, terminal, progress }: Session,
-  { tree, draft, desired }: Prepared,
+  { tree, draft, desired, known }: Prepared,
 ): Promise<ExitCode> {
   const only = withDependencies(desired.state, draft.instances);
   const { plan, verdict } = await planTree(context, withDraft(tree, draft), { only, retry: true });
   progress.stop();
-  const { file, text, previous } = draft;
+  const { file, text } = draft;
   if (terminal.json) {
     terminal.printJson({
       ...planDocument(plan, verdict),
-      manifest: { file, text, changed: text !== previous },
+      manifest: { file, text, changed: text !== known },
     });
   } else {
     noteIssues(terminal, plan.issues);
-    const state = previous === undefined ? "new" : previous === text ? "unchanged" : "changed";
-    terminal.print(`${terminal.colours.bold(`--- ${file}`)} (${state}, not committed)\n${text}`);
+    const state =
+      known === undefined ? "new, not committed" : known === text ? "as committed" : "changed, not committed";
+    terminal.print(`${terminal.colours.bold(`--- ${file}`)} (${state})\n${text}`);
     printPlan(terminal, plan, verdict);
   }
   return plan.changes.some(({ action }) => action !== "none") ? 2 : 0;
