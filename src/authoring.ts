@@ -9,11 +9,14 @@ import {
 } from "./author/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
+import { openState } from "./history/index.ts";
 import { readDesiredState } from "./manifest/index.ts";
 import { InputError, QuadgateError } from "./model/errors.ts";
 import type { DesiredState, PatternInstance } from "./model/instance.ts";
+import type { Issue } from "./model/issue.ts";
 import type { Pattern } from "./model/pattern.ts";
 import type { Tree } from "./model/tree.ts";
+import { survey } from "./survey.ts";
 
 export { pathOf, splitAssignment } from "./author/index.ts";
 
@@ -178,10 +181,22 @@ export function withDraft(tree: Tree, { file, text }: Draft): Tree {
 export async function checkDraft(context: Context, tree: Tree, draft: Draft): Promise<Desired> {
   const quiet = { ...context, emit: () => undefined };
   const desired = await readDesired(quiet, withDraft(tree, draft));
-  const issues = desired.issues.filter(
-    ({ instance, place }) =>
-      place?.file === draft.file || (instance !== undefined && draft.instances.includes(instance)),
-  );
-  if (issues.length > 0) throw new InputError(issues);
+  refuse(desired.issues, draft);
   return desired;
+}
+
+/** Looks at the host for what the draft needs there. Throws InputError with all that is missing. */
+export async function checkPrerequisites(context: Context, desired: Desired, draft: Draft): Promise<void> {
+  const quiet = { ...context, emit: () => undefined };
+  const inventory = await openState(context.host).readInventory();
+  const only = new Set(draft.instances);
+  const { plan } = await survey(quiet, desired, inventory, { only, attended: true, retry: true });
+  refuse(plan.issues, draft);
+}
+
+function refuse(issues: readonly Issue[], { file, instances }: Draft): void {
+  const own = issues.filter(
+    ({ instance, place }) => place?.file === file || (instance !== undefined && instances.includes(instance)),
+  );
+  if (own.length > 0) throw new InputError(own);
 }

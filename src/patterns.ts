@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { type Desired, renderContext } from "./desired.ts";
 import { jsonSchema, readDesiredState, type SchemaName } from "./manifest/index.ts";
-import type { DesiredState } from "./model/instance.ts";
+import type { DesiredState, PatternInstance } from "./model/instance.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Pattern, PatternExample } from "./model/pattern.ts";
 import { mergeSettings } from "./model/settings.ts";
@@ -63,18 +63,24 @@ export async function checkExamples(
 ): Promise<CheckedExamples> {
   const { facts, podman } = context.host;
   const version = await podman.version();
-  const examples = [...state.patterns.values()]
-    .filter(({ requirements }) => podmanKnows(version, requirements.podman ?? ""))
-    .flatMap((pattern) => pattern.examples.map((example) => ({ pattern, example })));
   const rendering = renderContext(facts, settings, version);
+  const examples = [...state.patterns.values()].flatMap((pattern) =>
+    pattern.examples.map((example) => ({ pattern, example, instances: instancesOf(example) })),
+  );
+  const suitable = examples.filter(({ instances }) => instances.every((one) => suits(version, one, state)));
   const issues: Issue[] = [];
-  for (const { pattern, example } of examples) {
-    const instances = [example, ...example.companions].map(({ instance }) => instance);
-    const alone = { ...state, instances, networks: [] };
-    const found = await checkRendering(context, alone, rendering);
+  for (const { pattern, example, instances } of suitable) {
+    const found = await checkRendering(context, { ...state, instances, networks: [] }, rendering);
     issues.push(...found.map((issue) => ofExample(issue, pattern, example)));
   }
-  return { examples: examples.length, issues };
+  return { examples: suitable.length, issues };
+}
+
+const instancesOf = (example: PatternExample): readonly PatternInstance[] =>
+  [example, ...example.companions].map(({ instance }) => instance);
+
+function suits(version: string, { spec }: PatternInstance, { patterns }: DesiredState): boolean {
+  return podmanKnows(version, patterns.get(spec.pattern)?.requirements.podman ?? "");
 }
 
 async function checkRendering(

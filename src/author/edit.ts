@@ -70,7 +70,8 @@ function find(root: unknown, path: Assignment["path"]): Found {
     if (pair === undefined || depth === path.length - 1) {
       return { map, pair, rest: path.slice(depth), node: pair?.value };
     }
-    if (!isMap(pair.value)) return { map, pair, rest: path.slice(depth), node: pair.value };
+    if (!isMap(pair.value) || pair.value.items.length === 0)
+      return { map, pair, rest: path.slice(depth), node: pair.value };
     map = pair.value;
   }
   return { map, pair: undefined, rest: path, node: root };
@@ -91,7 +92,7 @@ function setIn(text: string, path: Assignment["path"], value: unknown): string |
   if (start === undefined) return undefined;
   const whole = below.length === 0 ? value : within(isNode(node) ? node.toJS(document) : node, below, value);
   if (whole === undefined) return undefined;
-  return `${text.slice(0, start)} ${inline(whole)}${text.slice(endOfValue(text, pair, start))}`;
+  return `${text.slice(0, start)} ${inline(whole, map.flow === true)}${text.slice(endOfValue(text, pair, start))}`;
 }
 
 /** A list with one entry set, or a map in the place of a key that has no value yet. */
@@ -136,7 +137,7 @@ function insert(text: string, map: YAMLMap, path: Assignment["path"], value: unk
   if (map.flow === true) {
     const [head = "", ...rest] = path;
     const nested = rest.length === 0 ? value : within(undefined, rest, value);
-    return `${text.slice(0, end)}, ${keyText(head)}: ${inline(nested)}${text.slice(end)}`;
+    return `${text.slice(0, end)}, ${keyText(head)}: ${inline(nested, true)}${text.slice(end)}`;
   }
   const indent = /[^\n]*$/.exec(text.slice(0, start))?.[0] ?? "";
   if (indent.trim() !== "") return undefined;

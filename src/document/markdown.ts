@@ -8,11 +8,12 @@ class Markdown {
   }
 }
 
-/** One line, which neither ends a table's cell nor opens an HTML element. */
+/** One line, which neither ends a table's cell nor opens an HTML element; code spans stay as they are. */
 function escaped(value: unknown): string {
   if (value instanceof Markdown) return value.text;
   if (value === null || value === undefined) return "";
-  return oneLine(String(value)).replaceAll("|", "\\|").replaceAll("<", "&lt;");
+  const parts = oneLine(String(value)).replaceAll("|", "\\|").split("`");
+  return parts.map((part, index) => (index % 2 === 0 ? part.replaceAll("<", "&lt;") : part)).join("`");
 }
 
 function oneLine(text: string): string {

@@ -93,14 +93,20 @@ async function make(host: FolderHost, folder: Folder): Promise<void> {
     await mkdir(parent, { recursive: true });
     await mkdir(temporary, { mode: 0o700 });
     await adapt(host, temporary, folder);
-    await rename(temporary, folder.path);
+    await moveInto(temporary, folder.path);
     await syncFolder(parent);
   } catch (error) {
-    await rmdir(temporary).catch(() => undefined);
-    // Somebody else was quicker, and has put something into it.
-    if (["ENOTEMPTY", "EEXIST"].includes(codeOf(error))) return;
     throw explain(error, folder);
+  } finally {
+    await rmdir(temporary).catch(() => undefined);
   }
+}
+
+/** Leaves alone what somebody else has made and used in the meantime. */
+async function moveInto(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => {
+    if (!["ENOTEMPTY", "EEXIST"].includes(codeOf(error))) throw error;
+  });
 }
 
 /** Each step is left out where nothing is to be done, so that an interrupted one can be repeated. */

@@ -1,6 +1,7 @@
 import { arch } from "node:os";
 import type { Processes } from "../model/host.ts";
 import { at, type Json, listAt, textAt } from "../model/live.ts";
+import { digestOf } from "../model/unit.ts";
 
 /** Node's names of processors to those of image indexes (Go's). */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
@@ -13,7 +14,13 @@ export async function localImage(processes: Processes, reference: string): Promi
   return textAt(image, 0, "Digest") || `sha256:${textAt(image, 0, "Id")}`;
 }
 
-/** See Podman.remoteImage. `podman manifest inspect` reads an image that is no list of platforms as well. */
+/**
+ * What `podman manifest inspect` (5.4) says of an image that is no list of platforms: it has read the manifest, quotes it,
+ * and gives up.
+ */
+const SINGLE = /parsing manifest blob ("(?:[^"\\]|\\.)*") as a "[^"]*": Treating single images/;
+
+/** See Podman.remoteImage. */
 export async function remoteImage(
   processes: Processes,
   reference: string,
@@ -21,6 +28,8 @@ export async function remoteImage(
 ): Promise<{ digest: string | null } | { problem: string }> {
   const result = await processes.run("podman", ["manifest", "inspect", "--", reference], { timeoutMs });
   if (result.timedOut) return { problem: `the registry did not answer within ${timeoutMs / 1_000} s` };
+  const single = SINGLE.exec(result.stderr)?.[1];
+  if (single !== undefined) return { digest: digestOfQuoted(single) };
   if (result.exitCode !== 0) return { problem: lastLine(result.stderr) };
   const document = parse(result.stdout);
   const own = ARCHITECTURES[arch()] ?? arch();
@@ -30,6 +39,12 @@ export async function remoteImage(
   if (at(document, "manifests") !== undefined && platform === undefined)
     return { problem: `the image is not made for ${own}` };
   return { digest: textAt(platform, "digest") || null };
+}
+
+/** An image's digest is the sha256 of its manifest's bytes. Go's quoting is JSON's, as far as manifests go. */
+function digestOfQuoted(quoted: string): string | null {
+  const manifest = parse(quoted);
+  return typeof manifest === "string" ? `sha256:${digestOf(manifest)}` : null;
 }
 
 function parse(text: string): Json | undefined {

@@ -108,6 +108,7 @@ const sysctl = z.strictObject({
   min: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   max: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   why: prose(),
+  optional: z.boolean().default(false),
 });
 
 export const requirementsSchema = z.strictObject({

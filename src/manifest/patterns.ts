@@ -34,6 +34,17 @@ export function readPatterns(
   files: ReadonlyMap<string, string>,
   shipped: ReadonlyMap<string, string>,
 ): Patterns {
+  const own = files.size !== shipped.size || [...files].some(([path, text]) => shipped.get(path) !== text);
+  if (own) return readAll(files, shipped);
+  const known = readShipped.get(shipped) ?? readAll(files, shipped);
+  readShipped.set(shipped, known);
+  return known;
+}
+
+/** Reading the shipped ones takes longer than all else that is read; they stay the same while the program runs. */
+const readShipped = new WeakMap<ReadonlyMap<string, string>, Patterns>();
+
+function readAll(files: ReadonlyMap<string, string>, shipped: ReadonlyMap<string, string>): Patterns {
   const sources: Sources = { files, shipped };
   const patterns = new Map<string, Pattern>();
   const examples = new Map<string, { yaml: YamlText; written: readonly WrittenExample[] }>();

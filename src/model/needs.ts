@@ -34,6 +34,7 @@ export interface Requirements {
     readonly min?: number | undefined;
     readonly max?: number | undefined;
     readonly why: string;
+    readonly optional: boolean;
   }[];
   /** Folders that must be mount points. */
   readonly mounts: readonly string[];

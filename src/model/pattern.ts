@@ -162,6 +162,8 @@ export interface Requirements {
     readonly min?: number | undefined;
     readonly max?: number | undefined;
     readonly why: string;
+    /** Whether it is told only, and keeps nothing from being deployed. */
+    readonly optional: boolean;
   }[];
 }
 

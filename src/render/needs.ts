@@ -1,7 +1,7 @@
-import type { PatternInstance } from "../model/instance.ts";
 import type { MountRule, Requirements } from "../model/needs.ts";
 import type { Component, Deciding } from "./component.ts";
 import { parseSize } from "./memory.ts";
+import type { UnitLine } from "./unit-text.ts";
 import type { VolumeUse } from "./volumes.ts";
 
 const OWNER = /^\d+(?::\d+)?$/;
@@ -46,8 +46,9 @@ function ruleFor(volume: VolumeUse, component: Component, { instance, findings }
 
 const clean = (path: string): string => path.replace(/(?<=.)\/+$/, "");
 
-/** What the instance asks of the host. An entry whose text renders to nothing is left out. */
-export function requirementsOf({ instance, pattern, engine, scope, findings }: Deciding): Requirements {
+/** What the instance, whose units have these lines, asks of the host. An entry whose text renders to nothing is left out. */
+export function requirementsOf(lines: readonly UnitLine[], deciding: Deciding): Requirements {
+  const { instance, pattern, engine, scope, findings } = deciding;
   const { podman, disk, devices, secrets, sysctls } = pattern.requirements;
   const text = (source: string): string => {
     const rendered = engine.text(source, scope, pattern.file);
@@ -64,18 +65,22 @@ export function requirementsOf({ instance, pattern, engine, scope, findings }: D
     devices: devices
       .map((device) => ({ ...device, path: text(device.path) }))
       .filter(({ path }) => path !== ""),
-    secrets: [...named, ...secretParameters(instance, pattern.parameters)].filter(({ name }) => name !== ""),
+    secrets: [...named, ...secretParameters(lines, deciding)].filter(({ name }) => name !== ""),
     sysctls,
     mounts: instance.spec.requireMount,
   };
 }
 
+/** A parameter may have a default that only some variants use. */
 function secretParameters(
-  { spec }: PatternInstance,
-  parameters: Deciding["pattern"]["parameters"],
+  lines: readonly UnitLine[],
+  { instance, pattern }: Deciding,
 ): readonly { name: string; purpose: string }[] {
-  return Object.entries(parameters).flatMap(([key, { type, description }]) => {
-    const value = spec.values[key];
-    return type === "secret" && typeof value === "string" ? [{ name: value, purpose: description }] : [];
+  const used = new Set(lines.flatMap(({ key, value }) => (key === "Secret" ? [value.split(",")[0]] : [])));
+  return Object.entries(pattern.parameters).flatMap(([key, { type, description }]) => {
+    const value = instance.spec.values[key];
+    return type === "secret" && typeof value === "string" && used.has(value)
+      ? [{ name: value, purpose: description }]
+      : [];
   });
 }

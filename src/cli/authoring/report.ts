@@ -39,6 +39,9 @@ export function explainFailure(
   for (const { unit, message } of why?.outcomes.filter(({ outcome }) => outcome === "failed") ?? []) {
     terminal.note(`  why:     ${unit}: ${message?.trim().split("\n")[0] ?? "failed"}`);
   }
+  for (const [instance, { message }] of why?.plan.frozen ?? []) {
+    terminal.note(`  why:     ${instance}: ${message}`);
+  }
   for (const line of leftInPlace(committed, why)) terminal.note(`  left:    ${line}`);
   terminal.note(`  go on:   ${goOn(name, why)}`);
   if (committed?.changed && committed.before !== null) {
@@ -59,6 +62,9 @@ function onTheHost(why: SyncReport | undefined): string {
     case "held":
     case "blocked":
       return "on the host nothing was changed";
+    case "applied":
+    case "in-sync":
+      return "on the host the service is as it was";
     case "rolled-back":
       return "on the host is what was there before; data that was created stays";
     default:

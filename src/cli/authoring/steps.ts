@@ -99,11 +99,12 @@ export class DeploySteps {
   results(): readonly DeployStep[] {
     return ROWS.map(({ title }, index) => {
       const detail = this.#details.get(index);
-      const over = this.#over.has(index) ? "done" : "not-reached";
+      // What came after a failure was the way back.
+      const over = this.#over.has(index) && index < (this.#failed ?? ROWS.length);
       return {
         number: index + 1,
         title,
-        status: index === this.#failed ? "failed" : over,
+        status: index === this.#failed ? "failed" : over ? "done" : "not-reached",
         durationMs: this.#spent[index] ?? 0,
         ...(detail === undefined ? {} : { detail }),
       };

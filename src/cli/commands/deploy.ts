@@ -1,4 +1,4 @@
-import { checkDraft, type Draft, withDraft } from "../../authoring.ts";
+import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring.ts";
 import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../deploy.ts";
 import type { Desired } from "../../desired.ts";
 import type { Tree } from "../../model/tree.ts";
@@ -39,7 +39,7 @@ export const command: Command = {
       return conclude(deploying, { ...prepared, committed, steps, report });
     } catch (error) {
       steps.fail();
-      steps.end();
+      if (committed !== undefined) steps.end();
       explainFailure(session, { steps, committed, name: args.words[0] ?? "", why: undefined });
       throw error;
     }
@@ -51,16 +51,18 @@ interface Prepared {
   readonly tree: Tree;
   readonly draft: Draft;
   readonly desired: Desired;
+  /** What the head has of the manifest. */
+  readonly known: string | undefined;
 }
 
 /** The manifest, complete and found valid with all that it is rendered to. Nothing is written. */
 async function prepare(session: Session, args: Arguments, steps: DeploySteps): Promise<Prepared> {
   const { context, progress } = session;
   const request = manifestRequest(args);
-  const tree = await steps.during(1, async () => {
-    const head = await readTree(context, undefined);
-    return withUncommitted(context, head, await findCheckout(session), request.name);
-  });
+  const head = await steps.during(1, () => readTree(context, undefined));
+  const tree = await steps.during(1, async () =>
+    withUncommitted(context, head, await findCheckout(session), request.name),
+  );
   const draft = await steps.during(1, () => completeDraft(session, tree, request));
   progress.stop();
   if (draft.pattern) steps.detail(1, draft.pattern.name);
@@ -70,26 +72,28 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   steps.detail(2, draft.file);
   steps.detail(4, count(units.length, "file"));
   steps.detail(5, routes.join(", ") || "none");
-  return { tree, draft, desired };
+  await steps.during(6, () => checkPrerequisites(context, desired, draft));
+  return { tree, draft, desired, known: head.files.get(draft.file) };
 }
 
 async function dryRun(
   { context, terminal, progress }: Session,
-  { tree, draft, desired }: Prepared,
+  { tree, draft, desired, known }: Prepared,
 ): Promise<ExitCode> {
   const only = withDependencies(desired.state, draft.instances);
   const { plan, verdict } = await planTree(context, withDraft(tree, draft), { only, retry: true });
   progress.stop();
-  const { file, text, previous } = draft;
+  const { file, text } = draft;
   if (terminal.json) {
     terminal.printJson({
       ...planDocument(plan, verdict),
-      manifest: { file, text, changed: text !== previous },
+      manifest: { file, text, changed: text !== known },
     });
   } else {
     noteIssues(terminal, plan.issues);
-    const state = previous === undefined ? "new" : previous === text ? "unchanged" : "changed";
-    terminal.print(`${terminal.colours.bold(`--- ${file}`)} (${state}, not committed)\n${text}`);
+    const state =
+      known === undefined ? "new, not committed" : known === text ? "as committed" : "changed, not committed";
+    terminal.print(`${terminal.colours.bold(`--- ${file}`)} (${state})\n${text}`);
     printPlan(terminal, plan, verdict);
   }
   return plan.changes.some(({ action }) => action !== "none") ? 2 : 0;
@@ -109,7 +113,10 @@ function conclude(session: Session, { draft, committed, steps, report }: Conclud
   else if (verdict.state === "open") steps.detail(3, "not needed: nothing to apply");
   steps.detail(8, outcomes.length === 0 ? "nothing to change" : count(outcomes.length, "file"));
   steps.detail(10, report.desired.settings.docsDir === undefined ? "off (docsDir)" : documents.join(", "));
-  const bad = report.result !== "applied" && report.result !== "in-sync";
+  // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
+  const unready = draft.instances.some((name) => report.plan.frozen.has(name));
+  if (unready) steps.fail(6);
+  const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
   if (bad) steps.fail(9);
   const results = steps.end();
   const told = draft.instances.flatMap((name) => report.desired.described.get(name) ?? []);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkDraft } from "../../authoring.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { readTree } from "../../read.ts";
+import { TREE_ROOTS } from "../../model/tree.ts";
 import { requireCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -14,7 +14,8 @@ export const command: Command = {
     const { host, context, terminal, progress } = session;
     const folder = await requireCheckout(session);
     const request = manifestRequest(args);
-    const present = await readTree(context, folder);
+    // An empty repository is as good a place to begin as any, so nothing is asked of what is there.
+    const present = { revision: null, files: await host.files.tree(folder, TREE_ROOTS) };
     const own = `desired-state/${request.name}.yaml`;
     const tree = flag(args, "overwrite")
       ? { ...present, files: new Map([...present.files].filter(([path]) => path !== own)) }

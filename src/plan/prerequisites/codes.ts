@@ -29,6 +29,7 @@ export const PREREQUISITES = {
   "port-privileged": { blocks: "first", meaning: "a rootless container may not publish so low a port" },
   "disk-short": { blocks: "first", meaning: "there is less free space than the pattern asks for" },
   "sysctl-out-of-bounds": { blocks: "first", meaning: "a kernel parameter is not what the pattern needs" },
+  "sysctl-advised": { blocks: "never", meaning: "a kernel parameter is not what the pattern advises" },
   "copy-on-write": {
     blocks: "never",
     meaning: "a folder with data has copy on write on, where the pattern wants it off",

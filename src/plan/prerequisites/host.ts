@@ -49,15 +49,17 @@ export function disk(one: Requirements, { sources, found }: PrerequisiteInput): 
 }
 
 export function sysctls({ instance, place, sysctls: rows }: Requirements, { found }: PrerequisiteInput) {
-  return rows.flatMap(({ name, min, max, why }): Prerequisite[] => {
+  return rows.flatMap(({ name, min, max, why, optional }): Prerequisite[] => {
     const value = found.sysctls.get(name);
     if (value === undefined) return [];
     const check = `kernel ${name}`;
     const wanted =
       min !== undefined && value < min ? min : max !== undefined && value > max ? max : undefined;
     if (wanted === undefined) return [{ instance, check, message: String(value) }];
-    const message = `${name} is ${value} and must be at ${wanted === min ? "least" : "most"} ${wanted}: ${why}`;
-    return [{ instance, check, code: "sysctl-out-of-bounds", message, fix: setSysctl(name, wanted), place }];
+    const must = `${optional ? "should" : "must"} be at ${wanted === min ? "least" : "most"} ${wanted}`;
+    const message = `${name} is ${value} and ${must}: ${why}`;
+    const code = optional ? "sysctl-advised" : "sysctl-out-of-bounds";
+    return [{ instance, check, code, message, fix: setSysctl(name, wanted), place }];
   });
 }
 

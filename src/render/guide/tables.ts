@@ -112,9 +112,10 @@ export function requirements({ requirements: needs, parameters: all }: Pattern, 
       ({ path, why, optional }) =>
         `device ${shown.each(path).map(code).join(" or ")}${optional ? ", if there is one" : ""}: ${why}`,
     ),
-    ...needs.sysctls.map(({ name, min, max, why }) => {
+    ...needs.sysctls.map(({ name, min, max, why, optional }) => {
       const bounds = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`];
-      return `kernel parameter ${code(name)} ${bounds.filter((bound) => bound !== "").join(", ")}: ${why}`;
+      const advised = optional ? " (advised)" : "";
+      return `kernel parameter ${code(name)} ${bounds.filter((bound) => bound !== "").join(", ")}${advised}: ${why}`;
     }),
   ]);
 }

@@ -111,7 +111,7 @@ describe("a service guide", () => {
       "Prometheus scrapes http://web:9100/metrics every 15s.",
       "| state | `systemctl --user status web.service` |",
       "| health check, now | `podman healthcheck run web` |",
-      "**It \\| is slow.** Little memory. Raise memory.",
+      "- **It \\| is slow.**: Little memory. Raise memory.",
       "- Open https://web.example.org",
       "- `/srv/traefik/web.yml`",
     ]) {
@@ -183,6 +183,7 @@ describe("Markdown templates", () => {
   test.each([
     ["a|b\nc", "a\\|b c"],
     ["<script>", "&lt;script>"],
+    ["run `podman logs <name>` <b>", "run `podman logs <name>` &lt;b>"],
     [null, ""],
   ])("put %j into a table's cell", (value, expected) => {
     expect(render("{{ value }}", value)).toBe(expected);
