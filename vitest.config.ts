@@ -9,6 +9,7 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 0 },
           include: ["test/{unit,golden,property,contract}/**/*.test.ts"],
+          setupFiles: ["test/support/seed.ts"],
           testTimeout: 120_000,
         },
       },

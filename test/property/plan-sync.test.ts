@@ -40,7 +40,7 @@ describeFakeHost("random homelabs", () => {
           expect(again.connection.effects.filter((effect) => !HARMLESS.test(effect))).toEqual([]);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
@@ -64,7 +64,7 @@ describeFakeHost("random homelabs", () => {
         const [first, second] = plans.map(({ digest, changes, levels }) => ({ digest, changes, levels }));
         expect(second).toEqual(first);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

@@ -83,7 +83,7 @@ describeFakeHost("a sync with frozen instances and a hand-made unit beside them"
         for (const { unit, action } of touched)
           if (action === "delete") expect(Object.keys(inventory.units)).toContain(unit);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
+import { at } from "../../src/model/live.ts";
 import type { SyncReport } from "../../src/reconcile.ts";
 import { flaws } from "./fake-host/checks.ts";
-import { quadgate, sync } from "./fake-host/homelab.ts";
+import { ONE_PATTERN, quadgate, type SHIPPED } from "./fake-host/homelab.ts";
 import { type Behaviour, type Fault, type FaultOptions, TestRepository, World } from "./fake-host/index.ts";
 
 export type Files = Readonly<Record<string, string>>;
@@ -17,6 +18,8 @@ export interface Scenario {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
   /** What the next sync ends with when this one was interrupted. */
   readonly results: readonly string[];
+  /** The shipped patterns that it needs; default: the simplest one. */
+  readonly shipped?: typeof SHIPPED;
 }
 
 /** A machine and a repository right before the sync of a scenario. */
@@ -32,19 +35,20 @@ export interface Stage {
 }
 
 export async function prepare(scenario: Scenario): Promise<Stage> {
+  const { shipped = ONE_PATTERN } = scenario;
   const repository = new TestRepository();
   const world = new World();
   for (const [name, behaviour] of Object.entries(scenario.behaviours ?? {}))
     world.contents.behaviours.set(name, behaviour);
   for (const files of scenario.before) {
     repository.commit(files);
-    await sync(world, repository, { allowPrune: true });
+    await quadgate(world, repository, { shipped }).sync({ allowPrune: true });
   }
   await world.idle();
   const after = repository.commit(scenario.after);
   const next = scenario.next === undefined ? after : repository.commit(scenario.next);
   repository.moveTo(after);
-  const whole = quadgate(world.fork(), repository);
+  const whole = quadgate(world.fork(), repository, { shipped });
   await whole.sync({ allowPrune: true });
   const { effects, calls } = whole.connection;
   return { world, repository, scenario, after, next, effects: effects.length, calls: calls() };
@@ -66,9 +70,10 @@ type Interrupted = { readonly report?: SyncReport; readonly thrown?: unknown };
  */
 export async function expectRecovery(stage: Stage, faults: FaultOptions): Promise<void> {
   const { repository, scenario } = stage;
+  const { shipped = ONE_PATTERN } = scenario;
   const world = stage.world.fork();
   repository.moveTo(stage.after);
-  const first = quadgate(world, repository, { faults });
+  const first = quadgate(world, repository, { faults, shipped });
   const interrupted: Interrupted = await first.sync({ allowPrune: true }).then(
     (report) => ({ report }),
     (thrown: unknown) => ({ thrown }),
@@ -80,14 +85,15 @@ export async function expectRecovery(stage: Stage, faults: FaultOptions): Promis
   repository.moveTo(stage.next);
   // Nobody asks for it: the daemon's next sync has to finish what was begun. What has failed before, people retry.
   const attended = faults.fault !== "dies";
-  const again = await sync(world, repository, { attended, retry: attended, allowPrune: true });
+  const second = quadgate(world, repository, { shipped });
+  const again = await second.sync({ attended, retry: attended, allowPrune: true });
   expect({ where, result: again.result, outcomes: failedOnes(again) }).toEqual({
     where,
     result: expect.toSatisfy((result: string) => scenario.results.includes(result)),
     outcomes: scenario.results.includes("rolled-back") ? expect.anything() : [],
   });
   await world.idle();
-  const settled = await sync(world, repository, { attended: true, allowPrune: true });
+  const settled = await quadgate(world, repository, { shipped }).sync({ allowPrune: true });
   const rolledBack = again.result === "rolled-back" || settled.result === "rolled-back";
   const work = settled.plan.changes.filter(({ action }) => action !== "none");
   expect({ where, result: settled.result, work }).toEqual({
@@ -95,8 +101,18 @@ export async function expectRecovery(stage: Stage, faults: FaultOptions): Promis
     result: rolledBack ? "rolled-back" : "in-sync",
     work: [],
   });
-  if (!rolledBack) expect({ where, flaws: await flaws(world, settled.plan) }).toEqual({ where, flaws: [] });
+  if (rolledBack) expect({ where, runs: whatRuns(world) }).toEqual({ where, runs: whatRuns(stage.world) });
+  else expect({ where, flaws: await flaws(world, settled.plan) }).toEqual({ where, flaws: [] });
   expectNothingLost(world, settled, interrupted, where);
+}
+
+/** What each container was made by, and whether it is well. */
+function whatRuns(world: World): unknown {
+  const rows = world.contents.containers.map(({ name, inspect, status, health }) => [
+    name,
+    { command: at(inspect, "Config", "CreateCommand"), status, health },
+  ]);
+  return Object.fromEntries(rows);
 }
 
 function failedOnes(report: SyncReport): readonly unknown[] {
