@@ -34,7 +34,7 @@ const packages = [
     "fuse-overlayfs",
   ],
   ...["iproute2", "procps", "ca-certificates", "git", "nodejs", "strace", "curl", "e2fsprogs", "btrfs-progs"],
-  ...["busybox-static", "redis-server", "nginx"],
+  ...["busybox-static", "redis-server", "memcached", "nginx"],
 ];
 
 /** Returns the recipe of a flavour. */
