@@ -22,7 +22,12 @@ examples:
 `;
 
 function contextOn(world: World): Context {
-  return { host: connect(world, undefined).host, layers: [], shipped: SHIPPED, emit: () => undefined };
+  return {
+    host: connect(world, undefined).host,
+    layers: [],
+    shipped: async () => SHIPPED,
+    emit: () => undefined,
+  };
 }
 
 async function check(patterns: Readonly<Record<string, string>>, podmanVersion?: string) {

@@ -15,8 +15,12 @@ case ${0##*/} in
   traefik)
     [ "$1" = healthcheck ] && answers 8080/ping && exit
     standin 8080 &
-    [ "${LISTEN_FDS:-0}" -gt 0 ] && exec /usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:8080
-    for port in 80 443; do standin $port & done
+    if [ "${LISTEN_FDS:-0}" -gt 0 ]; then
+      # It takes the sockets only if they are meant for its own process id.
+      sh -c 'LISTEN_PID=$$ exec /usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:8080' &
+    else
+      for port in 80 443; do standin $port & done
+    fi
     trap 'kill $(jobs -p) 2>/dev/null; exit 0' TERM INT
     wait
     ;;
