@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { patternPages } from "./pattern-docs.ts";
 import { schemaFiles } from "./schemas.ts";
 
 /** Bundles the program with all it needs into dist/, and its dependencies' licences into a file beside it. */
@@ -32,6 +33,9 @@ await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licences(result.metafile)
 
 await mkdir("schema", { recursive: true });
 for (const [name, text] of schemaFiles()) await writeFile(join("schema", name), text);
+
+await mkdir("docs/patterns", { recursive: true });
+for (const [name, text] of patternPages()) await writeFile(join("docs/patterns", name), text);
 
 /** The folder itself stays: hosts under test have it mounted. */
 async function removeOldChunks({ outputs }: Metafile): Promise<void> {

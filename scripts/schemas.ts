@@ -1,27 +1,13 @@
-import * as z from "zod";
-import { manifestSchema, networksSchema, patternSchema } from "../src/manifest/index.ts";
-import { settingsSchema } from "../src/model/settings.ts";
-
-const TITLES = {
-  manifest: "A quadgate instance: desired-state/<instance>.yaml",
-  networks: "Shared networks: desired-state/networks.yaml",
-  pattern: "A quadgate pattern: patterns/<name>.yaml",
-  settings: "quadgate's settings: config.yaml, quadgate.yaml",
-} as const;
+import { jsonSchema, SCHEMA_NAMES } from "../src/manifest/index.ts";
+import { shippedPatterns } from "./pattern-docs.ts";
 
 /** JSON Schemas of the files that people write, by file name, for editors to complete and check. */
 export function schemaFiles(): ReadonlyMap<string, string> {
-  const schemas = {
-    manifest: manifestSchema,
-    networks: networksSchema,
-    pattern: patternSchema,
-    settings: settingsSchema,
-  };
+  const patterns = shippedPatterns();
   return new Map(
-    Object.entries(schemas).map(([name, schema]) => {
-      const document = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-      const title = TITLES[name as keyof typeof TITLES];
-      return [`${name}.schema.json`, `${JSON.stringify({ title, ...document }, null, 2)}\n`];
-    }),
+    SCHEMA_NAMES.map((name) => [
+      `${name}.schema.json`,
+      `${JSON.stringify(jsonSchema(name, patterns), null, 2)}\n`,
+    ]),
   );
 }

@@ -75,6 +75,7 @@ async function pass(input: ConvergeInput): Promise<Passed> {
       waitsFor: dependencies(desired.generated),
       live,
       hooks,
+      folders: input.survey.folders,
       ledger,
       emit: context.emit,
       startTimeoutMs: desired.settings.verify.timeout,

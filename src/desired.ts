@@ -1,12 +1,16 @@
 import { type Context, step } from "./context.ts";
 import { readDesiredState, readRepositorySettings } from "./manifest/index.ts";
+import type { Described } from "./model/described.ts";
+import type { Host } from "./model/host.ts";
 import type { DesiredState, Instance } from "./model/instance.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
+import type { MountRule, Requirements } from "./model/needs.ts";
 import { mergeSettings, type Settings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
 import type { Unit } from "./model/unit.ts";
-import { explainGenerator, renderUnits } from "./render/index.ts";
+import { conflicts, unitNeeds } from "./plan/index.ts";
+import { explainGenerator, type RenderContext, renderUnits } from "./render/index.ts";
 
 /** What a commit asks of this host, checked as far as that goes without touching it. */
 export interface Desired {
@@ -17,6 +21,11 @@ export interface Desired {
   readonly units: readonly Unit[];
   /** What podman's generator makes of `units`. */
   readonly generated: Generated;
+  /** How containers' mounts are to be treated, and what patterns ask of the host. */
+  readonly mounts: readonly MountRule[];
+  readonly requirements: readonly Requirements[];
+  /** What people are told of the instances of patterns, by name. */
+  readonly described: ReadonlyMap<string, Described>;
   readonly issues: readonly Issue[];
   /** False when the repository's settings have errors: what was meant is not known, so nothing is touched. */
   readonly trusted: boolean;
@@ -51,12 +60,15 @@ export async function readDesired(
   const state = await step(context, "manifest", async () =>
     readDesiredState(tree, await context.shipped(), { host: facts.name }),
   );
-  const rendered = await step(context, "render", async () => {
-    const podmanVersion = await version;
-    return renderUnits(state, { traefik: settings.traefik, home: facts.home, podmanVersion });
-  });
-  const { generated, shown } = await generate(rendered.units);
-  const refused = explainGenerator(generated, shown);
+  const routes = stopwatch(context);
+  const rendered = await step(context, "render", async () =>
+    renderUnits(state, { ...renderContext(facts, settings, await version), timeRoute: routes.time }),
+  );
+  context.emit({ type: "step-started", step: "route" });
+  context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
+  const { generated, shown } = await step(context, "check", () => generate(rendered.units));
+  const clashing = conflicts(unitNeeds(rendered.units, generated, facts));
+  const refused = [...explainGenerator(generated, shown), ...clashing];
   const invalid = new Set([
     ...state.frozen,
     ...rendered.frozen,
@@ -68,10 +80,38 @@ export async function readDesired(
     state,
     units: rendered.units.filter((unit) => !invalid.has(unit.instance)),
     generated,
+    mounts: rendered.mounts,
+    requirements: rendered.requirements,
+    described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
     invalid,
     trusted: repository.issues.length === 0,
   };
+}
+
+/** Adds up the times of what happens within another step. */
+function stopwatch({ host }: Context): { time: <T>(work: () => T) => T; totalMs: () => number } {
+  let total = 0;
+  const now = () => host.clock.now().getTime();
+  return {
+    time: (work) => {
+      const began = now();
+      const result = work();
+      total += now() - began;
+      return result;
+    },
+    totalMs: () => total,
+  };
+}
+
+/** What rendering knows of this host. */
+export function renderContext(
+  { home, rootless }: Host["facts"],
+  { traefik, prometheus }: Settings,
+  podmanVersion: string,
+): RenderContext {
+  const systemdDir = rootless ? `${home}/.config/systemd/user` : "/etc/systemd/system";
+  return { traefik, prometheus, home, podmanVersion, systemdDir };
 }
 
 /** The differences that manifests want to be left out of drift reports, by instance. */

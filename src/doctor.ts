@@ -41,11 +41,14 @@ const CHECKS: readonly Check[] = [
   { check: "repository", run: repository },
 ];
 
-/** Can this host run quadgate? Every check runs, whatever the others say. Changes nothing. */
-export async function examine(context: Context): Promise<readonly Finding[]> {
+/** Can this host run quadgate? Every check runs (or those that are wanted), whatever the others say. Changes nothing. */
+export async function examine(
+  context: Context,
+  isWanted: (check: string) => boolean = () => true,
+): Promise<readonly Finding[]> {
   const { host } = context;
   const settings = mergeSettings(context.layers);
-  const rows = CHECKS.filter((row) => !row.rootlessOnly || host.facts.rootless);
+  const rows = CHECKS.filter((row) => isWanted(row.check) && (!row.rootlessOnly || host.facts.rootless));
   return Promise.all(
     rows.map(async ({ check, run }) => {
       const answer = await run(host, settings).catch((error: unknown) => explain(error));

@@ -32,9 +32,18 @@ export interface Planned {
 
 /** What a sync by hand would do now and what the gate would say. Changes nothing but quadgate's own clone. */
 export async function planOnly(context: Context, options: PlanOptions): Promise<Planned> {
+  return planTree(context, await readTree(context, options.workingTree), options);
+}
+
+/** The same for a tree that may be nowhere yet. */
+export async function planTree(
+  context: Context,
+  tree: Tree,
+  options: Omit<PlanOptions, "workingTree">,
+): Promise<Planned> {
   const state = openState(context.host);
   const inventory = await state.readInventory();
-  const desired = await readDesired(context, await readTree(context, options.workingTree));
+  const desired = await readDesired(context, tree);
   requireInstances(options.only, desired, inventory);
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(context, state, { desired, seen, inventory }, {});

@@ -1,6 +1,7 @@
 import { type Context, step } from "./context.ts";
 import { type Converged, converge } from "./converge.ts";
 import { type Desired, ignoredDrift, readDesired } from "./desired.ts";
+import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -30,6 +31,9 @@ export interface SyncReport {
   readonly result: SyncResult;
   readonly outcomes: readonly Outcome[];
   readonly record: SyncRecord;
+  readonly desired: Desired;
+  /** Paths of what was written to docsDir. */
+  readonly documents: readonly string[];
 }
 
 /** One sync, the whole path: source, manifest, render, observe, plan, gate, apply, verify, record. */
@@ -63,7 +67,13 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     });
     await step(context, "record", () => state.appendRecord(record));
     context.emit({ type: "recorded", record });
-    return { plan: seen.plan, verdict, result: record.result, outcomes: record.outcomes, record };
+    const { plan } = seen;
+    const { only } = options;
+    const documents =
+      verdict.state === "open"
+        ? await writeDocumentation(context, { desired, plan, record, inventory: acted.inventory, only })
+        : [];
+    return { plan, desired, verdict, result: record.result, outcomes: record.outcomes, record, documents };
   } finally {
     await release();
   }

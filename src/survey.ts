@@ -3,10 +3,12 @@ import { type Desired, hooksOf, ignoredDrift, instancesWhere } from "./desired.t
 import { requireKnown } from "./instances.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
+import type { Folder } from "./model/needs.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
-import { computeDrift, frozenInstances, makePlan } from "./plan/index.ts";
+import { blockingIssues, computeDrift, frozenInstances, makePlan } from "./plan/index.ts";
+import { examinePrerequisites } from "./prerequisites.ts";
 
 export interface SurveyOptions {
   /** Only these instances are looked at for changes; absent: all. */
@@ -20,6 +22,8 @@ export interface SurveyOptions {
 export interface Survey {
   readonly live: LiveState;
   readonly plan: Plan;
+  /** Folders that containers mount and that are made where they are missing. */
+  readonly folders: readonly Folder[];
 }
 
 /** Looks at the host and says what it would take to make it as desired. Changes nothing. */
@@ -29,8 +33,20 @@ export async function survey(
   inventory: Inventory,
   options: SurveyOptions,
 ): Promise<Survey> {
-  const live = await step(context, "observe", () => look(context, desired, inventory));
   const { facts } = context.host;
+  const suspended = instancesWhere(desired.state, (spec) => spec.suspend);
+  const { live, examined } = await step(context, "observe", async () => {
+    const seen = await look(context, desired, inventory);
+    const concerns = (instance: string) =>
+      !suspended.has(instance) && (options.only === undefined || options.only.has(instance));
+    return { live: seen, examined: await examinePrerequisites(context, desired, seen, inventory, concerns) };
+  });
+  const { folders, missing, prerequisites } = examined;
+  const deployed = new Set(
+    Object.values(inventory.units).flatMap((unit) => (unit.digest === null ? [] : [unit.instance])),
+  );
+  const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
+  const invalid = desired.trusted ? notKnown(desired, inventory) : knownInstances(desired, inventory);
   const plan = await step(context, "plan", () => {
     const healing = instancesWhere(desired.state, (spec) => spec.onDrift === "heal");
     const drift = computeDrift({
@@ -52,8 +68,9 @@ export async function survey(
       inventory,
       drift,
       frozen: frozenInstances({
-        invalid: desired.trusted ? desired.invalid : knownInstances(desired, inventory),
-        suspended: instancesWhere(desired.state, (spec) => spec.suspend),
+        invalid,
+        blocked: blocked.flatMap(({ instance }) => instance ?? []),
+        suspended,
         units: desired.units,
         hooks: hooksOf(desired.state),
         inventory,
@@ -62,10 +79,22 @@ export async function survey(
       ...(options.only ? { only: options.only } : {}),
       prune: desired.settings.prune.enabled,
       heals: (instance) => options.attended || healing.has(instance),
-      issues: desired.issues,
+      issues: [...desired.issues, ...blocked],
+      folders: folders.filter(({ path }) => missing.has(path)),
     });
   });
-  return { live, plan };
+  return { live, plan, folders };
+}
+
+/** What has errors, and what a file that cannot be read may still ask for if it is a stack. */
+function notKnown({ invalid, state }: Desired, inventory: Inventory): ReadonlySet<string> {
+  const stems = [...state.doubtful];
+  const named = new Set(state.instances.map(({ name }) => name));
+  const owned = Object.values(inventory.units).map(({ instance }) => instance);
+  const orphans = owned.filter(
+    (name) => !named.has(name) && stems.some((stem) => name.startsWith(`${stem}-`)),
+  );
+  return new Set([...invalid, ...orphans]);
 }
 
 /** Refuses names that neither git nor the inventory has. */

@@ -2,6 +2,7 @@ import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Ledger } from "../model/inventory.ts";
 import { type LiveState, serviceOf, textAt } from "../model/live.ts";
+import type { Folder } from "../model/needs.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
 
@@ -14,6 +15,8 @@ export interface ApplyInput {
   readonly live: LiveState;
   /** By instance: `hooks.beforeUpdate`. */
   readonly hooks: ReadonlyMap<string, readonly string[]>;
+  /** Folders that containers mount, those above others first. */
+  readonly folders: readonly Folder[];
   readonly ledger: Ledger;
   readonly emit: Emit;
   /** How long one service may take until it is up, its health check included. */

@@ -1,6 +1,7 @@
 import type { Outcome } from "../model/plan.ts";
 import { type ApplyInput, skipped, success, work } from "./context.ts";
 import { writeFiles } from "./files.ts";
+import { makeFolders } from "./folders.ts";
 import { runHooks } from "./hooks.ts";
 import { startServices } from "./start.ts";
 import { stopServices } from "./stop.ts";
@@ -11,15 +12,17 @@ export type { ApplyInput } from "./context.ts";
 const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 
 /**
- * Carries out a plan: runs hooks, says in the ledger what begins, stops what goes, writes files, reloads systemd once and
+ * Carries out a plan: runs hooks, makes folders, says in the ledger what begins, stops what goes, writes files, reloads systemd once and
  * starts level by level. Every step can be repeated, so a sync that died anywhere in here is finished by the
  * next one. A failing unit is an outcome, not an exception.
  */
 export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> {
-  const refused = await runHooks(whole);
+  const unsaved = await runHooks(whole);
+  const prepared = without(whole, unsaved);
+  const homeless = await makeFolders(prepared);
+  const input = without(prepared, homeless);
+  const refused = [...unsaved, ...homeless];
   for (const outcome of refused) whole.emit({ type: "unit-finished", outcome });
-  const kept = whole.plan.changes.filter(({ unit }) => !refused.some((outcome) => outcome.unit === unit));
-  const input = { ...whole, plan: { ...whole.plan, changes: kept } };
   const changes = work(input.plan);
   if (changes.length === 0) return refused;
   await input.ledger.begin(changes, input.plan.revision);
@@ -34,6 +37,12 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
     });
   for (const outcome of others) input.emit({ type: "unit-finished", outcome });
   return [...refused, ...started, ...others];
+}
+
+/** Leaves out what has its outcome already. */
+function without(input: ApplyInput, outcomes: readonly Outcome[]): ApplyInput {
+  const changes = input.plan.changes.filter(({ unit }) => !outcomes.some((outcome) => outcome.unit === unit));
+  return { ...input, plan: { ...input.plan, changes } };
 }
 
 /** daemon-reload can return before the generator's last unit is there (quirk of concurrent reloads): wait for it. */

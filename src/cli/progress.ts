@@ -13,12 +13,15 @@ const STEP_TEXT = {
   source: "reading the repository",
   manifest: "reading manifests",
   render: "rendering units",
+  route: "rendering routes",
+  check: "checking units with podman's generator",
   observe: "looking at the host",
   plan: "planning",
   gate: "asking for the host's health",
   apply: "applying",
   verify: "waiting for the host to settle",
   record: "recording",
+  document: "writing documentation",
 } as const;
 
 /** Shows events on stderr: a spinner on a terminal, a line an outcome elsewhere, nothing with --quiet. */

@@ -13,6 +13,19 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/validate.ts"),
   },
   render: { summary: "print the units that manifests become", load: () => import("./commands/render.ts") },
+  pattern: {
+    summary: "list and show patterns, or find the one that fits",
+    load: () => import("./commands/pattern.ts"),
+  },
+  schema: {
+    summary: "print the JSON Schema of manifests and the other files",
+    load: () => import("./commands/schema.ts"),
+  },
+  new: { summary: "write a manifest from a pattern", load: () => import("./commands/new.ts") },
+  deploy: {
+    summary: "write or change a manifest, commit it, sync it and verify it",
+    load: () => import("./commands/deploy.ts"),
+  },
   plan: { summary: "show what a sync would do, and why", load: () => import("./commands/plan.ts") },
   reconcile: {
     summary: "make the host as git wants it",

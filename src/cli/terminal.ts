@@ -26,6 +26,8 @@ export interface Terminal {
   alert(text: string): void;
   /** Asks a yes-no question; no by default. */
   ask(question: string): Promise<boolean>;
+  /** Asks for a line of text; empty when there is nothing more to read. */
+  askText(question: string): Promise<string>;
 }
 
 export interface TerminalOptions {
@@ -53,14 +55,18 @@ export function createTerminal(io: Io, options: TerminalOptions): Terminal {
       if (!options.quiet) io.stderr.write(`${printable(text, colour)}\n`);
     },
     alert: (text) => void io.stderr.write(`${printable(text, colour)}\n`),
-    ask: async (question) => {
-      const { createInterface } = await import("node:readline/promises");
-      const prompt = createInterface({ input: io.stdin, output: io.stderr });
-      const answer = await prompt.question(`${question} [y/N] `);
-      prompt.close();
-      return /^y(es)?$/i.test(answer.trim());
-    },
+    ask: async (question) => /^y(es)?$/i.test((await answerTo(io, `${question} [y/N] `)).trim()),
+    askText: async (question) => (await answerTo(io, printable(question, colour))).trim(),
   };
+}
+
+async function answerTo(io: Io, question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  const ended = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
+  const answer = await Promise.race([prompt.question(question), ended]);
+  prompt.close();
+  return answer;
 }
 
 /** All but tab, line feed and escape, C1 controls too; and marks that turn the direction of writing around. */

@@ -1,6 +1,7 @@
 import type { Clock, Host, HostFacts } from "../model/host.ts";
 import { managerEnvironment } from "./facts.ts";
 import { createFiles } from "./files.ts";
+import { createFolders } from "./folders.ts";
 import { createGit } from "./git.ts";
 import { createLock } from "./lock.ts";
 import { createPodman } from "./podman.ts";
@@ -23,6 +24,7 @@ export function createHost(facts: HostFacts): Host {
     facts,
     processes,
     files: createFiles(),
+    folders: createFolders(processes, facts.rootless),
     git: createGit(),
     podman: createPodman(processes),
     systemd: createSystemd(processes, facts.rootless),

@@ -1,6 +1,7 @@
 import { CommandError } from "../model/errors.ts";
 import type { Podman, Processes } from "../model/host.ts";
 import type { Json } from "../model/live.ts";
+import { localImage, remoteImage } from "./images.ts";
 import { output } from "./processes.ts";
 
 const GONE = /no such (object|container)|no container with name or ID/i;
@@ -19,6 +20,10 @@ export function createPodman(processes: Processes): Podman {
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),
     images: () => list("images", "--all", "--no-trunc", "--format", "json"),
+    secrets: async () =>
+      (await podman("secret", "ls", "--format", "{{.Name}}")).split("\n").filter((name) => name !== ""),
+    localImage: (reference) => localImage(processes, reference),
+    remoteImage: (reference, timeoutMs) => remoteImage(processes, reference, timeoutMs),
     healthcheck: (container) => healthcheck(processes, container),
     exec: (container, command, timeoutMs) =>
       processes.run("podman", ["exec", "--", container, ...command], { timeoutMs }),

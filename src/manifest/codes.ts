@@ -21,7 +21,6 @@ export const ISSUE_CODES = {
   "source-missing": "a file that `files` names is not in the repository",
   "network-overlap": "two networks share addresses",
   "unit-invalid": "a Quadlet source could not be read by podman's generator",
-  "stack-unsupported": "the file is a stack, which this version does not deploy",
   "host-only-setting": "the setting may be set only on the host itself",
 } as const satisfies Record<string, string>;
 

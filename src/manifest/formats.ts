@@ -115,6 +115,18 @@ export function checkHealthInterval(text: string): Problem | undefined {
   return text === "disable" ? undefined : checkDuration(text);
 }
 
+/** Prometheus reads whole seconds or minutes. */
+export function checkScrapeInterval(text: string): Problem | undefined {
+  if (/^[1-9]\d*[sm]$/.test(text)) return undefined;
+  return problem(`is not a time between two scrapes: ${show(text)}`, "write 15s or 1m");
+}
+
+/** The path of a URL, without host or query. */
+export function checkUrlPath(text: string): Problem | undefined {
+  if (/^\/[^\s?#]*$/.test(text)) return undefined;
+  return problem(`is not a path of a URL: ${show(text)}`, "write /metrics");
+}
+
 /** Dots and dashes are no POSIX names, but images use them (`discovery.type`) and podman passes them. */
 export function checkEnvironmentName(text: string): Problem | undefined {
   if (/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text)) return undefined;

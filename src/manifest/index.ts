@@ -6,10 +6,11 @@ import {
   type PatternInstance,
 } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import { formatPlace } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace } from "./codes.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
-import { type ReadManifest, readManifest, type Surroundings } from "./manifests.ts";
+import { type ReadManifest, readManifests, type Surroundings } from "./manifests.ts";
 import { checkNames, checkNetworkUnits } from "./names.ts";
 import { readNetworks } from "./networks.ts";
 import { compareText, filesBelow } from "./paths.ts";
@@ -18,10 +19,12 @@ import { readRaw, type UnitFile } from "./raw.ts";
 import * as relations from "./relations.ts";
 
 export { ISSUE_CODES } from "./codes.ts";
+export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./json-schemas.ts";
 export { manifestSchema } from "./manifest-schema.ts";
 export { networksSchema } from "./networks.ts";
 export { patternSchema } from "./pattern-schema.ts";
 export { type ReadSettings, readRepositorySettings, readSettingsText } from "./settings.ts";
+export { documentSchema } from "./stack-schema.ts";
 
 /** Patterns and templates that quadgate ships, by path below patterns/ and templates/. */
 export interface Shipped {
@@ -35,7 +38,7 @@ export interface Shipped {
  * Instances come in the order of their names; those meant for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
-  const patterns = readPatterns(overlay(shipped.patterns, tree.files, "patterns"));
+  const patterns = readPatterns(overlay(shipped.patterns, tree.files, "patterns"), shipped.patterns);
   const files = readFiles(tree, { patterns, files: tree.files });
   const raw = readRaw(files.units);
   const networks = files.networks ?? { networks: [], issues: [] };
@@ -52,7 +55,8 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
     ...relations.unknownDependencies(files.manifests, knownNames(files, raw.instances)),
     ...related.issues,
   ].toSorted(byPlace);
-  const frozen = new Set([...issues.flatMap(({ instance }) => instance ?? []), ...related.frozen]);
+  const faulty = new Set(issues.flatMap(({ instance }) => instance ?? []));
+  const frozen = new Set([...faulty, ...related.frozen, ...entriesOf(files.manifests, faulty)]);
   const instances = [...manifests, ...raw.instances]
     .filter((instance) => !frozen.has(instance.name) && relations.isForHost(instance, context.host))
     .toSorted((a, b) => compareText(a.name, b.name));
@@ -64,8 +68,29 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
     templates: overlay(shipped.templates, tree.files, "templates"),
     files: mounted(instances, tree),
     frozen,
-    issues,
+    doubtful: doubtfulStems(files),
+    issues: withoutRepeats(issues),
   };
+}
+
+/** What a stack's entries share is wrong for each of them and said once. */
+function withoutRepeats(issues: readonly Issue[]): readonly Issue[] {
+  return [
+    ...new Map(
+      issues.toReversed().map((one) => [`${formatPlace(one.place ?? { file: "" })} ${one.message}`, one]),
+    ).values(),
+  ].toReversed();
+}
+
+/** The entries of a stack that is wrong as a whole. */
+function entriesOf(manifests: readonly ReadManifest[], faulty: ReadonlySet<string>): readonly string[] {
+  return manifests.flatMap(({ name, members = [] }) => (faulty.has(name) ? members : []));
+}
+
+/** Files that may have been meant as stacks, so that it is not known which instances they ask for. */
+function doubtfulStems({ manifests, issues }: ReadFiles): ReadonlySet<string> {
+  const stems = manifests.filter(({ doubtful }) => doubtful).map(({ name }) => name);
+  return new Set([...stems, ...issues.flatMap(({ instance }) => instance ?? [])]);
 }
 
 interface ReadFiles {
@@ -82,7 +107,7 @@ function readFiles(tree: Tree, around: Surroundings): ReadFiles {
   for (const [path, text] of files) {
     const file = `${DESIRED_STATE}/${path}`;
     const role = roleOf(path);
-    if (role.role === "manifest") read.manifests.push(readManifest(role.name, file, text, around));
+    if (role.role === "manifest") read.manifests.push(...readManifests(role.name, file, text, around));
     if (role.role === "unit") read.units.push({ ...role, file, text });
     if (role.role === "networks") read.networks = readNetworks(file, text);
     if (role.role === "refused") read.issues.push(role.issue);
@@ -92,7 +117,7 @@ function readFiles(tree: Tree, around: Surroundings): ReadFiles {
 
 /** Every name that `dependsOn` may use, also of files with errors: those have one message already. */
 function knownNames(files: ReadFiles, raw: readonly Instance[]): ReadonlySet<string> {
-  const declared = files.manifests.flatMap(({ name, members }) => [name, ...members]);
+  const declared = files.manifests.filter(({ members }) => members === undefined).map(({ name }) => name);
   const refused = files.issues.flatMap(({ instance }) => instance ?? []);
   const known = new Set([...declared, ...refused, ...raw.map(({ name }) => name)]);
   known.delete(NETWORKS_INSTANCE);

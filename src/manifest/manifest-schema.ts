@@ -58,6 +58,7 @@ export const manifestSchema = z
       .array(text("source:destination[:options]", mounts.checkVolume))
       .check(problemsOf(checkDiffer(mounts.destinationOf, "mounts something on")))
       .default([]),
+    requireMount: z.array(text("a folder of the host", mounts.checkFolder)).default([]),
     networks: z
       .array(text("a network's name", checkNetwork))
       .check(problemsOf(checkDiffer((network) => splitNetwork(network).name, "names the network")))
@@ -69,6 +70,14 @@ export const manifestSchema = z
     health: healthSchema.optional(),
     route: z
       .strictObject({ access: accessSchema.optional(), middlewares: z.array(middlewareSchema).optional() })
+      .optional(),
+    metrics: z
+      .strictObject({
+        enabled: z.boolean().default(true),
+        port: wholeNumber(1, 65535).optional(),
+        path: text("a path such as /metrics", formats.checkUrlPath).optional(),
+        interval: text("a time such as 15s or 1m", formats.checkScrapeInterval).optional(),
+      })
       .optional(),
     values: z.record(z.string(), z.unknown()).default({}),
     dependsOn: z.array(text("an instance's name", formats.checkNotEmpty)).default([]),
@@ -101,7 +110,8 @@ function blockAboveConfirm(block: number | undefined, confirm: number | undefine
   return { message: `must not be above confirm (${confirm})`, path: ["block"] };
 }
 
-function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {
+/** A soft limit above the hard one would never be reached. */
+export function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {
   const [max, high] = [formats.parseSize(memory ?? ""), formats.parseSize(memoryHigh ?? "")];
   return max === undefined || high === undefined || high <= max
     ? undefined

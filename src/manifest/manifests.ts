@@ -9,6 +9,7 @@ import { manifestSchema } from "./manifest-schema.ts";
 import { checkRepositoryPath } from "./mounts.ts";
 import type { Patterns } from "./patterns.ts";
 import { expectationAt } from "./shape.ts";
+import { isMap, manifestPath, readStack } from "./stacks.ts";
 import { readValues } from "./values.ts";
 import { didYouMean, show } from "./words.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
@@ -24,10 +25,16 @@ export interface Surroundings {
 export interface ReadManifest {
   readonly name: string;
   readonly file: string;
+  /** Where the name stands, for an entry of a stack. */
+  readonly place?: Place;
   readonly instance: PatternInstance | undefined;
   readonly issues: readonly Issue[];
-  /** Names of instances that the file would give if stacks were deployed. */
-  readonly members: readonly string[];
+  /** Of a stack itself: the instances that its entries are. It has none of its own. */
+  readonly members?: readonly string[];
+  /** Whether the file may have been meant as a stack, whose entries are then not known. */
+  readonly doubtful?: boolean;
+  /** Of an entry: the keys of its stack, which `dependsOn` may name. */
+  readonly siblings?: readonly string[];
   /** What the manifest depends on, known also where something else in it is wrong. */
   readonly dependsOn: readonly Dependency[];
 }
@@ -37,39 +44,72 @@ export interface Dependency {
   readonly place: Place;
 }
 
-/** Reads one manifest and everything in it that can be judged without the other manifests. */
-export function readManifest(name: string, file: string, text: string, around: Surroundings): ReadManifest {
-  const yaml = readYaml(file, text, (path) => expectationAt(manifestSchema, path));
-  const members = membersOfStack(name, yaml.data);
-  if (members) {
-    const place = keyPlaceAt(yaml, ["services"]);
-    const hint = "write one manifest for each service";
-    const unsupported = issue("stack-unsupported", "stacks are not supported by this version", {
-      place,
-      hint,
-    });
-    return { name, file, instance: undefined, issues: named([unsupported], name), members, dependsOn: [] };
+/**
+ * Reads one file and everything in it that can be judged without the other files: a manifest, or a stack
+ * followed by its entries. What is wrong with something shared is an issue of every entry that has it.
+ */
+export function readManifests(
+  name: string,
+  file: string,
+  text: string,
+  around: Surroundings,
+): ReadManifest[] {
+  const yaml = readYaml(file, text, (path) => expectationAt(manifestSchema, manifestPath(path)));
+  const stack = readStack(name, yaml, around.patterns);
+  if (stack === undefined) {
+    return [{ ...readManifest({ name, yaml }, around), doubtful: patternNameIn(yaml.data) === undefined }];
   }
+  const issues = named([...yaml.issues, ...stack.issues], name);
+  const members = stack.members.map((member) => member.name);
+  const head = {
+    name,
+    file,
+    instance: undefined,
+    issues,
+    members,
+    doubtful: members.length === 0,
+    dependsOn: [],
+  };
+  const siblings = stack.members.map(({ key }) => key);
+  const entries = stack.members.map(({ name: member, key, yaml: part }) => ({
+    ...readManifest({ name: member, yaml: part, stack: { name, siblings } }, around),
+    place: keyPlaceAt(yaml, ["services", key]),
+    siblings,
+  }));
+  return [head, ...entries];
+}
+
+interface Source {
+  readonly name: string;
+  readonly yaml: YamlText;
+  readonly stack?: { readonly name: string; readonly siblings: readonly string[] };
+}
+
+function readManifest(source: Source, around: Surroundings): ReadManifest {
+  const { name, yaml, stack } = source;
+  const { file } = yaml;
   const { value, issues } = check(yaml, manifestSchema);
-  const judged = judgePattern(patternNameIn(yaml.data), value, yaml, around);
+  const judged = judgePattern({ name, pattern: patternNameIn(yaml.data) }, value, yaml, around.patterns);
   const all = [...issues, ...judged.issues, ...missingSources(yaml, around.files)];
-  const spec = value && judged.values && all.length === 0 ? { ...value, values: judged.values } : undefined;
+  const dependsOn = dependenciesIn(source);
+  const spec =
+    value && judged.values && all.length === 0
+      ? { ...value, values: judged.values, dependsOn: dependsOn.map(({ target }) => target) }
+      : undefined;
   const place = placeAt(yaml, []);
-  const instance = spec && { kind: "pattern" as const, name, place, spec, places: yaml.places };
-  return { name, file, instance, issues: named(all, name), members: [], dependsOn: dependenciesIn(yaml) };
+  const instance = spec && {
+    kind: "pattern" as const,
+    name,
+    place,
+    spec,
+    places: yaml.places,
+    ...(stack && { stack: stack.name }),
+  };
+  return { name, file, instance, issues: named(all, name), dependsOn };
 }
 
 function named(issues: readonly Issue[], instance: string): Issue[] {
   return issues.map((one) => ({ ...one, instance }));
-}
-
-const isMap = (data: unknown): data is Record<string, unknown> =>
-  typeof data === "object" && data !== null && !Array.isArray(data);
-
-function membersOfStack(name: string, data: unknown): string[] | undefined {
-  if (!isMap(data) || !Object.hasOwn(data, "services")) return undefined;
-  const services = data.services;
-  return isMap(services) ? Object.keys(services).map((key) => `${name}-${key}`) : [];
 }
 
 /** Known also where the rest of the manifest is wrong, so that all its problems show at once. */
@@ -78,13 +118,14 @@ function patternNameIn(data: unknown): string | undefined {
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
-function dependenciesIn(yaml: YamlText): Dependency[] {
+/** A key of the own stack stands for that entry, also where an instance elsewhere has such a name. */
+function dependenciesIn({ yaml, stack }: Source): Dependency[] {
   const targets = listIn(yaml.data, "dependsOn");
-  return targets.flatMap((target, index) =>
-    typeof target === "string" && target !== ""
-      ? [{ target, place: placeAt(yaml, ["dependsOn", index]) }]
-      : [],
-  );
+  return targets.flatMap((target, index) => {
+    if (typeof target !== "string" || target === "") return [];
+    const name = stack?.siblings.includes(target) ? `${stack.name}-${target}` : target;
+    return [{ target: name, place: placeAt(yaml, ["dependsOn", index]) }];
+  });
 }
 
 function listIn(data: unknown, key: string): unknown[] {
@@ -94,11 +135,12 @@ function listIn(data: unknown, key: string): unknown[] {
 
 type Spec = Omit<InstanceSpec, "values"> & { values: Readonly<Record<string, unknown>> };
 
-function judgePattern(
-  name: string | undefined,
+/** What a manifest says against its pattern, and the pattern's parameters with the manifest's values. */
+export function judgePattern(
+  { name: instance, pattern: name }: { name: string; pattern: string | undefined },
   spec: Spec | undefined,
   yaml: YamlText,
-  { patterns }: Surroundings,
+  patterns: Patterns,
 ): { values?: Record<string, unknown>; issues: Issue[] } {
   if (name === undefined) return { issues: [] };
   const place = placeAt(yaml, ["pattern"]);
@@ -112,7 +154,7 @@ function judgePattern(
     return { issues: [issue("pattern-unknown", `there is no pattern ${show(name)}`, { place, hint })] };
   }
   const given = isMap(yaml.data) && isMap(yaml.data.values) ? yaml.data.values : {};
-  const { values, issues } = readValues(pattern, given, yaml);
+  const { values, issues } = readValues(pattern, given, yaml, instance);
   return { values, issues: [...issues, ...missingKeys(pattern, yaml), ...memoryIssues(spec, pattern, yaml)] };
 }
 

@@ -111,3 +111,9 @@ export function checkHostPath(text: string): Problem | undefined {
   }
   return text.endsWith("/") ? { message: `names a folder, not a file: ${show(text)}` } : undefined;
 }
+
+/** A folder of the host: absolute or below the home folder, and nothing that ends a field of `Volume=`. */
+export function checkFolder(text: string): Problem | undefined {
+  if (/^(?:\/|~\/)[^:]*$/.test(text) && !hasDots(text)) return undefined;
+  return { message: `is not a folder of the host: ${show(text)}`, hint: "write /path or ~/path" };
+}

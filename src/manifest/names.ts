@@ -1,5 +1,6 @@
 import { NETWORKS_INSTANCE, type NetworkSpec, type RawInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import type { Place } from "../model/place.ts";
 import { issue } from "./codes.ts";
 import { INSTANCE_NAME } from "./formats.ts";
 import { DESIRED_STATE } from "./layout.ts";
@@ -8,6 +9,8 @@ import { show } from "./words.ts";
 interface Claim {
   readonly name: string;
   readonly file: string;
+  /** Where the name stands, for an entry of a stack. */
+  readonly place?: Place;
 }
 
 /** Names that are no names, are reserved, or are claimed twice. Every issue names the instance. */
@@ -19,12 +22,13 @@ export function checkNames(manifests: readonly Claim[], raw: readonly RawInstanc
   ];
 }
 
-function checkForm({ name, file }: Claim): Issue[] {
+function checkForm({ name, file, place }: Claim): Issue[] {
   if (name === NETWORKS_INSTANCE) return [reserved(file)];
   if (INSTANCE_NAME.test(name)) return [];
-  const hint = "rename the file: a-z, 0-9 and - within, at most 63 characters";
+  const what = place === undefined ? "file" : "service";
+  const hint = `rename the ${what}: a-z, 0-9 and - within, at most 63 characters`;
   const message = `${show(name)} cannot be an instance's name`;
-  return [issue("name-invalid", message, { place: { file }, instance: name, hint })];
+  return [issue("name-invalid", message, { place: place ?? { file }, instance: name, hint })];
 }
 
 function reserved(file: string): Issue {
@@ -36,11 +40,17 @@ function reserved(file: string): Issue {
   });
 }
 
-function checkTaken({ name, file }: Claim, earlier: readonly Claim[]): Issue[] {
+function checkTaken({ name, file, place }: Claim, earlier: readonly Claim[]): Issue[] {
   const owner = earlier.find((other) => other.name === name);
   if (!owner) return [];
   const message = `the instance ${show(name)} is already declared in ${owner.file}`;
-  return [issue("name-taken", message, { place: { file }, instance: name, hint: "rename one of the two" })];
+  return [
+    issue("name-taken", message, {
+      place: place ?? { file },
+      instance: name,
+      hint: "rename one of the two",
+    }),
+  ];
 }
 
 function checkRaw({ name, place, files }: RawInstance, manifests: readonly Claim[]): Issue[] {

@@ -1,10 +1,14 @@
 import type { Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { issue } from "./codes.ts";
-import { placeAt, readChecked } from "./explain.ts";
+import { check, placeAt } from "./explain.ts";
+import { extendYaml, withoutPlus } from "./extend.ts";
 import { compareText, filesBelow, stemOf } from "./paths.ts";
+import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";
-import { show } from "./words.ts";
+import { expectationAt } from "./shape.ts";
+import { didYouMean, show } from "./words.ts";
+import { readYaml, type YamlText } from "./yaml.ts";
 
 export interface Patterns {
   readonly patterns: ReadonlyMap<string, Pattern>;
@@ -22,23 +26,57 @@ export function overlay(
   return new Map([...shipped, ...filesBelow(files, folder)]);
 }
 
-/** Reads all patterns. A broken one of the repository does not fall back to the shipped one it overrides. */
-export function readPatterns(files: ReadonlyMap<string, string>): Patterns {
+/**
+ * Reads all patterns, their examples last, as these may be instances of any of them. A broken one of the
+ * repository does not fall back to the shipped one it overrides. A wrong example is left out; its pattern works.
+ */
+export function readPatterns(
+  files: ReadonlyMap<string, string>,
+  shipped: ReadonlyMap<string, string>,
+): Patterns {
+  const own = files.size !== shipped.size || [...files].some(([path, text]) => shipped.get(path) !== text);
+  if (own) return readAll(files, shipped);
+  const known = readShipped.get(shipped) ?? readAll(files, shipped);
+  readShipped.set(shipped, known);
+  return known;
+}
+
+/** Reading the shipped ones takes longer than all else that is read; they stay the same while the program runs. */
+const readShipped = new WeakMap<ReadonlyMap<string, string>, Patterns>();
+
+function readAll(files: ReadonlyMap<string, string>, shipped: ReadonlyMap<string, string>): Patterns {
+  const sources: Sources = { files, shipped };
   const patterns = new Map<string, Pattern>();
+  const examples = new Map<string, { yaml: YamlText; written: readonly WrittenExample[] }>();
   const broken = new Set<string>();
   const issues: Issue[] = [];
-  for (const [path, text] of [...files].toSorted(([a], [b]) => compareText(a, b))) {
-    const file = `patterns/${path}`;
-    if (path.endsWith(".yml")) issues.push(renamed(file));
+  for (const path of [...files.keys()].toSorted(compareText)) {
+    if (path.endsWith(".yml")) issues.push(renamed(`patterns/${path}`));
     if (!/\.ya?ml$/.test(path)) continue;
     const name = stemOf(path);
-    const read = path.endsWith(".yml") ? undefined : readPattern(file, name, text);
+    const read = path.endsWith(".yml") ? undefined : readPattern(path, sources);
     issues.push(...(read?.issues ?? []));
-    if (read?.pattern) patterns.set(name, read.pattern);
-    else broken.add(name);
+    if (read?.pattern === undefined) broken.add(name);
+    else {
+      patterns.set(name, read.pattern);
+      examples.set(name, { yaml: read.yaml, written: read.examples });
+    }
   }
   for (const name of broken) patterns.delete(name);
+  for (const [name, pattern] of [...patterns]) {
+    const { yaml, written } = examples.get(name) ?? { yaml: undefined, written: [] };
+    if (yaml === undefined) continue;
+    const read = readExamples(name, written, yaml, { patterns, broken, issues });
+    patterns.set(name, { ...pattern, examples: read.examples });
+    issues.push(...read.issues);
+  }
   return { patterns, broken, issues };
+}
+
+interface Sources {
+  /** Every pattern's file, those of the repository in the place of shipped ones. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly shipped: ReadonlyMap<string, string>;
 }
 
 function renamed(file: string): Issue {
@@ -48,17 +86,81 @@ function renamed(file: string): Issue {
   });
 }
 
-function readPattern(
-  file: string,
-  stem: string,
-  text: string,
-): { pattern?: Pattern; issues: readonly Issue[] } {
-  const { yaml, value, issues } = readChecked(file, text, patternSchema);
-  if (!value) return { issues };
-  const { name = stem, ...rest } = value;
+interface ReadPattern {
+  readonly pattern?: Pattern;
+  readonly examples: readonly WrittenExample[];
+  readonly yaml: YamlText;
+  readonly issues: readonly Issue[];
+}
+
+function readPattern(path: string, sources: Sources): ReadPattern {
+  const stem = stemOf(path);
+  const extended = readExtended(path, sources.files.get(path) ?? "", sources, []);
+  if (extended.faults.length > 0) {
+    return { yaml: extended.yaml, examples: [], issues: extended.faults };
+  }
+  const { yaml, value, issues } = check(extended.yaml, patternSchema);
+  if (!value) return { yaml, examples: [], issues };
+  const { name = stem, extends: _parent, examples, ...rest } = value;
   if (name !== stem) {
     const message = `"name" is ${show(name)}, but the file's name says ${show(stem)}`;
-    return { issues: [issue("value-invalid", message, { place: placeAt(yaml, ["name"]) })] };
+    const wrong = issue("value-invalid", message, { place: placeAt(yaml, ["name"]) });
+    return { yaml, examples: [], issues: [wrong] };
   }
-  return { pattern: { ...rest, name, file }, issues };
+  return { yaml, examples, issues, pattern: { ...rest, name, examples: [], file: yaml.file } };
+}
+
+/** A file merged over the one it extends, or why that cannot be done. */
+function readExtended(
+  path: string,
+  text: string,
+  sources: Sources,
+  children: readonly string[],
+): { readonly yaml: YamlText; readonly faults: readonly Issue[] } {
+  const file = `patterns/${path}`;
+  const yaml = readYaml(file, text, (at) =>
+    expectationAt(
+      patternSchema,
+      at.map((part) => (typeof part === "string" ? withoutPlus(part) : part)),
+    ),
+  );
+  const parent = parentIn(yaml.data);
+  if (parent === undefined) return { yaml, faults: [] };
+  const fault = (
+    code: "pattern-unknown" | "pattern-broken" | "value-invalid",
+    message: string,
+    hint?: string,
+  ) => ({
+    yaml,
+    faults: [...yaml.issues, issue(code, message, { place: placeAt(yaml, ["extends"]), hint })],
+  });
+  const name = stemOf(path);
+  // Its own name means the shipped one, which the repository's file stands in for.
+  const own = parent === name;
+  const circle = [...children, name];
+  if (children.includes(parent) || (own && sources.files.get(path) === sources.shipped.get(path))) {
+    return fault("value-invalid", `"extends" runs in a circle: ${[...circle, parent].join(" -> ")}`);
+  }
+  const parentText = (own ? sources.shipped : sources.files).get(`${parent}.yaml`);
+  if (parentText === undefined) {
+    const known = [...sources.files.keys()].filter((other) => other.endsWith(".yaml")).map(stemOf);
+    return fault(
+      "pattern-unknown",
+      `there is no pattern ${show(parent)}`,
+      didYouMean(parent, known, "patterns"),
+    );
+  }
+  const extended = own
+    ? readExtended(path, parentText, { files: sources.shipped, shipped: sources.shipped }, children)
+    : readExtended(`${parent}.yaml`, parentText, sources, circle);
+  if (extended.faults.length > 0 || check(extended.yaml, patternSchema).value === undefined) {
+    return fault("pattern-broken", `pattern ${show(parent)}, which it extends, has errors`);
+  }
+  return { yaml: extendYaml(extended.yaml, yaml), faults: [] };
+}
+
+function parentIn(data: unknown): string | undefined {
+  if (typeof data !== "object" || data === null || !Object.hasOwn(data, "extends")) return undefined;
+  const parent = (data as { extends?: unknown }).extends;
+  return typeof parent === "string" && parent !== "" ? parent : undefined;
 }

@@ -14,19 +14,28 @@ export function isForHost(instance: Instance, host: string): boolean {
 
 /** Checks `dependsOn` against every name that exists in the repository, on any host. */
 export function unknownDependencies(manifests: readonly ReadManifest[], known: ReadonlySet<string>): Issue[] {
-  return manifests.flatMap(({ name, dependsOn }) => {
-    const others = [...known].filter((other) => other !== name);
+  return manifests.flatMap(({ name, dependsOn, siblings = [] }) => {
+    const others = [...siblings, ...known].filter((other) => other !== name);
     return dependsOn
-      .filter(({ target }) => !known.has(target))
+      .filter(({ target }) => !known.has(target) && !mayBeEntry(target, manifests))
       .map(({ target, place }) => {
-        const hint = didYouMean(target, others, "instances");
-        return issue("depends-unknown", `there is no instance ${show(target)} to depend on`, {
-          place,
-          instance: name,
-          hint,
-        });
+        const entries = manifests.find((other) => other.name === target)?.members;
+        const message =
+          entries === undefined
+            ? `there is no instance ${show(target)} to depend on`
+            : `${show(target)} is a stack, and dependsOn names instances`;
+        const hint = entries === undefined ? didYouMean(target, others, "instances") : listHint(entries);
+        return issue("depends-unknown", message, { place, instance: name, hint });
       });
   });
+}
+
+const listHint = (entries: readonly string[]): string | undefined =>
+  entries.length === 0 ? undefined : `its instances: ${entries.join(", ")}`;
+
+/** An entry of a stack that cannot be read is not known, and the file has its message already. */
+function mayBeEntry(target: string, manifests: readonly ReadManifest[]): boolean {
+  return manifests.some(({ name, doubtful }) => doubtful && target.startsWith(`${name}-`));
 }
 
 /** Instances of this host that depend on one that is only for other hosts. */

@@ -2,23 +2,34 @@ import type { Issue } from "../model/issue.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";
 import { issue, type Problem } from "./codes.ts";
 import { keyPlaceAt, notOneOf, placeAt } from "./explain.ts";
-import { checkSize, normaliseSize } from "./formats.ts";
+import { checkDuration, checkObjectName, checkSize, normaliseSize } from "./formats.ts";
+import { checkFolder } from "./mounts.ts";
 import { didYouMean, kindOf, show } from "./words.ts";
 import type { YamlText } from "./yaml.ts";
 
 type Scalar = string | number | boolean;
 
-/** One row a type: what it must be in words, and whether a value is that. */
-const TYPES: Readonly<Record<Parameter["type"], { expects: string; accepts: (value: unknown) => boolean }>> =
-  {
-    string: { expects: "text", accepts: (value) => typeof value === "string" },
-    enum: { expects: "one of its values", accepts: (value) => typeof value === "string" },
-    size: { expects: "a size such as 512M or 4G", accepts: (value) => typeof value === "string" },
-    integer: { expects: "a whole number", accepts: Number.isSafeInteger },
-    boolean: { expects: "true or false", accepts: (value) => typeof value === "boolean" },
-  };
+interface TypeRow {
+  /** Completes "must be ...". */
+  readonly expects: string;
+  readonly accepts: (value: unknown) => boolean;
+  /** What is wrong with a text of the right kind. */
+  readonly check?: (text: string) => Problem | undefined;
+}
 
-export const PARAMETER_TYPES = Object.keys(TYPES) as Parameter["type"][];
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** One row a type: what it must be in words, and whether a value is that. */
+const TYPES: Readonly<Record<Parameter["type"], TypeRow>> = {
+  string: { expects: "text", accepts: isText },
+  enum: { expects: "one of its values", accepts: isText },
+  size: { expects: "a size such as 512M or 4G", accepts: isText, check: checkSize },
+  duration: { expects: "a duration such as 30s", accepts: isText, check: checkDuration },
+  path: { expects: "a folder such as ~/data or /srv/data", accepts: isText, check: checkFolder },
+  secret: { expects: "the name of a podman secret", accepts: isText, check: checkObjectName },
+  integer: { expects: "a whole number", accepts: Number.isSafeInteger },
+  boolean: { expects: "true or false", accepts: (value) => typeof value === "boolean" },
+};
 
 /** Text parameters take numbers and booleans as they are written (`version: 16`, `1.10`). */
 function asTyped(parameter: Parameter, value: unknown, written?: string): unknown {
@@ -26,6 +37,11 @@ function asTyped(parameter: Parameter, value: unknown, written?: string): unknow
   const text =
     textual && (typeof value === "number" || typeof value === "boolean") ? (written ?? String(value)) : value;
   return parameter.type === "size" && typeof text === "string" ? normaliseSize(text) : text;
+}
+
+/** A default with the instance's name in the place of `{{ instance }}`, the one thing that a default may refer to. */
+export function forInstance(value: Scalar, instance: string): Scalar {
+  return typeof value === "string" ? value.replaceAll(/\{\{\s*instance\s*\}\}/g, instance) : value;
 }
 
 /** A default as it is written in a pattern's file, in the type of its parameter where it is of that type. */
@@ -39,14 +55,28 @@ export function fromText(
   return type === "size" ? normaliseSize(text) : text;
 }
 
-/** What is wrong with a value of a parameter, as a predicate phrase. */
+/** What is wrong with a value of a parameter, as a predicate phrase. Secrets in the wrong place are not repeated. */
 export function checkValue(parameter: Parameter, given: unknown): Problem | undefined {
   const value = asTyped(parameter, given);
-  const { expects, accepts } = TYPES[parameter.type];
+  const { expects, accepts, check } = TYPES[parameter.type];
   if (!accepts(value)) return { message: `must be ${expects}, not ${kindOf(value)}` };
-  if (parameter.type === "size") return checkSize(String(value));
-  const { values } = parameter;
-  if (parameter.type !== "enum" || values === undefined || values.includes(String(value))) return undefined;
+  if (parameter.type === "secret" && checkObjectName(String(value))) {
+    return { message: `must be ${expects}`, hint: "the name, never the secret itself: podman secret ls" };
+  }
+  return check?.(String(value)) ?? checkBounds(parameter, value) ?? checkChoice(parameter, String(value));
+}
+
+function checkBounds({ type, min, max }: Parameter, value: unknown): Problem | undefined {
+  if (type !== "integer") return undefined;
+  if (min !== undefined && Number(value) < min) return { message: `must be at least ${min}` };
+  return max !== undefined && Number(value) > max ? { message: `must be at most ${max}` } : undefined;
+}
+
+function checkChoice({ type, values, match }: Parameter, value: string): Problem | undefined {
+  if (type === "string" && match !== undefined && !new RegExp(`^(?:${match})$`).test(value)) {
+    return { message: `does not match ${match}: ${show(value)}` };
+  }
+  if (type !== "enum" || values === undefined || values.includes(value)) return undefined;
   const { message, hint } = notOneOf(values, value, "");
   return { message: message.trimStart(), hint };
 }
@@ -59,6 +89,7 @@ export function readValues(
   pattern: Pattern,
   given: Readonly<Record<string, unknown>>,
   yaml: YamlText,
+  instance: string,
 ): { values: Record<string, unknown>; issues: Issue[] } {
   const names = Object.keys(pattern.parameters);
   const issues = Object.keys(given)
@@ -67,7 +98,7 @@ export function readValues(
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(pattern.parameters)) {
     if (!Object.hasOwn(given, name)) {
-      values[name] = parameter.default ?? null;
+      values[name] = parameter.default === undefined ? null : forInstance(parameter.default, instance);
       if (parameter.required && parameter.default === undefined)
         issues.push(missing(name, parameter, pattern, yaml));
       continue;

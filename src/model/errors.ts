@@ -16,6 +16,7 @@ export const FAILURES = {
   "source-unreachable": { exitCode: 1, metric: "source", retry: true },
   "revision-unknown": { exitCode: 1, metric: "source", retry: false },
   "revert-conflict": { exitCode: 1, metric: "source", retry: false },
+  "commit-failed": { exitCode: 1, metric: "source", retry: false },
   "command-failed": { exitCode: 1, metric: "host", retry: true },
   "command-missing": { exitCode: 1, metric: "host", retry: false },
   "state-unreadable": { exitCode: 1, metric: "state", retry: false },

@@ -5,12 +5,15 @@ export type Step =
   | "source"
   | "manifest"
   | "render"
+  | "route"
+  | "check"
   | "observe"
   | "plan"
   | "gate"
   | "apply"
   | "verify"
-  | "record";
+  | "record"
+  | "document";
 
 /** What happens during a sync, for the terminal, the log, metrics and the web page. Never holds a secret. */
 export type SyncEvent =

@@ -1,4 +1,5 @@
 import type { Generated, GeneratorMessage, Json, ServiceState, UnitFile } from "./live.ts";
+import type { Folder, FolderState } from "./needs.ts";
 import type { Unit } from "./unit.ts";
 
 /** Facts about the machine and the user that quadgate runs as; they do not change while it runs. */
@@ -74,6 +75,18 @@ export interface Files {
   tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
+/** Folders that containers mount. Nothing that holds anything is ever changed. */
+export interface Folders {
+  /** Follows links; undefined where there is nothing. Sees folders of containers' users too. */
+  look(path: string): Promise<FolderState | undefined>;
+  /** `uid:gid` as `podman unshare` shows them: 0 is the user that runs podman. */
+  owner(path: string): Promise<string>;
+  /** Makes a folder, and those above it: complete, with mode, owner and attributes, or not at all. */
+  make(folder: Folder): Promise<void>;
+  /** Gives an empty folder mode, owner and attributes. */
+  adapt(folder: Folder): Promise<void>;
+}
+
 export interface Git {
   /** Makes or updates quadgate's own bare clone; never touches a working tree. */
   fetch(repository: string, clone: string, branch: string): Promise<void>;
@@ -105,6 +118,20 @@ export interface Git {
     paths: readonly string[];
     message: string;
   }): Promise<string>;
+  /**
+   * Makes one commit on `branch` that gives one file (`path`, from the repository's root) this content and changes
+   * nothing else, and delivers it like `revertTo`; in a local repository that has the branch checked out it is made
+   * in the working tree. Returns the head, which is the old one where the file says the same already; throws
+   * `commit-failed`.
+   */
+  commitFile(options: {
+    repository: string;
+    clone: string;
+    branch: string;
+    path: string;
+    content: string;
+    message: string;
+  }): Promise<string>;
 }
 
 export interface Podman {
@@ -114,6 +141,12 @@ export interface Podman {
   networks(): Promise<readonly Json[]>;
   volumes(): Promise<readonly Json[]>;
   images(): Promise<readonly Json[]>;
+  /** Names; what they hold is never asked for. */
+  secrets(): Promise<readonly string[]>;
+  /** Digest (or id, of an image that no registry gave one) of an image that is here; undefined where it is not. */
+  localImage(reference: string): Promise<string | undefined>;
+  /** Asks the registry, pulling nothing: the digest for this machine where podman shows one, or why it cannot be pulled. */
+  remoteImage(reference: string, timeoutMs: number): Promise<{ digest: string | null } | { problem: string }>;
   /** Runs the container's health check once, now. */
   healthcheck(container: string): Promise<"healthy" | "unhealthy" | "none">;
   /** Runs a command in a running container; resolves whatever its exit status. */
@@ -158,6 +191,7 @@ export interface Host {
   readonly facts: HostFacts;
   readonly processes: Processes;
   readonly files: Files;
+  readonly folders: Folders;
   readonly git: Git;
   readonly podman: Podman;
   readonly systemd: Systemd;

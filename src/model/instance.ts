@@ -28,6 +28,15 @@ export interface RouteSpec {
   readonly middlewares?: readonly string[] | undefined;
 }
 
+/** What Prometheus is to scrape of an instance; what is not said is the pattern's, and the port at last the service's own. */
+export interface MetricsSpec {
+  readonly enabled: boolean;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+  /** `15s` or `1m` */
+  readonly interval?: string | undefined;
+}
+
 export interface FileSpec {
   readonly from: string;
   readonly to: string;
@@ -46,6 +55,8 @@ export interface InstanceSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretRef[];
   readonly volumes: readonly string[];
+  /** Folders of the host that must be mount points; the instance is left alone while one is not. */
+  readonly requireMount: readonly string[];
   readonly networks?: readonly string[] | undefined;
   readonly devices: readonly string[];
   readonly publish: readonly string[];
@@ -53,6 +64,7 @@ export interface InstanceSpec {
   readonly command?: readonly string[] | undefined;
   readonly health?: HealthSpec | undefined;
   readonly route?: RouteSpec | undefined;
+  readonly metrics?: MetricsSpec | undefined;
   readonly values: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly string[];
   /** Host names or globs; absent means every host. */
@@ -75,6 +87,8 @@ interface InstanceBase {
 export interface PatternInstance extends InstanceBase {
   readonly kind: "pattern";
   readonly spec: InstanceSpec;
+  /** The stack that it is an entry of: the stem of the file that also holds the others. */
+  readonly stack?: string;
   /** Dotted manifest path (`environment.TZ`, `volumes.0`) to where it is written. */
   readonly places: ReadonlyMap<string, Place>;
 }
@@ -114,5 +128,10 @@ export interface DesiredState {
   /** Repository files that instances mount (`files/x.conf`) to content. */
   readonly files: ReadonlyMap<string, string>;
   readonly frozen: ReadonlySet<string>;
+  /**
+   * Stems of files with errors that may be stacks: which instances `<stem>-...` they ask for is not known, so none
+   * of these may be pruned.
+   */
+  readonly doubtful: ReadonlySet<string>;
   readonly issues: readonly Issue[];
 }

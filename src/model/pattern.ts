@@ -1,28 +1,69 @@
-import type { AccessKind, HealthSpec } from "./instance.ts";
+import type { AccessKind, HealthSpec, PatternInstance, SecretRef } from "./instance.ts";
+import type { PatternGuide } from "./pattern-guide.ts";
+
+/**
+ * Liquid text over `instance`, `values`, and the main unit's `hostname` and `port`. Where an entry of a list or a map
+ * renders to nothing, it is left out.
+ */
+export type LiquidText = string;
+
+export const PARAMETER_TYPES = [
+  "string",
+  "enum",
+  "size",
+  "duration",
+  "path",
+  "secret",
+  "integer",
+  "boolean",
+] as const;
 
 /** One `values.*` parameter of a pattern. */
 export interface Parameter {
-  readonly type: "string" | "integer" | "boolean" | "enum" | "size";
+  /**
+   * `size` is `512M`, `duration` `30s`, `path` a folder on the host (absolute or `~/`), `secret` the name of a
+   * podman secret, never its content.
+   */
+  readonly type: (typeof PARAMETER_TYPES)[number];
   readonly description: string;
+  /** What an enum takes. */
   readonly values?: readonly string[] | undefined;
+  /** Bounds of an integer, both included. */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** A regular expression that the whole of a string must match. */
+  readonly match?: string | undefined;
+  /** In text, `{{ instance }}` stands for the instance's name. */
   readonly default?: string | number | boolean | undefined;
   readonly required: boolean;
   readonly example?: string | number | boolean | undefined;
 }
 
+interface RuleBase {
+  readonly reason: string;
+  /** The component that it is about; absent: every one of the pattern. */
+  readonly component?: string | undefined;
+  /** A boolean parameter that switches the rule off where the manifest sets it to true; absent: nothing does. */
+  readonly override?: string | undefined;
+}
+
 /** A rule that every instance of the pattern must keep; a broken one is an Issue with this reason. */
 export type SecurityRule =
-  | { readonly rule: "no-published-ports"; readonly reason: string }
-  | { readonly rule: "require-middleware"; readonly middleware: string; readonly reason: string }
-  | { readonly rule: "forbid-middleware"; readonly middleware: string; readonly reason: string }
-  | { readonly rule: "forbid-network"; readonly network: string; readonly reason: string }
-  | { readonly rule: "no-route"; readonly reason: string };
+  | (RuleBase & { readonly rule: "no-published-ports" })
+  | (RuleBase & { readonly rule: "require-middleware"; readonly middleware: string })
+  | (RuleBase & { readonly rule: "forbid-middleware"; readonly middleware: string })
+  | (RuleBase & { readonly rule: "forbid-network"; readonly network: string })
+  /** `{{ instance }}` in a network stands for the instance's name. */
+  | (RuleBase & { readonly rule: "only-networks"; readonly networks: readonly string[] })
+  | (RuleBase & { readonly rule: "no-route" })
+  | (RuleBase & { readonly rule: "no-plain-secrets" });
 
 /** A Quadlet unit of the pattern: which template renders it, and the component its name carries. */
 export interface PatternUnit {
   /** Empty for the main unit (`<instance>.container`), else `<instance>-<component>.<kind>`. */
   readonly component: string;
-  readonly kind: "container" | "volume" | "network" | "pod";
+  /** A socket is systemd's own: it is no Quadlet source and goes into systemd's folder of units. */
+  readonly kind: "container" | "volume" | "network" | "pod" | "socket";
   readonly template: string;
   /** A Liquid condition over the template context; absent means always. */
   readonly when?: string | undefined;
@@ -35,31 +76,126 @@ export interface PatternUnit {
   readonly after?: readonly string[] | undefined;
 }
 
+/** A podman secret as a container gets it; name and target are Liquid, so that parameters can give them. */
+export type SecretUse = Omit<SecretRef, "name" | "target"> & {
+  readonly name: LiquidText;
+  readonly target?: LiquidText | undefined;
+};
+
+/** Limits of the unit's cgroup and service besides memory; each is what systemd's key of that name takes. */
+export interface Limits {
+  /** 1 to 10000; systemd's own default is 100. */
+  readonly cpuWeight?: number | undefined;
+  readonly ioWeight?: number | undefined;
+  /** `200%` is two processors. */
+  readonly cpuQuota?: string | undefined;
+  /** How long pulling, starting and becoming healthy may take: systemd time text such as `15min`. */
+  readonly startTimeout?: string | undefined;
+}
+
 export interface PatternDefaults {
-  /** Liquid text, for images and ports that depend on a parameter. */
-  readonly image?: string | undefined;
-  readonly port?: string | undefined;
+  readonly image?: LiquidText | undefined;
+  readonly port?: LiquidText | undefined;
   readonly memory: string;
   readonly memoryHigh?: string | undefined;
-  /** Liquid text each; the first network gives the default route. One that renders to nothing is left out. */
-  readonly networks: readonly string[];
-  readonly volumes: readonly string[];
+  readonly limits?: Limits | undefined;
+  /** The first network gives the default route. */
+  readonly networks: readonly LiquidText[];
+  /** Mounts that are no storage: sockets, time zones, configuration. */
+  readonly volumes: readonly LiquidText[];
+  readonly devices?: readonly LiquidText[] | undefined;
+  readonly publish?: readonly LiquidText[] | undefined;
+  readonly environment?: Readonly<Record<string, LiquidText>> | undefined;
+  readonly secrets?: readonly SecretUse[] | undefined;
+  readonly command?: readonly LiquidText[] | undefined;
   readonly health?: HealthSpec | undefined;
   readonly access: AccessKind;
   readonly middlewares?: readonly string[] | undefined;
 }
 
+/** A folder, or a podman volume, that a component keeps data in; it becomes a `Volume=` line of that component. */
+export interface Storage {
+  readonly component: string;
+  /** `~/x` or `/x` is a folder, a bare name the podman volume `systemd-<instance>-<name>`. */
+  readonly source: LiquidText;
+  /** Where the container sees it. */
+  readonly target: LiquidText;
+  readonly purpose: string;
+  readonly mode: string;
+  /** `uid:gid` as the container sees them; absent: the user that runs podman. */
+  readonly owner?: LiquidText | undefined;
+  /** Copy on write off on btrfs, set while the folder is empty. */
+  readonly nocow: boolean;
+  /** Whether other instances mount it too: `:z` instead of `:Z`. */
+  readonly shared: boolean;
+  /** False where SELinux labels must stay as they are: neither `:z` nor `:Z`. */
+  readonly relabel: boolean;
+  /** A Liquid condition; absent means writable. */
+  readonly readOnly?: string | undefined;
+  /** False where the folder must exist already, such as a media library. */
+  readonly create: boolean;
+}
+
+/** An endpoint that Prometheus scrapes. One whose port renders to nothing is none. */
+export interface Metrics {
+  readonly component: string;
+  readonly port: LiquidText;
+  readonly path: LiquidText;
+  readonly interval: string;
+}
+
+/** What the host must have before the first deployment, besides what parameters of type secret name. */
+export interface Requirements {
+  /** The oldest podman that will do, such as `5.3`. */
+  readonly podman?: string | undefined;
+  /** Free space where the data goes. */
+  readonly disk?: string | undefined;
+  readonly devices: readonly {
+    readonly path: LiquidText;
+    readonly why: string;
+    readonly optional: boolean;
+  }[];
+  readonly secrets: readonly { readonly name: LiquidText; readonly purpose: string }[];
+  /** Kernel parameters and the bounds within which they must be. */
+  readonly sysctls: readonly {
+    readonly name: string;
+    readonly min?: number | undefined;
+    readonly max?: number | undefined;
+    readonly why: string;
+    /** Whether it is told only, and keeps nothing from being deployed. */
+    readonly optional: boolean;
+  }[];
+}
+
+/** A manifest within a pattern's file. */
+export interface ExampleManifest {
+  /** The name of its instance. */
+  readonly name: string;
+  /** As written, with the pattern's name. */
+  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly instance: PatternInstance;
+}
+
+/** A manifest that shows the pattern at work; it must be valid and render, and each shipped one is a golden test. */
+export interface PatternExample extends ExampleManifest {
+  readonly description: string;
+  /** Further instances, mostly of other patterns, that it depends on. */
+  readonly companions: readonly ExampleManifest[];
+}
+
 /** A reusable, documented way to run a kind of service: one YAML file in patterns/. */
-export interface Pattern {
+export interface Pattern extends PatternGuide {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly useCases: readonly string[];
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly defaults: PatternDefaults;
   readonly required: readonly string[];
   readonly units: readonly PatternUnit[];
+  readonly storage: readonly Storage[];
+  readonly metrics: readonly Metrics[];
+  readonly requirements: Requirements;
   readonly rules: readonly SecurityRule[];
-  readonly checklist: readonly string[];
+  readonly examples: readonly PatternExample[];
   readonly file: string;
 }

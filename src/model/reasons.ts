@@ -21,10 +21,12 @@ export const REASONS = {
   "container-outdated": "the container was made from another text of the unit",
   "live-drift": "the live container differs from what made it",
   "dependency-restarted": "a unit that this one depends on is recreated",
+  "folder-missing": "a folder that the container mounts is not there; it is made before the start",
   interrupted: "an earlier sync was interrupted before it had finished with this unit",
   adopted: "the unit stood on the host with the same content and is now managed",
   // why an instance is left alone
   "instance-invalid": "the instance could not be read or rendered; its units stay as they are",
+  "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
   "instance-suspended": "the instance is suspended in its manifest",
   "failed-before": "this desired state was tried before and did not become healthy",
   "needed-unit-missing": "a unit that the instance needs is left alone and not on this host",

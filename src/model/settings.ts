@@ -25,6 +25,8 @@ export const HOST_ONLY_SETTINGS = [
   "health",
   "daemon",
   "traefik.dynamicDir",
+  "prometheus.targetsDir",
+  "docsDir",
 ] as const;
 
 /** All settings, with their defaults. Durations are milliseconds once parsed. */
@@ -62,6 +64,14 @@ export const settingsSchema = z.strictObject({
       dynamicDir: z.string().min(1).default("~/containers/config/traefik/dynamic"),
     })
     .prefault({}),
+  prometheus: z
+    .strictObject({
+      mode: z.enum(["file", "off"]).default("file"),
+      targetsDir: z.string().min(1).default("~/containers/config/prometheus/targets"),
+    })
+    .prefault({}),
+  /** Folder for service guides and the deployment journal; without it none are written. */
+  docsDir: z.string().min(1).optional(),
   verify: z.strictObject({ timeout: duration("120s"), stable: duration("0s") }).prefault({}),
   daemon: z
     .strictObject({

@@ -1,6 +1,7 @@
 import type { DiffEntry, DriftCause, FieldDrift, UnitDrift } from "../model/drift.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
+import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
@@ -15,6 +16,8 @@ export interface UnitFacts {
   readonly drift: UnitDrift | undefined;
   /** Whether differences that no commit explains are put back, or reported alone. */
   readonly heal: boolean;
+  /** Folders that the container mounts and that are to be made. */
+  readonly folders: readonly Folder[];
 }
 
 /** The change that one desired unit needs, before its neighbours are looked at. */
@@ -22,7 +25,7 @@ export function changeFor(facts: UnitFacts): Change {
   const { unit, service } = facts;
   const onDisk = facts.live.files.get(unit.name)?.content;
   const text = textReasons(facts, onDisk);
-  const found = text.reasons.length > 0 ? text : driftReasons(facts);
+  const found = withFolders(text.reasons.length > 0 ? text : driftReasons(facts), facts);
   const diff = diffOf(facts, found.action, onDisk);
   return { instance: unit.instance, unit: unit.name, service, digest: unit.digest, diff, ...found };
 }
@@ -30,6 +33,21 @@ export function changeFor(facts: UnitFacts): Change {
 interface Decision {
   readonly action: Action;
   readonly reasons: readonly Reason[];
+}
+
+/** Folders are made when something is done anyway; one that a deployed instance has lost is not made anew. */
+function withFolders({ action, reasons }: Decision, { folders }: UnitFacts): Decision {
+  if (action === "none") return { action, reasons };
+  return {
+    action,
+    reasons: [...reasons, ...folders.map((one) => reason("folder-missing", folderText(one)))],
+  };
+}
+
+function folderText({ path, mode, owner, nocow }: Folder): string {
+  const whose = owner === undefined ? [] : [`owner ${owner.uid}:${owner.gid} in the container`];
+  const attributes = [`mode ${mode}`, ...whose, ...(nocow ? ["no copy on write where it is btrfs"] : [])];
+  return `makes the folder ${path} (${attributes.join(", ")})`;
 }
 
 /** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */

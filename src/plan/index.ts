@@ -3,16 +3,33 @@ import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated, LiveState } from "../model/live.ts";
+import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { rippleAroundUsed } from "./in-use.ts";
-import { freezeNeedy } from "./needs.ts";
+import { freezeNeedy } from "./needy.ts";
 import { dependencies, levels } from "./order.ts";
 
+export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput } from "./drift/index.ts";
+export {
+  type HostMount,
+  mountSources,
+  networksMade,
+  type Sources,
+  type UnitNeeds,
+  unitNeeds,
+} from "./needs.ts";
 export { dependencies } from "./order.ts";
+export {
+  blockingIssues,
+  judgePrerequisites,
+  PREREQUISITES,
+  type Prerequisite,
+  prerequisiteQuestion,
+} from "./prerequisites/index.ts";
 
 export interface PlanInput {
   readonly revision: string | null;
@@ -31,6 +48,8 @@ export interface PlanInput {
   /** Whether live drift of an instance is put back. */
   readonly heals: (instance: string) => boolean;
   readonly issues: readonly Issue[];
+  /** Folders that are to be made; absent: none. */
+  readonly folders?: readonly Folder[];
 }
 
 /** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
@@ -51,6 +70,7 @@ export function makePlan(input: PlanInput): Plan {
         live: input.live,
         drift: drift.get(unit.name),
         heal: input.heals(unit.instance),
+        folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     );
   const left = input.units
@@ -158,6 +178,8 @@ function isInForce(units: readonly Unit[], inventory: Inventory, instance: strin
 /** Instances that are left alone in this sync because of their manifest, their errors or their past. */
 export function frozenInstances(input: {
   readonly invalid: Iterable<string>;
+  /** Instances that the host lacks something for. */
+  readonly blocked: Iterable<string>;
   readonly suspended: Iterable<string>;
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
@@ -175,6 +197,7 @@ export function frozenInstances(input: {
       );
     }
   }
+  for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
   for (const instance of input.suspended) frozen.set(instance, reason("instance-suspended"));
   for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
   return frozen;

@@ -1,43 +1,163 @@
-import type { Generated, LiveState } from "../model/live.ts";
-import type { Reason } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
+import type { Generated } from "../model/live.ts";
+import type { Folder, MountRule, Owner } from "../model/needs.ts";
 import type { Unit } from "../model/unit.ts";
-import { bonds } from "./order.ts";
+import { cleanPath, mountsOf } from "./argv/mounts.ts";
+import { allOf, lastOf, type PodmanCall } from "./argv/podman.ts";
+import { type PublishedPort, publishedPorts } from "./argv/published.ts";
+import { serviceCommand } from "./argv/service-command.ts";
+import type { SpecifierFacts } from "./argv/specifiers.ts";
+import { parseUnitText } from "./argv/unit-text.ts";
+import { isUnknown } from "./argv/unknown.ts";
+
+export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
+
+/** A path of the host that a container mounts. */
+export interface HostMount {
+  readonly path: string;
+  readonly target: string;
+  /** What podman does to its SELinux label: `Z` for this container alone, `z` for all containers. */
+  readonly label: "Z" | "z" | "";
+}
+
+/** What one unit's command takes for granted, or takes for itself. */
+export interface UnitNeeds {
+  readonly instance: string;
+  readonly unit: Unit;
+  readonly mounts: readonly HostMount[];
+  readonly secrets: readonly string[];
+  /** Paths; those that the unit calls optional are there, or left out by podman's generator. */
+  readonly devices: readonly string[];
+  /** Podman's names of networks, without modes such as `host`. */
+  readonly networks: readonly string[];
+  readonly ports: readonly (PublishedPort & { readonly host: number })[];
+  readonly image: string | undefined;
+  readonly userns: string;
+}
+
+const NETWORK_MODES = new Set([
+  "bridge",
+  "container",
+  "host",
+  "none",
+  "ns",
+  "pasta",
+  "private",
+  "slirp4netns",
+]);
+
+/** Reads what units need from the commands that podman's generator made of them: complete for every key there is. */
+export function unitNeeds(
+  units: readonly Unit[],
+  generated: Generated,
+  facts: NeedFacts,
+): readonly UnitNeeds[] {
+  const byName = new Map(units.map((unit) => [unit.name, unit]));
+  return [...generated.services.values()].flatMap(({ service, unit: name, text }) => {
+    const unit = byName.get(name);
+    const inPlace = generated.folder === "" ? text : text.replaceAll(generated.folder, facts.unitDir);
+    const call = unit && serviceCommand(parseUnitText(inPlace), service, facts);
+    return unit === undefined || call === undefined || !/^(run|pod create)$/.test(call.subcommand)
+      ? []
+      : [needsOf(unit, call)];
+  });
+}
+
+/** Podman's names of the networks that units make. */
+export function networksMade(generated: Generated, facts: NeedFacts): ReadonlySet<string> {
+  const calls = [...generated.services.values()].map(({ service, text }) =>
+    serviceCommand(parseUnitText(text), service, facts),
+  );
+  return new Set(
+    calls.flatMap((call) => (call?.subcommand === "network create" ? (call.rest[0] ?? []) : [])),
+  );
+}
+
+function needsOf(unit: Unit, call: PodmanCall): UnitNeeds {
+  const words = (flag: string) => allOf(call.flags, flag).filter((value) => !isUnknown(value));
+  return {
+    instance: unit.instance,
+    unit,
+    mounts: hostMounts(call),
+    secrets: [...new Set(words("secret").map((value) => value.split(",")[0] ?? ""))],
+    devices: words("device")
+      .map((value) => value.split(":")[0] ?? "")
+      .filter((path) => path.startsWith("/")),
+    networks: words("network")
+      .map((value) => value.split(":")[0] ?? "")
+      .filter((name) => name !== "" && !NETWORK_MODES.has(name)),
+    ports: words("publish")
+      .flatMap(publishedPorts)
+      .flatMap((port) => (port.host === undefined ? [] : [{ ...port, host: port.host }])),
+    image: call.subcommand === "run" && lastOf(call.flags, "rootfs") !== "true" ? call.rest[0] : undefined,
+    userns: lastOf(call.flags, "userns") ?? (call.flags.has("uidmap") ? "uidmap" : ""),
+  };
+}
+
+function hostMounts(call: PodmanCall): readonly HostMount[] {
+  return mountsOf(call)
+    .filter(({ source, options }) => source.startsWith("/") && !isUnknown(source) && !options.includes("O"))
+    .map(({ source, destination, options }) => ({
+      path: cleanPath(source),
+      target: destination,
+      label: labelOf(options),
+    }));
+}
+
+/** `-v` says `Z` and `z`, `--mount` says `relabel=private` and `relabel=shared`. */
+function labelOf(options: readonly string[]): HostMount["label"] {
+  if (options.some((option) => option === "Z" || option === "relabel=private")) return "Z";
+  return options.some((option) => option === "z" || option === "relabel=shared") ? "z" : "";
+}
+
+/** What instances mount from the host, by whether a missing one is made or has to be there. */
+export interface Sources {
+  /** Those above others come first. */
+  readonly folders: readonly Folder[];
+  readonly required: readonly { readonly path: string; readonly needs: UnitNeeds; readonly target: string }[];
+}
 
 /**
- * Adds to the frozen instances those that cannot start in this sync: they need a unit that is left alone and that
- * the host does not have. Trying would fail, and count as a failure of their own.
+ * Joins mounts with the rules of their patterns. Mounts without a rule (raw Quadlets, the escape hatch) are left to
+ * podman. A folder that one instance makes is there for the others; of two rules the pattern's storage wins.
  */
-export function freezeNeedy(
-  frozen: ReadonlyMap<string, Reason>,
-  input: {
-    /** Units of instances without errors. */
-    readonly units: readonly Unit[];
-    readonly generated: Generated;
-    readonly live: LiveState;
-    /** Whether an instance is asked for in this sync. */
-    readonly asked: (instance: string) => boolean;
-  },
-): ReadonlyMap<string, Reason> {
-  const { services } = input.generated;
-  const instances = new Map(input.units.map((unit) => [unit.name, unit.instance]));
-  const needs = bonds(input.generated);
-  const all = new Map(frozen);
-  const mayChange = (unit: string) => {
-    const instance = instances.get(unit);
-    return instance !== undefined && !all.has(instance) && input.asked(instance);
-  };
-  const isMissing = (service: string) =>
-    !mayChange(services.get(service)?.unit ?? "") && input.live.services.get(service)?.loadState !== "loaded";
-  for (;;) {
-    const known = all.size;
-    for (const { service, unit } of services.values()) {
-      const missing = [...(needs.get(service) ?? [])].filter(isMissing);
-      if (!mayChange(unit) || missing.length === 0) continue;
-      const units = missing.map((name) => services.get(name)?.unit ?? name).join(", ");
-      const message = `${unit} needs ${units}, which is left alone and not on this host`;
-      all.set(instances.get(unit) ?? "", reason("needed-unit-missing", message));
-    }
-    if (all.size === known) return all;
+export function mountSources(needs: readonly UnitNeeds[], rules: readonly MountRule[]): Sources {
+  const ruleOf = new Map(rules.map((rule) => [`${rule.unit} ${cleanPath(rule.target)}`, rule]));
+  const found = needs.flatMap((unit) =>
+    unit.mounts.flatMap(({ path, target }) => {
+      const rule = ruleOf.get(`${unit.unit.name} ${target}`);
+      return rule === undefined ? [] : [{ path, target, needs: unit, rule }];
+    }),
+  );
+  const made = new Map<string, MountRule & { readonly userns: string }>();
+  for (const { path, rule, needs: unit } of found) {
+    const known = made.get(path);
+    if (rule.missing === "make" && (known === undefined || (rule.declared && !known.declared)))
+      made.set(path, { ...rule, userns: unit.userns });
   }
+  const folders = [...made].map(([path, rule]): Folder => {
+    const others = needs.filter(({ mounts }) => mounts.some((mount) => mount.path === path));
+    const units = new Set([rule.unit, ...others.map(({ unit }) => unit.name)]);
+    const { instance, purpose, mode, nocow, declared, userns } = rule;
+    return {
+      path,
+      instance,
+      units: [...units],
+      purpose,
+      mode,
+      owner: ownerOf(rule.owner),
+      userns,
+      nocow,
+      declared,
+    };
+  });
+  return {
+    folders: folders.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    required: found.filter(({ rule, path }) => rule.missing === "refuse" && !made.has(path)),
+  };
+}
+
+/** `999:999`; a user alone is of the group of that number. */
+function ownerOf(text: string | undefined): Owner | undefined {
+  const [uid, gid = uid] = (text ?? "").split(":");
+  return uid === undefined || uid === "" ? undefined : { uid: Number(uid), gid: Number(gid) };
 }

@@ -1,6 +1,6 @@
 import type { PatternInstance } from "../model/instance.ts";
 import type { Place } from "../model/place.ts";
-import { digestOf, type Unit, type UnitKind } from "../model/unit.ts";
+import { digestOf, type Unit } from "../model/unit.ts";
 import { encodeValue, WORD_VARIABLES } from "./encode.ts";
 import { type Findings, placeAt } from "./issues.ts";
 import type { Piece } from "./marks.ts";
@@ -108,7 +108,7 @@ export function checkVersions(draft: Draft, podmanVersion: string, findings: Fin
 /** What a finished unit is made of. */
 export interface UnitParts {
   readonly name: string;
-  readonly kind: UnitKind;
+  readonly kind: Unit["kind"];
   readonly instance: string;
   readonly origin: Place;
   readonly source: PatternInstance | undefined;

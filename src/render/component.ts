@@ -1,10 +1,11 @@
-import type { HealthSpec, InstanceSpec, PatternInstance } from "../model/instance.ts";
-import type { Pattern, PatternDefaults, PatternUnit } from "../model/pattern.ts";
+import type { HealthSpec, InstanceSpec, PatternInstance, SecretRef } from "../model/instance.ts";
+import type { Limits, Pattern, PatternDefaults, PatternUnit, SecretUse } from "../model/pattern.ts";
 import type { Findings } from "./issues.ts";
 import type { Engine, Scope } from "./liquid.ts";
 import { type MemoryLimits, memoryLimits } from "./memory.ts";
 import { type NetworkUse, parseNetwork } from "./networks.ts";
-import { mergeVolumes, parseVolume, type VolumeUse } from "./volumes.ts";
+import { decideMounts, type StorageUse } from "./storage.ts";
+import type { VolumeUse } from "./volumes.ts";
 
 /** One unit of a pattern with everything decided: the manifest where it says something, else the pattern. */
 export interface Component {
@@ -18,6 +19,14 @@ export interface Component {
   readonly memory: MemoryLimits | undefined;
   readonly networks: readonly NetworkUse[];
   readonly volumes: readonly VolumeUse[];
+  readonly storage: readonly StorageUse[];
+  readonly declared: readonly StorageUse[];
+  readonly limits: Limits;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretRef[];
+  readonly devices: readonly string[];
+  readonly publish: readonly string[];
+  readonly command: readonly string[];
   readonly health: DecidedHealth | undefined;
 }
 
@@ -41,12 +50,25 @@ export function componentName(instance: string, component: string): string {
   return component === "" ? instance : `${instance}-${component}`;
 }
 
+/**
+ * What a pattern's Liquid text sees: the instance, its values, and the hostname and port of its main unit. The port's
+ * own text sees no port yet; a fault in it shows once the main unit is decided.
+ */
+export function instanceScope({ instance, pattern, engine }: Omit<Deciding, "scope">): Scope {
+  const { values, hostname = null } = instance.spec;
+  const scope = { instance: instance.name, values, hostname, port: null };
+  const rendered = engine.text(pattern.defaults.port ?? "", scope, pattern.file);
+  const port = instance.spec.port ?? (rendered.ok && rendered.text !== "" ? rendered.text : null);
+  return { ...scope, port: port === null ? null : String(port) };
+}
+
 /** Decides one unit of an instance. What is wrong goes to the findings; the result is then of no use. */
 export function decideComponent(unit: PatternUnit, deciding: Deciding): Component {
   const { instance, pattern } = deciding;
   const main = unit.component === "" && unit.kind === "container";
   const defaults: Partial<PatternDefaults> = main ? pattern.defaults : (unit.defaults ?? {});
   const spec = main ? instance.spec : undefined;
+  const mounts = { defaults: texts(defaults.volumes, deciding), own: spec?.volumes ?? [] };
   const networks = spec?.networks ?? texts(defaults.networks, deciding);
   return {
     unit,
@@ -56,7 +78,13 @@ export function decideComponent(unit: PatternUnit, deciding: Deciding): Componen
     port: spec?.port === undefined ? text(defaults.port, deciding) : String(spec.port),
     memory: decideMemory(defaults, spec, deciding),
     networks: decideNetworks(networks, deciding),
-    volumes: decideVolumes(texts(defaults.volumes, deciding), spec?.volumes ?? [], deciding),
+    ...decideMounts(unit.component, mounts, deciding),
+    limits: defaults.limits ?? {},
+    environment: { ...decideEnvironment(defaults.environment, deciding), ...spec?.environment },
+    secrets: decideSecrets(defaults.secrets, spec?.secrets ?? [], deciding),
+    devices: [...new Set([...texts(defaults.devices, deciding), ...(spec?.devices ?? [])])],
+    publish: [...new Set([...texts(defaults.publish, deciding), ...(spec?.publish ?? [])])],
+    command: spec?.command ?? texts(defaults.command, deciding),
     health: decideHealth(defaults.health, spec?.health, deciding),
   };
 }
@@ -104,19 +132,26 @@ function decideNetworks(entries: readonly string[], { findings }: Deciding): rea
   return [...uses.values()];
 }
 
-function decideVolumes(
-  defaults: readonly string[],
-  own: readonly string[],
-  { findings, instance }: Deciding,
-): readonly VolumeUse[] {
-  const uses: VolumeUse[] = [];
-  for (const [index, entry] of [...defaults, ...own].entries()) {
-    const use = parseVolume(entry, instance.name);
-    const path = `volumes.${index - defaults.length}`;
-    if ("wrong" in use) findings.add("value-invalid", `the volume "${entry}" ${use.wrong}`, { path });
-    else uses.push(use);
-  }
-  return mergeVolumes(uses);
+function decideEnvironment(
+  defaults: Readonly<Record<string, string>> | undefined,
+  deciding: Deciding,
+): Readonly<Record<string, string>> {
+  const rendered = Object.entries(defaults ?? {}).map(([name, source]) => [name, text(source, deciding)]);
+  return Object.fromEntries(rendered.filter(([, value]) => value !== undefined));
+}
+
+/** A secret of the manifest replaces the pattern's that arrives at the same place. */
+function decideSecrets(
+  defaults: readonly SecretUse[] | undefined,
+  own: readonly SecretRef[],
+  deciding: Deciding,
+): readonly SecretRef[] {
+  const given = (defaults ?? []).flatMap((use) => {
+    const name = text(use.name, deciding);
+    return name === undefined ? [] : [{ ...use, name, target: text(use.target, deciding) }];
+  });
+  const place = ({ type, target, name }: SecretRef) => `${type} ${target ?? name}`;
+  return [...new Map([...given, ...own].map((secret) => [place(secret), secret])).values()];
 }
 
 /** `cmd: none` is podman's word for "no check, not the image's either"; there is then nothing to wait for. */

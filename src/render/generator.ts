@@ -3,6 +3,7 @@ import type { Generated, GeneratorMessage } from "../model/live.ts";
 import type { Place } from "../model/place.ts";
 import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
 import type { RenderIssueCode } from "./issues.ts";
+import { keyRow } from "./quadlet-keys.ts";
 
 /**
  * What podman's generator says against the units, at the place in the repository that each comes from:
@@ -52,8 +53,17 @@ function explain({ unit: named, message }: GeneratorMessage, units: readonly Uni
   if (unit === undefined) return undefined;
   const why = (converting?.[2] ?? loading?.[2] ?? message).replace(/ in \/\S+$/, "").trim();
   const place = placeOfComplaint(unit, why, units);
-  const issue = issueOf(unit, "generator-refused", `podman refuses ${unit.name}: ${why}`, place);
+  const refused = issueOf(unit, "generator-refused", `podman refuses ${unit.name}: ${why}`, place);
+  const hint = ageOfKey(why);
+  const issue = hint === undefined ? refused : { ...refused, hint };
   return { unit, issue, loading: loading !== null };
+}
+
+/** A key that the generator does not know may be one of a newer podman. */
+function ageOfKey(why: string): string | undefined {
+  const [, key = "", section = ""] = /unsupported key '([^']+)' in group '([^']+)'/.exec(why) ?? [];
+  const since = keyRow(section, key)?.since ?? "";
+  return since === "" ? undefined : `${key}= came with podman ${since}: leave it out, or upgrade podman`;
 }
 
 function issueOf(unit: Unit, code: RenderIssueCode, message: string, place: Place): Issue {

@@ -25,10 +25,16 @@ export function labelsOf(
   world: World,
 ): Readonly<Record<string, string>> {
   if (route === undefined || world.traefik.mode !== "labels") return instance.spec.labels;
-  const network = component.networks.find((use) => use.network !== undefined)?.network;
+  const network = traefikNetwork(component);
   const podmanName =
     network === undefined ? undefined : (world.networkNames.get(network) ?? podmanNetwork(network));
   return { ...routeLabels(instance.name, route, podmanName), ...instance.spec.labels };
+}
+
+/** The network on which Traefik reaches the container: the one made for that, else the first. */
+function traefikNetwork({ networks }: Component): string | undefined {
+  const named = networks.flatMap(({ network }) => network ?? []);
+  return named.includes("reverse_proxy") ? "reverse_proxy" : named[0];
 }
 
 /** Adds the labels that tie a container to its instance and to the files that it mounts. */

@@ -1,12 +1,19 @@
+import { posix } from "node:path";
+import type { Described } from "../model/described.ts";
 import type { PatternInstance } from "../model/instance.ts";
+import type { MountRule, Requirements } from "../model/needs.ts";
 import type { PatternUnit } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
+import { addressOf } from "./address.ts";
 import { checkVersions, compileTemplate, type Draft, finishUnit, managedBy } from "./compile.ts";
-import { type Component, type Deciding, decideComponent } from "./component.ts";
+import { type Component, type Deciding, decideComponent, instanceScope } from "./component.ts";
+import { describeInstance } from "./describe.ts";
 import { mergeEscapeHatch } from "./escape-hatch.ts";
 import { fileUnits } from "./files.ts";
 import type { Findings } from "./issues.ts";
 import { checkLabels, labelsOf, withLabels } from "./labels.ts";
+import { decideMetrics, metricsFile } from "./metrics.ts";
+import { mountRules, requirementsOf } from "./needs.ts";
 import { decideRoute, type Route } from "./route.ts";
 import { enforceRules } from "./rules.ts";
 import { unitScope } from "./scope.ts";
@@ -19,6 +26,10 @@ import type { World } from "./world.ts";
 export interface RenderedInstance {
   readonly units: readonly Unit[];
   readonly route?: Route | undefined;
+  /** What people are told of it; absent where it could not be rendered. */
+  readonly described?: Described;
+  readonly mounts?: readonly MountRule[];
+  readonly requirements?: Requirements;
 }
 
 /** One unit of the instance on its way: the pattern's unit, what was decided for it, its lines. */
@@ -40,35 +51,46 @@ export function renderPatternInstance(
     return { units: [] };
   }
   checkLabels(instance, findings);
-  const scope = { instance: instance.name, values: instance.spec.values };
-  const deciding: Deciding = { instance, pattern, scope, engine: world.engine, findings };
+  const given = { instance, pattern, engine: world.engine, findings };
+  const deciding: Deciding = { ...given, scope: instanceScope(given) };
   const components = pattern.units
     .filter((unit) => isWanted(unit, deciding))
     .map((unit) => decideComponent(unit, deciding));
   const main = components.find((component) => component.main);
-  const route = decideRoute(instance, pattern, main?.port, findings);
+  const timed = world.timeRoute ?? ((work) => work());
+  const route = timed(() => decideRoute(instance, pattern, main?.port, findings));
   const files = fileUnits(instance, world.desired.files, world.home, findings);
   if (findings.any) return { units: [] };
 
-  const common = { deciding, world, route, files };
-  const parts = components.map((component) => renderPart(component, common));
+  const common = { deciding, world, route, files, present: containersOf(components) };
+  const [sockets, others] = partition(components, (component) => component.unit.kind === "socket");
+  const socketUnits = sockets.map((component) => finishPart(renderPart(component, common), common));
+  // A container follows its sockets as it follows its files.
+  const followed = { ...common, files: [...files, ...socketUnits] };
+  const parts = others.map((component) => renderPart(component, followed));
   const container = parts.find((part) => part.component.main);
-  enforceRules(pattern, { instance, route, lines: parts.flatMap((part) => part.draft.lines) }, findings);
+  const judged = parts.map(({ component, draft }) => ({
+    component: component.unit.component,
+    lines: draft.lines,
+  }));
+  enforceRules(pattern, { instance, route, parts: judged }, findings);
+  const metrics = decideMetrics(parts, deciding);
   const units = [
-    ...parts.map((part) => finishPart(part, instance)),
+    ...parts.map((part) => finishPart(part, common)),
+    ...socketUnits,
     ...volumeUnits(components, deciding),
     ...files,
     ...(route === undefined || world.traefik.mode !== "file"
       ? []
-      : routeFile(
-          instance,
-          route,
-          containerName(container?.draft.lines ?? [], instance.name),
-          world,
-          findings,
+      : timed(() =>
+          routeFile(instance, route, addressOf(container?.draft.lines ?? [], instance.name), world, findings),
         )),
+    ...metricsFile(instance, metrics, world, findings),
   ];
-  return { units, route: world.traefik.mode === "off" ? undefined : route };
+  const described = describeInstance(deciding, { port: main?.port, route, metrics });
+  const lines = parts.flatMap((part) => part.draft.lines);
+  const needs = { mounts: mountRules(components, deciding), requirements: requirementsOf(lines, deciding) };
+  return { units, described, ...needs, route: world.traefik.mode === "off" ? undefined : route };
 }
 
 interface Common {
@@ -76,6 +98,20 @@ interface Common {
   readonly world: World;
   readonly route: Route | undefined;
   readonly files: readonly Unit[];
+  /** Components that have a service. */
+  readonly present: ReadonlySet<string>;
+}
+
+function containersOf(components: readonly Component[]): ReadonlySet<string> {
+  const containers = components.filter(({ unit }) => unit.kind === "container");
+  return new Set(containers.map(({ unit }) => unit.component));
+}
+
+function partition<T>(
+  items: readonly T[],
+  test: (item: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 function isWanted(unit: PatternUnit, { engine, scope, findings, pattern }: Deciding): boolean {
@@ -86,11 +122,11 @@ function isWanted(unit: PatternUnit, { engine, scope, findings, pattern }: Decid
   return false;
 }
 
-function renderPart(component: Component, { deciding, world, route, files }: Common): Part {
+function renderPart(component: Component, { deciding, world, route, files, present }: Common): Part {
   const { instance, pattern, findings } = deciding;
   const template = component.unit.template;
   const scope = unitScope(component, deciding, {
-    after: startAfter(component, deciding, world),
+    after: startAfter(component, deciding, world, present),
     labels: component.main ? labelsOf(instance, component, route, world) : {},
   });
   const rendered = world.engine.unit(template, scope);
@@ -114,11 +150,12 @@ function isImage(line: UnitLine): boolean {
   return line.section === "Container" && (line.key === "Image" || line.key === "Rootfs");
 }
 
-function finishPart(part: Part, instance: PatternInstance): Unit {
+function finishPart(part: Part, { deciding: { instance }, world }: Pick<Common, "deciding" | "world">): Unit {
   const { kind } = part.component.unit;
+  const name = `${part.component.name}.${kind}`;
+  const place = kind === "socket" ? systemdUnit(name, world) : { name, kind };
   return finishUnit({
-    name: `${part.component.name}.${kind}`,
-    kind,
+    ...place,
     instance: instance.name,
     origin: instance.place,
     source: instance,
@@ -127,10 +164,7 @@ function finishPart(part: Part, instance: PatternInstance): Unit {
   });
 }
 
-/** The name that podman gives the container, whichever key decided it. */
-function containerName(lines: readonly UnitLine[], fallback: string): string {
-  const line = lines.findLast(
-    (candidate) => candidate.section === "Container" && candidate.key === "ContainerName",
-  );
-  return line?.value ?? fallback;
+/** A unit that Quadlet does not read: a file in systemd's own folder. */
+function systemdUnit(name: string, { home, systemdDir }: World): { name: string; kind: "file" } {
+  return { name: posix.join(systemdDir ?? `${home}/.config/systemd/user`, name), kind: "file" };
 }

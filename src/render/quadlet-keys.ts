@@ -152,11 +152,14 @@ const SERVICE = new Map([
       "MemoryMax MemoryHigh MemoryLow MemoryMin MemorySwapMax CPUQuota CPUWeight StartupCPUWeight IOWeight " +
       "StartupIOWeight TasksMax TimeoutStartSec TimeoutStopSec TimeoutSec RestartSec RestartSteps " +
       "RestartMaxDelaySec Restart RuntimeMaxSec Nice LimitNOFILE LimitNPROC OOMScoreAdjust OOMPolicy KillMode Type",
+    W: "Sockets",
     B: "RemainAfterExit",
   }),
   ...rows("percent", { V: "Slice", K: "Environment" }),
   ...rows("both", { X: "ExecStartPre ExecStartPost ExecStopPost ExecCondition" }),
 ]);
+
+const SOCKET = rows("none", { V: "ListenStream ListenDatagram FileDescriptorName Service BindIPv6Only" });
 
 const INSTALL = rows("none", { W: "WantedBy RequiredBy UpheldBy Alias" });
 
@@ -167,6 +170,7 @@ const SECTIONS: Readonly<Record<string, ReadonlyMap<string, KeyRow>>> = {
   Volume: VOLUME,
   Unit: UNIT,
   Service: SERVICE,
+  Socket: SOCKET,
   Install: INSTALL,
   Quadlet: rows("none", { "B 5.3": "DefaultDependencies" }),
 };

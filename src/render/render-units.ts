@@ -1,6 +1,9 @@
+import type { Described } from "../model/described.ts";
 import type { DesiredState, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import type { MountRule, Requirements } from "../model/needs.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
+import { flagSharedHostnames } from "./hostnames.ts";
 import { Findings } from "./issues.ts";
 import { createEngine } from "./liquid.ts";
 import { networkUnits } from "./network-units.ts";
@@ -15,6 +18,11 @@ export interface RenderResult {
   readonly issues: readonly Issue[];
   /** Instances that could not be rendered, and those that could not be read before. */
   readonly frozen: ReadonlySet<string>;
+  /** What people are told of each instance of a pattern, by its name. */
+  readonly described: ReadonlyMap<string, Described>;
+  /** How containers' mounts are to be treated; those of raw Quadlets have no rules. */
+  readonly mounts: readonly MountRule[];
+  readonly requirements: readonly Requirements[];
 }
 
 interface Attempt {
@@ -30,7 +38,7 @@ interface Attempt {
 export function renderUnits(desired: DesiredState, context: RenderContext): RenderResult {
   const world = worldOf(desired, context);
   const attempts = desired.instances.map((instance) => attempt(instance, world));
-  flagSharedHostnames(attempts);
+  if (context.traefik.mode !== "off") flagSharedHostnames(attempts);
   flagDuplicateUnits(attempts);
   const good = attempts.filter((one) => !one.findings.any);
   const own = good.flatMap((one) => one.rendered.units);
@@ -42,6 +50,13 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
     units: [...own, ...networks.units].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     issues,
     frozen: new Set([...desired.frozen, ...issues.flatMap((issue) => issue.instance ?? [])]),
+    described: new Map(
+      good.flatMap(({ instance, rendered: { described } }) =>
+        described === undefined ? [] : [[instance.name, described]],
+      ),
+    ),
+    mounts: good.flatMap(({ rendered }) => rendered.mounts ?? []),
+    requirements: good.flatMap(({ rendered }) => rendered.requirements ?? []),
   };
 }
 
@@ -72,20 +87,6 @@ function attempt(instance: Instance, world: World): Attempt {
   }
   const rendered = findings.any ? { units: [] } : renderPatternInstance(instance, world, findings);
   return { instance, findings, rendered };
-}
-
-/** Traefik would answer for a hostname with either of two instances. */
-function flagSharedHostnames(attempts: readonly Attempt[]): void {
-  const routed = attempts.flatMap((one) =>
-    one.rendered.route ? [{ ...one, host: one.rendered.route.hostname }] : [],
-  );
-  for (const [hostname, sharing] of groupBy(routed, (one) => one.host.toLowerCase())) {
-    if (sharing.length < 2) continue;
-    const names = sharing.map((one) => one.instance.name).join(" and ");
-    for (const one of sharing) {
-      one.findings.add("hostname-taken", `${names} both ask for ${hostname}`, { path: "hostname" });
-    }
-  }
 }
 
 /** Two instances must not fight over one file; a drop-in may only stand beside another's unit. */

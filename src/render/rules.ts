@@ -3,15 +3,27 @@ import type { Pattern, SecurityRule } from "../model/pattern.ts";
 import { middlewareName } from "./access.ts";
 import type { Findings } from "./issues.ts";
 import { parseNetwork } from "./networks.ts";
+import { plainSecret } from "./plain-secrets.ts";
 import type { Route } from "./route.ts";
 import type { UnitLine } from "./unit-text.ts";
 import { splitWords } from "./words.ts";
 
-/** What a rule is judged by: the finished unit, after the manifest and its `quadlet:` were merged in. */
+/** A component's finished unit, as far as rules look at it. */
+export interface JudgedPart {
+  readonly component: string;
+  readonly lines: readonly UnitLine[];
+}
+
+/** What a rule is judged by: the finished units, after the manifest and its `quadlet:` were merged in. */
 export interface Judged {
   readonly instance: PatternInstance;
-  readonly lines: readonly UnitLine[];
+  readonly parts: readonly JudgedPart[];
   readonly route: Route | undefined;
+}
+
+/** The same for one rule: the lines of the components that it is about. */
+interface JudgedLines extends Judged {
+  readonly lines: readonly UnitLine[];
 }
 
 interface Breach {
@@ -19,13 +31,13 @@ interface Breach {
   readonly path: string | undefined;
 }
 
-type Check<Rule> = (rule: Rule, judged: Judged) => Breach | undefined;
+type Check<Rule> = (rule: Rule, judged: JudgedLines) => Breach | undefined;
 type Checks = { readonly [Name in SecurityRule["rule"]]: Check<Extract<SecurityRule, { rule: Name }>> };
 
 const PUBLISH_FLAG = /^(-[a-zA-Z]*[pP]|--publish(-all)?(=|$))/;
 const NETWORK_FLAG = /^--(network|net|pod)(=|$)/;
 
-function container(judged: Judged, ...keys: readonly string[]): readonly UnitLine[] {
+function container(judged: JudgedLines, ...keys: readonly string[]): readonly UnitLine[] {
   return judged.lines.filter((line) => line.section === "Container" && keys.includes(line.key));
 }
 
@@ -82,6 +94,26 @@ const CHECKS: Checks = {
       ? undefined
       : breach(line, `${line.key}=${line.value} may put it on ${rule.network}`);
   },
+  "only-networks": (rule, judged) => {
+    const allowed = rule.networks.map((network) =>
+      network.replaceAll(/\{\{\s*instance\s*\}\}/g, judged.instance.name),
+    );
+    const line = container(judged, "Network", "PodmanArgs", "Pod").find((candidate) => {
+      if (candidate.key === "PodmanArgs") return hasFlag(candidate, NETWORK_FLAG);
+      if (candidate.key === "Pod") return candidate.value !== "";
+      const network = parseNetwork(candidate.value)?.network;
+      return candidate.value !== "none" && (network === undefined || !allowed.includes(network));
+    });
+    return line === undefined
+      ? undefined
+      : breach(line, `${line.key}=${line.value} is another network than ${allowed.join(", ")}`);
+  },
+  "no-plain-secrets": (_rule, judged) => {
+    const lines = container(judged, "Environment", "PodmanArgs");
+    const found = lines.flatMap((line) => (plainSecret(line) === undefined ? [] : [line]))[0];
+    if (found === undefined) return undefined;
+    return breach(found, `the environment has ${plainSecret(found)} in plain text`);
+  },
   "no-route": (_rule, judged) => {
     if (judged.instance.spec.hostname !== undefined) return { what: "it has a hostname", path: "hostname" };
     const { route } = judged.instance.spec;
@@ -109,17 +141,30 @@ function traefikLabel(judged: Judged): Breach | undefined {
 
 function check<Rule extends SecurityRule>(rule: Rule, judged: Judged): Breach | undefined {
   const run = CHECKS[rule.rule] as Check<Rule>;
-  return run(rule, judged);
+  const parts = judged.parts.filter(
+    ({ component }) => rule.component === undefined || rule.component === component,
+  );
+  return run(rule, { ...judged, lines: parts.flatMap(({ lines }) => lines) });
 }
 
-/** Holds an instance's finished container against its pattern's rules. */
+/** Holds an instance's finished containers against its pattern's rules, but for those that it overrides. */
 export function enforceRules(pattern: Pattern, judged: Judged, findings: Findings): void {
   for (const rule of pattern.rules) {
+    if (rule.override !== undefined && judged.instance.spec.values[rule.override] === true) continue;
     const found = check(rule, judged);
     if (found === undefined) continue;
     findings.add("rule-broken", `${found.what}, which ${pattern.name} does not allow: ${rule.reason}`, {
       path: found.path,
-      hint: `rule ${rule.rule}`,
+      hint: [`rule ${rule.rule}`, ...(ADVICE[rule.rule] ?? []), ...wayAround(rule)].join("; "),
     });
   }
+}
+
+/** What to do instead, where the rule itself does not say it. */
+const ADVICE: Partial<Readonly<Record<SecurityRule["rule"], readonly string[]>>> = {
+  "no-plain-secrets": ["make a podman secret and list it under `secrets` with type: env"],
+};
+
+function wayAround({ override }: SecurityRule): readonly string[] {
+  return override === undefined ? [] : [`to allow it all the same: values: { ${override}: true }`];
 }

@@ -1,4 +1,3 @@
-import type { InstanceSpec } from "../model/instance.ts";
 import type { Component, Deciding } from "./component.ts";
 import type { Scope } from "./liquid.ts";
 
@@ -9,16 +8,12 @@ export interface Extras {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What a further component has of the manifest: nothing, its template says it all. */
-const NOTHING = { environment: {}, secrets: [], devices: [], publish: [], command: [] } as const;
-
 /**
  * The variables of a unit template; docs/writing-patterns.md lists them. Maps come as lists of name and value
  * sorted by name, so that their order in the manifest does not matter. What is not there is null.
  */
 export function unitScope(component: Component, deciding: Deciding, extras: Extras): Scope {
   const { instance, pattern, scope } = deciding;
-  const spec: Pick<InstanceSpec, keyof typeof NOTHING> = component.main ? instance.spec : NOTHING;
   return {
     ...scope,
     pattern: pattern.name,
@@ -29,20 +24,27 @@ export function unitScope(component: Component, deciding: Deciding, extras: Extr
     image: component.image ?? null,
     port: component.port ?? null,
     memory: component.memory ?? null,
+    limits: withNulls({
+      cpuWeight: undefined,
+      ioWeight: undefined,
+      cpuQuota: undefined,
+      startTimeout: undefined,
+      ...component.limits,
+    }),
     networks: component.networks.map((use) => use.reference),
     volumes: component.volumes.map((use) => use.text),
     health: component.health === undefined ? null : withNulls(component.health),
-    environment: pairs(spec.environment),
-    secrets: spec.secrets.map(({ name, type, target, mode }) => ({
+    environment: pairs(component.environment),
+    secrets: component.secrets.map(({ name, type, target, mode }) => ({
       name,
       type,
       target: target ?? null,
       mode: mode ?? null,
     })),
-    devices: spec.devices,
-    publish: spec.publish,
+    devices: component.devices,
+    publish: component.publish,
     labels: pairs(extras.labels),
-    command: spec.command ?? [],
+    command: component.command,
     after: extras.after,
   };
 }

@@ -39,8 +39,16 @@ export function servicesOfInstance(instance: Instance, pattern: Pattern | undefi
   return (running.length > 0 ? running : units).map(([name, content]) => serviceOf(name, content));
 }
 
-/** Services that must be up first: the instances depended on, and other components of this one. */
-export function startAfter(component: Component, { instance }: Deciding, world: World): readonly string[] {
+/**
+ * Services that must be up first: the instances depended on, and other components of this one, of which `present`
+ * are those that this instance has.
+ */
+export function startAfter(
+  component: Component,
+  { instance }: Deciding,
+  world: World,
+  present: ReadonlySet<string>,
+): readonly string[] {
   const others = component.main ? instance.spec.dependsOn : [];
   const services = others.flatMap((name) => {
     const other = world.instances.get(name);
@@ -51,6 +59,7 @@ export function startAfter(component: Component, { instance }: Deciding, world: 
       other.kind === "pattern" ? world.desired.patterns.get(other.spec.pattern) : undefined,
     );
   });
-  const own = (component.unit.after ?? []).map((name) => `${componentName(instance.name, name)}.service`);
+  const earlier = (component.unit.after ?? []).filter((name) => present.has(name));
+  const own = earlier.map((name) => `${componentName(instance.name, name)}.service`);
   return [...new Set([...services, ...own])];
 }

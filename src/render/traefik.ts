@@ -1,8 +1,6 @@
-import { posix } from "node:path";
 import type { PatternInstance } from "../model/instance.ts";
-import { digestOf, type Unit } from "../model/unit.ts";
-import { managedBy } from "./compile.ts";
-import { expandHome } from "./files.ts";
+import type { Unit } from "../model/unit.ts";
+import { generatedFile } from "./generated-file.ts";
 import type { Findings } from "./issues.ts";
 import { type Route, routeNames } from "./route.ts";
 import type { World } from "./world.ts";
@@ -11,36 +9,16 @@ import type { World } from "./world.ts";
 export function routeFile(
   instance: PatternInstance,
   route: Route,
-  container: string,
+  address: string,
   world: World,
   findings: Findings,
 ): readonly Unit[] {
-  const rendered = world.engine.json("traefik/route", {
+  const scope = {
     ...routeNames(instance.name),
     rule: `Host(\`${route.hostname}\`)`,
     middlewares: route.middlewares,
-    url: `http://${container}:${route.port}`,
-  });
-  if (!rendered.ok) {
-    findings.adopt(rendered.issue);
-    return [];
-  }
-  const head = `# ${managedBy(instance.place.file)}\n`;
-  const content =
-    head +
-    rendered.text
-      .replace(/\n(\s*\n)+/g, "\n")
-      .trim()
-      .concat("\n");
-  return [
-    {
-      name: posix.join(expandHome(world.traefik.dynamicDir, world.home), `${instance.name}.yml`),
-      kind: "file",
-      instance: instance.name,
-      content,
-      mode: "0644",
-      digest: digestOf(content),
-      origin: instance.place,
-    },
-  ];
+    url: `http://${address}:${route.port}`,
+  };
+  const folder = world.traefik.dynamicDir;
+  return generatedFile(instance, { folder, template: "traefik/route", scope }, world, findings);
 }

@@ -5,10 +5,15 @@ import type { Engine } from "./liquid.ts";
 /** What rendering knows besides the desired state. */
 export interface RenderContext {
   readonly traefik: Settings["traefik"];
+  readonly prometheus: Settings["prometheus"];
+  /** Runs the making of a route, for who wants to know how long that takes. */
+  readonly timeRoute?: <T>(work: () => T) => T;
   /** Absolute path of the home folder that `~` means. */
   readonly home: string;
   /** For example `5.4.2`; keys that are newer are refused. Text that is no version knows all keys. */
   readonly podmanVersion: string;
+  /** Where systemd looks for hand-written units; default: `~/.config/systemd/user`. */
+  readonly systemdDir?: string;
 }
 
 /** The context of one rendering, the same for all instances. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -133,6 +133,65 @@ describe("git", () => {
     });
     expect(readFileSync(join(work, "desired-state/a.yaml"), "utf8")).toBe("good");
     expect(run(work, "status", "--porcelain")).toBe("");
+  });
+
+  describe("commits one file", () => {
+    const path = "desired-state/new/a.yaml";
+    const commitA = (repository: string, content = "new\n") =>
+      git.commitFile({ repository, clone, branch: "main", path, content, message: "Deploy a" });
+
+    it("to a bare repository, in one new commit that touches nothing else", async () => {
+      const before = commit({ "desired-state/b.yaml": "b", "notes.md": "1" }, "one");
+      run(work, "push", "-q", "origin", "main");
+      await git.fetch(bare, clone, "main");
+      const head = await commitA(bare);
+      expect(run(bare, "rev-parse", "main", "main^")).toBe(`${head}\n${before}`);
+      expect(run(bare, "diff", "--name-status", "main^", "main")).toBe(`A\t${path}`);
+      expect(run(bare, "show", `main:${path}`)).toBe("new");
+      expect(await git.resolve(clone, "refs/heads/main")).toBe(head);
+    });
+
+    it("in a checkout, and leaves what else is changed or staged there alone", async () => {
+      commit({ "desired-state/b.yaml": "b", "notes.md": "1" }, "one");
+      await git.fetch(work, clone, "main");
+      writeFileSync(join(work, "notes.md"), "mine");
+      writeFileSync(join(work, "staged.md"), "staged");
+      run(work, "add", "staged.md");
+      const head = await commitA(work);
+      expect(run(work, "rev-parse", "HEAD")).toBe(head);
+      expect(run(work, "show", "--name-status", "--format=%s", "HEAD")).toBe(`Deploy a\n\nA\t${path}`);
+      expect(readFileSync(join(work, path), "utf8")).toBe("new\n");
+      expect(run(work, "status", "--porcelain").split("\n").toSorted()).toEqual([
+        "A  staged.md",
+        "M notes.md",
+      ]);
+    });
+
+    it("to a branch of a local repository that has another one checked out", async () => {
+      commit({ a: "1" }, "one");
+      run(work, "checkout", "-q", "-b", "other");
+      await git.fetch(work, clone, "main");
+      const head = await commitA(work);
+      expect(run(work, "rev-parse", "main")).toBe(head);
+      expect(existsSync(join(work, path))).toBe(false);
+    });
+
+    it("not at all when it says the same already", async () => {
+      const before = commit({ [path]: "new\n" }, "one");
+      await git.fetch(work, clone, "main");
+      expect(await commitA(work)).toBe(before);
+      run(work, "push", "-q", "origin", "main");
+      expect(await commitA(bare)).toBe(before);
+    });
+
+    it("and says why where git refuses", async () => {
+      commit({ a: "1" }, "one");
+      run(work, "push", "-q", "origin", "main");
+      await git.fetch(bare, clone, "main");
+      commit({ a: "2" }, "two");
+      run(work, "push", "-q", "origin", "main");
+      await expect(commitA(bare)).rejects.toMatchObject({ reason: "commit-failed" });
+    });
   });
 
   it("lists commits newest first", async () => {

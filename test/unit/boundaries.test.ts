@@ -2,8 +2,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const STEPS = ["source", "manifest", "render", "observe", "plan", "gate", "apply", "verify", "history"];
-const PURE = ["manifest", "render", "plan", "gate", "model"];
+const STEPS = [
+  "source",
+  "manifest",
+  "render",
+  "observe",
+  "plan",
+  "gate",
+  "apply",
+  "verify",
+  "history",
+  "document",
+  "author",
+];
+const PURE = ["manifest", "render", "plan", "gate", "document", "author", "model"];
 /** What a folder (or, as `path`, the files that join the steps) may import from src/, besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],

@@ -1,29 +1,68 @@
-import { examine } from "../../doctor.ts";
-import type { Command } from "../command.ts";
-import { columns } from "../terminal.ts";
+import { examine, type Finding } from "../../doctor.ts";
+import { examineInstances } from "../../doctor-instance.ts";
+import type { Command, Session } from "../command.ts";
+import { columns, type Terminal } from "../terminal.ts";
+import { workingTree } from "../words.ts";
 
 const MARKS = { ok: "✓", warning: "⚠", failed: "✗" } as const;
 
 export const command: Command = {
-  configure: () => undefined,
-  async run({ context, terminal, progress }) {
-    const findings = await examine(context);
-    progress.stop();
-    const bad = findings.some(({ status }) => status === "failed");
-    if (terminal.json) {
-      terminal.printJson({ schemaVersion: 1, ready: !bad, checks: findings });
-      return bad ? 1 : 0;
-    }
-    const { colours } = terminal;
-    const paints = { ok: colours.green, warning: colours.yellow, failed: colours.red };
-    terminal.print(
-      columns(findings.map(({ check, status, message }) => [paints[status](MARKS[status]), check, message])),
-    );
-    for (const { check, fix } of findings)
-      if (fix !== undefined) terminal.print(`  -> ${check}: ${colours.cyan(fix)}`);
-    terminal.print(
-      bad ? colours.red("This host cannot run quadgate yet.") : colours.green("This host can run quadgate."),
-    );
-    return bad ? 1 : 0;
-  },
+  configure: (command) =>
+    command
+      .argument("[instance...]", "check what these instances or stacks need, in place of quadgate itself")
+      .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included"),
+  run: (session, args) =>
+    args.words.length === 0
+      ? checkHost(session)
+      : checkInstances(session, args.words, workingTree(session, args)),
 };
+
+async function checkHost({ context, terminal, progress }: Session): Promise<0 | 1> {
+  const checks = await examine(context);
+  progress.stop();
+  const ready = isReady(checks);
+  if (terminal.json) terminal.printJson({ schemaVersion: 1, ready, checks });
+  else {
+    printChecks(terminal, checks);
+    verdict(terminal, ready, "This host can run quadgate.", "This host cannot run quadgate yet.");
+  }
+  return ready ? 0 : 1;
+}
+
+async function checkInstances(
+  { context, terminal, progress }: Session,
+  names: readonly string[],
+  folder: string | undefined,
+): Promise<0 | 1> {
+  const found = await examineInstances(context, names, folder);
+  progress.stop();
+  const instances = found.map((one) => ({ ...one, ready: isReady(one.checks) }));
+  const ready = instances.every((one) => one.ready);
+  if (terminal.json) {
+    const rows = instances.map(({ instance, ready: own, checks }) => ({ instance, ready: own, checks }));
+    terminal.printJson({ schemaVersion: 1, ready, instances: rows });
+    return ready ? 0 : 1;
+  }
+  for (const { instance, ready: own, checks } of instances) {
+    terminal.print(terminal.colours.bold(instance));
+    printChecks(terminal, checks);
+    verdict(terminal, own, `${instance} can be deployed.`, `${instance} cannot be deployed yet.`);
+  }
+  return ready ? 0 : 1;
+}
+
+const isReady = (checks: readonly Finding[]): boolean => checks.every(({ status }) => status !== "failed");
+
+function printChecks(terminal: Terminal, checks: readonly Finding[]): void {
+  const { colours } = terminal;
+  const paints = { ok: colours.green, warning: colours.yellow, failed: colours.red };
+  terminal.print(
+    columns(checks.map(({ check, status, message }) => [paints[status](MARKS[status]), check, message])),
+  );
+  for (const { check, fix } of checks)
+    if (fix !== undefined) terminal.print(`  -> ${check}: ${colours.cyan(fix)}`);
+}
+
+function verdict({ print, colours }: Terminal, ready: boolean, yes: string, no: string): void {
+  print(ready ? colours.green(yes) : colours.red(no));
+}

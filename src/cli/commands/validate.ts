@@ -1,4 +1,5 @@
 import { readDesired } from "../../desired.ts";
+import { checkExamples } from "../../patterns.ts";
 import { readTree } from "../../read.ts";
 import type { Command } from "../command.ts";
 import { noteIssues } from "../text/plan.ts";
@@ -14,8 +15,10 @@ export const command: Command = {
       session.context,
       await readTree(session.context, workingTree(session, args)),
     );
+    const checked = await checkExamples(session.context, desired);
     progress.stop();
-    const { issues, units, state } = desired;
+    const { units, state } = desired;
+    const issues = [...desired.issues, ...checked.issues];
     if (terminal.json) {
       terminal.printJson({
         schemaVersion: 1,
@@ -24,7 +27,11 @@ export const command: Command = {
         issues,
       });
     } else if (issues.length === 0) {
-      const what = `${count(state.instances.length, "instance")}, ${count(units.length, "unit")}`;
+      const what = [
+        count(state.instances.length, "instance"),
+        count(units.length, "unit"),
+        `${count(state.patterns.size, "pattern")} with ${count(checked.examples, "example")}`,
+      ].join(", ");
       terminal.print(`${terminal.colours.green("Valid")}: ${what} at ${shortRevision(desired.revision)}.`);
     } else {
       noteIssues(terminal, issues);

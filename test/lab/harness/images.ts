@@ -3,9 +3,11 @@ export interface LabImage {
   /** Every name gets a tag on the same image. */
   names: [string, ...string[]];
   /** The root file system that the image is imported from. */
-  from: "busybox" | "redis" | "nginx";
+  from: "busybox" | "redis" | "memcached" | "nginx" | "traefik";
   cmd: string[];
   entrypoint?: string[];
+  /** Who its processes run as, unless that is root. */
+  user?: string;
   env?: Record<string, string>;
   /** Ports that the image exposes, as in `80/tcp`. */
   expose?: string[];
@@ -15,6 +17,17 @@ export interface LabImage {
 /** An image whose service answers any path on `port` with 200 and `body`, or 503 while UNHEALTHY=1 is set. */
 function standIn(names: LabImage["names"], port: number, body: string): LabImage {
   return { names, from: "busybox", cmd: ["standin", String(port), body], expose: [`${port}/tcp`] };
+}
+
+/** The same, whatever command the container is given. */
+function server(name: string, port: number): LabImage {
+  const entrypoint = ["standin", String(port), "up"];
+  return { names: [name], from: "busybox", cmd: [], entrypoint, expose: [`${port}/tcp`] };
+}
+
+/** An image that does nothing, whatever command the container is given, until it is told to stop. */
+function worker(name: string, entrypoint: string): LabImage {
+  return { names: [name], from: "busybox", cmd: [], entrypoint: [entrypoint] };
 }
 
 /**
@@ -49,8 +62,44 @@ export const labImages: LabImage[] = [
     cmd: ["nginx", "-g", "daemon off;"],
     expose: ["80/tcp"],
   },
+  {
+    names: ["docker.io/library/memcached:1.6-alpine"],
+    from: "memcached",
+    cmd: ["memcached"],
+    user: "nobody",
+    expose: ["11211/tcp"],
+  },
   standIn(["docker.io/traefik/whoami:v1.10"], 80, ""),
   standIn(["docker.io/traefik/whoami:v1.11"], 80, ""),
   standIn(["docker.io/jellyfin/jellyfin:10.10.6"], 8096, "Healthy"),
   standIn(["docker.io/jellyfin/jellyfin:10.10.7"], 8096, "Healthy"),
+  standIn(["docker.io/jellyfin/jellyfin:10.11.3"], 8096, "Healthy"),
+  server("docker.io/plexinc/pms-docker:1.42.2.10156-f737b826c", 32400),
+  server("docker.io/deluan/navidrome:0.58.5", 4533),
+  server("ghcr.io/advplyr/audiobookshelf:2.30.0", 80),
+  server("ghcr.io/paperless-ngx/paperless-ngx:2.19.6", 8000),
+  server("docker.io/apache/tika:3.2.3.0", 9998),
+  server("docker.io/gotenberg/gotenberg:8.25.0", 3000),
+  server("docker.io/library/caddy:2.10-alpine", 80),
+  server("ghcr.io/home-assistant/home-assistant:2025.11.2", 8123),
+  server("ghcr.io/koenkk/zigbee2mqtt:2.6.3", 8080),
+  server("ghcr.io/esphome/esphome:2025.11.0", 6052),
+  server("docker.io/nodered/node-red:4.1.1", 1880),
+  server("ghcr.io/immich-app/immich-server:v2.3.1", 2283),
+  server("ghcr.io/immich-app/immich-machine-learning:v2.3.1", 3003),
+  server("ghcr.io/immich-app/postgres:14-vectorchord0.4.3-pgvectors0.2.0", 5432),
+  server("docker.io/library/postgres:17", 5432),
+  server("docker.io/library/mariadb:11.8", 3306),
+  server("docker.io/library/mysql:8.4", 3306),
+  server("docker.io/authelia/authelia:4.39", 9091),
+  server("ghcr.io/authelia/authelia:4.39", 9091),
+  server("docker.io/requarks/wiki:2.5", 3000),
+  server("docker.io/library/wordpress:6.8", 80),
+  server("ghcr.io/gethomepage/homepage:v1.3.2", 3000),
+  server("docker.io/codercom/code-server:4.100.3", 8080),
+  server("quay.io/prometheus/node-exporter:v1.9.1", 9100),
+  server("docker.io/oliver006/redis_exporter:v1.74.0-alpine", 9121),
+  worker("ghcr.io/goauthentik/server:2025.10.2", "ak"),
+  worker("docker.io/netboxcommunity/netbox:v4.4-3.4.1", "hold"),
+  { names: ["docker.io/library/traefik:v3.6.2"], from: "traefik", cmd: [], entrypoint: ["traefik"] },
 ];

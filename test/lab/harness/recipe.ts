@@ -33,8 +33,8 @@ const packages = [
     "catatonit",
     "fuse-overlayfs",
   ],
-  ...["iproute2", "procps", "ca-certificates", "git", "nodejs", "strace", "curl"],
-  ...["busybox-static", "redis-server", "nginx"],
+  ...["iproute2", "procps", "ca-certificates", "git", "nodejs", "strace", "curl", "e2fsprogs", "btrfs-progs"],
+  ...["busybox-static", "redis-server", "memcached", "nginx"],
 ];
 
 /** Returns the recipe of a flavour. */

@@ -29,7 +29,7 @@ podman volume ls --format '{{.Name}} {{.Driver}} {{.Mountpoint}}' | LC_ALL=C sor
 section images
 podman images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | LC_ALL=C sort
 section secrets
-podman secret ls --format '{{.Name}} {{.ID}} {{.UpdatedAt}}' | sed 's/ [A-Z].*//' | LC_ALL=C sort
+podman secret ls --format '{{.Name}} {{.ID}}' | LC_ALL=C sort
 section pods
 podman pod ls --no-trunc --format '{{.Name}} {{.ID}} {{.Status}}' | LC_ALL=C sort
 section units

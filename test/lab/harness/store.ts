@@ -6,6 +6,7 @@ function changes(image: LabImage): string[] {
   const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const lines = [`CMD ${JSON.stringify(image.cmd)}`];
   if (image.entrypoint) lines.push(`ENTRYPOINT ${JSON.stringify(image.entrypoint)}`);
+  if (image.user) lines.push(`USER ${image.user}`);
   for (const [name, value] of Object.entries({ PATH: path, ...image.env }))
     lines.push(`ENV ${name}=${value}`);
   for (const port of image.expose ?? []) lines.push(`EXPOSE ${port}`);

@@ -4,13 +4,24 @@ import type { Host } from "../../../src/model/host.ts";
 /** Calls that change something; all others only look. */
 const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   files: ["write", "append", "remove", "removeEmptyFolder"],
+  folders: ["make", "adapt"],
   git: ["fetch", "revertTo"],
   podman: ["exec", "healthcheck", "removeContainer", "removeNetwork"],
   systemd: ["daemonReload", "restart", "stop", "resetFailed"],
   lock: ["acquire"],
 };
 
-const PORTS = ["processes", "files", "git", "podman", "systemd", "quadlet", "lock", "clock"] as const;
+const PORTS = [
+  "processes",
+  "files",
+  "folders",
+  "git",
+  "podman",
+  "systemd",
+  "quadlet",
+  "lock",
+  "clock",
+] as const;
 
 /**
  * What happens at a call. `dies`: the process is killed before the call gets through, as by kill -9, and nothing

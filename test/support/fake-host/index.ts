@@ -1,6 +1,7 @@
 import { QuadgateError } from "../../../src/model/errors.ts";
 import type { Host, Lock, Processes } from "../../../src/model/host.ts";
 import { type FaultOptions, type Process, withFaults } from "./faults.ts";
+import { createFoldersPort } from "./folders.ts";
 import { createGitPort, type TestRepository } from "./git.ts";
 import { Manager } from "./manager.ts";
 import { createPodmanPort } from "./podman.ts";
@@ -31,6 +32,7 @@ export function connect(
     facts: world.facts,
     processes: createProcessesPort(world),
     files: world.files,
+    folders: createFoldersPort(world),
     git: repository === undefined ? noGit : createGitPort(repository, clone),
     podman: createPodmanPort(world),
     systemd: createSystemdPort(world, new Manager(world, quadlet)),
@@ -51,6 +53,7 @@ const noGit: Host["git"] = {
   readTree: refuse,
   log: refuse,
   revertTo: refuse,
+  commitFile: refuse,
 };
 
 /** The one program that the machine has is homelab-intel. */

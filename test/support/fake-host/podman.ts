@@ -16,6 +16,9 @@ export function createPodmanPort(world: World): Podman {
     networks: async () => [...contents.networks.values()],
     volumes: async () => [...contents.volumes.values()],
     images: async () => [...contents.images].map(([name, Id]) => ({ Id, Names: [name] })),
+    secrets: async () => [...contents.secrets],
+    localImage: async (reference) => contents.images.get(reference),
+    remoteImage: async () => ({ problem: "this host has no network" }),
     healthcheck: async (name) => {
       const container = world.containerNamed(name);
       if (container?.status !== "running") return "unhealthy";

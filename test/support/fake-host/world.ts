@@ -39,6 +39,10 @@ interface Contents {
   /** Image reference to id. */
   images: Map<string, string>;
   behaviours: Map<string, Behaviour>;
+  /** Names of podman secrets. */
+  secrets: Set<string>;
+  /** Folders that containers mount, by path. */
+  folders: Map<string, { mode: string; owner: string; nocow: boolean; empty: boolean }>;
   /** Things that were made so far; gives ids. */
   count: number;
 }
@@ -132,6 +136,8 @@ function empty(): Contents {
     volumes: new Map(),
     images: new Map(),
     behaviours: new Map(),
+    secrets: new Set(),
+    folders: new Map(),
     count: 0,
   };
 }

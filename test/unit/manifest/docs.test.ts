@@ -10,7 +10,11 @@ import { formatIssue } from "../../../src/model/issue.ts";
 import { HOST_ONLY_SETTINGS } from "../../../src/model/settings.ts";
 import { linesOf, read, treeOf } from "./support.ts";
 
-const page = readFileSync(new URL("../../../docs/manifests.md", import.meta.url), "utf8");
+/** The page with the padding of its tables removed. */
+const page = readFileSync(new URL("../../../docs/manifests.md", import.meta.url), "utf8").replaceAll(
+  /^\|.*$/gm,
+  (row) => row.replaceAll(/ +\|/g, " |"),
+);
 
 /** The text between a heading and the next one of its rank. */
 function section(heading: string): string {
@@ -52,6 +56,13 @@ describe("docs/manifests.md", () => {
         !networksSchema.safeParse({ a: { [key]: Symbol() } }).error?.message.includes("unrecognized_keys"),
     );
     expect(accepted).toEqual(["subnet", "gateway", "internal", "ipv6", "dns"]);
+  });
+
+  it("shows a stack that is valid", () => {
+    const [text = ""] = examples("Stacks");
+    const state = read({ "desired-state/media.yaml": text });
+    expect(linesOf(state).filter((line) => !line.includes("there is no pattern"))).toEqual([]);
+    expect(text.match(/^ {2}\w+:$/gm)).toHaveLength(3);
   });
 
   it("shows manifest parts that are valid", () => {

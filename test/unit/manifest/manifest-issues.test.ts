@@ -329,11 +329,6 @@ describe("a manifest that cannot be read", () => {
     ],
     ["names no pattern", "image: redis\n", '1:1: "pattern" is missing'],
     ["names an unknown pattern", "pattern: wbe\n", '1:10: there is no pattern "wbe" (did you mean "web"?)'],
-    [
-      "is a stack",
-      "shared: {}\nservices:\n  app: {}\n",
-      "2:1: stacks are not supported by this version (write one manifest for each service)",
-    ],
   ])("%s", (_name, text, ...issues) => {
     expect(issuesOf(text)).toEqual(issues);
   });

@@ -11,6 +11,7 @@ memoryHigh: 3.5 gb
 environment: { TZ: Europe/Oslo, discovery.type: single-node }
 secrets: [{ name: jellyfin-api-key, type: env, target: API_KEY }, { name: jwt, mode: 0400 }]
 volumes: ["/srv/media:/media:ro,z", "~/x:/x", "%h/y:/y:ro,Z", data:/data, "x.volume:/z:U,idmap=uids=0-1-2"]
+requireMount: [/srv/media, ~/y]
 networks: [reverse_proxy, "media:ip=10.89.2.81,mac=02:00:00:00:00:01,alias=jf", "v6:ip6=fd00::5", "pasta:-T,5432"]
 devices: [/dev/dri/renderD128, "-/dev/dri:/dev/dri:rw", nvidia.com/gpu=all]
 publish: [8096, "8080:80", "192.168.1.70:53:53/udp", "127.0.0.1::80", "[::1]:443:443", 8000-8002:9000-9002]
@@ -60,6 +61,7 @@ describe("a manifest", () => {
         "data:/data",
         "x.volume:/z:U,idmap=uids=0-1-2",
       ],
+      requireMount: ["/srv/media", "~/y"],
       networks: [
         "reverse_proxy",
         "media:ip=10.89.2.81,mac=02:00:00:00:00:01,alias=jf",
@@ -107,6 +109,7 @@ describe("a manifest", () => {
       environment: {},
       secrets: [],
       volumes: [],
+      requireMount: [],
       devices: [],
       publish: [],
       labels: {},
@@ -165,8 +168,8 @@ environment:
     expect(at("image")).toEqual([3, 8]);
     expect(at("environment.TZ")).toEqual([8, 20]);
     expect(at("volumes.1")).toEqual([10, 37]);
-    expect(at("health.retries")).toEqual([23, 12]);
-    expect(at("quadlet.Container.AddCapability.1")).toEqual([35, 43]);
+    expect(at("health.retries")).toEqual([24, 12]);
+    expect(at("quadlet.Container.AddCapability.1")).toEqual([36, 43]);
   });
 
   it("with Windows line ends and a byte order mark is read alike", () => {

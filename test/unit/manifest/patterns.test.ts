@@ -33,7 +33,7 @@ rules:
   - { rule: no-published-ports, reason: Because. }
   - { rule: forbid-network, network: reverse_proxy, reason: Because. }
   - { rule: require-middleware, middleware: authelia@file, reason: Because. }
-checklist: [Look.]
+afterDeployment: [Look.]
 `;
     const state = read({ "patterns/own.yaml": text });
     expect(linesOf(state)).toEqual([]);
@@ -84,7 +84,18 @@ checklist: [Look.]
         { rule: "forbid-network", network: "reverse_proxy", reason: "Because." },
         { rule: "require-middleware", middleware: "authelia@file", reason: "Because." },
       ],
-      checklist: ["Look."],
+      storage: [],
+      metrics: [],
+      requirements: { devices: [], secrets: [], sysctls: [] },
+      notFor: [],
+      networkNotes: [],
+      deploymentOrder: [],
+      validation: [],
+      beforeDeployment: [],
+      afterDeployment: ["Look."],
+      commonIssues: [],
+      exampleServices: [],
+      examples: [],
     });
   });
 
@@ -99,7 +110,7 @@ checklist: [Look.]
     [
       "type: size",
       "type: sise",
-      '5:18: "parameters.cache.type" must be string, enum, size, integer or boolean, not "sise" (did you mean "size"?)',
+      '5:18: "parameters.cache.type" must be string, enum, size, duration, path, secret, integer or boolean, not "sise" (did you mean "size"?)',
     ],
     [
       "default: 64MiB",

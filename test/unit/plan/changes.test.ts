@@ -72,6 +72,7 @@ function decide({ disk = TEXT, ...facts }: Row["facts"]) {
     live: live(disk ?? undefined),
     drift: undefined,
     heal: true,
+    folders: [],
     ...facts,
   });
 }

@@ -21,6 +21,7 @@ const failed: Inventory = {
 
 const input = {
   invalid: [],
+  blocked: [],
   suspended: [],
   units,
   hooks: NO_HOOKS,

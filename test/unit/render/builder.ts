@@ -27,6 +27,7 @@ const shippedState = readDesiredState({ revision: null, files: new Map() }, SHIP
 
 export const CONTEXT: RenderContext = {
   traefik: { mode: "file", dynamicDir: "~/traefik/dynamic" },
+  prometheus: { mode: "file", targetsDir: "~/prometheus/targets" },
   home: "/home/ada",
   podmanVersion: "5.4.2",
 };
@@ -41,6 +42,7 @@ export function state(instances: readonly Instance[], overrides: Partial<Desired
     templates: shippedState.templates,
     files: new Map(),
     frozen: new Set(),
+    doubtful: new Set(),
     issues: [],
     ...overrides,
   };
@@ -75,8 +77,19 @@ export function pattern(overrides: Partial<Pattern> = {}): Pattern {
     },
     required: [],
     units: [{ component: "", kind: "container", template: "quadlets/container" }],
+    storage: [],
+    metrics: [],
+    requirements: { devices: [], secrets: [], sysctls: [] },
     rules: [],
-    checklist: [],
+    notFor: [],
+    networkNotes: [],
+    deploymentOrder: [],
+    validation: [],
+    beforeDeployment: [],
+    afterDeployment: [],
+    commonIssues: [],
+    exampleServices: [],
+    examples: [],
     file: "patterns/plain.yaml",
     ...overrides,
   };
@@ -101,6 +114,7 @@ export function instance(
       environment: {},
       secrets: [],
       volumes: [],
+      requireMount: [],
       devices: [],
       publish: [],
       labels: {},

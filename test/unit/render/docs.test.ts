@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readDesiredState } from "../../../src/manifest/index.ts";
+import { patternPages } from "../../../scripts/pattern-docs.ts";
 import { ACCESS_MIDDLEWARES } from "../../../src/render/access.ts";
-import { RENDER_ISSUES, renderUnits } from "../../../src/render/index.ts";
-import { CONTEXT, SHIPPED, state } from "./builder.ts";
+import { RENDER_ISSUES } from "../../../src/render/index.ts";
+import { SHIPPED, state } from "./builder.ts";
 
 const docs = (path: string) => readFileSync(join(import.meta.dirname, "../../../docs", path), "utf8");
 const cells = (text: string) =>
@@ -24,32 +24,29 @@ test("the page on patterns lists the middlewares of every access kind in their o
   expect(Object.fromEntries(cells(section))).toEqual(Object.fromEntries(expected));
 });
 
-describe.each([...state([]).patterns.values()])("$name", (pattern) => {
-  const page = docs(`patterns/${pattern.name}.md`);
+describe("the pages on patterns", () => {
+  test("are what the patterns say (npm run build writes them)", () => {
+    const pages = patternPages();
+    const files = new Map([...pages.keys()].map((name) => [name, docs(`patterns/${name}`)]));
+    expect(files).toEqual(pages);
+  });
 
-  test("has a page that names every parameter with its default, and its limits", () => {
-    for (const [name, parameter] of Object.entries(pattern.parameters)) {
-      expect(cells(page).get(name)).toContain(String(parameter.default ?? "the instance's name"));
+  test("are there for patterns alone", () => {
+    const folder = readdirSync(join(import.meta.dirname, "../../../docs/patterns"));
+    expect(folder.toSorted()).toEqual([...patternPages().keys()].toSorted());
+  });
+
+  test("name every image, parameter and rule, and lead to every pattern", () => {
+    const pages = patternPages();
+    for (const [file, text] of SHIPPED.patterns) {
+      const page = pages.get(file.replace(/yaml$/, "md")) ?? "";
+      for (const [image] of text.matchAll(/(docker\.io|ghcr\.io|quay\.io)\/[\w./-]+:[\w.-]+/g)) {
+        expect(page).toContain(image);
+      }
+      const pattern = state([]).patterns.get(file.replace(/\.yaml$/, ""));
+      for (const name of Object.keys(pattern?.parameters ?? {})) expect(page).toContain(`| \`${name}\` |`);
+      for (const { rule } of pattern?.rules ?? []) expect(page).toContain(`- \`${rule}\``);
+      expect(pages.get("README.md")).toContain(`(${pattern?.name}.md)`);
     }
-    expect(page).toContain(`| memory | ${pattern.defaults.memory}, high ${pattern.defaults.memoryHigh} |`);
-    for (const middleware of pattern.defaults.middlewares ?? []) expect(page).toContain(middleware);
-  });
-
-  test("has a page whose example manifest is valid and renders", () => {
-    const example = /^ {4}# (desired-state\/\S+\.yaml)\n((?: {4}.*\n)+)/m.exec(page);
-    const manifest = (example?.[2] ?? "").replace(/^ {4}/gm, "");
-    const desired = readDesiredState(
-      { revision: null, files: new Map([[example?.[1] ?? "", manifest]]) },
-      SHIPPED,
-      { host: "test" },
-    );
-    const { units, issues } = renderUnits(desired, CONTEXT);
-    expect([...desired.issues, ...issues]).toEqual([]);
-    expect(units.some((unit) => unit.kind === "container")).toBe(true);
-  });
-
-  test("has a page with every default image", () => {
-    const text = SHIPPED.patterns.get(`${pattern.name}.yaml`) ?? "";
-    for (const [image] of text.matchAll(/docker\.io\/\S+/g)) expect(page).toContain(image);
   });
 });

@@ -46,6 +46,13 @@ describe("what the generator says", () => {
     ]);
   });
 
+  test("about a key of a newer podman says which", () => {
+    const message =
+      "converting \"web.container\": unsupported key 'HttpProxy' in group 'Container' in /scratch/web.container";
+    const [issue] = explainGenerator(generated([message], ["own.container"]), units);
+    expect(issue?.hint).toMatch(/^HttpProxy= came with podman 5\.\d+: leave it out, or upgrade podman$/);
+  });
+
   test("about a key of a drop-in leads to the drop-in", () => {
     const message =
       "converting \"own.container\": unsupported key 'Bar' in group 'Container' in /scratch/own.container";

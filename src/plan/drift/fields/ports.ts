@@ -1,35 +1,16 @@
 import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
+import { publishedPorts } from "../../argv/published.ts";
 import type { FieldRow, Flat } from "../row.ts";
 import { isInPod } from "./attachments.ts";
 
 const PUBLISHED = "published";
 const ANY = "any";
 
-/**
- * `--publish [[IP:]HOST:]CONTAINER[/PROTOCOL]`, each port of a range by itself. A missing host port, or a host
- * range of another length than the container's, is `any`: podman chooses it when the container is made.
- */
 function portsOf(value: string): readonly string[] {
-  const [mapping = "", protocol = "tcp"] = value.split("/");
-  const match = /^(?:(\[.*\]|[^:[\]]*):)?(?:([^:]*):)?([^:]+)$/.exec(mapping);
-  if (!match) return [];
-  const [, first, second, container = ""] = match;
-  const [address, host] = second === undefined ? ["", first ?? ""] : [first ?? "", second];
-  const inside = rangeOf(container);
-  const outside = rangeOf(host);
-  return inside.map((port, index) => {
-    const outer = outside.length === inside.length ? (outside[index] ?? ANY) : ANY;
-    return keyOf(address.replace(/^\[|\]$/g, ""), String(outer), `${port}/${protocol.toLowerCase()}`);
-  });
-}
-
-function rangeOf(text: string): readonly number[] {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  if (!match) return [];
-  const from = Number(match[1]);
-  const to = Number(match[2] ?? match[1]);
-  return to - from > 65_535 ? [] : Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  return publishedPorts(value).map(({ address, host, container, protocol }) =>
+    keyOf(address, host === undefined ? ANY : String(host), `${container}/${protocol}`),
+  );
 }
 
 function keyOf(address: string, host: string, container: string): string {

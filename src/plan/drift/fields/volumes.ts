@@ -1,73 +1,9 @@
-import { posix } from "node:path";
 import { at, type Json, listAt, textAt } from "../../../model/live.ts";
-import { allOf, type PodmanCall } from "../../argv/podman.ts";
+import { cleanPath as clean, type Mount, mountsOf } from "../../argv/mounts.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
-
-interface Mount {
-  readonly destination: string;
-  readonly source: string;
-  readonly options: readonly string[];
-  /** Whether `podman inspect` lists it in `Mounts` as it was declared. */
-  readonly listed: boolean;
-}
 
 const PROPAGATION = /^r?(private|shared|slave)$/;
 const ANONYMOUS = "anonymous volume";
-
-/** `-v SOURCE:DESTINATION[:OPTIONS]`, or a destination alone. */
-function volumeOf(value: string): Mount {
-  const parts = value.split(":");
-  const [source = "", destination, options = ""] = parts;
-  if (destination === undefined) return { destination: source, source: "", options: [], listed: true };
-  const list = options.split(",").filter((option) => option !== "" && option !== "rw");
-  return { destination, source, options: list, listed: !list.includes("O") };
-}
-
-const MOUNT_KEYS: Readonly<Record<string, "source" | "destination" | "type" | "ro" | "rw">> = {
-  type: "type",
-  source: "source",
-  src: "source",
-  destination: "destination",
-  dst: "destination",
-  target: "destination",
-  ro: "ro",
-  readonly: "ro",
-  rw: "rw",
-};
-
-/** `--mount type=...,source=...,destination=...,option,option=value`. */
-function mountOf(value: string): Mount {
-  const found: Record<string, string> = { type: "volume", source: "", destination: "" };
-  const options: string[] = [];
-  for (const part of value.split(",")) {
-    const equals = part.indexOf("=");
-    const [key, text] = equals < 0 ? [part, ""] : [part.slice(0, equals), part.slice(equals + 1)];
-    const name = MOUNT_KEYS[key];
-    if (name === undefined) options.push(key === "bind-propagation" ? text : part);
-    else found[name] = text;
-  }
-  const { type = "", source = "", destination = "", ro, rw } = found;
-  if ((ro !== undefined && ro !== "false") || rw === "false") options.push("ro");
-  const listed = type === "bind" || type === "volume";
-  return { destination, source: listed ? source : `${type} ${source}`.trim(), options, listed };
-}
-
-function mountsOf(call: PodmanCall): readonly Mount[] {
-  const temporary = allOf(call.flags, "tmpfs").map((value) => {
-    const { source, destination, options } = volumeOf(`tmpfs:${value}`);
-    return { destination, source, options, listed: false };
-  });
-  return [
-    ...allOf(call.flags, "volume").map(volumeOf),
-    ...allOf(call.flags, "mount").map(mountOf),
-    ...temporary,
-  ].map((mount) => ({ ...mount, destination: clean(mount.destination) }));
-}
-
-function clean(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 ? normal.replace(/\/$/, "") : normal;
-}
 
 function mountText(source: string, options: readonly string[]): string {
   const name = source === "" ? ANONYMOUS : source.startsWith("/") ? clean(source) : source;

@@ -1,0 +1,4 @@
+export { type Assignment, pathOf, splitAssignment, valueAt } from "./assignment.ts";
+export { editManifest } from "./edit.ts";
+export { type Missing, missingInputs } from "./missing.ts";
+export { newManifest } from "./new-manifest.ts";

@@ -1,0 +1,31 @@
+import { stringify } from "yaml";
+
+const SHORT = 200;
+
+/** A value as YAML on one line: `[a, b]`, `{ TZ: Europe/Oslo }`, `"two\nlines"`. `within`: between brackets or braces. */
+export function inline(value: unknown, within = false): string {
+  if (Array.isArray(value)) return `[${value.map((entry) => inline(entry, true)).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value).map(([key, entry]) => `${text(key, true)}: ${inline(entry, true)}`);
+    return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+  }
+  return typeof value === "string" ? text(value, within) : String(value);
+}
+
+/** Text without quotes where that reads well and means the same; else in the quotes of JSON, which YAML shares. */
+function text(value: string, within: boolean): string {
+  const odd =
+    value.length > SHORT ||
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00a0\ufeff]/u.test(value) ||
+    (within && /[,[\]{}]/.test(value));
+  if (!odd) return stringify(value, { lineWidth: 0 }).replace(/\n$/, "");
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** A key as it stands before a colon. */
+export function keyText(key: string | number): string {
+  return text(String(key), true);
+}

@@ -1,0 +1,202 @@
+import { parse } from "yaml";
+import {
+  type Assignment,
+  editManifest,
+  type Missing,
+  missingInputs,
+  newManifest,
+  valueAt,
+} from "./author/index.ts";
+import type { Context } from "./context.ts";
+import { type Desired, readDesired } from "./desired.ts";
+import { openState } from "./history/index.ts";
+import { readDesiredState } from "./manifest/index.ts";
+import { InputError, QuadgateError } from "./model/errors.ts";
+import type { DesiredState, PatternInstance } from "./model/instance.ts";
+import type { Issue } from "./model/issue.ts";
+import type { Pattern } from "./model/pattern.ts";
+import type { Tree } from "./model/tree.ts";
+import { survey } from "./survey.ts";
+
+export { pathOf, splitAssignment } from "./author/index.ts";
+
+/** What a person asks of a manifest: keys by their paths, with values as text, or decided already. */
+export interface ManifestRequest {
+  readonly name: string;
+  /** The pattern to take; absent: the manifest's own. */
+  readonly pattern: string | undefined;
+  readonly assignments: readonly {
+    readonly path: Assignment["path"];
+    readonly given: string | readonly string[];
+  }[];
+  /** Keys to take away. */
+  readonly removals: readonly Assignment["path"][];
+}
+
+/** A manifest as it is to be, nothing of it written yet. */
+export interface Draft {
+  readonly name: string;
+  /** The instances that the file is asked about: one, or all entries of a stack. */
+  readonly instances: readonly string[];
+  /** Relative to the folder that holds desired-state/. */
+  readonly file: string;
+  readonly text: string;
+  /** What the file says now; undefined where there is none. */
+  readonly previous: string | undefined;
+  readonly pattern: Pattern | undefined;
+  /** What the pattern requires and nobody has said. */
+  readonly missing: readonly Missing[];
+}
+
+/** Puts a request on paper: a new manifest, or the present one with what is named changed and nothing else. */
+export async function draftManifest(context: Context, tree: Tree, request: ManifestRequest): Promise<Draft> {
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(request.name)) {
+    throw new QuadgateError("bad-usage", `"${request.name}" cannot be an instance's name`, {
+      hint: "use a-z, 0-9 and - within, 63 characters at most",
+    });
+  }
+  const state = readDesiredState(tree, await context.shipped(), { host: context.host.facts.name });
+  const present = findManifest(state, tree, request.name);
+  return present === undefined ? draftNew(state, request) : draftEdit(state, request, present);
+}
+
+interface Present {
+  readonly file: string;
+  readonly text: string;
+  /** Where in the file the manifest stands: below `services` where it is a stack's entry. */
+  readonly root: Assignment["path"];
+  /** The entries, where the name is the whole stack's. */
+  readonly members: readonly string[] | undefined;
+}
+
+function findManifest(state: DesiredState, tree: Tree, name: string): Present | undefined {
+  const instance = state.instances.find((one) => one.name === name);
+  if (instance?.kind === "raw") {
+    throw new QuadgateError("bad-usage", `${name} is a hand-written Quadlet (${instance.place.file})`, {
+      hint: `edit and commit it, then run: quadgate reconcile ${name}`,
+    });
+  }
+  const own = [...tree.files.keys()].find((path) =>
+    new RegExp(`^desired-state/(.*/)?${name}\\.yaml$`).test(path),
+  );
+  const file = instance?.place.file ?? own;
+  const text = file === undefined ? undefined : tree.files.get(file);
+  if (file === undefined || text === undefined) return undefined;
+  if (instance?.stack !== undefined) {
+    const key = name.slice(instance.stack.length + 1);
+    return { file, text, root: ["services", key], members: undefined };
+  }
+  const members = state.instances.flatMap((one) => (isMember(one, name) ? [one.name] : []));
+  return { file, text, root: [], members: members.length > 0 ? members : undefined };
+}
+
+function isMember(instance: DesiredState["instances"][number], stack: string): boolean {
+  return instance.kind === "pattern" && instance.stack === stack;
+}
+
+function draftNew(state: DesiredState, request: ManifestRequest): Draft {
+  const { name } = request;
+  if (request.pattern === undefined) {
+    throw new QuadgateError("bad-usage", `there is no manifest of ${name} yet, and no pattern is named`, {
+      hint: `add --pattern NAME; there are: ${[...state.patterns.keys()].sort().join(", ")}`,
+    });
+  }
+  const file = `desired-state/${name}.yaml`;
+  const pattern = state.patterns.get(request.pattern);
+  const assignments = typed(request, pattern);
+  const text =
+    pattern === undefined
+      ? editManifest("", [{ path: ["pattern"], value: request.pattern }])
+      : newManifest(name, pattern, assignments);
+  if (text === undefined) throw unwritable(request);
+  const given = Object.fromEntries(assignments.map(({ path }) => [String(path[0]), true]));
+  const missing = pattern === undefined ? [] : missingInputs(pattern, { ...given, ...dataOf(text) });
+  return { name, instances: [name], file, text, previous: undefined, pattern, missing };
+}
+
+function draftEdit(state: DesiredState, request: ManifestRequest, present: Present): Draft {
+  const { name } = request;
+  const { file, text: previous, root, members } = present;
+  const changes =
+    request.pattern === undefined ? request.assignments : [...request.assignments, named(request.pattern)];
+  if (members !== undefined && changes.length + request.removals.length > 0) {
+    throw new QuadgateError("bad-usage", `${name} is a stack of several services`, {
+      hint: `name the one to change: ${members.join(", ")}`,
+    });
+  }
+  const instance = state.instances.find(
+    (one): one is PatternInstance => one.kind === "pattern" && one.name === name,
+  );
+  const pattern = state.patterns.get(
+    request.pattern ?? instance?.spec.pattern ?? String(dataOf(previous).pattern),
+  );
+  const assignments = typed({ ...request, assignments: changes }, pattern);
+  const below = (path: Assignment["path"]) => [...root, ...path];
+  const text = editManifest(
+    previous,
+    assignments.map(({ path, value }) => ({ path: below(path), value })),
+    request.removals.map(below),
+  );
+  if (text === undefined) throw unwritable(request);
+  const missing =
+    pattern === undefined || root.length > 0 || members ? [] : missingInputs(pattern, dataOf(text));
+  return { name, instances: members ?? [name], file, text, previous, pattern, missing };
+}
+
+const named = (pattern: string) => ({ path: ["pattern"], given: pattern });
+
+function typed({ assignments }: ManifestRequest, pattern: Pattern | undefined): readonly Assignment[] {
+  return assignments.map(({ path, given }) => ({
+    path,
+    value: typeof given === "string" ? valueAt(path, given, pattern) : given,
+  }));
+}
+
+function unwritable({ name, assignments, removals }: ManifestRequest): QuadgateError {
+  const paths = [...assignments.map(({ path }) => path), ...removals].map((path) => path.join("."));
+  return new QuadgateError("bad-usage", `the manifest of ${name} has no place for ${paths.join(", ")}`, {
+    hint: "a path leads through maps to one key; edit the file by hand where it is in another shape",
+  });
+}
+
+/** The keys of a manifest's text, as far as it can be read; what is wrong with it is found when it is checked. */
+function dataOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const data: unknown = parse(text);
+    return typeof data === "object" && data !== null ? { ...data } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The tree with the draft in its place. */
+export function withDraft(tree: Tree, { file, text }: Draft): Tree {
+  return { ...tree, files: new Map([...tree.files, [file, text]]) };
+}
+
+/**
+ * Reads and renders everything with the draft in its place, podman's generator included. Throws InputError with all that
+ * is wrong with the draft; what is wrong elsewhere does not matter here.
+ */
+export async function checkDraft(context: Context, tree: Tree, draft: Draft): Promise<Desired> {
+  const quiet = { ...context, emit: () => undefined };
+  const desired = await readDesired(quiet, withDraft(tree, draft));
+  refuse(desired.issues, draft);
+  return desired;
+}
+
+/** Looks at the host for what the draft needs there. Throws InputError with all that is missing. */
+export async function checkPrerequisites(context: Context, desired: Desired, draft: Draft): Promise<void> {
+  const quiet = { ...context, emit: () => undefined };
+  const inventory = await openState(context.host).readInventory();
+  const only = new Set(draft.instances);
+  const { plan } = await survey(quiet, desired, inventory, { only, attended: true, retry: true });
+  refuse(plan.issues, draft);
+}
+
+function refuse(issues: readonly Issue[], { file, instances }: Draft): void {
+  const own = issues.filter(
+    ({ instance, place }) => place?.file === file || (instance !== undefined && instances.includes(instance)),
+  );
+  if (own.length > 0) throw new InputError(own);
+}

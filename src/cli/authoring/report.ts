@@ -1,0 +1,79 @@
+import type { Committed } from "../../deploy.ts";
+import type { Described } from "../../model/described.ts";
+import type { SyncReport } from "../../reconcile.ts";
+import type { Session } from "../command.ts";
+import type { Terminal } from "../terminal.ts";
+import { shortRevision } from "../text/words.ts";
+import { type DeploySteps, STEP_COUNT } from "./steps.ts";
+
+/** What to do now that it runs: the patterns' checklists with the instances' real values. */
+export function printDeployed(
+  terminal: Terminal,
+  { told, documents }: { readonly told: readonly Described[]; readonly documents: readonly string[] },
+): void {
+  for (const { instance, route, after } of told) {
+    if (route) terminal.print(`${instance} is at ${route.url}`);
+    if (after.length === 0) continue;
+    terminal.print(terminal.colours.bold(`After the deployment of ${instance}:`));
+    for (const item of after) terminal.print(`  [ ] ${item}`);
+  }
+  for (const path of documents) terminal.note(`written: ${path}`);
+}
+
+/** Says which step failed, what stands where now, and how to go on or back. */
+export function explainFailure(
+  { terminal }: Session,
+  failure: {
+    readonly steps: DeploySteps;
+    readonly committed: Committed | undefined;
+    readonly name: string;
+    /** Absent where an error ended it, which is reported by itself. */
+    readonly why: SyncReport | undefined;
+  },
+): void {
+  const { steps, committed, name, why } = failure;
+  const { failed } = steps;
+  if (failed === undefined) return;
+  const { colours } = terminal;
+  terminal.note(colours.red(`Step ${failed.number} of ${STEP_COUNT} failed: ${failed.title}.`));
+  for (const { unit, message } of why?.outcomes.filter(({ outcome }) => outcome === "failed") ?? []) {
+    terminal.note(`  why:     ${unit}: ${message?.trim().split("\n")[0] ?? "failed"}`);
+  }
+  for (const [instance, { message }] of why?.plan.frozen ?? []) {
+    terminal.note(`  why:     ${instance}: ${message}`);
+  }
+  for (const line of leftInPlace(committed, why)) terminal.note(`  left:    ${line}`);
+  terminal.note(`  go on:   ${goOn(name, why)}`);
+  if (committed?.changed && committed.before !== null) {
+    terminal.note(`  go back: quadgate rollback ${shortRevision(committed.before)}`);
+  }
+}
+
+function leftInPlace(committed: Committed | undefined, why: SyncReport | undefined): readonly string[] {
+  if (committed === undefined) return ["nothing was committed, written or started"];
+  const commit = committed.changed
+    ? `the manifest is committed as ${shortRevision(committed.revision)}`
+    : "the manifest was committed before and is unchanged";
+  return [commit, onTheHost(why)];
+}
+
+function onTheHost(why: SyncReport | undefined): string {
+  switch (why?.result) {
+    case "held":
+    case "blocked":
+      return "on the host nothing was changed";
+    case "applied":
+    case "in-sync":
+      return "on the host the service is as it was";
+    case "rolled-back":
+      return "on the host is what was there before; data that was created stays";
+    default:
+      return "on the host it may be half done; the next sync goes on from there";
+  }
+}
+
+function goOn(name: string, why: SyncReport | undefined): string {
+  if (why?.result === "held") return `quadgate approve ${why.plan.digest.slice(0, 12)}`;
+  if (why?.result === "blocked") return `mend what the gate names, then: quadgate deploy ${name}`;
+  return `mend it, then: quadgate deploy ${name} (with --set PATH=VALUE to change the manifest)`;
+}

@@ -1,0 +1,134 @@
+import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring.ts";
+import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../deploy.ts";
+import type { Desired } from "../../desired.ts";
+import type { Tree } from "../../model/tree.ts";
+import { planTree, readTree } from "../../read.ts";
+import type { SyncReport } from "../../reconcile.ts";
+import { findCheckout } from "../authoring/checkout.ts";
+import { completeDraft } from "../authoring/draft.ts";
+import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
+import { explainFailure, printDeployed } from "../authoring/report.ts";
+import { DeploySteps } from "../authoring/steps.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
+import { planDocument, syncDocument } from "../json.ts";
+import { noteIssues, printPlan } from "../text/plan.ts";
+import { count } from "../text/words.ts";
+import { finish, reconcileByHand } from "./reconcile.ts";
+
+export const command: Command = {
+  configure: (command) =>
+    addManifestOptions(command)
+      .option("--dry-run", "show the manifest and the plan; commit and change nothing")
+      .option("--yes", "confirm a plan that the gate would hold")
+      .option("--force", "apply whatever the health score; needs --reason")
+      .option("--reason <text>", "why the gate is overridden; recorded"),
+  async run(session, args) {
+    const { host, terminal, progress } = session;
+    const steps = new DeploySteps(terminal, progress, () => host.clock.now().getTime());
+    const deploying: Session = {
+      ...session,
+      context: { ...session.context, emit: flag(args, "dryRun") ? progress.emit : steps.emit },
+    };
+    let committed: Committed | undefined;
+    try {
+      const prepared = await prepare(session, args, steps);
+      if (flag(args, "dryRun")) return await dryRun(deploying, prepared);
+      committed = await steps.during(2, () => commitDraft(session.context, prepared.tree, prepared.draft));
+      const only = [...withDependencies(prepared.desired.state, prepared.draft.instances)];
+      const report = await reconcileByHand(deploying, { ...args, words: only }, "deploy");
+      return conclude(deploying, { ...prepared, committed, steps, report });
+    } catch (error) {
+      steps.fail();
+      if (committed !== undefined) steps.end();
+      explainFailure(session, { steps, committed, name: args.words[0] ?? "", why: undefined });
+      throw error;
+    }
+  },
+};
+
+interface Prepared {
+  /** The head's, and of a checkout the manifest that is not committed yet. */
+  readonly tree: Tree;
+  readonly draft: Draft;
+  readonly desired: Desired;
+  /** What the head has of the manifest. */
+  readonly known: string | undefined;
+}
+
+/** The manifest, complete and found valid with all that it is rendered to. Nothing is written. */
+async function prepare(session: Session, args: Arguments, steps: DeploySteps): Promise<Prepared> {
+  const { context, progress } = session;
+  const request = manifestRequest(args);
+  const head = await steps.during(1, () => readTree(context, undefined));
+  const tree = await steps.during(1, async () =>
+    withUncommitted(context, head, await findCheckout(session), request.name),
+  );
+  const draft = await steps.during(1, () => completeDraft(session, tree, request));
+  progress.stop();
+  if (draft.pattern) steps.detail(1, draft.pattern.name);
+  const desired = await steps.during(2, () => checkDraft(context, tree, draft));
+  const units = desired.units.filter((unit) => draft.instances.includes(unit.instance));
+  const routes = draft.instances.flatMap((name) => desired.described.get(name)?.route?.url ?? []);
+  steps.detail(2, draft.file);
+  steps.detail(4, count(units.length, "file"));
+  steps.detail(5, routes.join(", ") || "none");
+  await steps.during(6, () => checkPrerequisites(context, desired, draft));
+  return { tree, draft, desired, known: head.files.get(draft.file) };
+}
+
+async function dryRun(
+  { context, terminal, progress }: Session,
+  { tree, draft, desired, known }: Prepared,
+): Promise<ExitCode> {
+  const only = withDependencies(desired.state, draft.instances);
+  const { plan, verdict } = await planTree(context, withDraft(tree, draft), { only, retry: true });
+  progress.stop();
+  const { file, text } = draft;
+  if (terminal.json) {
+    terminal.printJson({
+      ...planDocument(plan, verdict),
+      manifest: { file, text, changed: text !== known },
+    });
+  } else {
+    noteIssues(terminal, plan.issues);
+    const state =
+      known === undefined ? "new, not committed" : known === text ? "as committed" : "changed, not committed";
+    terminal.print(`${terminal.colours.bold(`--- ${file}`)} (${state})\n${text}`);
+    printPlan(terminal, plan, verdict);
+  }
+  return plan.changes.some(({ action }) => action !== "none") ? 2 : 0;
+}
+
+interface Concluded extends Prepared {
+  readonly committed: Committed;
+  readonly steps: DeploySteps;
+  readonly report: SyncReport;
+}
+
+function conclude(session: Session, { draft, committed, steps, report }: Concluded): ExitCode {
+  const { terminal } = session;
+  const { verdict, documents, outcomes } = report;
+  if (verdict.state !== "open") steps.fail(3);
+  if (verdict.score !== null) steps.detail(3, `score ${verdict.score}`);
+  else if (verdict.state === "open") steps.detail(3, "not needed: nothing to apply");
+  steps.detail(8, outcomes.length === 0 ? "nothing to change" : count(outcomes.length, "file"));
+  steps.detail(10, report.desired.settings.docsDir === undefined ? "off (docsDir)" : documents.join(", "));
+  // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
+  const unready = draft.instances.some((name) => report.plan.frozen.has(name));
+  if (unready) steps.fail(6);
+  const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
+  if (bad) steps.fail(9);
+  const results = steps.end();
+  const told = draft.instances.flatMap((name) => report.desired.described.get(name) ?? []);
+  const checklist = told.flatMap(({ after }) => after);
+  if (terminal.json) {
+    const { file } = draft;
+    const deployment = { manifest: file, commit: committed.revision, steps: results, checklist, documents };
+    terminal.printJson({ ...syncDocument(report), deployment });
+    return finish({ ...session, terminal: { ...terminal, printJson: () => undefined } }, report);
+  }
+  const code = finish(session, report);
+  if (bad) explainFailure(session, { steps, committed, name: draft.name, why: report });
+  else printDeployed(terminal, { told, documents });
+  return code;
+}

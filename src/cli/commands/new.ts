@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { checkDraft } from "../../authoring.ts";
+import { QuadgateError } from "../../model/errors.ts";
+import { TREE_ROOTS } from "../../model/tree.ts";
+import { requireCheckout } from "../authoring/checkout.ts";
+import { completeDraft } from "../authoring/draft.ts";
+import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
+import { type Command, flag } from "../command.ts";
+
+export const command: Command = {
+  configure: (command) =>
+    addManifestOptions(command).option("--overwrite", "write a manifest anew that exists already"),
+  async run(session, args) {
+    const { host, context, terminal, progress } = session;
+    const folder = await requireCheckout(session);
+    const request = manifestRequest(args);
+    // An empty repository is as good a place to begin as any, so nothing is asked of what is there.
+    const present = { revision: null, files: await host.files.tree(folder, TREE_ROOTS) };
+    const own = `desired-state/${request.name}.yaml`;
+    const tree = flag(args, "overwrite")
+      ? { ...present, files: new Map([...present.files].filter(([path]) => path !== own)) }
+      : present;
+    const draft = await completeDraft(session, tree, request);
+    if (draft.previous !== undefined) {
+      throw new QuadgateError("bad-usage", `${draft.file} exists already`, {
+        hint: `change it with: quadgate deploy ${request.name} --set ..., or write it anew with --overwrite`,
+      });
+    }
+    await checkDraft(context, tree, draft);
+    const path = join(folder, draft.file);
+    await host.files.write(path, draft.text);
+    progress.stop();
+    if (terminal.json) {
+      terminal.printJson({ schemaVersion: 1, instance: draft.name, file: path, text: draft.text });
+      return 0;
+    }
+    terminal.print(`Wrote ${path}, and it is valid.`);
+    terminal.note(`Next: look at it, then run: quadgate deploy ${draft.name}`);
+    return 0;
+  },
+};

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import type { Draft } from "./authoring.ts";
+import type { Context } from "./context.ts";
+import type { DesiredState } from "./model/instance.ts";
+import { mergeSettings } from "./model/settings.ts";
+import type { Tree } from "./model/tree.ts";
+import { clonePath } from "./source/index.ts";
+
+/**
+ * The head's tree with one file as a checkout has it: a manifest that a person has written and not committed yet is what
+ * is to be deployed, and nothing else of what lies about there.
+ */
+export async function withUncommitted(
+  { host }: Context,
+  tree: Tree,
+  checkout: string | undefined,
+  name: string,
+): Promise<Tree> {
+  if (checkout === undefined) return tree;
+  const files = new Map(tree.files);
+  for (const [file, text] of await host.files.tree(checkout, ["desired-state"])) {
+    const stem = /([^/]*)\.yaml$/.exec(file)?.[1];
+    // An entry of a stack stands in the stack's file.
+    if (stem === name || (stem !== undefined && name.startsWith(`${stem}-`))) files.set(file, text);
+  }
+  return { ...tree, files };
+}
+
+export interface Committed {
+  readonly revision: string;
+  /** The head before; what `rollback` goes back to. */
+  readonly before: string | null;
+  readonly changed: boolean;
+}
+
+/** Commits a draft's file, and nothing else, to the repository's branch. */
+export async function commitDraft({ host, layers }: Context, tree: Tree, draft: Draft): Promise<Committed> {
+  const settings = mergeSettings(layers);
+  const revision = await host.git.commitFile({
+    repository: settings.repository ?? "",
+    clone: clonePath(host.facts.stateDir),
+    branch: settings.branch,
+    path: join(settings.path, draft.file),
+    content: draft.text,
+    message: `Deploy ${draft.name}\n\nMade by quadgate deploy.\n`,
+  });
+  return { revision, before: tree.revision, changed: revision !== tree.revision };
+}
+
+/** Instances with all that they depend on, directly or not. */
+export function withDependencies(state: DesiredState, names: readonly string[]): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  const add = (name: string): void => {
+    if (wanted.has(name)) return;
+    wanted.add(name);
+    const instance = state.instances.find((one) => one.name === name);
+    if (instance?.kind === "pattern") for (const other of instance.spec.dependsOn) add(other);
+  };
+  for (const name of names) add(name);
+  return wanted;
+}

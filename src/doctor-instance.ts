@@ -1,0 +1,113 @@
+import type { Context } from "./context.ts";
+import { type Desired, readDesired } from "./desired.ts";
+import { examine, type Finding } from "./doctor.ts";
+import { openState } from "./history/index.ts";
+import { QuadgateError } from "./model/errors.ts";
+import type { Host } from "./model/host.ts";
+import { formatPlace } from "./model/place.ts";
+import { PREREQUISITES, type Prerequisite, unitNeeds } from "./plan/index.ts";
+import { examinePrerequisites } from "./prerequisites.ts";
+import { readTree } from "./read.ts";
+
+/** A registry that is slower than this is as good as none. */
+const REGISTRY_TIMEOUT_MS = 20_000;
+
+/** Checks of the host that services of a rootless user depend on. */
+const OF_THE_HOST = new Set(["lingering", "subuids", "subgids"]);
+
+export interface InstanceFindings {
+  readonly instance: string;
+  readonly checks: readonly Finding[];
+}
+
+/**
+ * Has the host what these instances need? `names` are instances and stacks. Every check runs, whatever the others say;
+ * changes nothing but quadgate's own clone. Throws `bad-usage` for a name that there is not.
+ */
+export async function examineInstances(
+  context: Context,
+  names: readonly string[],
+  workingTree: string | undefined,
+): Promise<readonly InstanceFindings[]> {
+  const { host } = context;
+  const desired = await readDesired(context, await readTree(context, workingTree));
+  const [podmanVersion, networks, containers, inventory, general] = await Promise.all([
+    host.podman.version(),
+    host.podman.networks(),
+    host.podman.containers(),
+    openState(host).readInventory(),
+    examine(context, (check) => OF_THE_HOST.has(check)),
+  ]);
+  const instances = [...new Set(names.flatMap((name) => instancesOf(name, desired)))];
+  const { prerequisites } = await examinePrerequisites(
+    context,
+    desired,
+    { podmanVersion, networks, containers },
+    inventory,
+    (instance) => instances.includes(instance),
+  );
+  const deployed = new Set(Object.values(inventory.units).map(({ instance }) => instance));
+  return Promise.all(
+    instances.map(async (instance) => ({
+      instance,
+      checks: [
+        ...problemsOf(instance, desired),
+        ...(await images(host, desired, instance)),
+        ...prerequisites
+          .filter((one) => one.instance === instance)
+          .map((one) => findingOf(one, deployed.has(instance))),
+        ...general,
+      ],
+    })),
+  );
+}
+
+/** The instances that a name stands for: its own, or those of a stack. */
+function instancesOf(name: string, { state, invalid }: Desired): readonly string[] {
+  const entries = state.instances.filter((one) => one.kind === "pattern" && one.stack === name);
+  const known = [...state.instances.map((one) => one.name), ...invalid];
+  if (known.includes(name)) return [name];
+  if (entries.length > 0) return entries.map((one) => one.name);
+  throw new QuadgateError("bad-usage", `no instance is called ${name}`, {
+    hint: known.length > 0 ? `there are: ${known.sort().join(", ")}` : "there are no instances on this host",
+  });
+}
+
+/** What is wrong with the manifest, with its pattern, or with the units for the podman that is here. */
+function problemsOf(name: string, { issues }: Desired): readonly Finding[] {
+  const own = issues.filter(({ instance }) => instance === name);
+  if (own.length === 0) return [{ check: "manifest", status: "ok", message: "valid" }];
+  return own.map(({ message, place, hint }) => ({
+    check: "manifest",
+    status: "failed",
+    message: place === undefined ? message : `${formatPlace(place)}: ${message}`,
+    ...(hint === undefined ? {} : { fix: hint }),
+  }));
+}
+
+/** What matters only before the first deployment is worth a warning afterwards. */
+function findingOf({ check, code, message, fix }: Prerequisite, isDeployed: boolean): Finding {
+  if (code === undefined) return { check, status: "ok", message };
+  const { blocks } = PREREQUISITES[code];
+  const failed = blocks === "always" || (blocks === "first" && !isDeployed);
+  return { check, status: failed ? "failed" : "warning", message, ...(fix === undefined ? {} : { fix }) };
+}
+
+async function images(host: Host, desired: Desired, instance: string): Promise<readonly Finding[]> {
+  const needs = unitNeeds(desired.units, desired.generated, host.facts);
+  const wanted = needs.filter((one) => one.instance === instance).flatMap(({ image }) => image ?? []);
+  return Promise.all([...new Set(wanted)].map((image) => checkImage(host, image)));
+}
+
+async function checkImage(host: Host, image: string): Promise<Finding> {
+  const check = `image ${image}`;
+  const local = await host.podman.localImage(image);
+  if (local !== undefined) return { check, status: "ok", message: `here, ${local}` };
+  const remote = await host.podman.remoteImage(image, REGISTRY_TIMEOUT_MS);
+  if (!("problem" in remote)) {
+    const digest = remote.digest === null ? "" : `, ${remote.digest}`;
+    return { check, status: "ok", message: `not here yet; the registry has it${digest}` };
+  }
+  const message = `neither here nor to be had: ${remote.problem}`;
+  return { check, status: "failed", message, fix: `podman pull ${image}` };
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { type Context, step } from "./context.ts";
+import type { Desired } from "./desired.ts";
+import { type Document, type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "./document/index.ts";
+import { NETWORKS_INSTANCE } from "./model/instance.ts";
+import type { Inventory } from "./model/inventory.ts";
+import type { Json } from "./model/live.ts";
+import type { Outcome, Plan } from "./model/plan.ts";
+import type { SyncRecord } from "./model/record.ts";
+
+/** A sync that has ended. */
+export interface Ended {
+  readonly desired: Desired;
+  readonly plan: Plan;
+  readonly record: SyncRecord;
+  readonly inventory: Inventory;
+  /** Only these instances were looked at; absent: all. */
+  readonly only: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Writes the guides of all services that are as git wants them and a journal entry for each that this sync changed.
+ * Returns the paths written, none without `docsDir`. Never throws: what cannot be written is a warning.
+ */
+export async function writeDocumentation(context: Context, ended: Ended): Promise<readonly string[]> {
+  const { docsDir } = ended.desired.settings;
+  if (docsDir === undefined || !ended.desired.trusted) return [];
+  return step(context, "document", async () => {
+    const folder = docsDir.replace(/^~(?=\/|$)/, context.host.facts.home);
+    try {
+      return await writeAll(context, folder, ended);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      context.emit({ type: "warning", message: `the documentation could not be written: ${why}` });
+      return [];
+    }
+  });
+}
+
+async function writeAll(context: Context, folder: string, ended: Ended): Promise<readonly string[]> {
+  const { host } = context;
+  const { desired, plan, record } = ended;
+  const containers = await host.podman.containers();
+  const outcomesOf = (name: string) => record.outcomes.filter(({ instance }) => instance === name);
+  const known = new Map(desired.state.instances.map((instance) => [instance.name, instance.place.file]));
+  const { templates } = desired.state;
+  const written: string[] = [];
+  for (const [instance, file] of known) {
+    if (!isVerified(instance, ended, outcomesOf(instance))) continue;
+    const guide = serviceGuide(documentedOf(context, desired, { instance, file, containers }), templates);
+    if (await update(context, folder, guide)) written.push(join(folder, guide.path));
+  }
+  for (const instance of new Set(record.outcomes.map((outcome) => outcome.instance))) {
+    const done = outcomesOf(instance);
+    if (!known.has(instance) && !isRemoval(instance, done)) continue;
+    if (done.some(isBad)) continue;
+    const documented = documentedOf(context, desired, {
+      instance,
+      file: known.get(instance) ?? "",
+      containers,
+    });
+    const changes = plan.changes.filter((change) => change.instance === instance && change.action !== "none");
+    const entry = journalEntry(documented, { record, changes, outcomes: done }, templates);
+    written.push(await append(context, folder, entry));
+  }
+  await removeOldGuides(context, folder, ended);
+  return written;
+}
+
+/** Whether what the host has is what git asks: the sync looked at it, and left nothing undone. */
+function isVerified(instance: string, { desired, plan, only }: Ended, outcomes: readonly Outcome[]): boolean {
+  if (desired.invalid.has(instance) || plan.frozen.has(instance)) return false;
+  return (only === undefined || only.has(instance)) && !outcomes.some(isBad);
+}
+
+/** Networks are nobody's service. */
+function isRemoval(instance: string, outcomes: readonly Outcome[]): boolean {
+  return instance !== NETWORKS_INSTANCE && outcomes.every(({ outcome }) => outcome === "deleted");
+}
+
+function isBad({ outcome }: Outcome): boolean {
+  return outcome === "failed" || outcome === "skipped";
+}
+
+function documentedOf(
+  { host }: Context,
+  desired: Desired,
+  given: { readonly instance: string; readonly file: string; readonly containers: readonly Json[] },
+): Documented {
+  return {
+    ...given,
+    rootless: host.facts.rootless,
+    described: desired.described.get(given.instance),
+    units: desired.units.filter((unit) => unit.instance === given.instance),
+    services: new Map([...desired.generated.services.values()].map(({ unit, service }) => [unit, service])),
+  };
+}
+
+/** Writes a guide unless it says the same already; a file that a person put there is left alone. */
+async function update({ host, emit }: Context, folder: string, { path, text }: Document): Promise<boolean> {
+  const target = join(folder, path);
+  const present = await host.files.read(target);
+  if (present === text) return false;
+  if (present !== undefined && !present.startsWith(GUIDE_MARK)) {
+    emit({ type: "warning", message: `${target} was not written by quadgate, so it stays as it is` });
+    return false;
+  }
+  await host.files.write(target, text);
+  return true;
+}
+
+/** A second deployment of one revision on one day goes below the first. */
+async function append({ host }: Context, folder: string, { path, text }: Document): Promise<string> {
+  const target = join(folder, path);
+  const present = await host.files.read(target);
+  await host.files.write(target, present === undefined ? text : `${present.trimEnd()}\n\n---\n\n${text}`);
+  return target;
+}
+
+/** Guides of services that are neither wanted nor on the host any more. The journal is kept. */
+async function removeOldGuides(
+  { host }: Context,
+  folder: string,
+  { desired, inventory }: Ended,
+): Promise<void> {
+  const kept = new Set([
+    ...desired.state.instances.map(({ name }) => name),
+    ...desired.invalid,
+    ...Object.values(inventory.units).map(({ instance }) => instance),
+  ]);
+  for (const name of await host.files.list(join(folder, "services"))) {
+    if (!name.endsWith(".md") || kept.has(name.slice(0, -".md".length))) continue;
+    const path = join(folder, "services", name);
+    if ((await host.files.read(path))?.startsWith(GUIDE_MARK)) await host.files.remove(path);
+  }
+}

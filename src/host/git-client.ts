@@ -1,0 +1,47 @@
+import type { SimpleGit, SimpleGitOptions } from "simple-git";
+
+/** What a caller's git variables may still decide: how to reach a remote. All others could redirect a command. */
+const KEPT_VARIABLES = ["GIT_SSH_COMMAND", "GIT_SSL_CAINFO"];
+
+/** git without prompts, hooks or editors, and blind to being called from inside another repository. */
+const OPTIONS: Partial<SimpleGitOptions> = {
+  config: ["core.hooksPath=/dev/null", "gc.auto=0", "advice.detachedHead=false"],
+  unsafe: { allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
+  allowEnvironment: [...KEPT_VARIABLES, "GIT_TERMINAL_PROMPT", "GIT_INDEX_FILE"],
+  timeout: { block: 120_000 },
+  trimmed: true,
+};
+
+/** git in a folder; `input` is its standard input. */
+export async function open(folder: string, input?: string, indexFile?: string): Promise<SimpleGit> {
+  const { simpleGit } = await import("simple-git");
+  const stdin = input === undefined ? {} : { input: () => input };
+  return simpleGit({ ...OPTIONS, ...stdin, baseDir: folder }).env({
+    ...inheritedEnvironment(),
+    GIT_TERMINAL_PROMPT: "0",
+    ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
+  });
+}
+
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const refused = /^(GIT_.*|.*EDITOR|VISUAL|.*PAGER|PREFIX|SSH_ASKPASS)$/;
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => KEPT_VARIABLES.includes(name) || !refused.test(name)),
+  );
+}
+
+/** What git says when something is wrong, without its own advice lines. */
+export function gitMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .split("\n")
+    .map((line) => line.replace(/^(fatal|error): /, "").trim())
+    .filter((line) => line !== "" && !/^hint:/.test(line))
+    .slice(0, 3)
+    .join("; ");
+}
+
+/** A URL as it may be shown: `https://user:token@host/x` loses the token. */
+export function withoutPassword(repository: string): string {
+  return repository.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
+}

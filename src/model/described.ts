@@ -1,0 +1,23 @@
+/** What people are told of an instance once it is deployed: everything decided, with its real values. */
+export interface Described {
+  readonly instance: string;
+  readonly pattern: string;
+  /** The pattern's title: `Cache service`. */
+  readonly title: string;
+  readonly description: string;
+  readonly hostname: string | null;
+  /** The port that the service listens on; null where none was decided. */
+  readonly port: string | null;
+  /** The way in through the reverse proxy; null where there is none. */
+  readonly route: { readonly url: string; readonly middlewares: readonly string[] } | null;
+  /** What Prometheus is told to scrape: `name:port/path every 15s`. */
+  readonly metrics: readonly string[];
+  /** What to do before the first deployment, and after each, in order. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly commonIssues: readonly {
+    readonly symptom: string;
+    readonly cause: string;
+    readonly fix: string;
+  }[];
+}

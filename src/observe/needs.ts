@@ -1,0 +1,103 @@
+import { posix } from "node:path";
+import type { Host } from "../model/host.ts";
+import type { FolderState, FoundNeeds, Listener, NeedsQuestion } from "../model/needs.ts";
+
+/** The parts of a host that are asked. */
+export interface NeedsHost {
+  readonly files: Pick<Host["files"], "read" | "disk">;
+  readonly folders: Pick<Host["folders"], "look">;
+  readonly podman: Pick<Host["podman"], "secrets">;
+}
+
+/** Looks for what instances need, all at once and reading only. */
+export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise<FoundNeeds> {
+  const [folders, paths, secrets, listeners, sysctls, disks, mountPoints, fstab] = await Promise.all([
+    lookAll(host, ask.folders),
+    lookAll(host, ask.paths),
+    ask.secrets ? host.podman.secrets() : [],
+    ask.ports ? listening(host) : [],
+    Promise.all(ask.sysctls.map((name) => sysctl(host, name))),
+    Promise.all(ask.disks.map((path) => freeSpace(host, path))),
+    host.files.read("/proc/self/mountinfo").then(mountPointsIn),
+    host.files.read("/etc/fstab").then(bootMountsIn),
+  ]);
+  return {
+    folders,
+    paths: new Set(paths.keys()),
+    secrets: new Set(secrets),
+    listeners,
+    sysctls: new Map(sysctls.flat()),
+    disks: new Map(disks.flat()),
+    mountPoints: new Set(mountPoints),
+    fstab,
+  };
+}
+
+async function lookAll(host: NeedsHost, paths: readonly string[]): Promise<ReadonlyMap<string, FolderState>> {
+  const states = await Promise.all(
+    [...new Set(paths)].map(async (path) => [path, await host.folders.look(path)] as const),
+  );
+  return new Map(states.flatMap(([path, state]) => (state === undefined ? [] : [[path, state]])));
+}
+
+/** Sources: proc_pid_net(5). A socket that waits for connections has state 0A (TCP) or 07 (UDP). */
+const SOCKET_TABLES = [
+  { file: "/proc/net/tcp", protocol: "tcp", state: "0A" },
+  { file: "/proc/net/tcp6", protocol: "tcp", state: "0A" },
+  { file: "/proc/net/udp", protocol: "udp", state: "07" },
+  { file: "/proc/net/udp6", protocol: "udp", state: "07" },
+] as const;
+
+async function listening(host: NeedsHost): Promise<readonly Listener[]> {
+  const tables = await Promise.all(
+    SOCKET_TABLES.map(async ({ file, protocol, state }) => {
+      const rows = ((await host.files.read(file)) ?? "").split("\n").slice(1);
+      return rows.flatMap((row): Listener[] => {
+        const [, local = "", , status] = row.trim().split(/\s+/);
+        const port = Number.parseInt(local.slice(local.lastIndexOf(":") + 1), 16);
+        return status === state && port > 0 ? [{ protocol, port }] : [];
+      });
+    }),
+  );
+  return tables.flat();
+}
+
+async function sysctl(host: NeedsHost, name: string): Promise<readonly [string, number][]> {
+  const text = await host.files.read(`/proc/sys/${name.replaceAll(".", "/")}`);
+  const value = Number(text?.trim().split(/\s+/)[0] || Number.NaN);
+  return Number.isNaN(value) ? [] : [[name, value]];
+}
+
+/** Of the file system that a path is on, or will be. */
+async function freeSpace(host: NeedsHost, path: string): Promise<readonly [string, number][]> {
+  for (let folder = path; ; folder = posix.dirname(folder)) {
+    const disk = await host.files.disk(folder);
+    if (disk !== undefined) return [[path, disk.freeBytes]];
+    if (folder === posix.dirname(folder)) return [];
+  }
+}
+
+/** Blanks and the like are written as `\040`. */
+const unescaped = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
+/** The fifth field of each line; source: proc_pid_mountinfo(5). */
+function mountPointsIn(text = ""): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const path = line.split(" ")[4];
+    return path === undefined ? [] : [unescaped(path)];
+  });
+}
+
+/** Source: fstab(5). */
+function bootMountsIn(text = ""): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => !line.trim().startsWith("#"))
+    .flatMap((line) => {
+      const [, path = "", , options = ""] = line.trim().split(/\s+/);
+      return path.startsWith("/") && path !== "/" && !options.split(",").includes("noauto")
+        ? [unescaped(path)]
+        : [];
+    });
+}

@@ -1,0 +1,99 @@
+import type { Context } from "./context.ts";
+import { type Desired, renderContext } from "./desired.ts";
+import { jsonSchema, readDesiredState, type SchemaName } from "./manifest/index.ts";
+import type { DesiredState, PatternInstance } from "./model/instance.ts";
+import type { Issue } from "./model/issue.ts";
+import type { Pattern, PatternExample } from "./model/pattern.ts";
+import { mergeSettings } from "./model/settings.ts";
+import type { Tree } from "./model/tree.ts";
+import { readTree } from "./read.ts";
+import { explainGenerator, podmanKnows, type RenderContext, renderUnits } from "./render/index.ts";
+
+export { SCHEMA_NAMES } from "./manifest/index.ts";
+export { inOrder, patternPage } from "./render/index.ts";
+
+/** The shipped patterns with those of the repository over them. */
+export interface Library {
+  readonly patterns: ReadonlyMap<string, Pattern>;
+  /** Names of those whose file is the repository's. */
+  readonly own: ReadonlySet<string>;
+  /** What is wrong with pattern files; a pattern with errors is not in the library. */
+  readonly issues: readonly Issue[];
+}
+
+/** Reads the library: without a repository in the settings, and no checkout given, the shipped patterns alone. */
+export async function readLibrary(context: Context, workingTree: string | undefined): Promise<Library> {
+  const { repository } = mergeSettings(context.layers);
+  const nothing: Tree = { revision: null, files: new Map() };
+  const tree =
+    repository === undefined && workingTree === undefined ? nothing : await readTree(context, workingTree);
+  const { name: host } = context.host.facts;
+  const { patterns, issues } = readDesiredState(tree, await context.shipped(), { host });
+  const own = [...patterns.keys()].filter((name) => tree.files.has(`patterns/${name}.yaml`));
+  return {
+    patterns,
+    own: new Set(own),
+    issues: issues.filter(({ place }) => place?.file.startsWith("patterns/")),
+  };
+}
+
+/** The JSON Schema of a kind of file, with the library's patterns. */
+export async function schemaOf(
+  context: Context,
+  name: SchemaName,
+  workingTree: string | undefined,
+): Promise<{ readonly schema: object; readonly issues: readonly Issue[] }> {
+  const { patterns, issues } = await readLibrary(context, workingTree);
+  return { schema: jsonSchema(name, patterns), issues };
+}
+
+/** What came of the examples of the patterns. */
+export interface CheckedExamples {
+  readonly examples: number;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Renders every example of every pattern that this host's podman is new enough for, and shows the outcome to podman's
+ * generator, each example by itself. The issues name no instance: a wrong example freezes nothing.
+ */
+export async function checkExamples(
+  context: Context,
+  { state, settings }: Desired,
+): Promise<CheckedExamples> {
+  const { facts, podman } = context.host;
+  const version = await podman.version();
+  const rendering = renderContext(facts, settings, version);
+  const examples = [...state.patterns.values()].flatMap((pattern) =>
+    pattern.examples.map((example) => ({ pattern, example, instances: instancesOf(example) })),
+  );
+  const suitable = examples.filter(({ instances }) => instances.every((one) => suits(version, one, state)));
+  const issues: Issue[] = [];
+  for (const { pattern, example, instances } of suitable) {
+    const found = await checkRendering(context, { ...state, instances, networks: [] }, rendering);
+    issues.push(...found.map((issue) => ofExample(issue, pattern, example)));
+  }
+  return { examples: suitable.length, issues };
+}
+
+const instancesOf = (example: PatternExample): readonly PatternInstance[] =>
+  [example, ...example.companions].map(({ instance }) => instance);
+
+function suits(version: string, { spec }: PatternInstance, { patterns }: DesiredState): boolean {
+  return podmanKnows(version, patterns.get(spec.pattern)?.requirements.podman ?? "");
+}
+
+async function checkRendering(
+  { host }: Context,
+  state: DesiredState,
+  rendering: RenderContext,
+): Promise<readonly Issue[]> {
+  const { units, issues } = renderUnits(state, rendering);
+  return issues.length > 0 ? issues : explainGenerator(await host.quadlet.generate(units), units);
+}
+
+function ofExample(found: Issue, pattern: Pattern, example: PatternExample): Issue {
+  const { instance: _instance, ...issue } = found;
+  const message = `example ${example.name} of the pattern ${pattern.name}: ${found.message}`;
+  return { place: example.instance.place, ...issue, message };
+}

@@ -1,0 +1,87 @@
+import type { Issue } from "../model/issue.ts";
+import type { Place } from "../model/place.ts";
+import type { Unit } from "../model/unit.ts";
+import type { HostMount, UnitNeeds } from "./needs.ts";
+
+/** What two units cannot both have, whatever the host is like. Issues of this kind name both. */
+export const CONFLICTS = {
+  "label-conflict": "two containers relabel the same files, and one of them for itself alone",
+  "port-conflict": "two units publish the same port of the host",
+} as const satisfies Record<string, string>;
+
+/** Finds them among all units of a host, of patterns and raw ones alike. */
+export function conflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
+  return [...labelConflicts(needs), ...portConflicts(needs)];
+}
+
+interface Labelled {
+  readonly owner: UnitNeeds;
+  readonly mount: HostMount;
+}
+
+const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+
+/**
+ * `:Z` gives files a label that this container alone may use, below the mounted folder too. A second container that
+ * relabels them takes them from the first, and whichever starts last has them.
+ */
+function labelConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
+  const labelled = needs.flatMap((owner) =>
+    owner.mounts.filter(({ label }) => label !== "").map((mount): Labelled => ({ owner, mount })),
+  );
+  return pairs(labelled)
+    .filter(([a, b]) => a.owner !== b.owner && (a.mount.label === "Z" || b.mount.label === "Z"))
+    .filter(([a, b]) => isWithin(a.mount.path, b.mount.path) || isWithin(b.mount.path, a.mount.path))
+    .flatMap(([a, b]) => [labelIssue(a, b), labelIssue(b, a)]);
+}
+
+function labelIssue({ owner, mount }: Labelled, other: Labelled): Issue {
+  const same = mount.path === other.mount.path;
+  const relation = same
+    ? ""
+    : `, ${isWithin(mount.path, other.mount.path) ? "within" : "above"} ${other.mount.path}`;
+  const path = JSON.stringify(mount.path);
+  return {
+    code: "label-conflict" satisfies keyof typeof CONFLICTS,
+    message: `${owner.unit.name} mounts ${path} with :${mount.label}${relation}, which ${other.owner.unit.name} mounts with :${other.mount.label}; whichever starts last takes the files from the other`,
+    place: placeOf(owner.unit, "Volume", `:${mount.target}`) ?? owner.unit.origin,
+    instance: owner.instance,
+    hint: same
+      ? "write :z for both, as the folder is shared"
+      : "mount folders apart from each other, or write :z for both",
+  };
+}
+
+function portConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
+  const all = needs.flatMap((owner) => owner.ports.map((port) => ({ owner, port })));
+  return pairs(all)
+    .filter(([a, b]) => a.owner !== b.owner && a.port.host === b.port.host)
+    .filter(([a, b]) => a.port.protocol === b.port.protocol && overlap(a.port.address, b.port.address))
+    .flatMap(([a, b]) =>
+      [[a, b] as const, [b, a] as const].map(([{ owner, port }, other]) => ({
+        code: "port-conflict" satisfies keyof typeof CONFLICTS,
+        message: `${owner.unit.name} publishes port ${port.host}/${port.protocol}, and so does ${other.owner.unit.name}`,
+        place: placeOf(owner.unit, "PublishPort", String(port.host)) ?? owner.unit.origin,
+        instance: owner.instance,
+        hint: "choose another port for one of the two",
+      })),
+    );
+}
+
+/** Whether two addresses may both be listened on for the same port; an empty one means all. */
+export function overlap(a: string, b: string): boolean {
+  const all = (address: string) => ["", "0.0.0.0", "::"].includes(address);
+  return all(a) || all(b) || a === b;
+}
+
+function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
+  return items.flatMap((one, index) => items.slice(index + 1).map((other) => [one, other] as const));
+}
+
+/** Where the manifest says the line of a unit that has this key, and this text in its value. */
+export function placeOf(unit: Unit, key: string, text: string): Place | undefined {
+  const lines = unit.content.split("\n");
+  const index = lines.findIndex((line) => line.startsWith(`${key}=`) && line.includes(text));
+  return index < 0 ? undefined : unit.lines?.get(index + 1);
+}

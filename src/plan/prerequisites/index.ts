@@ -1,0 +1,62 @@
+import type { Issue } from "../../model/issue.ts";
+import type { NeedsQuestion, Requirements } from "../../model/needs.ts";
+import type { Sources, UnitNeeds } from "../needs.ts";
+import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
+import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
+import { UNPRIVILEGED } from "./kernel.ts";
+import { devices, networks, ports, secrets } from "./objects.ts";
+import { folders, requiredSources } from "./storage.ts";
+
+export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
+
+/** What has to be looked at to judge the prerequisites. */
+export function prerequisiteQuestion(
+  needs: readonly UnitNeeds[],
+  sources: Sources,
+  requirements: readonly Requirements[],
+): NeedsQuestion {
+  const devices = requirements.flatMap((one) => one.devices.map(({ path }) => path));
+  return {
+    folders: sources.folders.map(({ path }) => path),
+    paths: [
+      ...sources.required.map(({ path }) => path),
+      ...needs.flatMap((one) => one.devices),
+      ...devices.filter((path) => path.startsWith("/")),
+    ],
+    secrets: [...needs, ...requirements].some(({ secrets }) => secrets.length > 0),
+    ports: needs.some(({ ports }) => ports.length > 0),
+    sysctls: [
+      ...new Set([...requirements.flatMap((one) => one.sysctls.map(({ name }) => name)), UNPRIVILEGED]),
+    ],
+    disks: requirements.flatMap((one) => (one.disk === undefined ? [] : dataFolder(one, sources))),
+  };
+}
+
+/** Every prerequisite of every instance, those that are met too. */
+export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequisite[] {
+  return [
+    ...input.requirements.flatMap((one) => [
+      ...podman(one, input),
+      ...disk(one, input),
+      ...sysctls(one, input),
+      ...requiredMounts(one, input),
+    ]),
+    ...secrets(input),
+    ...devices(input),
+    ...input.needs.flatMap((one) => [...networks(one, input), ...ports(one, input)]),
+    ...requiredSources(input),
+    ...folders(input),
+  ];
+}
+
+/** What keeps instances from being touched. Some things matter only before the first deployment. */
+export function blockingIssues(
+  prerequisites: readonly Prerequisite[],
+  isDeployed: (instance: string) => boolean,
+): readonly Issue[] {
+  return prerequisites.flatMap(({ code, instance, message, fix, place }) => {
+    const blocks = code === undefined ? "never" : PREREQUISITES[code].blocks;
+    if (code === undefined || blocks === "never" || (blocks === "first" && isDeployed(instance))) return [];
+    return [{ code, message, instance, ...(place && { place }), ...(fix !== undefined && { hint: fix }) }];
+  });
+}

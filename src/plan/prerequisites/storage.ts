@@ -1,0 +1,66 @@
+import type { FoundNeeds } from "../../model/needs.ts";
+import type { Place } from "../../model/place.ts";
+import { cleanPath } from "../argv/mounts.ts";
+import { placeOf } from "../conflicts.ts";
+import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
+
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+
+/** The file system of /etc/fstab that a path belongs on, where it is not mounted. */
+function missingFileSystem(path: string, { fstab, mountPoints }: FoundNeeds): string | undefined {
+  return fstab.find((point) => isWithin(path, cleanPath(point)) && !mountPoints.has(cleanPath(point)));
+}
+
+function notMounted(instance: string, path: string, point: string, place: Place): Prerequisite {
+  return {
+    instance,
+    check: `mount ${point}`,
+    code: "mount-missing",
+    message: `${path} belongs on ${point}, which /etc/fstab mounts and which is not mounted`,
+    fix: `sudo mount ${point}`,
+    place,
+  };
+}
+
+export function requiredSources({ sources, found, files }: PrerequisiteInput): readonly Prerequisite[] {
+  return sources.required.map(({ path, needs: { instance, unit }, target }): Prerequisite => {
+    const check = `source ${path}`;
+    const place = placeOf(unit, "Volume", `:${target}`) ?? unit.origin;
+    const point = missingFileSystem(path, found);
+    if (point !== undefined) return notMounted(instance, path, point, place);
+    if (found.paths.has(path)) return { instance, check, message: "there" };
+    if (files.some((file) => isWithin(file, path)))
+      return { instance, check, message: "comes from the repository" };
+    const message = `${path}, which is mounted at ${target}, does not exist`;
+    return { instance, check, code: "source-not-there", message, fix: `mkdir -p ${path}`, place };
+  });
+}
+
+export function folders({ sources, found, needs, used }: PrerequisiteInput): readonly Prerequisite[] {
+  return sources.folders.flatMap(({ path, instance, units: [name], nocow, purpose }): Prerequisite[] => {
+    const unit = needs.find((one) => one.unit.name === name)?.unit;
+    if (unit === undefined) return [];
+    const check = `folder ${path}`;
+    const place = unit.origin;
+    const point = missingFileSystem(path, found);
+    if (point !== undefined) return [notMounted(instance, path, point, place)];
+    const state = found.folders.get(path);
+    const what = purpose === undefined ? "" : `: ${purpose.trim()}`;
+    if (state === undefined && used.has(path)) {
+      const message = `${path}, where ${instance} has kept its data, is gone; quadgate makes no empty one in its place`;
+      const fix = `mount what it is on, bring it back from a backup, or begin anew: mkdir -p ${path}`;
+      return [{ instance, check, code: "folder-gone", message, fix, place }];
+    }
+    if (state === undefined) return [{ instance, check, message: `made before the start${what}` }];
+    if (state.kind === "other") {
+      const message = `${path} is to be mounted as a folder, and is none`;
+      return [{ instance, check, code: "source-no-folder", message, fix: `ls -ld ${path}`, place }];
+    }
+    if (nocow && state.nocow === false && !state.empty) {
+      const message = `copy on write is on for ${path}, which holds data already; quadgate does not change it`;
+      const fix = `with the service stopped: mv ${path} ${path}.old && mkdir ${path} && chattr +C ${path} && cp -a --reflink=never ${path}.old/. ${path}`;
+      return [{ instance, check, code: "copy-on-write", message, fix, place }];
+    }
+    return [{ instance, check, message: `there${what}` }];
+  });
+}

@@ -1,0 +1,75 @@
+import type { Context } from "./context.ts";
+import type { Desired } from "./desired.ts";
+import type { Inventory } from "./model/inventory.ts";
+import { type LiveState, listAt, textAt } from "./model/live.ts";
+import type { Folder } from "./model/needs.ts";
+import { lookForNeeds } from "./observe/needs.ts";
+import {
+  judgePrerequisites,
+  mountSources,
+  networksMade,
+  type Prerequisite,
+  prerequisiteQuestion,
+  type UnitNeeds,
+  unitNeeds,
+} from "./plan/index.ts";
+
+/** What instances need of the host besides units. */
+export interface Examined {
+  readonly prerequisites: readonly Prerequisite[];
+  /** Folders that containers mount and quadgate makes. */
+  readonly folders: readonly Folder[];
+  /** Paths of those that are not there yet. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** Looks for everything that these instances need, and judges it. Changes nothing. */
+export async function examinePrerequisites(
+  { host }: Pick<Context, "host">,
+  desired: Desired,
+  live: Pick<LiveState, "podmanVersion" | "networks" | "containers">,
+  inventory: Inventory,
+  concerns: (instance: string) => boolean,
+): Promise<Examined> {
+  const { facts } = host;
+  const all = unitNeeds(desired.units, desired.generated, facts);
+  const needs = all.filter(({ instance }) => concerns(instance));
+  const requirements = desired.requirements.filter(({ instance }) => concerns(instance));
+  const sources = mountSources(all, desired.mounts);
+  const own = {
+    folders: sources.folders.filter(({ instance }) => concerns(instance)),
+    required: sources.required.filter(({ needs: { instance } }) => concerns(instance)),
+  };
+  const found = await lookForNeeds(host, prerequisiteQuestion(needs, own, requirements));
+  const prerequisites = judgePrerequisites({
+    needs,
+    sources: own,
+    requirements,
+    found,
+    podmanVersion: live.podmanVersion,
+    networks: new Set([
+      ...networksMade(desired.generated, facts),
+      ...live.networks.map((network) => textAt(network, "name")),
+    ]),
+    containers: live.containers,
+    files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
+    used: usedFolders(all, live, inventory),
+    rootless: facts.rootless,
+    home: facts.home,
+  });
+  const missing = own.folders.filter(({ path }) => !found.folders.has(path)).map(({ path }) => path);
+  return { prerequisites, folders: own.folders, missing: new Set(missing) };
+}
+
+/** What containers mount now, and what those units mount that are as they were last applied. */
+function usedFolders(
+  needs: readonly UnitNeeds[],
+  { containers }: Pick<LiveState, "containers">,
+  { units }: Inventory,
+): ReadonlySet<string> {
+  const mounted = containers.flatMap((container) =>
+    listAt(container, "Mounts").map((mount) => textAt(mount, "Source")),
+  );
+  const applied = needs.filter(({ unit }) => units[unit.name]?.digest === unit.digest);
+  return new Set([...mounted, ...applied.flatMap(({ mounts }) => mounts.map(({ path }) => path))]);
+}

@@ -1,0 +1,42 @@
+import type { Described } from "../model/described.ts";
+import type { Deciding } from "./component.ts";
+import type { MetricsTarget } from "./metrics.ts";
+import type { Route } from "./route.ts";
+
+/**
+ * What people are told of an instance. The pattern's prose is Liquid over the instance, its values, `hostname` and `port`;
+ * a text with a fault stays as it is written, for prose must not keep a service from being deployed.
+ */
+export function describeInstance(
+  { instance, pattern, scope, engine }: Deciding,
+  decided: {
+    readonly port: string | undefined;
+    readonly route: Route | undefined;
+    readonly metrics: readonly MetricsTarget[];
+  },
+): Described {
+  const { port = null, route, metrics } = decided;
+  const { hostname = null } = instance.spec;
+  const prose = (source: string) => {
+    const rendered = engine.text(source, { ...scope, hostname, port }, pattern.file);
+    return rendered.ok ? rendered.text : source;
+  };
+  const list = (sources: readonly string[]) => sources.map(prose).filter((text) => text !== "");
+  return {
+    instance: instance.name,
+    pattern: pattern.name,
+    title: pattern.title,
+    description: pattern.description,
+    hostname,
+    port,
+    route: route === undefined ? null : { url: `https://${route.hostname}`, middlewares: route.middlewares },
+    metrics: metrics.map(({ address, path, interval }) => `http://${address}${path} every ${interval}`),
+    before: list(pattern.beforeDeployment),
+    after: list(pattern.afterDeployment),
+    commonIssues: pattern.commonIssues.map(({ symptom, cause, fix }) => ({
+      symptom: prose(symptom),
+      cause: prose(cause),
+      fix: prose(fix),
+    })),
+  };
+}

@@ -1,0 +1,109 @@
+import type { PatternInstance } from "../model/instance.ts";
+import type { Metrics } from "../model/pattern.ts";
+import type { Unit } from "../model/unit.ts";
+import { addressOf } from "./address.ts";
+import type { Component, Deciding } from "./component.ts";
+import { generatedFile } from "./generated-file.ts";
+import type { Findings } from "./issues.ts";
+import type { UnitLine } from "./unit-text.ts";
+import type { World } from "./world.ts";
+
+/** An endpoint that Prometheus is to scrape. */
+export interface MetricsTarget {
+  /** Empty for the main unit. */
+  readonly component: string;
+  /** `name:port`, as Prometheus reaches it on a network that both are on. */
+  readonly address: string;
+  readonly path: string;
+  /** Whole seconds or minutes, as Prometheus writes them: `15s`. */
+  readonly interval: string;
+  readonly timeout: string;
+}
+
+interface Part {
+  readonly component: Component;
+  readonly draft: { readonly lines: readonly UnitLine[] };
+}
+
+/** Prometheus drops a target whose time-out is longer than its interval; this is its own default. */
+const TIMEOUT_SECONDS = 10;
+
+/**
+ * The endpoints of an instance: those of the pattern, and the manifest's `metrics` for the main unit. One whose port
+ * is nothing, or whose component is not rendered, is none.
+ */
+export function decideMetrics(parts: readonly Part[], deciding: Deciding): readonly MetricsTarget[] {
+  const { instance, pattern, findings } = deciding;
+  const own = instance.spec.metrics;
+  if (own?.enabled === false) return [];
+  const main = parts.find((part) => part.component.main);
+  const wanted = own === undefined ? pattern.metrics : overridden(pattern.metrics, own, main);
+  return wanted.flatMap((metrics) => {
+    const part = parts.find(({ component }) => component.unit.component === metrics.component);
+    const port = part && liquid(metrics.port, deciding);
+    if (part === undefined || port === undefined || port === "") return [];
+    if (!isPort(port)) {
+      findings.add("value-invalid", `the port of its metrics is "${port}", which is no port`, {
+        path: "metrics.port",
+      });
+      return [];
+    }
+    const path = liquid(metrics.path, deciding) || "/metrics";
+    const address = `${addressOf(part.draft.lines, part.component.name)}:${port}`;
+    const { component, interval } = metrics;
+    return [
+      {
+        component,
+        address,
+        path: path.startsWith("/") ? path : `/${path}`,
+        interval,
+        timeout: timeoutFor(interval),
+      },
+    ];
+  });
+}
+
+/** The manifest's `metrics` laid over the pattern's for the main unit; without a port it is the service's own. */
+function overridden(
+  metrics: readonly Metrics[],
+  own: NonNullable<PatternInstance["spec"]["metrics"]>,
+  main: Part | undefined,
+): readonly Metrics[] {
+  const [first, ...more] = metrics.filter(({ component }) => component === "");
+  const entry: Metrics = {
+    component: "",
+    port: own.port === undefined ? (first?.port ?? main?.component.port ?? "") : String(own.port),
+    path: own.path ?? first?.path ?? "/metrics",
+    interval: own.interval ?? first?.interval ?? "15s",
+  };
+  return [entry, ...more, ...metrics.filter(({ component }) => component !== "")];
+}
+
+function liquid(source: string, { engine, scope, pattern, findings }: Deciding): string | undefined {
+  const rendered = engine.text(source, scope, pattern.file);
+  if (rendered.ok) return rendered.text;
+  findings.adopt(rendered.issue);
+  return undefined;
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
+function timeoutFor(interval: string): string {
+  const seconds = Number.parseInt(interval, 10) * (interval.endsWith("m") ? 60 : 1);
+  return `${Math.min(TIMEOUT_SECONDS, seconds)}s`;
+}
+
+/** The endpoints as a file for Prometheus' file-based service discovery, one file an instance. */
+export function metricsFile(
+  instance: PatternInstance,
+  targets: readonly MetricsTarget[],
+  world: World,
+  findings: Findings,
+): readonly Unit[] {
+  if (targets.length === 0 || world.prometheus.mode === "off") return [];
+  const scope = { instance: instance.name, targets };
+  const folder = world.prometheus.targetsDir;
+  return generatedFile(instance, { folder, template: "prometheus/targets", scope }, world, findings);
+}

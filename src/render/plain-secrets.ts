@@ -1,0 +1,34 @@
+import type { UnitLine } from "./unit-text.ts";
+import { splitWords } from "./words.ts";
+
+/** Names that say "this is a secret", but not those of files that hold one (`..._FILE`) or of its life time. */
+const SECRET_NAME =
+  /(PASSWORD|PASSWD|PASSPHRASE|_PASS|_PWD|SECRET|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET|ENCRYPTION|MASTER)_?KEY)S?\d*$/i;
+
+/** A password within an address: `postgres://user:password@host`. */
+const SECRET_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
+
+/** What stands for no secret at all: switches, and paths that one is read from. */
+const HARMLESS = /^(|true|false|yes|no|on|off|0|1|none|\/run\/secrets\/.*)$/i;
+
+/** A password may be empty, or made up and printed to the log: databases offer both by name. */
+const NO_PASSWORD = /(ALLOW_EMPTY|EMPTY_ROOT|RANDOM).*PASSWORD$/i;
+
+/** The name of a variable that a line of a unit sets to a secret in plain text; its value is never repeated. */
+export function plainSecret(line: UnitLine): string | undefined {
+  const words = splitWords([{ text: line.value, output: false }]).map((word) =>
+    word.pieces
+      .map((piece) => piece.text)
+      .join("")
+      .replace(/["']/g, "")
+      .replace(/^(--env=|-e)(?=\w)/, ""),
+  );
+  return words.map(secretVariable).find((name) => name !== undefined);
+}
+
+function secretVariable(word: string): string | undefined {
+  const [, name = "", value = ""] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(word) ?? [];
+  if (NO_PASSWORD.test(name) && value !== "") return name;
+  if (HARMLESS.test(value)) return undefined;
+  return SECRET_NAME.test(name) || SECRET_URL.test(value) ? name : undefined;
+}

@@ -1,0 +1,176 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { readDesiredState } from "../../src/manifest/index.ts";
+import type { DriftReport } from "../../src/model/drift.ts";
+import type { MountRule } from "../../src/model/needs.ts";
+import type { ExampleManifest, PatternExample } from "../../src/model/pattern.ts";
+import type { Unit } from "../../src/model/unit.ts";
+import { renderUnits } from "../../src/render/index.ts";
+import { describeHomelab, fieldsWith, HEALTHY, type Homelab } from "../support/flow-homelab.ts";
+import { CONTEXT, SHIPPED, state } from "../unit/render/builder.ts";
+
+const HOME = "/home/homelab";
+/** As many as one small machine starts at once without the health checks getting slow. */
+const BATCH = 7;
+const README = { "README.md": "A homelab.\n" };
+
+interface Case {
+  readonly title: string;
+  readonly name: string;
+  /** The example and its companions. */
+  readonly manifests: readonly ExampleManifest[];
+  /** What they render to here. */
+  readonly units: readonly Unit[];
+  /** Folders that quadgate does not make, or that somebody else fills. */
+  readonly given: readonly string[];
+}
+
+const { patterns } = readDesiredState({ revision: null, files: new Map() }, SHIPPED, { host: "test" });
+const cases = [...patterns.values()].flatMap(({ name, examples }) =>
+  examples.map((one) => caseOf(name, one)),
+);
+
+function caseOf(pattern: string, example: PatternExample): Case {
+  const manifests = [example, ...example.companions];
+  const desired = state(manifests.map(({ instance }) => instance));
+  const { units, mounts, issues } = renderUnits(desired, { ...CONTEXT, home: HOME });
+  if (issues.length > 0) throw new Error(issues.map(({ message }) => message).join("\n"));
+  const title = `${pattern} as ${example.name}`;
+  return { title, name: example.name, manifests, units, given: givenFolders(units, mounts) };
+}
+
+/** Examples in batches that can run on one host: no two in a batch ask for the same instance, hostname or port. */
+function batches(): readonly (readonly Case[])[] {
+  const result: Case[][] = [];
+  for (const one of cases) {
+    const fitting = result.find(
+      (batch) => batch.length < BATCH && batch.every((other) => !collide(one, other)),
+    );
+    if (fitting === undefined) result.push([one]);
+    else fitting.push(one);
+  }
+  return result;
+}
+
+function collide(one: Case, other: Case): boolean {
+  const claims = ({ manifests, units }: Case) => [
+    ...manifests.flatMap(({ name, instance }) => [name, instance.spec.hostname ?? name]),
+    ...valuesOf(units, "PublishPort"),
+  ];
+  return claims(one).some((claim) => claims(other).includes(claim));
+}
+
+function valuesOf(units: readonly Unit[], key: string): readonly string[] {
+  const expression = new RegExp(`^${key}=(.*)$`, "gm");
+  return units.flatMap(({ content }) => [...content.matchAll(expression)].map((match) => match[1] ?? ""));
+}
+
+/** The files of a homelab that is nothing but these examples. JSON is YAML. */
+function repository(batch: readonly Case[]): Record<string, string> {
+  const manifests = batch.flatMap((one) => one.manifests);
+  return Object.fromEntries(
+    manifests.map(({ name, manifest }) => [`desired-state/${name}.yaml`, JSON.stringify(manifest)]),
+  );
+}
+
+const first = (text: string, separator: string) => text.slice(0, `${text}${separator}`.indexOf(separator));
+
+function givenFolders(units: readonly Unit[], mounts: readonly MountRule[]): readonly string[] {
+  return units.flatMap((unit) =>
+    valuesOf([unit], "Volume").flatMap((volume) => {
+      const [source = "", target, options = ""] = volume.replace("%h", HOME).split(":");
+      const rule = mounts.find((mount) => mount.unit === unit.name && mount.target === target);
+      const given = rule?.missing === "refuse" || options.split(",").includes("ro");
+      return given && /^\/./.test(source) ? [source] : [];
+    }),
+  );
+}
+
+/** What the examples say must be there: secrets, devices, folders with something in them, low ports for everybody. */
+async function prepare(home: Homelab, batch: readonly Case[]): Promise<void> {
+  const units = batch.flatMap((one) => one.units);
+  const secrets = new Set(valuesOf(units, "Secret").map((value) => first(value, ",")));
+  const devices = new Set(valuesOf(units, "AddDevice").map((value) => first(value, ":")));
+  const folders = new Set(batch.flatMap(({ given }) => given));
+  const asRoot = [
+    "echo 80 >/proc/sys/net/ipv4/ip_unprivileged_port_start",
+    ...[...devices].map((path) => `mkdir -p "$(dirname ${path})"; mknod -m 666 ${path} c 1 3`),
+    ...[...folders].map((path) => `mkdir -p ${path}; echo Hello >${path}/index.html`),
+    `chown -R homelab: ${HOME} /srv /mnt`,
+  ];
+  await home.lab.sh(asRoot.join("\n"), { user: "root" });
+  const asUser = [
+    `mkdir -p ${home.unitDir}; systemctl --user start podman-user-wait-network-online.service`,
+    ...[...secrets].map((name) => `printf hush | podman secret create ${name} -`),
+  ];
+  await home.sh(asUser.join("\n"));
+}
+
+/** What must be the same before and after: everything but quadgate's own records, and the data in volumes. */
+const traces = (home: Homelab) =>
+  home.lab.snapshot({ ignore: /\.local\/state\/quadgate|systemd-\S+ local |netavark-dhcp-proxy/ });
+
+describe("the shipped patterns", () => {
+  test("have at least two examples each", () => {
+    const few = [...patterns.values()].filter(({ examples }) => examples.length < 2);
+    expect(few.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe.each(batches().map((batch) => [batch.map(({ name }) => name).join(", "), batch] as const))(
+  "on one host: %s",
+  (_, batch) => {
+    const units = batch.flatMap((one) => one.units);
+    describeHomelab(
+      "a host",
+      { files: README, settings: `${HEALTHY}prune: { maxFraction: 1 }\n` },
+      (home) => {
+        let before = "";
+        beforeAll(async () => {
+          await prepare(home(), batch);
+          before = await traces(home());
+        });
+
+        test("they are deployed in one sync and verified", async () => {
+          const answer = await home().deploy(repository(batch), "Deploy the examples");
+          const problems = answer.stderr.split("\n").filter((line) => /^(error|✗)/.test(line));
+          expect(problems).toEqual([]);
+          expect(answer).toMatchObject({ exitCode: 0, document: { result: "applied" } });
+        });
+
+        test.each(batch)("$title is running, and healthy where it says how to tell", async (one) => {
+          const containers = one.units.filter(({ kind }) => kind === "container");
+          const names = containers.map(({ name }) => name.replace(/\.container$/, ""));
+          const inspected = JSON.parse(await home().podman("container", "inspect", ...names));
+          const states = inspected.map(
+            ({ Name, State }: { Name: string; State: { Status: string; Health?: { Status: string } } }) =>
+              `${Name} ${State.Status} ${State.Health?.Status ?? ""}`,
+          );
+          const expected = containers.map(({ content }, index) => {
+            const checked = /^HealthCmd=(?!none$)/m.test(content);
+            return `${names[index]} running ${checked ? "healthy" : ""}`;
+          });
+          expect(states.toSorted()).toEqual(expected.toSorted());
+        });
+
+        test("there is no drift right after", async () => {
+          const { exitCode, document } = await home().ask<DriftReport>("drift");
+          expect(fieldsWith(document)).toEqual([]);
+          expect(exitCode).toBe(0);
+        });
+
+        test("they go without a trace but their data once git no longer has them", async () => {
+          const volumes = await home().podman("volume", "ls", "-q");
+          const gone = Object.fromEntries(Object.keys(repository(batch)).map((path) => [path, null]));
+          const answer = await home().deploy(gone, "Remove the examples", "--allow-empty");
+          expect(answer).toMatchObject({ exitCode: 0, document: { result: "applied" } });
+          expect(await traces(home())).toBe(before);
+          expect(await home().podman("volume", "ls", "-q")).toBe(volumes);
+          const left = units.filter(({ kind }) => kind === "file").map(({ name }) => name);
+          expect(await home().sh(`ls -d ${[...left, "/dev/null"].join(" ")} 2>/dev/null || true`)).toBe(
+            "/dev/null",
+          );
+        });
+      },
+    );
+  },
+);

@@ -1,0 +1,29 @@
+/** A pattern for tests: a container that does next to nothing, with a folder, a secret and a device where asked for. */
+export const BOX_PATTERN = `title: Box
+description: A container that waits.
+parameters:
+  data: { type: path, description: Its folder. }
+  owner: { type: string, default: "", description: Owner of the folder. }
+  key: { type: secret, description: Opens the box. }
+  device: { type: string, default: "", description: A device that it needs. }
+  library: { type: path, description: A folder that has to be there. }
+defaults:
+  image: docker.io/library/busybox:1.37
+  memory: 64M
+  networks: [boxes]
+  devices: ["{{ values.device }}"]
+  secrets: [{ name: "{{ values.key }}", type: env, target: KEY }]
+storage:
+  - { source: "{{ values.data }}", target: /data, purpose: Its data., mode: "0750", owner: "{{ values.owner }}", nocow: true }
+  - { source: "{{ values.library }}", target: /library, purpose: Its library., shared: true, create: false }
+units:
+  - { kind: container, template: quadlets/container }
+`;
+
+/** A manifest of that pattern. The container is healthy once it has waited. */
+export function box(more = "", seconds = 0): string {
+  return `pattern: box
+command: [sh, -c, "sleep ${seconds}; touch /tmp/ready; exec sleep infinity"]
+health: { cmd: "test -e /tmp/ready", interval: 1h, retries: 3 }
+${more}`;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { shippedPatterns } from "../../scripts/pattern-docs.ts";
+import type { Context } from "../../src/context.ts";
+import { readDesired } from "../../src/desired.ts";
+import { formatIssue } from "../../src/model/issue.ts";
+import { checkExamples, schemaOf } from "../../src/patterns.ts";
+import { connect, World, whyNoFakeHost } from "../support/fake-host/index.ts";
+import { SHIPPED } from "./render/builder.ts";
+
+const OWN = `title: Own
+description: A pattern of the repository.
+defaults: { image: "docker.io/library/nginx:{{ values.version }}", memory: 64M, networks: [front] }
+parameters: { version: { type: string, default: "1.27", description: Version. } }
+units:
+  - { kind: container, template: quadlets/container }
+rules:
+  - { rule: no-published-ports, reason: It is private. }
+examples:
+  - { name: good, manifest: { values: { version: "1.28" } } }
+  - { name: open, manifest: { publish: ["80:80"] } }
+  - { name: refused, manifest: { quadlet: { Container: { NoSuchKey: x } } } }
+`;
+
+function contextOn(world: World): Context {
+  return {
+    host: connect(world, undefined).host,
+    layers: [],
+    shipped: async () => SHIPPED,
+    emit: () => undefined,
+  };
+}
+
+async function check(patterns: Readonly<Record<string, string>>, podmanVersion?: string) {
+  const context = contextOn(new World());
+  const host =
+    podmanVersion === undefined
+      ? context.host
+      : { ...context.host, podman: { ...context.host.podman, version: async () => podmanVersion } };
+  const tree = { revision: null, files: new Map(Object.entries(patterns)) };
+  const desired = await readDesired({ ...context, host }, tree);
+  return { desired, checked: await checkExamples({ ...context, host }, desired) };
+}
+
+describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () => {
+  it("are all rendered and shown to podman's generator", async () => {
+    const { checked } = await check({});
+    expect(checked.issues.map(formatIssue)).toEqual([]);
+    expect(checked.examples).toBeGreaterThan(25);
+  });
+
+  it("that break a rule or that the generator refuses are found at their place, and freeze nothing", async () => {
+    const { desired, checked } = await check({
+      "patterns/own.yaml": OWN,
+      "desired-state/app.yaml": "pattern: own\n",
+    });
+    expect(desired.issues).toEqual([]);
+    expect(checked.issues.map(formatIssue)).toEqual([
+      expect.stringMatching(
+        /^patterns\/own.yaml:11:\d+: example open of the pattern own: PublishPort=80:80 publishes ports/,
+      ),
+      expect.stringMatching(/^patterns\/own.yaml:12:\d+: example refused of the pattern own: .*NoSuchKey/),
+    ]);
+    expect(checked.issues.map(({ instance }) => instance)).toEqual([undefined, undefined]);
+  });
+
+  it("are left out where a pattern needs a newer podman, and work with the oldest that it names", async () => {
+    const versions = [...shippedPatterns().values()].map(
+      ({ requirements }) => requirements.podman ?? "5.4.2",
+    );
+    const counts: number[] = [];
+    for (const version of new Set(["4.6.0", ...versions].toSorted())) {
+      const { checked } = await check({}, version);
+      expect(checked.issues.map(formatIssue), version).toEqual([]);
+      counts.push(checked.examples);
+    }
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(counts[0]).toBeLessThan(counts.at(-1) ?? 0);
+  });
+});
+
+describe.skipIf(whyNoFakeHost !== undefined)("the schema that a host prints", () => {
+  it("knows the shipped patterns where there is no repository", async () => {
+    const { schema, issues } = await schemaOf(contextOn(new World()), "manifest", undefined);
+    expect(issues).toEqual([]);
+    expect(JSON.stringify(schema)).toContain('"values of cache-service"');
+  });
+});

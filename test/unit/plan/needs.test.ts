@@ -1,0 +1,242 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Generated } from "../../../src/model/live.ts";
+import { type MountRule, ownerInUserNamespace } from "../../../src/model/needs.ts";
+import { digestOf, type Unit } from "../../../src/model/unit.ts";
+import { conflicts, mountSources, networksMade, unitNeeds } from "../../../src/plan/index.ts";
+import { FACTS } from "../../support/health-host.ts";
+
+interface Spec {
+  readonly instance?: string;
+  readonly args: string;
+  readonly content?: string;
+}
+
+/** Units and what podman's generator would make of them, by the unit's stem. */
+function generated(specs: Readonly<Record<string, Spec>>): { units: Unit[]; generated: Generated } {
+  const units = Object.entries(specs).map(
+    ([stem, { instance = stem, content = "" }]): Unit => ({
+      name: `${stem}.container`,
+      kind: "container",
+      instance,
+      content,
+      mode: "0644",
+      digest: digestOf(content),
+      origin: { file: `desired-state/${instance}.yaml`, line: 1 },
+      lines: new Map(
+        content.split("\n").map((_, index) => [index + 1, { file: "x.yaml", line: index + 10 }]),
+      ),
+    }),
+  );
+  const services = Object.entries(specs).map(([stem, { args }]) => {
+    const text = `[X-Container]\n[Service]\nExecStart=/usr/bin/podman run --name ${stem} ${args} image\n`;
+    return [`${stem}.service`, { service: `${stem}.service`, unit: `${stem}.container`, text }] as const;
+  });
+  return { units, generated: { folder: "/scratch", services: new Map(services), messages: [] } };
+}
+
+function needsOf(specs: Readonly<Record<string, Spec>>) {
+  const made = generated(specs);
+  return unitNeeds(made.units, made.generated, FACTS);
+}
+
+describe("what a unit needs", () => {
+  it("is read from its podman command, whatever key or flag it comes from", () => {
+    const [needs] = needsOf({
+      db: {
+        args:
+          "-v %h/data:/data:Z --mount type=bind,source=/srv/media,target=/media,relabel=shared -v named:/x " +
+          "-v /tmp/o:/o:O --secret pw,type=env,target=PW --secret pw,type=mount --secret key " +
+          "--device /dev/dri:/dev/dri --device nvidia.com/gpu=all --network systemd-inner:ip=10.0.0.5 --network host " +
+          "-p 127.0.0.1:8080:80 -p 53:53/udp -p 9000 --userns keep-id:uid=5,gid=6",
+      },
+    });
+    expect(needs).toMatchObject({
+      instance: "db",
+      mounts: [
+        { path: "/home/me/data", target: "/data", label: "Z" },
+        { path: "/srv/media", target: "/media", label: "z" },
+      ],
+      secrets: ["pw", "key"],
+      devices: ["/dev/dri"],
+      networks: ["systemd-inner"],
+      image: "image",
+      userns: "keep-id:uid=5,gid=6",
+    });
+    expect(needs?.ports.map(({ address, host, protocol }) => [address, host, protocol])).toEqual([
+      ["127.0.0.1", 8080, "tcp"],
+      ["", 53, "udp"],
+    ]);
+  });
+
+  it("leaves out what only systemd knows", () => {
+    const [needs] = needsOf({ db: { args: "-v %S/data:/data --secret %m" } });
+    expect(needs).toMatchObject({ mounts: [], secrets: [] });
+  });
+
+  it("is a network that another unit makes, by podman's name for it", () => {
+    const services = new Map([
+      [
+        "inner-network.service",
+        {
+          service: "inner-network.service",
+          unit: "inner.network",
+          text: "[Service]\nExecStart=/usr/bin/podman network create --ignore --subnet 10.0.0.0/24 systemd-inner\n",
+        },
+      ],
+    ]);
+    expect([...networksMade({ folder: "", services, messages: [] }, FACTS)]).toEqual(["systemd-inner"]);
+  });
+});
+
+const RULE: MountRule = {
+  instance: "db",
+  unit: "db.container",
+  target: "/data",
+  mode: "0700",
+  nocow: false,
+  missing: "make",
+  declared: false,
+};
+
+describe("folders", () => {
+  it("come from mounts that have a rule, those above others first", () => {
+    const needs = needsOf({ db: { args: "-v /srv/db/log:/log -v /srv/db:/data -v /raw:/raw" } });
+    const rules = [RULE, { ...RULE, target: "/log", mode: "0755", owner: "5" }];
+    expect(mountSources(needs, rules)).toEqual({
+      folders: [
+        expect.objectContaining({ path: "/srv/db", mode: "0700", owner: undefined, units: ["db.container"] }),
+        expect.objectContaining({ path: "/srv/db/log", mode: "0755", owner: { uid: 5, gid: 5 } }),
+      ],
+      required: [],
+    });
+  });
+
+  it("are what a pattern's storage says, where a manifest mounts the same one elsewhere", () => {
+    const needs = needsOf({ app: { args: "-v /srv/x:/x" }, db: { args: "-v /srv/x:/data" } });
+    const rules = [
+      { ...RULE, instance: "app", unit: "app.container", target: "/x", mode: "0755" },
+      { ...RULE, declared: true, owner: "9:8" },
+    ];
+    const { folders } = mountSources(needs, rules);
+    expect(folders).toEqual([
+      expect.objectContaining({
+        instance: "db",
+        mode: "0700",
+        owner: { uid: 9, gid: 8 },
+        units: ["db.container", "app.container"],
+      }),
+    ]);
+  });
+
+  it("that one instance makes are there for the others", () => {
+    const needs = needsOf({ app: { args: "-v /srv/x:/x:ro" }, db: { args: "-v /srv/x:/data" } });
+    const refuse = {
+      ...RULE,
+      instance: "app",
+      unit: "app.container",
+      target: "/x",
+      missing: "refuse",
+    } as const;
+    expect(mountSources(needs, [refuse, RULE]).required).toEqual([]);
+    expect(mountSources(needs, [refuse]).required).toEqual([
+      expect.objectContaining({ path: "/srv/x", target: "/x" }),
+    ]);
+  });
+});
+
+describe("an owner of a container, as podman unshare counts", () => {
+  const self = { uid: 1000, gid: 100 };
+  it.each([
+    ["", 0, 0],
+    ["", 999, 999],
+    ["host", 999, 999],
+    ["nomap", 999, 1000],
+    ["keep-id", 1000, 0],
+    ["keep-id", 0, 1],
+    ["keep-id", 999, 1000],
+    ["keep-id", 1001, 1001],
+    ["keep-id:uid=999,gid=999", 999, 0],
+    ["keep-id:uid=999,gid=999", 1000, 1000],
+    ["keep-id:uid=999,gid=999", 5, 6],
+  ])("is with userns %j the user %i as %i", (userns, uid, expected) => {
+    expect(ownerInUserNamespace({ uid, gid: 0 }, userns, self)?.uid).toBe(expected);
+  });
+
+  it("is not known before the start where podman chooses, or has maps of its own", () => {
+    for (const userns of ["auto", "auto:size=5", "uidmap", "private", "container:x"]) {
+      expect(ownerInUserNamespace({ uid: 1, gid: 1 }, userns, self)).toBeUndefined();
+    }
+  });
+
+  it("is never shared by two users of one container", () => {
+    const id = fc.integer({ min: 0, max: 60_000 });
+    const userns = fc.oneof(
+      fc.constantFrom("", "host", "nomap", "keep-id"),
+      fc.tuple(id, id).map(([uid, gid]) => `keep-id:uid=${uid},gid=${gid}`),
+    );
+    fc.assert(
+      fc.property(userns, id, id, (kind, one, other) => {
+        const [a, b] = [one, other].map((value) =>
+          ownerInUserNamespace({ uid: value, gid: value }, kind, self),
+        );
+        expect(a?.uid === b?.uid).toBe(one === other);
+        expect(a?.gid === b?.gid).toBe(one === other);
+      }),
+    );
+  });
+});
+
+describe("conflicts", () => {
+  const lines = (specs: Readonly<Record<string, Spec>>) =>
+    conflicts(needsOf(specs)).map(({ code, instance }) => `${instance} ${code}`);
+
+  it.each([
+    ["/srv/a:/x:Z", "/srv/a:/y:Z", true],
+    ["/srv/a:/x:Z", "/srv/a/b:/y:Z", true],
+    ["/srv/a/b:/x:Z", "/srv/a:/y:z", true],
+    ["/srv/a/:/x:ro,Z", "/srv//a:/y:Z", true],
+    ["/srv/a:/x:z", "/srv/a:/y:z", false],
+    ["/srv/a:/x:Z", "/srv/ab:/y:Z", false],
+    ["/srv/a:/x:Z", "/srv/a:/y", false],
+    ["named:/x:Z", "named:/y:Z", false],
+  ])("%s beside %s: %s", (one, two, clash) => {
+    expect(lines({ a: { args: `-v ${one}` }, b: { args: `-v ${two}` } })).toEqual(
+      clash ? ["a label-conflict", "b label-conflict"] : [],
+    );
+  });
+
+  it("name both units and the line of the manifest, also within one instance", () => {
+    const issues = conflicts(
+      needsOf({
+        app: { args: "-v /srv/a:/x:Z", content: "[Container]\nVolume=/srv/a:/x:Z\n" },
+        "app-db": { instance: "app", args: "-v /srv/a/db:/y:Z" },
+      }),
+    );
+    expect(issues.map(({ message }) => message)).toEqual([
+      'app.container mounts "/srv/a" with :Z, above /srv/a/db, which app-db.container mounts with :Z; whichever starts last takes the files from the other',
+      'app-db.container mounts "/srv/a/db" with :Z, within /srv/a, which app.container mounts with :Z; whichever starts last takes the files from the other',
+    ]);
+    expect(issues.map(({ place }) => place)).toEqual([
+      { file: "x.yaml", line: 11 },
+      { file: "desired-state/app.yaml", line: 1 },
+    ]);
+  });
+
+  it("are none within one container", () => {
+    expect(lines({ a: { args: "-v /srv/a:/x:Z -v /srv/a/b:/y:Z -p 80:80 -p 80:81" } })).toEqual([]);
+  });
+
+  it.each([
+    ["-p 80:80", "-p 80:8080", true],
+    ["-p 127.0.0.1:80:80", "-p 80:80", true],
+    ["-p 127.0.0.1:80:80", "-p 192.168.1.5:80:80", false],
+    ["-p 80:80/udp", "-p 80:80", false],
+    ["-p 80-85:80-85", "-p 84:84", true],
+    ["-p 80", "-p 80:80", false],
+  ])("%s beside %s: %s", (one, two, clash) => {
+    expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
+      clash ? ["a port-conflict", "b port-conflict"] : [],
+    );
+  });
+});

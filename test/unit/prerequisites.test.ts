@@ -1,0 +1,259 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { examineInstances } from "../../src/doctor-instance.ts";
+import { formatIssue } from "../../src/model/issue.ts";
+import { PREREQUISITES } from "../../src/plan/index.ts";
+import { inventoryOf, quadgate, sync } from "../support/fake-host/homelab.ts";
+import { TestRepository, World, whyNoFakeHost } from "../support/fake-host/index.ts";
+import { BOX_PATTERN, box } from "../support/flow-box.ts";
+
+const PATTERN = { "patterns/box.yaml": BOX_PATTERN };
+
+let world = new World();
+let repository = new TestRepository();
+
+beforeEach(() => {
+  world = new World();
+  repository = new TestRepository();
+});
+afterEach(() => repository.remove());
+
+/** What a sync does and says, after a commit of these manifests. */
+async function deploy(manifests: Readonly<Record<string, string>>, pattern = PATTERN) {
+  const files = Object.entries(manifests).map(([name, text]) => [`desired-state/${name}.yaml`, text]);
+  repository.commit({ ...pattern, ...Object.fromEntries(files) });
+  const report = await sync(world, repository);
+  return {
+    ...report,
+    issues: report.plan.issues.map(formatIssue),
+    done: report.outcomes.map(({ unit, outcome }) => `${unit} ${outcome}`).sort(),
+  };
+}
+
+describe.skipIf(whyNoFakeHost !== undefined)("a missing secret", () => {
+  it("leaves its instance alone, and all others are deployed", async () => {
+    const { issues, done } = await deploy({ box: box("values: { key: box-key }\n"), other: box() });
+    expect(issues).toEqual([
+      'desired-state/box.yaml:4:16: there is no podman secret "box-key" (Opens the box) (podman secret create box-key FILE, or a random one: openssl rand -hex 32 | podman secret create box-key -)',
+    ]);
+    expect(done).toEqual(["boxes.network created", "other.container created"]);
+    world.contents.secrets.add("box-key");
+    expect((await sync(world, repository)).outcomes.map(({ unit }) => unit)).toEqual(["box.container"]);
+  });
+
+  it("deletes, stops and changes nothing where the instance runs already", async () => {
+    world.contents.secrets.add("box-key");
+    await deploy({ box: box("values: { key: box-key }\n") });
+    const before = await inventoryOf(world);
+    world.contents.secrets.clear();
+    const { done, issues } = await deploy({ box: box("values: { key: box-key }\nenvironment: { A: b }\n") });
+    expect(issues).toHaveLength(1);
+    expect(done).toEqual([]);
+    expect(world.containerNamed("box")?.status).toBe("running");
+    expect((await inventoryOf(world)).units).toEqual(before.units);
+  });
+
+  it("names the line of the manifest that wants it", async () => {
+    const { issues } = await deploy({ box: box("secrets:\n  - { name: other-key, target: A }\n") });
+    expect(issues[0]).toMatch(/^desired-state\/box\.yaml:5:\d+: there is no podman secret "other-key"/);
+  });
+});
+
+describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () => {
+  it.each([
+    ["device-missing", "values: { device: /dev/dri/renderD128 }\n"],
+    ["source-not-there", "values: { library: /srv/library }\n"],
+    ["source-not-there", 'volumes: ["/srv/x:/x:ro"]\n'],
+    ["source-not-there", 'volumes: ["/srv/settings.json:/settings.json"]\n'],
+    ["source-not-there", 'volumes: ["%t/some.sock:/some.sock"]\n'],
+    ["network-missing", "quadlet: { Container: { Network: elsewhere } }\n"],
+    ["mount-missing", "requireMount: [/mnt/pool]\n"],
+    ["mount-missing", "requireMount: [~/pool]\n"],
+    ["port-taken", 'publish: ["8080:80"]\n'],
+    ["port-privileged", 'publish: ["80:80"]\n'],
+  ])("%s: %j", async (code, more) => {
+    world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
+    world.files.put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "1024\n");
+    const { plan, done } = await deploy({ box: box(more), other: box() });
+    expect(plan.issues.map((issue) => [issue.code, issue.instance])).toEqual([[code, "box"]]);
+    expect(done).toContain("other.container created");
+    expect(done.filter((row) => row.startsWith("box."))).toEqual([]);
+  });
+
+  it("matters only before the first deployment where the instance runs without it", async () => {
+    await deploy({ box: box('publish: ["8080:80"]\n') });
+    world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
+    const { issues, done } = await deploy({ box: box('publish: ["8080:80"]\nenvironment: { A: b }\n') });
+    expect(issues).toEqual([]);
+    expect(done).toEqual(["box.container updated"]);
+  });
+
+  it("is asked of the pattern's requirements", async () => {
+    const requirements = `requirements:
+  podman: "99.1"
+  disk: 10G
+  secrets: [{ name: extra, purpose: Something. }]
+  devices: [{ path: /dev/net/tun, why: It tunnels. }, { path: /dev/kvm, why: It is faster., optional: true }]
+  sysctls: [{ name: vm.max_map_count, min: 262144, why: It maps many files. }]
+`;
+    world.files.put("/proc/sys/vm/max_map_count", "65530\n");
+    world.files.disks.set("/", { totalBytes: 9e9, freeBytes: 3e9, totalInodes: 1, freeInodes: 1 });
+    const { plan } = await deploy(
+      { box: box("values: { data: /srv/box }\n") },
+      { "patterns/box.yaml": BOX_PATTERN + requirements },
+    );
+    expect(plan.issues.map(({ code }) => code).sort()).toEqual([
+      "device-missing",
+      "disk-short",
+      "podman-too-old",
+      "secret-missing",
+      "sysctl-out-of-bounds",
+    ]);
+  });
+
+  it("keeps nothing from being deployed where it is advised only, or no unit uses it", async () => {
+    const optional = `requirements:
+  sysctls: [{ name: vm.max_map_count, min: 262144, why: It maps many files., optional: true }]
+`;
+    world.files.put("/proc/sys/vm/max_map_count", "65530\n");
+    const unused = "  spare: { type: secret, default: spare-key, description: Not used. }\n";
+    const pattern = BOX_PATTERN.replace("parameters:\n", `parameters:\n${unused}`) + optional;
+    const { issues, done } = await deploy({ box: box() }, { "patterns/box.yaml": pattern });
+    expect(issues).toEqual([]);
+    expect(done).toContain("box.container created");
+  });
+
+  it("is not missing where the repository puts it there", async () => {
+    repository.commit({
+      ...PATTERN,
+      "files/settings.json": "{}",
+      "desired-state/box.yaml": box(
+        'files: [{ from: files/settings.json, to: /srv/box/settings.json }]\nvolumes: ["/srv/box/settings.json:/s:ro"]\n',
+      ),
+    });
+    const { plan, outcomes } = await sync(world, repository);
+    expect(plan.issues).toEqual([]);
+    expect(outcomes.every(({ outcome }) => outcome === "created")).toBe(true);
+  });
+});
+
+describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
+  const DATA = box('values: { data: /srv/box, owner: "999:1000" }\n');
+
+  it("are made before the start, once", async () => {
+    await deploy({ box: DATA });
+    expect([...world.contents.folders]).toEqual([
+      ["/srv/box", { mode: "0750", owner: "999:1000", nocow: true, empty: true }],
+    ]);
+    const process = quadgate(world, repository);
+    await process.sync();
+    expect(process.connection.effects.filter((effect) => effect.startsWith("folders."))).toEqual([]);
+  });
+
+  it("that stand there with data are never touched, empty ones only at the first deployment", async () => {
+    const mine = { mode: "0700", owner: "0:0", nocow: false, empty: false };
+    world.contents.folders.set("/srv/box", mine);
+    await deploy({ box: DATA });
+    expect(world.contents.folders.get("/srv/box")).toEqual(mine);
+    world.contents.folders.set("/srv/box", { ...mine, empty: true });
+    await deploy({ box: `${DATA}environment: { A: b }\n` });
+    expect(world.contents.folders.get("/srv/box")).toEqual({ ...mine, empty: true });
+    world.contents.folders.set("/srv/two", { ...mine, empty: true });
+    await deploy({ box: DATA, two: DATA.replace("/srv/box", "/srv/two") });
+    expect(world.contents.folders.get("/srv/two")?.owner).toBe("999:1000");
+  });
+
+  it("that vanish under a deployed instance are not made anew", async () => {
+    await deploy({ box: DATA });
+    world.contents.folders.clear();
+    const { issues, done } = await deploy({ box: `${DATA}environment: { A: b }\n` });
+    expect(issues).toEqual([expect.stringContaining("/srv/box, where box has kept its data, is gone")]);
+    expect(done).toEqual([]);
+    expect(world.contents.folders.size).toBe(0);
+  });
+
+  it("are there and complete whenever quadgate dies, and the next sync finishes", async () => {
+    repository.commit({ ...PATTERN, "desired-state/box.yaml": DATA });
+    const whole = quadgate(world.fork(), repository);
+    await whole.sync();
+    const count = whole.connection.effects.length;
+    expect(whole.connection.effects).toContainEqual(expect.stringMatching(/^folders\.make/));
+    for (let at = 1; at <= count; at += 1) {
+      const machine = world.fork();
+      const faults = { fault: "dies", at, among: "effects" } as const;
+      await quadgate(machine, repository, { faults })
+        .sync()
+        .catch(() => undefined);
+      await machine.idle();
+      await sync(machine, repository);
+      expect(machine.contents.folders.get("/srv/box")?.owner, `died at effect ${at}`).toBe("999:1000");
+      expect(machine.containerNamed("box")?.status, `died at effect ${at}`).toBe("running");
+    }
+  });
+});
+
+describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
+  const rows = async (...names: string[]) => {
+    const found = await examineInstances(quadgate(world, repository).context, names, undefined);
+    return found.map(({ instance, checks }) => ({
+      instance,
+      checks: checks.map(({ check, status }) => `${status} ${check}`),
+    }));
+  };
+
+  it("shows everything that it needs, met or not", async () => {
+    world.contents.secrets.add("box-key");
+    world.contents.images.set("docker.io/library/busybox:1.37", "sha256:abc");
+    repository.commit({
+      ...PATTERN,
+      "desired-state/box.yaml": box(
+        "values: { data: /srv/box, key: box-key, library: /srv/library }\nimage: docker.io/library/busybox:1.37\n",
+      ),
+    });
+    expect(await rows("box")).toEqual([
+      {
+        instance: "box",
+        checks: [
+          "ok manifest",
+          "ok image docker.io/library/busybox:1.37",
+          "ok secret box-key",
+          "ok network systemd-boxes",
+          "failed source /srv/library",
+          "ok folder /srv/box",
+          "failed lingering",
+          "failed subuids",
+          "failed subgids",
+        ],
+      },
+    ]);
+  });
+
+  it("shows errors of the manifest, images that are not to be had, and all of a stack", async () => {
+    repository.commit({
+      ...PATTERN,
+      "desired-state/bad.yaml": "pattern: box\nport: 0\n",
+      "desired-state/two.yaml":
+        "shared: { pattern: box }\nservices:\n  a: {}\n  b: { image: docker.io/none:1 }\n",
+    });
+    expect((await rows("bad"))[0]?.checks[0]).toBe("failed manifest");
+    expect((await rows("two")).map(({ instance, checks }) => `${instance}: ${checks[1]}`)).toEqual([
+      "two-a: failed image docker.io/library/busybox:1.37",
+      "two-b: failed image docker.io/none:1",
+    ]);
+    await expect(rows("nobody")).rejects.toMatchObject({ reason: "bad-usage" });
+  });
+});
+
+describe("docs/storage.md", () => {
+  it("lists every prerequisite with its meaning and when it blocks", () => {
+    const page = readFileSync(new URL("../../docs/storage.md", import.meta.url), "utf8").replaceAll(
+      / +\|/g,
+      " |",
+    );
+    const words = { always: "always", first: "the first deployment", never: "never" };
+    const rows = Object.entries(PREREQUISITES).map(
+      ([code, { blocks, meaning }]) => `| \`${code}\` | ${meaning} | ${words[blocks]} |`,
+    );
+    expect(page).toContain(`${rows.join("\n")}\n\n`);
+  });
+});
