@@ -17,8 +17,8 @@ export function readFacts(
   environment: NodeJS.ProcessEnv,
   settings: Pick<Settings, "host" | "unitDir" | "stateDir">,
   system: boolean,
+  user: { readonly uid: number; readonly username: string; readonly homedir: string } = userInfo(),
 ): HostFacts {
-  const user = userInfo();
   const rootless = !system && user.uid !== 0;
   const home = environment.HOME ?? user.homedir;
   const config = environment.XDG_CONFIG_HOME ?? join(home, ".config");

@@ -1,8 +1,8 @@
-import { userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
 import { expandHome, managerEnvironment, readFacts } from "../../../src/host/facts.ts";
 import { FACTS } from "../../support/health-host.ts";
 
+const ME = { uid: 1000, username: "me", homedir: "/home/me" };
 const NOTHING = { host: undefined, unitDir: undefined, stateDir: undefined };
 
 describe("facts", () => {
@@ -26,9 +26,9 @@ describe("facts", () => {
     });
   });
 
-  it.skipIf(userInfo().uid === 0)("of a user lie where XDG says", () => {
+  it("of a user lie where XDG says", () => {
     const environment = { HOME: "/home/me", XDG_CONFIG_HOME: "/config", XDG_RUNTIME_DIR: "/runtime" };
-    expect(readFacts(environment, NOTHING, false)).toMatchObject({
+    expect(readFacts(environment, NOTHING, false, ME)).toMatchObject({
       rootless: true,
       unitDir: "/config/containers/systemd",
       stateDir: "/home/me/.local/state/quadgate",
