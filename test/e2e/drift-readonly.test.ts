@@ -7,7 +7,7 @@ import { trace } from "../support/flow-trace.ts";
 /** A command without the options that stand before its verb, down to the verb. */
 const READING: readonly RegExp[] = [
   /^podman (version|ps|images|container inspect|network ls|volume ls)( |$)/,
-  /^busctl( --\S+)* call org\.freedesktop\.systemd1 \S+ org\.freedesktop\.DBus\.Properties GetAll /,
+  /^systemctl( --\S+)* show --property=\S+ -- /,
   /^git( -c \S+)* (rev-parse|ls-tree|cat-file)( |$)/,
   /^\/usr\/libexec\/podman\/quadlet -dryrun( |$)/,
 ];

@@ -46,7 +46,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
 
 function stateOf(world: World, manager: Manager, name: string): ServiceState {
   const { facts, contents, files } = world;
-  if (name.includes("@.")) throw new CommandError(`busctl GetAll ${name}`, 1, "a template has no state");
+  if (name.includes("@.")) throw new CommandError(`systemctl show ${name}`, 1, "a template has no state");
   const unit = manager.unit(name);
   const masked = contents.masked.has(name);
   const source = unit === undefined ? undefined : files.files.get(unit.source);

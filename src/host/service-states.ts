@@ -1,0 +1,105 @@
+import { CommandError } from "../model/errors.ts";
+import type { ServiceState } from "../model/live.ts";
+
+const PROPERTIES = [
+  "LoadState",
+  "ActiveState",
+  "SubState",
+  "Result",
+  "UnitFileState",
+  "FragmentPath",
+  "SourcePath",
+  "DropInPaths",
+  "NeedDaemonReload",
+  "ControlGroup",
+  "MainPID",
+  "NRestarts",
+  "InvocationID",
+  "MemoryMax",
+  "MemoryHigh",
+  "MemorySwapMax",
+  "CPUQuotaPerSecUSec",
+  "CPUWeight",
+  "IOWeight",
+  "TasksMax",
+] as const;
+
+/** Arguments of `systemctl` that show what {@link parseServiceStates} reads. */
+export const SHOW_ARGUMENTS: readonly string[] = ["show", `--property=${PROPERTIES.join(",")}`, "--"];
+
+/**
+ * The states of `names`, in their order, from what `systemctl show` printed: a block of `Key=value` lines each, with an
+ * empty line between (values hold no line break: systemctl escapes them). Throws CommandError where it has another shape.
+ */
+export function parseServiceStates(names: readonly string[], text: string): readonly ServiceState[] {
+  const blocks = text.trimEnd().split("\n\n");
+  if (blocks.length !== names.length) {
+    throw new CommandError("systemctl show", 0, `told of ${blocks.length} units, not of ${names.length}`);
+  }
+  return names.map((name, index) => toServiceState(name, properties(blocks[index] ?? "")));
+}
+
+function properties(block: string): ReadonlyMap<string, string> {
+  return new Map(
+    block.split("\n").map((line) => {
+      const equals = line.indexOf("=");
+      return [line.slice(0, equals), line.slice(equals + 1)];
+    }),
+  );
+}
+
+function toServiceState(name: string, shown: ReadonlyMap<string, string>): ServiceState {
+  const text = (property: (typeof PROPERTIES)[number]) => shown.get(property) ?? "";
+  return {
+    name,
+    loadState: text("LoadState"),
+    activeState: text("ActiveState"),
+    subState: text("SubState"),
+    result: text("Result"),
+    unitFileState: text("UnitFileState"),
+    fragmentPath: text("FragmentPath"),
+    sourcePath: text("SourcePath"),
+    dropInPaths: quotedWords(text("DropInPaths")),
+    needDaemonReload: text("NeedDaemonReload") === "yes",
+    controlGroup: text("ControlGroup"),
+    mainPid: Number(text("MainPID")),
+    restarts: Number(text("NRestarts")),
+    invocationId: text("InvocationID"),
+    memoryMax: limit(text("MemoryMax")),
+    memoryHigh: limit(text("MemoryHigh")),
+    memorySwapMax: limit(text("MemorySwapMax")),
+    cpuQuotaPerSecUSec: microseconds(text("CPUQuotaPerSecUSec")),
+    cpuWeight: limit(text("CPUWeight")),
+    ioWeight: limit(text("IOWeight")),
+    tasksMax: limit(text("TasksMax")),
+  };
+}
+
+/** `infinity`, `[not set]`, and what a kind of unit does not have are no limit. */
+function limit(text: string): number | null {
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+const MICROSECONDS: Readonly<Record<string, number>> = {
+  us: 1,
+  ms: 1_000,
+  s: 1_000_000,
+  min: 60_000_000,
+  h: 3_600_000_000,
+};
+
+/** systemd's text of a time, such as `1.500000s` or `1min 40s`. */
+function microseconds(text: string): number | null {
+  if (!/^\d/.test(text)) return null;
+  const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)];
+  return Math.round(
+    parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (MICROSECONDS[unit] ?? Number.NaN), 0),
+  );
+}
+
+/** Words as systemctl prints them: in double quotes, with backslashes, where a shell would need it. */
+function quotedWords(text: string): readonly string[] {
+  return [...text.matchAll(/"((?:\\.|[^"\\])*)"|(\S+)/g)].map(
+    ([, quoted, plain = ""]) => quoted?.replace(/\\(.)/g, "$1") ?? plain,
+  );
+}

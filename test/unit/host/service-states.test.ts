@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { parseServiceStates } from "../../../src/host/service-states.ts";
+
+/** As systemd 257 prints it for a container's service, with a limit set by hand and a drop-in of an odd name. */
+const RUNNING = `MainPID=638
+Result=success
+NRestarts=2
+ControlGroup=/user.slice/user-1000.slice/user@1000.service/app.slice/web.service
+CPUWeight=[not set]
+CPUQuotaPerSecUSec=1.500000s
+IOWeight=20
+MemoryHigh=infinity
+MemoryMax=536870912
+MemorySwapMax=0
+TasksMax=28909
+Id=web.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+FragmentPath=/run/user/1000/systemd/generator/web.service
+SourcePath=/home/homelab/.config/containers/systemd/web.container
+DropInPaths=/run/user/1000/50-IOWeight.conf "/home/homelab/.config/systemd/user/web.service.d/a b'\\"\\$x;é.conf"
+UnitFileState=generated
+NeedDaemonReload=yes
+InvocationID=76d9720c84f647f2a20a7fff195a095e
+`;
+const UNKNOWN = `MainPID=0
+LoadState=not-found
+ActiveState=inactive
+DropInPaths=
+NeedDaemonReload=no
+CPUQuotaPerSecUSec=infinity
+`;
+
+describe("what systemctl shows of services", () => {
+  test("is told by name, in the order of the question", () => {
+    const states = parseServiceStates(["none.service", "web.service"], `${UNKNOWN}\n${RUNNING}`);
+    expect(states.map(({ name, loadState, activeState }) => [name, loadState, activeState])).toEqual([
+      ["none.service", "not-found", "inactive"],
+      ["web.service", "loaded", "active"],
+    ]);
+    expect(states[1]).toMatchObject({ needDaemonReload: true, mainPid: 638, restarts: 2 });
+    expect(states[1]).toMatchObject({ invocationId: "76d9720c84f647f2a20a7fff195a095e" });
+  });
+
+  test("has limits in bytes and microseconds, and null where there is none", () => {
+    const [running, unknown] = parseServiceStates(["web.service", "x.service"], `${RUNNING}\n${UNKNOWN}`);
+    expect(running).toMatchObject({ memoryMax: 536_870_912, memoryHigh: null, memorySwapMax: 0 });
+    expect(running).toMatchObject({ cpuQuotaPerSecUSec: 1_500_000, cpuWeight: null, ioWeight: 20 });
+    expect(unknown).toMatchObject({ memoryMax: null, cpuQuotaPerSecUSec: null });
+  });
+
+  test("keeps paths whole that systemctl puts in quotes", () => {
+    const [state] = parseServiceStates(["web.service"], RUNNING);
+    expect(state?.dropInPaths).toEqual([
+      "/run/user/1000/50-IOWeight.conf",
+      `/home/homelab/.config/systemd/user/web.service.d/a b'"$x;é.conf`,
+    ]);
+  });
+
+  test.each([
+    ["333ms", 333_000],
+    ["333.300ms", 333_300],
+    ["1min 40s", 100_000_000],
+    ["5us", 5],
+  ])("reads a quota of %s", (text, expected) => {
+    const shown = RUNNING.replace("1.500000s", text);
+    expect(parseServiceStates(["web.service"], shown)[0]?.cpuQuotaPerSecUSec).toBe(expected);
+  });
+
+  test("is refused where a unit is missing from it", () => {
+    expect(() => parseServiceStates(["a.service", "b.service"], RUNNING)).toThrow(
+      "told of 1 units, not of 2",
+    );
+  });
+});
