@@ -36,12 +36,11 @@ export interface Committed {
 /** Commits a draft's file, and nothing else, to the repository's branch. */
 export async function commitDraft({ host, layers }: Context, tree: Tree, draft: Draft): Promise<Committed> {
   const settings = mergeSettings(layers);
-  const revision = await host.git.commitFile({
+  const revision = await host.git.commitFiles({
     repository: settings.repository ?? "",
     clone: clonePath(host.facts.stateDir),
     branch: settings.branch,
-    path: join(settings.path, draft.file),
-    content: draft.text,
+    files: new Map([[join(settings.path, draft.file), draft.text]]),
     message: `Deploy ${draft.name}\n\nMade by quadgate deploy.\n`,
   });
   return { revision, before: tree.revision, changed: revision !== tree.revision };

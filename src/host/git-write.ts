@@ -61,7 +61,7 @@ async function currentBranch(repository: string): Promise<string | undefined> {
 }
 
 /** See Git in model/host.ts. */
-export async function commitFile(options: Parameters<Git["commitFile"]>[0]): Promise<string> {
+export async function commitFiles(options: Parameters<Git["commitFiles"]>[0]): Promise<string> {
   const { repository, branch } = options;
   try {
     return (await isCheckedOut(repository, branch))
@@ -73,35 +73,40 @@ export async function commitFile(options: Parameters<Git["commitFile"]>[0]): Pro
     throw new QuadgateError("commit-failed", `cannot commit to ${withoutPassword(repository)}: ${why}`, {
       hint: /tell me who you are|empty ident|user\.(name|email)/i.test(why)
         ? 'tell git who you are: git config --global user.name "..." and user.email'
-        : "mend that, or commit and push the manifest by hand; then run: quadgate reconcile",
+        : "mend that, or commit and push by hand; then run: quadgate reconcile",
       cause: error,
     });
   }
 }
 
-/** The working tree's file and the commit hold the same; whatever else is changed or staged there stays so. */
-async function commitInCheckout(options: Parameters<Git["commitFile"]>[0]): Promise<string> {
-  const { repository, path, content, message } = options;
-  const target = join(repository, path);
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, content);
+/** The working tree's files and the commit hold the same; whatever else is changed or staged there stays so. */
+async function commitInCheckout(options: Parameters<Git["commitFiles"]>[0]): Promise<string> {
+  const { repository, files, message } = options;
+  for (const [path, content] of files) {
+    const target = join(repository, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, content);
+  }
   const git = await open(repository);
-  await git.raw(["add", "--", path]);
-  const changed = await git.raw(["status", "--porcelain", "--", path]);
-  if (changed !== "") await git.raw(["commit", "--quiet", "--only", "-m", message, "--", path]);
+  const paths = [...files.keys()];
+  await git.raw(["add", "--", ...paths]);
+  const changed = await git.raw(["status", "--porcelain", "--", ...paths]);
+  if (changed !== "") await git.raw(["commit", "--quiet", "--only", "-m", message, "--", ...paths]);
   return git.raw(["rev-parse", "--verify", "HEAD^{commit}"]);
 }
 
-async function commitInClone(options: Parameters<Git["commitFile"]>[0]): Promise<string> {
-  const { repository, clone, branch, path, content, message } = options;
+async function commitInClone(options: Parameters<Git["commitFiles"]>[0]): Promise<string> {
+  const { repository, clone, branch, files, message } = options;
   const scratch = await mkdtemp(join(tmpdir(), "quadgate-"));
   try {
     const git = await open(clone);
     const head = await git.raw(["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]);
     const index = (input?: string) => open(clone, input, join(scratch, "index"));
     await (await index()).raw(["read-tree", head]);
-    const blob = await (await open(clone, content)).raw(["hash-object", "-w", "--stdin"]);
-    await (await index()).raw(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`]);
+    for (const [path, content] of files) {
+      const blob = await (await open(clone, content)).raw(["hash-object", "-w", "--stdin"]);
+      await (await index()).raw(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`]);
+    }
     const tree = await (await index()).raw(["write-tree"]);
     if (tree === (await git.raw(["rev-parse", `${head}^{tree}`]))) return head;
     const commit = await git.raw(["commit-tree", tree, "-p", head, "-m", message]);

@@ -4,11 +4,11 @@ import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
 import { gitMessage, open, withoutPassword } from "./git-client.ts";
 import { listTree, readBlobs } from "./git-objects.ts";
-import { commitFile, revertTo } from "./git-write.ts";
+import { commitFiles, revertTo } from "./git-write.ts";
 
 export { withoutPassword } from "./git-client.ts";
 
-/** git through simple-git. Only `fetch`, `revertTo` and `commitFile` write; see each. */
+/** git through simple-git. Only `fetch`, `revertTo` and `commitFiles` write; see each. */
 export function createGit(): Git {
   return {
     fetch,
@@ -36,7 +36,7 @@ export function createGit(): Git {
         });
     },
     revertTo,
-    commitFile,
+    commitFiles,
   };
 }
 

@@ -119,17 +119,16 @@ export interface Git {
     message: string;
   }): Promise<string>;
   /**
-   * Makes one commit on `branch` that gives one file (`path`, from the repository's root) this content and changes
+   * Makes one commit on `branch` that gives files (by path from the repository's root) these contents and changes
    * nothing else, and delivers it like `revertTo`; in a local repository that has the branch checked out it is made
-   * in the working tree. Returns the head, which is the old one where the file says the same already; throws
+   * in the working tree. Returns the head, which is the old one where the files say the same already; throws
    * `commit-failed`.
    */
-  commitFile(options: {
+  commitFiles(options: {
     repository: string;
     clone: string;
     branch: string;
-    path: string;
-    content: string;
+    files: ReadonlyMap<string, string>;
     message: string;
   }): Promise<string>;
 }

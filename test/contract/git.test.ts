@@ -135,10 +135,16 @@ describe("git", () => {
     expect(run(work, "status", "--porcelain")).toBe("");
   });
 
-  describe("commits one file", () => {
+  describe("commits files", () => {
     const path = "desired-state/new/a.yaml";
     const commitA = (repository: string, content = "new\n") =>
-      git.commitFile({ repository, clone, branch: "main", path, content, message: "Deploy a" });
+      git.commitFiles({
+        repository,
+        clone,
+        branch: "main",
+        files: new Map([[path, content]]),
+        message: "Deploy a",
+      });
 
     it("to a bare repository, in one new commit that touches nothing else", async () => {
       const before = commit({ "desired-state/b.yaml": "b", "notes.md": "1" }, "one");

@@ -71,8 +71,8 @@ export function createGitPort(repository: TestRepository, clonePath: string): Gi
       await real.fetch(repository.path, repository.clone, options.branch);
       return real.revertTo({ ...options, clone: folder(options.clone) });
     },
-    commitFile: async (options) => {
-      const head = await real.commitFile({ ...options, clone: folder(options.clone) });
+    commitFiles: async (options) => {
+      const head = await real.commitFiles({ ...options, clone: folder(options.clone) });
       resolved.clear();
       return head;
     },

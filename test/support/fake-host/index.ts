@@ -53,7 +53,7 @@ const noGit: Host["git"] = {
   readTree: refuse,
   log: refuse,
   revertTo: refuse,
-  commitFile: refuse,
+  commitFiles: refuse,
 };
 
 /** The one program that the machine has is homelab-intel. */
