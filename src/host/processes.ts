@@ -1,9 +1,14 @@
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Processes, RunOptions, RunResult } from "../model/host.ts";
+import { killTree, MARK_VARIABLE } from "./process-tree.ts";
 
 const DEFAULT_MAX_OUTPUT = 64 * 1024 * 1024;
+/** SIGKILL has no effect on a process that waits for a disk; after this time it is left to itself. */
+const UNKILLABLE_MS = 5_000;
 
-/** Runs programs through execa: no shell, a process group of their own, which dies as a whole on a time-out. */
+/** Runs programs through execa: no shell, a process group of their own; what they started dies with them on a time-out. */
 export function createProcesses(environment: Readonly<Record<string, string>>): Processes {
   return {
     run: (file, args, options = {}) =>
@@ -13,29 +18,24 @@ export function createProcesses(environment: Readonly<Record<string, string>>): 
 
 async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { execa } = await import("execa");
+  const mark = randomUUID();
+  const maxOutput = options.maxOutput ?? DEFAULT_MAX_OUTPUT;
   const child = execa(file, args, {
     reject: false,
     stripFinalNewline: false,
     cleanup: true,
-    // A group of its own: the terminal's Ctrl-C must not cut a step in half, and a time-out must reach grandchildren.
+    // A group of its own: the terminal's Ctrl-C must not cut a step in half.
     detached: true,
-    maxBuffer: options.maxOutput ?? DEFAULT_MAX_OUTPUT,
+    maxBuffer: maxOutput,
     stdin: options.input === undefined ? "ignore" : "pipe",
     ...(options.input === undefined ? {} : { input: options.input }),
-    ...(options.env ? { env: options.env } : {}),
+    env: { ...options.env, [MARK_VARIABLE]: mark },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  let timedOut = false;
-  const timer = options.timeoutMs === undefined ? undefined : setTimeout(expire, options.timeoutMs);
-  function expire(): void {
-    timedOut = true;
-    killGroup(child.pid);
-    // A grandchild that left the group may keep the pipes open; the answer must not wait for it.
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  }
-  const result = await child;
-  clearTimeout(timer);
+  const limits = limit(child, mark, options);
+  const result = await Promise.race([child, limits.abandoned]);
+  limits.clear();
+  if (result === undefined) return { exitCode: undefined, stdout: "", stderr: "", timedOut: true };
   if (result.code === "ENOENT" || result.code === "EACCES") {
     throw new QuadgateError(
       "command-missing",
@@ -46,24 +46,58 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
       },
     );
   }
-  if (result.isMaxBuffer) killGroup(child.pid);
+  if (result.isMaxBuffer && child.pid !== undefined) await killTree(child.pid, mark);
   return {
     exitCode: result.exitCode,
     stdout: result.stdout,
-    stderr: result.isMaxBuffer
-      ? `more output than ${options.maxOutput ?? DEFAULT_MAX_OUTPUT} bytes`
-      : result.stderr,
-    timedOut,
+    stderr: result.isMaxBuffer ? `more output than ${maxOutput} bytes` : result.stderr,
+    timedOut: limits.expired(),
   };
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // The group has ended in the meantime.
-  }
+/** The part of a running program that its time limits need. */
+type Child = Pick<ChildProcess, "pid" | "unref" | "stdout" | "stderr" | "once">;
+
+interface Limits {
+  readonly expired: () => boolean;
+  /** Resolves when the program was killed and does not end all the same. */
+  readonly abandoned: Promise<undefined>;
+  readonly clear: () => void;
+}
+
+/** Kills the program when its time is over, and lets go of outputs that others keep open. */
+function limit(child: Child, mark: string, { timeoutMs, lingerMs }: RunOptions): Limits {
+  let expired = false;
+  let over = false;
+  let abandon: (value: undefined) => void = () => undefined;
+  const abandoned = new Promise<undefined>((resolve) => {
+    abandon = resolve;
+  });
+  const timers: NodeJS.Timeout[] = [];
+  const later = (ms: number, act: () => void) => {
+    if (!over) timers.push(setTimeout(act, ms));
+  };
+  // Whoever left the process group may keep the pipes open; the answer must not wait for that.
+  const letGo = () => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  const expire = async () => {
+    expired = true;
+    if (child.pid !== undefined) await killTree(child.pid, mark);
+    letGo();
+    later(UNKILLABLE_MS, () => {
+      child.unref();
+      abandon(undefined);
+    });
+  };
+  if (timeoutMs !== undefined) later(timeoutMs, () => void expire());
+  if (lingerMs !== undefined) child.once("exit", () => later(lingerMs, letGo));
+  const clear = () => {
+    over = true;
+    timers.forEach(clearTimeout);
+  };
+  return { expired: () => expired, abandoned, clear };
 }
 
 /** Runs a program and returns its stdout; throws CommandError when it does not exit with 0. */

@@ -23,8 +23,13 @@ export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Milliseconds; the whole process group is killed when it is over. */
+  /** Milliseconds; the program and everything it has started is killed when they are over. */
   readonly timeoutMs?: number;
+  /**
+   * Milliseconds for which the outputs may stay open, in the hands of what it has started, after the program itself has
+   * ended; absent: for as long as they like.
+   */
+  readonly lingerMs?: number;
   /** Bytes of stdout kept at most; more is an error. */
   readonly maxOutput?: number;
 }

@@ -131,6 +131,11 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
       "health-command-timeout",
       "trap '' TERM; sleep 4711 & sleep 4711",
     ],
+    [
+      "hangs, and what it started has a session of its own",
+      "health-command-timeout",
+      "setsid sleep 4711 & (setsid sleep 4711 &); sleep 4711",
+    ],
   ])("blocks where the health command %s: %s", async (_, code, script) => {
     await intel(home(), script);
     const before = await untouched(home());

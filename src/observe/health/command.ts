@@ -7,6 +7,8 @@ import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";
 
 /** homelab-intel prints some ten kilobytes of text. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** What it left running may keep its output open; nothing that comes later is waited for. */
+const LINGER_MS = 1_000;
 
 /**
  * Runs the health command and judges the report it leaves: the file of this run in the report folder, else
@@ -44,7 +46,11 @@ async function runCommand(
   timeoutMs: number,
 ): Promise<RunResult | string> {
   try {
-    return await host.processes.run(file, args, { timeoutMs, maxOutput: MAX_OUTPUT_BYTES });
+    return await host.processes.run(file, args, {
+      timeoutMs,
+      maxOutput: MAX_OUTPUT_BYTES,
+      lingerMs: LINGER_MS,
+    });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return `the health command could not be run: ${why}; check health.command`;

@@ -43,7 +43,7 @@ export async function askReportDir(
   maxAgeMs: number,
 ): Promise<HealthResult> {
   const provider = "report";
-  const found = await readNewest(host, folder, provider, () => true);
+  const found = await readNewest(host, folder, provider, { wanted: () => true, orOlder: false });
   if (!found) return failure("report-missing", provider, `there is no health report in ${folder.path}`);
   const { result, source, stat } = found;
   const now = host.clock.now();
@@ -56,8 +56,9 @@ export async function askReportDir(
 }
 
 /**
- * The report that was written since `startedAt`, or undefined. `before` is the folder as it was then: a file
- * that has not changed since is an older run's, whatever its time says.
+ * The newest report that was written since `startedAt`, or undefined. `before` is the folder as it was then: a file
+ * that has not changed since is an older run's, whatever its time says. Where the newest cannot be read, since another
+ * run is still writing it, the one before it counts: it was written in this time as well.
  */
 export async function readReportSince(
   host: HealthHost,
@@ -65,27 +66,60 @@ export async function readReportSince(
   provider: string,
   since: { readonly startedAt: Date; readonly before: ReadonlyMap<string, FileStat> },
 ): Promise<{ readonly result: HealthResult; readonly source: string } | undefined> {
-  return readNewest(host, folder, provider, (name, stat) => {
+  const wanted: Wanted = (name, stat) => {
     const old = since.before.get(name);
     const changed = old === undefined || old.mtimeMs !== stat.mtimeMs || old.size !== stat.size;
     return changed && stat.mtimeMs >= since.startedAt.getTime() - COARSE_CLOCK_MS;
-  });
+  };
+  return readNewest(host, folder, provider, { wanted, orOlder: true });
 }
 
-async function readNewest(host: HealthHost, folder: ReportDir, provider: string, wanted: Wanted) {
+interface Read {
+  readonly result: HealthResult;
+  readonly source: string;
+  readonly stat: FileStat;
+}
+
+async function readNewest(
+  host: HealthHost,
+  folder: ReportDir,
+  provider: string,
+  which: { readonly wanted: Wanted; readonly orOlder: boolean },
+): Promise<Read | undefined> {
   for (let attempt = 1; ; attempt += 1) {
-    const found = newest(await folder.list(), wanted);
-    if (!found) return undefined;
-    const source = join(folder.path, found.name);
-    const result = await readFound(host, source, provider, found.stat);
-    if (result.ok || result.code !== "report-invalid" || attempt === ATTEMPTS) {
-      return { result, source, stat: found.stat };
-    }
+    const [newest, ...older] = newestFirst(await folder.list(), which.wanted);
+    if (newest === undefined) return undefined;
+    const read = await readFound(host, folder, provider, newest);
+    if (!isUnreadable(read)) return read;
+    if (attempt === ATTEMPTS)
+      return (which.orOlder && (await firstReadable(host, folder, provider, older))) || read;
     await host.clock.sleep(RETRY_MS);
   }
 }
 
-async function readFound(
+async function firstReadable(
+  host: HealthHost,
+  folder: ReportDir,
+  provider: string,
+  candidates: readonly Found[],
+): Promise<Read | undefined> {
+  for (const found of candidates) {
+    const read = await readFound(host, folder, provider, found);
+    if (!isUnreadable(read)) return read;
+  }
+  return undefined;
+}
+
+function isUnreadable({ result }: Read): boolean {
+  return !result.ok && result.code === "report-invalid";
+}
+
+async function readFound(host: HealthHost, folder: ReportDir, provider: string, found: Found): Promise<Read> {
+  const source = join(folder.path, found.name);
+  return { result: await readFile(host, source, provider, found.stat), source, stat: found.stat };
+}
+
+async function readFile(
   host: HealthHost,
   source: string,
   provider: string,
@@ -100,11 +134,11 @@ async function readFound(
   return readReport(text, { provider, source, observedAt: new Date(stat.mtimeMs) });
 }
 
-function newest(reports: ReadonlyMap<string, FileStat>, wanted: Wanted): Found | undefined {
+function newestFirst(reports: ReadonlyMap<string, FileStat>, wanted: Wanted): readonly Found[] {
   return [...reports]
     .filter(([name, stat]) => wanted(name, stat))
     .map(([name, stat]) => ({ name, stat }))
-    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || (a.name < b.name ? 1 : -1))[0];
+    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || (a.name < b.name ? 1 : -1));
 }
 
 async function listReports(host: HealthHost, path: string): Promise<ReadonlyMap<string, FileStat>> {

@@ -5,6 +5,11 @@ import { parseJson } from "./json.ts";
 /** How far ahead of the clock a report's time may lie: it is written on the same machine. */
 const FUTURE_TOLERANCE_MS = 60_000;
 
+/** A report is kept with the sync's record, so what it may say is bounded. homelab-intel has some 20 of each. */
+const MAX_FINDINGS = 100;
+const MAX_METRICS = 200;
+const MAX_TEXT = 1_000;
+
 /** The same fact under the names that reports give it; the first is homelab-intel's. */
 const SCORE_KEYS = ["health_score", "score", "healthScore"] as const;
 const TIME_KEYS = ["timestamp", "observedAt", "observed_at"] as const;
@@ -64,24 +69,39 @@ function reportOf(json: Json, provider: string, score: number, observedAt: Date)
     (entry): entry is [string, string | number] =>
       typeof entry[1] === "string" || typeof entry[1] === "number",
   );
+  const [critical, warnings, info] = ["critical", "warnings", "info"].map((key) => listAt(json, key));
   return {
     provider,
     score,
     observedAt: observedAt.toISOString(),
-    critical: findingsAt(json, "critical"),
-    warnings: findingsAt(json, "warnings"),
-    info: findingsAt(json, "info"),
-    metrics: Object.fromEntries(metrics),
+    critical: findingsOf(critical),
+    warnings: findingsOf(warnings),
+    info: findingsOf(info),
+    metrics: Object.fromEntries(
+      metrics.slice(0, MAX_METRICS).map(([key, value]) => [short(key), shorten(value)]),
+    ),
   };
 }
 
-function findingsAt(json: Json, key: string): readonly HealthFinding[] {
-  return listAt(json, key).map((item) => {
-    if (typeof item === "string") return { code: "", message: item };
-    const action = textAt(item, "action");
-    const finding = { code: textAt(item, "code"), message: textAt(item, "message") };
-    return action === "" ? finding : { ...finding, action };
-  });
+function findingsOf(items: readonly Json[] = []): readonly HealthFinding[] {
+  const findings = items.slice(0, MAX_FINDINGS).map(findingOf);
+  const more = items.length - findings.length;
+  return more > 0 ? [...findings, { code: "", message: `and ${more} more, which are not kept` }] : findings;
+}
+
+function findingOf(item: Json): HealthFinding {
+  if (typeof item === "string") return { code: "", message: short(item) };
+  const action = short(textAt(item, "action"));
+  const finding = { code: short(textAt(item, "code")), message: short(textAt(item, "message")) };
+  return action === "" ? finding : { ...finding, action };
+}
+
+function short(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
+}
+
+function shorten(value: string | number): string | number {
+  return typeof value === "string" ? short(value) : value;
 }
 
 /** The report's own time, else the fallback; a text says what is wrong with it. */

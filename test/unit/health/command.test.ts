@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -103,6 +103,17 @@ describe("a command that writes report files, as homelab-intel does", () => {
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: true, report: { score: 77 } });
   });
 
+  test("the report before it counts where another run never finishes writing the newest one", async () => {
+    const script = `echo '{"health_score":66}' > "$1/intel-1.json"; sleep 0.05; printf '{"health_score":9' > "$1/intel-2.json"`;
+    expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: true, report: { score: 66 } });
+  });
+
+  test("but not one from before this run", async () => {
+    await oldReport("intel-1.json", 100, 1_000);
+    const result = await ask(`printf '{"health_score":9' > "$1/intel-2.json"`, { reportDir: reports });
+    expect(result).toMatchObject({ ok: false, code: "report-invalid" });
+  });
+
   test("a report that stays half written is invalid", async () => {
     const result = await ask(`printf '{"health_score":90,' > "$1/intel-1.json"`, { reportDir: reports });
     expect(result).toMatchObject({ ok: false, code: "report-invalid" });
@@ -186,6 +197,21 @@ describe("a command that prints its report", () => {
     expect(result).toMatchObject({ ok: false, code: "health-command-timeout" });
     await new Promise((resolve) => setTimeout(resolve, 3500));
     expect(await readdir(reports)).not.toContain("survivor");
+  });
+
+  test("that takes too long dies with what it started with setsid", async () => {
+    const script = `setsid sh -c 'echo $$ >"$1/child"; exec sleep 60' sh "$1" & sleep 60`;
+    const result = await ask(script, { timeout: 1_000, reportDir: reports });
+    expect(result).toMatchObject({ ok: false, code: "health-command-timeout" });
+    const child = (await readFile(join(reports, "child"), "utf8")).trim();
+    await expect
+      .poll(() => readFile(`/proc/${child}/cmdline`, "utf8").catch(() => ""))
+      .not.toContain("sleep");
+  });
+
+  test("that ends in time is judged although something that it started keeps its output open", async () => {
+    const result = await ask(`setsid sleep 8 & echo '{"health_score":73}'; exit 1`, { timeout: 30_000 });
+    expect(result).toMatchObject({ ok: true, report: { score: 73 } });
   });
 
   test("gets its arguments without a shell", async () => {

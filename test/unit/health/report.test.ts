@@ -97,6 +97,23 @@ describe("everything else is read permissively", () => {
   });
 });
 
+test("what a report says is kept within bounds, and what is left out is counted", () => {
+  const many = Array.from({ length: 130 }, (_, n) => ({
+    code: `W${n}`,
+    message: "x".repeat(5_000),
+    action: "a",
+  }));
+  const metrics = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`m${n}`, "y".repeat(5_000)]));
+  const result = read(JSON.stringify({ health_score: 50, critical: many, warnings: ["w"], metrics }));
+  const report = result.ok ? result.report : undefined;
+  expect(report?.critical).toHaveLength(101);
+  expect(report?.critical[99]).toEqual({ code: "W99", message: `${"x".repeat(1_000)}...`, action: "a" });
+  expect(report?.critical[100]).toEqual({ code: "", message: "and 30 more, which are not kept" });
+  expect(report?.warnings).toEqual([{ code: "", message: "w" }]);
+  expect(Object.keys(report?.metrics ?? {})).toHaveLength(200);
+  expect(report?.metrics.m0).toBe(`${"y".repeat(1_000)}...`);
+});
+
 describe("age", () => {
   const at = (seconds: number) =>
     checkAge(

@@ -60,18 +60,39 @@ describe("a program", () => {
     await expect.poll(() => isAlive(child)).toBe(false);
   });
 
-  it("is not waited for by a grandchild that keeps the output open", async () => {
-    const began = Date.now();
-    const result = await processes.run("sh", ["-c", "setsid sleep 20 & echo done; sleep 20"], {
-      timeoutMs: 500,
-    });
-    expect(result.timedOut).toBe(true);
-    expect(Date.now() - began).toBeLessThan(15_000);
+  it.each([
+    ["in a session of its own", "setsid sh -c"],
+    ["whose parent has ended", "(setsid sh -c"],
+    ["without its environment", "env -i setsid sh -c"],
+  ])("is killed with what it has started %s", async (_, start) => {
+    const end = start.startsWith("(") ? " &);" : " &";
+    const script = `${start} 'echo $$ >${folder}/child; exec sleep 60'${end} echo done; sleep 60`;
+    const result = await processes.run("sh", ["-c", script], { timeoutMs: 1_000 });
+    expect(result).toMatchObject({ exitCode: undefined, timedOut: true });
+    const child = Number(readFileSync(`${folder}/child`, "utf8"));
+    expect(child).toBeGreaterThan(0);
+    await expect.poll(() => isAlive(child)).toBe(false);
+  });
+
+  it("leaves alone what others have started in the meantime", async () => {
+    const other = processes.run("sleep", ["3"]);
+    await processes.run("sleep", ["20"], { timeoutMs: 200 });
+    expect(await other).toMatchObject({ exitCode: 0 });
+  });
+
+  it("has said all it has to say a while after it ended, whoever keeps its outputs open", async () => {
+    const script = `setsid sleep 60 & echo $! >${folder}/child; echo done; exit 3`;
+    const result = await processes.run("sh", ["-c", script], { timeoutMs: 50_000, lingerMs: 200 });
+    expect(result).toEqual({ exitCode: 3, stdout: "done\n", stderr: "", timedOut: false });
+    const child = Number(readFileSync(`${folder}/child`, "utf8"));
+    expect(isAlive(child)).toBe(true);
+    process.kill(child);
   });
 
   it("that says more than it may is ended", async () => {
     const result = await processes.run("sh", ["-c", "yes"], { maxOutput: 10_000 });
     expect(result.exitCode).not.toBe(0);
+    expect(result.timedOut).toBe(false);
     expect(result.stderr).toContain("more output than 10000 bytes");
     expect(result.stdout.length).toBeLessThanOrEqual(10_000);
   });
