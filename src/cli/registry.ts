@@ -47,6 +47,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/rollback.ts"),
   },
   approve: { summary: "let a held plan through", load: () => import("./commands/approve.ts") },
+  adopt: {
+    summary: "take over hand-written Quadlets without restarting them",
+    load: () => import("./commands/adopt.ts"),
+  },
   daemon: { summary: "sync on every push and in intervals", load: () => import("./commands/daemon.ts") },
   notify: { summary: "tell the daemon to look again", load: () => import("./commands/notify.ts") },
   hook: { summary: "install a post-receive hook in a repository", load: () => import("./commands/hook.ts") },

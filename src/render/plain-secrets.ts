@@ -26,6 +26,16 @@ export function plainSecret(line: UnitLine): string | undefined {
   return words.map(secretVariable).find((name) => name !== undefined);
 }
 
+/** The same of a whole unit as somebody wrote it: the lines, counted from 1, and the variables that they set. */
+export function plainSecretsIn(text: string): readonly { readonly line: number; readonly name: string }[] {
+  return text.split("\n").flatMap((written, index) => {
+    const [, key, value] = /^\s*(Environment|PodmanArgs)\s*=(.*)$/.exec(written) ?? [];
+    if (key === undefined || value === undefined) return [];
+    const name = plainSecret({ section: "Container", key, value });
+    return name === undefined ? [] : [{ line: index + 1, name }];
+  });
+}
+
 function secretVariable(word: string): string | undefined {
   const [, name = "", value = ""] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(word) ?? [];
   if (NO_PASSWORD.test(name) && value !== "") return name;

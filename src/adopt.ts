@@ -1,0 +1,250 @@
+import { join } from "node:path";
+import { instanceOf, withRelations } from "./author/index.ts";
+import type { Context } from "./context.ts";
+import { type Desired, readDesired } from "./desired.ts";
+import { inForce, openState, settle } from "./history/index.ts";
+import { InputError, QuadgateError } from "./model/errors.ts";
+import type { Inventory } from "./model/inventory.ts";
+import type { LiveState, UnitFile } from "./model/live.ts";
+import type { Change } from "./model/plan.ts";
+import { mergeSettings } from "./model/settings.ts";
+import type { Tree } from "./model/tree.ts";
+import { digestOf, mainUnitOf, unitKindOf } from "./model/unit.ts";
+import { observe } from "./observe/live.ts";
+import { plainSecretsIn } from "./render/index.ts";
+import { clonePath, fetchHead } from "./source/index.ts";
+import { survey } from "./survey.ts";
+
+/** One hand-written file of the host that is to be quadgate's. */
+export interface Adopted {
+  /** Path below the unit directory. */
+  readonly unit: string;
+  readonly instance: string;
+  /** Where it goes in the repository, from the folder that holds desired-state/. */
+  readonly file: string;
+  /** null for a drop-in, and for a unit that podman makes no service of. */
+  readonly service: string | null;
+  /** systemd's active state of the service; null where there is none. */
+  readonly state: string | null;
+  /** The unit that needs it; null: it was asked for. */
+  readonly neededBy: string | null;
+  /** It is a symbolic link, which a file with the same text takes the place of. */
+  readonly symlink: boolean;
+  /** Variables that it sets to a secret in plain text, which git would keep for ever. */
+  readonly plainSecrets: readonly { readonly line: number; readonly name: string }[];
+  /** Why the next sync would act on it all the same, such as a container made from an older text. */
+  readonly pending: readonly string[];
+}
+
+/** What adopting would do; nothing of it is done. */
+export interface Adoption {
+  readonly units: readonly Adopted[];
+  /** Over names and contents: the same proposal has the same digest. */
+  readonly digest: string;
+}
+
+/** Names of the hand-written Quadlets that stand on the host and are not quadgate's yet, sorted. */
+export async function adoptable(context: Context): Promise<readonly string[]> {
+  const { foreign } = await look(context);
+  return [...foreign.keys()].filter((name) => mainUnitOf(name) === name).sort();
+}
+
+/**
+ * Works out what taking over units means: everything that belongs to them, what git would get, and what would be left to
+ * do. Throws InputError where git would not accept it, and `bad-usage` for names that no foreign unit has.
+ */
+export async function proposeAdoption(context: Context, names: readonly string[]): Promise<Adoption> {
+  const proposal = await propose(context, names);
+  return proposal.adoption;
+}
+
+/**
+ * Takes units over: commits them to the repository as they are, and enters them in the inventory. Starts, stops and
+ * restarts nothing. `digest` is that of the proposal which a person has seen; another one is refused. Returns the commit.
+ */
+export async function adopt(
+  context: Context,
+  names: readonly string[],
+  digest: string,
+  lockWaitMs: number,
+): Promise<string> {
+  const { host } = context;
+  const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs: lockWaitMs });
+  try {
+    const proposal = await propose(context, names);
+    if (proposal.adoption.digest !== digest) {
+      throw new QuadgateError("bad-usage", "the units have changed since they were shown", {
+        hint: "look at them again: quadgate adopt",
+      });
+    }
+    const revision = await commit(context, proposal);
+    await replaceLinks(context, proposal);
+    await enter(context, proposal, revision);
+    return revision;
+  } finally {
+    await release();
+  }
+}
+
+interface Proposal {
+  readonly adoption: Adoption;
+  readonly foreign: ReadonlyMap<string, UnitFile>;
+  readonly inventory: Inventory;
+  /** What git will ask for with the units in it. */
+  readonly desired: Desired;
+  readonly changes: readonly Change[];
+}
+
+async function propose(context: Context, names: readonly string[]): Promise<Proposal> {
+  const quiet = { ...context, emit: () => undefined };
+  const tree = await fetchHead(context.host, mergeSettings(context.layers));
+  const { foreign, inventory } = await look(context);
+  const taken = select(foreign, names);
+  await requireReadable(context, foreign, taken);
+  const places = placesOf(tree, foreign, taken);
+  const added = [...places].map(([name, path]) => [path, foreign.get(name)?.content ?? ""] as const);
+  const desired = await readDesired(quiet, { ...tree, files: new Map([...tree.files, ...added]) });
+  const instances = new Set([...taken.keys()].map(instanceOf));
+  const issues = desired.issues.filter(({ instance }) => instance !== undefined && instances.has(instance));
+  if (issues.length > 0) throw new InputError(issues);
+  const { plan, live } = await survey(quiet, desired, inventory, {
+    only: instances,
+    attended: false,
+    retry: true,
+  });
+  const changes = plan.changes.filter(({ unit }) => taken.has(unit));
+  const units = changes.map((change) => ({
+    ...describe(change, foreign.get(change.unit), live),
+    file: places.get(change.unit) ?? "",
+    neededBy: taken.get(change.unit) ?? null,
+  }));
+  const contents = [...taken.keys()].sort().map((name) => [name, foreign.get(name)?.content]);
+  return {
+    adoption: { units, digest: digestOf(JSON.stringify(contents)) },
+    foreign,
+    inventory,
+    desired,
+    changes,
+  };
+}
+
+function describe(
+  { unit, instance, service, action, reasons }: Change,
+  file: UnitFile | undefined,
+  live: LiveState,
+): Omit<Adopted, "file" | "neededBy"> {
+  const left = reasons.filter(({ code }) => action !== "none" && code !== "adopted");
+  return {
+    unit,
+    instance,
+    service,
+    state: service === null ? null : (live.services.get(service)?.activeState ?? null),
+    symlink: file?.symlink === true,
+    plainSecrets: plainSecretsIn(file?.content ?? ""),
+    pending: left.map(({ message }) => message),
+  };
+}
+
+async function look({
+  host,
+}: Context): Promise<{ foreign: ReadonlyMap<string, UnitFile>; inventory: Inventory }> {
+  const inventory = await openState(host).readInventory();
+  const { files } = await observe(host, { services: [], unitNames: [], files: [] });
+  const foreign = [...files].filter(([name]) => inventory.units[name] === undefined);
+  return { foreign: new Map(foreign), inventory };
+}
+
+function select(
+  foreign: ReadonlyMap<string, UnitFile>,
+  names: readonly string[],
+): ReadonlyMap<string, string | null> {
+  const sources = new Map([...foreign].map(([name, { content }]) => [name, content]));
+  const known = new Set([...foreign.keys()].flatMap((name) => [name, instanceOf(name)]));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new QuadgateError("bad-usage", `no hand-written unit of this host is named ${unknown.join(", ")}`, {
+      hint: "quadgate adopt lists those that are not managed yet",
+    });
+  }
+  return withRelations(sources, names);
+}
+
+/** What cannot be taken over byte for byte, or would mean something else in its new place. */
+async function requireReadable(
+  { host }: Context,
+  foreign: ReadonlyMap<string, UnitFile>,
+  taken: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  for (const name of taken.keys()) {
+    const file = foreign.get(name);
+    const refuse = (why: string, hint: string) =>
+      new QuadgateError("bad-usage", `${file?.path}: ${why}`, { hint });
+    if (mainUnitOf(name).includes("/")) {
+      throw refuse(
+        "it stands in a folder below the unit directory, and quadgate keeps units at its top",
+        "move it there and run systemctl daemon-reload; that restarts nothing",
+      );
+    }
+    if (file?.content.includes("\u{fffd}")) throw refuse("it is not UTF-8 text", "convert it with iconv");
+    const folder = `${host.facts.unitDir}/${name}.d`;
+    if (unitKindOf(name) && (await host.files.stat(folder))?.kind === "symlink") {
+      throw refuse(
+        `its drop-ins are behind a symbolic link, ${folder}`,
+        "put a folder with the files in its place",
+      );
+    }
+  }
+}
+
+/** Where the units stand in git, or will. Throws where git has another text under the same name. */
+function placesOf(
+  tree: Tree,
+  foreign: ReadonlyMap<string, UnitFile>,
+  taken: ReadonlyMap<string, string | null>,
+): ReadonlyMap<string, string> {
+  const paths = [...tree.files.keys()].filter((path) => path.startsWith("desired-state/"));
+  return new Map(
+    [...taken.keys()].map((name) => {
+      const present = paths.find((path) => path.endsWith(`/${name}`));
+      if (present !== undefined && tree.files.get(present) !== foreign.get(name)?.content) {
+        throw new QuadgateError("bad-usage", `git has another text for ${name}, in ${present}`, {
+          hint: "make both the same: copy the one that is right over the other, and commit",
+        });
+      }
+      return [name, present ?? `desired-state/${name}`];
+    }),
+  );
+}
+
+async function commit({ host, layers }: Context, { adoption, foreign }: Proposal): Promise<string> {
+  const settings = mergeSettings(layers);
+  const main = adoption.units.map(({ unit }) => unit).filter((unit) => mainUnitOf(unit) === unit);
+  const title = main.length === 1 ? `Adopt ${main[0]}` : `Adopt ${main.length} units`;
+  return host.git.commitFiles({
+    repository: settings.repository ?? "",
+    clone: clonePath(host.facts.stateDir),
+    branch: settings.branch,
+    files: new Map(
+      adoption.units.map(({ unit, file }) => [join(settings.path, file), foreign.get(unit)?.content ?? ""]),
+    ),
+    message: `${title}\n\nMade by quadgate adopt. The text is that of the host, unchanged:\n\n${main.map((unit) => `- ${unit}`).join("\n")}\n`,
+  });
+}
+
+/** The file that a link points to stays as it is. */
+async function replaceLinks({ host }: Context, { adoption, foreign }: Proposal): Promise<void> {
+  const links = adoption.units.flatMap(({ unit, symlink }) => (symlink ? (foreign.get(unit) ?? []) : []));
+  for (const { path, content } of links) await host.files.write(path, content, { mode: 0o644 });
+  if (links.length > 0) await host.systemd.daemonReload();
+}
+
+async function enter(context: Context, proposal: Proposal, revision: string): Promise<void> {
+  const state = openState(context.host);
+  const { desired, changes } = proposal;
+  const taken = changes.map((change) => ({ ...change, action: "none" as const }));
+  const inventory = settle(proposal.inventory, taken, revision);
+  const { generation } = inventory;
+  const before = generation === null ? [] : await state.readGeneration(generation);
+  const stored = await state.storeGeneration(inForce(inventory, [...before, ...desired.units]));
+  await state.writeInventory({ ...inventory, generation: stored });
+}

@@ -1,0 +1,41 @@
+import { mainUnitOf, UNIT_KINDS, unitKindOf } from "../model/unit.ts";
+
+/** Quadlet sources by their path below the unit directory. */
+export type Sources = ReadonlyMap<string, string>;
+
+const REFERENCE = new RegExp(`[A-Za-z0-9:_.@\\\\-]+\\.(?:${UNIT_KINDS.join("|")})(?![A-Za-z0-9_.-])`, "g");
+
+/** The name of the instance that a raw source or drop-in makes: `web` for `web.container.d/10-x.conf`. */
+export function instanceOf(unit: string): string {
+  return mainUnitOf(unit).replace(/\.[^.]+$/, "");
+}
+
+/**
+ * The sources of the named instances or units, with everything of the same instance and every source that they refer
+ * to, directly or not; each with the unit that needs it, null where it was asked for. A name that nothing has is left out.
+ */
+export function withRelations(
+  sources: Sources,
+  names: readonly string[],
+): ReadonlyMap<string, string | null> {
+  const taken = new Map<string, string | null>();
+  const take = (instance: string, because: string | null): void => {
+    const own = [...sources].filter(([unit]) => instanceOf(unit) === instance && !taken.has(unit));
+    for (const [unit] of own) taken.set(unit, because);
+    for (const [unit, content] of own) {
+      for (const other of references(content)) {
+        if (sources.has(other)) take(instanceOf(other), unit);
+      }
+    }
+  };
+  for (const name of names) take(unitKindOf(name) && name.includes(".") ? instanceOf(name) : name, null);
+  return taken;
+}
+
+/** Names of Quadlet sources in the values of a unit's keys: `Network=web.network:ip=10.0.0.2`. */
+function references(content: string): readonly string[] {
+  return content.split("\n").flatMap((line) => {
+    if (/^\s*[#;[]/.test(line)) return [];
+    return line.slice(line.indexOf("=") + 1).match(REFERENCE) ?? [];
+  });
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { instanceOf, withRelations } from "../../../src/author/index.ts";
+
+const SOURCES = new Map([
+  ["web.container", "[Container]\nNetwork=shared.network:ip=10.0.0.2\nImage=web.build\n# Pod=other.pod\n"],
+  ["web.container.d/10-x.conf", "[Container]\nVolume=web-data.volume:/data\n"],
+  ["web.build", "[Build]\nImageTag=localhost/web\n"],
+  ["web-data.volume", "[Volume]\nImage=seed.image\n"],
+  ["seed.image", "[Image]\nImage=example.org/seed\n"],
+  ["shared.network", "[Network]\n"],
+  ["other.pod", "[Pod]\n"],
+  ["job@.container", "[Unit]\nAfter=web.container\n"],
+]);
+
+describe("what belongs to a hand-written unit", () => {
+  test("is everything of its name, and all that these refer to, with who needs it", () => {
+    expect(Object.fromEntries(withRelations(SOURCES, ["web.container"]))).toEqual({
+      "web.container": null,
+      "web.container.d/10-x.conf": null,
+      "web.build": null,
+      "shared.network": "web.container",
+      "web-data.volume": "web.container.d/10-x.conf",
+      "seed.image": "web-data.volume",
+    });
+  });
+
+  test("does not include who needs it", () => {
+    expect([...withRelations(SOURCES, ["shared"]).keys()]).toEqual(["shared.network"]);
+  });
+
+  test("can be asked for by the instance's name, a template's too", () => {
+    expect([...withRelations(SOURCES, ["job@"]).keys()]).toContain("job@.container");
+    expect(instanceOf("job@.container")).toBe("job@");
+  });
+
+  test("ends where units refer to each other in a circle", () => {
+    const circle = new Map([
+      ["a.container", "Requires=b.container"],
+      ["b.container", "Requires=a.container"],
+    ]);
+    expect([...withRelations(circle, ["a"]).keys()]).toEqual(["a.container", "b.container"]);
+  });
+});
