@@ -21,6 +21,7 @@ export function makeRecord(
 ): SyncRecord {
   const { startedAt, trigger, forced, plan, inventory, outcomes, result } = sync;
   const { verdict, health } = sync.judgement;
+  const instances = changedInstances(plan);
   return {
     schemaVersion: 1,
     id: digestOf(`${startedAt}${plan.digest}`).slice(0, 12),
@@ -37,8 +38,14 @@ export function makeRecord(
     reasons: verdict.reasons,
     ...(forced !== undefined && verdict.reasons.some(({ code }) => code === "forced") ? { forced } : {}),
     summary: plan.summary,
+    ...(instances.length > 0 ? { instances } : {}),
     outcomes,
     count: 1,
     ...(health?.ok ? { health: health.report } : {}),
   };
+}
+
+function changedInstances({ changes }: Plan): readonly string[] {
+  const changed = changes.filter(({ action }) => action !== "none");
+  return [...new Set(changed.map(({ instance }) => instance))].sort();
 }

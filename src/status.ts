@@ -72,12 +72,6 @@ function describe(service: ServiceState | undefined): string {
   return service.loadState === "loaded" ? service.activeState : service.loadState;
 }
 
-/** The last syncs, newest first. */
-export async function readHistory(context: Context, limit: number): Promise<readonly SyncRecord[]> {
-  const records = await openState(context.host).readRecords();
-  return records.slice(-limit).reverse();
-}
-
 /** The health report of this moment and its band; a failure to get one is in the block band. */
 export async function healthNow(context: Context): Promise<{ result: HealthResult; band: Band }> {
   const settings = mergeSettings(context.layers);

@@ -9,7 +9,10 @@ import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeH
 import { appendRecord, readRecords } from "./records.ts";
 import { addVerified, verifiedDigests } from "./verified.ts";
 
+export * from "./correlate.ts";
 export * from "./ledger.ts";
+export * from "./scores.ts";
+export * from "./select.ts";
 
 /**
  * What quadgate remembers on this host. Whoever writes holds the state directory's lock. Reading throws

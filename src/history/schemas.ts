@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Inventory } from "../model/inventory.ts";
-import type { Approval, SyncRecord } from "../model/record.ts";
+import { type Approval, SYNC_RESULTS, type SyncRecord } from "../model/record.ts";
 import { UNIT_KINDS } from "../model/unit.ts";
 
 /** The shapes of the state directory's files. They hold what quadgate itself wrote, so they are exact. */
@@ -91,12 +91,13 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   revision: nullable,
   appliedRevision: nullable,
   planDigest: text,
-  result: z.enum(["in-sync", "applied", "held", "blocked", "rolled-back", "failed"]),
+  result: z.enum(SYNC_RESULTS),
   score: z.number().nullable(),
   band,
   reasons: z.array(reason),
   forced: text.exactOptional(),
   summary,
+  instances: z.array(text).exactOptional(),
   outcomes: z.array(outcome),
   count: z.int().min(1),
   health: health.exactOptional(),

@@ -1,7 +1,8 @@
 import type { Band, HealthReport } from "./health.ts";
 import type { Action, Outcome, Reason } from "./plan.ts";
 
-export type SyncResult = "in-sync" | "applied" | "held" | "blocked" | "rolled-back" | "failed";
+export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
+export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** One line of history.jsonl: one sync, or a run of equal ones that changed nothing. */
 export interface SyncRecord {
@@ -24,6 +25,8 @@ export interface SyncRecord {
   /** Set when `--force --reason` overrode the gate. */
   readonly forced?: string;
   readonly summary: Readonly<Record<Action, number>>;
+  /** Instances that the plan was to change, whatever came of it; absent where it was to change none. */
+  readonly instances?: readonly string[];
   readonly outcomes: readonly Outcome[];
   /** How many equal syncs in a row this row stands for; 1 unless nothing was done. */
   readonly count: number;

@@ -1,12 +1,19 @@
 import type { HealthFinding } from "../../model/health.ts";
+import { readScores } from "../../past.ts";
 import { healthNow } from "../../status.ts";
-import type { Command } from "../command.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
+import { addTimeOptions, filterOf } from "../history/options.ts";
 import { healthDocument } from "../json.ts";
 import type { Terminal } from "../terminal.ts";
+import { chartCapacity, printScores } from "../text/chart.ts";
 
 export const command: Command = {
-  configure: () => undefined,
-  async run({ context, terminal, progress }) {
+  configure: (command) => {
+    addTimeOptions(command.option("--history", "the scores that past syncs were judged by, as a chart"));
+  },
+  async run(session, args) {
+    if (flag(args, "history")) return showHistory(session, args);
+    const { context, terminal, progress } = session;
     const { result, band } = await healthNow(context);
     progress.stop();
     if (!result.ok) {
@@ -30,6 +37,17 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Every score in JSON; on a terminal the last ones, as many as fit. */
+async function showHistory({ context, terminal, progress }: Session, args: Arguments): Promise<ExitCode> {
+  const filter = filterOf(args, context.host.clock.now());
+  const limit = terminal.json ? Number.POSITIVE_INFINITY : chartCapacity(terminal);
+  const scores = await readScores(context, filter, limit);
+  progress.stop();
+  if (terminal.json) terminal.printJson({ schemaVersion: 1, ...scores });
+  else printScores(terminal, scores);
+  return 0;
+}
 
 function printFindings(
   terminal: Terminal,

@@ -1,0 +1,74 @@
+import { type Command as Commander, InvalidArgumentError, Option } from "commander";
+import { QuadgateError } from "../../model/errors.ts";
+import { SYNC_RESULTS, type SyncResult } from "../../model/record.ts";
+import { durationSchema } from "../../model/settings.ts";
+import type { HistoryFilter } from "../../past.ts";
+import { type Arguments, flag, textOption } from "../command.ts";
+import { namedInstances } from "../words.ts";
+
+const FAILED: readonly SyncResult[] = ["failed", "rolled-back"];
+
+/** Adds the options that choose a time. */
+export function addTimeOptions(command: Commander): Commander {
+  return command
+    .option("--since <when>", "from then on: 7d (ago), 2026-11-23, or 2026-11-23T06:00Z")
+    .option("--until <when>", "up to then, written alike");
+}
+
+/** Adds the options that choose syncs by what came of them. */
+export function addResultOptions(command: Commander): Commander {
+  const result = new Option(
+    "--result <result>",
+    `only this result: ${SYNC_RESULTS.join(", ")}; may be given again`,
+  );
+  return command
+    .addOption(result.argParser(collectResult))
+    .option("--failed", "only what failed or was rolled back");
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("a whole number from 1 up is needed.");
+  return Number(text);
+}
+
+/** The filter that the options and words make. Throws `bad-usage` for a time that cannot be read. */
+export function filterOf(args: Arguments, now: Date): HistoryFilter {
+  const since = textOption(args, "since");
+  const until = textOption(args, "until");
+  return {
+    instances: namedInstances(args),
+    results: resultsOf(args),
+    since: since === undefined ? undefined : parseMoment(since, now),
+    until: until === undefined ? undefined : parseMoment(until, now),
+  };
+}
+
+function resultsOf(args: Arguments): ReadonlySet<SyncResult> | undefined {
+  const named = (args.options.result ?? []) as readonly SyncResult[];
+  const all = [...named, ...(flag(args, "failed") ? FAILED : [])];
+  return all.length > 0 ? new Set(all) : undefined;
+}
+
+function collectResult(text: string, before: readonly SyncResult[] = []): readonly SyncResult[] {
+  const found = SYNC_RESULTS.find((result) => result === text);
+  if (found === undefined) throw new InvalidArgumentError(`there are ${SYNC_RESULTS.join(", ")}.`);
+  return [...before, found];
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?$/;
+
+/**
+ * A moment as ISO 8601: a duration is that long ago; a date or a time without a zone is UTC, as the history prints
+ * them. Throws `bad-usage`.
+ */
+export function parseMoment(text: string, now: Date): string {
+  const match = MOMENT.exec(text);
+  const ago = match === null ? durationSchema.safeParse(text).data : undefined;
+  const date = text.length > 10 && match?.[1] === undefined ? `${text}Z` : text;
+  const milliseconds =
+    match === null ? now.getTime() - (ago ?? Number.NaN) : Date.parse(date.replace(" ", "T"));
+  if (Number.isFinite(milliseconds)) return new Date(milliseconds).toISOString();
+  throw new QuadgateError("bad-usage", `"${text}" is no time`, {
+    hint: "write how long ago (90m, 12h, 7d), a day (2026-11-23) or a time (2026-11-23T06:00Z)",
+  });
+}

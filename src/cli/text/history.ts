@@ -1,0 +1,64 @@
+import type { SyncRecord } from "../../model/record.ts";
+import type { Past } from "../../past.ts";
+import { columns, type Terminal } from "../terminal.ts";
+import { count, shortRevision, time } from "./words.ts";
+
+/** One row a sync, newest first; with --verbose what failed in it, too. */
+export function printHistory(terminal: Terminal, { records, matching }: Past): void {
+  const { colours } = terminal;
+  const head = ["TIME", "REVISION", "RESULT", "SCORE", "CHANGES", "TRIGGER", ""].map((word) =>
+    colours.dim(word),
+  );
+  const table = columns([head, ...records.map((record) => rowOf(terminal, record))]).split("\n");
+  terminal.print(table[0] ?? "");
+  for (const [index, record] of records.entries()) {
+    terminal.print(table[index + 1] ?? "");
+    if (terminal.verbose) for (const line of detailsOf(record)) terminal.print(colours.dim(`  ${line}`));
+  }
+  const left = matching - records.length;
+  if (left > 0) terminal.note(`${count(left, "earlier sync")} left out; --limit shows more`);
+}
+
+function rowOf(terminal: Terminal, record: SyncRecord): readonly string[] {
+  return [
+    time(record.finishedAt),
+    shortRevision(record.revision),
+    paintResult(terminal, record),
+    record.score === null ? "-" : String(record.score),
+    changesOf(record),
+    record.trigger,
+    [
+      record.count > 1 ? `x${record.count}` : "",
+      record.forced ? `forced: ${record.forced.replaceAll("\n", " ")}` : "",
+    ]
+      .filter(Boolean)
+      .join(" "),
+  ];
+}
+
+function paintResult({ colours }: Terminal, { result }: SyncRecord): string {
+  if (result === "applied" || result === "in-sync") return colours.green(result);
+  return result === "held" ? colours.yellow(result) : colours.red(result);
+}
+
+/** `+1 ~2 -1`: created, updated or restarted, deleted. */
+function changesOf({ summary }: SyncRecord): string {
+  const parts = [
+    summary.create > 0 ? `+${summary.create}` : "",
+    summary.update + summary.restart > 0 ? `~${summary.update + summary.restart}` : "",
+    summary.delete > 0 ? `-${summary.delete}` : "",
+  ];
+  return parts.filter(Boolean).join(" ") || "-";
+}
+
+/** Why the gate was as it was, which instances it was about, and what did not work. */
+function detailsOf({ reasons, instances, outcomes }: SyncRecord): readonly string[] {
+  const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  return [
+    ...(instances === undefined ? [] : [`instances: ${instances.join(", ")}`]),
+    ...reasons
+      .filter(({ code }) => code !== "nothing-to-apply")
+      .map(({ code, message }) => `${message} [${code}]`),
+    ...bad.map(({ unit, outcome, message }) => `${outcome} ${unit}: ${(message ?? "").split("\n")[0]}`),
+  ];
+}

@@ -1,0 +1,114 @@
+import type { Band } from "../model/health.ts";
+import type { SyncRecord } from "../model/record.ts";
+
+/** Below this many applied syncs in each of two bands nothing is said about a difference between them. */
+export const ENOUGH = 20;
+
+/** How syncs went whose score was in one band. */
+export interface BandFigures {
+  /** null: applied without a score, such as by force without a report. */
+  readonly band: Band | null;
+  /** Syncs that changed something on the host. */
+  readonly applied: number;
+  /** Of these, those that did not become healthy and could not be put back in full. */
+  readonly failed: number;
+  /** Of these, those that did not become healthy and were put back. */
+  readonly rolledBack: number;
+  /** Syncs, or runs of equal ones, that the gate did not let through. */
+  readonly held: number;
+  readonly blocked: number;
+  /** Part of the applied ones that went wrong, 0 to 1; null where there is none. */
+  readonly failureRate: number | null;
+  /** Where the true rate lies with 95 % confidence, by Wilson's score interval; null where there is none. */
+  readonly interval: readonly [number, number] | null;
+  /** Milliseconds of the applied ones. */
+  readonly duration: { readonly median: number; readonly p90: number } | null;
+}
+
+export type Conclusion =
+  /** No two bands have enough syncs to be compared. */
+  | { readonly kind: "too-few"; readonly needed: number }
+  /** There are enough, and chance alone explains the difference. */
+  | { readonly kind: "no-difference" }
+  | { readonly kind: "difference"; readonly worse: Band; readonly better: Band };
+
+export interface Correlation {
+  readonly bands: readonly BandFigures[];
+  readonly conclusion: Conclusion;
+}
+
+const BANDS = ["proceed", "confirm", "block"] as const satisfies readonly Band[];
+
+/** Sets failures, rollbacks and durations against the band of the score that syncs were judged by. */
+export function correlate(records: readonly SyncRecord[]): Correlation {
+  const scored = BANDS.map((band) => figuresOf(band, records));
+  const unscored = figuresOf(null, records);
+  const bands = isEmpty(unscored) ? scored : [...scored, unscored];
+  return { bands, conclusion: conclude(scored) };
+}
+
+function figuresOf(band: Band | null, records: readonly SyncRecord[]): BandFigures {
+  const own = records.filter((record) => record.band === band);
+  const applied = own.filter(hasActed);
+  const number = (result: SyncRecord["result"]) => applied.filter((one) => one.result === result).length;
+  const [failed, rolledBack] = [number("failed"), number("rolled-back")];
+  const wrong = failed + rolledBack;
+  return {
+    band,
+    applied: applied.length,
+    failed,
+    rolledBack,
+    held: own.filter(({ result }) => result === "held").length,
+    blocked: own.filter(({ result }) => result === "blocked").length,
+    failureRate: applied.length === 0 ? null : wrong / applied.length,
+    interval: applied.length === 0 ? null : wilson(wrong, applied.length),
+    duration: durationsOf(applied),
+  };
+}
+
+/** A sync that only found what had failed before has the same result, and did nothing. */
+function hasActed({ outcomes }: SyncRecord): boolean {
+  return outcomes.length > 0;
+}
+
+function isEmpty({ applied, held, blocked }: BandFigures): boolean {
+  return applied + held + blocked === 0;
+}
+
+function durationsOf(applied: readonly SyncRecord[]): BandFigures["duration"] {
+  const sorted = applied
+    .map(({ startedAt, finishedAt }) => Date.parse(finishedAt) - Date.parse(startedAt))
+    .sort((a, b) => a - b);
+  const median = quantile(sorted, 0.5);
+  const p90 = quantile(sorted, 0.9);
+  return median === undefined || p90 === undefined ? null : { median, p90 };
+}
+
+/** The smallest value that at least this part of the sorted values does not exceed. */
+function quantile(sorted: readonly number[], part: number): number | undefined {
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+}
+
+const Z_95 = 1.96;
+
+/** Wilson's score interval of a proportion; honest for few cases and for rates of 0 or 1, where a plain one is not. */
+export function wilson(hits: number, cases: number): readonly [number, number] {
+  const rate = hits / cases;
+  const z2 = Z_95 ** 2 / cases;
+  const centre = (rate + z2 / 2) / (1 + z2);
+  const half = (Z_95 / (1 + z2)) * Math.sqrt((rate * (1 - rate)) / cases + z2 / (4 * cases));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Two rates differ where their intervals do not touch, which is a careful test: it rather misses than invents. */
+function conclude(scored: readonly BandFigures[]): Conclusion {
+  const known = scored.flatMap(({ band, applied, interval }) =>
+    band === null || interval === null || applied < ENOUGH ? [] : [{ band, interval }],
+  );
+  if (known.length < 2) return { kind: "too-few", needed: ENOUGH };
+  const pairs = known.flatMap((worse) => known.map((better) => ({ worse, better })));
+  const gap = ({ worse, better }: (typeof pairs)[number]) => worse.interval[0] - better.interval[1];
+  const [widest] = pairs.filter((pair) => gap(pair) > 0).sort((a, b) => gap(b) - gap(a));
+  if (widest === undefined) return { kind: "no-difference" };
+  return { kind: "difference", worse: widest.worse.band, better: widest.better.band };
+}

@@ -1,0 +1,50 @@
+import type { Context } from "./context.ts";
+import {
+  type Correlation,
+  correlate,
+  type HistoryFilter,
+  openState,
+  type ScorePoint,
+  scorePoints,
+  selectRecords,
+} from "./history/index.ts";
+import type { SyncRecord } from "./model/record.ts";
+import { mergeSettings, type Settings } from "./model/settings.ts";
+
+export type { BandFigures, Conclusion, Correlation, HistoryFilter, ScorePoint } from "./history/index.ts";
+
+export interface Past {
+  /** The last syncs that the filter lets through, newest first. */
+  readonly records: readonly SyncRecord[];
+  /** How many the filter lets through in all. */
+  readonly matching: number;
+}
+
+/** The last syncs, at most `limit` of them. */
+export async function readHistory(context: Context, filter: HistoryFilter, limit: number): Promise<Past> {
+  const records = selectRecords(await openState(context.host).readRecords(), filter);
+  return { records: records.slice(-limit).reverse(), matching: records.length };
+}
+
+/** How syncs went, by the band of their score. */
+export async function correlateHistory(context: Context, filter: HistoryFilter): Promise<Correlation> {
+  return correlate(selectRecords(await openState(context.host).readRecords(), filter));
+}
+
+export interface HealthHistory {
+  /** Oldest first, at most `limit` of them. */
+  readonly points: readonly ScorePoint[];
+  /** Today's limits, which may not be those that a sync was judged by. */
+  readonly limits: Pick<Settings["gate"], "block" | "confirm">;
+}
+
+/** The scores that syncs were judged by. */
+export async function readScores(
+  context: Context,
+  filter: HistoryFilter,
+  limit: number,
+): Promise<HealthHistory> {
+  const records = selectRecords(await openState(context.host).readRecords(), filter);
+  const { block, confirm } = mergeSettings(context.layers).gate;
+  return { points: scorePoints(records).slice(-limit), limits: { block, confirm } };
+}
