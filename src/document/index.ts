@@ -3,7 +3,7 @@ import { type Json, serviceOf, textAt } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import type { SyncRecord } from "../model/record.ts";
 import type { Unit } from "../model/unit.ts";
-import { renderMarkdown } from "./markdown.ts";
+import { renderMarkdown } from "./render-text.ts";
 import { containerFacts } from "./unit-facts.ts";
 
 /** An instance as it stands on the host after a verified sync. */
@@ -26,6 +26,9 @@ export interface Document {
   readonly path: string;
   readonly text: string;
 }
+
+export { driftMetrics } from "./drift-metrics.ts";
+export { driftDocument, REPORT_FORMS, type ReportForm } from "./drift-report.ts";
 
 type Templates = ReadonlyMap<string, string>;
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { driftReportSchema } from "../model/drift-schema.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";
 import { settingsSchema } from "../model/settings.ts";
 import { networksSchema } from "./networks.ts";
@@ -15,6 +16,7 @@ const FILES = {
   networks: { title: "Shared networks: desired-state/networks.yaml", schema: networksSchema },
   pattern: { title: "A quadgate pattern: patterns/<name>.yaml", schema: patternSchema },
   settings: { title: "quadgate's settings: config.yaml, quadgate.yaml", schema: settingsSchema },
+  drift: { title: "What `quadgate drift --output json` prints", schema: driftReportSchema },
 } as const;
 
 export type SchemaName = keyof typeof FILES;
@@ -22,7 +24,7 @@ export type SchemaName = keyof typeof FILES;
 export const SCHEMA_NAMES = Object.keys(FILES) as SchemaName[];
 
 /**
- * The JSON Schema of a file that people write, for editors to complete and check. That of manifests knows the
+ * The JSON Schema of a file that people write, for editors to complete and check, or that they read. That of manifests knows the
  * `values` of these patterns; a manifest of another pattern may have any.
  */
 export function jsonSchema(name: SchemaName, patterns: ReadonlyMap<string, Pattern>): Schema {

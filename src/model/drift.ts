@@ -70,3 +70,8 @@ export function worstStatus(statuses: readonly DriftStatus[]): DriftStatus {
   if (statuses.includes("drift")) return "drift";
   return statuses.includes("warning") ? "warning" : "match";
 }
+
+/** Whether an audit has found nothing: no drift, and where it is to be strict no warning either. */
+export function isClean({ drift, warning }: DriftReport["summary"], strict: boolean): boolean {
+  return drift === 0 && (!strict || warning === 0);
+}

@@ -1,28 +1,113 @@
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { audit } from "../../audit.ts";
-import { type Command, flag } from "../command.ts";
+import { type DriftReport, isClean } from "../../model/drift.ts";
+import { QuadgateError } from "../../model/errors.ts";
+import { durationSchema } from "../../model/settings.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
+import type { Terminal } from "../terminal.ts";
 import { printDrift } from "../text/drift.ts";
 import { noteIssues } from "../text/plan.ts";
+import { time } from "../text/words.ts";
 import { namedInstances, workingTree } from "../words.ts";
+
+const WATCH_EVERY = "30s";
 
 export const command: Command = {
   configure: (command) =>
     command
       .argument("[instance...]", "only these instances")
       .option("--head", "compare with the branch's head instead of what was applied")
-      .option("--working-tree [folder]", "compare with a checkout as it is"),
+      .option("--working-tree [folder]", "compare with a checkout as it is")
+      .option("--strict", "let warnings count as drift in the exit status")
+      .option("--report <file>", "write the report to a file as well: .md or .html")
+      .option("--textfile <file>", "write the outcome for Prometheus' textfile collector: .prom")
+      .option(
+        "--watch [interval]",
+        `look again and again, by default every ${WATCH_EVERY}; shows what changed`,
+      ),
   async run(session, args) {
-    const { terminal, progress } = session;
-    const only = namedInstances(args);
-    const { report, issues } = await audit(session.context, {
-      only,
-      head: flag(args, "head"),
-      workingTree: workingTree(session, args),
-    });
-    progress.stop();
-    noteIssues(terminal, issues);
-    if (terminal.json) terminal.printJson(report);
-    else printDrift(terminal, report);
-    if (issues.length > 0) return 1;
-    return report.summary.drift > 0 ? 2 : 0;
+    const { terminal } = session;
+    const every = watchInterval(session, args);
+    const found = await look(session, args);
+    if (terminal.json) terminal.printJson(found.report);
+    else printDrift(terminal, found.report);
+    return every === undefined ? found.code : watch(session, args, every, found.report);
   },
 };
+
+interface Found {
+  readonly report: DriftReport;
+  readonly code: ExitCode;
+}
+
+async function look(session: Session, args: Arguments): Promise<Found> {
+  const { context, progress, terminal } = session;
+  const files = await filesOf(session, args);
+  const { report, issues } = await audit(context, {
+    only: namedInstances(args),
+    head: flag(args, "head"),
+    workingTree: workingTree(session, args),
+  });
+  progress.stop();
+  noteIssues(terminal, issues);
+  await files?.(report);
+  if (issues.length > 0) return { report, code: 1 };
+  return { report, code: isClean(report.summary, flag(args, "strict")) ? 0 : 2 };
+}
+
+/** How to write the files that are asked for; loaded only then. */
+async function filesOf(
+  { context, io }: Session,
+  args: Arguments,
+): Promise<((report: DriftReport) => Promise<void>) | undefined> {
+  const pathOf = (option: string) => {
+    const given = textOption(args, option);
+    return given === undefined ? undefined : resolve(io.workingFolder, given);
+  };
+  const files = { report: pathOf("report"), textfile: pathOf("textfile") };
+  if (files.report === undefined && files.textfile === undefined) return undefined;
+  const { requireForm, writeDriftFiles } = await import("../../drift-files.ts");
+  requireForm(files);
+  return (report) => writeDriftFiles(context, report, files);
+}
+
+function watchInterval({ terminal }: Session, args: Arguments): number | undefined {
+  const given = args.options.watch;
+  if (given === undefined) return undefined;
+  if (terminal.json) {
+    throw new QuadgateError("bad-usage", "--watch has no one JSON document to print", {
+      hint: "call `quadgate drift --output json` as often as you need it",
+    });
+  }
+  const every = durationSchema.safeParse(typeof given === "string" ? given : WATCH_EVERY);
+  if (every.success && every.data > 0) return every.data;
+  throw new QuadgateError("bad-usage", `--watch ${String(given)} is no interval`, {
+    hint: "write 30s, 5m or 1h",
+  });
+}
+
+/** Looks until it is interrupted, and prints a report where it differs from the one before. */
+async function watch(session: Session, args: Arguments, every: number, first: DriftReport): Promise<never> {
+  const { terminal } = session;
+  terminal.note(`Looking again every ${every / 1_000} s; Ctrl-C ends it.`);
+  for (let seen = first; ; ) {
+    await sleep(every);
+    const found = await look(session, args).catch((error: unknown) => explain(terminal, error));
+    if (found === undefined) continue;
+    const { report } = found;
+    if (withoutTime(report) !== withoutTime(seen)) {
+      terminal.print(`\n${terminal.colours.dim(time(report.observedAt))}`);
+      printDrift(terminal, report);
+    }
+    seen = report;
+  }
+}
+
+/** A host that cannot be asked for once is asked again. */
+function explain(terminal: Terminal, error: unknown): undefined {
+  if (!(error instanceof QuadgateError)) throw error;
+  terminal.alert(`${terminal.colours.red("error:")} ${error.message}`);
+}
+
+const withoutTime = ({ observedAt: _, ...rest }: DriftReport) => JSON.stringify(rest);

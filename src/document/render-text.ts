@@ -1,4 +1,4 @@
-import { Liquid } from "liquidjs";
+import { Liquid, type LiquidOptions } from "liquidjs";
 
 /** Text that is Markdown already. */
 class Markdown {
@@ -47,17 +47,30 @@ export function renderMarkdown(
   template: string,
   scope: Readonly<Record<string, unknown>>,
 ): string {
-  const liquid = new Liquid({
+  const liquid = new Liquid({ ...options(templates), outputEscape: escaped });
+  liquid.registerFilter("code", code);
+  liquid.registerFilter("duration", duration);
+  const text = String(liquid.renderFileSync(template, { ...scope }));
+  return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
+}
+
+/** The same as HTML: whatever a value holds stays text. */
+export function renderHtml(
+  templates: ReadonlyMap<string, string>,
+  template: string,
+  scope: Readonly<Record<string, unknown>>,
+): string {
+  const liquid = new Liquid({ ...options(templates), outputEscape: "escape" });
+  return String(liquid.renderFileSync(template, { ...scope }));
+}
+
+function options(templates: ReadonlyMap<string, string>): LiquidOptions {
+  return {
     templates: Object.fromEntries(templates),
     extname: ".liquid",
     strictVariables: true,
     strictFilters: true,
     lenientIf: true,
     ownPropertyOnly: true,
-    outputEscape: escaped,
-  });
-  liquid.registerFilter("code", code);
-  liquid.registerFilter("duration", duration);
-  const text = String(liquid.renderFileSync(template, { ...scope }));
-  return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
+  };
 }

@@ -1,0 +1,39 @@
+import * as z from "zod";
+
+const status = z.enum(["match", "drift", "warning"]);
+const text = z.string();
+
+/** What `quadgate drift --output json` prints, for who reads it; later versions may add keys. */
+export const driftReportSchema = z.object({
+  schemaVersion: z.literal(1),
+  revision: text.nullable().describe("The commit that was compared with; null for a checkout."),
+  host: text,
+  observedAt: z.iso.datetime(),
+  summary: z.object({ instances: z.int(), match: z.int(), drift: z.int(), warning: z.int() }),
+  instances: z.array(
+    z.object({
+      instance: text,
+      status,
+      units: z.array(
+        z.object({
+          unit: text,
+          service: text.nullable(),
+          container: text.nullable(),
+          status,
+          fields: z.array(
+            z.object({
+              field: text.describe("A row of the table in docs/drift.md."),
+              status,
+              desired: text,
+              live: text,
+              message: text.optional(),
+              cause: text.optional(),
+              diff: z.array(z.object({ path: text, from: text.nullable(), to: text.nullable() })).optional(),
+            }),
+          ),
+          suggestions: z.array(text).describe("Commands that mend it."),
+        }),
+      ),
+    }),
+  ),
+});

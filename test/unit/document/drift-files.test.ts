@@ -1,0 +1,96 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type * as z from "zod";
+import { driftDocument, driftMetrics } from "../../../src/document/index.ts";
+import { type DriftReport, type FieldDrift, isClean, type UnitDrift } from "../../../src/model/drift.ts";
+import { driftReportSchema } from "../../../src/model/drift-schema.ts";
+import { SHIPPED } from "../render/builder.ts";
+
+const TEMPLATES = SHIPPED.templates;
+
+const NASTY = '<script>alert(1)</script> | `a` "b"\nc';
+const REPORT: DriftReport = {
+  schemaVersion: 1,
+  revision: "0123456789abcdef0123456789abcdef01234567",
+  host: "htpc",
+  observedAt: "2026-01-02T03:04:05.678Z",
+  summary: { instances: 2, match: 1, drift: 1, warning: 0 },
+  instances: [
+    {
+      instance: "web",
+      status: "drift",
+      units: [
+        {
+          unit: "web.container",
+          service: "web.service",
+          container: "web",
+          status: "drift",
+          fields: [
+            { field: "image", status: "match", desired: "example.org/kept", live: "example.org/kept" },
+            { field: "environment", status: "drift", desired: "TZ", live: NASTY, message: "podman update" },
+          ],
+          suggestions: ["systemctl --user restart web.service"],
+        },
+      ],
+    },
+    { instance: "cache", status: "match", units: [] },
+  ],
+};
+
+describe("a drift report as a file", () => {
+  test("in Markdown shows what differs, and keeps values within their cells", () => {
+    const text = driftDocument(REPORT, "md", TEMPLATES);
+    expect(text).toContain("| `cache` | match |");
+    expect(text).toContain("- `systemctl --user restart web.service`");
+    expect(text).not.toContain("example.org/kept");
+    const row = text.split("\n").find((line) => line.includes("environment")) ?? "";
+    expect(row.match(/(?<!\\)\|/g)).toHaveLength(7);
+    expect(row).not.toContain("<script>");
+  });
+
+  test("in HTML holds no markup of a value, and nothing that is loaded", () => {
+    const text = driftDocument(REPORT, "html", TEMPLATES);
+    expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(text).not.toMatch(/<script|src=|@import|url\(/);
+    expect(text).toContain('<td class="drift">drift</td>');
+    expect(text).not.toContain("example.org/kept");
+  });
+
+  test("for Prometheus has a sample an instance, the counts and the time", () => {
+    const samples = driftMetrics(REPORT)
+      .split("\n")
+      .filter((line) => !line.startsWith("#"));
+    expect(samples).toEqual([
+      'quadgate_drift_status{host="htpc",name="web"} 2',
+      'quadgate_drift_status{host="htpc",name="cache"} 0',
+      'quadgate_drift_instances{host="htpc",status="match"} 1',
+      'quadgate_drift_instances{host="htpc",status="warning"} 0',
+      'quadgate_drift_instances{host="htpc",status="drift"} 1',
+      'quadgate_drift_observed_timestamp_seconds{host="htpc"} 1767323045.678',
+      "",
+    ]);
+  });
+
+  test("for Prometheus escapes what would end a label", () => {
+    const odd = { ...REPORT, host: 'a"b\\c\nd' };
+    expect(driftMetrics(odd)).toContain('quadgate_drift_instances{host="a\\"b\\\\c\\nd",status="drift"} 1');
+  });
+
+  test("in JSON is what its schema says", () => {
+    expect(driftReportSchema.safeParse(REPORT).error).toBeUndefined();
+    expect(driftReportSchema.safeParse({ ...REPORT, observedAt: "yesterday" }).success).toBe(false);
+    type Described = z.output<typeof driftReportSchema>;
+    type Unit = Described["instances"][number]["units"][number];
+    expectTypeOf<keyof Described>().toEqualTypeOf<keyof DriftReport>();
+    expectTypeOf<keyof Unit>().toEqualTypeOf<keyof UnitDrift>();
+    expectTypeOf<keyof Unit["fields"][number]>().toEqualTypeOf<keyof FieldDrift>();
+  });
+});
+
+test.each([
+  [{ drift: 0, warning: 0 }, true, true],
+  [{ drift: 0, warning: 1 }, true, false],
+  [{ drift: 1, warning: 0 }, false, false],
+])("%j is clean: %s, and to be strict: %s", (counts, clean, strictly) => {
+  const summary = { instances: 1, match: 0, ...counts };
+  expect([isClean(summary, false), isClean(summary, true)]).toEqual([clean, strictly]);
+});
