@@ -7,6 +7,7 @@ import type { Inventory } from "./model/inventory.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
 import { digestOf } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
+import { dependants, dependencies } from "./plan/index.ts";
 import type { Survey } from "./survey.ts";
 
 /** What a person may say about the gate. */
@@ -43,6 +44,7 @@ export async function judgePlan(
       health,
       settings: { ...desired.settings.gate, prune: desired.settings.prune },
       instanceGates: instanceGates(desired),
+      dependants: whoWaitsFor(plan, desired),
       approval: await state.readApproval(),
       verified: await state.verifiedDigests(),
       force: options.force ?? null,
@@ -57,6 +59,17 @@ export async function judgePlan(
     context.emit({ type: "judged", verdict });
     return { verdict, health };
   });
+}
+
+/** By service that the plan restarts. */
+function whoWaitsFor({ changes }: Plan, { generated }: Desired): ReadonlyMap<string, ReadonlySet<string>> {
+  const waitsFor = dependencies(generated);
+  const restarted = changes.filter(({ action }) => action === "update" || action === "restart");
+  return new Map(
+    restarted.flatMap(({ service }) =>
+      service === null ? [] : [[service, dependants([service], waitsFor)] as const],
+    ),
+  );
 }
 
 function instanceGates({

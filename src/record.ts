@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Inventory } from "./model/inventory.ts";
-import type { Outcome, Plan } from "./model/plan.ts";
+import { isEmptyPlan, type Outcome, type Plan } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { digestOf } from "./model/unit.ts";
 
@@ -36,6 +36,7 @@ export function makeRecord(
     score: verdict.score,
     band: verdict.band,
     reasons: verdict.reasons,
+    ...(isEmptyPlan(plan) ? {} : { risk: verdict.risk }),
     ...(forced !== undefined && verdict.reasons.some(({ code }) => code === "forced") ? { forced } : {}),
     summary: plan.summary,
     ...(instances.length > 0 ? { instances } : {}),

@@ -4,12 +4,14 @@ import type { SyncReport } from "../reconcile.ts";
 
 /** The `plan` document. */
 export function planDocument(plan: Plan, verdict: Verdict): Record<string, unknown> {
+  const { risk, ...gate } = verdict;
   return {
     schemaVersion: 1,
     revision: plan.revision,
     host: plan.host,
     digest: plan.digest,
-    gate: verdict,
+    gate,
+    risk,
     changes: plan.changes.map(({ instance, unit, action, reasons, diff }) => ({
       instance,
       unit,

@@ -2,6 +2,7 @@ import { type GateState, isEmptyPlan, type Reason, type Verdict } from "../model
 import { reason } from "../model/reasons.ts";
 import type { Finding, GateInput, Rule } from "./input.ts";
 import { bandOf, limitsOf } from "./limits.ts";
+import { assessRisk } from "./risk/index.ts";
 import { RULES } from "./rules/index.ts";
 
 export type { GateInput } from "./input.ts";
@@ -14,12 +15,13 @@ const WORST_FIRST: readonly GateState[] = ["blocked", "held", "open"];
  * not open names only what stands in the way, worst first. A worse score never gives a better state.
  */
 export function judge(input: GateInput): Verdict {
+  const risk = assessRisk(input);
   if (isEmptyPlan(input.plan)) {
-    return { state: "open", score: null, band: null, reasons: [reason("nothing-to-apply")] };
+    return { state: "open", score: null, band: null, reasons: [reason("nothing-to-apply")], risk };
   }
   const findings = RULES.map((rule) => judgeRule(rule, input)).filter((finding) => finding !== null);
   const state = worstOf(findings);
-  return { state, ...scoreOf(input), reasons: reasonsFor(state, findings) };
+  return { state, ...scoreOf(input), reasons: reasonsFor(state, findings), risk };
 }
 
 function judgeRule(rule: Rule, input: GateInput): Finding | null {
@@ -35,9 +37,11 @@ function worstOf(findings: readonly Finding[]): GateState {
 
 function reasonsFor(state: GateState, findings: readonly Finding[]): readonly Reason[] {
   const shown: readonly GateState[] = state === "open" ? ["open"] : ["blocked", "held"];
-  return shown.flatMap((kind) =>
+  const reasons = shown.flatMap((kind) =>
     findings.filter((finding) => finding.state === kind).flatMap((f) => f.reasons),
   );
+  // One approval, or one force, opens more than one rule.
+  return [...new Map(reasons.map((each) => [`${each.code} ${each.message}`, each])).values()];
 }
 
 function scoreOf(input: GateInput): Pick<Verdict, "score" | "band"> {

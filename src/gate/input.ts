@@ -18,10 +18,12 @@ export interface GateInput {
     string,
     { readonly block?: number | undefined; readonly confirm?: number | undefined }
   >;
+  /** By service that the plan restarts: the services that wait for it, directly or not. */
+  readonly dependants: ReadonlyMap<string, ReadonlySet<string>>;
   readonly approval: Approval | null;
   /** Digests of unit contents that were verified on this host before. */
   readonly verified: ReadonlySet<string>;
-  /** `--force --reason TEXT`: overrides the health rule, and no other. */
+  /** `--force --reason TEXT`: overrides the rules about health and risk, and no other. */
   readonly force: { readonly reason: string } | null;
   /** A person asked for a sync of nothing, which deletes everything. */
   readonly allowEmpty: boolean;

@@ -73,6 +73,11 @@ const health = z.object({
   metrics: z.record(text, z.union([text, z.number()])),
 });
 
+const risk = z.object({
+  level: z.enum(["low", "medium", "high"]),
+  terms: z.array(z.object({ code: text, message: text, weight: count })),
+});
+
 const outcome = z.object({
   instance: text,
   unit: text,
@@ -95,6 +100,7 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   score: z.number().nullable(),
   band,
   reasons: z.array(reason),
+  risk: risk.exactOptional(),
   forced: text.exactOptional(),
   summary,
   instances: z.array(text).exactOptional(),

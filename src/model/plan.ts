@@ -52,12 +52,27 @@ export interface Plan {
 
 export type GateState = "open" | "held" | "blocked";
 
+export type RiskLevel = "low" | "medium" | "high";
+
+/** One thing that may go wrong, and how much it counts. */
+export interface RiskTerm extends Reason {
+  /** Whole number, above 0. */
+  readonly weight: number;
+}
+
+/** How much may go wrong when a plan is applied now. */
+export interface Risk {
+  readonly level: RiskLevel;
+  readonly terms: readonly RiskTerm[];
+}
+
 export interface Verdict {
   readonly state: GateState;
   /** null when nothing is to be applied (no report is asked for) or none could be had. */
   readonly score: number | null;
   readonly band: Band | null;
   readonly reasons: readonly Reason[];
+  readonly risk: Risk;
 }
 
 export interface Outcome {

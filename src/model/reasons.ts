@@ -42,6 +42,7 @@ export const REASONS = {
   "health-command-timeout": "the health command did not end in time",
   "health-command-failed": "the health command could not be run",
   "host-finding": "a finding of the health report",
+  "high-risk": "the risk of the plan is high",
   "empty-desired-state": "git asks for nothing at all on this host, but the inventory is not empty",
   "prune-limit": "more units would be deleted than prune.maxFraction allows",
   "foreign-unit": "a file that quadgate did not create stands in the way",
@@ -50,6 +51,13 @@ export const REASONS = {
   approved: "a person approved this plan",
   forced: "a person overrode the gate",
   restore: "the plan only brings back units that were verified on this host before",
+  // what makes a plan risky
+  "risk-score": "the host is not quite well",
+  "risk-needed": "services that others need are restarted",
+  "risk-image-major": "an image changes its major version, or is another one",
+  "risk-image-unclear": "the versions of two images cannot be compared",
+  "risk-delete": "something that runs is deleted",
+  "risk-first-deployment": "instances are deployed for the first time",
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -1,5 +1,5 @@
 import type { Band, HealthReport } from "./health.ts";
-import type { Action, Outcome, Reason } from "./plan.ts";
+import type { Action, Outcome, Reason, Risk } from "./plan.ts";
 
 export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
@@ -22,6 +22,8 @@ export interface SyncRecord {
   readonly score: number | null;
   readonly band: Band | null;
   readonly reasons: readonly Reason[];
+  /** Of the plan as it was judged; absent where there was nothing to apply. */
+  readonly risk?: Risk;
   /** Set when `--force --reason` overrode the gate. */
   readonly forced?: string;
   readonly summary: Readonly<Record<Action, number>>;

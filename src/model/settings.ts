@@ -51,6 +51,7 @@ export const settingsSchema = z.strictObject({
       block: score.default(70),
       confirm: score.default(85),
       onConfirm: z.enum(["hold", "proceed"]).default("hold"),
+      onHighRisk: z.enum(["hold", "proceed"]).default("hold"),
       restore: z.enum(["allow", "deny"]).default("allow"),
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })

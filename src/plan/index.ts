@@ -22,7 +22,7 @@ export {
   type UnitNeeds,
   unitNeeds,
 } from "./needs.ts";
-export { dependencies } from "./order.ts";
+export { dependants, dependencies } from "./order.ts";
 export {
   blockingIssues,
   judgePrerequisites,

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type GateInput, judge } from "../../src/gate/index.ts";
+import { isRestore } from "../../src/gate/restore.ts";
+import { assessRisk } from "../../src/gate/risk/index.ts";
 import type { HealthResult } from "../../src/model/health.ts";
 import type { GateState } from "../../src/model/plan.ts";
 import { REASONS } from "../../src/model/reasons.ts";
@@ -9,6 +11,7 @@ import { change, gateInput, gateSettings, healthy, owns, plan } from "../support
 const OPENNESS: Readonly<Record<GateState, number>> = { blocked: 0, held: 1, open: 2 };
 
 const names = ["a", "b", "c", "d", "e"];
+const service = (name: string) => `${name}.service`;
 const score = fc.integer({ min: 0, max: 100 });
 const limit = fc.option(score, { nil: undefined });
 const units = fc.subarray(names.map((name) => `${name}.container`));
@@ -25,13 +28,22 @@ const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
   inventory: units.map((list) => owns(...list)),
   files: units.map((list) => new Map(list.map((unit) => [unit, { digest: "somebody's" }]))),
   settings: fc
-    .tuple(score, score, fc.constantFrom("hold", "proceed"), fc.constantFrom("allow", "deny"))
-    .map(([a, b, onConfirm, restore]) =>
-      gateSettings({ block: Math.min(a, b), confirm: Math.max(a, b), onConfirm, restore }),
+    .tuple(
+      score,
+      score,
+      fc.constantFrom("hold", "proceed"),
+      fc.constantFrom("hold", "proceed"),
+      fc.constantFrom("allow", "deny"),
+    )
+    .map(([a, b, onConfirm, onHighRisk, restore]) =>
+      gateSettings({ block: Math.min(a, b), confirm: Math.max(a, b), onConfirm, onHighRisk, restore }),
     ),
   instanceGates: fc
     .array(fc.tuple(fc.constantFrom(...names), fc.record({ block: limit, confirm: limit })))
     .map((rows) => new Map(rows)),
+  dependants: fc
+    .array(fc.tuple(fc.constantFrom(...names), fc.subarray([...names, "f", "g"])))
+    .map((rows) => new Map(rows.map(([name, others]) => [service(name), new Set(others.map(service))]))),
   approval: fc.constantFrom(
     null,
     { digest: "the plan", expiresAt: "2026-01-01T12:30:00Z" },
@@ -88,17 +100,58 @@ test("the gate of an instance never opens what the settings keep closed", () => 
   );
 });
 
-test("force changes nothing but what health decided", () => {
+test("force changes nothing but what health and risk decided", () => {
   fc.assert(
     fc.property(situation, score, (input, any) => {
       const forced = judge({ ...input, health: healthy(any), force: { reason: "because" } });
-      const healthyHost = judge({ ...input, health: healthy(100), settings: gateSettings({ confirm: 99 }) });
+      const healthyHost = judge({
+        ...input,
+        health: healthy(100),
+        settings: gateSettings({ confirm: 99, onHighRisk: "proceed" }),
+      });
       const gates = [...input.instanceGates.values()];
       fc.pre(gates.every((gate) => (gate.block ?? 0) < 100 && (gate.confirm ?? 0) < 100));
       expect(forced.state).toBe(healthyHost.state);
     }),
     { numRuns: 2000 },
   );
+});
+
+test("a worse score never makes the risk smaller", () => {
+  const rank = { low: 0, medium: 1, high: 2 };
+  fc.assert(
+    fc.property(situation, score, score, (input, a, b) => {
+      const worse = assessRisk({ ...input, health: healthy(Math.min(a, b)) });
+      const better = assessRisk({ ...input, health: healthy(Math.max(a, b)) });
+      expect(rank[worse.level]).toBeGreaterThanOrEqual(rank[better.level]);
+      expect(assessRisk({ ...input, health: null }).level).toBe(
+        assessRisk({ ...input, health: healthy(0) }).level,
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a plan of high risk is never applied by itself, but where it restores or the settings say so", () => {
+  const all = names.map((name) => `${name}.container`);
+  const removal = {
+    plan: plan(all.map((unit) => change("delete", unit))),
+    inventory: owns(...all, "f.container"),
+  };
+  const nobody = { approval: null, force: null, allowPrune: false, allowEmpty: false };
+  let high = 0;
+  fc.assert(
+    fc.property(situation, score, fc.boolean(), (any, points, removesAll) => {
+      const input = { ...any, ...nobody, ...(removesAll ? removal : {}), health: healthy(points) };
+      const verdict = judge(input);
+      if (verdict.risk.level !== "high") return;
+      high += 1;
+      if (verdict.state === "open")
+        expect(input.settings.onHighRisk === "proceed" || isRestore(input)).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(high).toBeGreaterThan(100);
 });
 
 test("every verdict has reasons, all of them listed", () => {

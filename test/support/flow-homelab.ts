@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach } from "vitest";
 import type { DriftReport, FieldDrift } from "../../src/model/drift.ts";
-import type { Change, Outcome, Reason } from "../../src/model/plan.ts";
+import type { Change, Outcome, Reason, Risk } from "../../src/model/plan.ts";
 import type { SyncRecord, SyncResult } from "../../src/model/record.ts";
 import { describeLab } from "../lab/harness/describe.ts";
 import type { ExecOptions, Lab, LabRepo, LabUser } from "../lab/harness/lab.ts";
@@ -14,6 +14,7 @@ export interface SyncDocument {
     readonly score: number | null;
     readonly reasons: readonly Reason[];
   };
+  readonly risk: Risk;
   readonly changes: readonly Change[];
   readonly summary: Readonly<Record<string, number>>;
   readonly result: SyncResult;

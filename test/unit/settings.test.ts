@@ -16,7 +16,13 @@ describe("settings", () => {
     const environment = readEnvironment({ QUADGATE_GATE_CONFIRM: "80", QUADGATE_BRANCH: "next" });
     const settings = resolveSettings([repository, file, environment, { branch: "flag" }]);
     expect(settings.branch).toBe("flag");
-    expect(settings.gate).toEqual({ block: 75, confirm: 80, onConfirm: "hold", restore: "allow" });
+    expect(settings.gate).toEqual({
+      block: 75,
+      confirm: 80,
+      onConfirm: "hold",
+      onHighRisk: "hold",
+      restore: "allow",
+    });
     expect(settings.prune).toEqual({ enabled: false, maxFraction: 0.5 });
   });
 

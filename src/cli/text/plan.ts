@@ -1,5 +1,5 @@
 import { formatIssue, type Issue } from "../../model/issue.ts";
-import type { Action, Change, Plan, Reason, Verdict } from "../../model/plan.ts";
+import type { Action, Change, Plan, Reason, Risk, Verdict } from "../../model/plan.ts";
 import type { Colours, Terminal } from "../terminal.ts";
 import { count, shortRevision, wrap } from "./words.ts";
 
@@ -61,13 +61,22 @@ export function summaryLine(plan: Pick<Plan, "summary">): string {
   return `${parts.join(", ")}, ${none} unchanged.`;
 }
 
-/** The gate's state, score and reasons. */
+/** The gate's state, score and reasons, and the plan's risk. */
 export function printVerdict(terminal: Terminal, verdict: Verdict): void {
   const { colours } = terminal;
   const paintState = { open: colours.green, held: colours.yellow, blocked: colours.red }[verdict.state];
   const score = verdict.score === null ? "" : ` (health score ${verdict.score}, ${verdict.band})`;
   terminal.print(`Gate: ${paintState(verdict.state)}${score}`);
   for (const why of verdict.reasons) terminal.print(reasonText(terminal, why, "  "));
+  printRisk(terminal, verdict.risk);
+}
+
+function printRisk(terminal: Terminal, { level, terms }: Risk): void {
+  const { colours } = terminal;
+  const paintLevel = { low: colours.green, medium: colours.yellow, high: colours.red }[level];
+  terminal.print(`Risk: ${paintLevel(level)}`);
+  for (const { code, message, weight } of terms)
+    terminal.print(reasonText(terminal, { code: `${code} +${weight}`, message }, "  "));
 }
 
 /** Every problem of the input, on stderr. */

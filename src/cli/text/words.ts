@@ -23,16 +23,18 @@ export function time(iso: string): string {
 
 /**
  * Breaks a text at blanks so that no line is longer than `width`, further lines begin with `indent`. A word that is
- * longer stays whole.
+ * longer stays whole, and so do blanks that the text begins with.
  */
 export function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line.trim() !== "" && line.length + 1 + word.length > width) {
+  const body = text.trimStart();
+  const [first = "", ...words] = body.split(" ");
+  let line = text.slice(0, text.length - body.length) + first;
+  for (const word of words) {
+    if (line.length + 1 + word.length > width) {
       lines.push(line);
       line = `${indent}${word}`;
-    } else line = lines.length === 0 && line === "" ? word : `${line} ${word}`;
+    } else line = `${line} ${word}`;
   }
   return [...lines, line].join("\n");
 }

@@ -1,6 +1,7 @@
 import type { HealthFinding, HealthReport, HealthResult } from "../../model/health.ts";
 import type { Reason } from "../../model/plan.ts";
 import { reason } from "../../model/reasons.ts";
+import { confirmed } from "../approval.ts";
 import type { Finding, GateInput, Rule } from "../input.ts";
 import { bandOf, type Limits, limitsOf } from "../limits.ts";
 import { isRestore } from "../restore.ts";
@@ -43,25 +44,8 @@ function judgeReport(input: GateInput, report: HealthReport, limits: Limits, rai
   // A restore opens both bands: a better score must never close the gate.
   if (isRestore(input)) return open(reason("restore"), finding);
   const reasons = [finding, ...[...report.critical, ...report.warnings].map(hostFinding)];
-  return band === "block" ? { state: "blocked", reasons } : judgeConfirm(input, reasons);
-}
-
-function judgeConfirm(input: GateInput, reasons: readonly Reason[]): Finding {
-  if (input.settings.onConfirm === "proceed") return { state: "open", reasons };
-  const { approval, plan, now } = input;
-  if (approval === null) return { state: "held", reasons };
-  if (approval.digest !== plan.digest) {
-    return { state: "held", reasons: withNote(reasons, "the approval at hand is for another plan") };
-  }
-  // A time that cannot be read compares as false, so it counts as expired.
-  if (!(Date.parse(now) < Date.parse(approval.expiresAt))) {
-    return { state: "held", reasons: withNote(reasons, `the approval expired at ${approval.expiresAt}`) };
-  }
-  return open(reason("approved"), ...reasons);
-}
-
-function withNote([first, ...rest]: readonly Reason[], note: string): readonly Reason[] {
-  return first === undefined ? [] : [{ ...first, message: `${first.message}; ${note}` }, ...rest];
+  if (band === "block") return { state: "blocked", reasons };
+  return input.settings.onConfirm === "proceed" ? { state: "open", reasons } : confirmed(input, reasons);
 }
 
 function open(...reasons: readonly Reason[]): Finding {

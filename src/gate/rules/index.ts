@@ -2,7 +2,8 @@ import type { Rule } from "../input.ts";
 import { emptyDesiredState } from "./empty-desired-state.ts";
 import { foreignUnit } from "./foreign-unit.ts";
 import { healthScore } from "./health-score.ts";
+import { highRisk } from "./high-risk.ts";
 import { pruneLimit } from "./prune-limit.ts";
 
 /** The gate's rules. The worst state wins; among equals, reasons stand in this order. */
-export const RULES: readonly Rule[] = [foreignUnit, emptyDesiredState, pruneLimit, healthScore];
+export const RULES: readonly Rule[] = [foreignUnit, emptyDesiredState, pruneLimit, healthScore, highRisk];

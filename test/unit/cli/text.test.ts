@@ -4,11 +4,12 @@ import { createTerminal } from "../../../src/cli/terminal.ts";
 import { printDrift } from "../../../src/cli/text/drift.ts";
 import { printPlan } from "../../../src/cli/text/plan.ts";
 import { duration } from "../../../src/cli/text/words.ts";
+import { judge } from "../../../src/gate/index.ts";
 import type { DriftReport, FieldDrift } from "../../../src/model/drift.ts";
 import { reason } from "../../../src/model/reasons.ts";
 import { stage } from "../../support/cli.ts";
 import { World } from "../../support/fake-host/world.ts";
-import { change, plan } from "../../support/gate-input.ts";
+import { change, gateInput, healthy, plan } from "../../support/gate-input.ts";
 
 function printed(
   print: (terminal: ReturnType<typeof createTerminal>) => void,
@@ -35,6 +36,8 @@ const PLAN = plan([
   change("delete", "old.container", { reasons: [reason("unit-removed")] }),
   change("none", "left.container", { reasons: [reason("instance-suspended")] }),
 ]);
+
+const NEEDED = { dependants: new Map([["postgres.service", new Set(["app.service"])]]) };
 
 const field = (name: string, status: FieldDrift["status"], more: Partial<FieldDrift> = {}): FieldDrift => ({
   field: name,
@@ -102,6 +105,37 @@ describe("a plan", () => {
     expect(plain).not.toBe(coloured);
     expect(plain.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(plain.replace(/\s+/g, " ")).toBe(text.replace(/\s+/g, " "));
+  });
+});
+
+describe("a verdict", () => {
+  const high = judge(gateInput({ plan: PLAN, health: healthy(80), ...NEEDED }));
+  const text = printed((terminal) => printPlan(terminal, PLAN, high));
+
+  it("has the gate's answer, the plan's risk and what makes it, each with its code", () => {
+    expect(text.slice(text.indexOf("Gate"))).toBe(
+      [
+        "Gate: held (health score 80, confirm)",
+        "  health score 80 is in the confirm band, 70 to 85 [health-in-confirm-band]",
+        "  the risk of the plan is high (12) [high-risk]",
+        "Risk: high",
+        "  the health score is 80 [risk-score +2]",
+        "  1 service needs postgres.service, restarted [risk-needed +1]",
+        "  postgres.container: postgres goes from 16 to 17, and others need it [risk-image-major +6]",
+        "  1 instance deleted: old [risk-delete +2]",
+        "  1 instance deployed for the first time [risk-first-deployment +1]",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("is indented where lines are broken to fit a terminal", () => {
+    const wrapped = stripVTControlCharacters(
+      printed((terminal) => printPlan(terminal, PLAN, high), { terminal: true }),
+    );
+    expect(wrapped).toContain(
+      "\n  postgres.container: postgres goes from 16 to 17, and others need it\n  [risk-",
+    );
   });
 });
 

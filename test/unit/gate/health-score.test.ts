@@ -43,6 +43,7 @@ describe("bands", () => {
       score: null,
       band: null,
       reasons: [{ code: "nothing-to-apply", message: expect.any(String) }],
+      risk: { level: "low", terms: [] },
     });
   });
 });
@@ -62,6 +63,7 @@ describe("without a report", () => {
       score: null,
       band: null,
       reasons: [{ code, message: `this: ${code}` }],
+      risk: { level: "low", terms: [{ code: "risk-score", message: "there is no health score", weight: 2 }] },
     });
   });
 

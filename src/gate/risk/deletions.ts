@@ -1,0 +1,31 @@
+import type { RiskTerm } from "../../model/plan.ts";
+import { unitKindOf } from "../../model/unit.ts";
+import type { GateInput } from "../input.ts";
+import { prunesOf } from "../rules/prunes.ts";
+import { count } from "./term.ts";
+
+const RUNS = ["container", "pod", "kube"];
+const INSTANCE_WEIGHT = 2;
+
+/** What stops for good. A person who allowed a prune or an empty desired state has looked at it. */
+export function deletions(input: GateInput): readonly RiskTerm[] {
+  if (input.allowPrune || input.allowEmpty) return [];
+  const gone = prunesOf(input).filter(({ unit }) => RUNS.includes(unitKindOf(unit) ?? ""));
+  const kept = new Set(
+    input.plan.changes.flatMap(({ action, instance }) => (action === "delete" ? [] : [instance])),
+  );
+  const instances = [...new Set(gone.map(({ instance }) => instance))].filter((name) => !kept.has(name));
+  const parts = gone.filter(({ instance }) => kept.has(instance)).map(({ unit }) => unit);
+  const code = "risk-delete";
+  const whole: RiskTerm = {
+    code,
+    message: `${count(instances.length, "instance")} deleted: ${instances.join(", ")}`,
+    weight: instances.length * INSTANCE_WEIGHT,
+  };
+  const partly: RiskTerm = {
+    code,
+    message: `${parts.join(", ")} deleted from what stays`,
+    weight: parts.length,
+  };
+  return [whole, partly].filter(({ weight }) => weight > 0);
+}

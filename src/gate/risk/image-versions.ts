@@ -1,0 +1,57 @@
+import type { DiffEntry } from "../../model/drift.ts";
+import type { Change, RiskTerm } from "../../model/plan.ts";
+import type { GateInput } from "../input.ts";
+import { neededBy } from "./needed-services.ts";
+
+const IMAGE = /^(Container|Image)\.Image$/;
+const MAJOR = 3;
+/** Others lose what they are built on. */
+const MAJOR_OF_NEEDED = 6;
+const UNCLEAR = 1;
+
+/** Images that change their major version, or of which nobody can say whether they do. */
+export function imageVersions(input: GateInput): readonly RiskTerm[] {
+  return input.plan.changes
+    .filter(({ action }) => action === "update" || action === "restart")
+    .flatMap((change) => change.diff.flatMap((entry) => termOf(input, change, entry) ?? []));
+}
+
+function termOf(input: GateInput, change: Change, { path, from, to }: DiffEntry): RiskTerm | undefined {
+  if (!IMAGE.test(path) || from === null || to === null) return undefined;
+  const [before, after] = [parseImage(from), parseImage(to)];
+  if (before.name !== after.name)
+    return term(input, change, `gets another image, ${before.name} -> ${after.name}`);
+  if (before.tag === after.tag && before.tag !== undefined) return undefined;
+  const [old, fresh] = [majorOf(before.tag), majorOf(after.tag)];
+  if (old === undefined || fresh === undefined) {
+    const message = `${change.unit}: the versions of ${from} and ${to} cannot be compared`;
+    return { code: "risk-image-unclear", message, weight: UNCLEAR };
+  }
+  return old === fresh
+    ? undefined
+    : term(input, change, `${before.name} goes from ${before.tag} to ${after.tag}`);
+}
+
+function term(input: GateInput, { unit, service }: Change, what: string): RiskTerm {
+  const needed = neededBy(input, service).length > 0;
+  const message = `${unit}: ${what}${needed ? ", and others need it" : ""}`;
+  return { code: "risk-image-major", message, weight: needed ? MAJOR_OF_NEEDED : MAJOR };
+}
+
+interface Image {
+  /** The last part of the path: a mirror has the same image. */
+  readonly name: string;
+  readonly tag: string | undefined;
+}
+
+function parseImage(reference: string): Image {
+  const [, path = "", tag] = /^([^@]*?)(?::([^:/@]+))?(?:@.*)?$/.exec(reference) ?? [];
+  return { name: path.slice(path.lastIndexOf("/") + 1), tag };
+}
+
+/** The part of a version whose change may break something; below 1 that is the second number too (semver.org, 4). */
+function majorOf(tag: string | undefined): string | undefined {
+  const [, major, minor] = /^v?(\d+)(?:\.(\d+))?(?:[.\-_+]|$)/i.exec(tag ?? "") ?? [];
+  if (major === undefined) return undefined;
+  return Number(major) === 0 && minor !== undefined ? `0.${Number(minor)}` : String(Number(major));
+}

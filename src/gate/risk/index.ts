@@ -1,0 +1,34 @@
+import { isEmptyPlan, type Risk, type RiskLevel } from "../../model/plan.ts";
+import type { GateInput } from "../input.ts";
+import { deletions } from "./deletions.ts";
+import { firstDeployments } from "./first-deployments.ts";
+import { imageVersions } from "./image-versions.ts";
+import { lowScore } from "./low-score.ts";
+import { neededServices } from "./needed-services.ts";
+import type { Term } from "./term.ts";
+
+/** What makes a plan risky; each gives what it finds, with a weight. The order is that of the output. */
+const TERMS: readonly Term[] = [lowScore, neededServices, imageVersions, deletions, firstDeployments];
+
+/** The sum of the weights from which on a plan has this risk. */
+export const RISK_LEVELS: readonly { readonly level: RiskLevel; readonly from: number }[] = [
+  { level: "high", from: 6 },
+  { level: "medium", from: 3 },
+  { level: "low", from: 0 },
+];
+
+/**
+ * How much may go wrong when the plan is applied now. Pure: the same plan at the same score always has the same risk, and
+ * a worse score never makes it smaller. A plan with nothing to apply has a low one.
+ */
+export function assessRisk(input: GateInput): Risk {
+  if (isEmptyPlan(input.plan)) return { level: "low", terms: [] };
+  const terms = TERMS.flatMap((term) => term(input));
+  const weight = weightOf({ terms });
+  return { level: RISK_LEVELS.find(({ from }) => weight >= from)?.level ?? "high", terms };
+}
+
+/** The sum of the weights. */
+export function weightOf({ terms }: Pick<Risk, "terms">): number {
+  return terms.reduce((sum, { weight }) => sum + weight, 0);
+}

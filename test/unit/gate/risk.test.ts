@@ -1,0 +1,217 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type GateInput, judge } from "../../../src/gate/index.ts";
+import { assessRisk, RISK_LEVELS, weightOf } from "../../../src/gate/risk/index.ts";
+import { change, gateInput, gateSettings, healthy, owns, plan } from "../../support/gate-input.ts";
+
+const service = (name: string) => `${name}.service`;
+const needs = (of: string, ...by: readonly string[]): Pick<GateInput, "dependants"> => ({
+  dependants: new Map([[service(of), new Set(by.map(service))]]),
+});
+
+/** The terms of a plan as `code weight`. */
+function terms(overrides: Partial<GateInput>): readonly string[] {
+  return assessRisk(gateInput(overrides)).terms.map(({ code, weight }) => `${code} ${weight}`);
+}
+
+describe("the health score", () => {
+  test.each([
+    [100, []],
+    [95, []],
+    [94, ["risk-score 1"]],
+    [90, ["risk-score 1"]],
+    [89, ["risk-score 2"]],
+    [0, ["risk-score 2"]],
+    [Number.NaN, ["risk-score 2"]],
+  ])("of %d gives %j", (score, expected) => {
+    expect(terms({ health: healthy(score) })).toEqual(expected);
+  });
+
+  test("that is missing weighs as much as a bad one", () => {
+    expect(terms({ health: null })).toEqual(["risk-score 2"]);
+  });
+});
+
+describe("a restart of what others need", () => {
+  const restarts = plan([change("restart", "db.container"), change("restart", "other.container")]);
+
+  test.each([
+    [["app"], ["risk-needed 1"]],
+    [["app", "worker"], ["risk-needed 2"]],
+    [["a", "b", "c", "d", "e"], ["risk-needed 3"]],
+  ])("by %j gives %j", (by, expected) => {
+    expect(terms({ plan: restarts, ...needs("db", ...by) })).toEqual(expected);
+  });
+
+  test("names who is restarted", () => {
+    const [term] = assessRisk(gateInput({ plan: restarts, ...needs("db", "app", "worker") })).terms;
+    expect(term?.message).toBe("2 services need db.service, restarted");
+  });
+
+  test("counts nobody who is only now created", () => {
+    const both = plan([change("update", "db.container"), change("create", "app.container")]);
+    expect(terms({ plan: both, inventory: owns("db.container"), ...needs("db", "app") })).toEqual([
+      "risk-first-deployment 1",
+    ]);
+  });
+});
+
+describe("an image", () => {
+  const image = (from: string, to: string, more: Partial<GateInput> = {}) => {
+    const diff = [{ path: "Container.Image", from, to }];
+    return terms({ plan: plan([change("update", "db.container", { diff })]), ...more });
+  };
+
+  test.each([
+    ["docker.io/library/postgres:16.4", "docker.io/library/postgres:16.9", []],
+    ["docker.io/library/postgres:16-alpine", "docker.io/library/postgres:16.9-bookworm", []],
+    ["docker.io/library/postgres:16", "docker.io/library/postgres:17", ["risk-image-major 3"]],
+    ["docker.io/library/postgres:17", "docker.io/library/postgres:16", ["risk-image-major 3"]],
+    ["ghcr.io/x/app:v1.9.0", "ghcr.io/x/app:v2.0.0-rc1", ["risk-image-major 3"]],
+    ["ghcr.io/x/app:0.14.1", "ghcr.io/x/app:0.15.0", ["risk-image-major 3"]],
+    ["ghcr.io/x/app:0.14.1", "ghcr.io/x/app:0.14.2", []],
+    ["docker.io/library/redis:7.4", "quay.io/mirror/redis:7.4", []],
+    ["docker.io/library/redis:7.4", "docker.io/valkey/valkey:7.4", ["risk-image-major 3"]],
+    ["localhost:5000/app:1", "localhost:5000/app:2", ["risk-image-major 3"]],
+    ["localhost:5000/app", "localhost:5000/app:2", ["risk-image-unclear 1"]],
+    ["ghcr.io/x/app:latest", "ghcr.io/x/app:2.1", ["risk-image-unclear 1"]],
+    ["ghcr.io/x/app:2.1@sha256:aa", "ghcr.io/x/app:2.1@sha256:bb", []],
+    ["ghcr.io/x/app@sha256:aa", "ghcr.io/x/app@sha256:bb", ["risk-image-unclear 1"]],
+  ])("that goes from %s to %s gives %j", (from, to, expected) => {
+    expect(image(from, to)).toEqual(expected);
+  });
+
+  test("that others need makes a major version alone a high risk", () => {
+    const found = image("docker.io/library/postgres:16", "docker.io/library/postgres:17", needs("db", "app"));
+    expect(found).toEqual(["risk-needed 1", "risk-image-major 6"]);
+  });
+
+  test("is named with both versions", () => {
+    const diff = [{ path: "Container.Image", from: "docker.io/library/postgres:16.4", to: "postgres:17.0" }];
+    const [term] = assessRisk(gateInput({ plan: plan([change("update", "db.container", { diff })]) })).terms;
+    expect(term?.message).toBe("db.container: postgres goes from 16.4 to 17.0");
+  });
+});
+
+describe("a deletion", () => {
+  const inventory = owns("a.container", "b.container", "b.network", "c.container");
+  const removal = plan([
+    change("delete", "a.container"),
+    change("delete", "b.container"),
+    change("delete", "b.network"),
+    change("none", "c.container"),
+  ]);
+
+  test("weighs by instance, whatever units that has", () => {
+    expect(terms({ plan: removal, inventory })).toEqual(["risk-delete 4"]);
+  });
+
+  test("of a part of an instance weighs less", () => {
+    const part = plan([
+      change("delete", "app-worker.container", { instance: "app" }),
+      change("none", "app.container"),
+    ]);
+    expect(terms({ plan: part })).toEqual(["risk-delete 1"]);
+  });
+
+  test("of networks, volumes and files alone weighs nothing", () => {
+    const quiet = plan(["x.network", "y.volume", "/etc/z.conf"].map((unit) => change("delete", unit)));
+    expect(terms({ plan: quiet })).toEqual([]);
+  });
+
+  test("that a person allowed weighs nothing", () => {
+    expect(terms({ plan: removal, inventory, allowPrune: true })).toEqual([]);
+    expect(terms({ plan: removal, inventory, allowEmpty: true })).toEqual([]);
+  });
+
+  test("that an interrupted sync has begun weighs nothing", () => {
+    const begun = { pending: { action: "delete", digest: null } } as const;
+    const half = owns(["a.container", begun], ["b.container", begun]);
+    expect(terms({ plan: removal, inventory: half })).toEqual([]);
+  });
+});
+
+describe("a first deployment", () => {
+  const twenty = Array.from({ length: 20 }, (_, n) => change("create", `app${n}.container`));
+
+  test("of a whole homelab on a healthy host is a low risk, and passes", () => {
+    const verdict = judge(gateInput({ plan: plan(twenty), inventory: owns() }));
+    expect(verdict).toMatchObject({ state: "open", risk: { level: "low" } });
+    expect(verdict.risk.terms).toEqual([
+      {
+        code: "risk-first-deployment",
+        message: "20 instances deployed for the first time, the first ones here",
+        weight: 1,
+      },
+    ]);
+  });
+
+  test("is a medium risk at most on a host that just passes", () => {
+    const risk = assessRisk(gateInput({ plan: plan(twenty), inventory: owns(), health: healthy(86) }));
+    expect(risk.level).toBe("medium");
+  });
+
+  test("is none of an instance that gets one more unit", () => {
+    const more = plan([change("create", "web-worker.container", { instance: "web" })]);
+    expect(terms({ plan: more })).toEqual([]);
+  });
+});
+
+describe("a plan of high risk", () => {
+  const diff = [{ path: "Container.Image", from: "postgres:16", to: "postgres:17" }];
+  const upgrade = gateInput({
+    plan: plan([change("update", "db.container", { diff })]),
+    inventory: owns("db.container"),
+    ...needs("db", "app"),
+  });
+  const codes = (input: GateInput) => judge(input).reasons.map(({ code }) => code);
+
+  test("is held although the host is healthy, and shows why", () => {
+    const verdict = judge(upgrade);
+    expect(verdict).toMatchObject({ state: "held", score: 100, band: "proceed", risk: { level: "high" } });
+    expect(verdict.reasons).toEqual([{ code: "high-risk", message: "the risk of the plan is high (7)" }]);
+    expect(weightOf(verdict.risk)).toBe(7);
+  });
+
+  test("passes when a person approves it", () => {
+    const approval = { digest: "the plan", expiresAt: "2026-01-01T12:00:01.000Z" };
+    expect(judge({ ...upgrade, approval }).state).toBe("open");
+    expect(codes({ ...upgrade, approval })).toEqual(["health-proceed", "approved", "high-risk"]);
+    expect(judge({ ...upgrade, approval: { ...approval, digest: "another" } }).state).toBe("held");
+  });
+
+  test("needs one approval in the confirm band, not two", () => {
+    const approval = { digest: "the plan", expiresAt: "2026-01-01T12:00:01.000Z" };
+    const shaky = { ...upgrade, health: healthy(80) };
+    expect(codes(shaky)).toEqual(["health-in-confirm-band", "high-risk"]);
+    expect(judge(shaky).state).toBe("held");
+    expect(judge({ ...shaky, approval }).state).toBe("open");
+    expect(codes({ ...shaky, approval })).toEqual(["approved", "health-in-confirm-band", "high-risk"]);
+  });
+
+  test("passes by force, and with gate.onHighRisk: proceed", () => {
+    expect(judge({ ...upgrade, force: { reason: "tried elsewhere" } }).state).toBe("open");
+    const settings = gateSettings({ onHighRisk: "proceed" });
+    expect(judge({ ...upgrade, settings }).state).toBe("open");
+    expect(codes({ ...upgrade, settings })).toEqual(["health-proceed", "high-risk"]);
+  });
+
+  test("passes when it brings back what was verified here", () => {
+    const verified = new Set(["digest of db.container"]);
+    expect(judge({ ...upgrade, verified }).state).toBe("open");
+    expect(judge({ ...upgrade, verified, settings: gateSettings({ restore: "deny" }) }).state).toBe("held");
+  });
+
+  test("stays blocked by a low score", () => {
+    expect(judge({ ...upgrade, health: healthy(60) }).state).toBe("blocked");
+  });
+});
+
+test("docs/gate.md says from which sum on a risk is medium and high", () => {
+  const page = readFileSync(new URL("../../../docs/gate.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| (low|medium|high) \| (\d+) \|/gm)].map(([, level, from]) => ({
+    level,
+    from: Number(from),
+  }));
+  expect(rows).toEqual([...RISK_LEVELS].reverse());
+});
