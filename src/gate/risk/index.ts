@@ -1,4 +1,4 @@
-import { isEmptyPlan, type Risk, type RiskLevel } from "../../model/plan.ts";
+import { type Change, isEmptyPlan, type Risk, type RiskLevel } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { deletions } from "./deletions.ts";
 import { firstDeployments } from "./first-deployments.ts";
@@ -23,9 +23,20 @@ export const RISK_LEVELS: readonly { readonly level: RiskLevel; readonly from: n
  */
 export function assessRisk(input: GateInput): Risk {
   if (isEmptyPlan(input.plan)) return { level: "low", terms: [] };
-  const terms = TERMS.flatMap((term) => term(input));
+  const open = withoutBegun(input);
+  const terms = TERMS.flatMap((term) => term(open));
   const weight = weightOf({ terms });
   return { level: RISK_LEVELS.find(({ from }) => weight >= from)?.level ?? "high", terms };
+}
+
+/** What an interrupted sync has begun has passed the gate once, and is to be finished whatever it weighs. */
+function withoutBegun(input: GateInput): GateInput {
+  const { plan, inventory } = input;
+  const changes = plan.changes.map((change): Change => {
+    const pending = inventory.units[change.unit]?.pending;
+    return pending !== undefined && pending.digest === change.digest ? { ...change, action: "none" } : change;
+  });
+  return { ...input, plan: { ...plan, changes } };
 }
 
 /** The sum of the weights. */

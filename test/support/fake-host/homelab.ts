@@ -34,6 +34,8 @@ export function settingsFor(repository: TestRepository): SettingsLayer {
   return {
     repository: repository.path,
     health: { provider: "command", command: ["homelab-intel"] },
+    // What random edits weigh is no concern of those who watch them converge.
+    gate: { onHighRisk: "proceed" },
     verify: { timeout: "6s" },
   };
 }

@@ -202,6 +202,13 @@ describe("a plan of high risk", () => {
     expect(judge({ ...upgrade, verified, settings: gateSettings({ restore: "deny" }) }).state).toBe("held");
   });
 
+  test("is finished without another question when its sync was interrupted, unless git wants another text now", () => {
+    const pending = (digest: string) => owns(["db.container", { pending: { action: "update", digest } }]);
+    const begun = { ...upgrade, inventory: pending("digest of db.container") };
+    expect(judge(begun)).toMatchObject({ state: "open", risk: { level: "low", terms: [] } });
+    expect(judge({ ...upgrade, inventory: pending("another") }).state).toBe("held");
+  });
+
   test("stays blocked by a low score", () => {
     expect(judge({ ...upgrade, health: healthy(60) }).state).toBe("blocked");
   });
