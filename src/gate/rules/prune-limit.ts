@@ -1,11 +1,13 @@
+import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import { reason } from "../../model/reasons.ts";
 import type { Finding, GateInput, Rule } from "../input.ts";
 import { ownedQuadlets, prunesOf } from "./prunes.ts";
 
 /**
- * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. Removing one
- * instance, or one unit, is an everyday act and always passes, however small the inventory is; only
- * `maxFraction: 0` asks for the explicit flag there too. Who allows an empty desired state has said all there is to say.
+ * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. Removing one instance, or one
+ * unit, is an everyday act and always passes, with the networks that nobody uses any more, however small the inventory
+ * is; only `maxFraction: 0` asks for the explicit flag there too. Who allows an empty desired state has said all there
+ * is to say.
  */
 export const pruneLimit: Rule = { name: "prune-limit", forceable: false, judge };
 
@@ -14,7 +16,8 @@ function judge(input: GateInput): Finding | null {
   const owned = ownedQuadlets(input);
   const { maxFraction } = input.settings.prune;
   const instances = new Set(prunes.map((change) => change.instance));
-  const single = instances.size === 1 && maxFraction > 0;
+  instances.delete(NETWORKS_INSTANCE);
+  const single = instances.size <= 1 && maxFraction > 0;
   const allowed = input.allowPrune || (input.allowEmpty && isEmpty(input));
   if (allowed || single || prunes.length <= maxFraction * owned) return null;
   const message =

@@ -76,6 +76,15 @@ describe("the prune limit", () => {
     expect(judge(gateInput({ plan: removal, inventory })).state).toBe("open");
   });
 
+  test("never blocks the removal of one instance with the networks that it alone was on", () => {
+    const inventory = owns("app.container", ["media.network", { instance: "networks" }], "web.container");
+    const network = change("delete", "media.network", { instance: "networks" });
+    const one = plan([change("delete", "app.container"), network, change("none", "web.container")]);
+    expect(judge(gateInput({ plan: one, inventory })).state).toBe("open");
+    const two = plan([...deletes("app.container", "web.container"), network, change("none", "x.container")]);
+    expect(codes(judge(gateInput({ plan: two, inventory })))).toEqual(["prune-limit"]);
+  });
+
   test("of 0 asks for the flag even for one unit", () => {
     const settings = gateSettings({ prune: { enabled: true, maxFraction: 0 } });
     const one = plan(deletes("a.container"));
