@@ -4,7 +4,7 @@ import { type Desired, ignoredDrift, readDesired } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
-import type { Inventory } from "./model/inventory.ts";
+import { type Inventory, isInForce } from "./model/inventory.ts";
 import { isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
@@ -120,7 +120,8 @@ async function act(
   await state.clearHeld();
   const result = resultOf(seen.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
-  const whole = !left && leavesNothing(seen.plan) && options.only === undefined;
+  const all = options.only === undefined || isInForce(done.inventory, desired.units);
+  const whole = !left && leavesNothing(seen.plan) && all;
   const after: Inventory = {
     ...done.inventory,
     appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,

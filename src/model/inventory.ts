@@ -1,4 +1,5 @@
 import type { Change } from "./plan.ts";
+import type { Unit } from "./unit.ts";
 
 /** What quadgate created on this host: the only things that prune may ever delete. */
 export interface InventoryUnit {
@@ -50,6 +51,13 @@ export const EMPTY_INVENTORY: Inventory = {
   ignoreDrift: {},
   failed: {},
 };
+
+/** Whether the host has exactly these units, each applied in full with this content. */
+export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "name" | "digest">[]): boolean {
+  const done = ({ name, digest }: Pick<Unit, "name" | "digest">) =>
+    units[name]?.digest === digest && units[name].pending === undefined;
+  return wanted.length === Object.keys(units).length && wanted.every(done);
+}
 
 /** Where apply says what it is about to do, before it does it. */
 export interface Ledger {

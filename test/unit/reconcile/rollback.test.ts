@@ -46,6 +46,23 @@ describeFakeHost("a rollback in git", () => {
     expect((await sync(world, repository)).result).toBe("in-sync");
   });
 
+  it("takes a sync of one instance for one of all where git had nothing else to apply", async () => {
+    const named = (name: string, image: string) => ({
+      [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
+    });
+    const both = { ...named("web", "web:1"), ...named("db", "db:1") };
+    repository.commit(both);
+    await sync(world, repository);
+    const newer = repository.commit({ ...both, ...named("web", "web:2") });
+    const only = new Set(["web"]);
+    expect((await sync(world, repository, { only })).record.appliedRevision).toBe(newer);
+    repository.commit({ ...named("web", "web:3"), ...named("db", "db:3") });
+    expect((await sync(world, repository, { only })).record.appliedRevision).toBe(newer);
+    repository.commit(named("web", "web:3"));
+    expect((await sync(world, repository, { only })).record.appliedRevision).toBe(newer);
+    expect((await revert()).target).toBe(newer);
+  });
+
   it("goes to a revision that is named, whether it was verified or not", async () => {
     const first = repository.commit(container("web:1"));
     repository.commit(container("web:2"));
