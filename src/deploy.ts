@@ -31,19 +31,40 @@ export interface Committed {
   /** The head before; what `rollback` goes back to. */
   readonly before: string | null;
   readonly changed: boolean;
+  /** The checkout that the manifest was taken from, and whether it has the commit; absent: there is none. */
+  readonly checkout?: { readonly folder: string; readonly state: CheckoutState };
 }
 
-/** Commits a draft's file, and nothing else, to the repository's branch. */
-export async function commitDraft({ host, layers }: Context, tree: Tree, draft: Draft): Promise<Committed> {
+/** `there`: the commit was made in it; `moved`: it was brought up to it; `behind`: it was not. */
+export type CheckoutState = "there" | "moved" | "behind";
+
+/** Commits a draft's file, and nothing else, to the repository's branch; a person's checkout follows where it can. */
+export async function commitDraft(
+  { host, layers }: Context,
+  tree: Tree,
+  draft: Draft,
+  checkout: string | undefined,
+): Promise<Committed> {
   const settings = mergeSettings(layers);
-  const revision = await host.git.commitFiles({
+  const place = {
     repository: settings.repository ?? "",
     clone: clonePath(host.facts.stateDir),
     branch: settings.branch,
+  };
+  const revision = await host.git.commitFiles({
+    ...place,
     files: new Map([[join(settings.path, draft.file), draft.text]]),
     message: `Deploy ${draft.name}\n\nMade by quadgate deploy.\n`,
   });
-  return { revision, before: tree.revision, changed: revision !== tree.revision };
+  const committed = { revision, before: tree.revision, changed: revision !== tree.revision };
+  if (!committed.changed || checkout === undefined) return committed;
+  const state = await host.git.catchUp({
+    ...place,
+    commit: revision,
+    folder: checkout,
+    files: new Map([[draft.file, draft.text]]),
+  });
+  return state === "unrelated" ? committed : { ...committed, checkout: { folder: checkout, state } };
 }
 
 /** Instances with all that they depend on, directly or not. */

@@ -14,7 +14,7 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Whether progress may be drawn over itself. */
   readonly animated: boolean;
-  /** Columns; infinite where the output is no terminal and lines stay whole. */
+  /** Columns; infinite where the output is no terminal, or one of unknown size, and lines stay whole. */
   readonly width: number;
   /** A line of the result. */
   print(text: string): void;
@@ -47,8 +47,13 @@ export function createTerminal(io: Io, options: TerminalOptions): Terminal {
     verbose: options.verbose,
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true,
     animated:
-      io.stderr.isTTY === true && !options.quiet && io.environment.TERM !== "dumb" && !io.environment.CI,
-    width: io.stdout.columns ?? Number.POSITIVE_INFINITY,
+      io.stderr.isTTY === true &&
+      // A terminal that does not know its size (a serial line, a pipe through `script`) says 0 columns.
+      (io.stderr.columns ?? 0) > 0 &&
+      !options.quiet &&
+      io.environment.TERM !== "dumb" &&
+      !io.environment.CI,
+    width: io.stdout.columns || Number.POSITIVE_INFINITY,
     print: (text) => void io.stdout.write(`${printable(text, colour)}\n`),
     printJson: (document) => void io.stdout.write(`${printableJson(document)}\n`),
     note: (text) => {

@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { TREE_ROOTS } from "../model/tree.ts";
+import { checkoutAround, checkoutOfSettings } from "./authoring/checkout.ts";
 import type { Arguments, Session } from "./command.ts";
 
 /** The instances that the words name; absent when there are none. */
@@ -6,9 +8,20 @@ export function namedInstances(args: Arguments): ReadonlySet<string> | undefined
   return args.words.length > 0 ? new Set(args.words) : undefined;
 }
 
-/** The folder that `--working-tree` names; without a name, the working folder. */
-export function workingTree(session: Session, args: Arguments): string | undefined {
+/**
+ * The folder that `--working-tree` names. Without a name: the working folder or one above it that is a checkout, else
+ * the repository of the settings, where that is one.
+ */
+export async function workingTree(session: Session, args: Arguments): Promise<string | undefined> {
   const given = args.options.workingTree;
+  const { workingFolder } = session.io;
   if (given === undefined || given === false) return undefined;
-  return resolve(session.io.workingFolder, typeof given === "string" ? given : ".");
+  if (typeof given === "string") return resolve(workingFolder, given);
+  if (await holdsAny(session, workingFolder)) return workingFolder;
+  return (await checkoutAround(session)) ?? (await checkoutOfSettings(session)) ?? workingFolder;
+}
+
+async function holdsAny({ host }: Session, folder: string): Promise<boolean> {
+  const found = await Promise.all(TREE_ROOTS.map((root) => host.files.stat(join(folder, root))));
+  return found.some((stat) => stat !== undefined);
 }

@@ -2,13 +2,14 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
+import { catchUp } from "./git-catch-up.ts";
 import { gitMessage, open, withoutPassword } from "./git-client.ts";
 import { listTree, readBlobs } from "./git-objects.ts";
 import { commitFiles, revertTo } from "./git-write.ts";
 
 export { withoutPassword } from "./git-client.ts";
 
-/** git through simple-git. Only `fetch`, `revertTo` and `commitFiles` write; see each. */
+/** git through simple-git. Only `fetch`, `revertTo`, `commitFiles` and `catchUp` write; see each. */
 export function createGit(): Git {
   return {
     fetch,
@@ -37,6 +38,7 @@ export function createGit(): Git {
     },
     revertTo,
     commitFiles,
+    catchUp,
   };
 }
 

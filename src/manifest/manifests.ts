@@ -150,7 +150,8 @@ export function judgePattern(
   }
   const pattern = patterns.patterns.get(name);
   if (!pattern) {
-    const hint = didYouMean(name, [...patterns.patterns.keys(), ...patterns.broken], "patterns");
+    const known = [...patterns.patterns.keys(), ...patterns.broken];
+    const hint = didYouMean(name, known, "patterns") ?? "quadgate pattern list shows what there is";
     return { issues: [issue("pattern-unknown", `there is no pattern ${show(name)}`, { place, hint })] };
   }
   const given = isMap(yaml.data) && isMap(yaml.data.values) ? yaml.data.values : {};

@@ -136,6 +136,20 @@ export interface Git {
     files: ReadonlyMap<string, string>;
     message: string;
   }): Promise<string>;
+  /**
+   * Brings a checkout (`folder`, or what it lies in) up to a commit that was pushed from the clone, with `files` (by
+   * path from the folder) as that has them; whatever else is changed or staged there stays so. `there`: it is at the
+   * commit already; `behind`: left as it is, for its branch is another one, has commits of its own, or changes are in the way;
+   * `unrelated`: no checkout, or one of another repository. Never throws.
+   */
+  catchUp(options: {
+    repository: string;
+    clone: string;
+    branch: string;
+    commit: string;
+    folder: string;
+    files: ReadonlyMap<string, string>;
+  }): Promise<"there" | "moved" | "behind" | "unrelated">;
 }
 
 export interface Podman {

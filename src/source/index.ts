@@ -36,7 +36,7 @@ export async function readWorkingTree(host: Host, folder: string): Promise<Tree>
   const files = await host.files.tree(folder, TREE_ROOTS);
   if (files.size === 0) {
     throw new QuadgateError("source-unreachable", `${folder} holds no desired-state/ folder`, {
-      hint: "run this in the repository, or name it with --repository PATH",
+      hint: "run this in a checkout of the repository, or name one: --working-tree FOLDER",
     });
   }
   return { revision: null, files };

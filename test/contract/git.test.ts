@@ -200,6 +200,86 @@ describe("git", () => {
     });
   });
 
+  describe("brings a checkout up to a commit that was pushed from the clone", () => {
+    const path = "desired-state/a.yaml";
+    const content = "new\n";
+    const files = new Map([[path, content]]);
+    const catchUp = (revision: string, folder = work) =>
+      git.catchUp({ repository: bare, clone, branch: "main", commit: revision, folder, files });
+    const pushed = async (prefix = "") => {
+      await git.fetch(bare, clone, "main");
+      return git.commitFiles({
+        repository: bare,
+        clone,
+        branch: "main",
+        files: new Map([[`${prefix}${path}`, content]]),
+        message: "Deploy a",
+      });
+    };
+    const status = () => run(work, "status", "--porcelain").split("\n").toSorted();
+
+    beforeEach(() => {
+      commit({ "desired-state/b.yaml": "b", "notes.md": "1" }, "one");
+      run(work, "push", "-q", "--set-upstream", "origin", "main");
+    });
+
+    it("with the file that lay there uncommitted, and leaves what else is changed or staged there alone", async () => {
+      const head = await pushed();
+      writeFileSync(join(work, path), content);
+      writeFileSync(join(work, "notes.md"), "mine");
+      writeFileSync(join(work, "staged.md"), "staged");
+      run(work, "add", "staged.md");
+      expect(await catchUp(head)).toBe("moved");
+      expect(run(work, "rev-parse", "HEAD", "origin/main")).toBe(`${head}\n${head}`);
+      expect(status()).toEqual(["A  staged.md", "M notes.md"]);
+      expect(await catchUp(head)).toBe("there");
+    });
+
+    it("from a folder in it, where the file was changed and is to be more than that", async () => {
+      commit({ "homelab/desired-state/a.yaml": "old\n" }, "two");
+      run(work, "push", "-q", "origin", "main");
+      const head = await pushed("homelab/");
+      writeFileSync(join(work, "homelab", path), "half\n");
+      expect(await catchUp(head, join(work, "homelab"))).toBe("moved");
+      expect(status()).toEqual([""]);
+      expect(readFileSync(join(work, "homelab", path), "utf8")).toBe(content);
+    });
+
+    it.each([
+      ["with commits of its own", () => void commit({ "notes.md": "2" }, "own")],
+      ["on another branch", () => void run(work, "checkout", "-q", "-b", "other")],
+    ])("but not one %s, which stays as it is", async (_case, prepare) => {
+      prepare();
+      writeFileSync(join(work, path), "mine\n");
+      const before = run(work, "rev-parse", "HEAD");
+      expect(await catchUp(await pushed())).toBe("behind");
+      expect([run(work, "rev-parse", "HEAD"), ...status()]).toEqual([before, `?? ${path}`]);
+      expect(readFileSync(join(work, path), "utf8")).toBe("mine\n");
+    });
+
+    it("but not one where changes are in the way, which stays as it is", async () => {
+      const other = join(base, "other");
+      run(base, "clone", "-q", bare, other);
+      writeFileSync(join(other, "notes.md"), "theirs");
+      run(other, "commit", "-qam", "theirs");
+      run(other, "push", "-q");
+      writeFileSync(join(work, "notes.md"), "mine");
+      writeFileSync(join(work, path), content);
+      expect(await catchUp(await pushed())).toBe("behind");
+      expect(status()).toEqual([`?? ${path}`, "M notes.md"]);
+      expect(readFileSync(join(work, path), "utf8")).toBe(content);
+    });
+
+    it("but no other repository, and no folder without one", async () => {
+      const head = await pushed();
+      const other = join(base, "other");
+      run(base, "init", "-q", "-b", "main", other);
+      run(other, "commit", "-q", "--allow-empty", "-m", "other");
+      expect(await catchUp(head, other)).toBe("unrelated");
+      expect(await catchUp(head, base)).toBe("unrelated");
+    });
+  });
+
   it("lists commits newest first", async () => {
     const first = commit({ a: "1" }, "one: with | bars");
     const second = commit({ a: "2" }, "two");

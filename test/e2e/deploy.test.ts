@@ -39,11 +39,22 @@ describeHomelab(
       expect(lacking.exitCode).toBe(1);
       expect(lacking.stderr).toMatch(/requires: hostname, port\n {2}add --hostname \.\.\. --port \.\.\./);
       expect(await git("status", "--porcelain")).toBe("");
+      const nameless = await run("deploy", "web", "--image", IMAGE);
+      expect(nameless.exitCode).toBe(1);
+      expect(nameless.stderr).toMatch(
+        /^error: there is no manifest of web yet, and no pattern is named\n {2}add --pattern/,
+      );
+      const mistyped = await run("deploy", "web", "--pattern", "reverse-proxy-backned", "--image", IMAGE);
+      expect(mistyped.stderr).toContain("Step 2 of 11 failed: validate it and its parameters.");
+      expect(mistyped.stderr).toMatch(
+        /there is no pattern "reverse-proxy-backned" \(did you mean "reverse-proxy-backend"/,
+      );
 
       const written = await run("new", "web", ...WEB, "--hostname", "web.example.org", "--health-cmd", CHECK);
       expect(written).toMatchObject({ exitCode: 0 });
       expect(written.stdout).toContain(`Wrote ${CHECKOUT}/desired-state/web.yaml`);
       expect(written.stderr).toContain("Next: look at it, then run: quadgate deploy web");
+      // From a folder that is no checkout: the one of the settings is meant.
       const validated = await run("validate", "--working-tree");
       expect(validated).toMatchObject({ exitCode: 0 });
       const again = await run("new", "web", ...WEB, "--hostname", "other.example.org");
@@ -72,6 +83,7 @@ describeHomelab(
         Number(number),
       );
       expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+      expect(result.stderr).toMatch(/^✓ {2}3 ask for the host's health .* score 100$/m);
       expect(result.stdout).toMatch(/^Applied and verified [0-9a-f]{12}/);
       expect(result.stdout).toContain("web is at https://web.example.org");
       expect(result.stdout).toMatch(/^ {2}\[ \] .*web\.example\.org/m);
@@ -165,6 +177,7 @@ describeHomelab(
       await home().configure(SETTINGS.replace("100", "80"));
       const held = await run("deploy", "web", "--memory", "300M");
       expect(held.exitCode, held.all).toBe(3);
+      expect(held.stderr).toMatch(/^✗ {2}3 ask for the host's health .* score 80$/m);
       expect(held.stderr).toContain("Step 3 of 11 failed: ask for the host's health.");
       expect(held.stderr).toContain("left:    on the host nothing was changed");
       expect(held.stderr).toMatch(/go on: {3}quadgate approve [0-9a-f]{12}/);
@@ -235,6 +248,29 @@ describeHomelab(
         "Deploy web\n\nA\tdesired-state/web.yaml",
       );
       expect(await home().systemctl("is-active", "web.service")).toBe("active");
+    });
+
+    test("is committed for the checkout that its manifest was written in, too", async () => {
+      const { workTree, git } = home().repo;
+      await home().lab.write(`${workTree}/notes.md`, "mine\n");
+      const args = ["--image", IMAGE, "--port", "8096", "--health-cmd", CHECK].map((word) => `'${word}'`);
+      const command = `quadgate new two --pattern reverse-proxy-backend --hostname two.example.org ${args.join(" ")}`;
+      await home().sh(`cd ${workTree} && ${command}`);
+      const said = await home().sh(`cd ${workTree} && quadgate deploy two --memory 256M 2>&1`);
+      expect(said).toMatch(/^committed: [0-9a-f]{12}, and pushed$/m);
+      expect(await git("status", "--porcelain", "--branch")).toBe("## main\n M notes.md");
+      expect(await git("show", "--format=%s", "--name-status", "HEAD")).toBe(
+        "Deploy two\n\nA\tdesired-state/two.yaml",
+      );
+      await git("checkout", "-q", "notes.md");
+      await git("pull", "-q", "--ff-only", "origin", "main");
+    });
+
+    test("is shown line by line on a terminal that does not know its size", async () => {
+      const command = "quadgate deploy two --memory 300M";
+      const shown = await home().sh(`script -qec "${command}" /dev/null < /dev/null`);
+      expect(shown).toContain("11 print the checklist");
+      expect(shown).not.toContain("\u001b[1A");
     });
 
     test("asks on a terminal for what is missing", async () => {

@@ -2,19 +2,24 @@ import { dirname, join } from "node:path";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Session } from "../command.ts";
 
-/**
- * The folder of a checkout that holds desired-state/: the repository that the settings name, where it is a checkout
- * on this machine, else the one around the working folder. Undefined where there is none.
- */
-export async function findCheckout(session: Session): Promise<string | undefined> {
-  const { settings, host, io } = session;
+/** The folder that holds desired-state/ in the repository of the settings, where that is a checkout on this machine. */
+export async function checkoutOfSettings({ settings, host }: Session): Promise<string | undefined> {
   const { repository, path } = settings;
-  if (repository?.startsWith("/") && (await host.files.stat(join(repository, ".git"))))
-    return join(repository, path);
+  if (!repository?.startsWith("/") || !(await host.files.stat(join(repository, ".git")))) return undefined;
+  return join(repository, path);
+}
+
+/** The folder with desired-state/ that the working folder is, or lies in. */
+export async function checkoutAround({ host, io }: Session): Promise<string | undefined> {
   for (let folder = io.workingFolder; ; folder = dirname(folder)) {
     if (await host.files.stat(join(folder, "desired-state"))) return folder;
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** The checkout that manifests are written to. Undefined where there is none. */
+export async function findCheckout(session: Session): Promise<string | undefined> {
+  return (await checkoutOfSettings(session)) ?? checkoutAround(session);
 }
 
 /** The same, for who cannot do without. */

@@ -9,7 +9,15 @@ import { type DeploySteps, STEP_COUNT } from "./steps.ts";
 /** What to do now that it runs: the patterns' checklists with the instances' real values. */
 export function printDeployed(
   terminal: Terminal,
-  { told, documents }: { readonly told: readonly Described[]; readonly documents: readonly string[] },
+  {
+    told,
+    documents,
+    committed,
+  }: {
+    readonly told: readonly Described[];
+    readonly documents: readonly string[];
+    readonly committed: Committed;
+  },
 ): void {
   for (const { instance, route, after } of told) {
     if (route) terminal.print(`${instance} is at ${route.url}`);
@@ -18,6 +26,18 @@ export function printDeployed(
     for (const item of after) terminal.print(`  [ ] ${item}`);
   }
   for (const path of documents) terminal.note(`written: ${path}`);
+  for (const line of whereCommitted(committed)) terminal.note(line);
+}
+
+function whereCommitted({ revision, changed, checkout }: Committed): readonly string[] {
+  const at = shortRevision(revision);
+  if (!changed) return [];
+  if (checkout?.state === "there") return [`committed: ${at} in ${checkout.folder}; pushing it is up to you`];
+  if (checkout?.state !== "behind") return [`committed: ${at}, and pushed`];
+  return [
+    `committed: ${at}, and pushed`,
+    `${checkout.folder} does not have it yet: git -C ${checkout.folder} pull --rebase --autostash`,
+  ];
 }
 
 /** Says which step failed, what stands where now, and how to go on or back. */
@@ -43,7 +63,9 @@ export function explainFailure(
     terminal.note(`  why:     ${instance}: ${message}`);
   }
   for (const line of leftInPlace(committed, why)) terminal.note(`  left:    ${line}`);
-  terminal.note(`  go on:   ${goOn(name, why)}`);
+  terminal.note(
+    `  go on:   ${committed ? goOn(name, why) : "mend what is named below, and give the same command again"}`,
+  );
   if (committed?.changed && committed.before !== null) {
     terminal.note(`  go back: quadgate rollback ${shortRevision(committed.before)}`);
   }

@@ -1,7 +1,8 @@
 import type { Emit, Step, SyncEvent } from "../../model/event.ts";
+import { isEmptyPlan, type Outcome, type Verdict } from "../../model/plan.ts";
 import type { Progress } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
-import { duration } from "../text/words.ts";
+import { count, duration } from "../text/words.ts";
 
 interface Row {
   readonly title: string;
@@ -24,6 +25,7 @@ const ROWS: readonly Row[] = [
   { title: "print the checklist", steps: [] },
 ];
 
+const GATE = ROWS.findIndex(({ steps }) => steps.includes("gate"));
 export const STEP_COUNT = ROWS.length;
 const TITLE_WIDTH = Math.max(...ROWS.map(({ title }) => title.length));
 
@@ -49,6 +51,7 @@ export class DeploySteps {
   /** Rows of the path's steps that have begun and not ended, outermost first; -1 for a step that is no row's. */
   readonly #open: number[] = [];
   #failed: number | undefined;
+  #finished = 0;
   #printed = 0;
 
   constructor(terminal: Terminal, progress: Progress, now: () => number) {
@@ -78,9 +81,16 @@ export class DeploySteps {
     this.#details.set(number - 1, text);
   }
 
-  /** Says which step failed; without a number, the one that was under way. */
-  fail(number?: number): void {
-    this.#failed ??= number === undefined ? Math.max(0, this.#open[0] ?? 0) : number - 1;
+  /** Says that the step that was under way failed. */
+  fail(): void {
+    this.#failed ??= Math.max(0, this.#open[0] ?? 0);
+  }
+
+  /** Says of a step that was over that it failed after all, so those that followed do not count. */
+  failAfterwards(number: number): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = number - 1;
+    for (const index of this.#over) if (index >= this.#failed) this.#over.delete(index);
   }
 
   /** Prints what is left: the steps that did not come, or the failed one. */
@@ -99,8 +109,7 @@ export class DeploySteps {
   results(): readonly DeployStep[] {
     return ROWS.map(({ title }, index) => {
       const detail = this.#details.get(index);
-      // What came after a failure was the way back.
-      const over = this.#over.has(index) && index < (this.#failed ?? ROWS.length);
+      const over = this.#over.has(index);
       return {
         number: index + 1,
         title,
@@ -112,7 +121,9 @@ export class DeploySteps {
   }
 
   #follow(event: SyncEvent): void {
-    if (event.type === "unit-finished" && /^(failed|skipped)$/.test(event.outcome.outcome)) this.fail();
+    if (event.type === "judged") this.#judge(event.verdict);
+    if (event.type === "planned" && isEmptyPlan(event.plan)) this.detail(8, "nothing to change");
+    if (event.type === "unit-finished") this.#countUnit(event.outcome);
     if (event.type === "step-started") {
       this.#open.push(ROWS.findIndex(({ steps }) => steps.includes(event.step)));
     } else if (event.type === "step-finished") {
@@ -120,8 +131,22 @@ export class DeploySteps {
       // A step within another (verifying looks at the host again) is part of that one.
       if (this.#open.length > 0 || index < 0) return;
       this.#spent[index] = (this.#spent[index] ?? 0) + event.durationMs;
-      if (ROWS[index]?.steps.at(-1) === event.step) this.#over.add(index);
+      // What comes after a failure is the way back.
+      if (this.#failed === undefined && ROWS[index]?.steps.at(-1) === event.step) this.#over.add(index);
     }
+  }
+
+  #countUnit({ outcome }: Outcome): void {
+    if (outcome === "failed" || outcome === "skipped") this.fail();
+    if (this.#failed !== undefined) return;
+    this.#finished += 1;
+    this.detail(8, count(this.#finished, "unit"));
+  }
+
+  #judge({ state, score }: Verdict): void {
+    if (score !== null) this.detail(3, `score ${score}`);
+    else if (state === "open") this.detail(3, "not needed: nothing to apply");
+    if (state !== "open") this.#failed ??= GATE;
   }
 
   #print(): void {
@@ -140,8 +165,7 @@ export class DeploySteps {
     const time = status === "not-reached" ? "" : duration(durationMs);
     const text = `${mark} ${String(number).padStart(2)} ${title.padEnd(TITLE_WIDTH)} ${time.padStart(8)}`;
     this.#progress.stop();
-    this.#terminal.note(
-      `${text}  ${colours.dim(status === "not-reached" ? "not reached" : detail)}`.trimEnd(),
-    );
+    const more = status === "not-reached" ? "not reached" : detail;
+    this.#terminal.note(more === "" ? text : `${text}  ${colours.dim(more)}`);
   }
 }

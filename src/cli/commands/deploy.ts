@@ -1,6 +1,7 @@
 import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring.ts";
 import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../deploy.ts";
 import type { Desired } from "../../desired.ts";
+import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
 import { planTree, readTree } from "../../read.ts";
 import type { SyncReport } from "../../reconcile.ts";
@@ -33,11 +34,14 @@ export const command: Command = {
     try {
       const prepared = await prepare(session, args, steps);
       if (flag(args, "dryRun")) return await dryRun(deploying, prepared);
-      committed = await steps.during(2, () => commitDraft(session.context, prepared.tree, prepared.draft));
+      const { tree, draft, checkout } = prepared;
+      committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
       const only = [...withDependencies(prepared.desired.state, prepared.draft.instances)];
       const report = await reconcileByHand(deploying, { ...args, words: only }, "deploy");
       return conclude(deploying, { ...prepared, committed, steps, report });
     } catch (error) {
+      // A command that makes no sense has not begun anything.
+      if (error instanceof QuadgateError && error.reason === "bad-usage" && !committed) throw error;
       steps.fail();
       if (committed !== undefined) steps.end();
       explainFailure(session, { steps, committed, name: args.words[0] ?? "", why: undefined });
@@ -49,6 +53,7 @@ export const command: Command = {
 interface Prepared {
   /** The head's, and of a checkout the manifest that is not committed yet. */
   readonly tree: Tree;
+  readonly checkout: string | undefined;
   readonly draft: Draft;
   readonly desired: Desired;
   /** What the head has of the manifest. */
@@ -60,9 +65,8 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   const { context, progress } = session;
   const request = manifestRequest(args);
   const head = await steps.during(1, () => readTree(context, undefined));
-  const tree = await steps.during(1, async () =>
-    withUncommitted(context, head, await findCheckout(session), request.name),
-  );
+  const checkout = await findCheckout(session);
+  const tree = await steps.during(1, () => withUncommitted(context, head, checkout, request.name));
   const draft = await steps.during(1, () => completeDraft(session, tree, request));
   progress.stop();
   if (draft.pattern) steps.detail(1, draft.pattern.name);
@@ -72,8 +76,9 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   steps.detail(2, draft.file);
   steps.detail(4, count(units.length, "file"));
   steps.detail(5, routes.join(", ") || "none");
+  if (desired.settings.docsDir === undefined) steps.detail(10, "off (docsDir)");
   await steps.during(6, () => checkPrerequisites(context, desired, draft));
-  return { tree, draft, desired, known: head.files.get(draft.file) };
+  return { tree, checkout, draft, desired, known: head.files.get(draft.file) };
 }
 
 async function dryRun(
@@ -107,17 +112,12 @@ interface Concluded extends Prepared {
 
 function conclude(session: Session, { draft, committed, steps, report }: Concluded): ExitCode {
   const { terminal } = session;
-  const { verdict, documents, outcomes } = report;
-  if (verdict.state !== "open") steps.fail(3);
-  if (verdict.score !== null) steps.detail(3, `score ${verdict.score}`);
-  else if (verdict.state === "open") steps.detail(3, "not needed: nothing to apply");
-  steps.detail(8, outcomes.length === 0 ? "nothing to change" : count(outcomes.length, "file"));
-  steps.detail(10, report.desired.settings.docsDir === undefined ? "off (docsDir)" : documents.join(", "));
+  const { documents } = report;
   // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
   const unready = draft.instances.some((name) => report.plan.frozen.has(name));
-  if (unready) steps.fail(6);
+  if (unready) steps.failAfterwards(6);
   const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
-  if (bad) steps.fail(9);
+  if (bad) steps.failAfterwards(9);
   const results = steps.end();
   const told = draft.instances.flatMap((name) => report.desired.described.get(name) ?? []);
   const checklist = told.flatMap(({ after }) => after);
@@ -129,6 +129,6 @@ function conclude(session: Session, { draft, committed, steps, report }: Conclud
   }
   const code = finish(session, report);
   if (bad) explainFailure(session, { steps, committed, name: draft.name, why: report });
-  else printDeployed(terminal, { told, documents });
+  else printDeployed(terminal, { told, documents, committed });
   return code;
 }

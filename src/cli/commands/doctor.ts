@@ -11,10 +11,10 @@ export const command: Command = {
     command
       .argument("[instance...]", "check what these instances or stacks need, in place of quadgate itself")
       .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included"),
-  run: (session, args) =>
+  run: async (session, args) =>
     args.words.length === 0
       ? checkHost(session)
-      : checkInstances(session, args.words, workingTree(session, args)),
+      : checkInstances(session, args.words, await workingTree(session, args)),
 };
 
 async function checkHost({ context, terminal, progress }: Session): Promise<0 | 1> {

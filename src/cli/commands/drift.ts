@@ -47,7 +47,7 @@ async function look(session: Session, args: Arguments): Promise<Found> {
   const { report, issues } = await audit(context, {
     only: namedInstances(args),
     head: flag(args, "head"),
-    workingTree: workingTree(session, args),
+    workingTree: await workingTree(session, args),
   });
   progress.stop();
   noteIssues(terminal, issues);

@@ -25,7 +25,7 @@ export const command: Command = {
         hint: "quadgate pattern list, quadgate pattern show NAME, quadgate pattern recommend IMAGE-OR-WORDS",
       });
     }
-    const library = await readLibrary(session.context, workingTree(session, args));
+    const library = await readLibrary(session.context, await workingTree(session, args));
     session.progress.stop();
     noteIssues(session.terminal, library.issues);
     action(session, library, words);

@@ -14,7 +14,7 @@ export const command: Command = {
   async run(session, args) {
     const { terminal, progress } = session;
     const { plan, verdict } = await planOnly(session.context, {
-      workingTree: workingTree(session, args),
+      workingTree: await workingTree(session, args),
       only: namedInstances(args),
       retry: flag(args, "retry"),
     });

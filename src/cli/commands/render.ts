@@ -19,7 +19,7 @@ export const command: Command = {
     const only = namedInstances(args);
     const desired = await readDesired(
       session.context,
-      await readTree(session.context, workingTree(session, args)),
+      await readTree(session.context, await workingTree(session, args)),
     );
     progress.stop();
     requireKnown(only, [

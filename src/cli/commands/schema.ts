@@ -17,7 +17,7 @@ export const command: Command = {
         hint: `there are: ${SCHEMA_NAMES.join(", ")}`,
       });
     }
-    const { schema, issues } = await schemaOf(session.context, name, workingTree(session, args));
+    const { schema, issues } = await schemaOf(session.context, name, await workingTree(session, args));
     session.progress.stop();
     noteIssues(session.terminal, issues);
     session.terminal.printJson(schema);

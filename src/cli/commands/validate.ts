@@ -13,7 +13,7 @@ export const command: Command = {
     const { terminal, progress } = session;
     const desired = await readDesired(
       session.context,
-      await readTree(session.context, workingTree(session, args)),
+      await readTree(session.context, await workingTree(session, args)),
     );
     const checked = await checkExamples(session.context, desired);
     progress.stop();

@@ -76,6 +76,7 @@ export function createGitPort(repository: TestRepository, clonePath: string): Gi
       resolved.clear();
       return head;
     },
+    catchUp: (options) => real.catchUp({ ...options, clone: folder(options.clone) }),
   };
 }
 

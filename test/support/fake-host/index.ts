@@ -54,6 +54,7 @@ const noGit: Host["git"] = {
   log: refuse,
   revertTo: refuse,
   commitFiles: refuse,
+  catchUp: refuse,
 };
 
 /** The one program that the machine has is homelab-intel. */

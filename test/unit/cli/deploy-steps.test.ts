@@ -67,6 +67,22 @@ describe("the steps of a deployment", () => {
     expect(lines.slice(8).every((line) => line.endsWith("not reached"))).toBe(true);
   });
 
+  test("say what the gate saw, and that it failed where it is not open, without undoing what was done before", () => {
+    const { lines, steps, pass } = follow();
+    for (const step of BEFORE_GATE) pass(step);
+    steps.emit({ type: "step-started", step: "gate" });
+    steps.emit({
+      type: "judged",
+      verdict: { state: "held", score: 80, band: "confirm", reasons: [], risk: { level: "low", terms: [] } },
+    });
+    steps.emit({ type: "step-finished", step: "gate", durationMs: 10 });
+    pass("record");
+    const status = steps.end().map((step) => step.status);
+    expect(lines[2]).toMatch(/^✗ {2}3 ask for the host's health +10 ms {2}score 80$/);
+    expect(status.slice(0, 7)).toEqual(["done", "done", "failed", "done", "done", "done", "done"]);
+    expect(status.slice(7)).toEqual(Array(4).fill("not-reached"));
+  });
+
   test("know which one was under way when an error came", async () => {
     const { steps } = follow();
     await expect(

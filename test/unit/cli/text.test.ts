@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createTerminal } from "../../../src/cli/terminal.ts";
 import { printDrift } from "../../../src/cli/text/drift.ts";
 import { printPlan } from "../../../src/cli/text/plan.ts";
-import { duration } from "../../../src/cli/text/words.ts";
+import { duration, wrap } from "../../../src/cli/text/words.ts";
 import { judge } from "../../../src/gate/index.ts";
 import type { DriftReport, FieldDrift } from "../../../src/model/drift.ts";
 import { reason } from "../../../src/model/reasons.ts";
@@ -92,6 +92,10 @@ describe("a plan", () => {
     expect(text).toContain("1 to create, 1 to update, 1 to delete, 1 unchanged.");
   });
 
+  it("shows reasons below their unit", () => {
+    expect(text).toMatch(/^ {6}git no longer has the unit/m);
+  });
+
   it("has whole lines and no colours where it is read by a program", () => {
     expect(stripVTControlCharacters(text)).toBe(text);
     expect(text).toContain(
@@ -174,6 +178,37 @@ describe("text from a repository", () => {
     const text = printed((terminal) => terminal.printJson({ message: HOSTILE }));
     expect([...text].filter((char) => /[\p{Cc}\u202A-\u202E]/u.test(char) && char !== "\n")).toEqual([]);
     expect(JSON.parse(text)).toEqual({ message: HOSTILE });
+  });
+});
+
+describe("a text that is too long for a line", () => {
+  it.each([
+    ["short", 20, "short"],
+    ["  indented", 20, "  indented"],
+    ["  one two three", 10, "  one two\n    three"],
+    ["  longerthantheline two", 10, "  longerthantheline\n    two"],
+  ])("%j in %d columns is %j", (text, width, lines) => {
+    expect(wrap(text, width, "    ")).toBe(lines);
+  });
+});
+
+describe("a terminal", () => {
+  const terminalOf = (columns: number | undefined) => {
+    const { io } = stage(new World(), { environment: { CI: "" } });
+    const stream = { isTTY: true, ...(columns === undefined ? {} : { columns }) };
+    const [stdout, stderr] = [Object.assign(io.stdout, stream), Object.assign(io.stderr, stream)];
+    return createTerminal(
+      { ...io, stdout, stderr },
+      { json: false, quiet: false, verbose: false, colour: true },
+    );
+  };
+
+  it("shows progress in place where it knows its size", () => {
+    expect(terminalOf(80)).toMatchObject({ animated: true, width: 80 });
+  });
+
+  it.each([0, undefined])("that says %j for its columns gets whole lines, one below the other", (columns) => {
+    expect(terminalOf(columns)).toMatchObject({ animated: false, width: Number.POSITIVE_INFINITY });
   });
 });
 
