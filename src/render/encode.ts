@@ -108,7 +108,9 @@ function encodeWords(row: KeyRow, words: readonly Word[]): Encoded {
     const separator = brokenSeparator(row, word.pieces);
     if (separator !== undefined) return separated(separator);
     const encoded = joinWord(word, row);
-    if (encoded === undefined) return refuse("holds quotes or a line break, which this key cannot carry");
+    if (encoded === undefined) {
+      return refuse("holds quotes or a line break, or ends with a backslash, which this key cannot carry");
+    }
     texts.push(encoded);
   }
   return { ok: true, text: texts.join(" "), variables };

@@ -1,7 +1,7 @@
 import { Liquid, LiquidError, Tag, type TagToken, type TopLevelToken } from "liquidjs";
 import type { Issue } from "../model/issue.ts";
 import type { RenderIssueCode } from "./issues.ts";
-import { markOutput } from "./marks.ts";
+import { joinTrimmed, markOutput, splitPieces } from "./marks.ts";
 import { parseSize } from "./memory.ts";
 
 /** What a template or a pattern's Liquid text sees. */
@@ -18,7 +18,10 @@ export interface Engine {
   unit(template: string, scope: Scope): Rendered;
   /** The same with every output as a JSON string, which is also a YAML one. */
   json(template: string, scope: Scope): Rendered;
-  /** Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`); trimmed. */
+  /**
+   * Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`). Blanks at its ends are the
+   * pattern's own and go; those of a value stay.
+   */
   text(source: string, scope: Scope, file: string): Rendered;
   /** A pattern's `when`. */
   condition(source: string, scope: Scope, file: string): boolean | Issue;
@@ -72,8 +75,15 @@ class RefuseTag extends Tag {
   }
 }
 
+/** Characters that JSON takes as they are, and YAML reads as a line break or not at all. */
+const NOT_IN_YAML = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
+
 function jsonOutput(value: unknown): string {
-  return JSON.stringify(value === null || value === undefined ? "" : value);
+  const json = JSON.stringify(value === null || value === undefined ? "" : value);
+  return json.replace(
+    NOT_IN_YAML,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function templateIssue(error: unknown, file: string): Issue {
@@ -123,8 +133,8 @@ export function createEngine(templates: ReadonlyMap<string, string>): Engine {
     unit: fromFile(marked),
     json: fromFile(json),
     text: (source, scope, file) => {
-      const result = asRendered(attempt(file, () => plain.parseAndRenderSync(source, { ...scope })));
-      return result.ok ? { ok: true, text: result.text.trim() } : result;
+      const result = asRendered(attempt(file, () => marked.parseAndRenderSync(source, { ...scope })));
+      return result.ok ? { ok: true, text: joinTrimmed(splitPieces(result.text)) } : result;
     },
     condition: (source, scope, file) => {
       const wrapped = `{% if ${source} %}yes{% endif %}`;

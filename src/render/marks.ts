@@ -32,6 +32,16 @@ export function splitPieces(rendered: string): readonly Piece[] {
   return pieces;
 }
 
+/** The pieces as one text, without the blanks of the template at both ends. */
+export function joinTrimmed(pieces: readonly Piece[]): string {
+  const texts = pieces.map(({ text, output }, index) => {
+    if (output) return text;
+    const started = index === 0 ? text.trimStart() : text;
+    return index === pieces.length - 1 ? started.trimEnd() : started;
+  });
+  return texts.join("");
+}
+
 /** The value's own texts, in order. */
 export function outputsOf(pieces: readonly Piece[]): readonly string[] {
   return pieces.filter((piece) => piece.output).map((piece) => piece.text);

@@ -37,20 +37,18 @@ export function decideMetrics(parts: readonly Part[], deciding: Deciding): reado
   const own = instance.spec.metrics;
   if (own?.enabled === false) return [];
   const main = parts.find((part) => part.component.main);
-  const wanted = own === undefined ? pattern.metrics : overridden(pattern.metrics, own, main);
-  return wanted.flatMap((metrics) => {
-    const part = parts.find(({ component }) => component.unit.component === metrics.component);
-    const port = part && liquid(metrics.port, deciding);
-    if (part === undefined || port === undefined || port === "") return [];
+  const declared = pattern.metrics.flatMap((metrics) => rendered(metrics, deciding) ?? []);
+  const wanted = own === undefined ? declared : overridden(declared, own, main);
+  return wanted.flatMap(({ component, port, path, interval }) => {
+    const part = parts.find((candidate) => candidate.component.unit.component === component);
+    if (part === undefined || port === "") return [];
     if (!isPort(port)) {
       findings.add("value-invalid", `the port of its metrics is "${port}", which is no port`, {
         path: "metrics.port",
       });
       return [];
     }
-    const path = liquid(metrics.path, deciding) || "/metrics";
     const address = `${addressOf(part.draft.lines, part.component.name)}:${port}`;
-    const { component, interval } = metrics;
     return [
       {
         component,
@@ -61,6 +59,15 @@ export function decideMetrics(parts: readonly Part[], deciding: Deciding): reado
       },
     ];
   });
+}
+
+/** What the pattern says, its Liquid rendered; what the manifest says is taken as it is. */
+function rendered(metrics: Metrics, deciding: Deciding): Metrics | undefined {
+  const port = liquid(metrics.port, deciding);
+  const path = liquid(metrics.path, deciding);
+  return port === undefined || path === undefined
+    ? undefined
+    : { ...metrics, port, path: path || "/metrics" };
 }
 
 /** The manifest's `metrics` laid over the pattern's for the main unit; without a port it is the service's own. */

@@ -80,8 +80,9 @@ function joinPlainWord(word: Word, row: KeyRow): string | undefined {
   const text = word.pieces
     .map((piece) => (piece.output ? protect(piece.text, row.expands) : piece.text))
     .join("");
-  if (values.some((value) => /[\n\r]/.test(value))) return undefined;
-  if (!values.some((value) => /[\s"']/.test(value))) return text;
+  // It would take the blank, the quote or the line break that follows into the word.
+  if (text.endsWith("\\") || values.some((value) => /[\n\r]/.test(value))) return undefined;
+  if (!values.some((value) => /[\s\u0085"']/.test(value))) return text;
   const quote = ['"', "'"].find((candidate) => !text.includes(candidate));
   return word.quoted || quote === undefined ? undefined : quote + text + quote;
 }

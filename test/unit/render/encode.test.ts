@@ -22,6 +22,8 @@ describe("a value is encoded for the key that it stands at", () => {
     ["Container", "Network", 'a"b"', 'a"b"'],
     ["Container", "AddCapability", "two words", '"two words"'],
     ["Container", "AddCapability", 'say "hi"', "'say \"hi\"'"],
+    ["Container", "AddDevice", "/dev/\u0085", '"/dev/\u0085"'],
+    ["Container", "AddDevice", "/dev/a\\b", "/dev/a\\b"],
     ["Container", "Exec", "two words", '"two words"'],
     ["Container", "Exec", "a\tb\\c", '"a\\tb\\\\c"'],
     ["Container", "Exec", "\u00a0", '"\\u00a0"'],
@@ -45,6 +47,8 @@ describe("what a key cannot carry is refused", () => {
     ["Container", "HealthCmd", "", "is empty"],
     ["Container", "AddCapability", "\"'", "quotes"],
     ["Container", "AddCapability", "", "is empty"],
+    ["Container", "AddDevice", "/dev/x\\", "ends with a backslash"],
+    ["Container", "AddDevice", "/dev/x y\\", "ends with a backslash"],
     ["Container", "Secret", "", "is empty"],
     ["Container", "Exec", "\u0080", "U+0080"],
   ])("[%s] %s: %j", (section, key, text, why) => {

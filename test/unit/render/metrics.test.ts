@@ -98,6 +98,14 @@ describe("the scrape targets of an instance", () => {
     ]);
   });
 
+  test("hold no character that Prometheus' reader of YAML takes for a line break, or not at all", () => {
+    const path = "/a\u2028b\u0085c\u007f\ufeffd";
+    const { units } = render({ metrics: [entry({ path: "{{ values.path }}" })] }, { values: { path } });
+    const content = units.find(({ name }) => name === FILE)?.content ?? "";
+    expect(content).toContain("/a\\u2028b\\u0085c\\u007f\\ufeffd");
+    expect(parse(content)[0].labels.__metrics_path__).toBe(path);
+  });
+
   test("need a port that is one", () => {
     const { issues } = render({ metrics: [entry({ port: "metrics" })] });
     expect(issues).toMatchObject([{ code: "value-invalid", instance: "web" }]);
@@ -119,6 +127,11 @@ describe("metrics of a manifest", () => {
   test("give an instance a target that its pattern has none for, at the service's own port by default", () => {
     expect(targets({}, { port: 8080, ...metrics({}) })[0].targets).toEqual(["web:8080"]);
     expect(targets({}, metrics({}))).toBeUndefined();
+  });
+
+  test("are taken as they are: a path is no Liquid", () => {
+    const path = "/{{ instance }}{% raw %}";
+    expect(targets({ metrics: [entry()] }, metrics({ path }))[0].labels.__metrics_path__).toBe(path);
   });
 
   test("switch the targets off", () => {

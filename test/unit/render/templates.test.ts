@@ -37,6 +37,18 @@ test("values are never read as Liquid", () => {
   expect(content).toContain('Exec="{{ image }}"\n');
 });
 
+test("blanks at the ends of a pattern's text go, those of a value stay", () => {
+  const environment = { A: " {% if values.v %} {{ values.v }} {% endif %} ", B: " {{ values.none }} " };
+  const { defaults } = pattern();
+  const { content } = render(
+    '{% layout "quadlets/container" %}',
+    { defaults: { ...defaults, environment } },
+    { v: " x ", none: null },
+  );
+  expect(content).toContain('Environment="A= x "\n');
+  expect(content).not.toContain("B=");
+});
+
 describe("what a template must not do", () => {
   test.each([
     ["use a variable that there is not", "[Container]\nImage={{ nothing }}", "undefined variable: nothing"],
