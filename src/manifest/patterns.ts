@@ -1,8 +1,9 @@
-import type { Issue } from "../model/issue.ts";
+import { formatIssue, type Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { issue } from "./codes.ts";
 import { check, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
+import { LazyMap } from "./lazy-map.ts";
 import { compareText, filesBelow, stemOf } from "./paths.ts";
 import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";
@@ -35,14 +36,34 @@ export function readPatterns(
   shipped: ReadonlyMap<string, string>,
 ): Patterns {
   const own = files.size !== shipped.size || [...files].some(([path, text]) => shipped.get(path) !== text);
-  if (own) return readAll(files, shipped);
-  const known = readShipped.get(shipped) ?? readAll(files, shipped);
-  readShipped.set(shipped, known);
-  return known;
+  return own ? readAll(files, shipped) : readShipped(shipped);
 }
 
-/** Reading the shipped ones takes longer than all else that is read; they stay the same while the program runs. */
-const readShipped = new WeakMap<ReadonlyMap<string, string>, Patterns>();
+const shippedPatterns = new WeakMap<ReadonlyMap<string, string>, Patterns>();
+
+/**
+ * The shipped ones have no errors, so each is read when something uses it: reading all takes longer than all else that
+ * is read. They stay the same while the program runs.
+ */
+function readShipped(files: ReadonlyMap<string, string>): Patterns {
+  const known = shippedPatterns.get(files);
+  if (known !== undefined) return known;
+  const sources: Sources = { files, shipped: files };
+  const patterns: ReadonlyMap<string, Pattern> = new LazyMap(
+    [...files.keys()].toSorted(compareText).map(stemOf),
+    (name, draft) => {
+      const { pattern, examples: written, yaml, issues } = readPattern(`${name}.yaml`, sources);
+      if (pattern === undefined) throw new Error(issues.map(formatIssue).join("\n"));
+      draft(pattern);
+      const { examples, issues: wrong } = readExamples(name, written, yaml, read);
+      if (wrong.length > 0) throw new Error(wrong.map(formatIssue).join("\n"));
+      return { ...pattern, examples };
+    },
+  );
+  const read: Patterns = { patterns, broken: new Set(), issues: [] };
+  shippedPatterns.set(files, read);
+  return read;
+}
 
 function readAll(files: ReadonlyMap<string, string>, shipped: ReadonlyMap<string, string>): Patterns {
   const sources: Sources = { files, shipped };
