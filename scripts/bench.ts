@@ -1,44 +1,80 @@
 import { Command, InvalidArgumentError } from "commander";
-import { bootLab, type Lab } from "../test/lab/harness/lab.ts";
+import { bootLab, type Lab, type LabRepo } from "../test/lab/harness/lab.ts";
 
-const RUNS = 7;
+/** What podman and systemd alone need to say how all containers and services are, side by side. */
+const FLOOR = "podman inspect $(podman ps --quiet) & systemctl --user show 'bench*.service' & wait";
 
-/** What is timed, inside the lab, so that getting into it does not count. */
-const SUBJECTS: Readonly<Record<string, string>> = {
-  "podman inspect of all": "podman inspect $(podman ps --quiet)",
-  "floor: that beside systemctl show of all":
-    "podman inspect $(podman ps --quiet) & systemctl --user show 'bench*.service' & wait",
-  "node -e 0": "node -e 0",
-  "quadgate --version": "quadgate --version",
-  "quadgate drift": "quadgate drift --quiet",
-  "quadgate reconcile, nothing to do": "quadgate reconcile --quiet",
-};
+/** What is timed beside the floor, in turns with it, so that a busy moment of the machine hits all of them. */
+const SUBJECTS = {
+  floor: FLOOR,
+  drift: "quadgate drift --quiet",
+  reconcile: "quadgate reconcile --quiet",
+  node: "node -e 0",
+} as const;
+type Subject = keyof typeof SUBJECTS;
 
-/** Times drift and a sync with nothing to do on a disposable host, beside what podman and systemd alone need. */
+/** Writes what a node process took at its end: kilobytes at most, microseconds of CPU, its children not counted. */
+const PROBE = "/home/homelab/probe.cjs";
+const PROBE_SOURCE = `process.on("exit", () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  require("node:fs").writeFileSync("/home/homelab/probe.json", JSON.stringify({ maxRSS, cpu: userCPUTime + systemCPUTime }));
+});
+`;
+
+interface Row {
+  readonly containers: number;
+  readonly medians: Readonly<Record<Subject, number>>;
+  /** Megabytes that `quadgate drift` takes at most, its children not counted. */
+  readonly memory: number;
+}
+
+/**
+ * Times drift and a sync with nothing to do on a disposable host that grows, beside what podman and systemd alone need;
+ * then the CPU time of rendering and planning a thousand instances. Prints the tables of docs/performance.md.
+ */
 async function main(): Promise<void> {
-  const program = new Command("bench").option("--containers <number>", "how many", wholeNumber, 20).parse();
-  const { containers } = program.opts<{ containers: number }>();
-  const lab = await bootLab();
+  const { sizes, runs, instances } = options();
+  const lab = await bootLab({ name: `bench-${process.pid}` });
   try {
-    process.stdout.write(
-      `${containers} containers, rootless, podman in a disposable host; ${RUNS} runs each\n`,
-    );
-    await deploy(lab, containers);
-    const floor = await median(lab, SUBJECTS["floor: that beside systemctl show of all"] ?? "");
-    for (const [name, command] of Object.entries(SUBJECTS)) {
-      const time = await median(lab, command);
-      const ratio = (time / floor).toFixed(1);
-      process.stdout.write(
-        `${name.padEnd(44)} ${String(time).padStart(6)} ms  ${ratio.padStart(5)} x floor\n`,
-      );
+    const repo = await lab.bareRepo("bench");
+    await lab.write("/home/homelab/.config/quadgate/config.yaml", settings(repo));
+    await lab.write(PROBE, PROBE_SOURCE);
+    const rows: Row[] = [];
+    for (const containers of sizes) {
+      const seconds = await deploy(lab, repo, containers);
+      note(`${containers} containers are deployed (${seconds.toFixed(1)} s)`);
+      rows.push(await measure(lab, containers, runs));
     }
+    printRows(rows, runs);
+    if (instances > 0) await planMany(lab, repo, sizes.at(-1) ?? 0, instances);
   } finally {
     await lab.down();
   }
 }
 
-async function deploy(lab: Lab, containers: number): Promise<void> {
-  const repo = await lab.bareRepo("bench");
+function options(): { sizes: readonly number[]; runs: number; instances: number } {
+  const sizes = (text: string) => text.split(",").map(wholeNumber);
+  return new Command("bench")
+    .description("times quadgate beside podman and systemd, on a disposable host")
+    .option("--sizes <numbers>", "numbers of containers, rising", sizes, [20, 100, 300])
+    .option("--runs <number>", "how often each is timed", wholeNumber, 9)
+    .option("--instances <number>", "how many instances to render and plan; 0: none", Number, 1_000)
+    .parse()
+    .opts();
+}
+
+const settings = (repo: LabRepo) =>
+  `repository: ${repo.url}\nhealth: { command: [echo, '{"health_score": 100}'] }\n`;
+
+async function deploy(lab: Lab, repo: LabRepo, containers: number): Promise<number> {
+  await repo.commitAndPush(manifests(containers), `Ask for ${containers} containers`);
+  const began = Date.now();
+  const { exitCode, all } = await lab.quadgate(["reconcile", "--yes"]);
+  if (exitCode !== 0) throw new Error(`the sync failed:\n${all}`);
+  return (Date.now() - began) / 1_000;
+}
+
+function manifests(count: number): Record<string, string> {
   const manifest = (index: number) =>
     [
       "pattern: reverse-proxy-backend",
@@ -46,28 +82,90 @@ async function deploy(lab: Lab, containers: number): Promise<void> {
       `hostname: bench${index}.example.org`,
       "port: 80",
       "environment: { TZ: Europe/Oslo }",
-      'health: { cmd: "wget -q -O /dev/null http://localhost:80/health || exit 1", interval: 5m }',
+      // Checks that run meanwhile would be measured too.
+      'health: { cmd: "wget -q -O /dev/null http://localhost:80/health || exit 1", interval: 1h }',
       "",
     ].join("\n");
-  const files = Array.from({ length: containers }, (_, index) => [
+  const files = Array.from({ length: count }, (_, index) => [
     `desired-state/bench${index}.yaml`,
     manifest(index),
   ]);
-  await repo.commitAndPush(Object.fromEntries(files), "Ask for many containers");
-  await lab.write("/home/homelab/.config/quadgate/config.yaml", `repository: ${repo.url}\n`, {
-    user: "homelab",
-  });
-  const began = Date.now();
-  const { exitCode, stdout, stderr } = await lab.quadgate(["reconcile", "--yes"]);
-  if (exitCode !== 0) throw new Error(`the first sync failed:\n${stdout}\n${stderr}`);
-  process.stdout.write(`first sync, everything new ${((Date.now() - began) / 1_000).toFixed(1)} s\n`);
+  return Object.fromEntries(files);
 }
 
-/** Milliseconds of wall time; the first run warms caches and does not count. */
-async function median(lab: Lab, command: string): Promise<number> {
-  const script = `for i in $(seq 0 ${RUNS}); do s=$(date +%s%N); { ${command}; } >/dev/null 2>&1; e=$(date +%s%N); echo $(( (e - s) / 1000000 )); done`;
-  const times = (await lab.sh(script)).stdout.trim().split("\n").slice(1).map(Number);
-  return times.sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? Number.NaN;
+async function measure(lab: Lab, containers: number, runs: number): Promise<Row> {
+  const times: Record<Subject, number[]> = { floor: [], drift: [], reconcile: [], node: [] };
+  for (let run = 0; run <= runs; run += 1) {
+    for (const subject of Object.keys(SUBJECTS) as Subject[]) {
+      const time = await timed(lab, SUBJECTS[subject]);
+      // The first round warms caches and does not count.
+      if (run > 0) times[subject].push(time);
+    }
+  }
+  const medians = Object.fromEntries(Object.entries(times).map(([subject, list]) => [subject, median(list)]));
+  const { maxRSS } = await probed(lab, "drift --quiet");
+  return { containers, medians: medians as Row["medians"], memory: maxRSS / 1_024 };
+}
+
+/** Milliseconds of wall time, taken in the lab, so that getting into it does not count. */
+async function timed(lab: Lab, command: string): Promise<number> {
+  const script = `s=$(date +%s%N); { ${command}; } >/dev/null 2>&1; e=$(date +%s%N); echo $(( (e - s) / 1000 ))`;
+  return Number((await lab.sh(script)).stdout) / 1_000;
+}
+
+async function probed(lab: Lab, command: string): Promise<{ maxRSS: number; cpu: number }> {
+  await lab.sh(`NODE_OPTIONS="--require ${PROBE}" quadgate ${command} >/dev/null`, { reject: false });
+  return JSON.parse(await lab.read("/home/homelab/probe.json"));
+}
+
+async function planMany(lab: Lab, repo: LabRepo, deployed: number, instances: number): Promise<void> {
+  await repo.commitAndPush(manifests(instances), `Ask for ${instances} instances`);
+  const version = await probed(lab, "--version");
+  const plan = await probed(lab, "plan");
+  const { cpu, maxRSS } = plan;
+  print("");
+  print(`| \`quadgate plan\` of ${instances} instances, ${instances - deployed} of them new | |`);
+  print("|---|---|");
+  print(`| CPU time, podman and git not counted | ${(cpu / 1e6).toFixed(2)} s |`);
+  print(`| of that the start of the program | ${(version.cpu / 1e6).toFixed(2)} s |`);
+  print(`| memory at most | ${Math.round(maxRSS / 1_024)} MB |`);
+}
+
+function printRows(rows: readonly Row[], runs: number): void {
+  print(`Median of ${runs} runs, in turns; rootless, on a disposable host.\n`);
+  print("| containers | floor | drift | × floor | reconcile, nothing to do | × floor | memory of drift |");
+  print("|---|---|---|---|---|---|---|");
+  for (const { containers, medians, memory } of rows) {
+    const { floor, drift, reconcile } = medians;
+    const cells = [
+      containers,
+      ms(floor),
+      ms(drift),
+      times(drift, floor),
+      ms(reconcile),
+      times(reconcile, floor),
+    ];
+    print(`| ${[...cells, `${Math.round(memory)} MB`].join(" | ")} |`);
+  }
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined || first === last) return;
+  const each = (subject: Subject) =>
+    ((last.medians[subject] - first.medians[subject]) / (last.containers - first.containers)).toFixed(2);
+  print(
+    `\nEach further container costs ${each("drift")} ms in drift and ${each("reconcile")} ms in reconcile;`,
+  );
+  print(
+    `podman and systemd alone take ${each("floor")} ms of it. \`node -e 0\` takes ${ms(last.medians.node)}.`,
+  );
+}
+
+const ms = (value: number) => `${Math.round(value)} ms`;
+const times = (value: number, floor: number) => (value / floor).toFixed(2);
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const note = (text: string) => void process.stderr.write(`${text}\n`);
+
+function median(list: readonly number[]): number {
+  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
 }
 
 function wholeNumber(text: string): number {
