@@ -115,7 +115,7 @@ describeLab("a lab", { hostname: "htpc" }, (lab) => {
     await expect.poll(async () => (await ping()).stdout).toBe("PONG");
     const page = () => lab().sh("curl -sf localhost:8081", { reject: false });
     await expect.poll(async () => (await page()).stdout).toContain("Welcome to nginx");
-    await lab().exec(["podman", "rm", "-fa"]);
+    await lab().exec(["podman", "rm", "-fav"]);
   });
 
   test("starts user Quadlets, and its snapshot tells when something changes", async () => {

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { boot, prepareWorkFolder } from "./boot.ts";
 import { cgroupOf } from "./cgroup.ts";
-import { debootstrap } from "./debootstrap.ts";
+import { contained, debootstrap, ensureTool, mirror } from "./debootstrap.ts";
 import { exclusively } from "./lock.ts";
 import { cacheFolder } from "./paths.ts";
 import { identify } from "./processes.ts";
 import { type Flavour, type Recipe, recipeFor } from "./recipe.ts";
 import { createRecord, type LabRecord, listRecords, newName, workFolder } from "./registry.ts";
-import { importImages } from "./store.ts";
+import { imageFolder, importImages } from "./store.ts";
 import { forget, powerOff, reapLabs, tearDown, tearDownAtExit } from "./teardown.ts";
 
 /** What labs of a flavour start from. Nothing ever writes to it once it is made. */
@@ -55,17 +55,26 @@ async function build(recipe: Recipe, folder: string, report: Report): Promise<vo
   const unfinished = join(cacheFolder(), `.building-${recipe.key}-${process.pid}`);
   mkdirSync(unfinished, { mode: 0o755 });
   const base = baseIn(recipe.flavour, unfinished);
-  await debootstrap(recipe, base.root, report);
+  await ensureTool(report);
+  const site = await mirror();
+  report(`installing Debian ${recipe.flavour} from ${site}`);
+  const images = join(unfinished, "images");
+  mkdirSync(images);
+  await Promise.all([debootstrap(recipe, base.root, site), makeImageRoots(recipe, images, site)]);
   report("making the container images");
-  await buildStores(base);
-  rmSync(join(base.root, "var/lib/lab-images"), { recursive: true });
+  await buildStores(base, images);
+  rmSync(images, { recursive: true });
   renameSync(unfinished, folder);
   const inUse = listRecords().map((record) => record.baseRoot);
   removeEntries(`${recipe.flavour}-`, [folder, ...inUse]);
   report(`the lab's base is ready after ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-async function buildStores(base: Base): Promise<void> {
+function makeImageRoots({ scripts }: Recipe, images: string, site: string): Promise<void> {
+  return contained([join(scripts, "image-roots.sh"), images, join(scripts, "image-files"), site]);
+}
+
+async function buildStores(base: Base, images: string): Promise<void> {
   const name = newName();
   const owner = identify(process.pid);
   const { flavour, root: baseRoot } = base;
@@ -73,7 +82,7 @@ async function buildStores(base: Base): Promise<void> {
   createRecord(record);
   tearDownAtExit(record);
   try {
-    prepareWorkFolder(record, []);
+    prepareWorkFolder(record, [{ from: images, to: imageFolder }]);
     await boot(record);
     await Promise.all([importImages(record, "root"), importImages(record, "homelab")]);
     await execa("sync", ["-f", workFolder(name)]);

@@ -6,46 +6,32 @@ import type { Recipe } from "./recipe.ts";
 
 const defaultMirror = "http://deb.debian.org/debian";
 
-/** Makes the root file system of a recipe in a folder that does not exist yet. */
-export async function debootstrap(recipe: Recipe, root: string, report: Report): Promise<void> {
-  await ensureTool(report);
-  const site = await mirror();
-  report(`installing Debian ${recipe.flavour} from ${site}`);
-  const hook = (script: string, ...args: string[]) =>
-    `--customize-hook=${[join(recipe.scripts, script), '"$1"', ...args].join(" ")}`;
+/** Runs a command so that nothing of it outlives this process: in namespaces of its own, neither process nor mount. */
+export async function contained(argv: string[]): Promise<void> {
+  const namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const options = { reject: false, all: true, stdin: "ignore" } as const;
+  const result = await execa("setpriv", ["--pdeathsig", "KILL", ...namespaces, ...argv], options);
+  if (result.failed) throw new Error(`${argv[0]} failed (${result.shortMessage})\n${result.all}`);
+}
+
+/** Makes the root file system of a recipe in a folder that does not exist yet, from a Debian mirror. */
+export async function debootstrap(recipe: Recipe, root: string, site: string): Promise<void> {
   const aptOptions = [
     'Acquire::Check-Valid-Until "false"',
     'Acquire::Languages "none"',
     ...(await proxies()),
   ];
   const skipped = ["doc", "man", "locale", "info"].map((name) => `path-exclude=/usr/share/${name}/*`);
-  // In namespaces of its own, so that neither a process nor a mount of it outlives this process.
-  const contained = [
-    "--pdeathsig",
-    "KILL",
-    "unshare",
-    "--mount",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
-  ];
-  const result = await execa(
-    "setpriv",
-    [
-      ...[...contained, "mmdebstrap"],
-      ...["--mode=root", "--variant=minbase", `--include=${recipe.packages.join(",")}`],
-      ...aptOptions.map((option) => `--aptopt=${option}`),
-      ...[...skipped, "force-unsafe-io"].map((option) => `--dpkgopt=${option}`),
-      ...[hook("setup.sh"), hook("image-roots.sh", join(recipe.scripts, "image-files"))],
-      ...[recipe.flavour, root, site],
-    ],
-    { reject: false, all: true, stdin: "ignore" },
-  );
-  if (result.failed) throw new Error(`mmdebstrap failed (${result.shortMessage})\n${result.all}`);
+  await contained([
+    ...["mmdebstrap", "--mode=root", "--variant=minbase", `--include=${recipe.packages.join(",")}`],
+    ...aptOptions.map((option) => `--aptopt=${option}`),
+    ...[...skipped, "force-unsafe-io"].map((option) => `--dpkgopt=${option}`),
+    ...[`--customize-hook=${join(recipe.scripts, "setup.sh")} "$1"`, recipe.flavour, root, site],
+  ]);
 }
 
-async function ensureTool(report: Report): Promise<void> {
+/** Sees to it that a root file system can be made on this machine. */
+export async function ensureTool(report: Report): Promise<void> {
   if (existsSync("/usr/bin/mmdebstrap") && existsSync("/usr/share/keyrings/debian-archive-keyring.gpg"))
     return;
   report("installing mmdebstrap");
@@ -55,7 +41,7 @@ async function ensureTool(report: Report): Promise<void> {
 }
 
 /** Returns the Debian mirror that apt is set up with on this machine, or Debian's own. */
-async function mirror(): Promise<string> {
+export async function mirror(): Promise<string> {
   const format = "$(ORIGIN) $(LABEL) $(SITE)";
   const { stdout } = await execa("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], {
     reject: false,

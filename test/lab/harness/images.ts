@@ -1,9 +1,21 @@
+/** A root file system that `recipe/image-roots.sh` makes. */
+type RootFileSystem =
+  | "busybox"
+  | "mariadb"
+  | "memcached"
+  | "nginx"
+  | "node-exporter"
+  | "postgres"
+  | "prometheus"
+  | "redis"
+  | "traefik";
+
 /** One image of the lab: what it is made of and the names it goes by. */
 export interface LabImage {
   /** Every name gets a tag on the same image. */
   names: [string, ...string[]];
   /** The root file system that the image is imported from. */
-  from: "busybox" | "redis" | "memcached" | "nginx" | "traefik";
+  from: RootFileSystem;
   cmd: string[];
   entrypoint?: string[];
   /** Who its processes run as, unless that is root. */
@@ -11,6 +23,10 @@ export interface LabImage {
   env?: Record<string, string>;
   /** Ports that the image exposes, as in `80/tcp`. */
   expose?: string[];
+  /** A folder that gets a volume of its own where nothing is mounted on it. */
+  volume?: string;
+  workdir?: string;
+  stopSignal?: string;
   labels?: Record<string, string>;
 }
 
@@ -28,6 +44,25 @@ function server(name: string, port: number): LabImage {
 /** An image that does nothing, whatever command the container is given, until it is told to stop. */
 function worker(name: string, entrypoint: string): LabImage {
   return { names: [name], from: "busybox", cmd: [], entrypoint: [entrypoint] };
+}
+
+/** PostgreSQL, whose files belong to `account`. */
+function postgres(name: string, account: "postgres" | "postgres-alpine"): LabImage {
+  return {
+    names: [name],
+    from: "postgres",
+    cmd: ["postgres"],
+    entrypoint: ["postgres-entrypoint"],
+    env: {
+      PATH: "/usr/local/bin:/usr/lib/postgresql/17/bin:/usr/bin:/bin",
+      LANG: "C.UTF-8",
+      PGDATA: "/var/lib/postgresql/data",
+      RUN_AS: account,
+    },
+    volume: "/var/lib/postgresql/data",
+    stopSignal: "SIGINT",
+    expose: ["5432/tcp"],
+  };
 }
 
 /**
@@ -54,20 +89,54 @@ export const labImages: LabImage[] = [
     ],
     from: "redis",
     cmd: ["redis-server", "--protected-mode", "no", "--dir", "/data"],
+    entrypoint: ["redis-entrypoint"],
+    volume: "/data",
+    workdir: "/data",
     expose: ["6379/tcp"],
   },
   {
     names: ["docker.io/library/nginx:1.27-alpine", "docker.io/library/nginx:1.28-alpine"],
     from: "nginx",
     cmd: ["nginx", "-g", "daemon off;"],
+    stopSignal: "SIGQUIT",
     expose: ["80/tcp"],
   },
   {
     names: ["docker.io/library/memcached:1.6-alpine"],
     from: "memcached",
     cmd: ["memcached"],
-    user: "nobody",
+    user: "memcache",
     expose: ["11211/tcp"],
+  },
+  postgres("docker.io/library/postgres:17", "postgres"),
+  postgres("docker.io/library/postgres:17-alpine", "postgres-alpine"),
+  postgres("ghcr.io/immich-app/postgres:14-vectorchord0.4.3-pgvectors0.2.0", "postgres"),
+  {
+    names: ["docker.io/library/mariadb:11.8"],
+    from: "mariadb",
+    cmd: ["mariadbd"],
+    entrypoint: ["mariadb-entrypoint"],
+    env: { LANG: "C.UTF-8" },
+    volume: "/var/lib/mysql",
+    expose: ["3306/tcp"],
+  },
+  {
+    names: ["docker.io/prom/prometheus:v2.53.3"],
+    from: "prometheus",
+    cmd: ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],
+    entrypoint: ["/bin/prometheus"],
+    user: "nobody",
+    volume: "/prometheus",
+    workdir: "/prometheus",
+    expose: ["9090/tcp"],
+  },
+  {
+    names: ["quay.io/prometheus/node-exporter:v1.9.1"],
+    from: "node-exporter",
+    cmd: [],
+    entrypoint: ["/bin/node_exporter"],
+    user: "nobody",
+    expose: ["9100/tcp"],
   },
   standIn(["docker.io/traefik/whoami:v1.10"], 80, ""),
   standIn(["docker.io/traefik/whoami:v1.11"], 80, ""),
@@ -87,9 +156,6 @@ export const labImages: LabImage[] = [
   server("docker.io/nodered/node-red:4.1.1", 1880),
   server("ghcr.io/immich-app/immich-server:v2.3.1", 2283),
   server("ghcr.io/immich-app/immich-machine-learning:v2.3.1", 3003),
-  server("ghcr.io/immich-app/postgres:14-vectorchord0.4.3-pgvectors0.2.0", 5432),
-  server("docker.io/library/postgres:17", 5432),
-  server("docker.io/library/mariadb:11.8", 3306),
   server("docker.io/library/mysql:8.4", 3306),
   server("docker.io/authelia/authelia:4.39", 9091),
   server("ghcr.io/authelia/authelia:4.39", 9091),
@@ -97,7 +163,6 @@ export const labImages: LabImage[] = [
   server("docker.io/library/wordpress:6.8", 80),
   server("ghcr.io/gethomepage/homepage:v1.3.2", 3000),
   server("docker.io/codercom/code-server:4.100.3", 8080),
-  server("quay.io/prometheus/node-exporter:v1.9.1", 9100),
   server("docker.io/oliver006/redis_exporter:v1.74.0-alpine", 9121),
   worker("ghcr.io/goauthentik/server:2025.10.2", "ak"),
   worker("docker.io/netboxcommunity/netbox:v4.4-3.4.1", "hold"),

@@ -2,6 +2,9 @@ import { exec, type LabUser } from "./enter.ts";
 import { type LabImage, labImages } from "./images.ts";
 import type { LabRecord } from "./registry.ts";
 
+/** Where a lab that makes the images sees their root file systems. */
+export const imageFolder = "/var/lib/lab-images";
+
 function changes(image: LabImage): string[] {
   const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const lines = [`CMD ${JSON.stringify(image.cmd)}`];
@@ -10,6 +13,9 @@ function changes(image: LabImage): string[] {
   for (const [name, value] of Object.entries({ PATH: path, ...image.env }))
     lines.push(`ENV ${name}=${value}`);
   for (const port of image.expose ?? []) lines.push(`EXPOSE ${port}`);
+  if (image.volume) lines.push(`VOLUME ${image.volume}`);
+  if (image.workdir) lines.push(`WORKDIR ${image.workdir}`);
+  if (image.stopSignal) lines.push(`STOPSIGNAL ${image.stopSignal}`);
   // The name is a label so that no two images are the same but for their tags.
   lines.push(`LABEL test.lab.image=${image.names[0]}`);
   for (const [name, value] of Object.entries(image.labels ?? {})) lines.push(`LABEL ${name}=${value}`);
@@ -20,7 +26,7 @@ function changes(image: LabImage): string[] {
 export async function importImages(lab: LabRecord, user: LabUser): Promise<void> {
   for (const image of labImages) {
     const [first, ...others] = image.names;
-    const tar = `/var/lib/lab-images/${image.from}.tar`;
+    const tar = `${imageFolder}/${image.from}.tar`;
     await exec(lab, ["podman", "import", "-q", ...changes(image), tar, first], { user });
     if (others.length > 0) await exec(lab, ["podman", "tag", first, ...others], { user });
   }

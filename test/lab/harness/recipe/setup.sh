@@ -72,3 +72,6 @@ echo '# the lab has no network' >"$ROOT/etc/resolv.conf"
 printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' >"$ROOT/etc/hosts"
 mkdir -p "$ROOT/opt/quadgate" "$ROOT/var/lib/containers" "$ROOT/var/log/journal"
 ln -sf /opt/quadgate/dist/quadgate.js "$ROOT/usr/local/bin/quadgate"
+
+# Or each boot would take itself for the first one after an upgrade and rebuild catalogues and caches.
+touch -r "$ROOT/usr" "$ROOT/etc/.updated" "$ROOT/var/.updated"

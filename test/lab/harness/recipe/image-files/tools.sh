@@ -3,8 +3,7 @@
 answers() { busybox wget -q -T 5 -O /dev/null "http://127.0.0.1:$1"; }
 listens() { busybox nc -w 2 127.0.0.1 "$1" </dev/null; }
 case ${0##*/} in
-  pg_isready) listens 5432 ;;
-  mariadb-admin | mysqladmin) listens 3306 ;;
+  mysqladmin) listens 3306 ;;
   immich-healthcheck) answers 2283/api/server/ping ;;
   healthcheck.sh) answers 9091/api/health ;;
   python3) [ "$1" = healthcheck.py ] && answers 3003/ping ;;
