@@ -30,7 +30,7 @@ interface Row {
 
 /**
  * Times drift and a sync with nothing to do on a disposable host that grows, beside what podman and systemd alone need;
- * then the CPU time of rendering and planning a thousand instances. Prints the tables of docs/performance.md.
+ * then one deployment from the command to verified, and the CPU time of planning a thousand instances. Prints the tables of docs/performance.md.
  */
 async function main(): Promise<void> {
   const { sizes, runs, instances } = options();
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
       rows.push(await measure(lab, containers, runs));
     }
     printRows(rows, runs);
+    await deployOne(lab, runs);
     if (instances > 0) await planMany(lab, repo, sizes.at(-1) ?? 0, instances);
   } finally {
     await lab.down();
@@ -116,6 +117,32 @@ async function timed(lab: Lab, command: string): Promise<number> {
 async function probed(lab: Lab, command: string): Promise<{ maxRSS: number; cpu: number }> {
   await lab.sh(`NODE_OPTIONS="--require ${PROBE}" quadgate ${command} >/dev/null`, { reject: false });
   return JSON.parse(await lab.read("/home/homelab/probe.json"));
+}
+
+/**
+ * From `quadgate deploy` to verified for one cache, again and again; and what podman and systemd alone take to make
+ * its network and start its container until it is healthy.
+ */
+async function deployOne(lab: Lab, runs: number): Promise<void> {
+  const deploys: number[] = [];
+  const floors: number[] = [];
+  for (let run = 0; run <= runs; run += 1) {
+    const name = `cache${run}`;
+    const deploy = await timed(lab, `quadgate deploy ${name} --pattern cache-service --yes`);
+    const services = `${name}.service ${name}-network.service`;
+    await lab.sh(`systemctl --user stop ${services}; podman network rm --force systemd-${name}`);
+    const floor = await timed(lab, `systemctl --user daemon-reload; systemctl --user start ${name}.service`);
+    if (run === 0) continue;
+    deploys.push(deploy);
+    floors.push(floor);
+  }
+  print("");
+  print("| one new cache | median |");
+  print("|---|---|");
+  print(`| from \`quadgate deploy\` to verified, commit and push counted | ${ms(median(deploys))} |`);
+  print(
+    `| of that podman and systemd: reload, network, container, first health check | ${ms(median(floors))} |`,
+  );
 }
 
 async function planMany(lab: Lab, repo: LabRepo, deployed: number, instances: number): Promise<void> {
