@@ -11,7 +11,6 @@ export function planDocument(plan: Plan, verdict: Verdict): Record<string, unkno
     host: plan.host,
     digest: plan.digest,
     gate,
-    risk,
     changes: plan.changes.map(({ instance, unit, action, reasons, diff }) => ({
       instance,
       unit,
@@ -20,6 +19,7 @@ export function planDocument(plan: Plan, verdict: Verdict): Record<string, unkno
       diff,
     })),
     summary: plan.summary,
+    risk,
     issues: plan.issues,
   };
 }
