@@ -6,10 +6,12 @@ import type { DriftReport } from "./model/drift.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
 import { mergeSettings } from "./model/settings.ts";
+import type { SuspendedInstance } from "./model/suspension.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
 import { computeDrift } from "./plan/index.ts";
 import { readWithoutFetching, readWorkingTree } from "./source/index.ts";
+import { readSuspended } from "./suspend.ts";
 
 export interface AuditOptions {
   readonly only: ReadonlySet<string> | undefined;
@@ -59,7 +61,17 @@ export async function audit(
     facts: host.facts,
     ignore: reference.ignore,
   });
-  return { report, issues: reference.issues };
+  return { report: markSuspended(report, await readSuspended(context)), issues: reference.issues };
+}
+
+/** Says of instances that are suspended that no sync will mend them. */
+function markSuspended(report: DriftReport, suspended: readonly SuspendedInstance[]): DriftReport {
+  const byName = new Map(suspended.map(({ instance, ...how }) => [instance, how]));
+  const instances = report.instances.map((one) => {
+    const how = byName.get(one.instance);
+    return how === undefined ? one : { ...one, suspended: how };
+  });
+  return { ...report, instances };
 }
 
 async function findReference(context: Context, options: AuditOptions): Promise<Reference> {

@@ -3,9 +3,10 @@ import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
-import type { Change, Outcome } from "./model/plan.ts";
+import { type Change, isHeal, type Outcome } from "./model/plan.ts";
 import type { Unit } from "./model/unit.ts";
 import { dependencies, instanceDigest } from "./plan/index.ts";
+import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
 import { verifyTargets } from "./verify/index.ts";
 
@@ -91,9 +92,11 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   );
   const retried = Object.keys(inventory.failed).filter((name) => !plan.frozen.has(name));
   const forgiven = new Set([...good.map(({ instance }) => instance), ...retried]);
-  inventory = rememberFailures(settle(inventory, good, plan.revision), {}, forgiven);
+  // What was to be healed has no new text: it shows as drift again, and the brake counts the next try.
+  const undone = plan.changes.filter((change) => isHeal(change) && !good.includes(change));
+  inventory = rememberFailures(settle(inventory, [...good, ...undone], plan.revision), {}, forgiven);
   const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
-  if (forgiven.size > 0 || generation !== inventory.generation) {
+  if (forgiven.size > 0 || undone.length > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
     await state.addVerified(
@@ -139,6 +142,7 @@ async function verifyOutcomes(
     only,
     attended: true,
     retry: true,
+    standing: attendedBy(input.survey.standing),
   });
   for (const left of again.plan.changes.filter(({ action }) => action !== "none")) {
     const why = left.reasons.map(({ message }) => message).join("; ");
@@ -181,7 +185,12 @@ async function rollBack(
   const generated = await context.host.quadlet.generate(units);
   const target: Desired = { ...desired, units, generated, revision: input.inventory.appliedRevision };
   const touched = new Set([...only, ...restored.map(({ instance }) => instance)]);
-  const seen = await survey(context, target, first.inventory, { only: touched, attended: true, retry: true });
+  const seen = await survey(context, target, first.inventory, {
+    only: touched,
+    attended: true,
+    retry: true,
+    standing: attendedBy(input.survey.standing),
+  });
   const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });
   const attempts = failedAttempts(input, first, only);
   const inventory = rememberFailures(second.inventory, attempts, new Set());

@@ -130,6 +130,11 @@ export function hooksOf(state: DesiredState): ReadonlyMap<string, readonly strin
   return new Map(given.filter(([, commands]) => commands.length > 0));
 }
 
+/** The instances whose manifests say `suspend: true`. */
+export function suspendedByManifest(state: DesiredState): ReadonlySet<string> {
+  return instancesWhere(state, (spec) => spec.suspend);
+}
+
 /** The instances that a condition on their manifest selects; raw Quadlets have none. */
 export function instancesWhere(
   state: DesiredState,

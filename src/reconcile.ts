@@ -1,6 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Converged, converge } from "./converge.ts";
-import { type Desired, ignoredDrift, readDesired } from "./desired.ts";
+import { type Desired, ignoredDrift, readDesired, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
@@ -126,6 +126,7 @@ async function act(
     ...done.inventory,
     appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,
     ignoreDrift: ignoredDrift(desired.state),
+    suspended: [...suspendedByManifest(desired.state)].sort(),
   };
   if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await state.writeInventory(after);
   return { outcomes: done.outcomes, inventory: after, result };

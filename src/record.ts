@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Inventory } from "./model/inventory.ts";
-import { isEmptyPlan, type Outcome, type Plan } from "./model/plan.ts";
+import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { digestOf } from "./model/unit.ts";
 
@@ -21,7 +21,9 @@ export function makeRecord(
 ): SyncRecord {
   const { startedAt, trigger, forced, plan, inventory, outcomes, result } = sync;
   const { verdict, health } = sync.judgement;
-  const instances = changedInstances(plan);
+  const instances = instancesOf(plan, ({ action }) => action !== "none");
+  const heals = verdict.state === "open" ? instancesOf(plan, isHeal) : [];
+  const braked = instancesOf(plan, ({ reasons }) => reasons.some(({ code }) => code === "heal-braked"));
   return {
     schemaVersion: 1,
     id: digestOf(`${startedAt}${plan.digest}`).slice(0, 12),
@@ -40,13 +42,14 @@ export function makeRecord(
     ...(forced !== undefined && verdict.reasons.some(({ code }) => code === "forced") ? { forced } : {}),
     summary: plan.summary,
     ...(instances.length > 0 ? { instances } : {}),
+    ...(heals.length > 0 ? { heals } : {}),
+    ...(braked.length > 0 ? { braked } : {}),
     outcomes,
     count: 1,
     ...(health?.ok ? { health: health.report } : {}),
   };
 }
 
-function changedInstances({ changes }: Plan): readonly string[] {
-  const changed = changes.filter(({ action }) => action !== "none");
-  return [...new Set(changed.map(({ instance }) => instance))].sort();
+function instancesOf({ changes }: Plan, condition: (change: Change) => boolean): readonly string[] {
+  return [...new Set(changes.filter(condition).map(({ instance }) => instance))].sort();
 }

@@ -7,6 +7,7 @@ import type { ServiceState } from "./model/live.ts";
 import { serviceOf, textAt } from "./model/live.ts";
 import type { HeldPlan, SyncRecord } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
+import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
 import { askHealth } from "./observe/health/index.ts";
 
 export interface UnitStatus {
@@ -26,6 +27,7 @@ export interface Status {
   readonly attemptedRevision: string | null;
   readonly lastSync: SyncRecord | null;
   readonly held: HeldPlan | null;
+  readonly suspended: readonly SuspendedInstance[];
   readonly failed: Readonly<Record<string, FailedAttempt>>;
   readonly units: readonly UnitStatus[];
 }
@@ -34,10 +36,11 @@ export interface Status {
 export async function readStatus(context: Context): Promise<Status> {
   const { host } = context;
   const state = openState(host);
-  const [inventory, records, held] = await Promise.all([
+  const [inventory, records, held, suspended] = await Promise.all([
     state.readInventory(),
     state.readRecords(),
     state.readHeld(),
+    state.readSuspensions(host.clock.now().getTime()),
   ]);
   const owned = Object.entries(inventory.units).filter(([, unit]) => unit.service !== null);
   const [services, containers] = await Promise.all([
@@ -54,6 +57,7 @@ export async function readStatus(context: Context): Promise<Status> {
     attemptedRevision: last?.revision ?? null,
     lastSync: last,
     held,
+    suspended: listSuspended(suspended, inventory.suspended),
     failed: inventory.failed,
     units: owned.map(([unit, { instance, service, revision, pending }]) => ({
       instance,

@@ -1,14 +1,16 @@
 import { type Context, step } from "./context.ts";
-import { type Desired, hooksOf, ignoredDrift, instancesWhere } from "./desired.ts";
+import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
 import { requireKnown } from "./instances.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
 import type { Plan } from "./model/plan.ts";
+import { listSuspended } from "./model/suspension.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
 import { blockingIssues, computeDrift, frozenInstances, makePlan } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
+import { readStanding, type Standing } from "./standing.ts";
 
 export interface SurveyOptions {
   /** Only these instances are looked at for changes; absent: all. */
@@ -17,6 +19,8 @@ export interface SurveyOptions {
   readonly attended: boolean;
   /** A person asks to try again what failed before. */
   readonly retry: boolean;
+  /** What was read when the sync began; absent: it is read now. */
+  readonly standing?: Standing;
 }
 
 export interface Survey {
@@ -24,6 +28,7 @@ export interface Survey {
   readonly plan: Plan;
   /** Folders that containers mount and that are made where they are missing. */
   readonly folders: readonly Folder[];
+  readonly standing: Standing;
 }
 
 /** Looks at the host and says what it would take to make it as desired. Changes nothing. */
@@ -34,11 +39,15 @@ export async function survey(
   options: SurveyOptions,
 ): Promise<Survey> {
   const { facts } = context.host;
-  const suspended = instancesWhere(desired.state, (spec) => spec.suspend);
+  const standing = options.standing ?? (await readStanding(context, desired, options));
+  const known = knownInstances(desired, inventory);
+  const all = listSuspended(standing.suspended, suspendedByManifest(desired.state));
+  const suspended = all.filter(({ instance }) => known.has(instance));
+  const isSuspended = new Set(suspended.map(({ instance }) => instance));
   const { live, examined } = await step(context, "observe", async () => {
     const seen = await look(context, desired, inventory);
     const concerns = (instance: string) =>
-      !suspended.has(instance) && (options.only === undefined || options.only.has(instance));
+      !isSuspended.has(instance) && (options.only === undefined || options.only.has(instance));
     return { live: seen, examined: await examinePrerequisites(context, desired, seen, inventory, concerns) };
   });
   const { folders, missing, prerequisites } = examined;
@@ -46,9 +55,8 @@ export async function survey(
     Object.values(inventory.units).flatMap((unit) => (unit.digest === null ? [] : [unit.instance])),
   );
   const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
-  const invalid = desired.trusted ? notKnown(desired, inventory) : knownInstances(desired, inventory);
+  const invalid = desired.trusted ? notKnown(desired, inventory) : known;
   const plan = await step(context, "plan", () => {
-    const healing = instancesWhere(desired.state, (spec) => spec.onDrift === "heal");
     const drift = computeDrift({
       revision: desired.revision,
       host: facts.name,
@@ -78,12 +86,12 @@ export async function survey(
       }),
       ...(options.only ? { only: options.only } : {}),
       prune: desired.settings.prune.enabled,
-      heals: (instance) => options.attended || healing.has(instance),
+      reactionTo: standing.reactionTo,
       issues: [...desired.issues, ...blocked],
       folders: folders.filter(({ path }) => missing.has(path)),
     });
   });
-  return { live, plan, folders };
+  return { live, plan, folders, standing };
 }
 
 /** What has errors, and what a file that cannot be read may still ask for if it is a stack. */

@@ -51,6 +51,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "take over hand-written Quadlets without restarting them",
     load: () => import("./commands/adopt.ts"),
   },
+  suspend: {
+    summary: "keep syncs away from an instance for a while",
+    load: () => import("./commands/suspend.ts"),
+  },
+  resume: { summary: "let syncs have an instance again", load: () => import("./commands/resume.ts") },
   daemon: { summary: "sync on every push and in intervals", load: () => import("./commands/daemon.ts") },
   notify: { summary: "tell the daemon to look again", load: () => import("./commands/notify.ts") },
   hook: { summary: "install a post-receive hook in a repository", load: () => import("./commands/hook.ts") },

@@ -12,13 +12,16 @@ const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
 
 /**
  * Logs what syncs came to. One that changed nothing is logged at `debug`, and so is one that came to the same as
- * the one before: a plan that is held for days is one warning, not one every poll.
+ * the one before: a plan that is held for days is one warning, not one every poll. Drift that is no longer put back,
+ * because that was done too often, is a warning too.
  */
 export function createSyncLog(log: Logger): (record: SyncRecord) => void {
   let last = "";
   return (record) => {
-    const key = [record.result, record.revision, record.planDigest].join(" ");
-    const level = key === last ? "debug" : LEVELS[record.result];
+    const braked = record.braked ?? [];
+    const key = [record.result, record.revision, record.planDigest, ...braked].join(" ");
+    const usual = braked.length > 0 && record.result === "in-sync" ? "warn" : LEVELS[record.result];
+    const level = key === last ? "debug" : usual;
     last = key;
     log[level](recordFields(record), "sync finished");
   };
@@ -36,6 +39,8 @@ function recordFields(record: SyncRecord): LogFields {
     changes: Object.fromEntries(Object.entries(changes).filter(([, count]) => count > 0)),
     failed: record.outcomes.filter((outcome) => outcome.outcome === "failed").map((outcome) => outcome.unit),
     reasons: record.reasons.map((reason) => reason.code),
+    ...(record.heals === undefined ? {} : { heals: record.heals }),
+    ...(record.braked === undefined ? {} : { braked: record.braked }),
     durationMs: Date.parse(record.finishedAt) - Date.parse(record.startedAt),
     ...(record.message === undefined ? {} : { message: record.message }),
   };

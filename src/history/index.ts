@@ -1,15 +1,18 @@
 import type { Host } from "../model/host.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Approval, HeldPlan, SyncRecord } from "../model/record.ts";
+import type { Suspension } from "../model/suspension.ts";
 import type { Unit } from "../model/unit.ts";
 import { openFolder } from "./folder.ts";
 import { generationFolder, pruneGenerations, readGeneration, storeGeneration } from "./generations.ts";
 import { readInventory, writeInventory } from "./inventory.ts";
 import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
 import { appendRecord, readRecords } from "./records.ts";
+import { readSuspensions, removeSuspension, writeSuspension } from "./suspensions.ts";
 import { addVerified, verifiedDigests } from "./verified.ts";
 
 export * from "./correlate.ts";
+export * from "./heals.ts";
 export * from "./ledger.ts";
 export * from "./scores.ts";
 export * from "./select.ts";
@@ -39,6 +42,11 @@ export interface State {
   readHeld(): Promise<HeldPlan | null>;
   writeHeld(held: HeldPlan): Promise<void>;
   clearHeld(): Promise<void>;
+  /** Those in force at a time (milliseconds), by instance. */
+  readSuspensions(now: number): Promise<ReadonlyMap<string, Suspension>>;
+  /** Needs no lock, as removing does not. */
+  writeSuspension(instance: string, suspension: Suspension): Promise<void>;
+  removeSuspension(instance: string): Promise<void>;
   /** Digests of unit contents that were verified on this host, the latest 2000. */
   verifiedDigests(): Promise<ReadonlySet<string>>;
   addVerified(digests: readonly string[]): Promise<void>;
@@ -62,6 +70,9 @@ export function openState({ files, facts }: Pick<Host, "files" | "facts">): Stat
     readHeld: () => readHeld(folder),
     writeHeld: (held) => writeHeld(folder, held),
     clearHeld: () => clearHeld(folder),
+    readSuspensions: (now) => readSuspensions(folder, now),
+    writeSuspension: (instance, suspension) => writeSuspension(folder, instance, suspension),
+    removeSuspension: (instance) => removeSuspension(folder, instance),
     verifiedDigests: () => verifiedDigests(folder),
     addVerified: (digests) => addVerified(folder, digests),
   };

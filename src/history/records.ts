@@ -50,7 +50,7 @@ function parseRow(line: string): SyncRecord | undefined {
 function repeats(last: SyncRecord, next: SyncRecord): boolean {
   const same = (...keys: readonly (keyof SyncRecord)[]) =>
     keys.every((key) => JSON.stringify(last[key]) === JSON.stringify(next[key]));
-  if (!same("result", "host", "revision", "appliedRevision", "message")) return false;
+  if (!same("result", "host", "revision", "appliedRevision", "braked", "message")) return false;
   if (next.result === "in-sync") return true;
   const refused = next.result === "held" || next.result === "blocked";
   return refused && same("planDigest", "score", "band", "reasons");

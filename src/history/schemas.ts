@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Inventory } from "../model/inventory.ts";
 import { type Approval, SYNC_RESULTS, type SyncRecord } from "../model/record.ts";
+import type { Suspension } from "../model/suspension.ts";
 import { UNIT_KINDS } from "../model/unit.ts";
 
 /** The shapes of the state directory's files. They hold what quadgate itself wrote, so they are exact. */
@@ -27,6 +28,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   generation: nullable,
   units: z.record(text, inventoryUnit),
   ignoreDrift: z.record(text, z.array(text)).default({}),
+  suspended: z.array(text).default([]),
   failed: z.record(text, z.strictObject({ digest: text, revision: nullable, message: text, at: text })),
 });
 
@@ -48,6 +50,12 @@ const storedUnit = z.strictObject({
 export const manifestSchema = z.strictObject({ schemaVersion: z.literal(1), units: z.array(storedUnit) });
 
 export const approvalSchema: z.ZodType<Approval> = z.object({ digest: text, expiresAt: text });
+
+export const suspensionSchema: z.ZodType<Suspension> = z.object({
+  since: nullable,
+  until: nullable,
+  reason: nullable,
+});
 
 const summary = z.strictObject({ create: count, update: count, restart: count, delete: count, none: count });
 
@@ -104,6 +112,8 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   forced: text.exactOptional(),
   summary,
   instances: z.array(text).exactOptional(),
+  heals: z.array(text).exactOptional(),
+  braked: z.array(text).exactOptional(),
   outcomes: z.array(outcome),
   count: z.int().min(1),
   health: health.exactOptional(),

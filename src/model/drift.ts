@@ -1,3 +1,5 @@
+import type { SuspendedInstance } from "./suspension.ts";
+
 export type DriftStatus = "match" | "drift" | "warning";
 
 /**
@@ -48,6 +50,8 @@ export interface UnitDrift {
 export interface InstanceDrift {
   readonly instance: string;
   readonly status: DriftStatus;
+  /** Set where it is suspended: no sync mends what is found. */
+  readonly suspended?: Omit<SuspendedInstance, "instance">;
   readonly units: readonly UnitDrift[];
 }
 

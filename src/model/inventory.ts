@@ -39,6 +39,8 @@ export interface Inventory {
   readonly units: Readonly<Record<string, InventoryUnit>>;
   /** By instance: `ignoreDrift` of the manifest that was synced last, so that an audit needs no repository. */
   readonly ignoreDrift: Readonly<Record<string, readonly string[]>>;
+  /** Instances that the manifests synced last suspend, so that people are told without the repository. */
+  readonly suspended: readonly string[];
   /** By instance. */
   readonly failed: Readonly<Record<string, FailedAttempt>>;
 }
@@ -49,6 +51,7 @@ export const EMPTY_INVENTORY: Inventory = {
   generation: null,
   units: {},
   ignoreDrift: {},
+  suspended: [],
   failed: {},
 };
 

@@ -83,6 +83,11 @@ export interface Outcome {
   readonly message?: string;
 }
 
+/** Whether a change puts back what somebody did to the host, and nobody asked for it (`onDrift: heal`). */
+export function isHeal({ action, reasons }: Change): boolean {
+  return action !== "none" && reasons.some(({ code }) => code === "self-heal");
+}
+
 /** Whether a plan has anything to apply. */
 export function isEmptyPlan(plan: Pick<Plan, "changes">): boolean {
   return plan.changes.every((change) => change.action === "none");

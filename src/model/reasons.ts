@@ -23,15 +23,19 @@ export const REASONS = {
   "dependency-restarted": "a unit that this one depends on is recreated",
   "folder-missing": "a folder that the container mounts is not there; it is made before the start",
   interrupted: "an earlier sync was interrupted before it had finished with this unit",
+  "self-heal": "an unattended sync puts live drift back (onDrift: heal)",
   adopted: "the unit stood on the host with the same content and is now managed",
   // why an instance is left alone
   "instance-invalid": "the instance could not be read or rendered; its units stay as they are",
   "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
-  "instance-suspended": "the instance is suspended in its manifest",
+  "instance-suspended": "the instance is suspended, in its manifest or by a person on this host",
+  "dependant-suspended":
+    "a suspended instance is bound to the unit and would be stopped with it, so it stays as it is",
   "failed-before": "this desired state was tried before and did not become healthy",
   "needed-unit-missing": "a unit that the instance needs is left alone and not on this host",
   "network-in-use": "containers that this sync leaves alone are on the network, so it stays as it is",
   "drift-reported": "live drift is reported, not mended, in an unattended sync (onDrift: report)",
+  "heal-braked": "live drift was put back too often of late; it is only reported for a while",
   // what the gate says
   "health-proceed": "the health score is above the confirm limit",
   "health-in-confirm-band": "the health score is in the confirm band",

@@ -29,6 +29,10 @@ export interface SyncRecord {
   readonly summary: Readonly<Record<Action, number>>;
   /** Instances that the plan was to change, whatever came of it; absent where it was to change none. */
   readonly instances?: readonly string[];
+  /** Instances whose live drift this sync set out to put back by itself (`onDrift: heal`); absent: none. */
+  readonly heals?: readonly string[];
+  /** Instances with live drift that were put back too often of late, and were left alone; absent: none. */
+  readonly braked?: readonly string[];
   readonly outcomes: readonly Outcome[];
   /** How many equal syncs in a row this row stands for; 1 unless nothing was done. */
   readonly count: number;

@@ -56,6 +56,8 @@ export const settingsSchema = z.strictObject({
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
     .prefault({}),
+  /** The brake on `onDrift: heal`: so many heals of an instance in this time, then it is only reported. */
+  heal: z.strictObject({ limit: z.int().min(0).max(1000).default(3), within: duration("1h") }).prefault({}),
   prune: z
     .strictObject({ enabled: z.boolean().default(true), maxFraction: z.number().min(0).max(1).default(0.5) })
     .prefault({}),

@@ -5,6 +5,7 @@ import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import type { Reaction } from "./reaction.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
 
 /** What decides about one desired unit. */
@@ -14,8 +15,8 @@ export interface UnitFacts {
   readonly owned: InventoryUnit | undefined;
   readonly live: LiveState;
   readonly drift: UnitDrift | undefined;
-  /** Whether differences that no commit explains are put back, or reported alone. */
-  readonly heal: boolean;
+  /** What is done about differences that no commit explains. */
+  readonly reaction: Reaction;
   /** Folders that the container mounts and that are to be made. */
   readonly folders: readonly Folder[];
 }
@@ -51,7 +52,7 @@ function folderText({ path, mode, owner, nocow }: Folder): string {
 }
 
 /** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */
-function textReasons({ unit, owned, heal }: UnitFacts, onDisk: string | undefined): Decision {
+function textReasons({ unit, owned, reaction }: UnitFacts, onDisk: string | undefined): Decision {
   if (owned === undefined) {
     if (onDisk === unit.content) return { action: "none", reasons: [] };
     return { action: "create", reasons: [reason("unit-new")] };
@@ -62,9 +63,12 @@ function textReasons({ unit, owned, heal }: UnitFacts, onDisk: string | undefine
   if (owned.digest !== unit.digest) return { action: "update", reasons: changedReasons(unit, onDisk) };
   if (onDisk === unit.content) return { action: "none", reasons: [] };
   const edited = onDisk === undefined ? reason("file-missing") : reason("file-edited");
-  return heal
-    ? { action: "update", reasons: [edited] }
-    : { action: "none", reasons: [edited, reason("drift-reported")] };
+  return react(reaction, "update", [edited]);
+}
+
+/** Mends what somebody did to the host, or leaves it; says by what right. */
+function react({ mends, why }: Reaction, action: Action, reasons: readonly Reason[]): Decision {
+  return { action: mends ? action : "none", reasons: why === null ? reasons : [...reasons, why] };
 }
 
 function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason[] {
@@ -78,23 +82,22 @@ function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason
 /** Work that is left over from a commit is finished always; what somebody did to the host only when healing. */
 const UNFINISHED: ReadonlySet<DriftCause> = new Set(["not-reloaded", "outdated"]);
 
-function driftReasons({ drift, owned, heal }: UnitFacts): Decision {
+function driftReasons({ drift, owned, reaction }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const reasons = fields.flatMap((field) => driftReason(field.cause, field.field, field.message, field.live));
   if (owned === undefined) reasons.unshift(reason("adopted"));
   if (fields.length === 0) return { action: "none", reasons };
   // A restart would not undo it: acting on what it changes would restart the service at every sync.
-  if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, heal);
+  if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, reaction);
   const unfinished = fields.some((field) => field.cause !== undefined && UNFINISHED.has(field.cause));
-  if (heal || unfinished) return { action: "restart", reasons };
-  return { action: "none", reasons: [...reasons, reason("drift-reported")] };
+  return unfinished ? { action: "restart", reasons } : react(reaction, "restart", reasons);
 }
 
 /** The administrator's own systemd settings stay; only a service that is down is started. */
-function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], heal: boolean): Decision {
+function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], reaction: Reaction): Decision {
   const masked = fields.some(({ live }) => live.includes("masked"));
-  const down = heal && !masked && fields.some(({ cause }) => cause === "state");
-  return { action: down ? "restart" : "none", reasons };
+  const down = !masked && fields.some(({ cause }) => cause === "state");
+  return down ? react(reaction, "restart", reasons) : { action: "none", reasons };
 }
 
 function driftReason(

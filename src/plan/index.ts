@@ -11,9 +11,12 @@ import { changeFor, deletions } from "./changes.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
 import { dependencies, levels } from "./order.ts";
+import type { Reaction } from "./reaction.ts";
+import { spareSuspended } from "./spare.ts";
 
 export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput } from "./drift/index.ts";
+export { frozenInstances, instanceDigest } from "./frozen.ts";
 export {
   type HostMount,
   mountSources,
@@ -30,6 +33,7 @@ export {
   type Prerequisite,
   prerequisiteQuestion,
 } from "./prerequisites/index.ts";
+export { asked, braked, healing, type Reaction, reported } from "./reaction.ts";
 
 export interface PlanInput {
   readonly revision: string | null;
@@ -45,8 +49,8 @@ export interface PlanInput {
   readonly only?: ReadonlySet<string>;
   /** Whether units that git no longer has are deleted. */
   readonly prune: boolean;
-  /** Whether live drift of an instance is put back. */
-  readonly heals: (instance: string) => boolean;
+  /** What is done about live drift of an instance. */
+  readonly reactionTo: (instance: string) => Reaction;
   readonly issues: readonly Issue[];
   /** Folders that are to be made; absent: none. */
   readonly folders?: readonly Folder[];
@@ -69,22 +73,42 @@ export function makePlan(input: PlanInput): Plan {
         owned: input.inventory.units[unit.name],
         live: input.live,
         drift: drift.get(unit.name),
-        heal: input.heals(unit.instance),
+        reaction: input.reactionTo(unit.instance),
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     );
   const left = input.units
     .filter((unit) => !mayChange(unit.instance))
     .map((unit) => leaveAlone(unit, services.get(unit.name) ?? null, frozen.get(unit.instance)));
-  const gone = deletions(
-    input.inventory,
-    new Set(input.units.map((unit) => unit.name)),
-    prunable(input, mayChange),
-  );
+  const names = new Set(input.units.map((unit) => unit.name));
+  const gone = deletions(input.inventory, names, prunable(input, mayChange));
+  const kept = keptWhileSuspended(input.inventory, names, frozen);
+  const suspended = new Set([...left, ...kept].filter(isSuspended).flatMap(({ service }) => service ?? []));
+  const spared = spareSuspended([...wanted, ...gone], suspended, withLoaded(input), input.live);
   return assemble({ ...input, frozen }, [
-    ...rippleAroundUsed([...wanted, ...gone], input.generated, input.live),
+    ...rippleAroundUsed(spared, input.generated, input.live),
     ...left,
+    ...kept,
   ]);
+}
+
+/** What git no longer wants would be deleted, were it not suspended: people are told that it stays. */
+function keptWhileSuspended(
+  inventory: Inventory,
+  desired: ReadonlySet<string>,
+  frozen: ReadonlyMap<string, Reason>,
+): readonly Change[] {
+  return deletions(inventory, desired, (instance) => frozen.has(instance))
+    .map((change) => ({
+      ...change,
+      action: "none" as const,
+      reasons: [frozen.get(change.instance) ?? reason("instance-suspended")],
+    }))
+    .filter(isSuspended);
+}
+
+function isSuspended({ reasons }: Change): boolean {
+  return reasons.some(({ code }) => code === "instance-suspended");
 }
 
 /** Shared networks are pruned by a sync of everything only: what was not asked for or is frozen may need them. */
@@ -158,47 +182,4 @@ function summarise(changes: readonly Change[]): Readonly<Record<Action, number>>
   const summary = { create: 0, update: 0, restart: 0, delete: 0, none: 0 };
   for (const change of changes) summary[change.action] += 1;
   return summary;
-}
-
-/** By instance: `hooks.beforeUpdate`. */
-export type Hooks = ReadonlyMap<string, readonly string[]>;
-
-/** Digest over an instance's units and hooks: tells whether its desired state has changed since it failed. */
-export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
-  const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
-  return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
-}
-
-/** Whether the host has an instance's desired texts already, so that there is nothing to try. */
-function isInForce(units: readonly Unit[], inventory: Inventory, instance: string): boolean {
-  const own = units.filter((unit) => unit.instance === instance);
-  return own.every(({ name, digest }) => inventory.units[name]?.digest === digest);
-}
-
-/** Instances that are left alone in this sync because of their manifest, their errors or their past. */
-export function frozenInstances(input: {
-  readonly invalid: Iterable<string>;
-  /** Instances that the host lacks something for. */
-  readonly blocked: Iterable<string>;
-  readonly suspended: Iterable<string>;
-  readonly units: readonly Unit[];
-  readonly hooks: Hooks;
-  readonly inventory: Inventory;
-  /** Instances that a person asks to try again. */
-  readonly retry: (instance: string) => boolean;
-}): ReadonlyMap<string, Reason> {
-  const frozen = new Map<string, Reason>();
-  for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
-    const same = attempt.digest === instanceDigest(input.units, instance, input.hooks);
-    if (same && !input.retry(instance) && !isInForce(input.units, input.inventory, instance)) {
-      frozen.set(
-        instance,
-        reason("failed-before", `this desired state failed before (${attempt.message}); --retry tries again`),
-      );
-    }
-  }
-  for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
-  for (const instance of input.suspended) frozen.set(instance, reason("instance-suspended"));
-  for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
-  return frozen;
 }

@@ -1,3 +1,4 @@
+import { describeSuspension } from "../../model/suspension.ts";
 import { readStatus, type Status } from "../../status.ts";
 import type { Command } from "../command.ts";
 import { columns, type Terminal } from "../terminal.ts";
@@ -33,6 +34,8 @@ function printStatus(terminal: Terminal, status: Status): void {
     terminal.print(
       colours.yellow(`Held: plan ${status.held.digest.slice(0, 12)} waits for: quadgate approve`),
     );
+  for (const { instance, ...how } of status.suspended)
+    terminal.print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
   for (const [instance, attempt] of Object.entries(status.failed)) {
     terminal.print(
       colours.red(`Failed: ${instance} at ${revision(attempt.revision)}: ${attempt.message.split("\n")[0]}`),

@@ -1,4 +1,5 @@
 import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift } from "../../model/drift.ts";
+import { describeSuspension } from "../../model/suspension.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, shortRevision, wrap } from "./words.ts";
 
@@ -18,6 +19,8 @@ function printInstance(terminal: Terminal, instance: InstanceDrift): void {
   const { colours } = terminal;
   const paint = painter(terminal, instance.status);
   terminal.print(`${colours.bold(instance.instance.padEnd(NAME_WIDTH))}  ${paint(instance.status)}`);
+  if (instance.suspended)
+    terminal.print(colours.yellow(`  suspended ${describeSuspension(instance.suspended)}`));
   const containers = instance.units.filter((unit) => unit.unit.endsWith(".container"));
   for (const unit of instance.units) {
     // What runs is shown in full; networks, volumes and files only when there is something to say.

@@ -34,6 +34,7 @@ const INVENTORY: Inventory = {
     "/srv/web.conf": { instance: "web", service: null, digest: "d2", revision: null },
   },
   ignoreDrift: { web: ["environment.BUILD_ID"] },
+  suspended: ["db"],
   failed: { db: { digest: "d3", revision: "c0ffee", message: "did not start", at: "2026-01-01T12:00:00Z" } },
 };
 

@@ -4,6 +4,7 @@ import { EMPTY_INVENTORY, type InventoryUnit } from "../../../src/model/inventor
 import type { LiveState } from "../../../src/model/live.ts";
 import { digestOf, type Unit } from "../../../src/model/unit.ts";
 import { changeFor, deletions, type UnitFacts } from "../../../src/plan/changes.ts";
+import { asked, braked, healing, reported } from "../../../src/plan/reaction.ts";
 
 const TEXT = "[Container]\nImage=web:2\n";
 const UNIT: Unit = {
@@ -71,7 +72,7 @@ function decide({ disk = TEXT, ...facts }: Row["facts"]) {
     owned: OWNED,
     live: live(disk ?? undefined),
     drift: undefined,
-    heal: true,
+    reaction: asked(),
     folders: [],
     ...facts,
   });
@@ -113,19 +114,31 @@ const ROWS: readonly Row[] = [
   { title: "the file is gone", facts: { disk: null }, action: "update", codes: ["file-missing"] },
   {
     title: "the file was edited, unattended",
-    facts: { disk: "x", heal: false },
+    facts: { disk: "x", reaction: reported() },
     action: "none",
     codes: ["file-edited", "drift-reported"],
   },
   {
+    title: "the file was edited, and the manifest says heal",
+    facts: { disk: "x", reaction: healing() },
+    action: "update",
+    codes: ["file-edited", "self-heal"],
+  },
+  {
+    title: "the file was edited once more after too many heals",
+    facts: { disk: "x", reaction: braked(3, null) },
+    action: "none",
+    codes: ["file-edited", "heal-braked"],
+  },
+  {
     title: "systemd has not loaded it",
-    facts: { drift: drift("not-reloaded", "not loaded"), heal: false },
+    facts: { drift: drift("not-reloaded", "not loaded"), reaction: reported() },
     action: "restart",
     codes: ["not-reloaded"],
   },
   {
     title: "the container is of an older text",
-    facts: { drift: drift("outdated", "x"), heal: false },
+    facts: { drift: drift("outdated", "x"), reaction: reported() },
     action: "restart",
     codes: ["container-outdated"],
   },
@@ -137,7 +150,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: "the container was changed, unattended",
-    facts: { drift: drift("live", "2G"), heal: false },
+    facts: { drift: drift("live", "2G"), reaction: reported() },
     action: "none",
     codes: ["live-drift", "drift-reported"],
   },

@@ -29,6 +29,9 @@ const input = {
   retry: () => false,
 };
 
+const byManifest = (instance: string) =>
+  ({ instance, by: "manifest", since: null, until: null, reason: null }) as const;
+
 const codes = (more: Partial<Parameters<typeof frozenInstances>[0]>) =>
   Object.fromEntries([...frozenInstances({ ...input, ...more })].map(([name, { code }]) => [name, code]));
 
@@ -75,7 +78,7 @@ describe("left alone", () => {
   });
 
   it("is what is suspended or has errors, for that reason before any other", () => {
-    expect(codes({ suspended: ["web", "db"], invalid: ["db"] })).toEqual({
+    expect(codes({ suspended: ["web", "db"].map(byManifest), invalid: ["db"] })).toEqual({
       web: "instance-suspended",
       db: "instance-invalid",
     });

@@ -1,0 +1,14 @@
+import type { SyncRecord } from "../model/record.ts";
+
+/** By instance: when syncs put its live drift back by themselves since a time (milliseconds), oldest first. */
+export function healsSince(
+  records: readonly SyncRecord[],
+  since: number,
+): ReadonlyMap<string, readonly string[]> {
+  const times = new Map<string, string[]>();
+  for (const { finishedAt, heals = [] } of records) {
+    if (!(Date.parse(finishedAt) > since)) continue;
+    for (const instance of heals) times.set(instance, [...(times.get(instance) ?? []), finishedAt]);
+  }
+  return times;
+}

@@ -1,0 +1,50 @@
+import type { Inventory } from "../model/inventory.ts";
+import type { Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
+import { digestOf, type Unit } from "../model/unit.ts";
+
+/** By instance: `hooks.beforeUpdate`. */
+type Hooks = ReadonlyMap<string, readonly string[]>;
+
+/** Digest over an instance's units and hooks: tells whether its desired state has changed since it failed. */
+export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
+  const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
+  return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
+}
+
+/** Whether the host has an instance's desired texts already, so that there is nothing to try. */
+function isInForce(units: readonly Unit[], inventory: Inventory, instance: string): boolean {
+  const own = units.filter((unit) => unit.instance === instance);
+  return own.every(({ name, digest }) => inventory.units[name]?.digest === digest);
+}
+
+/** Instances that are left alone in this sync because of their manifest, their errors or their past. */
+export function frozenInstances(input: {
+  readonly invalid: Iterable<string>;
+  /** Instances that the host lacks something for. */
+  readonly blocked: Iterable<string>;
+  readonly suspended: Iterable<SuspendedInstance>;
+  readonly units: readonly Unit[];
+  readonly hooks: Hooks;
+  readonly inventory: Inventory;
+  /** Instances that a person asks to try again. */
+  readonly retry: (instance: string) => boolean;
+}): ReadonlyMap<string, Reason> {
+  const frozen = new Map<string, Reason>();
+  for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
+    const same = attempt.digest === instanceDigest(input.units, instance, input.hooks);
+    if (same && !input.retry(instance) && !isInForce(input.units, input.inventory, instance)) {
+      frozen.set(
+        instance,
+        reason("failed-before", `this desired state failed before (${attempt.message}); --retry tries again`),
+      );
+    }
+  }
+  for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
+  for (const { instance, ...how } of input.suspended) {
+    frozen.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
+  }
+  for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
+  return frozen;
+}

@@ -1,0 +1,35 @@
+import type { Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+
+/** What a sync does about differences that no commit explains. */
+export interface Reaction {
+  /** Whether they are put back, or told alone. */
+  readonly mends: boolean;
+  /** Said beside what differs; null: nothing to add. */
+  readonly why: Reason | null;
+}
+
+/** A person asked for the sync. */
+export function asked(): Reaction {
+  return { mends: true, why: null };
+}
+
+/** `onDrift: report` */
+export function reported(): Reaction {
+  return { mends: false, why: reason("drift-reported") };
+}
+
+/** `onDrift: heal` */
+export function healing(): Reaction {
+  return { mends: true, why: reason("self-heal") };
+}
+
+/** `onDrift: heal` after too many heals; `until`: ISO 8601, when the next one may be, null for never. */
+export function braked(limit: number, until: string | null): Reaction {
+  const often = limit === 1 ? "once" : `${limit} times`;
+  const message =
+    until === null
+      ? "live drift is only reported: heal.limit is 0"
+      : `live drift was put back ${often} of late (heal.limit), so it is only reported until ${until.replace(/\.\d+/, "")}`;
+  return { mends: false, why: reason("heal-braked", message) };
+}

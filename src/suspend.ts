@@ -1,0 +1,79 @@
+import type { Context } from "./context.ts";
+import { openState, type State } from "./history/index.ts";
+import { requireKnown } from "./instances.ts";
+import { QuadgateError } from "./model/errors.ts";
+import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
+
+export interface SuspendOptions {
+  /** Milliseconds; absent: until somebody resumes it. */
+  readonly forMs?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Keeps syncs away from instances from now on. A sync that has begun may still touch them. */
+export async function suspendInstances(
+  context: Context,
+  names: ReadonlySet<string>,
+  { forMs, reason }: SuspendOptions,
+): Promise<readonly SuspendedInstance[]> {
+  const state = openState(context.host);
+  const now = context.host.clock.now().getTime();
+  await requireOwned(state, now, names);
+  const suspension = {
+    since: new Date(now).toISOString(),
+    until: forMs === undefined ? null : new Date(now + forMs).toISOString(),
+    reason: reason ?? null,
+  };
+  for (const instance of names) await state.writeSuspension(instance, suspension);
+  return [...names].sort().map((instance) => ({ instance, by: "host", ...suspension }));
+}
+
+/** Waits until no sync is under way; false when one still is when the time is over. */
+export async function waitForSync({ host }: Context, waitMs: number): Promise<boolean> {
+  try {
+    const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs });
+    await release();
+    return true;
+  } catch (error) {
+    if (error instanceof QuadgateError && error.reason === "locked") return false;
+    throw error;
+  }
+}
+
+export interface Resumed {
+  /** Instances that a person had suspended on this host. */
+  readonly resumed: readonly string[];
+  /** Those that their manifests suspend all the same. */
+  readonly byManifest: readonly string[];
+}
+
+/** Lets syncs have instances again. */
+export async function resumeInstances(context: Context, names: ReadonlySet<string>): Promise<Resumed> {
+  const state = openState(context.host);
+  const now = context.host.clock.now().getTime();
+  await requireOwned(state, now, names);
+  const [suspended, inventory] = await Promise.all([state.readSuspensions(now), state.readInventory()]);
+  // Those that have expired go as well.
+  for (const instance of names) await state.removeSuspension(instance);
+  const asked = [...names].sort();
+  return {
+    resumed: asked.filter((instance) => suspended.has(instance)),
+    byManifest: asked.filter((instance) => inventory.suspended.includes(instance)),
+  };
+}
+
+/** Everything that is suspended here, by whom and until when. */
+export async function readSuspended(context: Context): Promise<readonly SuspendedInstance[]> {
+  const state = openState(context.host);
+  const [suspended, inventory] = await Promise.all([
+    state.readSuspensions(context.host.clock.now().getTime()),
+    state.readInventory(),
+  ]);
+  return listSuspended(suspended, inventory.suspended);
+}
+
+async function requireOwned(state: State, now: number, names: ReadonlySet<string>): Promise<void> {
+  const [inventory, suspended] = await Promise.all([state.readInventory(), state.readSuspensions(now)]);
+  const owned = Object.values(inventory.units).map(({ instance }) => instance);
+  requireKnown(names, [...owned, ...suspended.keys()]);
+}

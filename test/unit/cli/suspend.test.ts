@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { run } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+
+const CONTAINER = "[Container]\nImage=docker.io/library/web:1\nHealthCmd=check\nNotify=healthy\n";
+const REASON = "the disk is being replaced";
+
+describeFakeHost("suspend and resume", () => {
+  let repository: TestRepository;
+  let world: World;
+  const quadgate = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const asked = async (...words: readonly string[]) =>
+    JSON.parse((await quadgate(...words, "--output", "json")).stdout);
+
+  beforeAll(() => {
+    repository = new TestRepository();
+    repository.commit({ "desired-state/web.container": CONTAINER });
+  });
+  afterAll(() => repository.remove());
+  beforeEach(async () => {
+    world = new World();
+    await quadgate("reconcile", "--quiet");
+  });
+
+  it("say until when, and every view of the instance says why", async () => {
+    const said = await quadgate("suspend", "web", "--for", "2h", "--reason", REASON);
+    expect(said.exitCode).toBe(0);
+    expect(said.stdout).toMatch(
+      /^web is suspended until 20.*Z: no sync changes, heals, prunes or restarts it\.$/m,
+    );
+    await connect(world, undefined).host.systemd.stop("web.service");
+    const how = new RegExp(`on this host until 20\\S+Z: ${REASON}`);
+    expect((await quadgate("status")).stdout).toMatch(new RegExp(`^Suspended: web ${how.source}$`, "m"));
+    expect((await quadgate("plan")).stdout).toMatch(
+      new RegExp(`suspended ${how.source} \\[instance-suspended\\]`),
+    );
+    expect((await quadgate("drift")).stdout).toMatch(new RegExp(`^ {2}suspended ${how.source}$`, "m"));
+    const row = { by: "host", reason: REASON, until: expect.stringMatching(/Z$/) };
+    expect(await asked("status")).toMatchObject({ suspended: [{ instance: "web", ...row }] });
+    expect(await asked("drift")).toMatchObject({ instances: [{ instance: "web", suspended: row }] });
+    expect((await quadgate("reconcile")).exitCode).toBe(0);
+    expect(world.contents.containers).toEqual([]);
+
+    expect((await quadgate("resume", "web")).stdout).toBe("web is resumed.\n");
+    expect(await asked("status")).toMatchObject({ suspended: [] });
+    expect((await asked("drift")).instances[0]).not.toHaveProperty("suspended");
+    await quadgate("reconcile");
+    expect(world.contents.containers).toHaveLength(1);
+  });
+
+  it("count until resumed without a time, and the last word of several holds", async () => {
+    expect((await quadgate("suspend", "web")).stdout).toContain("until `quadgate resume`");
+    expect(await asked("suspend", "web", "--for", "1d")).toMatchObject({
+      schemaVersion: 1,
+      suspended: [{ instance: "web", reason: null, until: expect.any(String) }],
+    });
+    expect(await asked("resume", "web")).toEqual({ schemaVersion: 1, resumed: ["web"], byManifest: [] });
+    expect((await quadgate("resume", "web")).stdout).toBe("web was not suspended on this host.\n");
+  });
+
+  it("refuse names that nobody has, and times that are none", async () => {
+    for (const words of [
+      ["suspend", "nobody"],
+      ["resume", "../web"],
+      ["suspend", "web", "--for", "soon"],
+    ]) {
+      const { exitCode, stdout, stderr } = await quadgate(...words);
+      expect({ words, exitCode, stdout }).toEqual({ words, exitCode: 1, stdout: "" });
+      expect(stderr).toMatch(/no instance is called|"soon" is no duration/);
+    }
+    expect(await asked("status")).toMatchObject({ suspended: [] });
+  });
+
+  it("tell when a sync that began before is still at work", async () => {
+    await connect(world, undefined).host.lock.acquire(`${world.facts.stateDir}/lock`, { waitMs: 0 });
+    const { exitCode, stderr } = await quadgate("suspend", "web");
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("still at work");
+  });
+});

@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openState } from "../../../src/history/index.ts";
+import { resumeInstances, suspendInstances } from "../../../src/suspend.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { inventoryOf, quadgate } from "../../support/fake-host/homelab.ts";
+import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+
+const HOUR_MS = 3_600_000;
+const web = (name: string, more = "") => `pattern: reverse-proxy-backend
+image: docker.io/library/${name}:1
+hostname: ${name}.example.org
+port: 80
+networks: [shared]
+health: { cmd: "check", interval: 1h }
+${more}`;
+const HEALING = { "desired-state/web.yaml": web("web", "onDrift: heal\n") };
+
+describeFakeHost("an unattended sync", () => {
+  let repository: TestRepository;
+  let world: World;
+  const settings = { heal: { limit: 2, within: "1h" } };
+  const sync = (attended = false) => quadgate(world, repository, { settings }).sync({ attended });
+  const stop = (name = "web") => connect(world, undefined).host.systemd.stop(`${name}.service`);
+  const running = () => world.contents.containers.map(({ name }) => name).sort();
+  const codes = async (unit = "web.container") =>
+    (await sync()).plan.changes.find((change) => change.unit === unit)?.reasons.map(({ code }) => code);
+  const context = () => quadgate(world, repository).context;
+
+  beforeEach(async () => {
+    repository = new TestRepository();
+    world = new World();
+    repository.commit(HEALING);
+    await sync(true);
+  });
+  afterEach(() => repository.remove());
+
+  describe("with onDrift: heal", () => {
+    it("puts back what somebody did, and writes down that it healed", async () => {
+      await stop();
+      const { record, result } = await sync();
+      expect(record).toMatchObject({ result: "applied", instances: ["web"], heals: ["web"] });
+      expect({ result, running: running() }).toEqual({ result: "applied", running: ["web"] });
+      expect((await sync()).record).not.toHaveProperty("heals");
+    });
+
+    it("brakes after so many heals, says until when, and heals again once the first is long ago", async () => {
+      for (const _ of [1, 2]) {
+        await stop();
+        expect((await sync()).record.heals).toEqual(["web"]);
+        world.clock.advance(HOUR_MS / 4);
+      }
+      await stop();
+      const braked = await sync();
+      expect(braked.record).toMatchObject({ result: "in-sync", braked: ["web"], outcomes: [] });
+      expect(braked.plan.changes.find(({ unit }) => unit === "web.container")).toMatchObject({
+        action: "none",
+        reasons: [{ code: "service-inactive" }, { code: "heal-braked", message: /2 times.*until 20.*Z$/ }],
+      });
+      expect(running()).toEqual([]);
+      world.clock.advance(HOUR_MS / 2);
+      expect((await sync()).record.heals).toEqual(["web"]);
+      expect(running()).toEqual(["web"]);
+    });
+
+    it("counts heals that did not help, and no sync that a person asked for", async () => {
+      await stop();
+      expect((await sync(true)).record).not.toHaveProperty("heals");
+      world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
+      for (const _ of [1, 2]) {
+        await stop();
+        expect((await sync()).record).toMatchObject({ result: "failed", heals: ["web"] });
+      }
+      await stop();
+      expect(await codes()).toContain("heal-braked");
+    });
+
+    it("does nothing that the gate does not let through, and does not count it", async () => {
+      world.healthScore = 20;
+      await stop();
+      const { record } = await sync();
+      expect(record.result).toBe("applied");
+      // What was verified before passes as a restore; where that is denied, the gate holds for heals too.
+      const deny = { gate: { restore: "deny" }, ...settings };
+      await stop();
+      const blocked = await quadgate(world, repository, { settings: deny }).sync({ attended: false });
+      expect(blocked.record).toMatchObject({ result: "blocked", instances: ["web"] });
+      expect(blocked.record).not.toHaveProperty("heals");
+    });
+  });
+
+  describe("of a suspended instance", () => {
+    const suspend = (options: Parameters<typeof suspendInstances>[2] = {}) =>
+      suspendInstances(context(), new Set(["web"]), options);
+
+    it("leaves it as it is, whatever git says, whoever asks, and says why and until when", async () => {
+      await suspend({ forMs: 2 * HOUR_MS, reason: "looking at it" });
+      await stop();
+      repository.commit({ "desired-state/web.yaml": web("web", "memory: 1G\n") });
+      for (const attended of [false, true]) {
+        const { plan, record } = await sync(attended);
+        expect(plan.changes.find(({ unit }) => unit === "web.container")).toMatchObject({
+          action: "none",
+          reasons: [
+            { code: "instance-suspended", message: /^suspended on this host until .*Z: looking at it$/ },
+          ],
+        });
+        expect(record.result).toBe("in-sync");
+      }
+      const named = await quadgate(world, repository).sync({ only: new Set(["web"]) });
+      expect(named.outcomes).toEqual([]);
+      expect(running()).toEqual([]);
+    });
+
+    it("does not prune it, and does so once it is resumed", async () => {
+      await suspend();
+      repository.commit({ "desired-state/db.yaml": web("db") });
+      const report = await sync();
+      expect(running()).toEqual(["db", "web"]);
+      expect(report.plan.changes.find(({ unit }) => unit === "web.container")).toMatchObject({
+        action: "none",
+        reasons: [{ code: "instance-suspended" }],
+      });
+      expect(await resumeInstances(context(), new Set(["web"]))).toEqual({
+        resumed: ["web"],
+        byManifest: [],
+      });
+      await sync();
+      expect(running()).toEqual(["db"]);
+    });
+
+    it("takes it up again by itself when the time is over", async () => {
+      await suspend({ forMs: HOUR_MS });
+      await stop();
+      expect(await codes()).toEqual(["instance-suspended"]);
+      world.clock.advance(HOUR_MS + 1);
+      expect(await codes()).toEqual(["service-inactive", "self-heal"]);
+      expect(running()).toEqual(["web"]);
+    });
+
+    it("keeps away from it too where the note of it is damaged", async () => {
+      await world.files.write(`${world.facts.stateDir}/suspended/web.json`, "{");
+      await stop();
+      expect(await codes()).toEqual(["instance-suspended"]);
+      expect((await openState(world).readSuspensions(0)).get("web")?.reason).toContain("damaged");
+      await resumeInstances(context(), new Set(["web"]));
+      expect(await codes()).toContain("self-heal");
+    });
+
+    it("tells a suspension by the manifest from one by a person", async () => {
+      repository.commit({ "desired-state/web.yaml": web("web", "suspend: true\n") });
+      const report = await sync();
+      expect(report.plan.frozen.get("web")?.message).toBe("suspended in its manifest");
+      expect((await inventoryOf(world)).suspended).toEqual(["web"]);
+      await suspend();
+      expect((await sync()).plan.frozen.get("web")?.message).toBe("suspended on this host");
+      expect(await resumeInstances(context(), new Set(["web"]))).toEqual({
+        resumed: ["web"],
+        byManifest: ["web"],
+      });
+      expect((await sync()).plan.frozen.get("web")?.code).toBe("instance-suspended");
+    });
+  });
+});
