@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { readSettingsText } from "./manifest/index.ts";
 import { InputError, QuadgateError } from "./model/errors.ts";
 import type { Files } from "./model/host.ts";
 import { mergeSettings, type Settings, type SettingsLayer, settingsSchema } from "./model/settings.ts";
@@ -18,6 +17,8 @@ export async function readSettingsFile(
     });
   }
   if (text.trim() === "") return {};
+  // Without a settings file nothing needs a YAML parser, and with one nothing else of what reads manifests.
+  const { readSettingsText } = await import("./manifest/settings.ts");
   const { settings, issues } = readSettingsText(path, text, "host");
   if (issues.length > 0) throw new InputError(issues);
   return settings;
@@ -26,6 +27,7 @@ export async function readSettingsFile(
 /** Settings from `QUADGATE_*` variables: `QUADGATE_STATE_DIR` is stateDir, `QUADGATE_GATE_BLOCK` is gate.block. */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): SettingsLayer {
   const layer: Record<string, unknown> = {};
+  if (!Object.keys(environment).some((name) => name.startsWith("QUADGATE_"))) return layer;
   for (const { path, type } of leaves(z.toJSONSchema(settingsSchema, { io: "input" }), [])) {
     const name = variableOf(path);
     const text = environment[name];

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import pc from "picocolors";
 import type { Io } from "./io.ts";
 
@@ -90,25 +89,4 @@ function printable(text: string, coloured: boolean): string {
 function printableJson(document: unknown): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(document, null, 2).replace(UNPRINTABLE, escaped);
-}
-
-const NO_BORDERS = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
-    .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
-    .map((name) => [name, ""]),
-);
-
-/** Rows in aligned columns with two blanks between; no borders. */
-export function columns(rows: readonly (readonly string[])[], indent = 0): string {
-  const table = new Table({
-    chars: { ...NO_BORDERS, middle: "  " },
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-  });
-  table.push(...rows.map((row) => [...row]));
-  const pad = " ".repeat(indent);
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => pad + line.trimEnd())
-    .join("\n");
 }

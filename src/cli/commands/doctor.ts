@@ -1,7 +1,8 @@
 import { examine, type Finding } from "../../doctor.ts";
 import { examineInstances } from "../../doctor-instance.ts";
 import type { Command, Session } from "../command.ts";
-import { columns, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { columns } from "../text/columns.ts";
 import { workingTree } from "../words.ts";
 
 const MARKS = { ok: "✓", warning: "⚠", failed: "✗" } as const;

@@ -3,7 +3,7 @@ import type { Pattern } from "../../model/pattern.ts";
 import { inOrder, type Library, patternPage, readLibrary } from "../../patterns.ts";
 import { recommend } from "../../recommend.ts";
 import type { Arguments, Command, Session } from "../command.ts";
-import { columns } from "../terminal.ts";
+import { columns } from "../text/columns.ts";
 import { noteIssues } from "../text/plan.ts";
 import { workingTree } from "../words.ts";
 

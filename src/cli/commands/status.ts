@@ -1,7 +1,8 @@
 import { describeSuspension } from "../../model/suspension.ts";
 import { readStatus, type Status } from "../../status.ts";
 import type { Command } from "../command.ts";
-import { columns, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { columns } from "../text/columns.ts";
 import { count, shortRevision, time } from "../text/words.ts";
 
 export const command: Command = {

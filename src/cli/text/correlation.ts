@@ -1,5 +1,6 @@
 import type { BandFigures, Conclusion, Correlation } from "../../past.ts";
-import { columns, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { columns } from "./columns.ts";
 import { duration, wrap } from "./words.ts";
 
 /** How syncs went by band, and what that allows to say. */

@@ -1,6 +1,7 @@
 import type { SyncRecord } from "../../model/record.ts";
 import type { Past } from "../../past.ts";
-import { columns, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { columns } from "./columns.ts";
 import { count, shortRevision, time } from "./words.ts";
 
 /** One row a sync, newest first; with --verbose what failed in it, too. */
