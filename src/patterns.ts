@@ -6,8 +6,15 @@ import type { Issue } from "./model/issue.ts";
 import type { Pattern, PatternExample } from "./model/pattern.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
+import type { Unit } from "./model/unit.ts";
 import { readTree } from "./read.ts";
-import { explainGenerator, podmanKnows, type RenderContext, renderUnits } from "./render/index.ts";
+import {
+  explainGenerator,
+  podmanKnows,
+  podmanNeed,
+  type RenderIssueCode,
+  renderUnits,
+} from "./render/index.ts";
 
 export { SCHEMA_NAMES } from "./manifest/index.ts";
 export { inOrder, patternPage } from "./render/index.ts";
@@ -61,7 +68,7 @@ export async function checkExamples(
   context: Context,
   { state, settings }: Desired,
 ): Promise<CheckedExamples> {
-  const { facts, podman } = context.host;
+  const { facts, podman, quadlet } = context.host;
   const version = await podman.version();
   const rendering = renderContext(facts, settings, version);
   const examples = [...state.patterns.values()].flatMap((pattern) =>
@@ -70,8 +77,11 @@ export async function checkExamples(
   const suitable = examples.filter(({ instances }) => instances.every((one) => suits(version, one, state)));
   const issues: Issue[] = [];
   for (const { pattern, example, instances } of suitable) {
-    const found = await checkRendering(context, { ...state, instances, networks: [] }, rendering);
-    issues.push(...found.map((issue) => ofExample(issue, pattern, example)));
+    const { units, issues: found } = renderUnits({ ...state, instances, networks: [] }, rendering);
+    const refused = found.length > 0 ? found : explainGenerator(await quadlet.generate(units), units);
+    const own = units.filter(({ instance }) => instance === example.name);
+    const all = [...refused, ...understatedPodman(own, pattern)];
+    issues.push(...all.map((issue) => ofExample(issue, pattern, example)));
   }
   return { examples: suitable.length, issues };
 }
@@ -83,13 +93,13 @@ function suits(version: string, { spec }: PatternInstance, { patterns }: Desired
   return podmanKnows(version, patterns.get(spec.pattern)?.requirements.podman ?? "");
 }
 
-async function checkRendering(
-  { host }: Context,
-  state: DesiredState,
-  rendering: RenderContext,
-): Promise<readonly Issue[]> {
-  const { units, issues } = renderUnits(state, rendering);
-  return issues.length > 0 ? issues : explainGenerator(await host.quadlet.generate(units), units);
+/** A pattern that says nothing of podman is not held to anything. */
+function understatedPodman(units: readonly Unit[], { requirements }: Pattern): readonly Issue[] {
+  const need = podmanNeed(units);
+  const said = requirements.podman;
+  if (said === undefined || need === undefined || podmanKnows(said, need.version)) return [];
+  const message = `${need.unit} has ${need.line}, which needs podman ${need.version}, and requirements.podman is ${said}`;
+  return [{ code: "podman-understated" satisfies RenderIssueCode, message, hint: `say ${need.version}` }];
 }
 
 function ofExample(found: Issue, pattern: Pattern, example: PatternExample): Issue {

@@ -6,7 +6,7 @@ import { type Findings, placeAt } from "./issues.ts";
 import type { Piece } from "./marks.ts";
 import { outputsOf, splitPieces } from "./marks.ts";
 import { manifestPath } from "./origins.ts";
-import { keyRow, podmanKnows } from "./quadlet-keys.ts";
+import { keyRow, podmanKnows, podmanSince } from "./quadlet-keys.ts";
 import {
   digestLine,
   type Line,
@@ -95,11 +95,12 @@ function quoteShort(outputs: readonly string[]): string {
 /** Refuses keys that the host's podman is too old for, which its generator would drop the unit for. */
 export function checkVersions(draft: Draft, podmanVersion: string, findings: Findings): void {
   for (const line of draft.lines) {
-    const since = keyRow(line.section, line.key)?.since ?? "";
+    const since = podmanSince(line);
     if (podmanKnows(podmanVersion, since)) continue;
+    const value = since === keyRow(line.section, line.key)?.since ? "" : line.value;
     findings.add(
       "key-unsupported",
-      `${line.key}= needs podman ${since}, and this host has ${podmanVersion}`,
+      `${line.key}=${value} needs podman ${since}, and this host has ${podmanVersion}`,
       { path: line.path, hint: "leave the key out, or upgrade podman" },
     );
   }

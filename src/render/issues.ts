@@ -11,6 +11,7 @@ export const RENDER_ISSUES = {
   "values-refused": "the pattern cannot run with these values",
   "rule-broken": "a security rule of the pattern is broken",
   "key-unsupported": "a key is newer than the host's podman",
+  "podman-understated": "a pattern's example needs a newer podman than its `requirements.podman`",
   "template-invalid": "a template, or Liquid text of a pattern, cannot be rendered",
   "source-missing": "a file that `files` names is not in the repository",
   "hostname-taken": "two instances ask for the same hostname",

@@ -14,6 +14,8 @@ export interface KeyRow {
   readonly class: KeyClass;
   /** First podman release that knows the key; empty for systemd's own. */
   readonly since: string;
+  /** First releases that know values which came after the key. */
+  readonly newer?: Readonly<Record<string, string>>;
   readonly expands: Expansion;
   /** Characters that divide the value into fields: template text may hold them, values beside it may not. */
   readonly separators: string;
@@ -96,6 +98,8 @@ const CONTAINER = rows(
     Annotation: { separators: "=" },
     HealthCmd: { flag: "--health-cmd" },
     HealthStartupCmd: { flag: "--health-startup-cmd" },
+    // Before, any text but a yes meant no: nothing waited for health.
+    Notify: { newer: { healthy: "5.0" } },
     ServiceName: { expands: "none" },
   },
 );
@@ -185,6 +189,20 @@ export function isSingle(section: string, key: string): boolean {
   const row = keyRow(section, key);
   if (row === undefined) return false;
   return row.class === "X" ? section !== "Service" : "SBV".includes(row.class);
+}
+
+/** The first podman release that takes a line as it is meant; empty where the key is systemd's, or not in the table. */
+export function podmanSince({
+  section,
+  key,
+  value,
+}: {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+}): string {
+  const row = keyRow(section, key);
+  return row?.newer?.[value] ?? row?.since ?? "";
 }
 
 /** Whether a podman version (`5.4.2`) knows a key that came with `since` (`5.5`). Unknown versions know all. */

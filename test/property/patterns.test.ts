@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readDesiredState } from "../../src/manifest/index.ts";
-import { renderUnits } from "../../src/render/index.ts";
+import { podmanKnows, podmanNeed, renderUnits } from "../../src/render/index.ts";
 import { describeGenerators } from "../support/describe-generators.ts";
 import { runGenerator } from "../support/generator.ts";
 import { manifestsOf, REFUSALS, someValues } from "../support/pattern-values.ts";
@@ -23,6 +23,8 @@ describeGenerators("any valid values of a pattern", (generator) => {
           expect(desired.issues).toEqual([]);
           const { units, issues } = renderUnits(desired, CONTEXT);
           expect(issues.filter(({ code }) => !REFUSALS.includes(code))).toEqual([]);
+          const need = podmanNeed(units.filter(({ instance }) => /^i\d$/.test(instance)));
+          expect(podmanKnows(pattern.requirements.podman ?? "", need?.version ?? ""), need?.line).toBe(true);
           const shown = units.filter(({ kind }) => kind !== "file");
           const run = runGenerator(generator, shown);
           expect(run.errors).toEqual([]);

@@ -4,8 +4,10 @@ import type { Context } from "../../src/context.ts";
 import { readDesired } from "../../src/desired.ts";
 import { formatIssue } from "../../src/model/issue.ts";
 import { checkExamples, schemaOf } from "../../src/patterns.ts";
+import { podmanKnows, podmanNeed } from "../../src/render/index.ts";
+import { renderExample } from "../support/examples.ts";
 import { connect, World, whyNoFakeHost } from "../support/fake-host/index.ts";
-import { SHIPPED } from "./render/builder.ts";
+import { CONTEXT, SHIPPED } from "./render/builder.ts";
 
 const OWN = `title: Own
 description: A pattern of the repository.
@@ -61,6 +63,31 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
       expect.stringMatching(/^patterns\/own.yaml:12:\d+: example refused of the pattern own: .*NoSuchKey/),
     ]);
     expect(checked.issues.map(({ instance }) => instance)).toEqual([undefined, undefined]);
+  });
+
+  it.each([...shippedPatterns().values()])(
+    "of $name say the oldest podman that takes what they render",
+    ({ examples, requirements }) => {
+      for (const example of examples) {
+        const own = renderExample(example, CONTEXT).units.filter(({ instance }) => instance === example.name);
+        const need = podmanNeed(own);
+        expect(podmanKnows(requirements.podman ?? "", need?.version ?? ""), need?.line).toBe(true);
+      }
+    },
+  );
+
+  it("that need a newer podman than their pattern says are found", async () => {
+    const old = `${OWN.slice(0, OWN.indexOf("examples:"))}requirements: { podman: "4.7" }
+examples:
+  - { name: waits, manifest: { health: { cmd: "true" } } }
+  - { name: stays, manifest: {} }
+`;
+    const { checked } = await check({ "patterns/own.yaml": old });
+    expect(checked.issues.map(formatIssue)).toEqual([
+      expect.stringMatching(
+        /^patterns\/own.yaml:11:\d+: example waits of the pattern own: waits.container has Notify=healthy, which needs podman 5.0, and requirements.podman is 4.7 \(say 5.0\)$/,
+      ),
+    ]);
   });
 
   it("are left out where a pattern needs a newer podman, and work with the oldest that it names", async () => {
