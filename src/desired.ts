@@ -9,7 +9,7 @@ import type { MountRule, Requirements } from "./model/needs.ts";
 import { mergeSettings, type Settings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
 import type { Unit } from "./model/unit.ts";
-import { conflicts, unitNeeds } from "./plan/index.ts";
+import { conflicts, unitNeeds, warnings } from "./plan/index.ts";
 import { explainGenerator, type RenderContext, renderUnits } from "./render/index.ts";
 
 /** What a commit asks of this host, checked as far as that goes without touching it. */
@@ -27,6 +27,8 @@ export interface Desired {
   /** What people are told of the instances of patterns, by name. */
   readonly described: ReadonlyMap<string, Described>;
   readonly issues: readonly Issue[];
+  /** What is worth knowing, and freezes nothing. */
+  readonly warnings: readonly Issue[];
   /** False when the repository's settings have errors: what was meant is not known, so nothing is touched. */
   readonly trusted: boolean;
   /** Instances that have errors; they are to be left as they are. */
@@ -67,8 +69,8 @@ export async function readDesired(
   context.emit({ type: "step-started", step: "route" });
   context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
   const { generated, shown } = await step(context, "check", () => generate(rendered.units));
-  const clashing = conflicts(unitNeeds(rendered.units, generated, facts));
-  const refused = [...explainGenerator(generated, shown), ...clashing];
+  const needs = unitNeeds(rendered.units, generated, facts);
+  const refused = [...explainGenerator(generated, shown), ...conflicts(needs)];
   const invalid = new Set([
     ...state.frozen,
     ...rendered.frozen,
@@ -84,6 +86,7 @@ export async function readDesired(
     requirements: rendered.requirements,
     described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
+    warnings: warnings(needs),
     invalid,
     trusted: repository.issues.length === 0,
   };

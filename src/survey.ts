@@ -88,6 +88,7 @@ export async function survey(
       prune: desired.settings.prune.enabled,
       reactionTo: standing.reactionTo,
       issues: [...desired.issues, ...blocked],
+      warnings: desired.warnings,
       folders: folders.filter(({ path }) => missing.has(path)),
     });
   });

@@ -21,6 +21,7 @@ export function planDocument(plan: Plan, verdict: Verdict): Record<string, unkno
     summary: plan.summary,
     risk,
     issues: plan.issues,
+    warnings: plan.warnings,
   };
 }
 

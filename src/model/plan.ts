@@ -48,6 +48,8 @@ export interface Plan {
   readonly frozen: ReadonlyMap<string, Reason>;
   readonly drift: DriftReport;
   readonly issues: readonly Issue[];
+  /** What is worth knowing, and keeps nothing from being applied. */
+  readonly warnings: readonly Issue[];
 }
 
 export type GateState = "open" | "held" | "blocked";

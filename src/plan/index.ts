@@ -34,6 +34,7 @@ export {
   prerequisiteQuestion,
 } from "./prerequisites/index.ts";
 export { asked, braked, healing, type Reaction, reported } from "./reaction.ts";
+export { warnings } from "./warnings.ts";
 
 export interface PlanInput {
   readonly revision: string | null;
@@ -52,6 +53,7 @@ export interface PlanInput {
   /** What is done about live drift of an instance. */
   readonly reactionTo: (instance: string) => Reaction;
   readonly issues: readonly Issue[];
+  readonly warnings: readonly Issue[];
   /** Folders that are to be made; absent: none. */
   readonly folders?: readonly Folder[];
 }
@@ -155,6 +157,7 @@ function assemble(input: PlanInput, changes: readonly Change[]): Plan {
     frozen: input.frozen,
     drift: input.drift,
     issues: input.issues,
+    warnings: input.warnings,
   };
 }
 

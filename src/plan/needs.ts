@@ -23,6 +23,9 @@ export interface HostMount {
 export interface UnitNeeds {
   readonly instance: string;
   readonly unit: Unit;
+  readonly subcommand: "run" | "pod create";
+  /** What podman calls the container or pod; empty where only systemd knows. */
+  readonly podmanName: string;
   readonly mounts: readonly HostMount[];
   readonly secrets: readonly string[];
   /** Paths; those that the unit calls optional are there, or left out by podman's generator. */
@@ -56,9 +59,10 @@ export function unitNeeds(
     const unit = byName.get(name);
     const inPlace = generated.folder === "" ? text : text.replaceAll(generated.folder, facts.unitDir);
     const call = unit && serviceCommand(parseUnitText(inPlace), service, facts);
-    return unit === undefined || call === undefined || !/^(run|pod create)$/.test(call.subcommand)
-      ? []
-      : [needsOf(unit, call)];
+    const subcommand = call?.subcommand;
+    return unit && call && (subcommand === "run" || subcommand === "pod create")
+      ? [needsOf(unit, call, subcommand)]
+      : [];
   });
 }
 
@@ -72,11 +76,13 @@ export function networksMade(generated: Generated, facts: NeedFacts): ReadonlySe
   );
 }
 
-function needsOf(unit: Unit, call: PodmanCall): UnitNeeds {
+function needsOf(unit: Unit, call: PodmanCall, subcommand: UnitNeeds["subcommand"]): UnitNeeds {
   const words = (flag: string) => allOf(call.flags, flag).filter((value) => !isUnknown(value));
   return {
     instance: unit.instance,
     unit,
+    subcommand,
+    podmanName: words("name").at(-1) ?? "",
     mounts: hostMounts(call),
     secrets: [...new Set(words("secret").map((value) => value.split(",")[0] ?? ""))],
     devices: words("device")

@@ -37,6 +37,7 @@ export function plan(changes: readonly Change[], overrides: Partial<Plan> = {}):
       instances: [],
     },
     issues: [],
+    warnings: [],
     ...overrides,
   };
 }

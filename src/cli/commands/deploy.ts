@@ -12,7 +12,7 @@ import { explainFailure, printDeployed } from "../authoring/report.ts";
 import { DeploySteps } from "../authoring/steps.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument, syncDocument } from "../json.ts";
-import { noteIssues, printPlan } from "../text/plan.ts";
+import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
 import { count } from "../text/words.ts";
 import { finish, reconcileByHand } from "./reconcile.ts";
 
@@ -96,6 +96,7 @@ async function dryRun(
     });
   } else {
     noteIssues(terminal, plan.issues);
+    noteWarnings(terminal, plan.warnings);
     const state =
       known === undefined ? "new, not committed" : known === text ? "as committed" : "changed, not committed";
     terminal.print(`${terminal.colours.bold(`--- ${file}`)} (${state})\n${text}`);

@@ -2,7 +2,7 @@ import { isEmptyPlan } from "../../model/plan.ts";
 import { planOnly } from "../../read.ts";
 import { type Command, flag } from "../command.ts";
 import { planDocument } from "../json.ts";
-import { noteIssues, printPlan } from "../text/plan.ts";
+import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
 import { namedInstances, workingTree } from "../words.ts";
 
 export const command: Command = {
@@ -20,6 +20,7 @@ export const command: Command = {
     });
     progress.stop();
     noteIssues(terminal, plan.issues);
+    noteWarnings(terminal, plan.warnings);
     if (terminal.json) terminal.printJson(planDocument(plan, verdict));
     else printPlan(terminal, plan, verdict);
     if (plan.issues.length > 0) return 1;

@@ -2,7 +2,7 @@ import { QuadgateError } from "../../model/errors.ts";
 import { reconcile, type SyncReport } from "../../reconcile.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
 import { syncDocument } from "../json.ts";
-import { noteIssues, printPlan, printVerdict } from "../text/plan.ts";
+import { noteIssues, noteWarnings, printPlan, printVerdict } from "../text/plan.ts";
 import { printSync } from "../text/sync.ts";
 import { namedInstances } from "../words.ts";
 import { command as plan } from "./plan.ts";
@@ -63,6 +63,7 @@ function forceOf(args: Arguments): { reason: string } | undefined {
 export function finish({ terminal, progress }: Session, report: SyncReport): ExitCode {
   progress.stop();
   noteIssues(terminal, report.plan.issues);
+  noteWarnings(terminal, report.plan.warnings);
   if (terminal.json) terminal.printJson(syncDocument(report));
   else {
     printSync(terminal, report);

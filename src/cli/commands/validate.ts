@@ -2,7 +2,7 @@ import { readDesired } from "../../desired.ts";
 import { checkExamples } from "../../patterns.ts";
 import { readTree } from "../../read.ts";
 import type { Command } from "../command.ts";
-import { noteIssues } from "../text/plan.ts";
+import { noteIssues, noteWarnings } from "../text/plan.ts";
 import { count, shortRevision } from "../text/words.ts";
 import { workingTree } from "../words.ts";
 
@@ -19,12 +19,15 @@ export const command: Command = {
     progress.stop();
     const { units, state } = desired;
     const issues = [...desired.issues, ...checked.issues];
+    const { warnings } = desired;
+    noteWarnings(terminal, warnings);
     if (terminal.json) {
       terminal.printJson({
         schemaVersion: 1,
         revision: desired.revision,
         valid: issues.length === 0,
         issues,
+        warnings,
       });
     } else if (issues.length === 0) {
       const what = [

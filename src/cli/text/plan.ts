@@ -80,6 +80,11 @@ function printRisk(terminal: Terminal, { level, terms }: Risk): void {
 }
 
 /** Every problem of the input, on stderr. */
-export function noteIssues(terminal: Terminal, issues: readonly Issue[]): void {
-  for (const issue of issues) terminal.note(`${terminal.colours.red("error:")} ${formatIssue(issue)}`);
+export function noteIssues({ note, colours }: Terminal, issues: readonly Issue[]): void {
+  for (const issue of issues) note(`${colours.red("error:")} ${formatIssue(issue)}`);
+}
+
+/** What is worth knowing, on stderr. */
+export function noteWarnings({ note, colours }: Terminal, warnings: readonly Issue[]): void {
+  for (const issue of warnings) note(`${colours.yellow("warning:")} ${formatIssue(issue)}`);
 }

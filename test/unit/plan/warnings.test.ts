@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { WARNINGS } from "../../../src/plan/warnings.ts";
+import { run } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (more = "") => `[Container]\nImage=docker.io/library/web:1\n${more}`;
+const CACHE = "pattern: cache-service\n";
+
+describeFakeHost("a name that podman also takes for an id", () => {
+  let repository: TestRepository;
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+    repository = new TestRepository();
+  });
+  afterEach(() => repository.remove());
+
+  const ask = async (command: string, files: Readonly<Record<string, string>>) => {
+    repository.commit(files);
+    const said = await run(world, { repository }, command, "--output", "json");
+    return { ...said, document: JSON.parse(said.stdout) };
+  };
+  const warned = ({ document }: Awaited<ReturnType<typeof ask>>) =>
+    document.warnings.map((warning: { instance: string }) => warning.instance).sort();
+
+  it("is warned of in patterns, raw Quadlets, drop-ins and pods", async () => {
+    const answer = await ask("validate", {
+      "desired-state/db.yaml": CACHE,
+      "desired-state/sessions.yaml": CACHE,
+      "desired-state/one.container": container("ContainerName=0fee\n"),
+      "desired-state/two.container": container(),
+      "desired-state/two.container.d/name.conf": `[Container]\nContainerName=${"a".repeat(64)}\n`,
+      "desired-state/three.pod": "[Pod]\nPodName=babe\n",
+      // Podman's own name for it begins with systemd-.
+      "desired-state/beef.container": container(),
+      "desired-state/four.container": container("ContainerName=cafe-1\n"),
+      "desired-state/five.container": container(`ContainerName=${"a".repeat(65)}\n`),
+      "desired-state/six.container": container("ContainerName=CAFE\n"),
+    });
+    expect(warned(answer)).toEqual(["db", "one", "three", "two"]);
+    expect(answer.exitCode).toBe(0);
+    expect(answer.document).toMatchObject({ valid: true, issues: [] });
+  });
+
+  it("says which, where and what to do, on stderr, and is deployed all the same", async () => {
+    const files = { "desired-state/one.container": container("ContainerName=cafe\n") };
+    expect(warned(await ask("plan", files))).toEqual(["one"]);
+    const answer = await run(world, { repository }, "reconcile");
+    expect(answer.stderr).toContain(
+      "warning: desired-state/one.container:3: one.container makes a container named cafe, and podman takes that for the beginning of an id where no container has the name: starting it can remove another container, whose id begins like this (choose a name with another character in it, such as cafe-1)",
+    );
+    expect(answer.exitCode).toBe(0);
+    expect(world.containerNamed("cafe")?.status).toBe("running");
+    expect(warned(await ask("reconcile", files))).toEqual(["one"]);
+  });
+
+  it("is in docs/manifests.md, like every other warning", () => {
+    const page = readFileSync(new URL("../../../docs/manifests.md", import.meta.url), "utf8");
+    const rows = Object.entries(WARNINGS).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+    expect(page.split("## Warnings")[1]).toContain(`|---|---|\n${rows.join("\n")}\n\n`);
+  });
+});
