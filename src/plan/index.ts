@@ -10,7 +10,7 @@ import { digestOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
-import { dependencies, levels } from "./order.ts";
+import { addressesFirst, dependencies, levels } from "./order.ts";
 import type { Reaction } from "./reaction.ts";
 import { spareSuspended } from "./spare.ts";
 
@@ -140,9 +140,10 @@ function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
 
 function assemble(input: PlanInput, changes: readonly Change[]): Plan {
   const waitsFor = dependencies(withLoaded(input));
+  const starting = changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? [])));
   const order = levels(
     changes.flatMap((change) => change.service ?? []),
-    waitsFor,
+    addressesFirst(waitsFor, starting, input.generated),
   );
   const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
   const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));

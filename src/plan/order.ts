@@ -16,6 +16,25 @@ export function bonds(generated: Generated): ReadonlyMap<string, ReadonlySet<str
   return targetsOf(generated, BOND_KEYS);
 }
 
+/**
+ * Adds, for the order alone, that networks which leave their addresses to podman wait for those that name theirs: podman
+ * takes the next addresses that are free, and would give them away before their own network is there.
+ */
+export function addressesFirst(
+  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
+  starting: readonly string[],
+  generated: Generated,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const textOf = (service: string) => parseUnitText(generated.services.get(service)?.text ?? "");
+  const networks = starting.filter((service) => textOf(service).has("X-Network"));
+  const named = networks.filter((service) =>
+    valuesOf(textOf(service), "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command)),
+  );
+  const others = networks.filter((service) => !named.includes(service));
+  const added = others.map((name) => [name, new Set([...(waitsFor.get(name) ?? []), ...named])] as const);
+  return new Map([...waitsFor, ...added]);
+}
+
 function targetsOf(generated: Generated, keys: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const known = new Set(generated.services.keys());
   return new Map(

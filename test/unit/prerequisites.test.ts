@@ -34,7 +34,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a missing secret", () => {
   it("leaves its instance alone, and all others are deployed", async () => {
     const { issues, done } = await deploy({ box: box("values: { key: box-key }\n"), other: box() });
     expect(issues).toEqual([
-      'desired-state/box.yaml:4:16: there is no podman secret "box-key" (Opens the box) (podman secret create box-key FILE, or a random one: openssl rand -hex 32 | podman secret create box-key -)',
+      `desired-state/box.yaml:4:16: there is no podman secret "box-key" (Opens the box) (podman secret create box-key FILE, or a random one: openssl rand -hex 32 | tr -d '\\n' | podman secret create box-key -)`,
     ]);
     expect(done).toEqual(["boxes.network created", "other.container created"]);
     world.contents.secrets.add("box-key");

@@ -23,7 +23,7 @@ export function secrets({ needs, requirements, found }: PrerequisiteInput): read
 }
 
 const createSecret = (name: string): string =>
-  `podman secret create ${name} FILE, or a random one: openssl rand -hex 32 | podman secret create ${name} -`;
+  `podman secret create ${name} FILE, or a random one: openssl rand -hex 32 | tr -d '\\n' | podman secret create ${name} -`;
 
 export function devices({ needs, requirements, found }: PrerequisiteInput): readonly Prerequisite[] {
   const used = needs.flatMap(({ instance, unit, devices: paths }) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bonds, dependants, dependencies, levels } from "../../../src/plan/order.ts";
+import { addressesFirst, bonds, dependants, dependencies, levels } from "../../../src/plan/order.ts";
 import { generated } from "../../support/plan-input.ts";
 
 const waits = (edges: Readonly<Record<string, readonly string[]>>) =>
@@ -34,6 +34,33 @@ describe("what a service waits for", () => {
         "n-network.service": [],
       }),
     );
+  });
+});
+
+describe("networks that name their addresses", () => {
+  const create = (more: string) =>
+    `[X-Network]\n[Service]\nExecStart=/usr/bin/podman network create --ignore ${more}\n`;
+  const units = generated({
+    "a-network.service": create("systemd-a"),
+    "b-network.service": create("--internal --subnet 10.89.2.0/24 systemd-b"),
+    "c-network.service": create("--subnet=10.89.3.0/24 systemd-c"),
+    "web.service": "[X-Container]\n[Service]\nExecStart=/usr/bin/podman run image --subnet x\n",
+  });
+  const all = [...units.services.keys()];
+
+  it("come before those that leave theirs to podman, where both are to be made", () => {
+    const order = addressesFirst(waits({ "web.service": ["a-network.service"] }), all, units);
+    expect(levels(all, order)).toEqual([
+      ["b-network.service", "c-network.service"],
+      ["a-network.service"],
+      ["web.service"],
+    ]);
+  });
+
+  it("are not waited for once they are there", () => {
+    const order = addressesFirst(waits({}), ["a-network.service", "web.service"], units);
+    expect(order.get("a-network.service")).toEqual(new Set());
+    expect(levels(all, order)).toHaveLength(1);
   });
 });
 
