@@ -1,13 +1,19 @@
 import type { Context } from "./context.ts";
 import { openState } from "./history/index.ts";
 import { QuadgateError } from "./model/errors.ts";
+import { describeSummary } from "./model/plan.ts";
 import type { HeldPlan } from "./model/record.ts";
 
-/** How long an approval counts. */
-const APPROVAL_MS = 60 * 60 * 1_000;
+const SHOWN = 12;
+
+export interface Approved {
+  readonly held: HeldPlan;
+  /** ISO 8601: until when the approval counts. */
+  readonly expiresAt: string;
+}
 
 /** Records a person's permission for the plan that is held, which `digest` may name by its first characters. */
-export async function approveHeld(context: Context, digest: string | undefined): Promise<HeldPlan> {
+export async function approveHeld(context: Context, digest: string | undefined): Promise<Approved> {
   const state = openState(context.host);
   const held = await state.readHeld();
   if (held === null) {
@@ -15,12 +21,22 @@ export async function approveHeld(context: Context, digest: string | undefined):
       hint: "quadgate plan shows what is pending",
     });
   }
-  if (digest !== undefined && !held.digest.startsWith(digest)) {
-    throw new QuadgateError("bad-usage", `the held plan is ${held.digest.slice(0, 12)}, not ${digest}`, {
-      hint: "look at it with `quadgate plan`, then approve its digest",
-    });
+  if (digest !== undefined && !isDigestOf(digest, held)) {
+    const [now, of] = [held.digest.slice(0, SHOWN), describeSummary(held.summary)];
+    throw new QuadgateError(
+      "bad-usage",
+      `the plan held now is ${now} (${of}, since ${held.at}), not "${digest}"`,
+      {
+        hint: `look at it with \`quadgate plan\`, then: quadgate approve ${now}`,
+      },
+    );
   }
-  const expiresAt = new Date(context.host.clock.now().getTime() + APPROVAL_MS).toISOString();
+  const expiresAt = new Date(context.host.clock.now().getTime() + held.approvalMs).toISOString();
   await state.writeApproval({ digest: held.digest, expiresAt });
-  return held;
+  return { held, expiresAt };
+}
+
+/** Fewer characters might be anything. */
+function isDigestOf(text: string, held: HeldPlan): boolean {
+  return /^[0-9a-f]{4,}$/i.test(text) && held.digest.startsWith(text.toLowerCase());
 }

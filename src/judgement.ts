@@ -54,7 +54,7 @@ export async function judgePlan(
     };
     let verdict = judge(input);
     if (verdict.state === "held" && (await options.confirm?.(plan, verdict))) {
-      verdict = judge({ ...input, approval: { digest: plan.digest, expiresAt: "9999-12-31T00:00:00Z" } });
+      verdict = judge({ ...input, approval: { digest: plan.digest, expiresAt: null } });
     }
     context.emit({ type: "judged", verdict });
     return { verdict, health };

@@ -3,6 +3,7 @@ import { type Desired, readDesired } from "./desired.ts";
 import { openState } from "./history/index.ts";
 import { judgePlan } from "./judgement.ts";
 import type { Plan, Verdict } from "./model/plan.ts";
+import type { HeldPlan } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
 import { fetchHead, readWorkingTree } from "./source/index.ts";
@@ -28,6 +29,8 @@ export interface Planned {
   readonly plan: Plan;
   readonly verdict: Verdict;
   readonly desired: Desired;
+  /** Set where this very plan waits for a person already. */
+  readonly held: HeldPlan | null;
 }
 
 /** What a sync by hand would do now and what the gate would say. Changes nothing but quadgate's own clone. */
@@ -47,5 +50,6 @@ export async function planTree(
   requireInstances(options.only, desired, inventory);
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(context, state, { desired, seen, inventory }, {});
-  return { plan: seen.plan, verdict, desired };
+  const held = await state.readHeld();
+  return { plan: seen.plan, verdict, desired, held: held?.digest === seen.plan.digest ? held : null };
 }

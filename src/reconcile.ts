@@ -3,6 +3,7 @@ import { type Converged, converge } from "./converge.ts";
 import { type Desired, ignoredDrift, readDesired, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
+import { keepHeld } from "./hold.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
 import { type Inventory, isInForce } from "./model/inventory.ts";
 import { isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
@@ -55,7 +56,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const acted =
       verdict.state === "open"
         ? await act(context, state, situation, options)
-        : await hold(context, state, situation, verdict);
+        : await hold(context, state, situation, { verdict, options });
     const { trigger, force } = options;
     const record = makeRecord(context, {
       startedAt,
@@ -88,16 +89,15 @@ interface Situation {
 type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: SyncResult };
 
 /** Nothing is applied; a plan that waits for a person is kept, so that `approve` can name it. */
-async function hold(context: Context, state: State, situation: Situation, verdict: Verdict): Promise<Acted> {
-  const { digest, revision, summary } = situation.seen.plan;
-  const at = context.host.clock.now().toISOString();
-  if (verdict.state === "held")
-    await state.writeHeld({ digest, revision, summary, reasons: verdict.reasons, at });
-  return {
-    outcomes: [],
-    inventory: situation.inventory,
-    result: verdict.state === "held" ? "held" : "blocked",
-  };
+async function hold(
+  context: Context,
+  state: State,
+  { desired, seen, inventory }: Situation,
+  { verdict, options }: { readonly verdict: Verdict; readonly options: SyncOptions },
+): Promise<Acted> {
+  const approvalMs = desired.settings.gate.approvalFor;
+  await keepHeld(context, state, { plan: seen.plan, verdict, approvalMs }, options);
+  return { outcomes: [], inventory, result: verdict.state === "held" ? "held" : "blocked" };
 }
 
 async function act(

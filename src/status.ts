@@ -5,7 +5,7 @@ import type { Band, HealthResult } from "./model/health.ts";
 import type { FailedAttempt } from "./model/inventory.ts";
 import type { ServiceState } from "./model/live.ts";
 import { serviceOf, textAt } from "./model/live.ts";
-import type { HeldPlan, SyncRecord } from "./model/record.ts";
+import type { Approval, HeldPlan, SyncRecord } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
 import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
 import { askHealth } from "./observe/health/index.ts";
@@ -27,6 +27,8 @@ export interface Status {
   readonly attemptedRevision: string | null;
   readonly lastSync: SyncRecord | null;
   readonly held: HeldPlan | null;
+  /** An approval that still counts and that no sync has used. */
+  readonly approval: Approval | null;
   readonly suspended: readonly SuspendedInstance[];
   readonly failed: Readonly<Record<string, FailedAttempt>>;
   readonly units: readonly UnitStatus[];
@@ -36,10 +38,11 @@ export interface Status {
 export async function readStatus(context: Context): Promise<Status> {
   const { host } = context;
   const state = openState(host);
-  const [inventory, records, held, suspended] = await Promise.all([
+  const [inventory, records, held, approval, suspended] = await Promise.all([
     state.readInventory(),
     state.readRecords(),
     state.readHeld(),
+    state.readApproval(),
     state.readSuspensions(host.clock.now().getTime()),
   ]);
   const owned = Object.entries(inventory.units).filter(([, unit]) => unit.service !== null);
@@ -57,6 +60,7 @@ export async function readStatus(context: Context): Promise<Status> {
     attemptedRevision: last?.revision ?? null,
     lastSync: last,
     held,
+    approval: approval !== null && !hasExpired(approval, host.clock.now()) ? approval : null,
     suspended: listSuspended(suspended, inventory.suspended),
     failed: inventory.failed,
     units: owned.map(([unit, { instance, service, revision, pending }]) => ({
@@ -69,6 +73,10 @@ export async function readStatus(context: Context): Promise<Status> {
       health: health.get(service ?? "") ?? "",
     })),
   };
+}
+
+function hasExpired({ expiresAt }: Approval, now: Date): boolean {
+  return expiresAt === null || !(now.getTime() < Date.parse(expiresAt));
 }
 
 function describe(service: ServiceState | undefined): string {

@@ -8,11 +8,14 @@ export function confirmed({ approval, plan, now }: GateInput, reasons: readonly 
   if (approval.digest !== plan.digest) {
     return { state: "held", reasons: withNote(reasons, "the approval at hand is for another plan") };
   }
+  const { expiresAt } = approval;
+  if (expiresAt === null) return { state: "open", reasons: [reason("approved"), ...reasons] };
   // A time that cannot be read compares as false, so it counts as expired.
-  if (!(Date.parse(now) < Date.parse(approval.expiresAt))) {
-    return { state: "held", reasons: withNote(reasons, `the approval expired at ${approval.expiresAt}`) };
+  if (!(Date.parse(now) < Date.parse(expiresAt))) {
+    return { state: "held", reasons: withNote(reasons, `the approval expired at ${expiresAt}`) };
   }
-  return { state: "open", reasons: [reason("approved"), ...reasons] };
+  const approved = reason("approved", `a person approved this plan; the approval counts until ${expiresAt}`);
+  return { state: "open", reasons: [approved, ...reasons] };
 }
 
 function withNote([first, ...rest]: readonly Reason[], note: string): readonly Reason[] {

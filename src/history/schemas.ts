@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Inventory } from "../model/inventory.ts";
-import { type Approval, SYNC_RESULTS, type SyncRecord } from "../model/record.ts";
+import { type Approval, type HeldPlan, SYNC_RESULTS, type SyncRecord } from "../model/record.ts";
 import type { Suspension } from "../model/suspension.ts";
 import { UNIT_KINDS } from "../model/unit.ts";
 
@@ -59,12 +59,21 @@ export const suspensionSchema: z.ZodType<Suspension> = z.object({
 
 const summary = z.strictObject({ create: count, update: count, restart: count, delete: count, none: count });
 
-export const heldSchema = z.object({
+export const heldSchema: z.ZodType<HeldPlan> = z.object({
   digest: text,
   revision: nullable,
   summary,
   reasons: z.array(reason),
+  score: z.number().nullable(),
   at: text,
+  asked: z.object({
+    attended: z.boolean(),
+    only: z.array(text).nullable(),
+    retry: z.boolean(),
+    allowEmpty: z.boolean(),
+    allowPrune: z.boolean(),
+  }),
+  approvalMs: z.number().min(0),
 });
 
 export const verifiedSchema = z.object({ digests: z.array(text) });

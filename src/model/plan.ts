@@ -85,6 +85,12 @@ export interface Outcome {
   readonly message?: string;
 }
 
+/** `1 to create, 2 to update`; empty where there is nothing to do. */
+export function describeSummary({ create, update, restart, delete: gone }: Plan["summary"]): string {
+  const counts = Object.entries({ create, update, restart, delete: gone }).filter(([, number]) => number > 0);
+  return counts.map(([action, number]) => `${number} to ${action}`).join(", ");
+}
+
 /** Whether a change puts back what somebody did to the host, and nobody asked for it (`onDrift: heal`). */
 export function isHeal({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "self-heal");

@@ -44,8 +44,8 @@ export interface SyncRecord {
 export interface Approval {
   /** Plan.digest of the plan that may pass. */
   readonly digest: string;
-  /** ISO 8601; from this moment on the approval counts for nothing. */
-  readonly expiresAt: string;
+  /** ISO 8601; from this moment on it counts for nothing. null: given here and now, and never written down. */
+  readonly expiresAt: string | null;
 }
 
 /** A plan that waits for a person, so that `approve` can name it and show why. */
@@ -55,6 +55,18 @@ export interface HeldPlan {
   readonly revision: string | null;
   readonly summary: Readonly<Record<Action, number>>;
   readonly reasons: readonly Reason[];
-  /** ISO 8601 */
+  readonly score: number | null;
+  /** ISO 8601: since when this plan is held. */
   readonly at: string;
+  /** How the sync was asked for: asked for in another way, it may come to another plan. */
+  readonly asked: {
+    readonly attended: boolean;
+    /** null: all instances. */
+    readonly only: readonly string[] | null;
+    readonly retry: boolean;
+    readonly allowEmpty: boolean;
+    readonly allowPrune: boolean;
+  };
+  /** Milliseconds that an approval counts, by the settings that held it. */
+  readonly approvalMs: number;
 }

@@ -53,6 +53,8 @@ export const settingsSchema = z.strictObject({
       onConfirm: z.enum(["hold", "proceed"]).default("hold"),
       onHighRisk: z.enum(["hold", "proceed"]).default("hold"),
       restore: z.enum(["allow", "deny"]).default("allow"),
+      /** How long an approval counts. */
+      approvalFor: duration("1h"),
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
     .prefault({}),

@@ -97,6 +97,7 @@ export function gateSettings(overrides: Partial<GateInput["settings"]> = {}): Ga
     onConfirm: "hold",
     onHighRisk: "hold",
     restore: "allow",
+    approvalFor: 3_600_000,
     prune: { enabled: true, maxFraction: 0.5 },
     ...overrides,
   };

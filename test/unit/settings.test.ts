@@ -16,7 +16,7 @@ describe("settings", () => {
     const environment = readEnvironment({ QUADGATE_GATE_CONFIRM: "80", QUADGATE_BRANCH: "next" });
     const settings = resolveSettings([repository, file, environment, { branch: "flag" }]);
     expect(settings.branch).toBe("flag");
-    expect(settings.gate).toEqual({
+    expect(settings.gate).toMatchObject({
       block: 75,
       confirm: 80,
       onConfirm: "hold",

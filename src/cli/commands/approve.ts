@@ -1,7 +1,9 @@
 import { approveHeld } from "../../approve.ts";
-import type { Command } from "../command.ts";
-import { shortRevision } from "../text/words.ts";
-import { finish, reconcileByHand } from "./reconcile.ts";
+import type { HeldPlan } from "../../model/record.ts";
+import { reconcile, type SyncReport } from "../../reconcile.ts";
+import type { Command, Session } from "../command.ts";
+import { shortRevision, time } from "../text/words.ts";
+import { finish, LOCK_WAIT_MS } from "./reconcile.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -9,10 +11,27 @@ export const command: Command = {
       .argument("[digest]", "the held plan, as `quadgate status` shows it; default: whichever is held")
       .option("--no-sync", "only record the approval; the next sync uses it"),
   async run(session, args) {
-    const held = await approveHeld(session.context, args.words[0]);
-    session.progress.stop();
-    session.terminal.note(`Approved plan ${held.digest.slice(0, 12)} at ${shortRevision(held.revision)}.`);
-    if (args.options.sync === false) return 0;
-    return finish(session, await reconcileByHand(session, { ...args, words: [] }, "approve"));
+    const { terminal, progress } = session;
+    const { held, expiresAt } = await approveHeld(session.context, args.words[0]);
+    progress.stop();
+    const only = args.options.sync === false;
+    terminal.note(
+      `Approved plan ${held.digest.slice(0, 12)} at ${shortRevision(held.revision)}, until ${time(expiresAt)}.`,
+    );
+    if (!only) return finish(session, await syncAsAsked(session, held));
+    if (terminal.json) terminal.printJson({ schemaVersion: 1, digest: held.digest, expiresAt });
+    return 0;
   },
 };
+
+/** A sync asked for as the one that was held, so that it comes to the same plan where nothing has changed. */
+function syncAsAsked({ context, io }: Session, { asked }: HeldPlan): Promise<SyncReport> {
+  const { only, ...how } = asked;
+  return reconcile(context, {
+    trigger: "approve",
+    ...how,
+    ...(only === null ? {} : { only: new Set(only) }),
+    signal: io.stopSignal(),
+    lockWaitMs: LOCK_WAIT_MS,
+  });
+}

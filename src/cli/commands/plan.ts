@@ -3,6 +3,7 @@ import { planOnly } from "../../read.ts";
 import { type Command, flag } from "../command.ts";
 import { planDocument } from "../json.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
+import { heldLine } from "../text/words.ts";
 import { namedInstances, workingTree } from "../words.ts";
 
 export const command: Command = {
@@ -13,7 +14,7 @@ export const command: Command = {
       .option("--retry", "also what failed before"),
   async run(session, args) {
     const { terminal, progress } = session;
-    const { plan, verdict } = await planOnly(session.context, {
+    const { plan, verdict, held } = await planOnly(session.context, {
       workingTree: await workingTree(session, args),
       only: namedInstances(args),
       retry: flag(args, "retry"),
@@ -23,6 +24,7 @@ export const command: Command = {
     noteWarnings(terminal, plan.warnings);
     if (terminal.json) terminal.printJson(planDocument(plan, verdict));
     else printPlan(terminal, plan, verdict);
+    if (!terminal.json && held !== null && verdict.state === "held") terminal.print(heldLine(held));
     if (plan.issues.length > 0) return 1;
     return isEmptyPlan(plan) ? 0 : 2;
   },

@@ -7,7 +7,8 @@ import { printSync } from "../text/sync.ts";
 import { namedInstances } from "../words.ts";
 import { command as plan } from "./plan.ts";
 
-const LOCK_WAIT_MS = 60_000;
+/** How long a person waits for a sync that is under way. */
+export const LOCK_WAIT_MS = 60_000;
 
 export const command: Command = {
   configure: (command) =>

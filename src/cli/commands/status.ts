@@ -3,7 +3,7 @@ import { readStatus, type Status } from "../../status.ts";
 import type { Command } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "../text/columns.ts";
-import { count, shortRevision, time } from "../text/words.ts";
+import { count, heldLine, shortRevision, time } from "../text/words.ts";
 
 export const command: Command = {
   configure: () => undefined,
@@ -31,9 +31,12 @@ function printStatus(terminal: Terminal, status: Status): void {
       ],
     ]),
   );
-  if (status.held)
+  if (status.held) terminal.print(colours.yellow(heldLine(status.held)));
+  if (status.approval)
     terminal.print(
-      colours.yellow(`Held: plan ${status.held.digest.slice(0, 12)} waits for: quadgate approve`),
+      colours.yellow(
+        `Approved: plan ${status.approval.digest.slice(0, 12)}, until ${time(status.approval.expiresAt ?? "")}`,
+      ),
     );
   for (const { instance, ...how } of status.suspended)
     terminal.print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));

@@ -1,5 +1,13 @@
 import { formatIssue, type Issue } from "../../model/issue.ts";
-import type { Action, Change, Plan, Reason, Risk, Verdict } from "../../model/plan.ts";
+import {
+  type Action,
+  type Change,
+  describeSummary,
+  type Plan,
+  type Reason,
+  type Risk,
+  type Verdict,
+} from "../../model/plan.ts";
 import type { Colours, Terminal } from "../terminal.ts";
 import { count, shortRevision, wrap } from "./words.ts";
 
@@ -49,16 +57,10 @@ function reasonText({ colours, width }: Terminal, { code, message }: Reason, ind
 
 /** `2 to create, 1 to update` or that there is nothing to do. */
 export function summaryLine(plan: Pick<Plan, "summary">): string {
-  const { create, update, restart, delete: gone, none } = plan.summary;
-  const parts = [
-    create > 0 ? `${create} to create` : "",
-    update > 0 ? `${update} to update` : "",
-    restart > 0 ? `${restart} to restart` : "",
-    gone > 0 ? `${gone} to delete` : "",
-  ].filter(Boolean);
-  if (parts.length === 0)
-    return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
-  return `${parts.join(", ")}, ${none} unchanged.`;
+  const { none } = plan.summary;
+  const work = describeSummary(plan.summary);
+  if (work === "") return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
+  return `${work}, ${none} unchanged.`;
 }
 
 /** The gate's state, score and reasons, and the plan's risk. */

@@ -1,3 +1,6 @@
+import { describeSummary } from "../../model/plan.ts";
+import type { HeldPlan } from "../../model/record.ts";
+
 /** `850 ms`, `1.2 s`, `3 min 20 s` */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
@@ -14,6 +17,13 @@ export function count(number: number, singular: string, plural = `${singular}s`)
 /** The first twelve characters of a commit id, or what stands for none. */
 export function shortRevision(revision: string | null): string {
   return revision === null ? "working tree" : revision.slice(0, 12);
+}
+
+/** That a plan waits for a person, what it would do, and the command that lets it through. */
+export function heldLine({ digest, summary, score, at }: HeldPlan): string {
+  const judged = score === null ? "" : `, score ${score}`;
+  const id = digest.slice(0, 12);
+  return `Held since ${time(at)}: ${describeSummary(summary)}${judged}. Let it through with: quadgate approve ${id}`;
 }
 
 /** `2025-11-14 21:03:11` in UTC, from an ISO time. */

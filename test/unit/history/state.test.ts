@@ -104,7 +104,10 @@ test("a held plan is there from its writing to its clearing", async () => {
     revision: "c0ffee",
     summary: { create: 1, update: 0, restart: 0, delete: 0, none: 3 },
     reasons: [{ code: "health-in-confirm-band", message: "m" }],
+    score: 80,
     at: "2026-01-01T12:00:00Z",
+    asked: { attended: false, only: ["web"], retry: false, allowEmpty: false, allowPrune: true },
+    approvalMs: 3_600_000,
   };
   expect(await state.readHeld()).toBeNull();
   await state.writeHeld(held);

@@ -1,0 +1,46 @@
+import type { Context } from "./context.ts";
+import type { State } from "./history/index.ts";
+import type { Plan, Verdict } from "./model/plan.ts";
+import type { HeldPlan } from "./model/record.ts";
+
+/** How a sync is asked for, as far as its plan depends on it. */
+export interface Asked {
+  readonly attended: boolean;
+  readonly only?: ReadonlySet<string> | undefined;
+  readonly retry?: boolean;
+  readonly allowEmpty?: boolean;
+  readonly allowPrune?: boolean;
+}
+
+/**
+ * Keeps a plan that waits for a person, so that `approve` can name it. An approval of another plan, or one that has
+ * expired, is void from here on; so is the plan that was held before, where the gate now has another one.
+ */
+export async function keepHeld(
+  context: Context,
+  state: State,
+  found: { readonly plan: Plan; readonly verdict: Verdict; readonly approvalMs: number },
+  asked: Asked,
+): Promise<void> {
+  const { plan, verdict, approvalMs } = found;
+  const { digest, revision, summary } = plan;
+  const [before, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
+  const isSame = before?.digest === digest;
+  const isHeld = verdict.state === "held";
+  if (approval !== null && (isHeld || approval.digest !== digest)) await state.clearApproval();
+  if (before !== null && !isSame && !isHeld) await state.clearHeld();
+  if (!isHeld) return;
+  const { reasons, score } = verdict;
+  const at = isSame ? before.at : context.host.clock.now().toISOString();
+  await state.writeHeld({ digest, revision, summary, reasons, score, at, asked: askedOf(asked), approvalMs });
+}
+
+function askedOf({ attended, only, retry, allowEmpty, allowPrune }: Asked): HeldPlan["asked"] {
+  return {
+    attended,
+    only: only === undefined ? null : [...only].sort(),
+    retry: retry === true,
+    allowEmpty: allowEmpty === true,
+    allowPrune: allowPrune === true,
+  };
+}

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openState } from "../../../src/history/index.ts";
+import { run } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate } from "../../support/fake-host/homelab.ts";
+import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+
+const MINUTE_MS = 60_000;
+const container = (image: string) =>
+  `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`;
+const files = (version: number) => ({
+  "desired-state/web.container": container(`web:${version}`),
+  "desired-state/db.container": container("db:1"),
+});
+
+describeFakeHost("a held plan", () => {
+  let repository: TestRepository;
+  let world: World;
+  const sync = (options: Parameters<ReturnType<typeof quadgate>["sync"]>[0] = {}, gate: object = {}) =>
+    quadgate(world, repository, { settings: { gate } }).sync(options);
+  const ask = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const state = () => openState(world);
+  const images = () => world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
+
+  beforeEach(async () => {
+    repository = new TestRepository();
+    world = new World();
+    repository.commit(files(1));
+    await sync();
+    world.healthScore = 80;
+    repository.commit(files(2));
+  });
+  afterEach(() => repository.remove());
+
+  it("passes once, and not again", async () => {
+    const held = await sync({ attended: false });
+    expect(held.result).toBe("held");
+    expect((await ask("approve", held.plan.digest.slice(0, 8))).exitCode).toBe(0);
+    expect(images()).toContain("docker.io/library/web:2");
+    repository.commit(files(1));
+    await sync({ force: { reason: "go back" } });
+    repository.commit(files(2));
+    const again = await sync({}, { restore: "deny" });
+    expect(again.result).toBe("held");
+    expect(await state().readApproval()).toBeNull();
+  });
+
+  it("is approved as it was asked for, whatever a sync by hand would do besides", async () => {
+    await connect(world, undefined).host.systemd.stop("db.service");
+    const held = await sync({ attended: false });
+    expect((await sync({ attended: true })).plan.digest).not.toBe(held.plan.digest);
+    await sync({ attended: false });
+    const { exitCode, stderr } = await ask("approve");
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^Approved plan [0-9a-f]{12} at [0-9a-f]{12}, until 20.*Z\.$/m);
+    // The daemon only reports that db is down, so approving its plan starts it as little.
+    expect(images()).toEqual(["docker.io/library/web:2"]);
+  });
+
+  it("may be of one instance alone", async () => {
+    repository.commit({ ...files(2), "desired-state/db.container": container("db:2") });
+    await sync({ only: new Set(["db"]) });
+    await ask("approve");
+    expect(images()).toEqual(["docker.io/library/db:2", "docker.io/library/web:1"]);
+  });
+
+  it("is named with what it is where another digest is approved", async () => {
+    const { plan } = await sync();
+    for (const digest of ["0123abcd", plan.digest.slice(0, 3), "", `${plan.digest}0`]) {
+      const { exitCode, stdout, stderr } = await ask("approve", digest);
+      expect({ digest, exitCode, stdout }).toEqual({ digest, exitCode: 1, stdout: "" });
+      expect(stderr).toContain(`the plan held now is ${plan.digest.slice(0, 12)} (1 to update, since 20`);
+      expect(stderr).toContain(`quadgate approve ${plan.digest.slice(0, 12)}`);
+    }
+    expect(await state().readApproval()).toBeNull();
+  });
+
+  it("passes within the time that the settings give, and not later", async () => {
+    const gate = { approvalFor: "10m" };
+    await sync({}, gate);
+    await ask("approve", "--no-sync");
+    world.clock.advance(10 * MINUTE_MS);
+    const late = await sync({}, gate);
+    expect(late.result).toBe("held");
+    expect(late.verdict.reasons[0]?.message).toMatch(/the approval expired at 20/);
+    await ask("approve", "--no-sync");
+    world.clock.advance(10 * MINUTE_MS - 1);
+    expect((await sync({}, gate)).result).toBe("applied");
+  });
+
+  it("is void once it has become another plan, also when the first one comes back", async () => {
+    await sync();
+    await ask("approve", "--no-sync");
+    repository.commit(files(3));
+    const other = await sync();
+    expect(other.verdict.reasons[0]?.message).toContain("the approval at hand is for another plan");
+    repository.commit(files(2));
+    expect((await sync()).result).toBe("held");
+    world.healthScore = 20;
+    repository.commit(files(4));
+    await sync();
+    expect(await state().readHeld()).toBeNull();
+  });
+
+  it("is shown by plan and status, with the command that lets it through, and so is its approval", async () => {
+    const { plan } = await sync();
+    const id = plan.digest.slice(0, 12);
+    const since = world.clock.now().toISOString().slice(0, 10);
+    world.clock.advance(MINUTE_MS);
+    await sync();
+    const line = `Held since ${since}.*: 1 to update, score 80\\. Let it through with: quadgate approve ${id}`;
+    expect((await ask("status")).stdout).toMatch(new RegExp(`^${line}$`, "m"));
+    expect((await ask("plan")).stdout).toMatch(new RegExp(`^${line}$`, "m"));
+    await ask("approve", "--no-sync");
+    expect((await ask("status")).stdout).toMatch(new RegExp(`^Approved: plan ${id}, until 20.*Z$`, "m"));
+    expect((await ask("plan")).stdout).toMatch(/a person approved this plan; the approval counts until 20/);
+    expect(JSON.parse((await ask("status", "--output", "json")).stdout)).toMatchObject({
+      held: { digest: plan.digest, score: 80, asked: { attended: true, only: null } },
+      approval: { digest: plan.digest, expiresAt: expect.stringMatching(/Z$/) },
+    });
+    world.clock.advance(61 * MINUTE_MS);
+    expect(JSON.parse((await ask("status", "--output", "json")).stdout)).toMatchObject({ approval: null });
+  });
+});
