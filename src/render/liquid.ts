@@ -30,6 +30,12 @@ export interface Engine {
 /** Filters that read the clock or roll dice: the same revision must always render the same units. */
 const IMPURE = "date date_to_xmlschema date_to_rfc822 date_to_string date_to_long_string sample".split(" ");
 
+/**
+ * What one template may pile up, in liquidjs' own count of characters and elements: far above any unit, and below what a
+ * loop without an end needs to hold up the host that reads it.
+ */
+const MEMORY_LIMIT = 2_000_000;
+
 function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: unknown) => string): Liquid {
   const liquid = new Liquid({
     templates: Object.fromEntries(templates),
@@ -39,6 +45,7 @@ function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: un
     strictFilters: true,
     lenientIf: true,
     ownPropertyOnly: true,
+    memoryLimit: MEMORY_LIMIT,
     ...(outputEscape === undefined ? {} : { outputEscape }),
   });
   // liquidjs leaves out the escaping where `raw` comes last; registered anew it is an ordinary filter.

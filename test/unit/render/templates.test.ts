@@ -67,6 +67,12 @@ describe("what a template must not do", () => {
       "[Container]\nImage={{ networks }}",
       "a list or a map is output where one value is expected",
     ],
+    ["go on for ever", "{% for i in (1..4000000000) %}{{ i }}{% endfor %}", "memory alloc limit exceeded"],
+    [
+      "go on for ever in small steps",
+      "{% for a in (1..9999) %}{% for b in (1..9999) %}{% for c in (1..9999) %}{% endfor %}{% endfor %}{% endfor %}",
+      "memory alloc limit exceeded",
+    ],
     ["read another file", '{% render "/etc/passwd" %}', "ENOENT"],
     [
       "put a value into a key that nobody knows how to read",
