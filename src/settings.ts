@@ -72,6 +72,7 @@ function variableOf(path: readonly string[]): string {
 }
 
 function convert(name: string, text: string, type: string): unknown {
+  if (type === "object" || (type === "array" && text.startsWith("["))) return parseJson(name, text);
   if (type === "array") return text.split(/\s+/).filter(Boolean);
   if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
   if (type === "integer" || type === "number") {
@@ -81,6 +82,17 @@ function convert(name: string, text: string, type: string): unknown {
   throw new QuadgateError("bad-settings", `${name}: "${text}" is no ${type}`, {
     hint: `unset ${name} or correct it`,
   });
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new QuadgateError("bad-settings", `${name} is not JSON: ${String(error)}`, {
+      hint: `unset ${name} or correct it`,
+      cause: error,
+    });
+  }
 }
 
 function put(layer: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -84,9 +84,16 @@ function describe(service: ServiceState | undefined): string {
   return service.loadState === "loaded" ? service.activeState : service.loadState;
 }
 
-/** The health report of this moment and its band; a failure to get one is in the block band. */
-export async function healthNow(context: Context): Promise<{ result: HealthResult; band: Band }> {
+/**
+ * The health report of this moment and its band; a failure to get one is in the block band. `provider` is asked instead of
+ * that of the settings.
+ */
+export async function healthNow(
+  context: Context,
+  provider?: "builtin",
+): Promise<{ result: HealthResult; band: Band }> {
   const settings = mergeSettings(context.layers);
-  const result = await askHealth(context.host, settings.health);
+  const asked = provider === undefined ? settings.health : { ...settings.health, provider };
+  const result = await askHealth(context.host, asked);
   return { result, band: result.ok ? bandOf(result.report.score, settings.gate) : "block" };
 }

@@ -29,6 +29,8 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4;
 export interface Command {
   /** Adds arguments and options of its own; the common ones are there already. */
   readonly configure: (command: Commander) => void;
+  /** What `--output` takes besides `text` and `json`. */
+  readonly outputs?: readonly string[];
   readonly run: (session: Session, args: Arguments) => Promise<ExitCode>;
 }
 

@@ -31,6 +31,12 @@ export function syncDocument(report: SyncReport): Record<string, unknown> {
   return { ...planDocument(plan, verdict), result, outcomes, record };
 }
 
+/** The report as homelab-intel writes it. */
+export function homelabIntelDocument(report: HealthReport): Record<string, unknown> {
+  const { score, observedAt, critical, warnings, info, metrics } = report;
+  return { timestamp: observedAt, health_score: score, critical, warnings, info, metrics };
+}
+
 /** The `health` document. */
 export function healthDocument(report: HealthReport, band: Band): Record<string, unknown> {
   const { provider, score, observedAt, critical, warnings, info, metrics } = report;

@@ -49,7 +49,7 @@ function buildProgram(
       .summary(summary);
     if (alias) sub.alias(alias);
     if (name !== chosen || !command) continue;
-    addCommonOptions(sub);
+    addCommonOptions(sub, command.outputs);
     command.configure(sub);
     sub.action((...parameters: unknown[]) => {
       const self = parameters.at(-1) as Commander;
@@ -59,7 +59,7 @@ function buildProgram(
   return program;
 }
 
-function addCommonOptions(command: Commander): void {
+function addCommonOptions(command: Commander, outputs: readonly string[] = []): void {
   const options = [
     new Option("--config <file>", "settings file instead of the default one"),
     new Option("--repository <path-or-url>", "the git repository"),
@@ -69,7 +69,9 @@ function addCommonOptions(command: Commander): void {
     new Option("--unit-dir <folder>", "where Quadlet sources are written"),
     new Option("--state-dir <folder>", "where quadgate keeps its state"),
     new Option("--system", "the rootful view, whoever asks"),
-    new Option("--output <format>", "how to print the result").choices(["text", "json"]).default("text"),
+    new Option("--output <format>", "how to print the result")
+      .choices(["text", "json", ...outputs])
+      .default("text"),
     new Option("--no-color", "print no colours"),
     new Option("--verbose", "say more"),
     new Option("--quiet", "print the result alone"),

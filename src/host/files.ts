@@ -8,6 +8,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   rmdir,
@@ -29,6 +30,7 @@ export function createFiles(): Files {
     remove: (path) => rm(path, { recursive: true, force: true }),
     removeEmptyFolder: (path) => rmdir(path).catch(ignore("ENOENT", "ENOTEMPTY", "ENOTDIR")),
     disk,
+    realPath,
     tree,
   };
 }
@@ -120,6 +122,11 @@ async function disk(path: string): Promise<DiskUsage | undefined> {
     totalInodes: found.files,
     freeInodes: found.ffree,
   };
+}
+
+async function realPath(path: string): Promise<string> {
+  const found = await realpath(path).catch(ignore("ENOENT", "ENOTDIR"));
+  return found ?? (path === dirname(path) ? path : realPath(dirname(path)));
 }
 
 async function tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -20,6 +20,11 @@ export function createPodman(processes: Processes): Podman {
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),
     images: () => list("images", "--all", "--no-trunc", "--format", "json"),
+    store: async () => {
+      const text = await podman("info", "--format", "{{.Store.GraphRoot}}\n{{.Store.VolumePath}}");
+      const [graphRoot = "", volumePath = ""] = text.trim().split("\n");
+      return { graphRoot, volumePath };
+    },
     secrets: async () =>
       (await podman("secret", "ls", "--format", "{{.Name}}")).split("\n").filter((name) => name !== ""),
     localImage: (reference) => localImage(processes, reference),

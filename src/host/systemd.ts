@@ -20,7 +20,8 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
       await systemctl("daemon-reload");
     },
     services: (names) => services(systemctl, names),
-    failedUnits: () => failedUnits(busctl),
+    failedUnits: () => unitsIn(busctl, "failed"),
+    restartingUnits: () => unitsIn(busctl, "auto-restart", "auto-restart-queued"),
     restart: async (service, timeoutMs) => {
       const args = [...scope, "--no-ask-password", "restart", "--", service];
       const result = await processes.run("systemctl", args, { timeoutMs });
@@ -54,7 +55,7 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
 
 type Ask = (...args: readonly string[]) => Promise<string>;
 
-async function failedUnits(busctl: Ask): Promise<readonly string[]> {
+async function unitsIn(busctl: Ask, ...states: readonly string[]): Promise<readonly string[]> {
   const answer: Json = JSON.parse(
     await busctl(
       "call",
@@ -63,8 +64,8 @@ async function failedUnits(busctl: Ask): Promise<readonly string[]> {
       `${MANAGER}.Manager`,
       "ListUnitsFiltered",
       "as",
-      "1",
-      "failed",
+      String(states.length),
+      ...states,
     ),
   );
   const names = listAt(answer, "data", 0).map((row) => textAt(row, 0));

@@ -76,6 +76,8 @@ export interface Files {
   remove(path: string): Promise<void>;
   removeEmptyFolder(path: string): Promise<void>;
   disk(path: string): Promise<DiskUsage | undefined>;
+  /** The path without links; of what is not there, that of the nearest folder above it. */
+  realPath(path: string): Promise<string>;
   /** The files of a folder tree, by path relative to it; symbolic links are followed. */
   tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
@@ -159,6 +161,8 @@ export interface Podman {
   networks(): Promise<readonly Json[]>;
   volumes(): Promise<readonly Json[]>;
   images(): Promise<readonly Json[]>;
+  /** Folders in which podman keeps images and containers, and volumes. */
+  store(): Promise<{ readonly graphRoot: string; readonly volumePath: string }>;
   /** Names; what they hold is never asked for. */
   secrets(): Promise<readonly string[]>;
   /** Digest (or id, of an image that no registry gave one) of an image that is here; undefined where it is not. */
@@ -179,6 +183,8 @@ export interface Systemd {
   services(names: readonly string[]): Promise<ReadonlyMap<string, ServiceState>>;
   /** Names of failed units, without podman's transient health-check units. */
   failedUnits(): Promise<readonly string[]>;
+  /** Names of services that have ended and that systemd is about to start again. */
+  restartingUnits(): Promise<readonly string[]>;
   /** Starts it, or stops and starts it; resolves when it is up, throws CommandError when it is not in time. */
   restart(service: string, timeoutMs: number): Promise<void>;
   stop(service: string): Promise<void>;

@@ -1,5 +1,6 @@
 import parseDuration from "parse-duration";
 import * as z from "zod";
+import { HEALTH_CODES } from "./health-checks.ts";
 
 /** `60s`, `10m`, `1h30m`: text in, milliseconds out. */
 export const durationSchema = z.string().transform((text, context) => {
@@ -13,6 +14,12 @@ export const durationSchema = z.string().transform((text, context) => {
 
 const duration = (text: string) => durationSchema.prefault(text);
 const score = z.int().min(0).max(100);
+const path = z.string().min(1);
+const override = z.strictObject({
+  off: z.boolean().optional(),
+  limit: z.number().min(0).optional(),
+  weight: z.int().min(0).max(100).optional(),
+});
 
 /** Settings, by dotted path, that only the host may set: a repository must not choose commands, paths or secrets for it. */
 export const HOST_ONLY_SETTINGS = [
@@ -44,6 +51,15 @@ export const settingsSchema = z.strictObject({
       reportDir: z.string().min(1).optional(),
       timeout: duration("60s"),
       maxAge: duration("10m"),
+      /** Services that this host cannot do without. */
+      keystones: z.array(z.string().min(1)).optional(),
+      /** Files with certificates, in PEM or as Traefik keeps them. */
+      certificates: z.array(path).optional(),
+      /** Folders into which backups are put; without an age of their own the table's limit counts. */
+      backups: z.array(z.strictObject({ path, maxAge: durationSchema.optional() })).optional(),
+      selinux: z.enum(["auto", "enforcing", "off"]).default("auto"),
+      /** By code of the built-in checks. */
+      checks: z.partialRecord(z.enum(HEALTH_CODES), override).optional(),
     })
     .prefault({}),
   gate: z

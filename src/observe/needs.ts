@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Host } from "../model/host.ts";
 import type { FolderState, FoundNeeds, Listener, NeedsQuestion } from "../model/needs.ts";
+import { unescaped } from "./mounts.ts";
 
 /** The parts of a host that are asked. */
 export interface NeedsHost {
@@ -76,10 +77,6 @@ async function freeSpace(host: NeedsHost, path: string): Promise<readonly [strin
     if (folder === posix.dirname(folder)) return [];
   }
 }
-
-/** Blanks and the like are written as `\040`. */
-const unescaped = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
 /** The fifth field of each line; source: proc_pid_mountinfo(5). */
 function mountPointsIn(text = ""): readonly string[] {

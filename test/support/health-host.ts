@@ -26,8 +26,18 @@ export function healthHost(facts: Partial<HostFacts> = {}): HealthHost {
       now: () => new Date(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },
-    podman: { containers: async () => [] },
-    systemd: { failedUnits: async () => [], services: async () => new Map() },
+    podman: {
+      containers: async () => [],
+      store: async () => {
+        const graphRoot = "/home/me/.local/share/containers/storage";
+        return { graphRoot, volumePath: `${graphRoot}/volumes` };
+      },
+    },
+    systemd: {
+      failedUnits: async () => [],
+      restartingUnits: async () => [],
+      services: async () => new Map(),
+    },
   };
 }
 

@@ -85,6 +85,10 @@ export class MemoryFiles implements Files {
     return Promise.resolve(this.disks.get(path));
   }
 
+  realPath(path: string): Promise<string> {
+    return Promise.resolve(path);
+  }
+
   tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
     for (const [name, file] of this.files) {

@@ -85,7 +85,12 @@ describe("docs/settings.md", () => {
   });
 
   it("names the variable that sets each of them", () => {
-    const samples: Readonly<Record<string, string>> = { boolean: "true", integer: "1", number: "1" };
+    const samples: Readonly<Record<string, string>> = {
+      boolean: "true",
+      integer: "1",
+      number: "1",
+      object: "{}",
+    };
     const found = rows.map(([setting = "", , , variable = ""]) => {
       const type = String(settings.find(({ path }) => path === setting)?.schema.type);
       let value: unknown = readEnvironment({ [variable]: samples[type] ?? "x" });

@@ -45,6 +45,22 @@ describe("settings", () => {
 });
 
 describe("the environment", () => {
+  it("sets maps, and lists of maps, as JSON", () => {
+    const layer = readEnvironment({
+      QUADGATE_HEALTH_CHECKS: '{"W002":{"limit":75}}',
+      QUADGATE_HEALTH_BACKUPS: '[{"path":"/srv/b","maxAge":"2d"}]',
+      QUADGATE_HEALTH_KEYSTONES: "traefik db",
+    });
+    expect(resolveSettings([layer]).health).toMatchObject({
+      checks: { W002: { limit: 75 } },
+      backups: [{ path: "/srv/b", maxAge: 2 * 24 * 60 * 60_000 }],
+      keystones: ["traefik", "db"],
+    });
+    expect(() => readEnvironment({ QUADGATE_HEALTH_CHECKS: "W002" })).toThrow(
+      /QUADGATE_HEALTH_CHECKS is not JSON/,
+    );
+  });
+
   it("sets any setting by its path in capitals, with its type", () => {
     const layer = readEnvironment({
       QUADGATE_STATE_DIR: "/state",

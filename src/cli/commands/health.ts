@@ -1,28 +1,39 @@
+import { QuadgateError } from "../../model/errors.ts";
 import type { HealthFinding } from "../../model/health.ts";
 import { readScores } from "../../past.ts";
 import { healthNow } from "../../status.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { addTimeOptions, filterOf } from "../history/options.ts";
-import { healthDocument } from "../json.ts";
+import { healthDocument, homelabIntelDocument } from "../json.ts";
 import type { Terminal } from "../terminal.ts";
 import { chartCapacity, printScores } from "../text/chart.ts";
 
+const HOMELAB_INTEL = "homelab-intel";
+
 export const command: Command = {
+  outputs: [HOMELAB_INTEL],
   configure: (command) => {
     addTimeOptions(command.option("--history", "the scores that past syncs were judged by, as a chart"));
   },
   async run(session, args) {
-    if (flag(args, "history")) return showHistory(session, args);
     const { context, terminal, progress } = session;
-    const { result, band } = await healthNow(context);
+    // It stands in for that script, so it does not ask it.
+    const standsIn = args.options.output === HOMELAB_INTEL;
+    if (flag(args, "history")) {
+      if (!standsIn) return showHistory(session, args);
+      throw new QuadgateError("bad-usage", "--history has no output homelab-intel", {
+        hint: "leave --history away, or use --output json",
+      });
+    }
+    const { result, band } = await healthNow(context, standsIn ? "builtin" : undefined);
     progress.stop();
     if (!result.ok) {
       terminal.note(`${terminal.colours.red("error:")} ${result.message} [${result.code}]`);
       return 1;
     }
     const { report } = result;
-    if (terminal.json) {
-      terminal.printJson(healthDocument(report, band));
+    if (terminal.json || standsIn) {
+      terminal.printJson(standsIn ? homelabIntelDocument(report) : healthDocument(report, band));
       return 0;
     }
     const paint = {

@@ -1,49 +1,80 @@
 import type { HealthFinding, HealthResult } from "../../model/health.ts";
-import { findingFor, type Measurement, type Severity, WEIGHTS } from "./checks.ts";
+import { HEALTH_CHECKS, type Severity } from "../../model/health-checks.ts";
+import type { Json } from "../../model/live.ts";
+import type { Settings } from "../../model/settings.ts";
+import { findingFor } from "./findings.ts";
 import type { HealthHost } from "./host.ts";
-import { MEASURES } from "./measures.ts";
+import { type Look, type Measure, type Measured, type Measurement, why } from "./measure.ts";
+import { MEASURES } from "./measures/index.ts";
 import { failure } from "./report.ts";
 
 const PROVIDER = "builtin";
-/** The code of an info finding: a check could not run. */
-const NOT_CHECKED = "Q000";
 
 /**
- * The built-in health report, in the shape of homelab-intel's. A check that cannot run is an info finding;
- * when none can run there is no report, since a host that nobody saw is not a healthy one.
+ * The built-in health report, in the shape of homelab-intel's. What cannot be looked at is an info finding; when none of
+ * the core checks can run there is no report, since a host that nobody saw is not a healthy one.
  */
-export async function askBuiltin(host: HealthHost): Promise<HealthResult> {
-  const looked = await Promise.all(MEASURES.map((measure) => lookAt(measure, host)));
-  const measured = looked.flatMap((each) => each.measured);
-  const info = looked.flatMap((each) => each.info);
-  if (info.length === MEASURES.length) {
-    const message = `none of the built-in health checks could run: ${info.map((each) => each.message).join("; ")}`;
-    return failure("report-missing", PROVIDER, message);
+export async function askBuiltin(host: HealthHost, settings: Settings["health"]): Promise<HealthResult> {
+  const look = lookAt(host, settings);
+  const looked = await Promise.all(MEASURES.map((measure) => run(measure, look)));
+  if (looked.every(({ core, ran }) => !core || !ran)) {
+    const reasons = looked.flatMap(({ unseen }) => unseen).join("; ");
+    return failure("report-missing", PROVIDER, `none of the core health checks could run: ${reasons}`);
   }
-  const found = measured.map(findingFor).filter((each) => each !== undefined);
-  const findings = (severity: Severity) =>
-    found.filter((each) => each.severity === severity).map((each) => each.finding);
-  const loss = found.reduce((sum, each) => sum + WEIGHTS[each.severity], 0);
+  const unseen = looked.flatMap((each) => each.unseen);
+  const measured = looked.flatMap(({ values }) => values);
+  const blind = unseen.map((subject) => ({ metric: "checks_not_run", value: 1, subject }) as const);
+  const found = [...measured, ...blind].flatMap((each) => findingFor(each, settings.checks) ?? []);
+  const findings = (severity: Severity): readonly HealthFinding[] =>
+    found.filter((each) => each.severity === severity).map(({ finding }) => finding);
   const report = {
     provider: PROVIDER,
-    score: Math.max(0, 100 - loss),
+    score: Math.max(0, 100 - found.reduce((sum, { weight }) => sum + weight, 0)),
     observedAt: host.clock.now().toISOString(),
     critical: findings("critical"),
-    warnings: findings("warnings"),
-    info,
-    metrics: Object.fromEntries(measured.map(({ metric, value }) => [metric, value])),
+    warnings: findings("warning"),
+    info: findings("info"),
+    metrics: { ...metricsOf(measured), ...Object.assign({}, ...looked.map(({ facts }) => facts)) },
   };
   return { ok: true, report };
 }
 
-async function lookAt(
-  measure: (typeof MEASURES)[number],
-  host: HealthHost,
-): Promise<{ readonly measured: readonly Measurement[]; readonly info: readonly HealthFinding[] }> {
+function lookAt(host: HealthHost, settings: Settings["health"]): Look {
+  let containers: Promise<readonly Json[]> | undefined;
+  return {
+    host,
+    settings,
+    containers: () => {
+      containers ??= host.podman.containers();
+      return containers;
+    },
+  };
+}
+
+interface Looked extends Required<Measured> {
+  readonly core: boolean;
+  readonly ran: boolean;
+}
+
+async function run({ name, core, read }: Measure, look: Look): Promise<Looked> {
+  const isCore = core === true;
   try {
-    return { measured: await measure.read(host), info: [] };
+    const { values, facts = {}, unseen = [] } = await read(look);
+    return { core: isCore, ran: true, values, facts, unseen: unseen.map((what) => `${name}: ${what}`) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { measured: [], info: [{ code: NOT_CHECKED, message: `${measure.name} not checked: ${why}` }] };
+    return { core: isCore, ran: false, values: [], facts: {}, unseen: [`${name}: ${why(error)}`] };
   }
+}
+
+/** Of several values of one metric the worst. */
+function metricsOf(measured: readonly Measurement[]): Readonly<Record<string, number>> {
+  const metrics: Record<string, number> = {};
+  const sinking = new Set(
+    Object.values(HEALTH_CHECKS).flatMap(({ side, metrics: of }) => (side === "below" ? of : [])),
+  );
+  for (const { metric, value } of measured) {
+    const worst = sinking.has(metric) ? Math.min : Math.max;
+    metrics[metric] = worst(metrics[metric] ?? value, value);
+  }
+  return metrics;
 }

@@ -13,7 +13,7 @@ import { askReportDir, openReportDir } from "./report-dir.ts";
 export async function askHealth(host: HealthHost, settings: Settings["health"]): Promise<HealthResult> {
   const { provider, command, reportDir } = settings;
   const external = command !== undefined || reportDir !== undefined;
-  if (provider === "builtin" || (provider === "auto" && !external)) return askBuiltin(host);
+  if (provider === "builtin" || (provider === "auto" && !external)) return askBuiltin(host, settings);
   try {
     return await askExternal(host, settings);
   } catch (error) {

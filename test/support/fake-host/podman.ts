@@ -16,6 +16,10 @@ export function createPodmanPort(world: World): Podman {
     networks: async () => [...contents.networks.values()],
     volumes: async () => [...contents.volumes.values()],
     images: async () => [...contents.images].map(([name, Id]) => ({ Id, Names: [name] })),
+    store: async () => {
+      const graphRoot = `${world.facts.home}/.local/share/containers/storage`;
+      return { graphRoot, volumePath: `${graphRoot}/volumes` };
+    },
     secrets: async () => [...contents.secrets],
     localImage: async (reference) => contents.images.get(reference),
     remoteImage: async () => ({ problem: "this host has no network" }),

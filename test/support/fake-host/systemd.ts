@@ -16,6 +16,8 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
       const transient = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
       return [...failed, ...contents.strangers].filter((name) => !transient.test(name)).sort();
     },
+    restartingUnits: async () =>
+      [...contents.runs].filter(([, run]) => run.sub === "auto-restart").map(([name]) => name),
     restart: async (service, timeoutMs) => {
       const deadline = clock.ms + timeoutMs;
       let done = false;

@@ -102,10 +102,23 @@ describeFakeHost("a command", () => {
     });
   });
 
+  it("prints the built-in report as homelab-intel writes it, without asking that", async () => {
+    world.healthScore = 20;
+    const { stdout } = await quadgate("health", "--output", "homelab-intel");
+    const { timestamp, health_score, metrics } = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Date.parse(String(timestamp))).toBe(world.clock.ms);
+    expect(health_score).toBe(100);
+    expect(metrics).toMatchObject({ failed_units: 0, unhealthy_containers: 0 });
+    expect((await quadgate("plan", "--output", "homelab-intel")).stderr).toMatch(
+      /Allowed choices are text, json/,
+    );
+  });
+
   it("says what is wrong and what to do about it, on stderr", async () => {
     const cases: [string[], RegExp, RegExp][] = [
       [["reconcile", "--force"], /--force needs --reason/, /for the record/],
       [["reconcile", "nobody"], /no instance is called nobody/, /there are: web/],
+      [["health", "--history", "--output", "homelab-intel"], /no output homelab-intel/, /--output json/],
       [["approve"], /no plan is held/, /quadgate plan/],
       [["rollback", "nothing"], /no revision "nothing"/, /quadgate history/],
       [["plan", "--config", "/nowhere.yaml"], /no settings file \/nowhere.yaml/, /--config/],

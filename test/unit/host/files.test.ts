@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -94,6 +95,7 @@ describe("reading", () => {
     }
     expect(await files.disk(join(folder, "none"))).toBeUndefined();
     expect(await files.disk(folder)).toMatchObject({ totalBytes: expect.any(Number) });
+    expect(await files.realPath(join(folder, "none", "deeper"))).toBe(realpathSync(folder));
   });
 
   it("of a tree follows links and takes files below the roots alone", async () => {

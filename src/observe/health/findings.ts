@@ -1,0 +1,40 @@
+import type { HealthFinding } from "../../model/health.ts";
+import {
+  HEALTH_CHECKS,
+  HEALTH_CODES,
+  type HealthCheck,
+  type HealthOverrides,
+  type Severity,
+} from "../../model/health-checks.ts";
+import type { Measurement } from "./measure.ts";
+import { WORDING } from "./wording.ts";
+
+/** What the table says about one measured value. */
+export interface Found {
+  readonly severity: Severity;
+  readonly weight: number;
+  readonly finding: HealthFinding;
+}
+
+/** At most one finding: of the first row that the value reaches, by the table and what the settings change of it. */
+export function findingFor(measured: Measurement, overrides: HealthOverrides = {}): Found | undefined {
+  for (const code of HEALTH_CODES) {
+    const check: HealthCheck = HEALTH_CHECKS[code];
+    const override = overrides[code];
+    if (override?.off || !check.metrics.includes(measured.metric)) continue;
+    const limit = measured.limit ?? override?.limit ?? check.limit;
+    if (check.side === "from" ? measured.value < limit : measured.value >= limit) continue;
+    const { message, action } = WORDING[measured.metric];
+    const finding = { code, message: fill(message, measured) };
+    return {
+      severity: check.severity,
+      weight: override?.weight ?? check.weight,
+      finding: action === "" ? finding : { ...finding, action },
+    };
+  }
+  return undefined;
+}
+
+function fill(text: string, { subject, value }: Measurement): string {
+  return text.replaceAll(/\{(subject|value)\}/g, (_, what) => (what === "subject" ? subject : String(value)));
+}

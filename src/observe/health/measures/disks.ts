@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import type { DiskUsage } from "../../../model/host.ts";
+import { listAt, textAt } from "../../../model/live.ts";
+import { type Mount, mountOf, parseMounts } from "../../mounts.ts";
+import type { HealthHost } from "../host.ts";
+import { type Look, type Measure, type Measured, percent, why } from "../measure.ts";
+
+/** A file system on another machine gets this long to answer. */
+const TIMEOUT_MS = 5_000;
+
+/** What a file system is there for; where it is for several, the first counts. */
+type Use = "root" | "storage" | "state" | "volumes";
+
+interface Place {
+  readonly use: Use;
+  readonly path: string;
+}
+
+export const disks: Measure = { name: "disks", core: true, read };
+
+async function read(look: Look): Promise<Measured> {
+  const { host } = look;
+  const mounts = parseMounts((await host.files.read("/proc/self/mountinfo")) ?? "");
+  const root = mountOf(mounts, "/");
+  if (root === undefined) throw new Error("/proc/self/mountinfo cannot be read");
+  const { places, unseen } = await placesOf(look, root);
+  const seen = new Set<string>();
+  const measured: Measured[] = [];
+  for (const { use, path } of places) {
+    const { real, mount } = await locate(host, mounts, path);
+    // A file system that is two of these places is one problem when it is full; one that nobody can write to is none.
+    if (mount === undefined || mount.readOnly || seen.has(mount.id)) continue;
+    seen.add(mount.id);
+    measured.push(await measure(host, { use, path: use === "volumes" ? mount.point : path }, real, mount));
+  }
+  return {
+    values: measured.flatMap(({ values }) => values),
+    unseen: [...unseen, ...measured.flatMap((each) => each.unseen ?? [])],
+  };
+}
+
+/** Where to look, and what podman did not tell of that. */
+async function placesOf(
+  look: Look,
+  root: Mount,
+): Promise<{ readonly places: readonly Place[]; readonly unseen: readonly string[] }> {
+  const { facts } = look.host;
+  const unseen: string[] = [];
+  const store = await look.host.podman.store().catch((error: unknown) => {
+    unseen.push(`where podman keeps its storage (${why(error)}), so its usual place is looked at`);
+    return {
+      graphRoot: facts.rootless ? join(facts.home, ".local/share/containers") : "/var/lib/containers",
+      volumePath: "",
+    };
+  });
+  const containers = await look.containers().catch((error: unknown) => {
+    unseen.push(`the volumes of containers (${why(error)})`);
+    return [];
+  });
+  const sources = containers.flatMap((container) =>
+    listAt(container, "Mounts").map((mount) => textAt(mount, "Source")),
+  );
+  const volumes = [store.volumePath, ...sources].filter((path) => path.startsWith("/"));
+  const places: readonly Place[] = [
+    // The root of an image-based system cannot be written to; what it keeps is below /var.
+    { use: "root", path: root.readOnly ? "/var" : "/" },
+    { use: "storage", path: store.graphRoot },
+    { use: "state", path: facts.stateDir },
+    ...[...new Set(volumes)].sort().map((path) => ({ use: "volumes", path }) as const),
+  ];
+  return { places, unseen };
+}
+
+async function locate(
+  host: HealthHost,
+  mounts: readonly Mount[],
+  path: string,
+): Promise<{ readonly real: string; readonly mount: Mount | undefined }> {
+  const written = mountOf(mounts, path);
+  if (written?.remote) return { real: path, mount: written };
+  // Where a link cannot be followed, the path is taken as it is written.
+  const real = await host.files.realPath(path).catch(() => path);
+  return { real, mount: mountOf(mounts, real) };
+}
+
+async function measure(
+  host: HealthHost,
+  { use, path }: Place,
+  real: string,
+  mount: Mount,
+): Promise<Measured> {
+  try {
+    const usage = mount.remote ? await askRemote(host, mount.point) : await host.files.disk(real);
+    if (usage === "silent") return { values: [{ metric: "disks_silent", value: 1, subject: path }] };
+    if (usage === undefined) throw new Error("it is gone");
+    // proc, sysfs and their like have no size.
+    if (usage.totalBytes === 0) return { values: [] };
+    const value = percent(usage.totalBytes - usage.freeBytes, usage.totalBytes);
+    const disk = { metric: `disk_${use}_percent`, value, subject: path } as const;
+    // Btrfs has no fixed number of inodes and reports none.
+    if (usage.totalInodes === 0) return { values: [disk] };
+    const inodes = percent(usage.totalInodes - usage.freeInodes, usage.totalInodes);
+    return { values: [disk, { metric: `inodes_${use}_percent`, value: inodes, subject: path }] };
+  } catch (error) {
+    return { values: [], unseen: [`${path} (${why(error)})`] };
+  }
+}
+
+/** By a process that can be killed: a call of quadgate's own would wait for the other machine for ever. */
+async function askRemote(host: HealthHost, path: string): Promise<DiskUsage | "silent"> {
+  const args = ["--file-system", "--format", "%S %b %f %a %c %d", "--", path];
+  const result = await host.processes.run("stat", args, { timeoutMs: TIMEOUT_MS });
+  if (result.timedOut) return "silent";
+  if (result.exitCode !== 0) throw new Error(result.stderr.trim());
+  const [size = 0, blocks = 0, free = 0, available = 0, totalInodes = 0, freeInodes = 0] = result.stdout
+    .trim()
+    .split(" ")
+    .map(Number);
+  return {
+    totalBytes: (blocks - free + available) * size,
+    freeBytes: available * size,
+    totalInodes,
+    freeInodes,
+  };
+}

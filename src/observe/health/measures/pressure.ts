@@ -1,0 +1,30 @@
+import type { HealthMetric } from "../../../model/health-checks.ts";
+import type { Look, Measure, Measured, Measurement } from "../measure.ts";
+
+/**
+ * Pressure stall information (Linux, Documentation/accounting/psi.rst): the share of the last minute in which work waited. For
+ * the processor `some` work, since all of it cannot wait for it at once; for memory and disks all of it (`full`).
+ */
+const RESOURCES = [
+  { file: "cpu", line: "some", metric: "pressure_cpu_percent", subject: "a processor" },
+  { file: "memory", line: "full", metric: "pressure_memory_percent", subject: "memory" },
+  { file: "io", line: "full", metric: "pressure_io_percent", subject: "disks" },
+] as const satisfies readonly { file: string; line: string; metric: HealthMetric; subject: string }[];
+
+export const pressure: Measure = { name: "pressure", read };
+
+async function read({ host }: Look): Promise<Measured> {
+  const looked = await Promise.all(
+    RESOURCES.map(async ({ file, line, metric, subject }): Promise<Measurement | string> => {
+      // Without psi=1 some kernels have the files and refuse to read them.
+      const text = await host.files.read(`/proc/pressure/${file}`).catch(() => undefined);
+      const share = new RegExp(`^${line} .*\\bavg60=([\\d.]+)`, "m").exec(text ?? "")?.[1];
+      return share === undefined ? file : { metric, subject, value: Math.round(Number(share)) };
+    }),
+  );
+  const missing = looked.filter((each) => typeof each === "string");
+  return {
+    values: looked.filter((each) => typeof each !== "string"),
+    unseen: missing.length === 0 ? [] : [`no /proc/pressure/{${missing.join(",")}}; boot with psi=1`],
+  };
+}

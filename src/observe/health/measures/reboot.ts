@@ -1,0 +1,55 @@
+import type { HealthHost } from "../host.ts";
+import type { Look, Measure, Measured } from "../measure.ts";
+
+const MODULES = "/usr/lib/modules";
+/** Files that say so: Debian's and Ubuntu's packages, and a staged deployment of rpm-ostree or bootc. */
+const MARKS = [
+  { path: "/run/reboot-required", why: "packages ask for it" },
+  { path: "/run/ostree/staged-deployment", why: "a new system is staged" },
+];
+
+export const reboot: Measure = { name: "reboot", read };
+
+async function read({ host }: Look): Promise<Measured> {
+  const marks = await Promise.all(
+    MARKS.map(async ({ path, why }) => ((await host.files.stat(path)) === undefined ? [] : [why])),
+  );
+  const reasons = [...marks.flat(), ...(await kernelReasons(host))];
+  const uptime = Number(((await host.files.read("/proc/uptime")) ?? "").split(" ")[0] || Number.NaN);
+  return {
+    values: [{ metric: "reboot_pending", value: reasons.length === 0 ? 0 : 1, subject: reasons.join("; ") }],
+    facts: Number.isNaN(uptime) ? {} : { uptime_days: Math.floor(uptime / 86_400) },
+  };
+}
+
+/** A kernel of the same flavour that was installed and does not run yet, or one that runs and was removed. */
+async function kernelReasons(host: HealthHost): Promise<readonly string[]> {
+  const running = ((await host.files.read("/proc/sys/kernel/osrelease")) ?? "").trim();
+  const folders = await host.files.list(MODULES);
+  const complete = await Promise.all(
+    folders.map(async (name) =>
+      (await host.files.stat(`${MODULES}/${name}/modules.dep`)) === undefined ? [] : [name],
+    ),
+  );
+  const installed = complete.flat();
+  // A host that boots its kernel from elsewhere has none installed.
+  if (running === "" || installed.length === 0) return [];
+  if (!installed.includes(running)) return [`the kernel ${running} that runs is not installed any more`];
+  const newer = installed.find((name) => flavour(name) === flavour(running) && compare(name, running) > 0);
+  return newer === undefined ? [] : [`the kernel ${newer} is installed and ${running} runs`];
+}
+
+/** What stays of a release without its numbers: `6.12.48+deb13-amd64` and its successor are of one kind. */
+function flavour(release: string): string {
+  return release.replaceAll(/\d+/g, "").replaceAll(/\.+/g, ".");
+}
+
+/** Number by number. */
+function compare(a: string, b: string): number {
+  const [left, right] = [a, b].map((release) => (release.match(/\d+/g) ?? []).map(Number));
+  for (const [index, number] of (left ?? []).entries()) {
+    const other = right?.[index] ?? -1;
+    if (number !== other) return number - other;
+  }
+  return 0;
+}

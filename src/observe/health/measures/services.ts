@@ -1,0 +1,40 @@
+import { at, textAt } from "../../../model/live.ts";
+import { counted, type Look, type Measure, type Measured } from "../measure.ts";
+
+/** An audit that found drift fails, to be seen; it must not lower the score that gates the cure. */
+const AUDIT = "quadgate-drift.service";
+/** A service that systemd has started again so often, the last time this short ago, does not get up. */
+const RESTARTS = 3;
+const RECENT_MS = 10 * 60_000;
+
+export const services: Measure = { name: "services", core: true, read };
+
+async function read(look: Look): Promise<Measured> {
+  const { systemd } = look.host;
+  const [failed, waiting] = await Promise.all([systemd.failedUnits(), systemd.restartingUnits()]);
+  const states = failed.length === 0 ? new Map() : await systemd.services(failed);
+  // A unit that was removed stays in systemd's list of failed ones; it is nothing that should run.
+  const broken = failed.filter((name) => name !== AUDIT && states.get(name)?.loadState !== "not-found");
+  const flapping = await flappingServices(look).catch(() => undefined);
+  return {
+    values: [
+      counted("failed_units", broken),
+      counted("restarting_services", [...new Set([...waiting, ...(flapping ?? [])])]),
+    ],
+    unseen:
+      flapping === undefined ? ["whether containers were started again, for podman does not answer"] : [],
+  };
+}
+
+/** systemd knows how often it has started a service again, not when; podman knows since when the container runs. */
+async function flappingServices({ host, containers }: Look): Promise<readonly string[]> {
+  const since = host.clock.now().getTime() - RECENT_MS;
+  const names = (await containers())
+    .filter((container) => at(container, "State", "Running") === true)
+    .filter((container) => Date.parse(textAt(container, "State", "StartedAt")) > since)
+    .map((container) => textAt(container, "Config", "Labels", "PODMAN_SYSTEMD_UNIT"))
+    .filter((name) => name !== "");
+  if (names.length === 0) return [];
+  const states = await host.systemd.services(names);
+  return [...states.values()].filter(({ restarts }) => restarts >= RESTARTS).map(({ name }) => name);
+}

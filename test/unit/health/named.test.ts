@@ -1,0 +1,153 @@
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createFiles } from "../../../src/host/files.ts";
+import type { HealthReport } from "../../../src/model/health.ts";
+import { askHealth } from "../../../src/observe/health/index.ts";
+import { builtinHost, codes, NOW, said } from "../../support/builtin-host.ts";
+import { healthSettings } from "../../support/health-host.ts";
+
+const DAY = 24 * 60 * 60_000;
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "quadgate-named-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Of the host's own files, at another time. */
+async function report(settings: Parameters<typeof healthSettings>[0], now = NOW): Promise<HealthReport> {
+  const host = builtinHost();
+  const { stat, realPath, read } = createFiles();
+  const files = Object.assign(host.files, {
+    stat: (path: string) => (path.startsWith(folder) ? stat(path) : Promise.resolve(undefined)),
+    realPath,
+  });
+  const own = files.read.bind(files);
+  files.read = (path) => (path.startsWith(folder) ? read(path) : own(path));
+  const clock = { ...host.clock, now: () => now };
+  const result = await askHealth(
+    { ...host, files, clock, facts: { ...host.facts, home: folder } },
+    healthSettings(settings),
+  );
+  if (!result.ok) throw new Error(result.message);
+  return result.report;
+}
+
+describe("a folder of backups", () => {
+  const backups = (maxAge?: number) => [
+    { path: `${folder}/backups`, ...(maxAge === undefined ? {} : { maxAge }) },
+  ];
+  const age = async (path: string, days: number) => {
+    const time = new Date(NOW.getTime() - days * DAY);
+    await utimes(path, time, time);
+  };
+  const backup = async (name: string, days: number) => {
+    await mkdir(join(folder, "backups"), { recursive: true });
+    await writeFile(join(folder, "backups", name), "x");
+    await age(join(folder, "backups", name), days);
+    await age(join(folder, "backups"), days);
+  };
+
+  test("is as old as what was last put into it", async () => {
+    await backup("old.tar", 40);
+    await backup("new.tar", 3);
+    expect(await report({ backups: backups() })).toMatchObject({
+      score: 100,
+      metrics: { backup_age_days: 3 },
+    });
+  });
+
+  test.each([
+    [undefined, 13, []],
+    [undefined, 14, ["W005"]],
+    [2 * DAY, 1, []],
+    [2 * DAY, 2, ["W005"]],
+    [60 * DAY, 40, []],
+  ])("with the limit %j and %d days of age warns by %j", async (maxAge, days, warnings) => {
+    await backup("a.tar", days);
+    expect(codes((await report({ backups: backups(maxAge) })).warnings)).toEqual(warnings);
+  });
+
+  test("that is empty or not there is critical", async () => {
+    const [{ path = "" } = {}] = backups();
+    expect(said((await report({ backups: backups() })).critical)).toEqual([`C005 no backup in ${path}`]);
+    await mkdir(path);
+    expect(codes((await report({ backups: backups() })).critical)).toEqual(["C005"]);
+  });
+
+  test("may be a link, and be named from the home folder", async () => {
+    await backup("a.tar", 1);
+    await symlink(join(folder, "backups"), join(folder, "link"));
+    expect(await report({ backups: [{ path: "~/link" }] })).toMatchObject({
+      score: 100,
+      metrics: { backup_age_days: 1 },
+    });
+  });
+});
+
+/** Made with openssl for a.example.org and b.example.org, valid from 2026-01-01 to 2026-03-01. */
+const PEM = `-----BEGIN CERTIFICATE-----
+MIIBaDCCAQ+gAwIBAgIBATAKBggqhkjOPQQDAjAYMRYwFAYDVQQDDA1hLmV4YW1w
+bGUub3JnMB4XDTI2MDEwMTAwMDAwMFoXDTI2MDMwMTAwMDAwMFowGDEWMBQGA1UE
+AwwNYS5leGFtcGxlLm9yZzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABO9GVKOC
+3R0xKujLVMROM1XoiDM5+bqiJ5OF/z8Kb7e7HxODHLW+tm03FyH4kdlR+pc144tw
+rq4oeQ6Rh5+4/7KjSjBIMCcGA1UdEQQgMB6CDWEuZXhhbXBsZS5vcmeCDWIuZXhh
+bXBsZS5vcmcwHQYDVR0OBBYEFM0o8DSiEp2Hp7D3MnJV9KUWOFD9MAoGCCqGSM49
+BAMCA0cAMEQCIFN9y9KSE0iz970PeWGW/O071AcLoRoVWScaK58LP92EAiBMTebU
+XKyB+RgN5ZWjmhhzX5PGih3cNg8N5aFEFwJpow==
+-----END CERTIFICATE-----`;
+
+describe("a certificate", () => {
+  const at = (time: string) => new Date(time);
+  const certificates = () => [`${folder}/cert.pem`];
+  const write = (text: string) => writeFile(join(folder, "cert.pem"), text);
+
+  test.each([
+    ["2026-02-01T00:00:00Z", [], []],
+    ["2026-02-14T12:00:00Z", [], []],
+    ["2026-02-16T00:00:00Z", [], ["Q025"]],
+    ["2026-02-23T00:00:00Z", ["C006"], []],
+    ["2026-04-01T00:00:00Z", ["C006"], []],
+  ])("at %s is critical by %j and a warning by %j", async (time, critical, warnings) => {
+    await write(PEM);
+    const found = await report({ certificates: certificates() }, at(time));
+    expect([codes(found.critical), codes(found.warnings)]).toEqual([critical, warnings]);
+  });
+
+  test("is named, with the days that are left", async () => {
+    await write(`a chain:\n${PEM}\n${PEM}`);
+    const found = await report({ certificates: certificates() }, at("2026-02-25T12:00:00Z"));
+    const message = `C006 certificate a.example.org (${folder}/cert.pem) ends in 3 days`;
+    expect(said(found.critical)).toEqual([message, message]);
+    expect(found.metrics.certificate_days_left).toBe(3);
+  });
+
+  test("in Traefik's acme.json is found beside its key", async () => {
+    const entry = {
+      domain: { main: "a.example.org" },
+      certificate: Buffer.from(PEM).toString("base64"),
+      key: "c2VjcmV0",
+    };
+    await write(
+      JSON.stringify({ letsencrypt: { Account: { Email: "x" }, Certificates: [entry, entry] }, other: null }),
+    );
+    const found = await report({ certificates: certificates() }, at("2026-02-16T00:00:00Z"));
+    expect(codes(found.warnings)).toEqual(["Q025", "Q025"]);
+    expect(JSON.stringify(found)).not.toContain("c2VjcmV0");
+  });
+
+  test.each([
+    ["is not there", undefined],
+    ["holds none", "hello"],
+    ["is broken", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"],
+    ["is no JSON", "{"],
+    ["has no certificates yet", '{"letsencrypt":{"Certificates":null}}'],
+  ])("that %s is unreadable", async (_, text) => {
+    if (text !== undefined) await write(text);
+    const found = await report({ certificates: certificates() });
+    expect(codes(found.warnings)).toEqual(["W006"]);
+    expect(found.warnings[0]?.message).toContain(`${folder}/cert.pem (`);
+  });
+});
