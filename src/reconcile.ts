@@ -51,7 +51,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
     context.emit({ type: "planned", plan: seen.plan });
     const situation = { desired, seen, inventory };
-    const judgement = await judgePlan(context, state, situation, options);
+    const judgement = await judgePlan(context, state, situation, { ...options, settle: true });
     const { verdict } = judgement;
     const acted =
       verdict.state === "open"

@@ -20,7 +20,7 @@ export function makeRecord(
   },
 ): SyncRecord {
   const { startedAt, trigger, forced, plan, inventory, outcomes, result } = sync;
-  const { verdict, health } = sync.judgement;
+  const { verdict, health, looks } = sync.judgement;
   const instances = instancesOf(plan, ({ action }) => action !== "none");
   const heals = verdict.state === "open" ? instancesOf(plan, isHeal) : [];
   const braked = instancesOf(plan, ({ reasons }) => reasons.some(({ code }) => code === "heal-braked"));
@@ -46,6 +46,7 @@ export function makeRecord(
     ...(braked.length > 0 ? { braked } : {}),
     outcomes,
     count: 1,
+    ...(looks === undefined ? {} : { looks }),
     ...(health?.ok ? { health: health.report } : {}),
   };
 }

@@ -36,7 +36,12 @@ export async function createProgress(terminal: Terminal): Promise<Progress> {
       if (event.type === "step-started") spinner.start(STEP_TEXT[event.step]);
       else if (event.type === "waiting")
         spinner.text = event.message.slice(0, Math.max(20, terminal.width - 4));
-      else if (event.type === "unit-finished" || event.type === "warning" || event.type === "journal") {
+      else if (
+        event.type === "unit-finished" ||
+        event.type === "warning" ||
+        event.type === "journal" ||
+        event.type === "looked"
+      ) {
         spinner.stop();
         lines(terminal, event);
         spinner.start();
@@ -50,6 +55,10 @@ function lines(terminal: Terminal, event: SyncEvent): void {
   else if (event.type === "journal")
     terminal.note(terminal.colours.dim(event.lines.map((line) => `    ${line}`).join("\n")));
   else if (event.type === "warning") terminal.note(`${terminal.colours.yellow("warning:")} ${event.message}`);
+  else if (event.type === "looked")
+    terminal.note(
+      `${event.message}; looking again in ${duration(event.waitMs)} (look ${event.look} of ${event.of})`,
+    );
   else if (event.type === "step-finished" && terminal.verbose)
     terminal.note(terminal.colours.dim(`${event.step} ${duration(event.durationMs)}`));
 }

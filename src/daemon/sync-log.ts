@@ -41,6 +41,7 @@ function recordFields(record: SyncRecord): LogFields {
     reasons: record.reasons.map((reason) => reason.code),
     ...(record.heals === undefined ? {} : { heals: record.heals }),
     ...(record.braked === undefined ? {} : { braked: record.braked }),
+    ...(record.looks === undefined ? {} : { scores: record.looks.map(({ score }) => score) }),
     durationMs: Date.parse(record.finishedAt) - Date.parse(record.startedAt),
     ...(record.message === undefined ? {} : { message: record.message }),
   };

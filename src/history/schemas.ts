@@ -125,6 +125,7 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   braked: z.array(text).exactOptional(),
   outcomes: z.array(outcome),
   count: z.int().min(1),
+  looks: z.array(z.object({ at: text, score: z.number().nullable() })).exactOptional(),
   health: health.exactOptional(),
   message: text.exactOptional(),
 });

@@ -25,6 +25,15 @@ export type SyncEvent =
       readonly message?: string;
     }
   | { readonly type: "planned"; readonly plan: Plan }
+  /** The host is not healthy enough for the plan; it is looked at again after a while. */
+  | {
+      readonly type: "looked";
+      readonly message: string;
+      /** Which look this was, and how many there are at most. */
+      readonly look: number;
+      readonly of: number;
+      readonly waitMs: number;
+    }
   | { readonly type: "judged"; readonly verdict: Verdict }
   | {
       readonly type: "unit-started";

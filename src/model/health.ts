@@ -20,6 +20,14 @@ export interface HealthReport {
   readonly metrics: Readonly<Record<string, string | number>>;
 }
 
+/** One look that a sync took at the host's health. */
+export interface HealthLook {
+  /** ISO 8601 */
+  readonly at: string;
+  /** null: there was no report that could be judged. */
+  readonly score: number | null;
+}
+
 /** Why there is no report that can be judged; each is a gate reason of its own. */
 export type HealthFailure =
   | "report-missing"

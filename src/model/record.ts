@@ -1,4 +1,4 @@
-import type { Band, HealthReport } from "./health.ts";
+import type { Band, HealthLook, HealthReport } from "./health.ts";
 import type { Action, Outcome, Reason, Risk } from "./plan.ts";
 
 export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
@@ -36,6 +36,8 @@ export interface SyncRecord {
   readonly outcomes: readonly Outcome[];
   /** How many equal syncs in a row this row stands for; 1 unless nothing was done. */
   readonly count: number;
+  /** Each look at the host's health, where there was more than one (`gate.retry`). */
+  readonly looks?: readonly HealthLook[];
   readonly health?: HealthReport;
   readonly message?: string;
 }

@@ -71,6 +71,10 @@ export const settingsSchema = z.strictObject({
       restore: z.enum(["allow", "deny"]).default("allow"),
       /** How long an approval counts. */
       approvalFor: duration("1h"),
+      /** Looks at the host's health in all, before a sync gives up, and the time between two of them. */
+      retry: z
+        .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: duration("20s") })
+        .prefault({}),
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
     .prefault({}),

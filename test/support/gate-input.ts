@@ -98,6 +98,7 @@ export function gateSettings(overrides: Partial<GateInput["settings"]> = {}): Ga
     onHighRisk: "hold",
     restore: "allow",
     approvalFor: 3_600_000,
+    retry: { attempts: 1, wait: 20_000 },
     prune: { enabled: true, maxFraction: 0.5 },
     ...overrides,
   };

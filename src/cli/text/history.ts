@@ -53,12 +53,15 @@ function changesOf({ summary }: SyncRecord): string {
 }
 
 /** Why the gate was as it was, which instances it was about, and what did not work. */
-function detailsOf({ reasons, instances, heals, braked, outcomes }: SyncRecord): readonly string[] {
+function detailsOf({ reasons, instances, heals, braked, looks, outcomes }: SyncRecord): readonly string[] {
   const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
   return [
     ...(instances === undefined ? [] : [`instances: ${instances.join(", ")}`]),
     ...(heals === undefined ? [] : [`live drift put back: ${heals.join(", ")}`]),
     ...(braked === undefined ? [] : [`live drift only reported after too many heals: ${braked.join(", ")}`]),
+    ...(looks === undefined
+      ? []
+      : [`looked ${looks.length} times: ${looks.map(({ score }) => score ?? "-").join(", ")}`]),
     ...reasons
       .filter(({ code }) => code !== "nothing-to-apply")
       .map(({ code, message }) => `${message} [${code}]`),

@@ -1,0 +1,57 @@
+import type { Context } from "./context.ts";
+import type { Judgement } from "./judgement.ts";
+import type { HealthLook } from "./model/health.ts";
+import type { ReasonCode } from "./model/reasons.ts";
+import type { Settings } from "./model/settings.ts";
+
+/** So often a person's wish to end is noticed while nothing else happens. */
+const SLICE_MS = 1_000;
+
+/** What another look at the host's health may change. A plan that anything else keeps back is not worth waiting for. */
+const ABOUT_HEALTH: ReadonlySet<string> = new Set<ReasonCode>([
+  "health-in-confirm-band",
+  "health-below-block",
+  "report-missing",
+  "report-stale",
+  "report-invalid",
+  "health-command-timeout",
+  "health-command-failed",
+  "host-finding",
+  "gate-looser-ignored",
+]);
+
+export interface SettleOptions {
+  readonly retry: Settings["gate"]["retry"];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Looks at the host's health, and while nothing but health keeps the plan back looks again, at most
+ * `retry.attempts` times in all. A burst of load, such as that of the last sync, passes. Every look is told.
+ */
+export async function lookUntilSettled(
+  context: Context,
+  look: () => Promise<Judgement>,
+  { retry, signal }: SettleOptions,
+): Promise<Judgement> {
+  const looks: HealthLook[] = [];
+  for (;;) {
+    const judgement = await look();
+    looks.push({ at: context.host.clock.now().toISOString(), score: judgement.verdict.score });
+    const told = looks.length > 1 ? { ...judgement, looks } : judgement;
+    if (looks.length >= retry.attempts || signal?.aborted || !mayPass(judgement)) return told;
+    const message = judgement.verdict.reasons[0]?.message ?? "the host is not healthy enough";
+    context.emit({ type: "looked", message, look: looks.length, of: retry.attempts, waitMs: retry.wait });
+    await pause(context, retry.wait, signal);
+    if (signal?.aborted) return told;
+  }
+}
+
+function mayPass({ verdict }: Judgement): boolean {
+  return verdict.state !== "open" && verdict.reasons.every(({ code }) => ABOUT_HEALTH.has(code));
+}
+
+async function pause({ host }: Context, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let left = ms; left > 0 && !signal?.aborted; left -= SLICE_MS)
+    await host.clock.sleep(Math.min(left, SLICE_MS));
+}

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { planOnly } from "../../../src/read.ts";
+import { run } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const SETTINGS = { gate: { retry: { attempts: 3, wait: "20s" } } };
+
+describeFakeHost("a sync of a host under load", () => {
+  let repository: TestRepository;
+  let world: World;
+  const start = () => quadgate(world, repository, { settings: SETTINGS });
+  /** The host's scores, one a look; the last one stays. */
+  const scores = (...list: readonly number[]) => {
+    const left = [...list];
+    const get = () => (left.length > 1 ? left.shift() : left[0]);
+    Object.defineProperty(world, "healthScore", { get, configurable: true });
+  };
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+    repository.commit({
+      "desired-state/web.container": "[Container]\nImage=docker.io/library/web:1\nHealthCmd=check\n",
+    });
+  });
+  afterEach(() => repository.remove());
+
+  it("looks again until it is well, and tells each look", async () => {
+    scores(40, 75, 95);
+    const began = world.clock.ms;
+    const process = start();
+    const { record } = await process.sync();
+    expect(record).toMatchObject({ result: "applied", score: 95 });
+    expect(record.looks?.map(({ score }) => score)).toEqual([40, 75, 95]);
+    expect(world.clock.ms - began).toBeGreaterThanOrEqual(40_000);
+    const told = process.events.flatMap((event) =>
+      event.type === "looked" ? [`${event.look} of ${event.of}: ${event.message}`] : [],
+    );
+    expect(told).toEqual([
+      "1 of 3: health score 40 is below the block limit 70",
+      "2 of 3: health score 75 is in the confirm band, 70 to 85",
+    ]);
+  });
+
+  it("gives up after as many looks as the settings say", async () => {
+    scores(40, 50, 60, 95);
+    const { record } = await start().sync();
+    expect(record).toMatchObject({ result: "blocked", score: 60 });
+    expect(record.looks).toHaveLength(3);
+  });
+
+  it("asks a person only when it does not get well by itself", async () => {
+    scores(75, 80, 82);
+    const asked: (number | null)[] = [];
+    const report = await start().sync({
+      confirm: async (_plan, { score }) => {
+        asked.push(score);
+        return true;
+      },
+    });
+    expect({ asked, result: report.result }).toEqual({ asked: [82], result: "applied" });
+  });
+
+  it("takes one look where that is enough, and where something else keeps the plan back anyway", async () => {
+    scores(95);
+    expect((await start().sync()).record).not.toHaveProperty("looks");
+    scores(40, 95);
+    world.files.put(`${world.facts.unitDir}/new.container`, "somebody's");
+    repository.commit({ "desired-state/new.container": "[Container]\nImage=docker.io/library/new:1\n" });
+    const { record } = await start().sync({ allowPrune: true });
+    expect(record).toMatchObject({ result: "blocked", score: 40 });
+    expect(record).not.toHaveProperty("looks");
+  });
+
+  it("does not keep a person who only wants to see the plan, or to end", async () => {
+    scores(40, 95);
+    expect(
+      (await planOnly(start().context, { workingTree: undefined, only: undefined, retry: false })).verdict,
+    ).toMatchObject({ state: "blocked", score: 40 });
+    scores(40, 95);
+    const began = world.clock.ms;
+    const { record } = await start().sync({ signal: AbortSignal.abort() });
+    expect(record).toMatchObject({ result: "blocked", score: 40 });
+    expect(world.clock.ms - began).toBeLessThan(20_000);
+  });
+
+  it("is told on the terminal", async () => {
+    scores(40, 95);
+    const environment = { QUADGATE_GATE_RETRY_ATTEMPTS: "2", QUADGATE_GATE_RETRY_WAIT: "30s" };
+    const { exitCode, stderr } = await run(world, { repository, environment }, "reconcile");
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      "health score 40 is below the block limit 70; looking again in 30.0 s (look 1 of 2)",
+    );
+    const { stdout } = await run(world, { repository }, "history", "--verbose");
+    expect(stdout).toContain("looked 2 times: 40, 95");
+  });
+});
