@@ -21,7 +21,7 @@ export const command: Command = {
     addManifestOptions(command)
       .option("--dry-run", "show the manifest and the plan; commit and change nothing")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever the health score; needs --reason")
+      .option("--force", "apply whatever score and risk; needs --reason")
       .option("--reason <text>", "why the gate is overridden; recorded"),
   async run(session, args) {
     const { host, terminal, progress } = session;

@@ -12,7 +12,7 @@ export const command: Command = {
       )
       .option("--no-sync", "only revert in git")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever the health score; needs --reason")
+      .option("--force", "apply whatever score and risk; needs --reason")
       .option("--reason <text>", "why the gate is overridden; recorded"),
   async run(session, args) {
     const { terminal } = session;

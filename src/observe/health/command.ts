@@ -7,6 +7,7 @@ import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";
 
 /** homelab-intel prints some ten kilobytes of text. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+const FILES = "where it writes its reports to files, set health.reportDir";
 /** What it left running may keep its output open; nothing that comes later is waited for. */
 const LINGER_MS = 1_000;
 
@@ -62,13 +63,17 @@ function readPrinted(host: HealthHost, run: RunResult, provider: string, hasFold
   const text = run.stdout.trim();
   // What was cut off, or printed by a command that was killed, may be the first half.
   if (text === "" || run.exitCode === undefined || isCutOff(run)) return undefined;
-  if (!text.startsWith("{") && (hasFolder || run.exitCode !== 0)) return undefined;
   const source = `the output of ${provider}`;
+  if (!text.startsWith("{")) {
+    if (hasFolder || run.exitCode !== 0) return undefined;
+    const message = `the health report is not valid: ${source} is no JSON object; ${FILES}`;
+    return { source, result: failure("report-invalid", provider, message) };
+  }
   return { source, result: readReport(text, { provider, source, observedAt: host.clock.now() }) };
 }
 
 function noReport(run: RunResult, provider: string, folder: ReportDir | undefined): HealthResult {
-  const where = folder ? `wrote no report to ${folder.path} and printed none` : "printed no report";
+  const where = folder ? `wrote no report to ${folder.path} and printed none` : printedNone(run);
   if (isCutOff(run)) {
     const message = `the health command ${provider} printed more than ${MAX_OUTPUT_BYTES} bytes`;
     return failure("health-command-failed", provider, message);
@@ -80,6 +85,10 @@ function noReport(run: RunResult, provider: string, folder: ReportDir | undefine
   const last = run.stderr.trimEnd().split("\n").at(-1) ?? "";
   const message = `the health command ${provider} ${status} and ${where}${last === "" ? "" : `: ${last}`}`;
   return failure("health-command-failed", provider, message);
+}
+
+function printedNone({ stdout }: RunResult): string {
+  return stdout.trim() === "" ? "printed no report" : `printed no report, but other text; ${FILES}`;
 }
 
 function isCutOff(run: RunResult): boolean {

@@ -150,7 +150,16 @@ describe("a command that prints its report", () => {
   });
 
   test("that is no JSON makes an invalid report", async () => {
-    expect(await ask("echo all is well")).toMatchObject({ ok: false, code: "report-invalid" });
+    expect(await ask("echo all is well")).toMatchObject({
+      ok: false,
+      code: "report-invalid",
+      message: expect.stringContaining("set health.reportDir"),
+    });
+    expect(await ask("echo 'Health score: 60'; exit 1")).toMatchObject({
+      ok: false,
+      code: "health-command-failed",
+      message: expect.stringContaining("set health.reportDir"),
+    });
   });
 
   test("that prints nothing leaves the report missing", async () => {
