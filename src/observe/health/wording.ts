@@ -43,7 +43,7 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
     message: "some work waited for {subject} in {value}% of the last minute",
     action: SEE_BUSY,
   },
-  load_per_core: { message: "a load of {value} by core over five minutes", action: SEE_BUSY },
+  load_per_core: { message: "a load of {value} per core over five minutes", action: SEE_BUSY },
   keystones_down: { message: "critical services down: {subject}", action: SEE_UNIT },
   keystones_unknown: {
     message: "critical services that systemd does not know: {subject}",

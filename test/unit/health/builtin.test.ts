@@ -83,7 +83,7 @@ describe("pressure and load", () => {
     expect(report).toMatchObject({ score: 95, metrics: { load_per_core: 32 } });
     expect(said(report.warnings)).toEqual([
       "Q017 some work waited for a processor in 100% of the last minute",
-      "Q018 a load of 32 by core over five minutes",
+      "Q018 a load of 32 per core over five minutes",
     ]);
   });
 
