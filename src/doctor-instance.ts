@@ -2,12 +2,14 @@ import type { Context } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
 import { examine, type Finding } from "./doctor.ts";
 import { openState } from "./history/index.ts";
+import type { CheckResult } from "./model/check.ts";
 import { QuadgateError } from "./model/errors.ts";
 import type { Host } from "./model/host.ts";
 import { formatPlace } from "./model/place.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
 import { readTree } from "./read.ts";
+import { CHECK_GRACE_MS, validateInstances } from "./validation.ts";
 
 /** A registry that is slower than this is as good as none. */
 const REGISTRY_TIMEOUT_MS = 20_000;
@@ -18,11 +20,13 @@ const OF_THE_HOST = new Set(["lingering", "subuids", "subgids"]);
 export interface InstanceFindings {
   readonly instance: string;
   readonly checks: readonly Finding[];
+  /** What came of the checks of what runs; null where it is not deployed. */
+  readonly validation: readonly CheckResult[] | null;
 }
 
 /**
- * Has the host what these instances need? `names` are instances and stacks. Every check runs, whatever the others say;
- * changes nothing but quadgate's own clone. Throws `bad-usage` for a name that there is not.
+ * Has the host what these instances need, and do those that are deployed pass their patterns' checks? `names` are
+ * instances and stacks. Every check runs, whatever the others say; changes nothing but quadgate's own clone. Throws `bad-usage` for a name that there is not.
  */
 export async function examineInstances(
   context: Context,
@@ -47,6 +51,8 @@ export async function examineInstances(
     (instance) => instances.includes(instance),
   );
   const deployed = new Set(Object.values(inventory.units).map(({ instance }) => instance));
+  const validate = (instance: string) =>
+    deployed.has(instance) ? validateInstances(context, desired, [instance], CHECK_GRACE_MS.running) : null;
   return Promise.all(
     instances.map(async (instance) => ({
       instance,
@@ -58,6 +64,7 @@ export async function examineInstances(
           .map((one) => findingOf(one, deployed.has(instance))),
         ...general,
       ],
+      validation: await validate(instance),
     })),
   );
 }

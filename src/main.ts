@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PROBE_WORD, probe } from "./host/probe.ts";
 
 /** The folder of package.json: this file's own when bundled to dist/, and when run from src/, is one below it. */
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,10 +24,15 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
+  if (words[0] === PROBE_WORD) {
+    process.stdout.write(JSON.stringify(await probe(JSON.parse(words[1] ?? ""))));
+    return 0;
+  }
   const [{ runCli }, { createFiles, createHost, readFacts }] = await Promise.all([
     import("./cli/run.ts"),
     import("./host/index.ts"),
   ]);
+  const program = [process.execPath, fileURLToPath(import.meta.url)];
   return runCli(
     {
       stdout: process.stdout,
@@ -36,10 +42,10 @@ async function main(words: readonly string[]): Promise<number> {
       workingFolder: process.cwd(),
       packageFolder,
       version: version(),
-      program: [process.execPath, fileURLToPath(import.meta.url)],
+      program,
       files: createFiles(),
       facts: (settings, system) => readFacts(process.env, settings, system),
-      host: createHost,
+      host: (facts) => createHost(facts, program),
       stopSignal,
     },
     words,

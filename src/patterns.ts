@@ -1,6 +1,7 @@
 import type { Context } from "./context.ts";
 import { type Desired, renderContext } from "./desired.ts";
 import { jsonSchema, readDesiredState, type SchemaName } from "./manifest/index.ts";
+import type { Described } from "./model/described.ts";
 import type { DesiredState, PatternInstance } from "./model/instance.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Pattern, PatternExample } from "./model/pattern.ts";
@@ -77,10 +78,11 @@ export async function checkExamples(
   const suitable = examples.filter(({ instances }) => instances.every((one) => suits(version, one, state)));
   const issues: Issue[] = [];
   for (const { pattern, example, instances } of suitable) {
-    const { units, issues: found } = renderUnits({ ...state, instances, networks: [] }, rendering);
+    const { units, described, issues: found } = renderUnits({ ...state, instances, networks: [] }, rendering);
     const refused = found.length > 0 ? found : explainGenerator(await quadlet.generate(units), units);
     const own = units.filter(({ instance }) => instance === example.name);
-    const all = [...refused, ...understatedPodman(own, pattern)];
+    const checks = faultyChecks(described.get(example.name));
+    const all = [...refused, ...checks, ...understatedPodman(own, pattern)];
     issues.push(...all.map((issue) => ofExample(issue, pattern, example)));
   }
   return { examples: suitable.length, issues };
@@ -100,6 +102,20 @@ function understatedPodman(units: readonly Unit[], { requirements }: Pattern): r
   if (said === undefined || need === undefined || podmanKnows(said, need.version)) return [];
   const message = `${need.unit} has ${need.line}, which needs podman ${need.version}, and requirements.podman is ${said}`;
   return [{ code: "podman-understated" satisfies RenderIssueCode, message, hint: `say ${need.version}` }];
+}
+
+/** A check that cannot be run is no reason not to deploy; in an example it is one to mend the pattern. */
+function faultyChecks(described: Described | undefined): readonly Issue[] {
+  return (described?.checks ?? []).flatMap((check) =>
+    "problem" in check
+      ? [
+          {
+            code: "template-invalid" satisfies RenderIssueCode,
+            message: `the check "${check.description}": ${check.problem}`,
+          },
+        ]
+      : [],
+  );
 }
 
 function ofExample(found: Issue, pattern: Pattern, example: PatternExample): Issue {

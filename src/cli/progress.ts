@@ -20,6 +20,7 @@ const STEP_TEXT = {
   gate: "asking for the host's health",
   apply: "applying",
   verify: "waiting for the host to settle",
+  validate: "checking the service",
   record: "recording",
   document: "writing documentation",
 } as const;

@@ -1,4 +1,5 @@
 import type { Clock, Host, HostFacts } from "../model/host.ts";
+import { createConnections } from "./connections.ts";
 import { managerEnvironment } from "./facts.ts";
 import { createFiles } from "./files.ts";
 import { createFolders } from "./folders.ts";
@@ -17,8 +18,8 @@ const clock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
-/** The real machine. */
-export function createHost(facts: HostFacts): Host {
+/** The real machine. `program`: the words that start quadgate. */
+export function createHost(facts: HostFacts, program: readonly string[]): Host {
   const processes = createProcesses(managerEnvironment(facts));
   return {
     facts,
@@ -28,6 +29,7 @@ export function createHost(facts: HostFacts): Host {
     git: createGit(),
     podman: createPodman(processes),
     systemd: createSystemd(processes, facts.rootless),
+    connections: createConnections(processes, facts.rootless, program),
     quadlet: createQuadlet(processes, facts.rootless),
     lock: createLock(),
     clock,

@@ -6,6 +6,8 @@ import { output } from "./processes.ts";
 
 const GONE = /no such (object|container)|no container with name or ID/i;
 
+const LOG_TIMEOUT_MS = 30_000;
+
 /** podman through its command line; every list is one call (two for containers). */
 export function createPodman(processes: Processes): Podman {
   const podman = (...args: readonly string[]) => output(processes, "podman", args);
@@ -32,6 +34,10 @@ export function createPodman(processes: Processes): Podman {
     healthcheck: (container) => healthcheck(processes, container),
     exec: (container, command, timeoutMs) =>
       processes.run("podman", ["exec", "--", container, ...command], { timeoutMs }),
+    log: (container, since, lines) =>
+      processes.run("podman", ["logs", "--since", since, "--tail", String(lines), "--", container], {
+        timeoutMs: LOG_TIMEOUT_MS,
+      }),
     removeContainer: async (name) => {
       await podman("rm", "--force", "--ignore", "--time", "10", name);
     },

@@ -36,6 +36,7 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
     resetFailed: async (service) => {
       await processes.run("systemctl", [...scope, "reset-failed", "--", service]);
     },
+    listeners: (service) => listeners(systemctl, service),
     journal: async (service, lines) => {
       const unit = rootless ? "--user-unit" : "--unit";
       const result = await processes.run("journalctl", [
@@ -70,6 +71,22 @@ async function unitsIn(busctl: Ask, ...states: readonly string[]): Promise<reado
   );
   const names = listAt(answer, "data", 0).map((row) => textAt(row, 0));
   return names.filter((name) => !HEALTH_CHECK_UNIT.test(name)).sort();
+}
+
+/** A unit may be started by timers and paths too; a socket may listen on several addresses, of several kinds. */
+async function listeners(
+  systemctl: Ask,
+  service: string,
+): Promise<readonly { name: string; address: string }[]> {
+  const shown = await systemctl("show", "--property=TriggeredBy", "--", service);
+  const sockets = shown.split(/[=\s]+/).filter((word) => word.endsWith(".socket"));
+  if (sockets.length === 0) return [];
+  const text = await systemctl("show", "--property=Listen,FileDescriptorName", "--", ...sockets);
+  return text.split("\n\n").flatMap((block) => {
+    const name = /^FileDescriptorName=(.*)$/m.exec(block)?.[1] ?? "";
+    const addresses = [...block.matchAll(/^Listen=(.*) \(Stream\)$/gm)];
+    return addresses.map(([, address = ""]) => ({ name, address }));
+  });
 }
 
 /** systemd loads a unit that it does not know when it is asked for, so this never fails for a unit that is not there. */

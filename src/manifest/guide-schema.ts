@@ -4,7 +4,7 @@ import { checkImage, checkNotEmpty } from "./formats.ts";
 import { sizeSchema } from "./manifest-schema.ts";
 import { checkExpression } from "./parameter-schema.ts";
 import { componentSchema, liquid } from "./pattern-parts.ts";
-import { problemsOf, text, wholeNumber } from "./shape.ts";
+import { expectations, problemsOf, text, wholeNumber } from "./shape.ts";
 
 /** The parts of a pattern's file that tell people how to use it, and what to look at afterwards. */
 
@@ -28,7 +28,10 @@ const check = z
     check: z.enum(Object.keys(CHECK_FIELDS) as ValidationCheck["check"][]),
     description: prose(),
     component: componentSchema,
-    run: liquid().optional(),
+    run: z
+      .union([liquid(), z.array(liquid()).min(1)])
+      .register(expectations, { expects: "a command of the container's sh, or a list of its words" })
+      .optional(),
     expect: text("a regular expression", checkExpression).optional(),
     port: liquid().optional(),
     path: liquid().optional(),

@@ -1,3 +1,5 @@
+import type { CommonIssue, InstanceCheck } from "./check.ts";
+
 /** What people are told of an instance once it is deployed: everything decided, with its real values. */
 export interface Described {
   readonly instance: string;
@@ -15,9 +17,7 @@ export interface Described {
   /** What to do before the first deployment, and after each, in order. */
   readonly before: readonly string[];
   readonly after: readonly string[];
-  readonly commonIssues: readonly {
-    readonly symptom: string;
-    readonly cause: string;
-    readonly fix: string;
-  }[];
+  readonly commonIssues: readonly CommonIssue[];
+  /** What is to be looked at once it runs; checks for people are among `after`. */
+  readonly checks: readonly InstanceCheck[];
 }

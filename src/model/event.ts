@@ -1,3 +1,4 @@
+import type { CheckCounts } from "./check.ts";
 import type { Outcome, Plan, Verdict } from "./plan.ts";
 import type { SyncRecord } from "./record.ts";
 
@@ -12,6 +13,7 @@ export type Step =
   | "gate"
   | "apply"
   | "verify"
+  | "validate"
   | "record"
   | "document";
 
@@ -46,6 +48,8 @@ export type SyncEvent =
   /** What a failed service wrote last. It may hold anything: for a person's eyes, never to be stored. */
   | { readonly type: "journal"; readonly unit: string; readonly lines: readonly string[] }
   | { readonly type: "warning"; readonly message: string }
+  /** How many of a service's checks there were, by what came of them. */
+  | { readonly type: "checked"; readonly counts: CheckCounts }
   | { readonly type: "recorded"; readonly record: SyncRecord };
 
 export type Emit = (event: SyncEvent) => void;

@@ -173,6 +173,8 @@ export interface Podman {
   healthcheck(container: string): Promise<"healthy" | "unhealthy" | "none">;
   /** Runs a command in a running container; resolves whatever its exit status. */
   exec(container: string, command: readonly string[], timeoutMs: number): Promise<RunResult>;
+  /** The last lines, at most `lines`, that a container has written since a time (ISO 8601), to whichever stream. */
+  log(container: string, since: string, lines: number): Promise<RunResult>;
   removeContainer(name: string): Promise<void>;
   removeNetwork(name: string): Promise<void>;
 }
@@ -189,8 +191,34 @@ export interface Systemd {
   restart(service: string, timeoutMs: number): Promise<void>;
   stop(service: string): Promise<void>;
   resetFailed(service: string): Promise<void>;
+  /** What the sockets that start a service listen on: the name it knows each by, and `[::]:443` or `127.0.0.1:80`. */
+  listeners(service: string): Promise<readonly { readonly name: string; readonly address: string }[]>;
   /** Last lines of the service's journal, for messages. */
   journal(service: string, lines: number): Promise<string>;
+}
+
+/** One connection, or one request without a body. */
+export interface ProbeRequest {
+  readonly scheme: "tcp" | "http" | "https";
+  readonly address: string;
+  readonly port: number;
+  readonly path?: string;
+  /** Whom to ask for: the Host header, and the name for TLS. */
+  readonly hostname?: string;
+  readonly timeoutMs: number;
+}
+
+export type ProbeAnswer =
+  /** `status` is null for a mere connection. */
+  | { readonly kind: "answer"; readonly status: number | null }
+  /** Nobody answered; `code` is the system's, such as ECONNREFUSED. */
+  | { readonly kind: "silence"; readonly code: string; readonly message: string }
+  /** It could not be asked. */
+  | { readonly kind: "impossible"; readonly message: string };
+
+export interface Connections {
+  /** Asks once, from the network of the process `pid` (a container's first), else from this machine's. */
+  probe(request: ProbeRequest, pid?: number): Promise<ProbeAnswer>;
 }
 
 export interface Quadlet {
@@ -219,6 +247,7 @@ export interface Host {
   readonly git: Git;
   readonly podman: Podman;
   readonly systemd: Systemd;
+  readonly connections: Connections;
   readonly quadlet: Quadlet;
   readonly lock: Lock;
   readonly clock: Clock;

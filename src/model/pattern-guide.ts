@@ -14,8 +14,15 @@ export type ValidationCheck = {
   readonly component: string;
 } & (
   | { readonly check: "manual" }
-  /** Run by sh in the container; must succeed, and print something that `expect` matches. */
-  | { readonly check: "command"; readonly run: string; readonly expect?: string | undefined }
+  /**
+   * Run in the container, a text by its sh, a list as the words of the command; must succeed, and print something that
+   * `expect` matches.
+   */
+  | {
+      readonly check: "command";
+      readonly run: string | readonly string[];
+      readonly expect?: string | undefined;
+    }
   | { readonly check: "tcp"; readonly port: string }
   /** An answer of the container itself. */
   | {
@@ -43,7 +50,8 @@ export interface ExampleService {
 
 /**
  * What a pattern tells people, and what is looked up rather than rendered. Texts of the lists before and after
- * deployment and of checks are Liquid over `instance`, `values`, `hostname` and `port`.
+ * deployment and of checks are Liquid over `instance`, `values`, `hostname` and `port`; in a check of a component, `port` is
+ * that component's. A check whose command, port or path renders to nothing is none.
  */
 export interface PatternGuide {
   readonly useCases: readonly string[];

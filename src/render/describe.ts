@@ -1,5 +1,6 @@
 import type { Described } from "../model/described.ts";
-import type { Deciding } from "./component.ts";
+import { decideChecks } from "./checks.ts";
+import type { Component, Deciding } from "./component.ts";
 import type { MetricsTarget } from "./metrics.ts";
 import type { Route } from "./route.ts";
 
@@ -8,13 +9,15 @@ import type { Route } from "./route.ts";
  * a text with a fault stays as it is written, for prose must not keep a service from being deployed.
  */
 export function describeInstance(
-  { instance, pattern, scope, engine }: Deciding,
+  deciding: Deciding,
   decided: {
+    readonly components: readonly Component[];
     readonly port: string | undefined;
     readonly route: Route | undefined;
     readonly metrics: readonly MetricsTarget[];
   },
 ): Described {
+  const { instance, pattern, scope, engine } = deciding;
   const { port = null, route, metrics } = decided;
   const { hostname = null } = instance.spec;
   const prose = (source: string) => {
@@ -32,11 +35,15 @@ export function describeInstance(
     route: route === undefined ? null : { url: `https://${route.hostname}`, middlewares: route.middlewares },
     metrics: metrics.map(({ address, path, interval }) => `http://${address}${path} every ${interval}`),
     before: list(pattern.beforeDeployment),
-    after: list(pattern.afterDeployment),
+    after: list([
+      ...pattern.afterDeployment,
+      ...pattern.validation.flatMap(({ check, description }) => (check === "manual" ? [description] : [])),
+    ]),
     commonIssues: pattern.commonIssues.map(({ symptom, cause, fix }) => ({
       symptom: prose(symptom),
       cause: prose(cause),
       fix: prose(fix),
     })),
+    checks: decideChecks(decided.components, route?.hostname ?? null, deciding),
   };
 }

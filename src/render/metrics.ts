@@ -93,7 +93,8 @@ function liquid(source: string, { engine, scope, pattern, findings }: Deciding):
   return undefined;
 }
 
-function isPort(text: string): boolean {
+/** Whether a text is the number of a port. */
+export function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 

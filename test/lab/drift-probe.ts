@@ -9,7 +9,7 @@ import { computeDrift } from "../../src/plan/drift/index.ts";
  * the report. Each unit is an instance of its own, named like its file.
  */
 const facts = readFacts(process.env, { host: undefined, unitDir: undefined, stateDir: undefined }, false);
-const host = createHost(facts);
+const host = createHost(facts, ["quadgate"]);
 const files = await host.files.tree(join(process.argv[2] ?? ".", "."), ["."]);
 const units = [...files].map(
   ([name, content]): Unit => ({

@@ -8,7 +8,7 @@ import { CommandError, QuadgateError } from "../../src/model/errors.ts";
  * be called itself, such as a lock's release, is kept here under a number.
  */
 const facts = readFacts(process.env, { host: undefined, unitDir: undefined, stateDir: undefined }, false);
-const host = createHost(facts);
+const host = createHost(facts, ["quadgate"]);
 const kept: (() => unknown)[] = [];
 
 interface Call {

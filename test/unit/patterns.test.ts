@@ -17,9 +17,12 @@ units:
   - { kind: container, template: quadlets/container }
 rules:
   - { rule: no-published-ports, reason: It is private. }
+validation:
+  - { check: tcp, description: It listens., port: '{% if values.version == "unchecked" %}x{% else %}80{% endif %}' }
 examples:
   - { name: good, manifest: { values: { version: "1.28" } } }
   - { name: open, manifest: { publish: ["80:80"] } }
+  - { name: unchecked, manifest: { values: { version: unchecked } } }
   - { name: refused, manifest: { quadlet: { Container: { NoSuchKey: x } } } }
 `;
 
@@ -58,11 +61,14 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
     expect(desired.issues).toEqual([]);
     expect(checked.issues.map(formatIssue)).toEqual([
       expect.stringMatching(
-        /^patterns\/own.yaml:11:\d+: example open of the pattern own: PublishPort=80:80 publishes ports/,
+        /^patterns\/own.yaml:13:\d+: example open of the pattern own: PublishPort=80:80 publishes ports/,
       ),
-      expect.stringMatching(/^patterns\/own.yaml:12:\d+: example refused of the pattern own: .*NoSuchKey/),
+      expect.stringMatching(
+        /^patterns\/own.yaml:14:\d+: example unchecked of the pattern own: the check "It listens.": "x" is no port/,
+      ),
+      expect.stringMatching(/^patterns\/own.yaml:15:\d+: example refused of the pattern own: .*NoSuchKey/),
     ]);
-    expect(checked.issues.map(({ instance }) => instance)).toEqual([undefined, undefined]);
+    expect(checked.issues.map(({ instance }) => instance)).toEqual([undefined, undefined, undefined]);
   });
 
   it.each([...shippedPatterns().values()])(
@@ -85,7 +91,7 @@ examples:
     const { checked } = await check({ "patterns/own.yaml": old });
     expect(checked.issues.map(formatIssue)).toEqual([
       expect.stringMatching(
-        /^patterns\/own.yaml:11:\d+: example waits of the pattern own: waits.container has Notify=healthy, which needs podman 5.0, and requirements.podman is 4.7 \(say 5.0\)$/,
+        /^patterns\/own.yaml:13:\d+: example waits of the pattern own: waits.container has Notify=healthy, which needs podman 5.0, and requirements.podman is 4.7 \(say 5.0\)$/,
       ),
     ]);
   });

@@ -1,26 +1,32 @@
 import type { Committed } from "../../deploy.ts";
+import type { CheckResult } from "../../model/check.ts";
 import type { Described } from "../../model/described.ts";
 import type { SyncReport } from "../../reconcile.ts";
 import type { Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
+import { printChecks } from "../text/checks.ts";
 import { shortRevision } from "../text/words.ts";
 import { type DeploySteps, STEP_COUNT } from "./steps.ts";
 
-/** What to do now that it runs: the patterns' checklists with the instances' real values. */
-export function printDeployed(
-  terminal: Terminal,
-  {
-    told,
-    documents,
-    committed,
-  }: {
-    readonly told: readonly Described[];
-    readonly documents: readonly string[];
-    readonly committed: Committed;
-  },
-): void {
+interface Deployed {
+  readonly told: readonly Described[];
+  readonly checks: readonly CheckResult[];
+  readonly documents: readonly string[];
+  readonly committed: Committed;
+}
+
+/** What was seen of it, and what to do now that it runs: the patterns' checklists with the instances' real values. */
+export function printDeployed(terminal: Terminal, { told, checks, documents, committed }: Deployed): void {
   for (const { instance, route, after } of told) {
+    const own = checks.filter((one) => one.instance === instance);
     if (route) terminal.print(`${instance} is at ${route.url}`);
+    printChecks(terminal, instance, own);
+    if (own.some(({ status }) => status === "failed")) {
+      const again = `quadgate doctor ${instance}`;
+      terminal.note(
+        `${terminal.colours.yellow("warning:")} the deployment stands; look again with: ${again}`,
+      );
+    }
     if (after.length === 0) continue;
     terminal.print(terminal.colours.bold(`After the deployment of ${instance}:`));
     for (const item of after) terminal.print(`  [ ] ${item}`);

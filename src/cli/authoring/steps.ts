@@ -1,7 +1,9 @@
+import type { CheckCounts } from "../../model/check.ts";
 import type { Emit, Step, SyncEvent } from "../../model/event.ts";
 import { isEmptyPlan, type Outcome, type Verdict } from "../../model/plan.ts";
 import type { Progress } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
+import { checksSummary } from "../text/checks.ts";
 import { count, duration } from "../text/words.ts";
 
 interface Row {
@@ -20,11 +22,12 @@ const ROWS: readonly Row[] = [
   { title: "check prerequisites", steps: ["observe", "plan"] },
   { title: "validate the Quadlets", steps: ["check"] },
   { title: "deploy", steps: ["apply"] },
-  { title: "verify", steps: ["verify"] },
+  { title: "verify", steps: ["verify", "validate"] },
   { title: "write documentation", steps: ["record", "document"] },
   { title: "print the checklist", steps: [] },
 ];
 
+const VERIFY = ROWS.findIndex(({ steps }) => steps.includes("validate"));
 const GATE = ROWS.findIndex(({ steps }) => steps.includes("gate"));
 export const STEP_COUNT = ROWS.length;
 const TITLE_WIDTH = Math.max(...ROWS.map(({ title }) => title.length));
@@ -47,6 +50,8 @@ export class DeploySteps {
   readonly #now: () => number;
   readonly #spent = ROWS.map(() => 0);
   readonly #over = new Set<number>();
+  /** Steps that are done, and after which not all is well. */
+  readonly #doubtful = new Set<number>();
   readonly #details = new Map<number, string>();
   /** Rows of the path's steps that have begun and not ended, outermost first; -1 for a step that is no row's. */
   readonly #open: number[] = [];
@@ -124,6 +129,7 @@ export class DeploySteps {
     if (event.type === "judged") this.#judge(event.verdict);
     if (event.type === "planned" && isEmptyPlan(event.plan)) this.detail(8, "nothing to change");
     if (event.type === "unit-finished") this.#countUnit(event.outcome);
+    if (event.type === "checked") this.#countChecks(event.counts);
     if (event.type === "step-started") {
       this.#open.push(ROWS.findIndex(({ steps }) => steps.includes(event.step)));
     } else if (event.type === "step-finished") {
@@ -149,6 +155,11 @@ export class DeploySteps {
     if (state !== "open") this.#failed ??= GATE;
   }
 
+  #countChecks(counts: CheckCounts): void {
+    this.detail(VERIFY + 1, checksSummary(counts));
+    if (counts.failed > 0) this.#doubtful.add(VERIFY);
+  }
+
   #print(): void {
     while (this.#over.has(this.#printed) && this.#printed !== this.#failed) {
       const step = this.results()[this.#printed];
@@ -159,9 +170,8 @@ export class DeploySteps {
 
   #line({ number, title, status, durationMs, detail = "" }: DeployStep): void {
     const { colours } = this.#terminal;
-    const mark = { done: colours.green("✓"), failed: colours.red("✗"), "not-reached": colours.dim("·") }[
-      status
-    ];
+    const done = this.#doubtful.has(number - 1) ? colours.yellow("⚠") : colours.green("✓");
+    const mark = { done, failed: colours.red("✗"), "not-reached": colours.dim("·") }[status];
     const time = status === "not-reached" ? "" : duration(durationMs);
     const text = `${mark} ${String(number).padStart(2)} ${title.padEnd(TITLE_WIDTH)} ${time.padStart(8)}`;
     this.#progress.stop();

@@ -5,6 +5,7 @@ import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
 import { planTree, readTree } from "../../read.ts";
 import type { SyncReport } from "../../reconcile.ts";
+import { CHECK_GRACE_MS, validateInstances } from "../../validation.ts";
 import { findCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -12,6 +13,7 @@ import { explainFailure, printDeployed } from "../authoring/report.ts";
 import { DeploySteps } from "../authoring/steps.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument, syncDocument } from "../json.ts";
+import { checkDocument } from "../text/checks.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
 import { count } from "../text/words.ts";
 import { finish, reconcileByHand } from "./reconcile.ts";
@@ -38,7 +40,7 @@ export const command: Command = {
       committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
       const only = [...withDependencies(prepared.desired.state, prepared.draft.instances)];
       const report = await reconcileByHand(deploying, { ...args, words: only }, "deploy");
-      return conclude(deploying, { ...prepared, committed, steps, report });
+      return await conclude(deploying, { ...prepared, committed, steps, report });
     } catch (error) {
       // A command that makes no sense has not begun anything.
       if (error instanceof QuadgateError && error.reason === "bad-usage" && !committed) throw error;
@@ -111,7 +113,7 @@ interface Concluded extends Prepared {
   readonly report: SyncReport;
 }
 
-function conclude(session: Session, { draft, committed, steps, report }: Concluded): ExitCode {
+async function conclude(session: Session, { draft, committed, steps, report }: Concluded): Promise<ExitCode> {
   const { terminal } = session;
   const { documents } = report;
   // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
@@ -119,17 +121,26 @@ function conclude(session: Session, { draft, committed, steps, report }: Conclud
   if (unready) steps.failAfterwards(6);
   const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
   if (bad) steps.failAfterwards(9);
+  const grace = CHECK_GRACE_MS.deployed;
+  const checks = bad ? [] : await validateInstances(session.context, report.desired, draft.instances, grace);
   const results = steps.end();
   const told = draft.instances.flatMap((name) => report.desired.described.get(name) ?? []);
   const checklist = told.flatMap(({ after }) => after);
   if (terminal.json) {
     const { file } = draft;
-    const deployment = { manifest: file, commit: committed.revision, steps: results, checklist, documents };
+    const deployment = {
+      manifest: file,
+      commit: committed.revision,
+      steps: results,
+      checks: checks.map(checkDocument),
+      checklist,
+      documents,
+    };
     terminal.printJson({ ...syncDocument(report), deployment });
     return finish({ ...session, terminal: { ...terminal, printJson: () => undefined } }, report);
   }
   const code = finish(session, report);
   if (bad) explainFailure(session, { steps, committed, name: draft.name, why: report });
-  else printDeployed(terminal, { told, documents, committed });
+  else printDeployed(terminal, { told, checks, documents, committed });
   return code;
 }

@@ -1,7 +1,9 @@
 import { examine, type Finding } from "../../doctor.ts";
 import { examineInstances } from "../../doctor-instance.ts";
+import type { CheckResult } from "../../model/check.ts";
 import type { Command, Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
+import { checkDocument, printChecks } from "../text/checks.ts";
 import { columns } from "../text/columns.ts";
 import { workingTree } from "../words.ts";
 
@@ -24,7 +26,7 @@ async function checkHost({ context, terminal, progress }: Session): Promise<0 | 
   const ready = isReady(checks);
   if (terminal.json) terminal.printJson({ schemaVersion: 1, ready, checks });
   else {
-    printChecks(terminal, checks);
+    printFindings(terminal, checks);
     verdict(terminal, ready, "This host can run quadgate.", "This host cannot run quadgate yet.");
   }
   return ready ? 0 : 1;
@@ -39,22 +41,32 @@ async function checkInstances(
   progress.stop();
   const instances = found.map((one) => ({ ...one, ready: isReady(one.checks) }));
   const ready = instances.every((one) => one.ready);
+  const isWell = instances.every(({ validation }) => validation?.some(isFailed) !== true);
+  const code = ready && isWell ? 0 : 1;
   if (terminal.json) {
-    const rows = instances.map(({ instance, ready: own, checks }) => ({ instance, ready: own, checks }));
+    const rows = instances.map(({ instance, ready: own, checks, validation }) => ({
+      instance,
+      ready: own,
+      checks,
+      validation: validation?.map(checkDocument) ?? null,
+    }));
     terminal.printJson({ schemaVersion: 1, ready, instances: rows });
-    return ready ? 0 : 1;
+    return code;
   }
-  for (const { instance, ready: own, checks } of instances) {
+  for (const { instance, ready: own, checks, validation } of instances) {
     terminal.print(terminal.colours.bold(instance));
-    printChecks(terminal, checks);
+    printFindings(terminal, checks);
     verdict(terminal, own, `${instance} can be deployed.`, `${instance} cannot be deployed yet.`);
+    printChecks(terminal, instance, validation ?? []);
   }
-  return ready ? 0 : 1;
+  return code;
 }
+
+const isFailed = ({ status }: CheckResult): boolean => status === "failed";
 
 const isReady = (checks: readonly Finding[]): boolean => checks.every(({ status }) => status !== "failed");
 
-function printChecks(terminal: Terminal, checks: readonly Finding[]): void {
+function printFindings(terminal: Terminal, checks: readonly Finding[]): void {
   const { colours } = terminal;
   const paints = { ok: colours.green, warning: colours.yellow, failed: colours.red };
   terminal.print(

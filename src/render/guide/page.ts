@@ -102,11 +102,11 @@ function checkText(check: ValidationCheck, shown: Shown): string {
 function checkDetail(check: ValidationCheck, shown: Shown): string {
   switch (check.check) {
     case "command":
-      return code(shown.text(check.run));
+      return code(shown.some(typeof check.run === "string" ? check.run : check.run.join(" ")));
     case "tcp":
       return `port ${shown.text(check.port)}`;
     case "http":
-      return `port ${shown.text(check.port)}, ${code(shown.text(check.path))}`;
+      return `port ${shown.text(check.port)}, ${code(shown.some(check.path))}`;
     case "route":
       return `${code(shown.text(check.path))} through the reverse proxy: ${check.status.join(", ")}`;
     case "no-log":

@@ -47,6 +47,16 @@ export class Shown {
     return render(source, this.#scopes[0] ?? {});
   }
 
+  /** The text with the defaults; where that is nothing, with every parameter given, or with the first choice that fits. */
+  some(source: string): string {
+    const given = Object.entries(this.#pattern.parameters).map(([name, parameter]) => [
+      name,
+      shownDefault(parameter) ?? parameter.example ?? `<${name}>`,
+    ]);
+    const full = { ...this.#scopes[0], values: Object.fromEntries(given) };
+    return this.text(source) || render(source, full) || (this.each(source)[0] ?? "");
+  }
+
   /** What the text becomes with any choice of an enum or a switch, the defaults first, each once. */
   each(source: string): readonly string[] {
     return [...new Set(this.#scopes.map((scope) => render(source, scope)))].filter((text) => text !== "");

@@ -36,6 +36,7 @@ export function connect(
     git: repository === undefined ? noGit : createGitPort(repository, clone),
     podman: createPodmanPort(world),
     systemd: createSystemdPort(world, new Manager(world, quadlet)),
+    connections: { probe: async (request, pid) => world.probe(request, pid) },
     quadlet,
     lock: createLockPort(world, self),
     clock: world.clock,

@@ -36,6 +36,7 @@ export function createPodmanPort(world: World): Podman {
         ? answer(1, "the command failed")
         : answer(0, "");
     },
+    log: async (name) => ({ ...answer(0, ""), stdout: world.logs.get(name) ?? "" }),
     removeContainer: async (name) => {
       const container = world.containerNamed(name);
       if (container === undefined) return;

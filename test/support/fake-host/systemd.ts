@@ -39,6 +39,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
       if (run?.active === "failed")
         Object.assign(run, { active: "inactive", sub: "dead", result: "success" });
     },
+    listeners: async () => [],
     journal: async (service) => {
       const run = contents.runs.get(service);
       return run === undefined || run.result === "success" ? "" : `${service} ended: ${run.result}`;

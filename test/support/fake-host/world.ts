@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostFacts } from "../../../src/model/host.ts";
+import type { HostFacts, ProbeAnswer, ProbeRequest } from "../../../src/model/host.ts";
 import type { Json } from "../../../src/model/live.ts";
 import { FACTS } from "../health-host.ts";
 import { MemoryFiles } from "../memory-files.ts";
@@ -63,6 +63,14 @@ export class World {
   readonly executed: string[] = [];
   /** Commands, by their last word, that fail in every container. */
   readonly failingCommands = new Set<string>();
+  /** What containers have written, by name. */
+  readonly logs = new Map<string, string>();
+  /** Who answers whom: nobody, until a test says otherwise. */
+  probe: (request: ProbeRequest, pid?: number) => ProbeAnswer = () => ({
+    kind: "silence",
+    code: "ECONNREFUSED",
+    message: "connection refused",
+  });
   healthScore = 100;
   readonly #jobs = new Set<Promise<unknown>>();
 

@@ -21,7 +21,7 @@ function follow() {
 }
 
 const BEFORE_GATE: readonly Step[] = ["source", "manifest", "render", "route", "check", "observe", "plan"];
-const AFTER_GATE: readonly Step[] = ["apply", "verify", "record", "document"];
+const AFTER_GATE: readonly Step[] = ["apply", "verify", "record", "document", "validate"];
 
 describe("the steps of a deployment", () => {
   test("are eleven, each shown once with its time, in their order", () => {
@@ -81,6 +81,17 @@ describe("the steps of a deployment", () => {
     expect(lines[2]).toMatch(/^✗ {2}3 ask for the host's health +10 ms {2}score 80$/);
     expect(status.slice(0, 7)).toEqual(["done", "done", "failed", "done", "done", "done", "done"]);
     expect(status.slice(7)).toEqual(Array(4).fill("not-reached"));
+  });
+
+  test("are verified once the checks are run, and say so where some fail", () => {
+    const { lines, steps, pass } = follow();
+    for (const step of [...BEFORE_GATE, "gate" as const, "apply" as const, "verify" as const]) pass(step);
+    expect(lines).toHaveLength(8);
+    steps.emit({ type: "step-started", step: "validate" });
+    steps.emit({ type: "checked", counts: { passed: 2, failed: 1, "not-checked": 0 } });
+    steps.emit({ type: "step-finished", step: "validate", durationMs: 40 });
+    expect(lines[8]).toMatch(/^⚠ {2}9 verify +50 ms {2}2 of 3 checks passed, 1 failed$/);
+    expect(steps.end()[8]).toMatchObject({ status: "done" });
   });
 
   test("know which one was under way when an error came", async () => {

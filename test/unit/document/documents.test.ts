@@ -47,6 +47,7 @@ const DESCRIBED: Described = {
   before: [],
   after: ["Open https://web.example.org"],
   commonIssues: [{ symptom: "It | is slow.", cause: "Little memory.", fix: "Raise memory." }],
+  checks: [],
 };
 
 function documented(overrides: Partial<Documented> = {}): Documented {

@@ -1,0 +1,38 @@
+import { type Context, step } from "./context.ts";
+import type { Desired } from "./desired.ts";
+import type { CheckResult } from "./model/check.ts";
+import { type CheckTarget, runChecks } from "./verify/checks/index.ts";
+
+/** How long after a deployment a check that fails is looked at again, and how long at any other time. */
+export const CHECK_GRACE_MS = { deployed: 10_000, running: 2_000 };
+
+/**
+ * Runs the checks that the patterns of these instances have for them, on what runs now. Changes nothing. Raw Quadlets
+ * have none.
+ */
+export async function validateInstances(
+  context: Context,
+  desired: Desired,
+  instances: readonly string[],
+  graceMs: number,
+): Promise<readonly CheckResult[]> {
+  const targets = instances.flatMap((instance) => targetsOf(desired, instance));
+  return step(context, "validate", async () => {
+    const results = await runChecks(context.host, targets, { graceMs, emit: context.emit });
+    const count = (status: CheckResult["status"]) => results.filter((one) => one.status === status).length;
+    const counts = { passed: count("passed"), failed: count("failed"), "not-checked": count("not-checked") };
+    context.emit({ type: "checked", counts });
+    return results;
+  });
+}
+
+function targetsOf({ described, generated }: Desired, instance: string): readonly CheckTarget[] {
+  const services = new Map([...generated.services.values()].map(({ unit, service }) => [unit, service]));
+  const { checks = [], commonIssues = [] } = described.get(instance) ?? {};
+  return checks.map((check) => ({
+    instance,
+    check,
+    commonIssues,
+    service: services.get(check.unit) ?? check.unit,
+  }));
+}

@@ -1,0 +1,32 @@
+import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
+
+/** Shorter quotations (`no`, `403`) would fit anything. */
+const QUOTED_LEAST = 6;
+
+/**
+ * The common issues that a failed check looks like: whose symptom names the status that was answered, quotes something
+ * that was said, or is what the check looks for in the log.
+ */
+export function fittingIssues(
+  check: InstanceCheck,
+  found: { readonly message: string; readonly said?: string | undefined },
+  issues: readonly CommonIssue[],
+): readonly CommonIssue[] {
+  const answered = /answers (\d{3}), not/.exec(found.message)?.[1];
+  const text = `${found.message}\n${found.said ?? ""}`.toLowerCase();
+  return issues.filter(({ symptom }) => {
+    if (answered !== undefined && new RegExp(`\\b${answered}\\b`).test(symptom)) return true;
+    if (check.check === "no-log" && !("problem" in check) && new RegExp(check.match).test(symptom))
+      return true;
+    return quotations(symptom).some((quoted) => text.includes(quoted.toLowerCase()));
+  });
+}
+
+/** What stands in quotes or backticks, in pieces where something is left out. */
+function quotations(text: string): readonly string[] {
+  const quoted = [...text.matchAll(/"([^"]+)"|`([^`]+)`/g)].map((match) => match[1] ?? match[2] ?? "");
+  return quoted
+    .flatMap((one) => one.split("..."))
+    .map((piece) => piece.trim())
+    .filter((piece) => piece.length >= QUOTED_LEAST);
+}

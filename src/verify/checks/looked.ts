@@ -1,0 +1,54 @@
+import type { InstanceCheck } from "../../model/check.ts";
+import type { Host } from "../../model/host.ts";
+import type { Json } from "../../model/live.ts";
+
+/** What checks need of a host. */
+export type CheckHost = Pick<Host, "facts" | "podman" | "systemd" | "connections" | "clock">;
+
+/** What one look at a check saw. */
+export interface Looked {
+  readonly status: "passed" | "failed" | "not-checked";
+  readonly message: string;
+  /** What the service wrote, for a person's eyes. */
+  readonly said?: string;
+  /** The container to look into, where it is not the one that the check is about. */
+  readonly culprit?: string;
+  /** Looking again would see the same. */
+  readonly final?: true;
+}
+
+export interface Seen {
+  readonly host: CheckHost;
+  /** `podman inspect` of the container that the check is about; it runs. */
+  readonly container: Json;
+  /** The same of all containers. */
+  readonly containers: readonly Json[];
+}
+
+/** The check of one kind. */
+export type Of<K extends string> = Extract<InstanceCheck, { readonly check: K }> & {
+  readonly problem?: never;
+};
+
+export const passed = (message: string): Looked => ({ status: "passed", message });
+export const failed = (message: string, said?: string): Looked => ({
+  status: "failed",
+  message,
+  ...(said ? { said } : {}),
+});
+/** Why it cannot be known; looking again would not help. */
+export const notChecked = (message: string): Looked => ({ status: "not-checked", message, final: true });
+
+const SAID_LENGTH = 200;
+
+/** The last line of a text that says something, cut where it is long. */
+export function lastLine(text: string): string {
+  const line = text.trim().split("\n").at(-1)?.trim() ?? "";
+  return line.length > SAID_LENGTH ? `${line.slice(0, SAID_LENGTH)}...` : line;
+}
+
+/** `302, 303 or 401` */
+export function either(numbers: readonly number[]): string {
+  const last = String(numbers.at(-1) ?? "");
+  return numbers.length < 2 ? last : `${numbers.slice(0, -1).join(", ")} or ${last}`;
+}
