@@ -16,15 +16,36 @@ interface SyncRow {
 /** A commit becomes running containers; the same again does nothing. */
 export async function commitAndReconcile(stage: Stage): Promise<void> {
   stage.flow("A commit becomes running services");
-  await stage.type("cp -r /opt/quadgate/desired-state . && find desired-state -type f");
-  await stage.type("cat desired-state/dashboard/sessions.yaml");
-  await stage.type("quadgate validate --working-tree .", { shows: [/^Valid: 3 instances, 8 units/m] });
-  await stage.type("git add . && git commit -qm 'Add the homelab' && git push -q");
-  await stage.type("quadgate plan", { exit: 2, shows: [/8 to create/, /Gate: open \(health score 92/] });
-  await stage.type("quadgate reconcile", { shows: [/^Applied and verified .*8 units changed/m] });
-  await stage.type("podman ps --format 'table {{.Names}}  {{.Status}}  {{.Image}}'", {
-    shows: [/^sessions .*healthy/m, /^systemd-website .*healthy/m, /^dashboard /m],
+  stage.say(
+    "A part of the example homelab: a start page, a web site, and a paperless office with its database.",
+  );
+  await stage.type(
+    `mkdir desired-state && cd /opt/quadgate/desired-state
+cp networks.yaml household/documents.yaml web/dashboard.yaml web/website.container ~/src/homelab/desired-state/`,
+  );
+  await stage.type("cat desired-state/documents.yaml");
+  await stage.type("quadgate validate --working-tree .", { shows: [/^Valid: 5 instances, 15 units/m] });
+  stage.say("Passwords are podman secrets. What is missing is named before anything is touched.");
+  await stage.type("quadgate doctor --working-tree . documents-db", {
+    exit: 1,
+    shows: [/✗ +secret documents-db-password/, /documents-db cannot be deployed yet/],
   });
+  await stage.type(
+    `for name in documents-db-password documents-key; do
+  openssl rand -hex 32 | tr -d '\\n' | podman secret create $name -
+done`,
+  );
+  await stage.type("git add . && git commit -qm 'Add the homelab' && git push -q");
+  await stage.type("quadgate plan", { exit: 2, shows: [/15 to create/, /Gate: open \(health score 92/] });
+  await stage.type("quadgate reconcile", { shows: [/^Applied and verified .*15 units changed/m] });
+  await stage.type("podman ps --format 'table {{.Names}}  {{.Status}}  {{.Image}}'", {
+    shows: [/^documents-db .*healthy/m, /^systemd-website .*healthy/m, /^dashboard .*healthy/m],
+  });
+  stage.confirm(
+    "the office began to start once its database was healthy",
+    (await moment(stage, "documents-db", "ActiveEnter")) <=
+      (await moment(stage, "documents-paperless", "InactiveExit")),
+  );
   const before = await containers(stage);
   stage.say("The same again does nothing.");
   await stage.type("quadgate reconcile", { shows: [/^In sync .*nothing to do/m] });
@@ -37,7 +58,7 @@ export async function pushAndHook(stage: Stage): Promise<void> {
   await stage.type("quadgate hook install ~/git/homelab.git");
   await stage.type("quadgate install", { shows: [/The daemon runs/] });
   await until(stage, "the daemon listens", "curl -sf http://127.0.0.1:9797/healthz");
-  await stage.type("sed -i 's/memory: 128M/memory: 160M/' desired-state/dashboard/dashboard.yaml");
+  await stage.type("sed -i 's/memory: 256M/memory: 288M/' desired-state/dashboard.yaml");
   await stage.type("git commit -qam 'Give the dashboard more memory'");
   const revision = await stage.prepare("git rev-parse HEAD");
   const pushed = Date.now();
@@ -70,31 +91,31 @@ ${post} -H "X-Hub-Signature-256: sha256=$signature"`,
 export async function driftAndMend(stage: Stage): Promise<void> {
   stage.flow("Drift: the host is changed behind git's back");
   await stage.type("podman network disconnect systemd-monitoring dashboard");
-  await stage.type("systemctl --user set-property --runtime sessions.service MemoryMax=200M");
+  await stage.type("systemctl --user set-property --runtime documents-cache.service MemoryMax=200M");
   await stage.type("sed -i s/MemoryMax=64M/MemoryMax=512M/ ~/.config/containers/systemd/website.container");
   await stage.type("rm ~/containers/config/traefik/dynamic/dashboard.yml");
   const before = await stage.lab.snapshot();
-  await stage.type("quadgate drift", {
+  await stage.type("quadgate drift dashboard documents-cache website", {
     exit: 2,
     shows: [
       /✗ networks .*monitoring declared.*podman network disconnect/,
-      /✗ memory +96M declared, 200M live \(systemctl set-property\)/,
+      /✗ memory +128M declared, 200M live \(systemctl set-property\)/,
       /✗ unit .*the file was edited: MemoryMax/,
       /dashboard\.yml/,
     ],
   });
   stage.confirmEqual("the audit changed nothing on the host", before, await stage.lab.snapshot());
   await stage.type("quadgate reconcile", { shows: [/^Applied and verified/m] });
-  await stage.type("quadgate drift | tail -1", { shows: [/4 match, 0 drift, 0 warning/] });
+  await stage.type("quadgate drift | tail -1", { shows: [/6 match, 0 drift, 0 warning/] });
 }
 
 /** A commit that never gets healthy is rolled back by itself, and not tried again. */
 export async function rollBack(stage: Stage): Promise<void> {
   stage.flow("A bad commit rolls back by itself");
   stage.say("The health check asks the wrong port, so it can never pass.");
-  await stage.type("sed -i s,//localhost/,//localhost:8081/, desired-state/website/website.container");
+  await stage.type("sed -i s,//localhost/,//localhost:8081/, desired-state/website.container");
   await stage.type("git commit -qam 'Check the web site on port 8081' && git push -q");
-  await stage.type("quadgate reconcile", { exit: 4, shows: [/^Rolled back/m] });
+  await stage.type("QUADGATE_VERIFY_TIMEOUT=6s quadgate reconcile", { exit: 4, shows: [/^Rolled back/m] });
   await stage.type("curl -s http://127.0.0.1:8080", { shows: [/nginx/] });
   await stage.type("quadgate status", {
     shows: [/^Failed: website/m, /website\.container +active +healthy/],
@@ -105,7 +126,7 @@ export async function rollBack(stage: Stage): Promise<void> {
   await stage.type("quadgate reconcile", { shows: [/^In sync/m] });
 
   stage.say("A commit that works, but is not wanted: rollback reverts it in git, by a new commit.");
-  await stage.type("sed -i s/nginx:1.28/nginx:1.27/ desired-state/website/website.container");
+  await stage.type("sed -i s/nginx:1.28/nginx:1.27/ desired-state/website.container");
   await stage.type("git commit -qam 'Go back to nginx 1.27' && git push -q");
   await stage.type("quadgate reconcile", { shows: [/^Applied and verified/m] });
   await stage.type("quadgate rollback", {
@@ -118,13 +139,13 @@ export async function rollBack(stage: Stage): Promise<void> {
 /** The host's health decides whether a change may be applied now. */
 export async function gate(stage: Stage): Promise<void> {
   stage.flow("The gate: the host's health decides");
-  await change(stage, 168);
+  await change(stage, 296);
   await stage.type("echo 92 >~/score; quadgate health", { shows: [/Health score 92 of 100: proceed/] });
   await stage.type("quadgate reconcile", { shows: [/^Applied and verified/m] });
-  await change(stage, 176);
+  await change(stage, 304);
   await stage.type("echo 78 >~/score; quadgate reconcile", { exit: 3, shows: [/^Held/m, /W003/] });
   await stage.type("quadgate approve", { shows: [/^Applied and verified/m] });
-  await change(stage, 184);
+  await change(stage, 312);
   await stage.type("echo 55 >~/score; quadgate reconcile", {
     exit: 3,
     shows: [/^Blocked/m, /health-below-block/, /C004/],
@@ -141,27 +162,32 @@ export async function gate(stage: Stage): Promise<void> {
 /** What git no longer has is deleted, but not everything at once. */
 export async function prune(stage: Stage): Promise<void> {
   stage.flow("Deleting a manifest prunes; deleting everything is refused");
-  await stage.type("git rm -q desired-state/website/website.container");
+  await stage.type("git rm -q desired-state/website.container");
   await stage.type("git commit -qm 'Close the web site' && git push -q");
   await stage.type("quadgate reconcile", { shows: [/deleted website\.container/, /^Applied and verified/m] });
   await stage.type("podman ps --format '{{.Names}}'", {
-    shows: [/dashboard/, /sessions/],
+    shows: [/dashboard/, /documents-db/],
     hides: [/website/],
   });
   await stage.type("git rm -qr desired-state && git commit -qm 'Delete everything' && git push -q");
   await stage.type("quadgate reconcile", { exit: 3, shows: [/^Blocked/m, /empty-desired-state/] });
-  await stage.type("podman ps --format '{{.Names}}  {{.Status}}'", { shows: [/dashboard/, /sessions/] });
+  await stage.type("podman ps --format '{{.Names}}  {{.Status}}'", { shows: [/dashboard/, /documents-db/] });
 }
 
 async function change(stage: Stage, megabytes: number): Promise<void> {
   await stage.type(
-    `sed -i 's/^memory: .*/memory: ${megabytes}M/' desired-state/dashboard/dashboard.yaml && ` +
+    `sed -i 's/^memory: .*/memory: ${megabytes}M/' desired-state/dashboard.yaml && ` +
       `git commit -qam 'Set the memory to ${megabytes}M' && git push -q`,
   );
 }
 
 function containers(stage: Stage): Promise<string> {
   return stage.prepare("podman ps -a --no-trunc --sort names --format '{{.ID}} {{.StartedAt}}'");
+}
+
+/** When a service last came to a state, in microseconds since the host booted. */
+async function moment(stage: Stage, service: string, state: "ActiveEnter" | "InactiveExit"): Promise<number> {
+  return Number(await stage.prepare(`systemctl --user show -P ${state}TimestampMonotonic ${service}`));
 }
 
 async function until(stage: Stage, what: string, script: string): Promise<void> {

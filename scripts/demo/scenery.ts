@@ -12,7 +12,7 @@ health:
   command: [${HOME}/bin/homelab-intel.sh, --quiet]
   reportDir: ${HOME}/containers/docs/99-reports
 verify:
-  timeout: 10s
+  timeout: 60s
 daemon:
   webhookSecretFile: ${HOME}/.config/quadgate/webhook-secret
 `;
