@@ -1,8 +1,9 @@
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import { judge } from "./gate/index.ts";
+import { type Closed, judge } from "./gate/index.ts";
 import type { State } from "./history/index.ts";
 import type { HealthLook, HealthResult } from "./model/health.ts";
+import type { InstanceGate } from "./model/instance.ts";
 import type { Inventory } from "./model/inventory.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
 import { digestOf } from "./model/unit.ts";
@@ -43,12 +44,13 @@ export async function judgePlan(
   const { plan, live } = seen;
   return step(context, "gate", async () => {
     const { gate, health: how } = desired.settings;
+    const gates = instanceGates(desired);
     const given = {
       plan,
       inventory,
       files: new Map([...live.files].map(([name, file]) => [name, { digest: digestOf(file.content) }])),
       settings: { ...gate, prune: desired.settings.prune },
-      instanceGates: instanceGates(desired),
+      instanceGates: gates,
       dependants: whoWaitsFor(plan, desired),
       approval: await state.readApproval(),
       verified: await state.verifiedDigests(),
@@ -56,18 +58,20 @@ export async function judgePlan(
       allowEmpty: options.allowEmpty === true,
       allowPrune: options.allowPrune === true,
     };
-    const now = () => host.clock.now().toISOString();
+    const judgeNow = async (health: HealthResult | null, approval = given.approval) => {
+      const closed = await closedNow(context, desired, plan, gates);
+      return judge({ ...given, health, approval, closed, now: host.clock.now().toISOString() });
+    };
     const look = async () => {
       const health = isEmptyPlan(plan) ? null : await askHealth(host, how);
-      return { health, verdict: judge({ ...given, health, now: now() }) };
+      return { health, verdict: await judgeNow(health) };
     };
     const seenAs = options.settle
       ? await lookUntilSettled(context, look, { retry: gate.retry, signal: options.signal })
       : await look();
     let { verdict } = seenAs;
     if (verdict.state === "held" && (await options.confirm?.(plan, verdict))) {
-      const approval = { digest: plan.digest, expiresAt: null };
-      verdict = judge({ ...given, health: seenAs.health, now: now(), approval });
+      verdict = await judgeNow(seenAs.health, { digest: plan.digest, expiresAt: null });
     }
     context.emit({ type: "judged", verdict });
     return { ...seenAs, verdict };
@@ -85,9 +89,25 @@ function whoWaitsFor({ changes }: Plan, { generated }: Desired): ReadonlyMap<str
   );
 }
 
-function instanceGates({
-  state,
-}: Desired): ReadonlyMap<string, { block?: number | undefined; confirm?: number | undefined }> {
+/** The windows of the settings and of the instances that the plan changes. */
+async function closedNow(
+  { host }: Context,
+  { settings }: Desired,
+  plan: Plan,
+  gates: ReadonlyMap<string, InstanceGate>,
+): Promise<Closed | null> {
+  const touched = new Set(plan.changes.flatMap((one) => (one.action === "none" ? [] : one.instance)));
+  const groups = [
+    { by: null, windows: settings.gate.windows },
+    ...[...touched].map((by) => ({ by, windows: gates.get(by)?.windows ?? {} })),
+  ].filter(({ windows }) => windows.allow !== undefined || windows.freeze !== undefined);
+  if (touched.size === 0 || groups.length === 0) return null;
+  // Few hosts have windows, and cron expressions take a while to load.
+  const { closedAt } = await import("./gate/windows.ts");
+  return closedAt(groups, host.clock.now().getTime(), host.clock.timezone());
+}
+
+function instanceGates({ state }: Desired): ReadonlyMap<string, InstanceGate> {
   return new Map(
     state.instances.flatMap((one) =>
       one.kind === "pattern" && one.spec.gate ? [[one.name, one.spec.gate]] : [],

@@ -5,7 +5,7 @@ import { bandOf, limitsOf } from "./limits.ts";
 import { assessRisk } from "./risk/index.ts";
 import { RULES } from "./rules/index.ts";
 
-export type { GateInput } from "./input.ts";
+export type { Closed, GateInput } from "./input.ts";
 export { bandOf } from "./limits.ts";
 
 const WORST_FIRST: readonly GateState[] = ["blocked", "held", "open"];

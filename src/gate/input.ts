@@ -1,8 +1,9 @@
 import type { HealthResult } from "../model/health.ts";
+import type { InstanceGate } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { GateState, Plan, Reason } from "../model/plan.ts";
 import type { Approval } from "../model/record.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings, Window } from "../model/settings.ts";
 
 /** Everything that a verdict depends on: the same input always gives the same verdict. */
 export interface GateInput {
@@ -14,10 +15,9 @@ export interface GateInput {
   readonly health: HealthResult | null;
   readonly settings: Settings["gate"] & { readonly prune: Settings["prune"] };
   /** By instance: the `gate` key of its manifest. */
-  readonly instanceGates: ReadonlyMap<
-    string,
-    { readonly block?: number | undefined; readonly confirm?: number | undefined }
-  >;
+  readonly instanceGates: ReadonlyMap<string, InstanceGate>;
+  /** What keeps changes away at this time; null: no window does. */
+  readonly closed: Closed | null;
   /** By service that the plan restarts: the services that wait for it, directly or not. */
   readonly dependants: ReadonlyMap<string, ReadonlySet<string>>;
   readonly approval: Approval | null;
@@ -31,6 +31,16 @@ export interface GateInput {
   readonly allowPrune: boolean;
   /** ISO 8601 */
   readonly now: string;
+}
+
+/** A freeze window that is open, or allow windows that are not. */
+export interface Closed {
+  readonly kind: "frozen" | "outside";
+  /** The instance whose windows they are; null: the settings. */
+  readonly by: string | null;
+  readonly windows: readonly Window[];
+  /** ISO 8601: when changes are allowed again; null: never. */
+  readonly opensAt: string | null;
 }
 
 /** What one rule makes of the input. */

@@ -15,6 +15,7 @@ export { createFiles } from "./files.ts";
 
 const clock: Clock = {
   now: () => new Date(),
+  timezone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ACCESS_KINDS } from "../model/instance.ts";
+import { windowsSchema } from "../model/settings.ts";
 import { checkNetwork, checkPublish, splitNetwork } from "./connections.ts";
 import * as formats from "./formats.ts";
 import * as mounts from "./mounts.ts";
@@ -98,7 +99,11 @@ export const manifestSchema = z
     onDrift: z.enum(["report", "heal"]).default("report"),
     ignoreDrift: z.array(text("a drift field's path", formats.checkNotEmpty)).default([]),
     gate: z
-      .strictObject({ block: wholeNumber(0, 100).optional(), confirm: wholeNumber(0, 100).optional() })
+      .strictObject({
+        block: wholeNumber(0, 100).optional(),
+        confirm: wholeNumber(0, 100).optional(),
+        windows: windowsSchema.optional(),
+      })
       .check(problemsOf(({ block, confirm }) => blockAboveConfirm(block, confirm)))
       .optional(),
     quadlet: quadletSchema.prefault({}),

@@ -235,6 +235,8 @@ export interface Lock {
 
 export interface Clock {
   now(): Date;
+  /** The host's time zone, by its IANA name. */
+  timezone(): string;
   sleep(ms: number): Promise<void>;
 }
 

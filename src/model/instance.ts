@@ -1,6 +1,7 @@
 import type { Issue } from "./issue.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Place } from "./place.ts";
+import type { Windows } from "./settings.ts";
 
 export interface SecretRef {
   readonly name: string;
@@ -43,6 +44,13 @@ export interface FileSpec {
   readonly mode: string;
 }
 
+/** What a manifest asks of the gate beyond the settings. */
+export interface InstanceGate {
+  readonly block?: number | undefined;
+  readonly confirm?: number | undefined;
+  readonly windows?: Windows | undefined;
+}
+
 /** What one manifest says, validated. Absent optional keys are left to the pattern's defaults. */
 export interface InstanceSpec {
   readonly pattern: string;
@@ -74,7 +82,7 @@ export interface InstanceSpec {
   readonly suspend: boolean;
   readonly onDrift: "report" | "heal";
   readonly ignoreDrift: readonly string[];
-  readonly gate?: { readonly block?: number | undefined; readonly confirm?: number | undefined } | undefined;
+  readonly gate?: InstanceGate | undefined;
   /** Escape hatch: section -> key -> verbatim value(s), merged last. */
   readonly quadlet: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }

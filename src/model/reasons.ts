@@ -47,6 +47,8 @@ export const REASONS = {
   "health-command-failed": "the health command could not be run",
   "host-finding": "a finding of the health report",
   "high-risk": "the risk of the plan is high",
+  "window-closed": "changes are allowed in windows of time, and none is open",
+  "window-frozen": "a freeze window is open",
   "empty-desired-state": "git asks for nothing at all on this host, but the inventory is not empty",
   "prune-limit": "more units would be deleted than prune.maxFraction allows",
   "foreign-unit": "a file that quadgate did not create stands in the way",

@@ -1,5 +1,6 @@
 import parseDuration from "parse-duration";
 import * as z from "zod";
+import { cronProblem, isTimeZone } from "./cron.ts";
 import { HEALTH_CODES } from "./health-checks.ts";
 
 /** `60s`, `10m`, `1h30m`: text in, milliseconds out. */
@@ -20,6 +21,31 @@ const override = z.strictObject({
   limit: z.number().min(0).optional(),
   weight: z.int().min(0).max(100).optional(),
 });
+
+/** A span of time that comes again and again: it begins whenever the cron expression says so. */
+const windowSchema = z.strictObject({
+  /** Five fields: minute, hour, day, month, weekday. */
+  cron: z.string().check((context) => {
+    const message = cronProblem(context.value);
+    if (message !== undefined) context.issues.push({ code: "custom", message, input: context.value });
+  }),
+  for: durationSchema.refine((length) => length > 0, { message: "must be longer than nothing" }),
+  /** An IANA name such as Europe/Oslo; absent: the host's own. */
+  timezone: z
+    .string()
+    .refine(isTimeZone, { message: "not a time zone (write a name such as Europe/Oslo or UTC)" })
+    .optional(),
+});
+
+/** When changes may be made: where there are allow windows, inside one of them; inside a freeze window never. */
+export const windowsSchema = z.strictObject({
+  allow: z.array(windowSchema).optional(),
+  freeze: z.array(windowSchema).optional(),
+});
+
+/** `for` in milliseconds. */
+export type Window = z.output<typeof windowSchema>;
+export type Windows = z.output<typeof windowsSchema>;
 
 /** Settings, by dotted path, that only the host may set: a repository must not choose commands, paths or secrets for it. */
 export const HOST_ONLY_SETTINGS = [
@@ -75,6 +101,7 @@ export const settingsSchema = z.strictObject({
       retry: z
         .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: duration("20s") })
         .prefault({}),
+      windows: windowsSchema.prefault({}),
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
     .prefault({}),

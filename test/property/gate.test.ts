@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type GateInput, judge } from "../../src/gate/index.ts";
+import { type Closed, type GateInput, judge } from "../../src/gate/index.ts";
 import { isRestore } from "../../src/gate/restore.ts";
 import { assessRisk } from "../../src/gate/risk/index.ts";
 import type { HealthResult } from "../../src/model/health.ts";
@@ -22,6 +22,8 @@ const changes = fc
     actions.flatMap((action, i) => (action ? [change(action, `${names[i]}.container`)] : [])),
   );
 
+const closed = (kind: Closed["kind"]): Closed => ({ kind, by: null, windows: [], opensAt: null });
+
 /** Any input but for the health, which each property chooses. */
 const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
   plan: changes.map((list) => plan(list)),
@@ -41,6 +43,7 @@ const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
   instanceGates: fc
     .array(fc.tuple(fc.constantFrom(...names), fc.record({ block: limit, confirm: limit })))
     .map((rows) => new Map(rows)),
+  closed: fc.constantFrom(null, null, closed("frozen"), closed("outside")),
   dependants: fc
     .array(fc.tuple(fc.constantFrom(...names), fc.subarray([...names, "f", "g"])))
     .map((rows) => new Map(rows.map(([name, others]) => [service(name), new Set(others.map(service))]))),
@@ -100,13 +103,14 @@ test("the gate of an instance never opens what the settings keep closed", () => 
   );
 });
 
-test("force changes nothing but what health and risk decided", () => {
+test("force changes nothing but what health, risk and windows decided", () => {
   fc.assert(
     fc.property(situation, score, (input, any) => {
       const forced = judge({ ...input, health: healthy(any), force: { reason: "because" } });
       const healthyHost = judge({
         ...input,
         health: healthy(100),
+        closed: null,
         settings: gateSettings({ confirm: 99, onHighRisk: "proceed" }),
       });
       const gates = [...input.instanceGates.values()];

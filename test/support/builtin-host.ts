@@ -85,7 +85,7 @@ export function builtinHost(situation: Situation = {}): HealthHost {
   return {
     ...host,
     files,
-    clock: { now: () => NOW, sleep: async () => undefined },
+    clock: { now: () => NOW, timezone: () => "UTC", sleep: async () => undefined },
     processes: {
       run: async (program, args, options) =>
         program in answers

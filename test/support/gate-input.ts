@@ -79,6 +79,7 @@ export function gateInput(overrides: Partial<GateInput> = {}): GateInput {
     health: healthy(100),
     settings: gateSettings(),
     instanceGates: new Map(),
+    closed: null,
     dependants: new Map(),
     approval: null,
     verified: new Set(),
@@ -99,6 +100,7 @@ export function gateSettings(overrides: Partial<GateInput["settings"]> = {}): Ga
     restore: "allow",
     approvalFor: 3_600_000,
     retry: { attempts: 1, wait: 20_000 },
+    windows: {},
     prune: { enabled: true, maxFraction: 0.5 },
     ...overrides,
   };

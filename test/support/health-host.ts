@@ -24,6 +24,7 @@ export function healthHost(facts: Partial<HostFacts> = {}): HealthHost {
     processes: createProcesses({}),
     clock: {
       now: () => new Date(),
+      timezone: () => "UTC",
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },
     podman: {

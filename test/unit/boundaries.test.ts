@@ -34,6 +34,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   "node:fs/promises": "host",
   chokidar: "daemon",
   "node-cron": "daemon",
+  croner: "gate",
   hono: "daemon",
   "@hono/node-server": "daemon",
   pino: "daemon",

@@ -1,4 +1,5 @@
 import type { Rule } from "../input.ts";
+import { changeWindow } from "./change-window.ts";
 import { emptyDesiredState } from "./empty-desired-state.ts";
 import { foreignUnit } from "./foreign-unit.ts";
 import { healthScore } from "./health-score.ts";
@@ -6,4 +7,11 @@ import { highRisk } from "./high-risk.ts";
 import { pruneLimit } from "./prune-limit.ts";
 
 /** The gate's rules. The worst state wins; among equals, reasons stand in this order. */
-export const RULES: readonly Rule[] = [foreignUnit, emptyDesiredState, pruneLimit, healthScore, highRisk];
+export const RULES: readonly Rule[] = [
+  foreignUnit,
+  emptyDesiredState,
+  pruneLimit,
+  changeWindow,
+  healthScore,
+  highRisk,
+];

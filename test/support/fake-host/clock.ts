@@ -17,6 +17,10 @@ export class VirtualClock implements Clock {
     return new Date(this.#now);
   }
 
+  timezone(): string {
+    return "UTC";
+  }
+
   get ms(): number {
     return this.#now;
   }

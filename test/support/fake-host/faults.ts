@@ -11,6 +11,9 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   lock: ["acquire"],
 };
 
+/** Facts that need no process or file, and cannot fail. */
+const IMMEDIATE: ReadonlySet<string> = new Set(["now", "timezone"]);
+
 const PORTS = [
   "processes",
   "files",
@@ -108,7 +111,7 @@ function intercept<T extends object>(port: T, name: string, effects: readonly st
   return new Proxy(port, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
-      if (typeof value !== "function" || typeof key !== "string" || key === "now") {
+      if (typeof value !== "function" || typeof key !== "string" || IMMEDIATE.has(key)) {
         return typeof value === "function" ? value.bind(target) : value;
       }
       return (...args: unknown[]) =>

@@ -233,6 +233,16 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
     '2:16: "gate.block" must not be above confirm (80)',
   ],
   [
+    "a window that never begins",
+    'gate: { windows: { allow: [{ cron: "0 25 * * *", for: 3h }] } }',
+    '2:36: "gate.windows.allow[0].cron": not a cron expression: "0 25 * * *" ("25" is no hour)',
+  ],
+  [
+    "a window without an end",
+    'gate: { windows: { freeze: [{ cron: "0 2 * * *" }] } }',
+    '2:29: "gate.windows.freeze[0].for" is missing',
+  ],
+  [
     "an unknown Quadlet section",
     "quadlet: { Contaner: { Foo: 1 } }",
     '2:12: unknown key "Contaner" in "quadlet" (did you mean "Container"?)',

@@ -42,6 +42,10 @@ describe("quadgate.yaml", () => {
       '1:20: "gate.onConfirm" must be hold or proceed, not "hodl" (did you mean "hold"?)',
     ],
     ["verify: { timeout: soon }", '1:20: "verify.timeout": not a duration: "soon" (write 30s, 10m or 2h)'],
+    [
+      "gate: { windows: { allow: [{ cron: 0 2 * * *, for: 3h, timezone: Mars }] } }",
+      '1:66: "gate.windows.allow[0].timezone": not a time zone (write a name such as Europe/Oslo or UTC)',
+    ],
     ["verify: { timeout: 5 }", '1:20: "verify.timeout" must be text, not 5'],
     ["gate:", '1:1: "gate" has no value; it must be a map of keys (give it a value or remove the key)'],
     ["- gate", "1:1: the file must be a map of keys, not a list"],

@@ -27,7 +27,7 @@ function host(changes: Partial<ObservedHost> = {}): ObservedHost {
   return {
     facts: { ...FACTS, unitDir: join(folder, "units"), generatorDir: join(folder, "generator") },
     files: createFiles(),
-    clock: { now: () => new Date(0), sleep: async () => undefined },
+    clock: { now: () => new Date(0), timezone: () => "UTC", sleep: async () => undefined },
     podman: {
       version: async () => "5.4.2",
       containers: nothing,
