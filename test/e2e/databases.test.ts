@@ -80,7 +80,9 @@ function askFrom(
   return lab.exec([...client, "sh", "-c", ask(sql)], { reject: false });
 }
 
-describeHomelab("databases", { files: files() }, (home) => {
+const NETWORKS = { "desired-state/networks.yaml": "shop: { internal: true }\n" };
+
+describeHomelab("databases", { files: { ...files(), ...NETWORKS } }, (home) => {
   const journal = (name: string) => home().sh(`journalctl --user -o cat -u ${name}.service`);
 
   beforeAll(async () => {
@@ -98,6 +100,19 @@ describeHomelab("databases", { files: files() }, (home) => {
     const wrong = await askFrom(home(), server, "SELECT 1", "--env=PASSWORD=wrong");
     expect(wrong).toMatchObject({ stdout: "" });
     expect(wrong.stderr).toMatch(server.refusal);
+  });
+
+  test("can be reached by address from another network, unless theirs is internal", async () => {
+    const reach = async (name: string, network: string) => {
+      const path = `{{(index .NetworkSettings.Networks "systemd-${network}").IPAddress}}`;
+      const address = await home().podman("inspect", "--format", path, name);
+      const client = ["podman", "run", "--rm", "--network=systemd-maps", "docker.io/library/busybox:1.37"];
+      const port = name === "shop-db" ? "3306" : "5432";
+      const command = [...client, "nc", "-w", "3", address, port, "-e", "true"];
+      return home().lab.exec(command, { reject: false });
+    };
+    expect(await reach("books-db", "books")).toMatchObject({ exitCode: 0 });
+    expect(await reach("shop-db", "shop")).toMatchObject({ exitCode: 1 });
   });
 
   test.each(SERVERS)("$image keeps its files to itself, as the user it runs as", async ({ name, owner }) => {
