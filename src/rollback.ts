@@ -1,6 +1,7 @@
 import type { Context } from "./context.ts";
 import { openState } from "./history/index.ts";
 import { QuadgateError } from "./model/errors.ts";
+import type { Commit } from "./model/host.ts";
 import { mergeSettings } from "./model/settings.ts";
 import { TREE_ROOTS } from "./model/tree.ts";
 import { clonePath, fetchHead } from "./source/index.ts";
@@ -14,19 +15,26 @@ export interface Reverted {
   readonly undone: readonly string[];
 }
 
+/** Commits that are looked at, and those of them that a message names. */
+const MAX_COMMITS = 2_000;
 const MAX_UNDONE = 100;
+
+/** The line of a rollback's message that says where it went; the next one goes on from there. */
+const TARGET_LINE = "Rolled-back-to: ";
 
 /**
  * Makes a new commit that puts everything quadgate reads back as it was at a revision; by default the last
- * one that was verified on this host before the head. Never rewrites history. The sync is the caller's.
+ * one that was verified on this host before what the head holds. Rollbacks, and what they undid, are passed over: each
+ * goes one revision further back. Never rewrites history. The sync is the caller's.
  */
 export async function revertInGit(context: Context, revision: string | undefined): Promise<Reverted> {
   const { host } = context;
   const settings = mergeSettings(context.layers);
   const head = (await fetchHead(host, settings)).revision ?? "";
   const clone = clonePath(host.facts.stateDir);
+  const log = await host.git.log(clone, head, MAX_COMMITS);
   const target =
-    revision === undefined ? await lastVerified(context, head) : await host.git.resolve(clone, revision);
+    revision === undefined ? await lastVerified(context, log) : await host.git.resolve(clone, revision);
   if (target === undefined) {
     throw new QuadgateError("revision-unknown", `the repository has no revision "${revision}"`, {
       hint: "quadgate history lists the revisions that were applied on this host",
@@ -41,11 +49,10 @@ export async function revertInGit(context: Context, revision: string | undefined
       },
     );
   }
-  const log = await host.git.log(clone, head, MAX_UNDONE);
   const end = log.findIndex((entry) => entry.id === target);
-  const undone = (end < 0 ? log : log.slice(0, end)).map(
-    ({ id, subject }) => `${id.slice(0, 12)} ${subject}`,
-  );
+  const undone = log
+    .slice(0, end < 0 ? MAX_UNDONE : Math.min(end, MAX_UNDONE))
+    .map(({ id, subject }) => `${id.slice(0, 12)} ${subject}`);
   const subject = log.find((entry) => entry.id === target)?.subject;
   const prefix = settings.path === "." ? "" : `${settings.path.replace(/\/+$/, "")}/`;
   const created = await host.git.revertTo({
@@ -61,17 +68,37 @@ export async function revertInGit(context: Context, revision: string | undefined
 
 function messageFor(target: string, subject: string | undefined, undone: readonly string[]): string {
   const title = `Roll back to ${target.slice(0, 12)}${subject === undefined ? "" : `: ${subject}`}`;
-  return `${title.slice(0, 72)}\n\nMade by quadgate rollback. This undoes:\n\n${undone.map((line) => `- ${line}`).join("\n")}\n`;
+  const list = undone.map((line) => `- ${line}`).join("\n");
+  return `${title.slice(0, 72)}\n\nMade by quadgate rollback. This undoes:\n\n${list}\n\n${TARGET_LINE}${target}\n`;
 }
 
-async function lastVerified(context: Context, head: string): Promise<string> {
+async function lastVerified(context: Context, log: readonly Commit[]): Promise<string> {
+  const passed = passedOver(log);
   const records = await openState(context.host).readRecords();
-  const good = records.filter(
-    ({ revision, appliedRevision }) => revision === appliedRevision && revision !== head,
+  const good = records.findLast(
+    ({ revision, appliedRevision }) =>
+      revision !== null && revision === appliedRevision && !passed.has(revision),
   );
-  const revision = good.at(-1)?.revision;
-  if (revision) return revision;
+  if (good?.revision) return good.revision;
   throw new QuadgateError("revision-unknown", "no earlier revision was verified on this host", {
     hint: "name the revision: quadgate rollback REVISION",
   });
+}
+
+/** What no rollback goes to by itself: the head, or what a rollback there went to, and all rollbacks with what they undid. */
+function passedOver(log: readonly Commit[]): ReadonlySet<string> {
+  const targets = new Map(log.flatMap(({ id, body }) => targetIn(body).map((target) => [id, target])));
+  const undone = [...targets].flatMap(([id, target]) => {
+    const start = log.findIndex((commit) => commit.id === id);
+    const end = log.findIndex((commit) => commit.id === target);
+    return log.slice(start, Math.max(start + 1, end)).map((commit) => commit.id);
+  });
+  const same = new Set<string>();
+  for (let at = log[0]?.id; at !== undefined && !same.has(at); at = targets.get(at)) same.add(at);
+  return new Set([...undone, ...same]);
+}
+
+function targetIn(body: string): readonly string[] {
+  const line = body.split("\n").findLast((one) => one.startsWith(TARGET_LINE));
+  return line === undefined ? [] : [line.slice(TARGET_LINE.length).trim()];
 }

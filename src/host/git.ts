@@ -27,13 +27,14 @@ export function createGit(): Git {
     },
     log: async (gitDir, commit, limit) => {
       const git = await open(gitDir);
-      const text = await git.raw(["log", `--max-count=${limit}`, "--format=%H%x00%s%x00%cI", commit, "--"]);
+      const format = "%H%n%cI%n%s%n%b";
+      const text = await git.raw(["log", "-z", `--max-count=${limit}`, `--format=${format}`, commit, "--"]);
       return text
-        .split("\n")
+        .split("\0")
         .filter(Boolean)
-        .map((line) => {
-          const [id = "", subject = "", date = ""] = line.split("\0");
-          return { id, subject, date };
+        .map((entry) => {
+          const [id = "", date = "", subject = "", ...body] = entry.split("\n");
+          return { id, date, subject, body: body.join("\n").trim() };
         });
     },
     revertTo,

@@ -94,6 +94,17 @@ export interface Folders {
   adapt(folder: Folder): Promise<void>;
 }
 
+/** A commit of a repository. */
+export interface Commit {
+  readonly id: string;
+  /** The first line of the message. */
+  readonly subject: string;
+  /** What follows it, without the empty line between. */
+  readonly body: string;
+  /** ISO 8601 */
+  readonly date: string;
+}
+
 export interface Git {
   /** Makes or updates quadgate's own bare clone; never touches a working tree. */
   fetch(repository: string, clone: string, branch: string): Promise<void>;
@@ -106,12 +117,8 @@ export interface Git {
     path: string,
     roots: readonly string[],
   ): Promise<ReadonlyMap<string, string>>;
-  /** Commit ids newest first, with subject and date. */
-  log(
-    gitDir: string,
-    commit: string,
-    limit: number,
-  ): Promise<readonly { id: string; subject: string; date: string }[]>;
+  /** Newest first. */
+  log(gitDir: string, commit: string, limit: number): Promise<readonly Commit[]>;
   /**
    * Makes one commit on `branch` that puts everything below `paths` back as it was at `target`, and delivers
    * it: by a push, or into the working tree of a local repository that has the branch checked out. History

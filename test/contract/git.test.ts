@@ -281,13 +281,15 @@ describe("git", () => {
   });
 
   it("lists commits newest first", async () => {
-    const first = commit({ a: "1" }, "one: with | bars");
+    const first = commit({ a: "1" }, "one: with | bars\n\nWhy.\n\n- a\n- b\n\nLine: x\n");
     const second = commit({ a: "2" }, "two");
     const log = await git.log(work, "HEAD", 5);
-    expect(log.map((entry) => [entry.id, entry.subject])).toEqual([
-      [second, "two"],
-      [first, "one: with | bars"],
+    expect(log.map(({ id, subject, body }) => [id, subject, body])).toEqual([
+      [second, "two", ""],
+      [first, "one: with | bars", "Why.\n\n- a\n- b\n\nLine: x"],
     ]);
+    expect(log.every(({ date }) => !Number.isNaN(Date.parse(date)))).toBe(true);
+    expect(await git.log(work, "HEAD", 1)).toHaveLength(1);
   });
 
   it("shows no password of a URL", () => {

@@ -8,7 +8,7 @@ export const command: Command = {
     command
       .argument(
         "[revision]",
-        "where to go back to; default: the last one verified on this host before the head",
+        "where to go back to; default: the last one verified on this host before what the head holds",
       )
       .option("--no-sync", "only revert in git")
       .option("--yes", "confirm a plan that the gate would hold")

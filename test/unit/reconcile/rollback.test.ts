@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { revertInGit } from "../../../src/rollback.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
@@ -32,6 +32,56 @@ describeFakeHost("a rollback in git", () => {
     expect(undone).toEqual([`${second.slice(0, 12)} Take version 2`]);
     expect((await sync(world, repository)).result).toBe("applied");
     expect(running()).toEqual(["docker.io/library/web:1"]);
+  });
+
+  describe("one after the other", () => {
+    const revisions: string[] = [];
+    /** Three revisions that were verified, and a fourth that was not. */
+    beforeEach(async () => {
+      revisions.length = 0;
+      for (const image of ["web:1", "web:2", "web:3"]) {
+        revisions.push(repository.commit(container(image), `Take ${image}`));
+        await sync(world, repository);
+      }
+      repository.commit(container("web:sick"), "Break it");
+      await sync(world, repository);
+    });
+
+    it.each([["each synced", true] as const, ["none synced", false] as const])(
+      "go one verified revision further back each time, %s",
+      async (_, synced) => {
+        const [one = "", two = "", three = ""] = revisions;
+        for (const [target, image] of [
+          [three, "web:3"],
+          [two, "web:2"],
+          [one, "web:1"],
+        ]) {
+          expect((await revert()).target).toBe(target);
+          if (synced) await sync(world, repository);
+          if (synced) expect(running()).toEqual([`docker.io/library/${image}`]);
+        }
+        await expect(revert()).rejects.toThrow("no earlier revision was verified on this host");
+      },
+    );
+
+    it("go back to what a rollback left, once there is a newer revision", async () => {
+      const [one, two, three] = revisions;
+      for (const target of [three, two]) {
+        expect((await revert()).target).toBe(target);
+        await sync(world, repository);
+      }
+      repository.commit(container("web:4"), "Take web:4");
+      await sync(world, repository);
+      expect((await revert()).target).toBe(two);
+      await sync(world, repository);
+      expect((await revert()).target).toBe(one);
+    });
+
+    it("go on from a revision that a person named", async () => {
+      const [one, two] = revisions;
+      expect((await revert(two)).target).toBe(two);
+      expect((await revert()).target).toBe(one);
+    });
   });
 
   it("passes over revisions that were tried and did not become healthy", async () => {
