@@ -12,6 +12,7 @@ import { mergeSettings } from "./model/settings.ts";
 import { makeRecord } from "./record.ts";
 import { fetchHead } from "./source/index.ts";
 import { requireInstances, type Survey, survey } from "./survey.ts";
+import { sweep } from "./sweep.ts";
 
 export interface SyncOptions extends GateOptions {
   readonly trigger: string;
@@ -45,6 +46,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const startedAt = host.clock.now().toISOString();
     const state = openState(host);
     const inventory = await state.readInventory();
+    await sweep(context, inventory);
     const tree = await step(context, "source", () => fetchHead(host, mergeSettings(context.layers)));
     const desired = await readDesired(context, tree);
     requireInstances(options.only, desired, inventory);
@@ -57,7 +59,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
       verdict.state === "open"
         ? await act(context, state, situation, options)
         : await hold(context, state, situation, { verdict, options });
-    const { trigger, force } = options;
+    const { trigger, force, only } = options;
     const record = makeRecord(context, {
       startedAt,
       trigger,
@@ -69,7 +71,6 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     await step(context, "record", () => state.appendRecord(record));
     context.emit({ type: "recorded", record });
     const { plan } = seen;
-    const { only } = options;
     const documents =
       verdict.state === "open"
         ? await writeDocumentation(context, { desired, plan, record, inventory: acted.inventory, only })

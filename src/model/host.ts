@@ -63,6 +63,9 @@ export interface DiskUsage {
   readonly freeInodes: number;
 }
 
+/** What `Files.write` calls its temporary file; one that was cut short leaves it behind. */
+export const TEMPORARY_NAME = /^\.quadgate-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
 export interface Files {
   /** undefined when there is no such file. */
   read(path: string): Promise<string | undefined>;

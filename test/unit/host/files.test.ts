@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createFiles } from "../../../src/host/files.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
+import { TEMPORARY_NAME } from "../../../src/model/host.ts";
 
 const files = createFiles();
 let folder: string;
@@ -45,9 +46,11 @@ describe("writing", () => {
     await files.write(path, texts[0] ?? "");
     let writing = true;
     const seen = new Set<string>();
+    const beside = new Set<string>();
     const reader = (async () => {
       while (writing) {
         seen.add(readFileSync(path, "utf8"));
+        for (const name of readdirSync(folder)) if (name !== "unit") beside.add(name);
         await new Promise(setImmediate);
       }
     })();
@@ -56,6 +59,8 @@ describe("writing", () => {
     await reader;
     expect([...seen].filter((text) => !texts.includes(text))).toEqual([]);
     expect(readdirSync(folder)).toEqual(["unit"]);
+    expect(beside.size).toBeGreaterThan(0);
+    expect([...beside].filter((name) => !TEMPORARY_NAME.test(name))).toEqual([]);
   });
 
   it("of several files at once into one folder keeps them apart", async () => {

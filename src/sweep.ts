@@ -1,0 +1,40 @@
+import { dirname, isAbsolute, join } from "node:path";
+import type { Context } from "./context.ts";
+import { type Files, TEMPORARY_NAME } from "./model/host.ts";
+import type { Inventory } from "./model/inventory.ts";
+
+/** No write takes as long; those that need no lock (an approval, for one) may just be at it. */
+const SETTLED_MS = 60_000;
+
+/**
+ * Removes the temporary files of writes that were cut short, in the state directory and in the folders of what quadgate
+ * owns. The caller holds the state directory's lock. Never throws: what cannot be removed does no harm.
+ */
+export async function sweep({ host }: Context, inventory: Inventory): Promise<void> {
+  const { stateDir, unitDir } = host.facts;
+  const owned = Object.keys(inventory.units).map((name) => (isAbsolute(name) ? name : join(unitDir, name)));
+  const folders = new Set([stateDir, unitDir, ...owned.map((path) => dirname(path))]);
+  const before = host.clock.now().getTime() - SETTLED_MS;
+  for (const folder of folders) await sweepFolder(host.files, folder, before);
+  // Generations are many, and are written to only between a mark and its end.
+  const interrupted = Object.values(inventory.units).some(({ pending }) => pending !== undefined);
+  if (interrupted) await sweepTree(host.files, join(stateDir, "units"), before);
+}
+
+async function sweepFolder(files: Files, folder: string, before: number): Promise<readonly string[]> {
+  const names = await files.list(folder).catch(() => []);
+  for (const name of names.filter((candidate) => TEMPORARY_NAME.test(candidate))) {
+    const path = join(folder, name);
+    const found = await files.stat(path).catch(() => undefined);
+    if (found?.kind === "file" && found.mtimeMs < before) await files.remove(path).catch(() => undefined);
+  }
+  return names;
+}
+
+async function sweepTree(files: Files, folder: string, before: number): Promise<void> {
+  for (const name of await sweepFolder(files, folder, before)) {
+    const path = join(folder, name);
+    const found = await files.stat(path).catch(() => undefined);
+    if (found?.kind === "directory") await sweepTree(files, path, before);
+  }
+}
