@@ -39,8 +39,10 @@ export async function examinePrerequisites(
   const own = {
     folders: sources.folders.filter(({ instance }) => concerns(instance)),
     required: sources.required.filter(({ needs: { instance } }) => concerns(instance)),
+    mounted: sources.mounted.filter(({ needs: { instance } }) => concerns(instance)),
   };
-  const found = await lookForNeeds(host, prerequisiteQuestion(needs, own, requirements));
+  const question = prerequisiteQuestion(needs, own, requirements, facts.home);
+  const found = await lookForNeeds(host, question);
   const prerequisites = judgePrerequisites({
     needs,
     sources: own,

@@ -94,6 +94,7 @@ export const storageSchema = z.strictObject({
   relabel: z.boolean().default(true),
   readOnly: liquid().optional(),
   create: z.boolean().default(true),
+  requireMount: liquid().optional(),
 });
 
 export const metricsSchema = z.strictObject({

@@ -15,6 +15,8 @@ export interface MountRule {
   readonly nocow: boolean;
   /** What happens where the source is missing: a folder is made, or the instance is left alone. */
   readonly missing: "make" | "refuse";
+  /** Whether it must be on another file system than the system and the home folder are on. */
+  readonly requireMount: boolean;
   /** Whether a pattern's storage says so: only then is an empty folder that stands there already made to fit. */
   readonly declared: boolean;
 }
@@ -101,6 +103,8 @@ export interface NeedsQuestion {
   readonly sysctls: readonly string[];
   /** Where free space matters; the path need not exist yet. */
   readonly disks: readonly string[];
+  /** Where it matters what is mounted; the path need not exist yet. */
+  readonly mountsOf: readonly string[];
 }
 
 /** A port of the host that something listens on. */
@@ -118,6 +122,8 @@ export interface FoundNeeds {
   readonly sysctls: ReadonlyMap<string, number>;
   /** Free bytes by path. */
   readonly disks: ReadonlyMap<string, number>;
+  /** The mount point that a path is on, links followed. */
+  readonly mountsOf: ReadonlyMap<string, string>;
   readonly mountPoints: ReadonlySet<string>;
   /** Mount points of /etc/fstab that are mounted at boot. */
   readonly fstab: readonly string[];

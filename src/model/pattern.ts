@@ -134,6 +134,11 @@ export interface Storage {
   readonly readOnly?: string | undefined;
   /** False where the folder must exist already, such as a media library. */
   readonly create: boolean;
+  /**
+   * A Liquid condition: where it holds, the instance is left alone while the folder is on the file system of the system or
+   * of the home folder, as it is while its disk is not mounted. Absent means never.
+   */
+  readonly requireMount?: string | undefined;
 }
 
 /** An endpoint that Prometheus scrapes. One whose port renders to nothing is none. */

@@ -1,27 +1,30 @@
 import { posix } from "node:path";
 import type { Host } from "../model/host.ts";
 import type { FolderState, FoundNeeds, Listener, NeedsQuestion } from "../model/needs.ts";
-import { unescaped } from "./mounts.ts";
+import { type Mount, mountOf, parseMounts, unescaped } from "./mounts.ts";
 
 /** The parts of a host that are asked. */
 export interface NeedsHost {
-  readonly files: Pick<Host["files"], "read" | "disk">;
+  readonly files: Pick<Host["files"], "read" | "disk" | "realPath">;
   readonly folders: Pick<Host["folders"], "look">;
   readonly podman: Pick<Host["podman"], "secrets">;
 }
 
 /** Looks for what instances need, all at once and reading only. */
 export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise<FoundNeeds> {
-  const [folders, paths, secrets, listeners, sysctls, disks, mountPoints, fstab] = await Promise.all([
-    lookAll(host, ask.folders),
-    lookAll(host, ask.paths),
-    ask.secrets ? host.podman.secrets() : [],
-    ask.ports ? listening(host) : [],
-    Promise.all(ask.sysctls.map((name) => sysctl(host, name))),
-    Promise.all(ask.disks.map((path) => freeSpace(host, path))),
-    host.files.read("/proc/self/mountinfo").then(mountPointsIn),
-    host.files.read("/etc/fstab").then(bootMountsIn),
-  ]);
+  const mounts = host.files.read("/proc/self/mountinfo").then((text) => parseMounts(text ?? ""));
+  const [folders, paths, secrets, listeners, sysctls, disks, mountsOf, mountPoints, fstab] =
+    await Promise.all([
+      lookAll(host, ask.folders),
+      lookAll(host, ask.paths),
+      ask.secrets ? host.podman.secrets() : [],
+      ask.ports ? listening(host) : [],
+      Promise.all(ask.sysctls.map((name) => sysctl(host, name))),
+      Promise.all(ask.disks.map((path) => freeSpace(host, path))),
+      Promise.all(ask.mountsOf.map(async (path) => mountPointOf(host, path, await mounts))),
+      mounts.then((all) => all.map(({ point }) => point)),
+      host.files.read("/etc/fstab").then(bootMountsIn),
+    ]);
   return {
     folders,
     paths: new Set(paths.keys()),
@@ -29,6 +32,7 @@ export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise
     listeners,
     sysctls: new Map(sysctls.flat()),
     disks: new Map(disks.flat()),
+    mountsOf: new Map(mountsOf),
     mountPoints: new Set(mountPoints),
     fstab,
   };
@@ -78,12 +82,14 @@ async function freeSpace(host: NeedsHost, path: string): Promise<readonly [strin
   }
 }
 
-/** The fifth field of each line; source: proc_pid_mountinfo(5). */
-function mountPointsIn(text = ""): readonly string[] {
-  return text.split("\n").flatMap((line) => {
-    const path = line.split(" ")[4];
-    return path === undefined ? [] : [unescaped(path)];
-  });
+/** Of a path that may not be there yet, links followed as far as they can be seen. */
+async function mountPointOf(
+  host: NeedsHost,
+  path: string,
+  mounts: readonly Mount[],
+): Promise<readonly [string, string]> {
+  const real = await host.files.realPath(path).catch(() => path);
+  return [path, mountOf(mounts, real)?.point ?? "/"];
 }
 
 /** Source: fstab(5). */

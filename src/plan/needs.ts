@@ -115,11 +115,19 @@ function labelOf(options: readonly string[]): HostMount["label"] {
   return options.some((option) => option === "z" || option === "relabel=shared") ? "z" : "";
 }
 
+interface Source {
+  readonly path: string;
+  readonly needs: UnitNeeds;
+  readonly target: string;
+}
+
 /** What instances mount from the host, by whether a missing one is made or has to be there. */
 export interface Sources {
   /** Those above others come first. */
   readonly folders: readonly Folder[];
-  readonly required: readonly { readonly path: string; readonly needs: UnitNeeds; readonly target: string }[];
+  readonly required: readonly Source[];
+  /** Those of either kind that must be on a mounted disk of their own. */
+  readonly mounted: readonly Source[];
 }
 
 /**
@@ -159,6 +167,7 @@ export function mountSources(needs: readonly UnitNeeds[], rules: readonly MountR
   return {
     folders: folders.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     required: found.filter(({ rule, path }) => rule.missing === "refuse" && !made.has(path)),
+    mounted: found.filter(({ rule }) => rule.requireMount),
   };
 }
 

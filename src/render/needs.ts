@@ -35,13 +35,21 @@ function ruleFor(volume: VolumeUse, component: Component, { instance, findings }
     }
     const { purpose, mode, nocow } = entry;
     const missing = entry.create && !ofTheSystem ? "make" : "refuse";
-    return { ...base, purpose, mode, owner, nocow, missing, declared: true };
+    const { requireMount } = storage;
+    return { ...base, purpose, mode, owner, nocow, missing, requireMount, declared: true };
   }
   const own =
     component.main && instance.spec.volumes.some((text) => clean(text.split(":")[1] ?? "") === target);
   const readOnly = volume.text.split(":")[2]?.split(",").includes("ro") === true;
   const mayMake = own && !readOnly && !ofTheSystem && !LIKE_A_FILE.test(source);
-  return { ...base, mode: "0755", nocow: false, missing: mayMake ? "make" : "refuse", declared: false };
+  return {
+    ...base,
+    mode: "0755",
+    nocow: false,
+    missing: mayMake ? "make" : "refuse",
+    requireMount: false,
+    declared: false,
+  };
 }
 
 const clean = (path: string): string => path.replace(/(?<=.)\/+$/, "");

@@ -9,6 +9,7 @@ export interface StorageUse {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+  readonly requireMount: boolean;
   readonly owner: string | undefined;
 }
 
@@ -64,13 +65,14 @@ function decideStorage(
   };
   const [source, target, owner] = [text(entry.source), text(entry.target), text(entry.owner)];
   if (source === "" || target === "") return undefined;
-  const condition = entry.readOnly;
-  const readOnly = condition === undefined ? false : engine.condition(condition, scope, pattern.file);
-  if (typeof readOnly !== "boolean") {
-    findings.adopt(readOnly);
-    return undefined;
-  }
-  return { entry, source, target, readOnly, owner: owner === "" ? undefined : owner };
+  const holds = (condition: string | undefined): boolean => {
+    const answer = condition === undefined ? false : engine.condition(condition, scope, pattern.file);
+    if (typeof answer === "boolean") return answer;
+    findings.adopt(answer);
+    return false;
+  };
+  const [readOnly, requireMount] = [holds(entry.readOnly), holds(entry.requireMount)];
+  return { entry, source, target, readOnly, requireMount, owner: owner === "" ? undefined : owner };
 }
 
 /** podman labels its own volumes by itself; a folder needs to be told. */

@@ -187,3 +187,53 @@ describeHomelab(
     });
   },
 );
+
+describeHomelab(
+  "a folder that must be on a mounted disk",
+  {
+    files: {
+      "patterns/box.yaml": BOX_PATTERN,
+      "desired-state/db.yaml": box("values: { data: ~/link/db, requireMount: true }\n"),
+    },
+  },
+  (home) => {
+    const DISK = "/mnt/disk";
+    const asRoot = (script: string) => home().lab.sh(script, { user: "root" });
+
+    test("is not made on the system's disk while its own is not mounted", async () => {
+      await asRoot(`mkdir ${DISK} && chown homelab: ${DISK}`);
+      await home().sh(`ln -s ${DISK} ~/link`);
+      const { exitCode, document, stderr } = await home().ask("reconcile");
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain("/home/homelab/link/db is on the file system of /, so the disk");
+      expect(workOf(document)).toEqual(["create boxes.network"]);
+      expect(await home().sh(`ls ${DISK}`)).toBe("");
+    });
+
+    test("is made once that is mounted, links followed", async () => {
+      await asRoot(`mount -t tmpfs none ${DISK} && chown homelab: ${DISK}`);
+      expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+      expect(await home().podman("exec", "db", "stat", "-c", "%a", "/data")).toBe("750");
+      expect(await home().sh(`ls ${DISK}`)).toBe("db");
+      const { stdout } = await home().lab.quadgate(["doctor", "db"]);
+      expect(stdout).toMatch(/✓ {2}disk of \/home\/homelab\/link\/db +mounted at \/mnt\/disk/);
+    });
+
+    test("leaves its instance running when the disk goes, and mends nothing without it", async () => {
+      const before = await home().identity("db");
+      await asRoot(`umount -l ${DISK}`);
+      const { exitCode, document } = await home().deploy(
+        {
+          "desired-state/db.yaml": box(
+            "values: { data: ~/link/db, requireMount: true }\nenvironment: { A: b }\n",
+          ),
+        },
+        "Change db",
+      );
+      expect(exitCode).toBe(1);
+      expect(workOf(document)).toEqual([]);
+      expect(await home().identity("db")).toBe(before);
+      expect(await home().sh(`ls ${DISK}`)).toBe("");
+    });
+  },
+);

@@ -7,6 +7,7 @@ parameters:
   key: { type: secret, description: Opens the box. }
   device: { type: string, default: "", description: A device that it needs. }
   library: { type: path, description: A folder that has to be there. }
+  requireMount: { type: boolean, default: false, description: Both folders must be on mounted disks. }
 defaults:
   image: docker.io/library/busybox:1.37
   memory: 64M
@@ -14,8 +15,8 @@ defaults:
   devices: ["{{ values.device }}"]
   secrets: [{ name: "{{ values.key }}", type: env, target: KEY }]
 storage:
-  - { source: "{{ values.data }}", target: /data, purpose: Its data., mode: "0750", owner: "{{ values.owner }}", nocow: true }
-  - { source: "{{ values.library }}", target: /library, purpose: Its library., shared: true, create: false }
+  - { source: "{{ values.data }}", target: /data, purpose: Its data., mode: "0750", owner: "{{ values.owner }}", nocow: true, requireMount: values.requireMount }
+  - { source: "{{ values.library }}", target: /library, purpose: Its library., shared: true, create: false, requireMount: values.requireMount }
 units:
   - { kind: container, template: quadlets/container }
 `;

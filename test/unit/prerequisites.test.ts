@@ -137,6 +137,54 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
   });
 });
 
+describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted disk", () => {
+  const ON_DISK = (values: string) => box(`values: { requireMount: true, ${values} }\n`);
+  const mounts = (...points: readonly string[]) =>
+    points.map((point, index) => `${index} 1 8:${index} / ${point} rw - ext4 /dev/sd${index} rw\n`).join("");
+
+  beforeEach(() => world.files.put("/proc/self/mountinfo", mounts("/", "/home/me", "/mnt/pool")));
+
+  it.each([
+    ["data: /mnt/pool/box", []],
+    ["data: /srv/box", ["/srv/box is on the file system of /,"]],
+    ["data: ~/box", ["/home/me/box is on the file system of /home/me,"]],
+    ["data: /mnt/poolside", ["/mnt/poolside is on the file system of /,"]],
+    // That it is not there, too, is no wonder.
+    ["library: /srv/library", ["/srv/library is on the file system of /,"]],
+    ["data: /srv/box, requireMount: false", []],
+  ])("%s: %j", async (values, told) => {
+    const manifest = values.includes("requireMount") ? box(`values: { ${values} }\n`) : ON_DISK(values);
+    const { plan, done } = await deploy({ box: manifest });
+    expect(plan.issues.map(({ code, message }) => [code, message.split(" so ")[0]])).toEqual(
+      told.map((message) => ["mount-missing", message]),
+    );
+    expect(done.includes("box.container created")).toBe(told.length === 0);
+    expect([...world.contents.folders.keys()]).toEqual(told.length === 0 ? [values.split(/[ ,]+/)[1]] : []);
+  });
+
+  it("leaves a running instance alone once its disk is gone, and says how to mend it", async () => {
+    await deploy({ box: ON_DISK("data: /mnt/pool/box") });
+    world.contents.folders.clear();
+    world.files.put("/proc/self/mountinfo", mounts("/"));
+    const { issues, done } = await deploy({
+      box: `${ON_DISK("data: /mnt/pool/box")}environment: { A: b }\n`,
+    });
+    expect(issues).toEqual([
+      "desired-state/box.yaml:1:1: /mnt/pool/box is on the file system of /, so the disk that it belongs on is not mounted (mount it; what is where: findmnt --target /mnt/pool/box)",
+    ]);
+    expect(done).toEqual([]);
+    expect(world.containerNamed("box")?.status).toBe("running");
+  });
+
+  it("is left to /etc/fstab where that says which disk it is", async () => {
+    world.files.put("/etc/fstab", "UUID=2 /mnt/other btrfs noatime 0 0\n");
+    const { issues } = await deploy({ box: ON_DISK("data: /mnt/other/box") });
+    expect(issues).toEqual([
+      expect.stringContaining("/mnt/other/box belongs on /mnt/other, which /etc/fstab"),
+    ]);
+  });
+});
+
 describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
   const DATA = box('values: { data: /srv/box, owner: "999:1000" }\n');
 

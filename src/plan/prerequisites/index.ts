@@ -5,7 +5,7 @@ import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./code
 import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
 import { devices, networks, ports, secrets } from "./objects.ts";
-import { folders, requiredSources } from "./storage.ts";
+import { folders, mountedSources, requiredSources } from "./storage.ts";
 
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 
@@ -14,6 +14,7 @@ export function prerequisiteQuestion(
   needs: readonly UnitNeeds[],
   sources: Sources,
   requirements: readonly Requirements[],
+  home: string,
 ): NeedsQuestion {
   const devices = requirements.flatMap((one) => one.devices.map(({ path }) => path));
   return {
@@ -29,6 +30,7 @@ export function prerequisiteQuestion(
       ...new Set([...requirements.flatMap((one) => one.sysctls.map(({ name }) => name)), UNPRIVILEGED]),
     ],
     disks: requirements.flatMap((one) => (one.disk === undefined ? [] : dataFolder(one, sources))),
+    mountsOf: sources.mounted.length === 0 ? [] : [home, ...sources.mounted.map(({ path }) => path)],
   };
 }
 
@@ -44,6 +46,7 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
     ...secrets(input),
     ...devices(input),
     ...input.needs.flatMap((one) => [...networks(one, input), ...ports(one, input)]),
+    ...mountedSources(input),
     ...requiredSources(input),
     ...folders(input),
   ];

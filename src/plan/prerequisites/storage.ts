@@ -22,21 +22,51 @@ function notMounted(instance: string, path: string, point: string, place: Place)
   };
 }
 
-export function requiredSources({ sources, found, files }: PrerequisiteInput): readonly Prerequisite[] {
-  return sources.required.map(({ path, needs: { instance, unit }, target }): Prerequisite => {
-    const check = `source ${path}`;
+/** The mount point of the system's or the home folder's file system, where a path is on one of these. */
+function systemMountOf(path: string, { found, home }: PrerequisiteInput): string | undefined {
+  const point = found.mountsOf.get(path) ?? "/";
+  return point === "/" || point === found.mountsOf.get(home) ? point : undefined;
+}
+
+/** Folders that must be on a disk of their own. Where /etc/fstab knows better what is missing, it has the word. */
+export function mountedSources(input: PrerequisiteInput): readonly Prerequisite[] {
+  const { sources, found } = input;
+  return sources.mounted.flatMap(({ path, needs: { instance, unit }, target }): Prerequisite[] => {
+    if (missingFileSystem(path, found) !== undefined) return [];
+    const check = `disk of ${path}`;
+    const point = systemMountOf(path, input);
+    if (point === undefined) return [{ instance, check, message: `mounted at ${found.mountsOf.get(path)}` }];
+    const message = `${path} is on the file system of ${point}, so the disk that it belongs on is not mounted`;
+    const fix = `mount it; what is where: findmnt --target ${path}`;
     const place = placeOf(unit, "Volume", `:${target}`) ?? unit.origin;
-    const point = missingFileSystem(path, found);
-    if (point !== undefined) return notMounted(instance, path, point, place);
-    if (found.paths.has(path)) return { instance, check, message: "there" };
-    if (files.some((file) => isWithin(file, path)))
-      return { instance, check, message: "comes from the repository" };
-    const message = `${path}, which is mounted at ${target}, does not exist`;
-    return { instance, check, code: "source-not-there", message, fix: `mkdir -p ${path}`, place };
+    return [{ instance, check, code: "mount-missing", message, fix, place }];
   });
 }
 
-export function folders({ sources, found, needs, used }: PrerequisiteInput): readonly Prerequisite[] {
+/** Whether it is told already that a folder's disk is missing: then it is no wonder what the folder is like. */
+function isOffDisk(instance: string, path: string, input: PrerequisiteInput): boolean {
+  const asked = input.sources.mounted.some((one) => one.path === path && one.needs.instance === instance);
+  return asked && systemMountOf(path, input) !== undefined;
+}
+
+export function requiredSources(input: PrerequisiteInput): readonly Prerequisite[] {
+  const { sources, found, files } = input;
+  return sources.required.flatMap(({ path, needs: { instance, unit }, target }): Prerequisite[] => {
+    const check = `source ${path}`;
+    const place = placeOf(unit, "Volume", `:${target}`) ?? unit.origin;
+    const point = missingFileSystem(path, found);
+    if (point !== undefined) return [notMounted(instance, path, point, place)];
+    if (isOffDisk(instance, path, input)) return [];
+    if (found.paths.has(path)) return [{ instance, check, message: "there" }];
+    if (files.some((file) => isWithin(file, path)))
+      return [{ instance, check, message: "comes from the repository" }];
+    const message = `${path}, which is mounted at ${target}, does not exist`;
+    return [{ instance, check, code: "source-not-there", message, fix: `mkdir -p ${path}`, place }];
+  });
+}
+
+export function folders(input: PrerequisiteInput): readonly Prerequisite[] {
+  const { sources, found, needs, used } = input;
   return sources.folders.flatMap(({ path, instance, units: [name], nocow, purpose }): Prerequisite[] => {
     const unit = needs.find((one) => one.unit.name === name)?.unit;
     if (unit === undefined) return [];
@@ -44,6 +74,7 @@ export function folders({ sources, found, needs, used }: PrerequisiteInput): rea
     const place = unit.origin;
     const point = missingFileSystem(path, found);
     if (point !== undefined) return [notMounted(instance, path, point, place)];
+    if (isOffDisk(instance, path, input)) return [];
     const state = found.folders.get(path);
     const what = purpose === undefined ? "" : `: ${purpose.trim()}`;
     if (state === undefined && used.has(path)) {

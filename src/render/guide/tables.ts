@@ -71,6 +71,7 @@ export function storage(pattern: Pattern, shown: Shown): string {
       entry.shared ? "shared (:z)" : "",
       entry.readOnly === undefined ? "" : `read-only where ${entry.readOnly}`,
       entry.create ? "" : "must exist",
+      entry.requireMount === undefined ? "" : `on a mounted disk of its own where ${entry.requireMount}`,
       entry.relabel ? "" : "not relabelled",
     ];
     return [

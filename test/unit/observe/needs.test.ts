@@ -3,7 +3,15 @@ import type { FolderState } from "../../../src/model/needs.ts";
 import { lookForNeeds } from "../../../src/observe/needs.ts";
 import { MemoryFiles } from "../../support/memory-files.ts";
 
-const NOTHING = { folders: [], paths: [], secrets: false, ports: false, sysctls: [], disks: [] };
+const NOTHING = {
+  folders: [],
+  paths: [],
+  secrets: false,
+  ports: false,
+  sysctls: [],
+  disks: [],
+  mountsOf: [],
+};
 const THERE: FolderState = { kind: "directory", empty: true, mode: 0o755, nocow: null };
 
 let files = new MemoryFiles();

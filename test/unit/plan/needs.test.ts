@@ -96,6 +96,7 @@ const RULE: MountRule = {
   mode: "0700",
   nocow: false,
   missing: "make",
+  requireMount: false,
   declared: false,
 };
 
@@ -109,6 +110,7 @@ describe("folders", () => {
         expect.objectContaining({ path: "/srv/db/log", mode: "0755", owner: { uid: 5, gid: 5 } }),
       ],
       required: [],
+      mounted: [],
     });
   });
 
