@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { describeHomelab } from "../support/flow-homelab.ts";
+import { checksOf, describeHomelab } from "../support/flow-homelab.ts";
 
 /** Each on a network of its name, as redis-cli or valkey-cli reaches it. */
 const CACHES = [
@@ -29,6 +29,10 @@ describeHomelab("caches", { files: Object.fromEntries(files) }, (home) => {
   test.each(CACHES)("$name ($variant) has the limits of its values", async (cache) => {
     expect(await ask(cache, "CONFIG", "GET", "maxmemory")).toBe(`maxmemory\n${64 * 1024 ** 2}`);
     expect(await ask(cache, "CONFIG", "GET", "maxmemory-policy")).toBe("maxmemory-policy\nvolatile-lru");
+  });
+
+  test.each(CACHES)("$name ($variant) passes the checks of its pattern", async ({ name }) => {
+    expect(await checksOf(home(), name)).toEqual(["command", "no-log", "tcp"]);
   });
 
   test.each(CACHES)("$name ($persistence) keeps over a restart what it should", async (cache) => {

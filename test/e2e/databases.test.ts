@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { DriftReport } from "../../src/model/drift.ts";
 import type { ExecResult } from "../lab/harness/lab.ts";
-import { describeHomelab, fieldsWith, type Homelab, workOf } from "../support/flow-homelab.ts";
+import { checksOf, describeHomelab, fieldsWith, type Homelab, workOf } from "../support/flow-homelab.ts";
 
 const PASSWORD = 'it\'s a "secret" with \\ and %h in it';
 const DATA = "/home/homelab/containers/data";
@@ -100,6 +100,10 @@ describeHomelab("databases", { files: { ...files(), ...NETWORKS } }, (home) => {
     const wrong = await askFrom(home(), server, "SELECT 1", "--env=PASSWORD=wrong");
     expect(wrong).toMatchObject({ stdout: "" });
     expect(wrong.stderr).toMatch(server.refusal);
+  });
+
+  test.each(SERVERS)("$image passes the checks of its pattern", async ({ name }) => {
+    expect(await checksOf(home(), name)).toEqual(["command", "no-log", "tcp"]);
   });
 
   test("can be reached by address from another network, unless theirs is internal", async () => {

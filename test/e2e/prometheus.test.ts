@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DriftReport } from "../../src/model/drift.ts";
 import { checkout } from "../lab/harness/paths.ts";
-import { describeHomelab, fieldsWith, type Homelab } from "../support/flow-homelab.ts";
+import { checksOf, describeHomelab, fieldsWith, type Homelab } from "../support/flow-homelab.ts";
 
 /** The files that the page shows, each an indented block whose first line is a comment with its path. */
 function shownFiles(page: string): Record<string, string> {
@@ -61,6 +61,7 @@ describeHomelab(
       await expect
         .poll(() => targets(home()), patience)
         .toEqual(["node-exporter up http://node-exporter:9100/metrics 15s", itself]);
+      expect(await checksOf(home(), "node-exporter")).toEqual(["http"]);
       const drift = await home().ask<DriftReport>("drift");
       expect(fieldsWith(drift.document)).toEqual([]);
       expect(drift.exitCode).toBe(0);

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach } from "vitest";
+import type { CheckResult } from "../../src/model/check.ts";
 import type { DriftReport, FieldDrift } from "../../src/model/drift.ts";
 import type { Change, Outcome, Reason, Risk } from "../../src/model/plan.ts";
 import type { SyncRecord, SyncResult } from "../../src/model/record.ts";
@@ -183,4 +184,15 @@ export function codesOf(reasons: readonly Reason[]): readonly string[] {
 /** What is to be done, without what is to be left: `create web.container`. */
 export function workOf({ changes }: Pick<SyncDocument, "changes">): readonly string[] {
   return changes.filter(({ action }) => action !== "none").map(({ action, unit }) => `${action} ${unit}`);
+}
+
+/** What the pattern's checks of an instance say on the running service, sorted: a passed one is its kind alone. */
+export async function checksOf(home: Homelab, instance: string): Promise<readonly string[]> {
+  const { document } = await home.ask<{
+    readonly instances: readonly { readonly validation: readonly CheckResult[] | null }[];
+  }>("doctor", instance);
+  const results = document.instances[0]?.validation ?? [];
+  return results
+    .map(({ check, status, message }) => (status === "passed" ? check : `${check} ${status}: ${message}`))
+    .toSorted();
 }
