@@ -6,7 +6,10 @@ const HOME = "/home/homelab";
 /** Made anew for every demo; it only has to be long enough. */
 export const WEBHOOK_SECRET = "a-secret-that-only-the-forge-knows";
 
-/** What a user has on the host before quadgate: a repository, a settings file, and a script that rates the host. */
+/**
+ * What a user has on the host before quadgate: a repository, a settings file, and a script that rates the host. The
+ * daemon is not to look by the clock, which could come in between what the demo counts.
+ */
 const SETTINGS = `repository: ${HOME}/git/homelab.git
 health:
   command: [${HOME}/bin/homelab-intel.sh, --quiet]
@@ -14,6 +17,7 @@ health:
 verify:
   timeout: 60s
 daemon:
+  poll: 0 4 1 1 *
   webhookSecretFile: ${HOME}/.config/quadgate/webhook-secret
 `;
 
