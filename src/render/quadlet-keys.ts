@@ -163,7 +163,10 @@ const SERVICE = new Map([
   ...rows("both", { X: "ExecStartPre ExecStartPost ExecStopPost ExecCondition" }),
 ]);
 
-const SOCKET = rows("none", { V: "ListenStream ListenDatagram FileDescriptorName Service BindIPv6Only" });
+const SOCKET = new Map([
+  ...rows("none", { V: "ListenStream ListenDatagram FileDescriptorName Service BindIPv6Only" }),
+  ...rows("both", { X: "ExecStartPre ExecStartPost ExecStopPre ExecStopPost" }),
+]);
 
 const INSTALL = rows("none", { W: "WantedBy RequiredBy UpheldBy Alias" });
 
@@ -188,7 +191,7 @@ export function keyRow(section: string, key: string): KeyRow | undefined {
 export function isSingle(section: string, key: string): boolean {
   const row = keyRow(section, key);
   if (row === undefined) return false;
-  return row.class === "X" ? section !== "Service" : "SBV".includes(row.class);
+  return row.class === "X" ? section === "Container" : "SBV".includes(row.class);
 }
 
 /** The first podman release that takes a line as it is meant; empty where the key is systemd's, or not in the table. */

@@ -25,10 +25,28 @@ describeHomelab("a reverse proxy with sockets", { files: traefik(PORTS) }, (home
     expect([await ask(home(), 8000), await ask(home(), 8443)]).toEqual(["200", "200"]);
   });
 
-  test("keeps its sockets over a restart", async () => {
+  test("has its sockets again after a restart", async () => {
     await home().systemctl("restart", "traefik.service");
     expect(await ask(home(), 8000)).toBe("200");
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("gets its ports back after it was stopped, while others stay on its network", async () => {
+    await home().sh(`podman run -d --name other --network systemd-reverse_proxy docker.io/library/busybox:1.37 sleep infinity
+      systemctl --user stop traefik.service`);
+    await home().systemctl("start", "traefik.service");
+    expect([await ask(home(), 8000), await ask(home(), 8443)]).toEqual(["200", "200"]);
+    expect(await home().sh("podman exec other nslookup traefik.dns.podman")).toMatch(
+      /Name:\s+traefik\.dns\.podman/,
+    );
+  });
+
+  test("gets its ports back when its network is made anew", async () => {
+    await home().sh("podman rm -f -t 0 other; systemctl --user restart traefik.service");
+    const network = { "desired-state/networks.yaml": "reverse_proxy: { subnet: 10.89.77.0/24 }\n" };
+    const { exitCode, document } = await home().deploy(network, "Choose addresses");
+    expect({ exitCode, result: document.result }).toEqual({ exitCode: 0, result: "applied" });
+    expect([await ask(home(), 8000), await ask(home(), 8443)]).toEqual(["200", "200"]);
   });
 
   test("listens on another port once git says so, and no longer on the old one", async () => {
@@ -40,6 +58,20 @@ describeHomelab("a reverse proxy with sockets", { files: traefik(PORTS) }, (home
     expect([await ask(home(), 8000), await ask(home(), 8001)]).toEqual(["000", "200"]);
   });
 
+  test("gives its ports to podman and takes them back as git says", async () => {
+    for (const [socketActivation, published] of [
+      ["false", "443/tcp -> 0.0.0.0:8443\n80/tcp -> 0.0.0.0:8001"],
+      ["true", ""],
+    ]) {
+      const values = `values: { httpPort: 8001, httpsPort: 8443, socketActivation: ${socketActivation} }\n`;
+      const { exitCode, document } = await home().deploy(traefik(values), "Listen in another way");
+      expect({ exitCode, result: document.result }).toEqual({ exitCode: 0, result: "applied" });
+      expect((await home().podman("port", "traefik")).split("\n").sort().join("\n")).toBe(published);
+      expect(await home().sh(`ls ${FOLDER} | grep -c socket || true`)).toBe(published === "" ? "2" : "0");
+    }
+    expect([await ask(home(), 8001), await ask(home(), 8443)]).toEqual(["200", "200"]);
+  });
+
   test("comes back with its sockets after a power cut", async () => {
     await home().lab.restart();
     await expect.poll(() => ask(home(), 8001), { timeout: 60_000 }).toBe("200");
@@ -47,7 +79,7 @@ describeHomelab("a reverse proxy with sockets", { files: traefik(PORTS) }, (home
 
   test("leaves no socket behind", async () => {
     const { exitCode } = await home().deploy(
-      { "desired-state/traefik.yaml": null },
+      { "desired-state/traefik.yaml": null, "desired-state/networks.yaml": null },
       "Remove it",
       "--allow-empty",
     );
