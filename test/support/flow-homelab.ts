@@ -4,7 +4,7 @@ import type { DriftReport, FieldDrift } from "../../src/model/drift.ts";
 import type { Change, Outcome, Reason, Risk } from "../../src/model/plan.ts";
 import type { SyncRecord, SyncResult } from "../../src/model/record.ts";
 import { describeLab } from "../lab/harness/describe.ts";
-import type { ExecOptions, Lab, LabRepo, LabUser } from "../lab/harness/lab.ts";
+import type { ExecOptions, Flavour, Lab, LabRepo, LabUser } from "../lab/harness/lab.ts";
 
 /** What `plan` and `reconcile` print with `--output json`, as far as the flows look at it. */
 export interface SyncDocument {
@@ -38,6 +38,8 @@ export interface HomelabOptions {
   readonly user?: LabUser;
   /** Lines for the host's settings file besides `repository`; default: a health command that says 100. */
   readonly settings?: string;
+  /** Which host it is; default: the lab's. */
+  readonly flavour?: Flavour;
   /** What the settings call the repository; default: the bare repository's path. */
   readonly repository?: (path: string) => string;
 }
@@ -100,7 +102,8 @@ export function describeHomelab(
   options: HomelabOptions,
   tests: (home: () => Homelab) => void,
 ): void {
-  describeLab(title, { hostname: "htpc" }, (lab) => {
+  const { flavour } = options;
+  describeLab(title, { hostname: "htpc", ...(flavour && { flavour }) }, (lab) => {
     let home: Homelab | undefined;
     const said: string[] = [];
     beforeAll(async () => {
