@@ -1,6 +1,6 @@
 /**
  * What a podman command line's parser must know about flags: which take no value, what the short ones and
- * the aliases stand for, and whose value is a comma-separated list. From `podman run --help` of 5.4 and
+ * the aliases stand for, and whose value is a comma-separated list. From `--help` of podman 5.4 and 5.8 and
  * podman's aliases for Docker's names; every flag that is not here takes one value.
  */
 export interface FlagTable {
@@ -18,7 +18,7 @@ export const GLOBAL_FLAGS: FlagTable = {
   lists: new Set(),
 };
 
-export const RUN_FLAGS: FlagTable = {
+const RUN_FLAGS: FlagTable = {
   booleans: new Set([
     "detach",
     "disable-content-trust",
@@ -44,6 +44,7 @@ export const RUN_FLAGS: FlagTable = {
     "sig-proxy",
     "tls-verify",
     "tty",
+    "unsetenv-all",
   ]),
   shorts: {
     a: "attach",
@@ -97,10 +98,118 @@ export const RUN_FLAGS: FlagTable = {
   ]),
 };
 
-/** `podman network create` and `podman volume create`, as Quadlet's generator writes them. */
-export const CREATE_FLAGS: FlagTable = {
+const POD_FLAGS: FlagTable = {
+  booleans: new Set(["help", "infra", "no-hostname", "no-hosts", "replace", "share-parent"]),
+  shorts: { c: "cpu-shares", h: "hostname", l: "label", m: "memory", n: "name", p: "publish", v: "volume" },
+  aliases: { "dns-opt": "dns-option", net: "network" },
+  lists: new Set([
+    "add-host",
+    "dns",
+    "dns-option",
+    "dns-search",
+    "gidmap",
+    "network-alias",
+    "publish",
+    "uidmap",
+  ]),
+};
+
+const NETWORK_FLAGS: FlagTable = {
   booleans: new Set(["help", "ignore", "internal", "disable-dns", "ipv6"]),
   shorts: { d: "driver", o: "opt" },
   aliases: {},
   lists: new Set(["dns"]),
 };
+
+const VOLUME_FLAGS: FlagTable = {
+  booleans: new Set(["help", "ignore"]),
+  shorts: { d: "driver", l: "label", o: "opt" },
+  aliases: {},
+  lists: new Set(),
+};
+
+const PULL_FLAGS: FlagTable = {
+  booleans: new Set(["all-tags", "disable-content-trust", "help", "quiet", "tls-verify"]),
+  shorts: { a: "all-tags", q: "quiet" },
+  aliases: {},
+  lists: new Set(),
+};
+
+const KUBE_FLAGS: FlagTable = {
+  booleans: new Set([
+    "build",
+    "down",
+    "force",
+    "help",
+    "no-hostname",
+    "no-hosts",
+    "no-pod-prefix",
+    "publish-all",
+    "quiet",
+    "replace",
+    "service-container",
+    "start",
+    "tls-verify",
+    "wait",
+  ]),
+  shorts: { q: "quiet", w: "wait" },
+  aliases: { net: "network" },
+  lists: new Set(["publish"]),
+};
+
+const BUILD_FLAGS: FlagTable = {
+  booleans: new Set([
+    "all-platforms",
+    "compat-volumes",
+    "compress",
+    "created-annotation",
+    "disable-compression",
+    "disable-content-trust",
+    "force-rm",
+    "help",
+    "http-proxy",
+    "identity-label",
+    "inherit-annotations",
+    "inherit-labels",
+    "layers",
+    "logsplit",
+    "no-cache",
+    "no-hostname",
+    "no-hosts",
+    "omit-history",
+    "quiet",
+    "rewrite-timestamp",
+    "rm",
+    "skip-unused-stages",
+    "squash",
+    "squash-all",
+    "stdin",
+    "tls-verify",
+  ]),
+  shorts: {
+    c: "cpu-shares",
+    D: "disable-compression",
+    f: "file",
+    m: "memory",
+    o: "output",
+    q: "quiet",
+    t: "tag",
+    v: "volume",
+  },
+  aliases: {},
+  lists: new Set(["dns-option", "dns-search", "group-add"]),
+};
+
+const TABLES: Readonly<Record<string, FlagTable>> = {
+  "pod create": POD_FLAGS,
+  "network create": NETWORK_FLAGS,
+  "volume create": VOLUME_FLAGS,
+  "image pull": PULL_FLAGS,
+  "kube play": KUBE_FLAGS,
+  build: BUILD_FLAGS,
+};
+
+/** The flags of a subcommand that Quadlet's generator writes; those of `podman run` for every other. */
+export function flagsOf(subcommand: string): FlagTable {
+  return TABLES[subcommand] ?? RUN_FLAGS;
+}

@@ -1,4 +1,4 @@
-import { CREATE_FLAGS, type FlagTable, GLOBAL_FLAGS, RUN_FLAGS } from "./flags.ts";
+import { type FlagTable, flagsOf, GLOBAL_FLAGS } from "./flags.ts";
 import { UNKNOWN_WORDS } from "./unknown.ts";
 
 /** Canonical long flag name to its values, in the order given; `true` or `false` for flags without a value. */
@@ -30,8 +30,7 @@ export function parsePodman(words: readonly string[]): PodmanCall | undefined {
   const grouped = GROUPS.has(first) && others[0] !== undefined;
   const subcommand = grouped ? `${first} ${others[0]}` : first;
   const name = subcommand.replace(/^container /, "");
-  const table = /^(network|volume) create$/.test(name) ? CREATE_FLAGS : RUN_FLAGS;
-  const local = readFlags(grouped ? others.slice(1) : others, table);
+  const local = readFlags(grouped ? others.slice(1) : others, flagsOf(name));
   const open = global.open || local.open;
   return { global: global.flags, subcommand: name, flags: local.flags, rest: local.rest, open };
 }
