@@ -9,7 +9,7 @@ import { mergeSettings } from "./model/settings.ts";
 import type { SuspendedInstance } from "./model/suspension.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
-import { computeDrift } from "./plan/index.ts";
+import { computeDrift, driftQuestion } from "./plan/index.ts";
 import { readWithoutFetching, readWorkingTree } from "./source/index.ts";
 import { readSuspended } from "./suspend.ts";
 
@@ -42,14 +42,9 @@ export async function audit(
   );
   const units =
     only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
-  const wanted = new Set(units.map((unit) => unit.name));
-  const services = [...reference.generated.services.values()].filter((row) => wanted.has(row.unit));
+  const question = driftQuestion(units, reference.generated, host.facts);
   const live = await step(context, "observe", () =>
-    observe(host, {
-      services: services.map((row) => row.service),
-      unitNames: units.filter((unit) => unit.kind !== "file").map((unit) => unit.name),
-      files: units.filter((unit) => unit.kind === "file").map((unit) => unit.name),
-    }),
+    observe(host, { ...question, known: [...reference.generated.services.keys()] }),
   );
   const report = computeDrift({
     revision: reference.revision,
@@ -60,6 +55,7 @@ export async function audit(
     live,
     facts: host.facts,
     ignore: reference.ignore,
+    only,
   });
   return { report: markSuspended(report, await readSuspended(context)), issues: reference.issues };
 }

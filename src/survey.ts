@@ -6,9 +6,8 @@ import type { LiveState } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
 import type { Plan } from "./model/plan.ts";
 import { listSuspended } from "./model/suspension.ts";
-import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
-import { blockingIssues, computeDrift, frozenInstances, makePlan } from "./plan/index.ts";
+import { blockingIssues, computeDrift, driftQuestion, frozenInstances, makePlan } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
 import { readStanding, type Standing } from "./standing.ts";
 
@@ -130,16 +129,17 @@ function look(
   inventory: Inventory,
 ): Promise<LiveState> {
   const owned = Object.entries(inventory.units);
-  const isFile = (unit: Pick<Unit, "kind">) => unit.kind === "file";
+  const question = driftQuestion(desired.units, desired.generated, context.host.facts);
   return observe(context.host, {
-    services: [...desired.generated.services.keys(), ...owned.flatMap(([, unit]) => unit.service ?? [])],
-    unitNames: [
-      ...desired.units.filter((unit) => !isFile(unit)).map((unit) => unit.name),
-      ...owned.map(([name]) => name),
+    ...question,
+    services: [
+      ...new Set([
+        ...question.services,
+        ...desired.generated.services.keys(),
+        ...owned.flatMap(([, unit]) => unit.service ?? []),
+      ]),
     ],
-    files: [
-      ...desired.units.filter(isFile).map((unit) => unit.name),
-      ...owned.map(([name]) => name).filter((name) => name.startsWith("/")),
-    ],
+    unitNames: [...question.unitNames, ...owned.map(([name]) => name)],
+    files: [...question.files, ...owned.map(([name]) => name).filter((name) => name.startsWith("/"))],
   });
 }

@@ -3,6 +3,7 @@ import { type ApplyInput, skipped, success, work } from "./context.ts";
 import { writeFiles } from "./files.ts";
 import { makeFolders } from "./folders.ts";
 import { runHooks } from "./hooks.ts";
+import { isTemplate, restartInstances, stopInstances } from "./instances.ts";
 import { startServices } from "./start.ts";
 import { stopServices } from "./stop.ts";
 
@@ -26,11 +27,12 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   const changes = work(input.plan);
   if (changes.length === 0) return refused;
   await input.ledger.begin(changes, input.plan.revision);
+  await stopInstances(input);
   const stuck = await stopServices(input);
   if (await writeFiles(input)) await reload(input);
-  const started = await startServices(input);
+  const started = [...(await startServices(input)), ...(await restartInstances(input))];
   const others = changes
-    .filter((change) => change.action === "delete" || change.service === null)
+    .filter((change) => change.action === "delete" || (change.service === null && !isTemplate(change)))
     .map((change) => {
       const problem = change.action === "delete" ? stuck.get(change.unit) : undefined;
       return problem === undefined ? success(change, 0) : skipped(change, problem);

@@ -4,7 +4,7 @@ import type { Json } from "../model/live.ts";
 import { localImage, remoteImage } from "./images.ts";
 import { output } from "./processes.ts";
 
-const GONE = /no such (object|container)|no container with name or ID/i;
+const GONE = /no such (object|container|pod|secret)|no container with name or ID|image not known/i;
 
 const LOG_TIMEOUT_MS = 30_000;
 
@@ -29,6 +29,7 @@ export function createPodman(processes: Processes): Podman {
     },
     secrets: async () =>
       (await podman("secret", "ls", "--format", "{{.Name}}")).split("\n").filter((name) => name !== ""),
+    inspect: (kind, names) => inspect(processes, kind, names),
     localImage: (reference) => localImage(processes, reference),
     remoteImage: (reference, timeoutMs) => remoteImage(processes, reference, timeoutMs),
     healthcheck: (container) => healthcheck(processes, container),
@@ -64,12 +65,21 @@ async function containers(processes: Processes): Promise<readonly Json[]> {
   const ids = (await output(processes, "podman", ["ps", "--all", "--quiet", "--no-trunc"]))
     .split("\n")
     .filter(Boolean);
-  if (ids.length === 0) return [];
-  const result = await processes.run("podman", ["container", "inspect", ...ids]);
+  return inspect(processes, "container", ids);
+}
+
+/** podman prints what it finds, and fails where it does not find everything. */
+async function inspect(
+  processes: Processes,
+  kind: string,
+  names: readonly string[],
+): Promise<readonly Json[]> {
+  if (names.length === 0) return [];
+  const result = await processes.run("podman", [kind, "inspect", ...names]);
   if (result.exitCode !== 0 && !GONE.test(result.stderr)) {
-    throw new CommandError("podman container inspect", result.exitCode, result.stderr);
+    throw new CommandError(`podman ${kind} inspect`, result.exitCode, result.stderr);
   }
-  return parseList(result.stdout, "container inspect");
+  return parseList(result.stdout, `${kind} inspect`);
 }
 
 /** podman exits 0 when the check passes, 1 when it fails, 125 when the container defines none or is gone. */

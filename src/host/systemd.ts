@@ -22,6 +22,11 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
     services: (names) => services(systemctl, names),
     failedUnits: () => unitsIn(busctl, "failed"),
     restartingUnits: () => unitsIn(busctl, "auto-restart", "auto-restart-queued"),
+    unitsLike: async (patterns) => {
+      if (patterns.length === 0) return [];
+      const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
+      return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
+    },
     restart: async (service, timeoutMs) => {
       const args = [...scope, "--no-ask-password", "restart", "--", service];
       const result = await processes.run("systemctl", args, { timeoutMs });

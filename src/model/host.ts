@@ -175,6 +175,8 @@ export interface Podman {
   store(): Promise<{ readonly graphRoot: string; readonly volumePath: string }>;
   /** Names; what they hold is never asked for. */
   secrets(): Promise<readonly string[]>;
+  /** `podman KIND inspect` of those of the names that there are. Of secrets it tells all but what they hold. */
+  inspect(kind: "pod" | "secret" | "image", names: readonly string[]): Promise<readonly Json[]>;
   /** Digest (or id, of an image that no registry gave one) of an image that is here; undefined where it is not. */
   localImage(reference: string): Promise<string | undefined>;
   /** Asks the registry, pulling nothing: the digest for this machine where podman shows one, or why it cannot be pulled. */
@@ -193,6 +195,8 @@ export interface Systemd {
   daemonReload(): Promise<void>;
   /** By service name; a service that systemd does not know has loadState `not-found`. */
   services(names: readonly string[]): Promise<ReadonlyMap<string, ServiceState>>;
+  /** Names of the units that systemd has in memory and that match a pattern (`x@*.service`). */
+  unitsLike(patterns: readonly string[]): Promise<readonly string[]>;
   /** Names of failed units, without podman's transient health-check units. */
   failedUnits(): Promise<readonly string[]>;
   /** Names of services that have ended and that systemd is about to start again. */

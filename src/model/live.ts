@@ -32,13 +32,18 @@ export interface ServiceState {
   readonly mainPid: number;
   readonly restarts: number;
   readonly invocationId: string;
-  readonly memoryMax: number | null;
+  readonly memoryMin: number | null;
+  readonly memoryLow: number | null;
   readonly memoryHigh: number | null;
+  readonly memoryMax: number | null;
   readonly memorySwapMax: number | null;
+  readonly memoryZSwapMax: number | null;
   /** Microseconds of CPU per second: 1_500_000 is 150 %. */
   readonly cpuQuotaPerSecUSec: number | null;
   readonly cpuWeight: number | null;
+  readonly startupCpuWeight: number | null;
   readonly ioWeight: number | null;
+  readonly startupIoWeight: number | null;
   readonly tasksMax: number | null;
 }
 
@@ -59,6 +64,14 @@ export interface LiveState {
   readonly networks: readonly Json[];
   readonly volumes: readonly Json[];
   readonly images: readonly Json[];
+  /** `podman pod inspect` elements, where a pod is asked for. */
+  readonly pods: readonly Json[];
+  /** `podman secret inspect` elements of the secrets that were asked for; without their content. */
+  readonly secrets: readonly Json[];
+  /** `podman image inspect` elements of the images that were asked for. */
+  readonly imageDetails: readonly Json[];
+  /** Content of the files that commands name, by absolute path: environment files, YAML. Absent: not there. */
+  readonly inputs: ReadonlyMap<string, string>;
 }
 
 /** What podman's own generator makes of a set of Quadlet sources. */
@@ -94,9 +107,12 @@ export function at(json: Json | undefined, ...path: readonly (string | number)[]
   return value;
 }
 
+/** Label that podman puts on what a systemd unit makes: the unit's name. */
+export const LABEL_SYSTEMD_UNIT = "PODMAN_SYSTEMD_UNIT";
+
 /** The service that systemd runs a container for, by podman's own label; `""` for a container of nobody's. */
 export function serviceOf(container: Json): string {
-  return textAt(objectAt(container, "Config", "Labels"), "PODMAN_SYSTEMD_UNIT");
+  return textAt(objectAt(container, "Config", "Labels"), LABEL_SYSTEMD_UNIT);
 }
 
 /** The string at a path, or `""`. */

@@ -44,6 +44,16 @@ export function mainUnitOf(name: string): string {
   return name.replace(/\.d\/[^/]+$/, "");
 }
 
+/** The service of a template's file (`x@.container`): `x@.service`. Undefined for every other unit. */
+export function templateServiceOf(unit: string): string | undefined {
+  return /^[^/]*@\.(container|kube)$/.test(unit) ? unit.replace(/\.\w+$/, ".service") : undefined;
+}
+
+/** The instance of a template that `systemctl enable` would start, from its text. */
+export function defaultInstanceOf(content: string): string | undefined {
+  return /^\s*DefaultInstance\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
+}
+
 /** The name that a network has in podman, from its unit's text. */
 export function networkName(unit: string, content: string | undefined): string {
   const written = /^\s*NetworkName\s*=\s*(.*?)\s*$/m.exec(content ?? "")?.[1];

@@ -1,21 +1,39 @@
 import type { Host } from "../model/host.ts";
-import type { LiveState, UnitFile } from "../model/live.ts";
-import { unitKindOf } from "../model/unit.ts";
+import {
+  type Json,
+  type LiveState,
+  objectAt,
+  type ServiceState,
+  serviceOf,
+  type UnitFile,
+} from "../model/live.ts";
+import { LABEL_INSTANCE, unitKindOf } from "../model/unit.ts";
 
 /** The parts of a host that are asked. */
 export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
-  readonly podman: Pick<Host["podman"], "version" | "containers" | "networks" | "volumes" | "images">;
-  readonly systemd: Pick<Host["systemd"], "services">;
+  readonly podman: Pick<
+    Host["podman"],
+    "version" | "containers" | "networks" | "volumes" | "images" | "inspect"
+  >;
+  readonly systemd: Pick<Host["systemd"], "services" | "unitsLike">;
 };
 
 /** What to look at besides the unit directory and podman's objects. */
 export interface Question {
-  /** systemd services, with their suffix. */
+  /** systemd services, with their suffix; of a template its instances are looked at. */
   readonly services: readonly string[];
   /** Names of units that are wanted wherever they stand below the unit directory. */
   readonly unitNames: readonly string[];
   /** Absolute paths of kind-`file` targets. */
   readonly files: readonly string[];
+  /** Absolute paths of files that containers read when they start. */
+  readonly inputs?: readonly string[];
+  /** Services that are not looked at, and known: their containers are nobody's surprise. */
+  readonly known?: readonly string[];
+  /** Names of what podman does not list in full by itself. */
+  readonly secrets?: readonly string[];
+  readonly pods?: readonly string[];
+  readonly images?: readonly string[];
 }
 
 /**
@@ -25,18 +43,66 @@ export interface Question {
 export async function observe(host: ObservedHost, ask: Question): Promise<LiveState> {
   const { podman, systemd, facts } = host;
   const observedAt = host.clock.now().toISOString();
-  const [files, generated, services, podmanVersion, containers, networks, volumes, images] =
+  const templates = ask.services.filter(isTemplate);
+  const known = ask.services.filter((service) => !isTemplate(service));
+  const [files, generated, services, instances, objects, inputs] = await Promise.all([
+    readFiles(host, ask),
+    readGenerated(host, ask.services, facts.generatorDir),
+    systemd.services(known),
+    systemd.unitsLike(templates.map((service) => service.replace("@.", "@*."))),
+    lookAtObjects(podman, ask),
+    readInputs(host, ask.inputs ?? []),
+  ]);
+  // Only what podman shows tells of these: nearly always there are none, and nothing more is asked.
+  const answered = new Set([...known, ...(ask.known ?? [])]);
+  const more = [...new Set([...instances, ...servicesOfOwn(objects.containers)])].filter(
+    (service) => !answered.has(service),
+  );
+  const [moreServices, moreGenerated] = await Promise.all([
+    more.length === 0 ? new Map<string, ServiceState>() : systemd.services(more),
+    readGenerated(host, more, facts.generatorDir),
+  ]);
+  return {
+    observedAt,
+    ...objects,
+    files,
+    generated: new Map([...generated, ...moreGenerated]),
+    services: new Map([...services, ...moreServices]),
+    inputs,
+  };
+}
+
+async function lookAtObjects(podman: ObservedHost["podman"], ask: Question) {
+  const [podmanVersion, containers, networks, volumes, images, pods, secrets, imageDetails] =
     await Promise.all([
-      readFiles(host, ask),
-      readGenerated(host, ask.services, facts.generatorDir),
-      systemd.services(ask.services.filter((service) => !isTemplate(service))),
       podman.version(),
       podman.containers(),
       podman.networks(),
       podman.volumes(),
       podman.images(),
+      podman.inspect("pod", ask.pods ?? []),
+      podman.inspect("secret", ask.secrets ?? []),
+      podman.inspect("image", ask.images ?? []),
     ]);
-  return { observedAt, podmanVersion, files, generated, services, containers, networks, volumes, images };
+  return { podmanVersion, containers, networks, volumes, images, pods, secrets, imageDetails };
+}
+
+/** Services that containers with quadgate's label say they belong to: one that systemd does not have is an orphan's. */
+function servicesOfOwn(containers: readonly Json[]): readonly string[] {
+  return containers
+    .filter((container) => LABEL_INSTANCE in objectAt(container, "Config", "Labels"))
+    .map(serviceOf)
+    .filter((service) => service !== "");
+}
+
+async function readInputs(
+  host: ObservedHost,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, await host.files.read(path).catch(() => undefined)] as const),
+  );
+  return new Map(texts.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])));
 }
 
 /** systemd has no state of a template (`x@.service`) and refuses the question. */

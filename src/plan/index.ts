@@ -6,7 +6,7 @@ import type { Generated, LiveState } from "../model/live.ts";
 import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
-import { digestOf, type Unit } from "../model/unit.ts";
+import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
@@ -15,7 +15,7 @@ import type { Reaction } from "./reaction.ts";
 import { spareSuspended } from "./spare.ts";
 
 export { conflicts } from "./conflicts.ts";
-export { computeDrift, type DriftInput } from "./drift/index.ts";
+export { computeDrift, type DriftInput, driftQuestion } from "./drift/index.ts";
 export { frozenInstances, instanceDigest } from "./frozen.ts";
 export {
   type HostMount,
@@ -64,7 +64,12 @@ export function makePlan(input: PlanInput): Plan {
     input.only === undefined || input.only.has(instance) || instance === NETWORKS_INSTANCE;
   const frozen = freezeNeedy(input.frozen, { ...input, asked });
   const mayChange = (instance: string) => !frozen.has(instance) && asked(instance);
-  const services = new Map([...input.generated.services.values()].map((row) => [row.unit, row.service]));
+  // A template is nothing that could be started: its instances are restarted with its file.
+  const services = new Map(
+    [...input.generated.services.values()]
+      .filter(({ unit }) => templateServiceOf(unit) === undefined)
+      .map((row) => [row.unit, row.service]),
+  );
   const drift = driftByUnit(input.drift);
   const wanted = input.units
     .filter((unit) => mayChange(unit.instance))
@@ -132,10 +137,17 @@ function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined)
   };
 }
 
+/** The drift of a template and that of its instances are put together: they are mended together. */
 function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
-  return new Map(
-    report.instances.flatMap((instance) => instance.units.map((unit) => [unit.unit, unit] as const)),
-  );
+  const drifts = new Map<string, UnitDrift>();
+  for (const unit of report.instances.flatMap((instance) => instance.units)) {
+    const known = drifts.get(unit.unit);
+    drifts.set(
+      unit.unit,
+      known === undefined ? unit : { ...known, fields: [...known.fields, ...unit.fields] },
+    );
+  }
+  return drifts;
 }
 
 function assemble(input: PlanInput, changes: readonly Change[]): Plan {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createHost, readFacts } from "../../src/host/index.ts";
 import { digestOf, mainUnitOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
 import { observe } from "../../src/observe/live.ts";
-import { computeDrift } from "../../src/plan/drift/index.ts";
+import { computeDrift, driftQuestion } from "../../src/plan/drift/index.ts";
 
 /**
  * Runs in the lab: compares the units of the folder that is its argument with the host it runs on and prints
@@ -23,11 +23,7 @@ const units = [...files].map(
   }),
 );
 const generated = await host.quadlet.generate(units);
-const live = await observe(host, {
-  services: [...generated.services.keys()],
-  unitNames: units.map(({ name }) => name),
-  files: [],
-});
+const live = await observe(host, driftQuestion(units, generated, facts));
 const report = computeDrift({
   revision: null,
   host: facts.name,

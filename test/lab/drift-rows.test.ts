@@ -177,6 +177,55 @@ const LIVE: readonly Scenario[] = [
     message: ["image", /tag has moved/],
   },
   {
+    title: "podman update of the restart policy",
+    script: "podman update --restart always rich",
+    expected: rich("restart"),
+    message: ["restart", /^podman update$/],
+  },
+  {
+    title: "an edited environment file",
+    script: "echo A=2 >~/app.env",
+    expected: rich("environment"),
+    message: ["environment", /^the environment file was changed since$/],
+  },
+  {
+    title: "a replaced secret that is mounted",
+    script: "printf z | podman secret create --replace filekey -",
+    expected: rich("secrets"),
+    message: ["secrets", /^the secret was replaced since$/],
+  },
+  {
+    title: "a replaced secret that is a variable",
+    script: "printf z | podman secret create --replace apikey -",
+    expected: rich("secrets"),
+    message: ["secrets", /^the secret was replaced since$/],
+  },
+  {
+    title: "a killed container",
+    script: "podman kill rich; sleep 0.5",
+    expected: rich("state"),
+    message: ["state", /has failed/],
+  },
+  {
+    title: "an orphan",
+    script:
+      "podman run -d --name left --label io.quadgate.instance=gone --label PODMAN_SYSTEMD_UNIT=gone.service localhost/busybox",
+    expected: { left: ["container"] },
+    message: ["container", /left behind: systemd has no gone.service/],
+  },
+  {
+    title: "a foreign container with our label",
+    script: "podman run -d --name guest --label io.quadgate.instance=rich localhost/busybox",
+    expected: { guest: ["(container)"] },
+    message: ["container", /no unit made it/],
+  },
+  {
+    title: "a foreign container with a unit's label",
+    script: "podman run -d --name guest --label PODMAN_SYSTEMD_UNIT=rich.service localhost/busybox",
+    expected: { guest: ["(container)"] },
+    message: ["container", /has another container/],
+  },
+  {
     title: "network DNS changed by podman",
     script: "podman network update --dns-add 1.1.1.1 systemd-monitoring",
     expected: { "monitoring.network": ["dns"] },
@@ -234,6 +283,13 @@ const FILES_AND_UNITS: readonly Scenario[] = [
     expected: rich("loaded"),
     message: ["loaded", /stands before the generated service/],
   },
+  {
+    title: "a Quadlet that another one stands before",
+    script: `mkdir -p /run/user/1000/containers/systemd
+      cp ${UNITS}/rich.container /run/user/1000/containers/systemd/; systemctl --user daemon-reload`,
+    expected: rich("loaded"),
+    message: ["loaded", /^\/run\/user\/1000\/containers\/systemd\/rich.container stands before the unit$/],
+  },
 ];
 
 /** The command that made the container, with something else in place of a part of it, run by hand. */
@@ -277,9 +333,9 @@ const BY_HAND: readonly Scenario[] = [
   },
   {
     title: "a flag that no row covers",
-    script: byHand(`words[words.indexOf("64m")] = "32m";`),
+    script: byHand(`words = words.map((word) => word.replace("port_start=0", "port_start=1"));`),
     expected: rich("made-from", "(state)"),
-    message: ["made-from", /shm-size/],
+    message: ["made-from", /sysctl/],
   },
 ];
 
@@ -306,7 +362,8 @@ describeLab("drift on a real host", {}, (lab) => {
     await lab().sh(
       `
       systemctl --user unmask rich.service; systemctl --user revert rich.service
-      rm -rf ${UNITS} ~/.config/systemd/user/rich.service*; cp -r ${DESIRED} ${UNITS}
+      rm -rf ${UNITS} ~/.config/systemd/user/rich.service* /run/user/1000/containers/systemd/rich.container
+      echo A=1 >~/app.env; cp -r ${DESIRED} ${UNITS}
       podman rm -fa -t 0; podman network rm -f extra systemd-monitoring; podman tag localhost/kept ${IMAGE}
       systemctl --user daemon-reload; systemctl --user stop monitoring-network rich
       systemctl --user reset-failed`,

@@ -45,5 +45,9 @@ export function liveWith(containers: readonly Json[], loaded: readonly string[] 
     networks: [],
     volumes: [],
     images: [],
+    pods: [],
+    secrets: [],
+    imageDetails: [],
+    inputs: new Map(),
   };
 }

@@ -1,4 +1,4 @@
-import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift } from "../../model/drift.ts";
+import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift, UnitDrift } from "../../model/drift.ts";
 import { describeSuspension } from "../../model/suspension.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, shortRevision, wrap } from "./words.ts";
@@ -26,11 +26,16 @@ function printInstance(terminal: Terminal, instance: InstanceDrift): void {
     // What runs is shown in full; networks, volumes and files only when there is something to say.
     const isContainer = containers.includes(unit);
     if (unit.status === "match" && !isContainer && !terminal.verbose) continue;
-    if (!isContainer || containers.length > 1) terminal.print(colours.dim(`  ${unit.unit}`));
+    if (!isContainer || containers.length > 1) terminal.print(colours.dim(`  ${titleOf(unit)}`));
     for (const field of unit.fields) printField(terminal, field);
   }
   const suggestions = new Set(instance.units.flatMap((unit) => unit.suggestions));
   for (const suggestion of suggestions) terminal.print(`  -> ${colours.cyan(suggestion)}`);
+}
+
+/** Instances of a template share its unit. */
+function titleOf({ unit, service }: UnitDrift): string {
+  return service !== null && /@[^.]/.test(service) ? `${unit} (${service})` : unit;
 }
 
 function printField(terminal: Terminal, field: FieldDrift): void {

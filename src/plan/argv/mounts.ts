@@ -6,17 +6,17 @@ export interface Mount {
   readonly destination: string;
   readonly source: string;
   readonly options: readonly string[];
-  /** Whether `podman inspect` lists it in `Mounts` as it was declared. */
-  readonly listed: boolean;
+  /** Where `podman inspect` lists it as it was declared: in `Mounts`, in `HostConfig.Tmpfs`, or nowhere. */
+  readonly listed: "mounts" | "tmpfs" | "nowhere";
 }
 
 /** `-v SOURCE:DESTINATION[:OPTIONS]`, or a destination alone. */
 function volumeOf(value: string): Mount {
   const parts = value.split(":");
   const [source = "", destination, options = ""] = parts;
-  if (destination === undefined) return { destination: source, source: "", options: [], listed: true };
+  if (destination === undefined) return { destination: source, source: "", options: [], listed: "mounts" };
   const list = options.split(",").filter((option) => option !== "" && option !== "rw");
-  return { destination, source, options: list, listed: !list.includes("O") };
+  return { destination, source, options: list, listed: list.includes("O") ? "nowhere" : "mounts" };
 }
 
 const MOUNT_KEYS: Readonly<Record<string, "source" | "destination" | "type" | "ro" | "rw">> = {
@@ -39,20 +39,21 @@ function mountOf(value: string): Mount {
     const equals = part.indexOf("=");
     const [key, text] = equals < 0 ? [part, ""] : [part.slice(0, equals), part.slice(equals + 1)];
     const name = MOUNT_KEYS[key];
-    if (name === undefined) options.push(key === "bind-propagation" ? text : part);
+    if (name === undefined) options.push(key === "bind-propagation" ? text : part.replace(/^tmpfs-/, ""));
     else found[name] = text;
   }
   const { type = "", source = "", destination = "", ro, rw } = found;
   if ((ro !== undefined && ro !== "false") || rw === "false") options.push("ro");
-  const listed = type === "bind" || type === "volume";
-  return { destination, source: listed ? source : `${type} ${source}`.trim(), options, listed };
+  const plain = type === "bind" || type === "volume";
+  const listed = plain || type === "image" ? "mounts" : type === "tmpfs" ? "tmpfs" : "nowhere";
+  return { destination, source: plain ? source : `${type} ${source}`.trim(), options, listed };
 }
 
 /** All mounts of a command, whichever flag asks for them. */
 export function mountsOf(call: PodmanCall): readonly Mount[] {
   const temporary = allOf(call.flags, "tmpfs").map((value) => {
     const { source, destination, options } = volumeOf(`tmpfs:${value}`);
-    return { destination, source, options, listed: false };
+    return { destination, source, options, listed: "tmpfs" as const };
   });
   return [
     ...allOf(call.flags, "volume").map(volumeOf),

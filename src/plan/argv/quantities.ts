@@ -71,3 +71,23 @@ export function formatGoDuration(nanoseconds: number): string {
   }
   return parts.join("");
 }
+
+const DECIMAL_UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"] as const;
+
+/** Bytes of a size whose units are powers of 1000, as in `--log-opt max-size=10mb`; undefined for anything else. */
+export function parseHumanSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text);
+  if (!match) return undefined;
+  return Math.floor(Number(match[1]) * 1000 ** (POWERS[(match[2] ?? "").toLowerCase()] ?? 0));
+}
+
+/** Bytes as podman shows such a size: `10MB`, four digits at most. */
+export function formatHumanSize(bytes: number): string {
+  let rest = bytes;
+  let unit = 0;
+  while (rest >= 1000 && unit < DECIMAL_UNITS.length - 1) {
+    rest /= 1000;
+    unit += 1;
+  }
+  return `${Number(rest.toPrecision(4))}${DECIMAL_UNITS[unit]}`;
+}

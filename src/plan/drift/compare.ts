@@ -9,7 +9,7 @@ export interface Comparison {
   readonly desired: Source;
   /** What made what runs now: CreateCommand and the loaded service; the desired source where that is not known. */
   readonly made: Source;
-  /** Undefined where there is no container. */
+  /** What the unit stands for, as podman has it; undefined where it is not there. */
   readonly container: Json | undefined;
   /** Undefined where systemd has no unit of that name loaded. */
   readonly service: ServiceState | undefined;
@@ -24,26 +24,37 @@ export interface RowResult {
   readonly outdated: boolean;
   /** Nothing is declared and nothing differs: only `outdated` is of interest. */
   readonly hidden: boolean;
+  /** The field and its parts, whether they differ or not, as `ignoreDrift` may name them. */
+  readonly paths: readonly string[];
 }
 
-/** Compares one row; undefined where it has nothing to say about this unit. */
-export function compareRow(row: FieldRow, comparison: Comparison): RowResult | undefined {
+/** Compares one row. */
+export function compareRow(row: FieldRow, comparison: Comparison): RowResult {
   const { desired, made, container, service } = comparison;
   const contextOf = (source: Source) => ({ ...comparison.context, call: source.call, service });
   const wanted = row.declared(desired, contextOf(desired));
-  const base = row.declared(made, contextOf(made));
-  const observed = observe(row, { wanted, base }, comparison, contextOf(made));
+  const madeWith = row.declared(made, contextOf(made));
+  const left = row.optional === true && Object.keys(madeWith).length === 0;
+  const base = left ? wanted : madeWith;
+  const observed = left ? wanted : observe(row, { wanted, base }, comparison, contextOf(made));
   const found = withoutMinor(row, differences(wanted, observed));
   const outdated = differences(wanted, base).length > 0;
+  const paths = Object.keys({ ...wanted, ...observed }).map((key) => pathOf(row, key));
   if (found.length > 0) {
     const changed = found.filter(({ key, to }) => base[key] !== to);
-    const field = drifted(row, { found, wanted, observed, changed }, contextOf(made), comparison.origin);
-    return { field, outdated, hidden: false };
+    const contexts = { desired: contextOf(desired), made: contextOf(made) };
+    const field = drifted(row, { found, wanted, observed, changed }, contexts, comparison.origin);
+    return { field, outdated, hidden: false, paths };
   }
   const hidden = row.quiet === true || (!row.always && Object.keys(wanted).length === 0);
-  if (hidden && !outdated) return undefined;
   const isSeen = container !== undefined || (service !== undefined && row.unit !== undefined);
-  return { field: isSeen ? matched(row, wanted) : unobserved(row, wanted), outdated, hidden };
+  const text = row.text(masked(row, wanted, contextOf(desired)), []);
+  return { field: isSeen ? matched(row, text) : unobserved(row, text), outdated, hidden, paths };
+}
+
+function pathOf(row: FieldRow, key: string): string {
+  const label = row.label?.(key) ?? key;
+  return label === "" ? row.name : `${row.name}.${label}`;
 }
 
 function observe(
@@ -61,16 +72,15 @@ function withoutMinor(row: FieldRow, found: readonly Difference[]): readonly Dif
   return found.length > 1 ? found.filter(({ key }) => key !== row.minor) : found;
 }
 
-function matched(row: FieldRow, wanted: Flat): FieldDrift {
-  const text = row.text(masked(row, wanted), []);
+function matched(row: FieldRow, text: string): FieldDrift {
   return { field: row.name, status: "match", desired: text, live: text };
 }
 
-function unobserved(row: FieldRow, wanted: Flat): FieldDrift {
+function unobserved(row: FieldRow, text: string): FieldDrift {
   return {
     field: row.name,
     status: "match",
-    desired: row.text(masked(row, wanted), []),
+    desired: text,
     live: "",
     message: "not compared: there is no container",
     cause: "unobservable",
@@ -88,45 +98,48 @@ interface Found {
 function drifted(
   row: FieldRow,
   { found, wanted, observed, changed }: Found,
-  context: RowContext,
+  contexts: { readonly desired: RowContext; readonly made: RowContext },
   origin: string,
 ): FieldDrift {
   const keys = found.map(({ key }) => key);
   const made = found.filter((difference) => !changed.includes(difference));
   const ofUnit = made.length > 0 && made.every(({ key }) => row.unitParts?.includes(key));
+  const moved = changed.length > 0 ? row.movedInput?.(changed, contexts.made) : undefined;
   const changer =
-    changed.length > 0 ? (row.changedBy?.(changed, context) ?? "changed since it was made") : "";
+    changed.length === 0
+      ? ""
+      : (moved ?? row.changedBy?.(changed, contexts.made) ?? "changed since it was made");
   const maker = made.length === 0 ? "" : ofUnit ? "the service that systemd has loaded says so" : origin;
+  const since = moved === undefined ? "live" : "input";
   return {
     field: row.name,
     status: row.severity ?? "drift",
-    desired: row.text(masked(row, wanted), keys),
-    live: row.text(maskedAgainst(row, observed, wanted), keys),
+    desired: row.text(masked(row, wanted, contexts.desired), keys),
+    live: row.text(maskedAgainst(row, observed, wanted, contexts.desired), keys),
     message: [row.detail?.(wanted, observed), changer, maker].filter(Boolean).join("; "),
-    cause: made.length === 0 ? "live" : ofUnit ? "not-reloaded" : "outdated",
-    diff: found.map((difference) => entry(row, difference)),
+    cause: made.length === 0 ? since : ofUnit ? "not-reloaded" : "outdated",
+    diff: found.map((difference) => entry(row, difference, contexts.desired)),
   };
 }
 
-function entry(row: FieldRow, { key, from, to }: Difference): DiffEntry {
-  const secret = row.secret?.(key) ?? false;
-  const label = row.label?.(key) ?? key;
+function entry(row: FieldRow, { key, from, to }: Difference, context: RowContext): DiffEntry {
+  const secret = row.secret?.(key, context) ?? false;
   const shown = (text: string) => row.shown?.(key, text) ?? maskText(text);
   return {
-    path: label === "" ? row.name : `${row.name}.${label}`,
+    path: pathOf(row, key),
     from: from === undefined ? null : secret ? HIDDEN : shown(from),
     to: to === undefined ? null : secret ? HIDDEN_OTHER : shown(to),
   };
 }
 
-function masked(row: FieldRow, value: Flat): Flat {
-  return maskedAgainst(row, value, value);
+function masked(row: FieldRow, value: Flat, context: RowContext): Flat {
+  return maskedAgainst(row, value, value, context);
 }
 
-function maskedAgainst(row: FieldRow, value: Flat, other: Flat): Flat {
+function maskedAgainst(row: FieldRow, value: Flat, other: Flat, context: RowContext): Flat {
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => {
-      if (!row.secret?.(key)) return [key, maskText(text)];
+      if (!row.secret?.(key, context)) return [key, maskText(text)];
       return [key, other[key] === text ? HIDDEN : HIDDEN_OTHER];
     }),
   );

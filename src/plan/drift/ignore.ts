@@ -1,4 +1,6 @@
+import { closest } from "fastest-levenshtein";
 import type { FieldDrift } from "../../model/drift.ts";
+import { KEY_ROWS } from "./keys.ts";
 
 /**
  * Takes the differences out that a manifest's `ignoreDrift` names: a field (`memory`) or one part of it
@@ -13,4 +15,32 @@ export function ignoreDifferences(field: FieldDrift, ignored: readonly string[])
   if (!field.diff && !isIgnored(field.field)) return field;
   const { field: name, desired, live } = field;
   return { field: name, status: "match", desired, live, message: "differs, but ignoreDrift allows it" };
+}
+
+/** Entries of `ignoreDrift` that name nothing: no field, no part of one, no difference. */
+export function unmatchedEntries(ignored: readonly string[], paths: readonly string[]): readonly string[] {
+  return ignored.filter((entry) => !paths.some((path) => path === entry || path.startsWith(`${entry}.`)));
+}
+
+/** Names of fields that a unit of some kind has. */
+const FIELDS: readonly string[] = [
+  ...new Set([...KEY_ROWS.map(({ field }) => field), "restart", "traefik", "unit", "container"]),
+];
+
+/** Says so, once an instance: the entry may be misspelt, or what it was written for may be gone. */
+export function uselessEntries(entries: readonly string[]): FieldDrift {
+  return {
+    field: "ignoreDrift",
+    status: "warning",
+    desired: entries.join(", "),
+    live: "",
+    message: entries.map(whyUseless).join("; "),
+    cause: "unobservable",
+  };
+}
+
+function whyUseless(entry: string): string {
+  const [name = ""] = entry.split(".");
+  if (FIELDS.includes(name)) return `ignoreDrift names ${entry}, and the instance has nothing of that name`;
+  return `ignoreDrift names ${entry}, and no field is called ${name}; did you mean ${closest(name, [...FIELDS])}?`;
 }

@@ -1,10 +1,13 @@
 import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
-import type { Generated, LiveState } from "../../model/live.ts";
+import type { Generated, GeneratedService, LiveState } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
+import { unmatchedEntries, uselessEntries } from "./ignore.ts";
 import type { DriftFacts } from "./row.ts";
-import { unitContext } from "./unit-context.ts";
-import { fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
+import { strayContainers } from "./strays.ts";
+import { instancesOf, textInPlace, unitContext } from "./unit-context.ts";
+import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
+export { type DriftQuestion, driftQuestion } from "./question.ts";
 export type { DriftFacts } from "./row.ts";
 
 /** What is compared: desired units with what podman's generator makes of them, and the live state. */
@@ -20,6 +23,8 @@ export interface DriftInput {
   readonly facts: DriftFacts;
   /** `ignoreDrift` of the manifests, by instance. */
   readonly ignore: ReadonlyMap<string, readonly string[]>;
+  /** When given, containers that belong to no unit are told of these instances alone. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -27,13 +32,19 @@ export interface DriftInput {
  * where it comes from; what cannot be observed is left alone rather than guessed; secrets are masked.
  */
 export function computeDrift(input: DriftInput): DriftReport {
-  const instances = new Map<string, UnitDrift[]>();
+  const instances = new Map<string, ComparedUnit[]>();
   for (const unit of input.units) {
-    const drifts = instances.get(unit.instance) ?? [];
-    drifts.push(driftOf(unit, input));
-    instances.set(unit.instance, drifts);
+    instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...driftOf(unit, input)]);
   }
-  const reports: readonly InstanceDrift[] = [...instances]
+  const drifts = new Map<string, readonly UnitDrift[]>();
+  for (const [instance, units] of instances) {
+    drifts.set(instance, withUselessEntries(units, input.ignore.get(instance) ?? []));
+  }
+  const known = new Set([...instances.values()].flat().flatMap(({ object }) => object ?? []));
+  for (const { instance, drift } of strayContainers(input, known)) {
+    drifts.set(instance, [...(drifts.get(instance) ?? []), drift]);
+  }
+  const reports: readonly InstanceDrift[] = [...drifts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([instance, units]) => ({
       instance,
@@ -56,10 +67,31 @@ export function computeDrift(input: DriftInput): DriftReport {
   };
 }
 
-function driftOf(unit: Unit, input: DriftInput): UnitDrift {
+/** A unit's drift; of a template that, and the drift of each of its instances. */
+function driftOf(unit: Unit, input: DriftInput): readonly ComparedUnit[] {
   const { generated, live, facts, units } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
   const found = [...generated.services.values()].find((service) => service.unit === unit.name);
-  if (found === undefined) return fileOnlyDrift(unit, units, { live, facts }, ignored);
-  return serviceDrift(unitContext(unit, found, generated, live, facts), units, ignored);
+  if (found === undefined) return [fileOnlyDrift(unit, units, { live, facts }, ignored)];
+  const compare = (service: GeneratedService, template?: string) =>
+    serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), units, ignored);
+  // One with a unit of its own is compared with that.
+  const instances = instancesOf(found.service, textInPlace(found, generated, facts), live).filter(
+    (service) => !generated.services.has(service),
+  );
+  return [compare(found), ...instances.map((service) => compare({ ...found, service }, found.service))];
+}
+
+/** An entry of `ignoreDrift` that no unit of the instance has anything for is told with the instance's first unit. */
+function withUselessEntries(
+  units: readonly ComparedUnit[],
+  ignored: readonly string[],
+): readonly UnitDrift[] {
+  const drifts = units.map(({ drift }) => drift);
+  const paths = units.flatMap((unit) => unit.paths);
+  const unmatched = unmatchedEntries(ignored, paths);
+  const [first, ...others] = drifts;
+  if (first === undefined || unmatched.length === 0) return drifts;
+  const fields = [...first.fields, uselessEntries(unmatched)];
+  return [{ ...first, fields, status: worstStatus(fields.map(({ status }) => status)) }, ...others];
 }

@@ -2,7 +2,7 @@ import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import type { ServiceState } from "../../model/live.ts";
 import { parsePodman } from "../argv/podman.ts";
 import { commandWords } from "../argv/service-command.ts";
-import type { Setting, UnitText } from "../argv/unit-text.ts";
+import { lastValueOf, type Setting, type UnitText } from "../argv/unit-text.ts";
 import { LIMIT_SETTINGS } from "./fields/resources.ts";
 import { isSecretName, maskText } from "./mask.ts";
 import { isTemplate, optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
@@ -19,7 +19,12 @@ interface Finding {
 
 /** What systemd has loaded against what the desired units mean: not reloaded, shadowed, masked, changed by drop-ins. */
 export function loadedRow(context: UnitContext): FieldDrift {
-  const findings = [...loadFindings(context), ...textFindings(context), ...dropInFindings(context)];
+  const findings = [
+    ...loadFindings(context),
+    ...shadowFindings(context),
+    ...textFindings(context),
+    ...dropInFindings(context),
+  ];
   if (findings.length === 0) return { field: "loaded", status: "match", desired: DECLARED, live: DECLARED };
   return {
     field: "loaded",
@@ -58,9 +63,34 @@ function maskPath(state: ServiceState | undefined): string {
   return state?.fragmentPath || "a link to /dev/null";
 }
 
+/**
+ * Quadlet takes the first file of a name in its folders: one before the unit directory hides the unit. Where the service
+ * came from shows in its text. A unit directory that is a link shows by its other path, which is not known here.
+ */
+function shadowFindings({ loadedText, facts, unit, template }: UnitContext): readonly Finding[] {
+  const source = loadedText && lastValueOf(loadedText, "Unit", "SourcePath");
+  if (source === undefined || template !== undefined || source === `${facts.unitDir}/${unit.name}`) return [];
+  const file = source.split("/").at(-1);
+  if (file !== unit.name.split("/").at(-1) || !isSearched(source, facts)) return [];
+  return [finding("shadowed", `${source} stands before the unit`, true)];
+}
+
+/** Folders that Quadlet reads. */
+function isSearched(path: string, { unitDir, runtimeDir }: UnitContext["facts"]): boolean {
+  const folders = [
+    unitDir,
+    `${runtimeDir}/containers/systemd`,
+    "/etc/containers/systemd",
+    "/usr/share/containers/systemd",
+  ];
+  return folders.some((folder) => path.startsWith(`${folder}/`));
+}
+
 function textFindings(context: UnitContext): readonly Finding[] {
-  const { desiredText, loadedText, state } = context;
+  const { desiredText, loadedText, state, live, service, template } = context;
   if (loadedText === undefined || state?.loadState === "not-found") return [];
+  // The template tells of its own text.
+  if (template !== undefined && !live.generated.has(service)) return [];
   const diff = [...new Set([...desiredText.keys(), ...loadedText.keys()])].flatMap((section) =>
     sectionDiff(section, context, desiredText.get(section) ?? [], loadedText.get(section) ?? []),
   );

@@ -1,38 +1,42 @@
 import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
-import { textAt } from "../../model/live.ts";
+import { serviceOf } from "../../model/live.ts";
 import { LABEL_DIGEST } from "../../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../argv/podman.ts";
 import type { RowResult } from "./compare.ts";
-import { FIELD_ROWS } from "./fields/index.ts";
 import { HIDDEN, isSecretName, maskWords } from "./mask.ts";
+import type { FieldRow } from "./row.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 const DECLARED = "this unit";
 
 /** Flags that say nothing about what the container is: how it is started, replaced and removed. */
-const PLUMBING = new Set(["cidfile", "conmon-pidfile", "detach", "quiet", "replace", "rm"]);
-
-/**
- * Flags that podman's versions write in different ways, or that people leave out: compared only where both
- * commands have them.
- */
-const WHERE_BOTH_HAVE = new Set(["pod", "pod-id-file", "pull", "sdnotify"]);
-
-/** Values that podman's generator adds in some versions only. */
-const DEFAULT_VALUES: Readonly<Record<string, string>> = { cgroups: "split", "log-driver": "passthrough" };
+const PLUMBING = new Set([
+  "cidfile",
+  "conmon-pidfile",
+  "detach",
+  "infra-conmon-pidfile",
+  "pod-id-file",
+  "quiet",
+  "replace",
+  "rm",
+]);
 
 /**
  * What is left: every flag in which the desired command and the one that made the container differ and that no
  * row of the table has shown, the digest of the unit text, and containers that were made by hand.
  */
-export function madeFromRow(context: UnitContext, results: readonly RowResult[]): FieldDrift | undefined {
-  const { container, desired, made, service } = context;
-  if (container === undefined || desired === undefined) return undefined;
-  const byHand = isByHand(container, service);
+export function madeFromRow(
+  context: UnitContext,
+  rows: readonly FieldRow[],
+  results: readonly RowResult[],
+): FieldDrift | undefined {
+  const { object, desired, made, service } = context;
+  if (object === undefined || desired === undefined) return undefined;
+  const byHand = isByHand(object, service);
   if (made === undefined && !byHand) return unobservable();
   const explained = results.some(({ outdated, field }) => outdated && field.status === "drift");
-  const residual = made === undefined ? [] : residualOf(desired, made, results);
+  const residual = made === undefined ? [] : residualOf(desired, made, rows, results);
   if (residual.length > 0) return drift(residual, byHand, context);
   if (explained) return match();
   if (byHand) return drift([], true, context);
@@ -64,16 +68,17 @@ function drift(diff: readonly DiffEntry[], byHand: boolean, context: UnitContext
   };
 }
 
-function systemdUnit({ container }: UnitContext): string | null {
-  return textAt(container, "Config", "Labels", "PODMAN_SYSTEMD_UNIT") || null;
+function systemdUnit({ object }: UnitContext): string | null {
+  return (object && serviceOf(object)) || null;
 }
 
 function residualOf(
   desired: PodmanCall,
   made: PodmanCall,
+  rows: readonly FieldRow[],
   results: readonly RowResult[],
 ): readonly DiffEntry[] {
-  const covered = new Set(FIELD_ROWS.flatMap(({ flags }) => flags));
+  const covered = new Set(rows.flatMap(({ flags }) => flags));
   const names = new Set([...desired.flags.keys(), ...made.flags.keys()]);
   const uncovered = [...names].filter((name) => !covered.has(name) && !PLUMBING.has(name)).sort();
   const flags = uncovered.flatMap((name) => flagEntry(name, desired.flags, made.flags));
@@ -90,7 +95,6 @@ function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntr
   const wanted = valuesOf(name, desired);
   const found = valuesOf(name, made);
   if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
-  if (WHERE_BOTH_HAVE.has(name) && (wanted.length === 0 || found.length === 0)) return [];
   const text = (values: readonly string[]) =>
     values.length === 0 ? null : isSecretName(name) ? HIDDEN : values.map(maskValue).join(", ");
   return [{ path: `made-from.${name}`, from: text(wanted), to: text(found) }];
@@ -102,9 +106,7 @@ function maskValue(value: string): string {
 }
 
 function valuesOf(name: string, flags: Flags): readonly string[] {
-  return allOf(flags, name)
-    .filter((value) => DEFAULT_VALUES[name] !== value)
-    .sort();
+  return [...allOf(flags, name)].sort();
 }
 
 function digestOf(call: PodmanCall | undefined): string | undefined {

@@ -43,6 +43,8 @@ export interface FieldRow {
   readonly always?: boolean;
   /** Listed only where it differs. */
   readonly quiet?: boolean;
+  /** A flag that people leave out: where what made the container has none, nothing is compared. */
+  readonly optional?: boolean;
   /** Parts that belong to the service, not to the container. */
   readonly unitParts?: readonly string[];
   /** A part that says nothing new where other parts differ too. */
@@ -57,9 +59,11 @@ export interface FieldRow {
   /** A part's value as it is shown among the differences; as it is, with URLs masked, unless said otherwise. */
   readonly shown?: (key: string, text: string) => string;
   /** Whether a part's value must not be shown. */
-  readonly secret?: (key: string) => boolean;
+  readonly secret?: (key: string, context: RowContext) => boolean;
   /** What changed the parts after the container was made, where that can be told. */
   readonly changedBy?: (changed: readonly Difference[], context: RowContext) => string | undefined;
+  /** What the container was made from and that has moved on since: a tag, a file, a secret. Asked before `changedBy`. */
+  readonly movedInput?: (changed: readonly Difference[], context: RowContext) => string | undefined;
   /** More about the difference, shown before its cause. */
   readonly detail?: (desired: Flat, observed: Flat) => string | undefined;
 }

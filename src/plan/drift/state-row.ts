@@ -1,7 +1,8 @@
 import type { DriftStatus, FieldDrift } from "../../model/drift.ts";
-import { at, type Json, type ServiceState, textAt } from "../../model/live.ts";
-import { lastValueOf } from "../argv/unit-text.ts";
-import { isTemplate, LABEL_SYSTEMD_UNIT, type UnitContext } from "./unit-context.ts";
+import { at, type Json, listAt, type ServiceState, serviceOf, textAt } from "../../model/live.ts";
+import { lastValueOf, valuesOf } from "../argv/unit-text.ts";
+import { isTemplate, type UnitContext } from "./unit-context.ts";
+import { imageNames } from "./unit-object.ts";
 
 interface Verdict {
   readonly status: DriftStatus;
@@ -12,13 +13,14 @@ interface Verdict {
 /** Whether the service and what it stands for are there and well. */
 export function stateRow(context: UnitContext): FieldDrift {
   const { kind } = context.unit;
-  if (kind === "network" || kind === "volume") return objectRow(context, kind);
   if (isTemplate(context.service)) {
-    const message = "a template is not run itself; its instances are not observed";
+    const message = "a template is not run itself; its instances are told of one by one";
     return { ...row("running", { status: "match", live: "", message }), cause: "unobservable" };
   }
-  const oneshot = kind === "image" || kind === "build" || isOneshot(context);
-  const verdict = serviceVerdict(context, oneshot) ?? containerVerdict(context, oneshot);
+  if (kind === "network" || kind === "volume") return objectRow(context, kind);
+  if (kind === "image" || kind === "build") return imageRow(context);
+  const oneshot = isOneshot(context);
+  const verdict = serviceVerdict(context, oneshot) ?? runningVerdict(context, oneshot);
   return row(oneshot ? "finished" : "running", verdict);
 }
 
@@ -28,18 +30,10 @@ function row(desired: string, verdict: Verdict): FieldDrift {
   return { ...base, cause: "state", diff: [{ path: "state", from: desired, to: verdict.live }] };
 }
 
-/** The network or volume that a unit stands for, as podman has it: one or none. */
-export function objectsOf({ unit, objectName, live }: UnitContext): readonly Json[] {
-  if (unit.kind === "network")
-    return live.networks.filter((network) => textAt(network, "name") === objectName);
-  if (unit.kind === "volume") return live.volumes.filter((volume) => textAt(volume, "Name") === objectName);
-  return [];
-}
-
 /** Networks and volumes outlive their service, which after a boot may rightly never have run. */
 function objectRow(context: UnitContext, what: string): FieldDrift {
   const name = context.objectName ?? "";
-  const exists = objectsOf(context).length > 0;
+  const exists = context.object !== undefined;
   const failed = context.state?.activeState === "failed";
   if (exists && !failed) return row("present", { status: "match", live: "present" });
   if (exists) return row("present", { status: "warning", live: "present", message: failure(context.state) });
@@ -47,6 +41,21 @@ function objectRow(context: UnitContext, what: string): FieldDrift {
   const message = active
     ? `${context.service} is active, yet podman has no ${what} ${name}`
     : `podman has no ${what} ${name}`;
+  return row("present", { status: "drift", live: "missing", message });
+}
+
+/** A reference with a transport (`docker-archive:/x.tar`) is not the name that the image has here. */
+const TRANSPORT = /^(containers-storage|dir|docker-archive|docker-daemon|oci|oci-archive|sif):/;
+
+/** An image outlives the service that pulls or builds it, which has nothing to do once it is there. */
+function imageRow(context: UnitContext): FieldDrift {
+  const { state, desired, desiredText, service } = context;
+  const verdict = serviceVerdict(context, true);
+  if (state?.activeState === "failed" && verdict) return row("present", verdict);
+  const names = imageNames(desired).filter((name) => !TRANSPORT.test(name));
+  const isOpen = names.length === 0 || valuesOf(desiredText, "Service", "ExecStart").length > 1;
+  if (context.object !== undefined || isOpen) return row("present", { status: "match", live: "present" });
+  const message = `podman has no image ${names[0]}; ${service} makes it`;
   return row("present", { status: "drift", live: "missing", message });
 }
 
@@ -60,7 +69,7 @@ function failure(state: ServiceState | undefined): string {
 
 /** What the service alone says; undefined when it runs and the container has to be asked. */
 function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undefined {
-  const { state, container, service } = context;
+  const { state, object, service, unit } = context;
   const active = state?.activeState ?? "inactive";
   if (active === "active" || active === "reloading") return undefined;
   if (active === "activating") {
@@ -73,7 +82,7 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
   }
   if (active === "deactivating" || active === "maintenance") return { status: "warning", live: "stopping" };
   if (oneshot && active === "inactive") return { status: "match", live: "finished" };
-  if (container && isByHand(container, service) && at(container, "State", "Running") === true) {
+  if (unit.kind === "container" && object && isByHand(object, service) && isRunning(object)) {
     return {
       status: "warning",
       live: "running by hand",
@@ -83,11 +92,52 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
   return { status: "drift", live: active, ...(active === "failed" ? { message: failure(state) } : {}) };
 }
 
-function containerVerdict({ container, objectName, unit }: UnitContext, oneshot: boolean): Verdict {
-  if (unit.kind !== "container" || oneshot)
-    return { status: "match", live: oneshot ? "finished" : "running" };
-  if (!container)
-    return { status: "drift", live: "missing", message: `there is no container ${objectName ?? ""}` };
+function isRunning(container: Json): boolean {
+  return at(container, "State", "Running") === true;
+}
+
+/** What an active service stands for. */
+function runningVerdict(context: UnitContext, oneshot: boolean): Verdict {
+  const { object, objectName, unit, service } = context;
+  if (oneshot) return { status: "match", live: "finished" };
+  if (object === undefined) {
+    const what = unit.kind === "kube" ? `container of ${service}` : `${unit.kind} ${objectName ?? ""}`;
+    return { status: "drift", live: "missing", message: `there is no ${what}` };
+  }
+  if (unit.kind === "pod") return podVerdict(textAt(object, "PodState"));
+  if (unit.kind === "kube") return playedVerdict(listAt(object, "Containers"));
+  return containerVerdict(object);
+}
+
+function podVerdict(podState: string): Verdict {
+  if (podState === "Running" || podState === "") return { status: "match", live: "running" };
+  const live = podState.toLowerCase();
+  // Members tell of themselves.
+  if (podState === "Degraded") return { status: "match", live: "running" };
+  const message = podState === "Paused" ? "podman pod pause" : `the service is active, the pod is ${live}`;
+  return { status: "drift", live, message };
+}
+
+/** The first container that is not well; one that YAML lets end may have ended. */
+function playedVerdict(containers: readonly Json[]): Verdict {
+  const verdicts = containers
+    .filter((container) => isRunning(container) || mustRun(container))
+    .map((container) => ({ ...containerVerdict(container), name: textAt(container, "Name") }));
+  const worst =
+    verdicts.find(({ status }) => status === "drift") ?? verdicts.find(({ status }) => status !== "match");
+  if (worst === undefined) return { status: "match", live: "running" };
+  const { name, status, live, message } = worst;
+  return { status, live, message: `${name}: ${message ?? live}` };
+}
+
+function mustRun(container: Json): boolean {
+  return (
+    textAt(container, "HostConfig", "RestartPolicy", "Name") === "always" ||
+    textAt(container, "State", "Status") === "paused"
+  );
+}
+
+function containerVerdict(container: Json): Verdict {
   const status = textAt(container, "State", "Status");
   if (status !== "running") {
     const message =
@@ -109,5 +159,5 @@ function containerVerdict({ container, objectName, unit }: UnitContext, oneshot:
 
 /** Whether somebody else than the unit made the container. */
 export function isByHand(container: Json, service: string): boolean {
-  return textAt(container, "Config", "Labels", LABEL_SYSTEMD_UNIT) !== service;
+  return serviceOf(container) !== service;
 }

@@ -1,17 +1,20 @@
 import type { Generated, GeneratedService, Json, LiveState, ServiceState } from "../../model/live.ts";
-import { listAt, textAt } from "../../model/live.ts";
+import { listAt, serviceOf } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { lastOf, type PodmanCall, parsePodman } from "../argv/podman.ts";
 import { resolveUnknown } from "../argv/resolve.ts";
 import { serviceCommand } from "../argv/service-command.ts";
 import { splitWords } from "../argv/systemd-words.ts";
-import { parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
+import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
 import type { DriftFacts } from "./row.ts";
+import { objectOf } from "./unit-object.ts";
 
 /** Everything known about one desired unit that has a service. */
 export interface UnitContext {
   readonly unit: Unit;
   readonly service: string;
+  /** The template that the service is an instance of; undefined for a service with a unit of its own. */
+  readonly template: string | undefined;
   readonly facts: DriftFacts;
   readonly live: LiveState;
   /** The service that the desired units mean; paths are those of the unit directory. */
@@ -23,9 +26,10 @@ export interface UnitContext {
   readonly desired: PodmanCall | undefined;
   /** The command that made the container, as far as one is recorded that can be taken apart. */
   readonly made: PodmanCall | undefined;
-  /** Name that the container, network or volume should have. */
+  /** Name that the container, pod, network or volume should have. */
   readonly objectName: string | undefined;
-  readonly container: Json | undefined;
+  /** What the unit stands for, as podman has it. */
+  readonly object: Json | undefined;
 }
 
 /** Whether a service is a template (`x@.service`), which has no state of its own. */
@@ -33,30 +37,71 @@ export function isTemplate(service: string): boolean {
   return /@\.[a-z]+$/.test(service);
 }
 
-/** Label that podman puts on every container that a systemd unit starts. */
-export const LABEL_SYSTEMD_UNIT = "PODMAN_SYSTEMD_UNIT";
+/** The template of an instance (`x@one.service`); of another service itself. */
+export function templateOf(service: string): string {
+  return service.replace(/@.*(\.[a-z]+)$/, "@$1");
+}
+
+/** The service that a desired unit means, with the paths that it has on the host. */
+export function textInPlace(
+  found: GeneratedService,
+  { folder }: Generated,
+  { unitDir }: DriftFacts,
+): UnitText {
+  return parseUnitText(folder === "" ? found.text : found.text.replaceAll(folder, unitDir));
+}
+
+/** The instance of a template that is wanted at boot. */
+export function defaultInstance(service: string, text: UnitText): string | undefined {
+  const name = lastValueOf(text, "Install", "DefaultInstance");
+  const wanted = ["WantedBy", "RequiredBy", "UpheldBy"].some(
+    (key) => valuesOf(text, "Install", key).length > 0,
+  );
+  return isTemplate(service) && name !== undefined && wanted ? service.replace("@.", `@${name}.`) : undefined;
+}
+
+/**
+ * Instances of a template that are to be compared, sorted: the one that is wanted at boot, those that have a container,
+ * and those that systemd runs or that have failed. One that was stopped is nobody's declaration.
+ */
+export function instancesOf(service: string, text: UnitText, live: LiveState): readonly string[] {
+  if (!isTemplate(service)) return [];
+  const up = [...live.services.values()].filter(({ activeState }) => activeState !== "inactive");
+  const named = [...up.map(({ name }) => name), ...live.containers.map(serviceOf)];
+  const own = named.filter((name) => templateOf(name) === service && name !== service);
+  const first = defaultInstance(service, text);
+  return [...new Set(first === undefined ? own : [...own, first])].sort();
+}
 
 /** Puts together what the rows of one unit look at. */
-export function unitContext(
-  unit: Unit,
-  found: GeneratedService,
-  generated: Generated,
-  live: LiveState,
-  facts: DriftFacts,
-): UnitContext {
-  const inPlace =
-    generated.folder === "" ? found.text : found.text.replaceAll(generated.folder, facts.unitDir);
-  const desiredText = parseUnitText(inPlace);
-  const loaded = live.generated.get(found.service);
+export function unitContext({
+  unit,
+  found,
+  generated,
+  live,
+  facts,
+  template,
+}: {
+  readonly unit: Unit;
+  readonly found: GeneratedService;
+  readonly generated: Generated;
+  readonly live: LiveState;
+  readonly facts: DriftFacts;
+  readonly template?: string | undefined;
+}): UnitContext {
+  const desiredText = textInPlace(found, generated, facts);
+  const loaded = live.generated.get(found.service) ?? live.generated.get(templateOf(found.service));
   const loadedText = loaded === undefined ? undefined : parseUnitText(loaded);
   const call = serviceCommand(desiredText, found.service, facts);
   const objectName = call && nameOf(call);
-  const container = unit.kind === "container" ? containerOf(live, objectName, found.service) : undefined;
-  const made = container === undefined ? undefined : madeBy(container);
+  const sought = { kind: unit.kind, service: found.service, name: objectName, call };
+  const object = objectOf(sought, live);
+  const made = object === undefined ? undefined : madeBy(object);
   const optional = new Set([...optionalDevices(desiredText), ...optionalDevices(loadedText)]);
   return {
     unit,
     service: found.service,
+    template,
     facts,
     live,
     desiredText,
@@ -65,7 +110,7 @@ export function unitContext(
     desired: call && desiredCall(call, made, optional),
     made: made && withoutDevices(made, optional),
     objectName,
-    container,
+    object,
   };
 }
 
@@ -80,21 +125,13 @@ function desiredCall(
 }
 
 function nameOf(call: PodmanCall): string | undefined {
-  return /create$/.test(call.subcommand) ? call.rest[0] : lastOf(call.flags, "name");
+  return /^(network|volume) create$/.test(call.subcommand) ? call.rest[0] : lastOf(call.flags, "name");
 }
 
-/** By name; else the one that the service started and somebody has renamed. */
-function containerOf(live: LiveState, name: string | undefined, service: string): Json | undefined {
-  return (
-    live.containers.find((container) => textAt(container, "Name") === name) ??
-    live.containers.find((container) => textAt(container, "Config", "Labels", LABEL_SYSTEMD_UNIT) === service)
-  );
-}
-
-function madeBy(container: Json): PodmanCall | undefined {
-  const words = listAt(container, "Config", "CreateCommand").map(String);
+function madeBy(object: Json): PodmanCall | undefined {
+  const words = listAt(object, "Config", "CreateCommand").map(String);
   const call = words.length === 0 ? undefined : parsePodman(words);
-  return call !== undefined && /^(run|create)$/.test(call.subcommand) ? call : undefined;
+  return call !== undefined && /^(run|create|pod create)$/.test(call.subcommand) ? call : undefined;
 }
 
 /**

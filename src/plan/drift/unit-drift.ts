@@ -1,17 +1,24 @@
 import { type FieldDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
-import { type Json, textAt } from "../../model/live.ts";
-import type { Unit } from "../../model/unit.ts";
-import { type Comparison, compareRow } from "./compare.ts";
-import { FIELD_ROWS } from "./fields/index.ts";
-import { NETWORK_ROWS, VOLUME_ROWS } from "./fields/objects.ts";
+import { textAt } from "../../model/live.ts";
+import type { Unit, UnitKind } from "../../model/unit.ts";
+import { UNIT_KINDS } from "../../model/unit.ts";
+import { type Comparison, compareRow, type RowResult } from "./compare.ts";
+import { ROWS } from "./fields/index.ts";
 import { fileRow } from "./file-row.ts";
 import { ignoreDifferences } from "./ignore.ts";
 import { loadedRow } from "./loaded-row.ts";
 import { madeFromRow } from "./made-from-row.ts";
-import type { FieldRow } from "./row.ts";
-import { isByHand, objectsOf, stateRow } from "./state-row.ts";
+import { isByHand, stateRow } from "./state-row.ts";
 import { suggestionsFor } from "./suggestions.ts";
-import type { UnitContext } from "./unit-context.ts";
+import { isTemplate, type UnitContext } from "./unit-context.ts";
+
+/** A unit's drift, and every field and part that was compared, as `ignoreDrift` may name them. */
+export interface ComparedUnit {
+  readonly drift: UnitDrift;
+  readonly paths: readonly string[];
+  /** Id of the container that it stands for. */
+  readonly object?: string;
+}
 
 /** Compares a unit that has no service: a drop-in, a plain file, or one that the generator did not take. */
 export function fileOnlyDrift(
@@ -19,13 +26,13 @@ export function fileOnlyDrift(
   units: readonly Unit[],
   { live, facts }: Pick<UnitContext, "live" | "facts">,
   ignored: readonly string[],
-): UnitDrift {
+): ComparedUnit {
   const field = fileRow(unit, units, live);
   const plain = unit.kind === "file" || unit.kind === "dropin";
   const compared = plain || field.status === "drift" ? field : notGenerated(field);
   const fields = [ignoreDifferences(compared, ignored)];
   const suggestions = suggestionsFor({ unit, service: "", facts, objectName: undefined }, fields);
-  return {
+  const drift: UnitDrift = {
     unit: unit.name,
     service: null,
     container: null,
@@ -33,6 +40,7 @@ export function fileOnlyDrift(
     fields,
     suggestions,
   };
+  return { drift, paths: pathsOf([compared]) };
 }
 
 function notGenerated(field: FieldDrift): FieldDrift {
@@ -45,15 +53,17 @@ export function serviceDrift(
   context: UnitContext,
   units: readonly Unit[],
   ignored: readonly string[],
-): UnitDrift {
+): ComparedUnit {
+  const results = resultsOf(context);
   const compared = [
-    ...fieldsOf(context),
+    ...shownFields(context, results),
     loadedRow(context),
-    fileRow(context.unit, units, context.live),
+    // An instance of a template has no file of its own.
+    ...(context.template === undefined ? [fileRow(context.unit, units, context.live)] : []),
     stateRow(context),
   ];
   const fields = compared.map((field) => ignoreDifferences(field, ignored));
-  return {
+  const drift: UnitDrift = {
     unit: context.unit.name,
     service: context.service,
     container: context.unit.kind === "container" ? (context.objectName ?? null) : null,
@@ -61,32 +71,39 @@ export function serviceDrift(
     fields,
     suggestions: suggestionsFor(context, fields),
   };
+  return {
+    drift,
+    paths: [...results.flatMap(({ paths }) => paths), ...pathsOf(compared)],
+    object: textAt(context.object, "Id"),
+  };
 }
 
-function fieldsOf(context: UnitContext): readonly FieldDrift[] {
-  const { kind } = context.unit;
-  if (kind === "container") return containerFields(context);
-  if (kind === "network") return objectFields(context, NETWORK_ROWS);
-  return kind === "volume" ? objectFields(context, VOLUME_ROWS) : [];
+function pathsOf(fields: readonly FieldDrift[]): readonly string[] {
+  return fields.flatMap(({ field, diff }) => [field, ...(diff ?? []).map(({ path }) => path)]);
 }
 
-function containerFields(context: UnitContext): readonly FieldDrift[] {
-  const comparison = comparisonOf(context, context.container);
-  if (comparison === undefined) return [];
-  const results = FIELD_ROWS.flatMap((row) => compareRow(row, comparison) ?? []);
+function kindOf({ unit }: UnitContext): UnitKind | undefined {
+  return UNIT_KINDS.find((kind) => kind === unit.kind);
+}
+
+function resultsOf(context: UnitContext): readonly RowResult[] {
+  const kind = kindOf(context);
+  const comparison = comparisonOf(context);
+  if (kind === undefined || comparison === undefined || isTemplate(context.service)) return [];
+  // Of a container it is told what could not be compared; where anything else is not there, its state says so.
+  if (kind !== "container" && context.object === undefined) return [];
+  return ROWS[kind].map((row) => compareRow(row, comparison));
+}
+
+function shownFields(context: UnitContext, results: readonly RowResult[]): readonly FieldDrift[] {
+  const kind = kindOf(context);
   const shown = results.filter(({ hidden }) => !hidden).map(({ field }) => field);
-  return [...shown, madeFromRow(context, results) ?? []].flat();
+  if (kind !== "container" && kind !== "pod") return shown;
+  return [...shown, madeFromRow(context, ROWS[kind], results) ?? []].flat();
 }
 
-function objectFields(context: UnitContext, rows: readonly FieldRow[]): readonly FieldDrift[] {
-  const object = objectsOf(context)[0];
-  const comparison = comparisonOf(context, object);
-  if (comparison === undefined || object === undefined) return [];
-  return rows.flatMap((row) => compareRow(row, comparison)?.field ?? []);
-}
-
-function comparisonOf(context: UnitContext, object: Json | undefined): Comparison | undefined {
-  const { desired, made, desiredText, loadedText, state, live, facts, service } = context;
+function comparisonOf(context: UnitContext): Comparison | undefined {
+  const { desired, made, desiredText, loadedText, state, live, facts, service, object } = context;
   if (desired === undefined) return undefined;
   return {
     desired: { call: desired, service: desiredText },
@@ -95,8 +112,8 @@ function comparisonOf(context: UnitContext, object: Json | undefined): Compariso
     service: state?.loadState === "loaded" ? state : undefined,
     context: { live, facts },
     origin:
-      object !== undefined && isByHand(object, service)
-        ? `the container ${textAt(object, "Name")} was created by hand`
-        : "the container was made from another unit text",
+      object !== undefined && context.unit.kind === "container" && isByHand(object, service)
+        ? `the ${context.unit.kind} ${textAt(object, "Name")} was created by hand`
+        : `the ${context.unit.kind} was made from another unit text`,
   };
 }

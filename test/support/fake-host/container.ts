@@ -56,7 +56,11 @@ export function inspectOf(call: PodmanCall, situation: Situation): { readonly [k
       Cmd: command.length > 0 ? command : ["default-of-the-image"],
       Entrypoint: entrypoint(call),
       User: lastOf(call.flags, "user") ?? "",
-      Annotations: pairs(allOf(call.flags, "userns").map((value) => `io.podman.annotations.userns=${value}`)),
+      Annotations: pairs([
+        ...allOf(call.flags, "annotation"),
+        ...allOf(call.flags, "userns").map((value) => `io.podman.annotations.userns=${value}`),
+      ]),
+      ExposedPorts: Object.fromEntries(allOf(call.flags, "expose").map((port) => [`${port}/tcp`, {}])),
       Secrets: allOf(call.flags, "secret").map((value) => ({ Name: value.split(",")[0] ?? "" })),
       Healthcheck: healthcheck(call),
       HealthcheckOnFailureAction: lastOf(call.flags, "health-on-failure") ?? "none",
@@ -130,7 +134,24 @@ function hostConfig(call: PodmanCall): Json {
     ReadonlyRootfs: lastOf(call.flags, "read-only") === "true",
     Privileged: lastOf(call.flags, "privileged") === "true",
     SecurityOpt: allOf(call.flags, "security-opt"),
+    Tmpfs: tmpfs(call),
+    Ulimits: ulimits(call),
   };
+}
+
+function tmpfs(call: PodmanCall): Json {
+  const split = (value: string) => [
+    value.split(":")[0] ?? "",
+    `${value.split(":")[1] ?? "rw"},rprivate,nosuid,nodev,tmpcopyup`,
+  ];
+  return Object.fromEntries(allOf(call.flags, "tmpfs").map(split));
+}
+
+function ulimits(call: PodmanCall): Json {
+  return allOf(call.flags, "ulimit").map((value) => {
+    const [name = "", soft = "", hard = soft] = value.split(/[=:]/);
+    return { Name: `RLIMIT_${name.toUpperCase()}`, Soft: Number(soft), Hard: Number(hard) };
+  });
 }
 
 function portBindings(call: PodmanCall): Json {

@@ -21,6 +21,12 @@ export function createPodmanPort(world: World): Podman {
       return { graphRoot, volumePath: `${graphRoot}/volumes` };
     },
     secrets: async () => [...contents.secrets],
+    inspect: async (kind, names) =>
+      names.flatMap((name) => {
+        if (kind === "secret") return contents.secrets.has(name) ? { Spec: { Name: name } } : [];
+        const id = kind === "image" ? contents.images.get(name) : undefined;
+        return id === undefined ? [] : { Id: id, RepoTags: [name] };
+      }),
     localImage: async (reference) => contents.images.get(reference),
     remoteImage: async () => ({ problem: "this host has no network" }),
     healthcheck: async (name) => {

@@ -11,6 +11,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
   return {
     daemonReload: () => manager.reload(),
     services: async (names) => new Map(names.map((name) => [name, stateOf(world, manager, name)])),
+    unitsLike: async () => [],
     failedUnits: async () => {
       const failed = [...contents.runs].filter(([, run]) => run.active === "failed").map(([name]) => name);
       const transient = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
@@ -63,8 +64,13 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
     needDaemonReload: unit !== undefined && source === undefined,
     ...runState(contents.runs.get(name)),
     ...(unit?.limits ?? { memoryMax: null, memoryHigh: null, memorySwapMax: null, cpuQuotaPerSecUSec: null }),
+    memoryMin: 0,
+    memoryLow: 0,
+    memoryZSwapMax: null,
     cpuWeight: null,
+    startupCpuWeight: null,
     ioWeight: null,
+    startupIoWeight: null,
     tasksMax: 4915,
   };
 }

@@ -34,8 +34,9 @@ function host(changes: Partial<ObservedHost> = {}): ObservedHost {
       networks: nothing,
       volumes: nothing,
       images: nothing,
+      inspect: nothing,
     },
-    systemd: { services: async () => new Map() },
+    systemd: { services: async () => new Map(), unitsLike: nothing },
     ...changes,
   };
 }
@@ -88,16 +89,35 @@ describe("what is observed of services", () => {
     expect([...generated]).toEqual([["a.service", "[Service]"]]);
   });
 
-  test("is never asked of templates, which systemd refuses", async () => {
+  test("is never asked of templates, which systemd refuses, but of their instances", async () => {
     const asked: string[] = [];
     const systemd = {
       services: async (names: readonly string[]) => {
         asked.push(...names);
         return new Map();
       },
+      unitsLike: async (patterns: readonly string[]) => (patterns.length > 0 ? ["t@two.service"] : []),
     };
     await observe(host({ systemd }), { ...NOTHING, services: ["a.service", "t@.service", "t@one.service"] });
-    expect(asked).toEqual(["a.service", "t@one.service"]);
+    expect(asked).toEqual(["a.service", "t@one.service", "t@two.service"]);
+  });
+
+  test("is asked of services that containers with quadgate's label name and nobody else does", async () => {
+    const asked: (readonly string[])[] = [];
+    const systemd = {
+      services: async (names: readonly string[]) => {
+        asked.push(names);
+        return new Map();
+      },
+      unitsLike: async () => [],
+    };
+    const container = (service: string) => ({
+      Config: { Labels: { "io.quadgate.instance": "x", PODMAN_SYSTEMD_UNIT: service } },
+    });
+    const containers = async () => ["a.service", "b.service", "c.service"].map(container);
+    const podman = { ...host().podman, containers };
+    await observe(host({ systemd, podman }), { ...NOTHING, services: ["a.service"], known: ["b.service"] });
+    expect(asked).toEqual([["a.service"], ["c.service"]]);
   });
 });
 

@@ -36,6 +36,10 @@ function live(content: string | undefined): LiveState {
     networks: [],
     volumes: [],
     images: [],
+    pods: [],
+    secrets: [],
+    imageDetails: [],
+    inputs: new Map(),
   };
 }
 

@@ -32,7 +32,7 @@ export function displayName(name: string): string {
   return name.replace(/^systemd-/, "");
 }
 
-/** Whether the container shares its pod's networks and ports. */
+/** Whether the container shares its pod's networks and ports. The pod's own command has flags of the same names. */
 export function isInPod(call: PodmanCall): boolean {
-  return call.flags.has("pod") || call.flags.has("pod-id-file");
+  return call.subcommand !== "pod create" && (call.flags.has("pod") || call.flags.has("pod-id-file"));
 }

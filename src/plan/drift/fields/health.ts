@@ -1,55 +1,71 @@
-import { at, type Json, listAt, textAt } from "../../../model/live.ts";
+import { at, type Json, listAt } from "../../../model/live.ts";
+import { testOf, testText } from "../../argv/health-test.ts";
+import { cleanPath } from "../../argv/mounts.ts";
 import { lastOf, type PodmanCall } from "../../argv/podman.ts";
 import { formatGoDuration, parseGoDuration } from "../../argv/quantities.ts";
 import { maskWords } from "../mask.ts";
-import { type FieldRow, flat } from "../row.ts";
+import { type FieldRow, type Flat, flat } from "../row.ts";
 
 /** podman's defaults for a check that is declared, from `podman run --help`. */
-const DEFAULTS = { interval: "30s", timeout: "30s", startPeriod: "0s", retries: "3", onFailure: "none" };
+const CHECK: Readonly<Record<string, string>> = {
+  interval: "30s",
+  timeout: "30s",
+  startPeriod: "0s",
+  retries: "3",
+  onFailure: "none",
+  logDestination: "local",
+  logCount: "5",
+  logSize: "500",
+};
+
+/** The same for a check at start-up. */
+const STARTUP: Readonly<Record<string, string>> = {
+  startupInterval: "30s",
+  startupTimeout: "30s",
+  startupRetries: "0",
+  startupSuccess: "0",
+};
+
+/** Part to its flag. */
+const FLAGS: Readonly<Record<string, string>> = {
+  interval: "health-interval",
+  timeout: "health-timeout",
+  startPeriod: "health-start-period",
+  retries: "health-retries",
+  onFailure: "health-on-failure",
+  logDestination: "health-log-destination",
+  logCount: "health-max-log-count",
+  logSize: "health-max-log-size",
+  startupInterval: "health-startup-interval",
+  startupTimeout: "health-startup-timeout",
+  startupRetries: "health-startup-retries",
+  startupSuccess: "health-startup-success",
+};
 
 /**
  * The health check, with podman's defaults for what is not declared, so that `podman update --health-retries`
- * shows. Without a declared command the check is the image's and nothing is compared.
+ * shows. Without a declared command the check is the image's, and only the command that made the container is compared.
  */
 export const health: FieldRow = {
   name: "health",
-  flags: [
-    "health-cmd",
-    "health-interval",
-    "health-timeout",
-    "health-start-period",
-    "health-retries",
-    "health-on-failure",
-    "no-healthcheck",
-  ],
+  flags: ["health-cmd", "health-startup-cmd", "no-healthcheck", ...Object.values(FLAGS)],
   declared: ({ call }) => {
     if (lastOf(call.flags, "no-healthcheck") === "true") return { command: "none" };
-    const test = lastOf(call.flags, "health-cmd");
-    if (test === undefined) return {};
-    const command = testOf(test);
+    const command = commandOf(call, "health-cmd");
     if (command === "none") return { command };
+    const startup = commandOf(call, "health-startup-cmd");
     return flat({
       command,
-      interval: duration(call, "health-interval") ?? DEFAULTS.interval,
-      timeout: duration(call, "health-timeout") ?? DEFAULTS.timeout,
-      startPeriod: duration(call, "health-start-period") ?? DEFAULTS.startPeriod,
-      retries: lastOf(call.flags, "health-retries") ?? DEFAULTS.retries,
-      onFailure: lastOf(call.flags, "health-on-failure") ?? DEFAULTS.onFailure,
+      ...partsOf(call, CHECK, command !== undefined),
+      startupCommand: startup,
+      ...partsOf(call, STARTUP, startup !== undefined),
     });
   },
   container: (expected, container) => {
     if (expected.command === undefined) return expected;
-    const check = at(container, "Config", "Healthcheck");
-    const command = testText(listAt(check, "Test").map(String));
+    const command = testText(listAt(container, "Config", "Healthcheck", "Test").map(String));
     if (command === "none") return { ...expected, command };
-    return flat({
-      command,
-      interval: formatGoDuration(number(check, "Interval")),
-      timeout: formatGoDuration(number(check, "Timeout")),
-      startPeriod: formatGoDuration(number(check, "StartPeriod")),
-      retries: String(number(check, "Retries")),
-      onFailure: textAt(container, "Config", "HealthcheckOnFailureAction") || DEFAULTS.onFailure,
-    });
+    return flat({ ...expected, command, ...liveCheck(container), ...liveStartup(expected, container) });
   },
   text: (value, keys) => {
     const shown = keys.length > 0 ? keys : ["command"];
@@ -58,13 +74,74 @@ export const health: FieldRow = {
       .map((key) => partText(key, value[key] ?? ""));
     return texts.join(", ") || "none";
   },
-  shown: (key, text) => (key === "command" ? masked(text) : text),
+  shown: (key, text) => (isCommand(key) ? masked(text) : text),
   changedBy: () => "podman update",
 };
 
+function commandOf(call: PodmanCall, flag: string): string | undefined {
+  const text = lastOf(call.flags, flag);
+  return text === undefined || text === "" ? undefined : testOf(text);
+}
+
+function partsOf(
+  call: PodmanCall,
+  defaults: Readonly<Record<string, string>>,
+  withDefaults: boolean,
+): Readonly<Record<string, string | undefined>> {
+  const parts = Object.entries(defaults).map(([part, standard]) => {
+    const text = lastOf(call.flags, FLAGS[part] ?? "") || undefined;
+    return [part, normal(text) ?? (withDefaults ? standard : undefined)] as const;
+  });
+  return Object.fromEntries(parts);
+}
+
+/** One spelling for durations and folders; podman stores `disable` as 0. */
+function normal(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (text === "disable") return "0s";
+  if (text.startsWith("/")) return cleanPath(text);
+  const parsed = /[a-z]$/.test(text) ? parseGoDuration(text) : undefined;
+  return parsed === undefined ? text : formatGoDuration(parsed);
+}
+
+function liveCheck(container: Json): Readonly<Record<string, string | undefined>> {
+  const check = at(container, "Config", "Healthcheck");
+  const config = (key: string) => at(container, "Config", key)?.toString();
+  const shown = {
+    interval: formatGoDuration(number(check, "Interval")),
+    timeout: formatGoDuration(number(check, "Timeout")),
+    startPeriod: formatGoDuration(number(check, "StartPeriod")),
+    retries: String(number(check, "Retries")),
+    onFailure: config("HealthcheckOnFailureAction") || CHECK.onFailure,
+    logDestination: normal(config("HealthLogDestination")),
+    logCount: config("HealthcheckMaxLogCount"),
+    logSize: config("HealthcheckMaxLogSize"),
+  };
+  // podman before 5.3 shows nothing of logs.
+  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
+}
+
+function liveStartup(expected: Flat, container: Json): Readonly<Record<string, string | undefined>> {
+  const check = at(container, "Config", "StartupHealthCheck");
+  if (check === undefined || check === null) {
+    return Object.fromEntries(["startupCommand", ...Object.keys(STARTUP)].map((part) => [part, undefined]));
+  }
+  if (expected.startupCommand === undefined) return {};
+  return {
+    startupCommand: testText(listAt(check, "Test").map(String)),
+    startupInterval: formatGoDuration(number(check, "Interval")),
+    startupTimeout: formatGoDuration(number(check, "Timeout")),
+    startupRetries: String(number(check, "Retries")),
+    startupSuccess: String(number(check, "Successes")),
+  };
+}
+
+const isCommand = (key: string) => key === "command" || key === "startupCommand";
+
 function partText(key: string, value: string): string {
-  if (key !== "command") return `${key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${value}`;
-  return masked(value);
+  if (key === "command") return masked(value);
+  const name = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${name} ${isCommand(key) ? masked(value) : value}`;
 }
 
 function masked(command: string): string {
@@ -73,53 +150,4 @@ function masked(command: string): string {
 
 function number(check: Json | undefined, key: string): number {
   return Number(at(check, key) ?? 0);
-}
-
-/** `disable` is stored as 0. */
-function duration(call: PodmanCall, flag: string): string | undefined {
-  const text = lastOf(call.flags, flag);
-  if (text === undefined || text === "") return undefined;
-  if (text === "disable") return "0s";
-  const parsed = parseGoDuration(text);
-  return parsed === undefined ? text : formatGoDuration(parsed);
-}
-
-/** What podman stores for a `--health-cmd`: a JSON array, `CMD ...`, `CMD-SHELL ...`, `none` or shell text. */
-function testOf(text: string): string {
-  if (text.toLowerCase() === "none") return "none";
-  try {
-    const words: unknown = JSON.parse(text);
-    if (Array.isArray(words)) return arrayText(words.map(String));
-  } catch {
-    // Not JSON: a command line.
-  }
-  const shell = /^CMD-SHELL\s+([\s\S]*)$/.exec(text)?.[1];
-  if (shell !== undefined) return shell;
-  const exec = /^CMD\s+([\s\S]*)$/.exec(text)?.[1];
-  return exec === undefined ? text : exec.split(/\s+/).join(" ");
-}
-
-function arrayText(words: readonly string[]): string {
-  return words.length === 1
-    ? (words[0] ?? "")
-    : testText(/^(CMD|CMD-SHELL|NONE)$/.test(words[0] ?? "") ? words : ["CMD", ...words]);
-}
-
-/** One text for each way to store a test, so that `CMD a b` and `CMD-SHELL a b` compare by what they run. */
-function testText(test: readonly string[]): string {
-  const [kind, ...words] = test;
-  if (kind === undefined || kind.toUpperCase() === "NONE") return "none";
-  if (kind === "CMD" || kind === "CMD-SHELL") return words.join(" ");
-  // podman 5.4 splits a JSON array that has blanks in a word at the blanks.
-  return arrayAgain(test.join(" ")) ?? test.join(" ");
-}
-
-function arrayAgain(text: string): string | undefined {
-  if (!text.startsWith("[")) return undefined;
-  try {
-    const words: unknown = JSON.parse(text);
-    return Array.isArray(words) ? arrayText(words.map(String)) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -22,6 +22,8 @@ interface ContainerLimit {
   readonly format: (value: Json | undefined) => string | undefined;
   /** podman or the host fill in a value where nothing is declared. */
   readonly hasDefault?: boolean;
+  /** A flag that sets this limit too. */
+  readonly follows?: string;
 }
 
 /** A field of limits that are set in both ways. */
@@ -40,7 +42,13 @@ export function limitRow(limits: LimitRow): FieldRow {
       ...declaredUnit(limits.unit, service),
       ...declaredContainer(limits.container, call),
     }),
-    container: (expected, container) => withContainer(limits.container, expected, container),
+    container: (expected, container, { call }) => {
+      const seen = limits.container.filter(
+        ({ part, hasDefault, follows }) =>
+          expected[part] !== undefined || !(hasDefault || (follows !== undefined && call.flags.has(follows))),
+      );
+      return withContainer(seen, expected, container);
+    },
     unit: (expected, service) => withUnit(limits.unit, expected, service),
     text: (value, keys) => limitText(limits, value, keys),
     unitParts: limits.unit.map(({ part }) => part),
@@ -80,7 +88,6 @@ function withUnit(limits: readonly UnitLimit[], expected: Flat, service: Service
 
 function withContainer(limits: readonly ContainerLimit[], expected: Flat, container: Json): Flat {
   const parts = limits
-    .filter(({ part, hasDefault }) => !(hasDefault && expected[part] === undefined))
     // podman drops a limit that the host has no controller for: none in force is not a change.
     .map(
       ({ part, path, format }) =>

@@ -74,6 +74,8 @@ export const networks: FieldRow = {
   },
   label: displayName,
   changedBy: (changed) => [...new Set(changed.map(networkCause))].join("; "),
+  movedInput: (changed) =>
+    changed.every(({ to }) => to === MADE_ANEW) ? "the network was removed and made anew" : undefined,
 };
 
 function networkCause({ from, to }: Difference): string {

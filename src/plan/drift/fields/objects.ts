@@ -1,7 +1,10 @@
 import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
+import { addressNumber, leaseRange } from "../../argv/addresses.ts";
+import { canonicalImage } from "../../argv/image-names.ts";
 import { allOf, lastOf } from "../../argv/podman.ts";
 import { isSecretName } from "../mask.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
+import { lastValue, partsRow, setRow, textsAt } from "./parts.ts";
 
 const ANEW = "podman applies a definition only to a new network or volume";
 
@@ -86,9 +89,35 @@ const dns: FieldRow = {
 const networkOptions: FieldRow = {
   name: "options",
   flags: ["opt"],
-  declared: ({ call }) => pairs(allOf(call.flags, "opt").filter((option) => !option.startsWith("parent="))),
-  container: (expected, network) => declaredKeys(expected, objectAt(network, "options")),
+  declared: ({ call }) => pairs(allOf(call.flags, "opt")),
+  container: (expected, network) =>
+    declaredKeys(expected, {
+      ...objectAt(network, "options"),
+      ...("parent" in expected ? { parent: textAt(network, "network_interface") } : {}),
+    }),
   text: pairsText,
+  changedBy: () => ANEW,
+};
+
+/** podman notes the first and the last address that it leases. */
+const ipRange: FieldRow = {
+  name: "ip-range",
+  flags: ["ip-range"],
+  declared: ({ call }) =>
+    Object.fromEntries(allOf(call.flags, "ip-range").map((range) => [range, "declared"])),
+  container: (expected, network) => {
+    const leases = listAt(network, "subnets").map((subnet) => ({
+      first: addressNumber(textAt(subnet, "lease_range", "start_ip")),
+      last: addressNumber(textAt(subnet, "lease_range", "end_ip")),
+    }));
+    const isThere = (range: string) => {
+      const wanted = leaseRange(range);
+      if (wanted === undefined) return true;
+      return leases.some(({ first, last }) => first === wanted.first && last === wanted.last);
+    };
+    return Object.fromEntries(Object.entries(expected).filter(([range]) => isThere(range)));
+  },
+  text: listed,
   changedBy: () => ANEW,
 };
 
@@ -97,9 +126,13 @@ export const NETWORK_ROWS: readonly FieldRow[] = [
   property("driver", "driver", (network) => textAt(network, "driver"), "bridge"),
   subnetPart("subnet", "subnet", "subnet"),
   subnetPart("gateway", "gateway", "gateway"),
+  ipRange,
   property("internal", "internal", (network) => String(at(network, "internal") === true), "false"),
   property("ipv6", "ipv6", (network) => String(at(network, "ipv6_enabled") === true)),
   dns,
+  property("dns-disabled", "disable-dns", (network) => String(at(network, "dns_enabled") !== true)),
+  property("ipam", "ipam-driver", (network) => textAt(network, "ipam_options", "driver")),
+  property("interface", "interface-name", (network) => textAt(network, "network_interface")),
   networkOptions,
   objectLabels,
 ];
@@ -117,6 +150,63 @@ const volumeOptions: FieldRow = {
 function sorted(options: Flat): Flat {
   return options.o === undefined ? options : { ...options, o: options.o.split(",").sort().join(",") };
 }
+
+const OTHER_IMAGE = "the image was pulled or built from another definition";
+
+/** The machine that an image is for. */
+const platform = partsRow(
+  "platform",
+  [
+    {
+      part: "arch",
+      flag: "arch",
+      declared: lastValue(),
+      live: (image) => textAt(image, "Architecture") || undefined,
+    },
+    { part: "os", flag: "os", declared: lastValue(), live: (image) => textAt(image, "Os") || undefined },
+  ],
+  { changedBy: () => OTHER_IMAGE },
+);
+
+/** `K=V` of a flag among the pairs that an image has of a kind. */
+function imagePairs(
+  name: string,
+  flag: string,
+  live: (image: Json) => { readonly [key: string]: Json },
+): FieldRow {
+  return {
+    name,
+    flags: [flag],
+    declared: ({ call }) => pairs(allOf(call.flags, flag)),
+    container: (expected, image) => declaredKeys(expected, live(image)),
+    text: pairsText,
+    secret: isSecretName,
+    changedBy: () => OTHER_IMAGE,
+  };
+}
+
+/** The names that a build gives its image. */
+const tags: FieldRow = {
+  ...setRow(
+    "tags",
+    "tag",
+    (tag) => [canonicalImage(tag)],
+    (image) => textsAt(image, "RepoTags"),
+  ),
+  changedBy: () => "the name was taken away, or given to another image",
+};
+
+/** Rows of an image unit. How an image is pulled leaves no trace on it. */
+export const IMAGE_ROWS: readonly FieldRow[] = [platform];
+
+/** Rows of a build unit: what the image shows of how it was built. */
+export const BUILD_ROWS: readonly FieldRow[] = [
+  tags,
+  platform,
+  imagePairs("labels", "label", (image) => objectAt(image, "Labels")),
+  imagePairs("annotations", "annotation", (image) => objectAt(image, "Annotations")),
+  imagePairs("environment", "env", (image) => pairs(listAt(image, "Config", "Env").map(String))),
+];
 
 /** Rows of a volume unit. */
 export const VOLUME_ROWS: readonly FieldRow[] = [

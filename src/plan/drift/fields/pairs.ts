@@ -1,10 +1,9 @@
-import type { Json } from "../../../model/live.ts";
-import { listAt, objectAt } from "../../../model/live.ts";
+import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt } from "../../../model/live.ts";
 import { LABEL_DIGEST } from "../../../model/unit.ts";
+import { parseEnvFile } from "../../argv/env-file.ts";
 import { allOf, type PodmanCall } from "../../argv/podman.ts";
 import { isSecretName } from "../mask.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
-import { LABEL_SYSTEMD_UNIT } from "../unit-context.ts";
+import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
 
 /** `K=V` values of a flag as an object; the last one of a key wins. Bare words get `bare`. */
 function pairsOf(call: PodmanCall, flag: string, bare: string | undefined): Flat {
@@ -32,31 +31,59 @@ function countText(value: Flat, keys: readonly string[], one: string): string {
 /** podman shows values that come from secrets as this. */
 const FROM_SECRET = /^\*+$/;
 
+/** The part that stands for the paths of the files; no variable can have this name. */
+const FILES = "env-file";
+
+/** The values of `--env-file`, as the files are now. */
+function fileVariables(call: PodmanCall, { inputs }: LiveState): Flat {
+  const files = allOf(call.flags, "env-file").map((path) => parseEnvFile(inputs.get(path) ?? ""));
+  return Object.fromEntries(files.flatMap((variables) => [...variables]));
+}
+
 /**
- * Declared variables against the container's. Others come from the image, from podman, from files and from the
- * host, and are nobody's declaration. A variable that is passed on by its name alone has no declared value.
+ * Declared variables, and those of environment files, against the container's. Others come from the image, from podman
+ * and from the host, and are nobody's declaration. A variable that is passed on by its name alone has no declared value.
  */
 export const environment: FieldRow = {
   name: "environment",
-  flags: ["env"],
-  declared: ({ call }) => only(pairsOf(call, "env", undefined), (key) => !key.endsWith("*")),
+  flags: ["env", "env-file"],
+  declared: ({ call }, { live }) => ({
+    ...flat({ [FILES]: allOf(call.flags, "env-file").join(", ") || undefined }),
+    ...fileVariables(call, live),
+    ...only(pairsOf(call, "env", undefined), (key) => !key.endsWith("*")),
+  }),
   container: (expected, container) => {
     const live = environmentOf(container);
     return flat(
       Object.fromEntries(
         Object.entries(expected).map(([key, value]) => {
-          const found = live.get(key);
+          const found = key === FILES ? value : live.get(key);
           return [key, found !== undefined && FROM_SECRET.test(found) ? value : found];
         }),
       ),
     );
   },
-  text: (value, keys) => countText(value, keys, "variable"),
-  secret: isSecretName,
+  text: (value, keys) =>
+    countText(
+      only(value, (key) => key !== FILES || keys.includes(key)),
+      keys,
+      "variable",
+    ),
+  secret: (key, context) => isSecretName(key) || isFromFile(key, context),
+  movedInput: (changed, context) =>
+    changed.every(({ key }) => isFromFile(key, context))
+      ? "the environment file was changed since"
+      : undefined,
   changedBy: () => "podman update --env",
 };
 
-function environmentOf(container: Json): ReadonlyMap<string, string> {
+/** What people put into files they do not want to be seen. */
+function isFromFile(key: string, { call, live }: RowContext): boolean {
+  return key in fileVariables(call, live) && !(key in pairsOf(call, "env", undefined));
+}
+
+/** The variables of a container. */
+export function environmentOf(container: Json): ReadonlyMap<string, string> {
   return new Map(
     listAt(container, "Config", "Env").map((entry) => {
       const text = String(entry);
@@ -82,6 +109,19 @@ function labelRow(name: string, wanted: (key: string) => boolean): Omit<FieldRow
     secret: isSecretName,
   };
 }
+
+/** Declared annotations; podman adds many of its own. */
+export const annotations: FieldRow = {
+  name: "annotations",
+  flags: ["annotation"],
+  declared: ({ call }) => pairsOf(call, "annotation", ""),
+  container: (expected, container) => {
+    const live = objectAt(container, "Config", "Annotations");
+    return flat(Object.fromEntries(Object.keys(expected).map((key) => [key, live[key]?.toString()])));
+  },
+  text: (value, keys) => countText(value, keys, "annotation"),
+  secret: isSecretName,
+};
 
 /** Declared labels; those of the image and of podman are nobody's declaration. */
 export const labels: FieldRow = {

@@ -1,16 +1,15 @@
 import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
-import { publishedPorts } from "../../argv/published.ts";
+import { type PublishedPort, publishedPorts } from "../../argv/published.ts";
 import type { FieldRow, Flat } from "../row.ts";
 import { isInPod } from "./attachments.ts";
 
 const PUBLISHED = "published";
 const ANY = "any";
 
-function portsOf(value: string): readonly string[] {
-  return publishedPorts(value).map(({ address, host, container, protocol }) =>
-    keyOf(address, host === undefined ? ANY : String(host), `${container}/${protocol}`),
-  );
+/** A published port as people write it: `127.0.0.1:8080:80`, `any:53/udp`. */
+export function portKey({ address, host, container, protocol }: PublishedPort): string {
+  return keyOf(address, host === undefined ? ANY : String(host), `${container}/${protocol}`);
 }
 
 function keyOf(address: string, host: string, container: string): string {
@@ -26,8 +25,8 @@ export const ports: FieldRow = {
   declared: ({ call }) =>
     Object.fromEntries(
       allOf(call.flags, "publish")
-        .flatMap(portsOf)
-        .map((key) => [key, PUBLISHED]),
+        .flatMap(publishedPorts)
+        .map((port) => [portKey(port), PUBLISHED]),
     ),
   container: (expected, container, { call }) => {
     if (!hasOwnPorts(call)) return expected;
@@ -42,7 +41,8 @@ function hasOwnPorts(call: PodmanCall): boolean {
   return !allOf(call.flags, "network").some((value) => /^(host|none|container|ns)(:|$)/.test(value));
 }
 
-function bindingsOf(container: Json): Set<string> {
+/** The keys of the ports that a container or a pod publishes. */
+export function bindingsOf(container: Json): Set<string> {
   const bindings = objectAt(container, "HostConfig", "PortBindings");
   return new Set(
     Object.keys(bindings).flatMap((port) =>

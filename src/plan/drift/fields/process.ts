@@ -1,4 +1,4 @@
-import { at, listAt, textAt } from "../../../model/live.ts";
+import { at, type Json, listAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf } from "../../argv/podman.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
@@ -22,8 +22,10 @@ export const user: FieldRow = {
       user: lastOf(call.flags, "user"),
       userns: lastOf(call.flags, "userns"),
       groups: listText(allOf(call.flags, "group-add")),
-      uidmap: listText([...allOf(call.flags, "uidmap"), ...allOf(call.flags, "subuidname")]),
-      gidmap: listText([...allOf(call.flags, "gidmap"), ...allOf(call.flags, "subgidname")]),
+      uidmap: listText(allOf(call.flags, "uidmap")),
+      gidmap: listText(allOf(call.flags, "gidmap")),
+      subuidname: lastOf(call.flags, "subuidname"),
+      subgidname: lastOf(call.flags, "subgidname"),
     }),
   container: (expected, container) =>
     flat({
@@ -34,9 +36,32 @@ export const user: FieldRow = {
         expected.groups === "keep-groups"
           ? expected.groups
           : expected.groups && listText(listAt(container, "HostConfig", "GroupAdd").map(String)),
+      uidmap: liveMap(expected.uidmap, container, "UidMap"),
+      gidmap: liveMap(expected.gidmap, container, "GidMap"),
     }),
   text: partsText,
 };
+
+/** podman shows maps of plain numbers as they were given; of other ones it shows what it made of them. */
+function liveMap(expected: string | undefined, container: Json, key: string): string | undefined {
+  if (expected === undefined || !/^\d+:\d+:\d+(,\d+:\d+:\d+)*$/.test(expected)) return expected;
+  const live = listAt(container, "HostConfig", "IDMappings", key).map(String);
+  if (live.length === 0 || joined(live) === joined(expected.split(","))) return expected;
+  return listText(live);
+}
+
+/** Maps without seams: podman may split ranges. */
+function joined(maps: readonly string[]): string {
+  const ranges = maps.map((map) => map.split(":").map(Number)).sort(([a = 0], [b = 0]) => a - b);
+  const whole: number[][] = [];
+  for (const [inside = 0, outside = 0, count = 0] of ranges) {
+    const last = whole.at(-1);
+    const [from = 0, to = 0, size = 0] = last ?? [];
+    if (last && from + size === inside && to + size === outside) last[2] = size + count;
+    else whole.push([inside, outside, count]);
+  }
+  return whole.map((range) => range.join(":")).join(",");
+}
 
 /**
  * Devices, as they were when the container was made: rootless podman lists none, and rootful podman lists them
@@ -101,6 +126,24 @@ function securityOption(option: string): string {
     .replace(/=true$/, "");
 }
 
+/** Options that podman shows; it keeps the others (`label=nested`, `mask`, `unmask`) to itself. */
+const SHOWN = /^(no-new-privileges$|label=(disable$|(user|role|type|level|filetype):)|seccomp=.|apparmor=.)/;
+
+/** podman joins the labels into one text, in which levels have commas of their own: `label=type:x,label=level:s0:c1,c2`. */
+function liveSecurity(container: Json): readonly string[] {
+  return listAt(container, "HostConfig", "SecurityOpt")
+    .flatMap((option) => String(option).split(/,(?=label=)/))
+    .map(securityOption);
+}
+
+/** Whether an option stands in the place of a declared one that is not there: another type, another profile. */
+function replaces(option: string, declared: readonly string[], live: readonly string[]): boolean {
+  const kind = (text: string) => /^(label=\w+:|\w+=)/.exec(text)?.[0];
+  return (
+    !declared.includes(option) && declared.some((one) => !live.includes(one) && kind(one) === kind(option))
+  );
+}
+
 /** Read-only root, privilege and security options; of these only some show in the container. */
 export const security: FieldRow = {
   name: "security",
@@ -115,11 +158,11 @@ export const security: FieldRow = {
     });
   },
   container: (expected, container) => {
-    const live = listAt(container, "HostConfig", "SecurityOpt").map((option) =>
-      securityOption(String(option)),
-    );
-    const shown = ["no-new-privileges", "label=disable"].filter((option) => option in expected);
+    const live = liveSecurity(container);
+    const shown = Object.keys(expected).filter((option) => SHOWN.test(option));
+    const others = live.filter((option) => replaces(option, shown, live));
     return flat({
+      ...Object.fromEntries(others.map((option) => [option, "true"])),
       ...expected,
       "read-only":
         expected["read-only"] &&
@@ -130,26 +173,6 @@ export const security: FieldRow = {
     });
   },
   text: partsText,
-};
-
-/** Secrets by name. Their content is fixed when the container is made and is not compared. */
-export const secrets: FieldRow = {
-  name: "secrets",
-  flags: ["secret"],
-  declared: ({ call }) =>
-    Object.fromEntries(
-      allOf(call.flags, "secret").map((value) => {
-        const [name = "", ...options] = value.split(",");
-        return [name, [...options].sort().join(",") || "mounted"];
-      }),
-    ),
-  container: (expected, container) => {
-    const mounted = new Set(listAt(container, "Config", "Secrets").map((secret) => textAt(secret, "Name")));
-    const isThere = ([name, options]: readonly [string, string]) =>
-      /(^|,)type=env(,|$)/.test(options) || mounted.has(name);
-    return Object.fromEntries(Object.entries(expected).filter(isThere));
-  },
-  text: (value) => Object.keys(value).join(", ") || "none",
 };
 
 /** The container's name. */

@@ -8,6 +8,9 @@ const size = (text: string) => {
   return bytes === undefined ? text : formatSize(bytes);
 };
 const sizeOf = (bytes: number | null) => (bytes === null ? undefined : formatSize(bytes));
+/** A protection of no bytes is none. */
+const someSize = (text: string) => (parseSize(text) === 0 ? undefined : size(text));
+const someSizeOf = (bytes: number | null) => (bytes === 0 ? undefined : sizeOf(bytes));
 const countOf = (count: number | null) => (count === null ? undefined : String(count));
 const plain = (text: string) => (text === "infinity" ? undefined : text);
 const percent = (microseconds: number | null) =>
@@ -36,6 +39,14 @@ const MEMORY: LimitRow = {
       parse: size,
       live: (service) => sizeOf(service.memorySwapMax),
     },
+    {
+      part: "zswapMax",
+      setting: "MemoryZSwapMax",
+      parse: size,
+      live: (service) => sizeOf(service.memoryZSwapMax),
+    },
+    { part: "min", setting: "MemoryMin", parse: someSize, live: (service) => someSizeOf(service.memoryMin) },
+    { part: "low", setting: "MemoryLow", parse: someSize, live: (service) => someSizeOf(service.memoryLow) },
   ],
   container: [
     { part: "container", flag: "memory", parse: containerSize, path: ["Memory"], format: positiveSize },
@@ -53,7 +64,15 @@ const MEMORY: LimitRow = {
       parse: containerSize,
       path: ["MemorySwap"],
       format: (value) => (value === -1 ? "-1" : positiveSize(value)),
-      hasDefault: true,
+      follows: "memory",
+    },
+    {
+      part: "containerSwappiness",
+      flag: "memory-swappiness",
+      parse: (text) => (text === "-1" ? undefined : plain(text)),
+      path: ["MemorySwappiness"],
+      // podman shows 0 or -1 where none is set.
+      format: positive,
     },
   ],
 };
@@ -73,6 +92,12 @@ const CPU: LimitRow = {
       parse: (text) => (text === "idle" ? "0" : plain(text)),
       live: (service) => countOf(service.cpuWeight),
     },
+    {
+      part: "startupWeight",
+      setting: "StartupCPUWeight",
+      parse: (text) => (text === "idle" ? "0" : plain(text)),
+      live: (service) => countOf(service.startupCpuWeight),
+    },
   ],
   container: [
     {
@@ -84,6 +109,38 @@ const CPU: LimitRow = {
     },
     { part: "containerShares", flag: "cpu-shares", parse: zeroIsNone, path: ["CpuShares"], format: positive },
     { part: "containerCpuset", flag: "cpuset-cpus", parse: plain, path: ["CpusetCpus"], format: nonEmpty },
+    { part: "containerMems", flag: "cpuset-mems", parse: plain, path: ["CpusetMems"], format: nonEmpty },
+    // podman writes `--cpus` as a quota of a period as well.
+    {
+      part: "containerPeriod",
+      flag: "cpu-period",
+      parse: zeroIsNone,
+      path: ["CpuPeriod"],
+      format: positive,
+      follows: "cpus",
+    },
+    {
+      part: "containerQuota",
+      flag: "cpu-quota",
+      parse: zeroIsNone,
+      path: ["CpuQuota"],
+      format: positive,
+      follows: "cpus",
+    },
+    {
+      part: "containerRealtimePeriod",
+      flag: "cpu-rt-period",
+      parse: zeroIsNone,
+      path: ["CpuRealtimePeriod"],
+      format: positive,
+    },
+    {
+      part: "containerRealtimeRuntime",
+      flag: "cpu-rt-runtime",
+      parse: zeroIsNone,
+      path: ["CpuRealtimeRuntime"],
+      format: positive,
+    },
   ],
 };
 
@@ -110,11 +167,33 @@ const TASKS: LimitRow = {
   ],
 };
 
+/** Limits by device: what podman shows has numbers for names, so only that there are some is compared. */
+const byDevice = (part: string, flag: string, key: string): LimitRow["container"][number] => ({
+  part,
+  flag,
+  parse: () => "set",
+  path: [key],
+  format: (value) => (Array.isArray(value) && value.length > 0 ? "set" : undefined),
+});
+
 const IO: LimitRow = {
   name: "io",
-  unit: [{ part: "weight", setting: "IOWeight", parse: plain, live: (service) => countOf(service.ioWeight) }],
+  unit: [
+    { part: "weight", setting: "IOWeight", parse: plain, live: (service) => countOf(service.ioWeight) },
+    {
+      part: "startupWeight",
+      setting: "StartupIOWeight",
+      parse: plain,
+      live: (service) => countOf(service.startupIoWeight),
+    },
+  ],
   container: [
     { part: "container", flag: "blkio-weight", parse: zeroIsNone, path: ["BlkioWeight"], format: positive },
+    byDevice("containerDevices", "blkio-weight-device", "BlkioWeightDevice"),
+    byDevice("containerReadBps", "device-read-bps", "BlkioDeviceReadBps"),
+    byDevice("containerWriteBps", "device-write-bps", "BlkioDeviceWriteBps"),
+    byDevice("containerReadIops", "device-read-iops", "BlkioDeviceReadIOps"),
+    byDevice("containerWriteIops", "device-write-iops", "BlkioDeviceWriteIOps"),
   ],
 };
 

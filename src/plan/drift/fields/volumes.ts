@@ -1,4 +1,4 @@
-import { at, type Json, listAt, textAt } from "../../../model/live.ts";
+import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
 import { cleanPath as clean, type Mount, mountsOf } from "../../argv/mounts.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
@@ -25,9 +25,20 @@ export const volumes: FieldRow = {
     const live = new Map(
       listAt(container, "Mounts").map((mount) => [clean(textAt(mount, "Destination")), mount]),
     );
+    const tmpfs = new Map(
+      Object.entries(objectAt(container, "HostConfig", "Tmpfs")).map(([path, text]) => [
+        clean(path),
+        String(text),
+      ]),
+    );
     const observed = mountsOf(call)
-      .filter(({ listed }) => listed)
-      .map((mount) => [mount.destination, liveText(mount, live.get(mount.destination))]);
+      .filter(({ listed }) => listed !== "nowhere")
+      .map((mount) => [
+        mount.destination,
+        mount.listed === "tmpfs"
+          ? tmpfsText(mount, tmpfs.get(mount.destination))
+          : liveText(mount, live.get(mount.destination)),
+      ]);
     return flat({ ...expected, ...Object.fromEntries(observed) });
   },
   text: mountsText,
@@ -36,7 +47,11 @@ export const volumes: FieldRow = {
 function liveText(mount: Mount, live: Json | undefined): string | undefined {
   if (live === undefined) return undefined;
   const isVolume = textAt(live, "Type") === "volume";
-  const source = isVolume ? textAt(live, "Name") : textAt(live, "Source");
+  const source = isVolume
+    ? textAt(live, "Name")
+    : textAt(live, "Type") === "image"
+      ? `image ${textAt(live, "Source")}`
+      : textAt(live, "Source");
   const readOnly = at(live, "RW") === false;
   const propagation = textAt(live, "Propagation");
   const options = mount.options.flatMap((option) => {
@@ -46,6 +61,19 @@ function liveText(mount: Mount, live: Json | undefined): string | undefined {
   const unexpected = readOnly && !mount.options.includes("ro") ? ["ro"] : [];
   const anonymous = mount.source === "" && isVolume;
   return mountText(anonymous ? "" : source, [...options, ...unexpected]);
+}
+
+/** podman adds options of its own to a tmpfs; the sizes and what forbids something are compared. */
+function tmpfsText(mount: Mount, live: string | undefined): string | undefined {
+  if (live === undefined) return undefined;
+  const shown = live.split(",");
+  const options = mount.options.flatMap((option) => {
+    if (option === "ro" || option === "noexec") return shown.includes(option) ? [option] : [];
+    const name = /^(\w+)=/.exec(option)?.[1];
+    return name === undefined ? [option] : (shown.find((one) => one.startsWith(`${name}=`)) ?? []);
+  });
+  const unexpected = shown.includes("ro") && !mount.options.includes("ro") ? ["ro"] : [];
+  return mountText(mount.source, [...options, ...unexpected]);
 }
 
 function mountsText(value: Flat, keys: readonly string[]): string {

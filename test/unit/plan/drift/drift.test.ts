@@ -298,7 +298,7 @@ describe("a unit text that the container was not made from", () => {
     expect(fields(edit("GREETING=", "GREETED="))).toEqual(["environment", "loaded", "unit"]);
     expect(fields(edit("busybox:1.37", "busybox:1.36"))).toEqual(["image", "loaded", "unit"]);
     expect(fields(edit("MemoryHigh=48M", "MemoryHigh=50M"))).toEqual(["memory", "loaded", "unit"]);
-    expect(fields(edit("64m", "32m"))).toEqual(["made-from", "loaded", "unit"]);
+    expect(fields(edit("64m", "32m"))).toEqual(["shm", "loaded", "unit"]);
     expect(fields(edit("security-headers@file", "other@file"))).toEqual(["(traefik)", "loaded", "unit"]);
   });
 
@@ -374,7 +374,23 @@ describe("ignoreDrift", () => {
     expect(differing(ignoring("memory"))).toEqual([`${RICH} environment`]);
     expect(differing(ignoring("memory", "environment.TZ"))).toEqual([`${RICH} environment`]);
     expect(differing(ignoring("memory", "environment.TZ", "environment.DOLLAR"))).toEqual([]);
-    expect(differing(ignoring("memory.container", "environment", "nothing.like.it"))).toEqual([]);
+    expect(differing(ignoring("memory.container", "environment"))).toEqual([]);
+  });
+
+  test("is told of where it names nothing that the instance has, and counts nothing else", () => {
+    const useless = ["memry", "environment.NOBODY", "networks.extra"];
+    const input = ignoring(
+      "memory",
+      "environment",
+      "image",
+      "networks.monitoring",
+      "state",
+      "loaded",
+      ...useless,
+    );
+    const field = onlyField(input);
+    expect(field).toMatchObject({ field: "ignoreDrift", status: "warning", desired: useless.join(", ") });
+    expect(computeDrift(input).summary).toMatchObject({ drift: 0, warning: 1 });
   });
 });
 

@@ -8,6 +8,15 @@ import { computeDrift, type DriftInput } from "../../../../src/plan/drift/index.
 /** The podman versions whose hosts were recorded, with the units of test/lab/drift-rows.test.ts. */
 export type Recorded = "5.4" | "5.8";
 
+/** Limits that the recordings are older than. */
+const UNLIMITED = {
+  memoryMin: 0,
+  memoryLow: 0,
+  memoryZSwapMax: null,
+  startupCpuWeight: null,
+  startupIoWeight: null,
+};
+
 /** Reads a recorded host; each call gives a copy of its own. */
 export function recorded(version: Recorded): DriftInput {
   const path = join(import.meta.dirname, "fixtures", `podman-${version}.json`);
@@ -21,10 +30,16 @@ export function recorded(version: Recorded): DriftInput {
     ignore: new Map(),
     generated: { ...host.generated, services: new Map(host.generated.services) },
     live: {
+      pods: [],
+      secrets: [],
+      imageDetails: [],
+      inputs: new Map(),
       ...host.live,
       files: new Map(host.live.files),
       generated: new Map(host.live.generated),
-      services: new Map(host.live.services),
+      services: new Map(
+        host.live.services.map(([name, state]: [string, object]) => [name, { ...UNLIMITED, ...state }]),
+      ),
     },
   };
 }

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   formatGoDuration,
+  formatHumanSize,
   formatSize,
   parseGoDuration,
+  parseHumanSize,
   parseSize,
 } from "../../../../../src/plan/argv/quantities.ts";
 
@@ -31,6 +33,22 @@ describe("a size", () => {
         expect(parseSize(formatSize(size))).toBe(size);
       }),
     );
+  });
+});
+
+describe("a size in powers of 1000", () => {
+  test("is the same however it is written, and as podman shows it", () => {
+    for (const text of ["10mb", "10MB", "10M", "10 m", "10MiB", "10000000"]) {
+      expect([text, parseHumanSize(text)]).toEqual([text, 1e7]);
+    }
+    expect([1e7, 0, 1_234_567, 999, 1000].map(formatHumanSize)).toEqual([
+      "10MB",
+      "0B",
+      "1.235MB",
+      "999B",
+      "1kB",
+    ]);
+    expect(parseHumanSize("big")).toBeUndefined();
   });
 });
 

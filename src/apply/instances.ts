@@ -1,0 +1,66 @@
+import type { Change, Outcome } from "../model/plan.ts";
+import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
+import { type ApplyInput, containersOf, failure, success, work } from "./context.ts";
+
+/**
+ * Restarts what runs of templates that were written, and starts the instance that a template wants at boot. A template
+ * itself is nothing that could be started. Gives an outcome for each such template.
+ */
+export async function restartInstances(input: ApplyInput): Promise<readonly Outcome[]> {
+  const templates = work(input.plan).filter((change) => isTemplate(change) && change.action !== "delete");
+  const outcomes: Outcome[] = [];
+  for (const change of templates) {
+    input.emit({
+      type: "unit-started",
+      instance: change.instance,
+      unit: change.unit,
+      action: change.action,
+    });
+    const outcome = await restartOne(input, change);
+    input.emit({ type: "unit-finished", outcome });
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+/** Whether a change is of a template. */
+export function isTemplate({ unit }: Pick<Change, "unit">): boolean {
+  return templateServiceOf(unit) !== undefined;
+}
+
+async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
+  const { host } = input;
+  const began = host.clock.now().getTime();
+  const elapsed = () => host.clock.now().getTime() - began;
+  try {
+    for (const service of await servicesOf(input, change)) {
+      await host.systemd.resetFailed(service);
+      await host.systemd.restart(service, input.startTimeoutMs);
+    }
+    return success(change, elapsed());
+  } catch (error) {
+    return failure(change, elapsed(), error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Those that systemd has in memory, and the one that the template's [Install] names. */
+async function servicesOf({ host, units }: ApplyInput, { unit }: Change): Promise<readonly string[]> {
+  const template = templateServiceOf(unit) ?? "";
+  const known = await host.systemd.unitsLike([template.replace("@.", "@*.")]);
+  const states = await host.systemd.services(known);
+  const running = known.filter((name) => states.get(name)?.activeState !== "inactive");
+  const wanted = defaultInstanceOf(units.find(({ name }) => name === unit)?.content ?? "");
+  const first = wanted === undefined ? [] : [template.replace("@.", `@${wanted}.`)];
+  return [...new Set([...running, ...first])];
+}
+
+/** Stops what runs of templates that go, while systemd still knows how. */
+export async function stopInstances({ host, plan, live }: ApplyInput): Promise<void> {
+  const templates = work(plan).filter((change) => isTemplate(change) && change.action === "delete");
+  const patterns = templates.flatMap(({ unit }) => templateServiceOf(unit)?.replace("@.", "@*.") ?? []);
+  for (const service of await host.systemd.unitsLike(patterns)) {
+    await host.systemd.stop(service);
+    for (const name of containersOf(live, service)) await host.podman.removeContainer(name);
+    await host.systemd.resetFailed(service);
+  }
+}

@@ -1,0 +1,39 @@
+/** What podman stores for a `--health-cmd`: a JSON array, `CMD ...`, `CMD-SHELL ...`, `none` or shell text. */
+export function testOf(text: string): string {
+  if (text.toLowerCase() === "none") return "none";
+  try {
+    const words: unknown = JSON.parse(text);
+    if (Array.isArray(words)) return arrayText(words.map(String));
+  } catch {
+    // Not JSON: a command line.
+  }
+  const shell = /^CMD-SHELL\s+([\s\S]*)$/.exec(text)?.[1];
+  if (shell !== undefined) return shell;
+  const exec = /^CMD\s+([\s\S]*)$/.exec(text)?.[1];
+  return exec === undefined ? text : exec.split(/\s+/).join(" ");
+}
+
+function arrayText(words: readonly string[]): string {
+  return words.length === 1
+    ? (words[0] ?? "")
+    : testText(/^(CMD|CMD-SHELL|NONE)$/.test(words[0] ?? "") ? words : ["CMD", ...words]);
+}
+
+/** One text for each way to store a test, so that `CMD a b` and `CMD-SHELL a b` compare by what they run. */
+export function testText(test: readonly string[]): string {
+  const [kind, ...words] = test;
+  if (kind === undefined || kind.toUpperCase() === "NONE") return "none";
+  if (kind === "CMD" || kind === "CMD-SHELL") return words.join(" ");
+  // podman 5.4 splits a JSON array that has blanks in a word at the blanks.
+  return arrayAgain(test.join(" ")) ?? test.join(" ");
+}
+
+function arrayAgain(text: string): string | undefined {
+  if (!text.startsWith("[")) return undefined;
+  try {
+    const words: unknown = JSON.parse(text);
+    return Array.isArray(words) ? arrayText(words.map(String)) : undefined;
+  } catch {
+    return undefined;
+  }
+}

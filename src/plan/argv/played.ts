@@ -1,0 +1,60 @@
+import { parseAllDocuments } from "yaml";
+import { at, type Json, listAt, textAt } from "../../model/live.ts";
+
+/** A container that `podman kube play` makes of YAML. */
+export interface PlayedContainer {
+  readonly name: string;
+  readonly image: string;
+  /** Entry point and arguments, where they are declared and hold no reference to a variable. */
+  readonly command: readonly string[] | undefined;
+  readonly args: readonly string[] | undefined;
+  /** Variables with a value of their own. */
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+/** Kinds that have one copy of a pod, by what podman adds to their name for the pod's. */
+const PODS: Readonly<Record<string, string>> = {
+  Pod: "",
+  Deployment: "-pod",
+  DaemonSet: "-pod",
+  Job: "-pod",
+};
+
+/**
+ * The containers that a file of Kubernetes YAML asks podman for, as podman names them. Undefined where the text is no
+ * YAML; kinds that podman makes no containers of are passed over.
+ */
+export function playedContainers(text: string): readonly PlayedContainer[] | undefined {
+  const documents = parseAllDocuments(text);
+  if (!Array.isArray(documents)) return [];
+  if (documents.some(({ errors }) => errors.length > 0)) return undefined;
+  return documents.flatMap((document) => {
+    const object: Json = document.toJS() ?? null;
+    const kind = textAt(object, "kind");
+    const suffix = Object.hasOwn(PODS, kind) ? PODS[kind] : undefined;
+    if (suffix === undefined) return [];
+    const spec = kind === "Pod" ? at(object, "spec") : at(object, "spec", "template", "spec");
+    const pod = `${textAt(object, "metadata", "name")}${suffix}`;
+    return listAt(spec, "containers").map((container) => played(pod, container));
+  });
+}
+
+function played(pod: string, container: Json): PlayedContainer {
+  const variables = listAt(container, "env").filter((variable) => at(variable, "valueFrom") === undefined);
+  return {
+    name: `${pod}-${textAt(container, "name")}`,
+    image: textAt(container, "image"),
+    command: wordsOf(container, "command"),
+    args: wordsOf(container, "args"),
+    environment: new Map(
+      variables
+        .map((variable) => [textAt(variable, "name"), String(at(variable, "value") ?? "")] as const)
+        .filter(([, value]) => !value.includes("$(")),
+    ),
+  };
+}
+
+function wordsOf(container: Json, key: string): readonly string[] | undefined {
+  const words = listAt(container, key).map(String);
+  return words.length === 0 || words.some((word) => word.includes("$(")) ? undefined : words;
+}

@@ -1,0 +1,222 @@
+import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
+import { canonicalImage, isSameImage, shortId } from "../../argv/image-names.ts";
+import { type PlayedContainer, playedContainers } from "../../argv/played.ts";
+import { allOf, lastOf } from "../../argv/podman.ts";
+import { publishedPorts } from "../../argv/published.ts";
+import { isSecretName } from "../mask.ts";
+import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
+import { attachmentsOf, displayName } from "./attachments.ts";
+import { environmentOf } from "./pairs.ts";
+import { bindingsOf, portKey } from "./ports.ts";
+import { log as containerLog } from "./settings.ts";
+
+const SINCE =
+  "podman notes no command here: the unit or the YAML was edited, or the containers changed since";
+
+function declared({ call, live }: RowContext): readonly PlayedContainer[] {
+  return call.rest.flatMap((path) => playedContainers(live.inputs.get(path) ?? "") ?? []);
+}
+
+const containersOf = (object: Json) => listAt(object, "Containers");
+const infrasOf = (object: Json) => listAt(object, "Infras");
+
+function named(object: Json, name: string): Json | undefined {
+  return containersOf(object).find((container) => textAt(container, "Name") === name);
+}
+
+const names = (value: Flat) => Object.keys(value).join(", ") || "none";
+
+/** The containers that the YAML asks for, each with its image; others of the same service are not wanted. */
+const containers: FieldRow = {
+  name: "containers",
+  flags: [],
+  always: true,
+  declared: (_, context) =>
+    Object.fromEntries(declared(context).map(({ name, image }) => [name, canonicalImage(image)])),
+  container: (expected, object) => {
+    if (Object.keys(expected).length === 0) return expected;
+    const live = containersOf(object).map((container) => {
+      const image = textAt(container, "ImageName");
+      const wanted = expected[textAt(container, "Name")] ?? "";
+      const same = isSameImage(wanted, image, shortId(textAt(container, "Image")));
+      return [textAt(container, "Name"), same ? wanted : canonicalImage(image)] as const;
+    });
+    return Object.fromEntries(live);
+  },
+  text: (value, keys) =>
+    keys.length === 0
+      ? names(value)
+      : keys
+          .filter((key) => key in value)
+          .map((key) => `${key} from ${value[key]}`)
+          .join(", ") || "none",
+  changedBy: () => SINCE,
+};
+
+/** Command and arguments where the YAML has them; else they are the image's. */
+const commands: FieldRow = {
+  name: "command",
+  flags: [],
+  declared: (_, context) =>
+    flat(
+      Object.fromEntries(
+        declared(context).flatMap(({ name, command, args }) => [
+          [`${name}.command`, command && JSON.stringify(command)],
+          [`${name}.args`, args && JSON.stringify(args)],
+        ]),
+      ),
+    ),
+  container: (expected, object) => {
+    const seen = Object.entries(expected).map(([key, value]) => {
+      const [, name = "", part = ""] = /^(.*)\.(command|args)$/.exec(key) ?? [];
+      const container = named(object, name);
+      const field = part === "command" ? "Entrypoint" : "Cmd";
+      // A container that is not there is told by the row of containers.
+      return [key, container ? JSON.stringify(listAt(container, "Config", field)) : value] as const;
+    });
+    return Object.fromEntries(seen);
+  },
+  text: (value, keys) => (keys.length > 0 ? keys : Object.keys(value)).join(", ") || "the image's",
+  shown: () => "(not shown)",
+  changedBy: () => SINCE,
+};
+
+/** Variables that have their value in the YAML; those of ConfigMaps and Secrets leave no trace of where they are from. */
+const variables: FieldRow = {
+  name: "environment",
+  flags: [],
+  declared: (_, context) =>
+    Object.fromEntries(
+      declared(context).flatMap(({ name, environment }) =>
+        [...environment].map(([variable, value]) => [`${name}.${variable}`, value]),
+      ),
+    ),
+  container: (expected, object) => {
+    const seen = Object.entries(expected).map(([key, value]) => {
+      const container = containersOf(object).find((one) => key.startsWith(`${textAt(one, "Name")}.`));
+      if (container === undefined) return [key, value] as const;
+      return [key, environmentOf(container).get(key.slice(textAt(container, "Name").length + 1))] as const;
+    });
+    return flat(Object.fromEntries(seen));
+  },
+  text: names,
+  secret: (key) => isSecretName(key.slice(key.lastIndexOf(".") + 1)),
+  changedBy: () => SINCE,
+};
+
+/** Networks that `Network=` puts every pod on. */
+const networks: FieldRow = {
+  name: "networks",
+  flags: ["network"],
+  declared: ({ call }) => Object.fromEntries(attachmentsOf(call).map(({ name }) => [name, "connected"])),
+  container: (expected, object) => {
+    const infras = infrasOf(object);
+    const isOn = (infra: Json, name: string) => name in objectAt(infra, "NetworkSettings", "Networks");
+    const kept = Object.keys(expected).filter((name) => infras.every((infra) => isOn(infra, name)));
+    const others = infras.flatMap((infra) => Object.keys(objectAt(infra, "NetworkSettings", "Networks")));
+    // Without a declaration podman chooses.
+    const extra = Object.keys(expected).length === 0 ? [] : others.filter((name) => !(name in expected));
+    return Object.fromEntries([...kept, ...extra].map((name) => [name, "connected"]));
+  },
+  text: (value) => Object.keys(value).map(displayName).join(", ") || "none",
+  label: displayName,
+  changedBy: () => SINCE,
+};
+
+/** Ports of `PublishPort=`; the YAML may have more. */
+const ports: FieldRow = {
+  name: "ports",
+  flags: ["publish"],
+  declared: ({ call }) =>
+    Object.fromEntries(
+      allOf(call.flags, "publish")
+        .flatMap(publishedPorts)
+        .map((port) => [portKey(port), "published"]),
+    ),
+  container: (expected, object) => {
+    const live = new Set(infrasOf(object).flatMap((infra) => [...bindingsOf(infra)]));
+    return Object.fromEntries(Object.entries(expected).filter(([key]) => live.has(key)));
+  },
+  text: names,
+  changedBy: () => SINCE,
+};
+
+const USERNS = "io.podman.annotations.userns";
+
+const user: FieldRow = {
+  name: "user",
+  flags: ["userns"],
+  declared: ({ call }) => flat({ userns: lastOf(call.flags, "userns") }),
+  container: (expected, object) => {
+    // Without a declaration podman chooses, or the YAML.
+    if (expected.userns === undefined) return {};
+    const live = infrasOf(object).map((infra) => textAt(infra, "Config", "Annotations", USERNS));
+    return flat({ userns: live.find((mode) => mode !== "" && mode !== expected.userns) ?? expected.userns });
+  },
+  text: (value) => value.userns ?? "default",
+  changedBy: () => SINCE,
+};
+
+/** Where the containers log to: that of the first container that differs. */
+const log: FieldRow = {
+  ...containerLog,
+  container: (expected, object, context, wanted) => {
+    const live = containersOf(object).map(
+      (container) => containerLog.container?.(expected, container, context, wanted) ?? expected,
+    );
+    return live.find((one) => JSON.stringify(one) !== JSON.stringify(expected)) ?? expected;
+  },
+  changedBy: () => SINCE,
+};
+
+/** How the exit codes of containers become the service's; podman notes it with the service's own container. */
+const exitCodes: FieldRow = {
+  name: "exit-codes",
+  flags: ["service-exit-code-propagation"],
+  declared: ({ call }) => flat({ "": lastOf(call.flags, "service-exit-code-propagation") }),
+  container: (expected, object) =>
+    flat({
+      "": expected[""] && (textAt(objectAt(object, "Service"), "KubeExitCodePropagation") || expected[""]),
+    }),
+  text: (value) => value[""] ?? "none",
+  label: () => "",
+  changedBy: () => SINCE,
+};
+
+const AUTO_UPDATE = "io.containers.autoupdate";
+
+/** Labels that `AutoUpdate=` makes: of one container by name, or of all that have none of their own. */
+const labels: FieldRow = {
+  name: "labels",
+  flags: ["annotation"],
+  declared: ({ call }) => {
+    const pairs = allOf(call.flags, "annotation").map((pair) => pair.split("=", 2));
+    return flat(Object.fromEntries(pairs.filter(([key]) => key?.startsWith(AUTO_UPDATE))));
+  },
+  container: (expected, object) => {
+    const seen = Object.entries(expected).map(([key, value]) => {
+      const suffix = key.slice(AUTO_UPDATE.length + 1);
+      const own = containersOf(object).filter(
+        (one) => suffix === "" || textAt(one, "Name").endsWith(`-${suffix}`),
+      );
+      const live = own.map((one) => textAt(objectAt(one, "Config", "Labels"), AUTO_UPDATE));
+      return [key, live.length === 0 || live.includes(value) ? value : live.find(Boolean)] as const;
+    });
+    return flat(Object.fromEntries(seen));
+  },
+  text: (value) => Object.values(value).join(", ") || "none",
+  changedBy: () => SINCE,
+};
+
+/** Rows of a kube unit. podman keeps no command of what it makes of YAML: all is compared with what is there. */
+export const KUBE_ROWS: readonly FieldRow[] = [
+  containers,
+  commands,
+  variables,
+  networks,
+  ports,
+  user,
+  log,
+  exitCodes,
+  labels,
+];

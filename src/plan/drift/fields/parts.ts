@@ -1,0 +1,84 @@
+import { at, type Json, listAt } from "../../../model/live.ts";
+import { allOf } from "../../argv/podman.ts";
+import { type FieldRow, type Flat, flat } from "../row.ts";
+
+/** One part of a field: a flag, and where podman shows what became of it. */
+export interface Part {
+  /** Empty where the field is this one value. */
+  readonly part: string;
+  readonly flag: string;
+  /** The flag's values as podman shows them; undefined where they declare nothing. */
+  readonly declared: (values: readonly string[]) => string | undefined;
+  /** What the object shows; undefined where it does not show it, and the declared value stands. */
+  readonly live: (object: Json, expected: string) => string | undefined;
+}
+
+/** The last value of a flag, as it stands or as `format` makes it comparable. */
+export function lastValue(format: (text: string) => string | undefined = (text) => text): Part["declared"] {
+  return (values) => {
+    const last = values.at(-1);
+    return last === undefined || last === "" ? undefined : format(last);
+  };
+}
+
+/** A field of parts, each compared where it is declared. */
+export function partsRow(name: string, parts: readonly Part[], more: Partial<FieldRow> = {}): FieldRow {
+  return {
+    name,
+    flags: [...new Set(parts.map(({ flag }) => flag))],
+    declared: ({ call }) =>
+      flat(
+        Object.fromEntries(
+          parts.map(({ part, flag, declared }) => [part, declared(allOf(call.flags, flag))]),
+        ),
+      ),
+    container: (expected, object) => {
+      const seen = parts.map(({ part, live }) => {
+        const value = expected[part];
+        return [part, value === undefined ? undefined : (live(object, value) ?? value)] as const;
+      });
+      return flat(Object.fromEntries(seen));
+    },
+    text: (value, keys) => partsText(value, keys),
+    label: (key) => key,
+    ...more,
+  };
+}
+
+function partsText(value: Flat, keys: readonly string[]): string {
+  const shown = keys.length > 0 ? keys.filter((key) => key in value) : Object.keys(value);
+  return shown.map((key) => `${key} ${value[key]}`.trim()).join(", ") || "not set";
+}
+
+/** What stands for an entry of a set: that it is there. */
+const THERE = "declared";
+
+/** A field that is a set of texts: each declared entry has to be there. */
+export function setRow(
+  name: string,
+  flag: string,
+  entries: (value: string) => readonly string[],
+  live: (object: Json) => readonly string[] | undefined,
+): FieldRow {
+  return {
+    name,
+    flags: [flag],
+    declared: ({ call }) =>
+      Object.fromEntries(
+        allOf(call.flags, flag)
+          .flatMap(entries)
+          .map((entry) => [entry, THERE]),
+      ),
+    container: (expected, object) => {
+      const found = live(object);
+      if (found === undefined) return expected;
+      return Object.fromEntries(Object.entries(expected).filter(([entry]) => found.includes(entry)));
+    },
+    text: (value) => Object.keys(value).join(", ") || "none",
+  };
+}
+
+/** The texts of a list at a path; undefined where podman shows no such list at all. */
+export function textsAt(object: Json, ...path: readonly string[]): readonly string[] | undefined {
+  return at(object, ...path) === undefined ? undefined : listAt(object, ...path).map(String);
+}

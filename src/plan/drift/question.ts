@@ -1,0 +1,71 @@
+import type { Generated } from "../../model/live.ts";
+import type { Unit } from "../../model/unit.ts";
+import { allOf, lastOf, type PodmanCall } from "../argv/podman.ts";
+import { serviceCommand } from "../argv/service-command.ts";
+import { isUnknown } from "../argv/unknown.ts";
+import type { DriftFacts } from "./row.ts";
+import { defaultInstance, textInPlace } from "./unit-context.ts";
+
+/** What a comparison of units with a host has to know of the host, by name. */
+export interface DriftQuestion {
+  /** systemd services, templates among them. */
+  readonly services: readonly string[];
+  /** Names of units, without plain files. */
+  readonly unitNames: readonly string[];
+  /** Absolute paths of kind-`file` targets. */
+  readonly files: readonly string[];
+  /** Absolute paths of files that commands read when they start: environment files, YAML. */
+  readonly inputs: readonly string[];
+  readonly secrets: readonly string[];
+  readonly pods: readonly string[];
+  /** Images that units pull or build. */
+  readonly images: readonly string[];
+}
+
+/** Asks for what the desired units mention and for no more; a question that nothing asks costs no command. */
+export function driftQuestion(
+  units: readonly Unit[],
+  generated: Generated,
+  facts: DriftFacts,
+): DriftQuestion {
+  const wanted = new Set(units.map(({ name }) => name));
+  const services = [...generated.services.values()];
+  const texts = services.map((one) => ({ one, text: textInPlace(one, generated, facts) }));
+  const calls = texts.flatMap(({ one, text }) => {
+    const call = serviceCommand(text, one.service, facts);
+    return call === undefined ? [] : [{ call, wanted: wanted.has(one.unit) }];
+  });
+  const own = calls.filter((one) => one.wanted).map(({ call }) => call);
+  const known = (values: readonly string[]) => [
+    ...new Set(values.filter((value) => value !== "" && !isUnknown(value))),
+  ];
+  const usesPods = own.some((call) => /^pod/.test(call.subcommand) || podOf(call) !== undefined);
+  return {
+    services: texts
+      .filter(({ one }) => wanted.has(one.unit))
+      .flatMap(({ one, text }) => [one.service, defaultInstance(one.service, text) ?? []].flat()),
+    unitNames: units.filter(({ kind }) => kind !== "file").map(({ name }) => name),
+    files: units.filter(({ kind }) => kind === "file").map(({ name }) => name),
+    inputs: known(own.flatMap(inputsOf)).filter((path) => path.startsWith("/")),
+    secrets: known(own.filter(isRun).flatMap((call) => allOf(call.flags, "secret").map(secretName))),
+    pods: usesPods ? known(calls.flatMap(({ call }) => podOf(call) ?? [])) : [],
+    images: known(own.flatMap(imagesOf)),
+  };
+}
+
+const isRun = (call: PodmanCall) => call.subcommand === "run";
+const secretName = (value: string) => value.split(",")[0] ?? "";
+
+function podOf(call: PodmanCall): string | undefined {
+  return call.subcommand === "pod create" ? lastOf(call.flags, "name") : lastOf(call.flags, "pod");
+}
+
+function inputsOf(call: PodmanCall): readonly string[] {
+  if (call.subcommand === "kube play") return [...call.rest, ...allOf(call.flags, "configmap")];
+  return isRun(call) ? allOf(call.flags, "env-file") : [];
+}
+
+function imagesOf(call: PodmanCall): readonly string[] {
+  if (call.subcommand === "build") return allOf(call.flags, "tag");
+  return call.subcommand === "image pull" ? call.rest.slice(0, 1) : [];
+}

@@ -1,0 +1,64 @@
+import type { UnitDrift } from "../../model/drift.ts";
+import { at, type Json, objectAt, serviceOf, textAt } from "../../model/live.ts";
+import { LABEL_INSTANCE } from "../../model/unit.ts";
+import type { DriftInput } from "./index.ts";
+import { templateOf } from "./unit-context.ts";
+
+/** A container that no unit stands for, of the instance whose label it has. */
+export interface Stray {
+  readonly instance: string;
+  readonly drift: UnitDrift;
+}
+
+/**
+ * Containers with quadgate's label, or with the label of a desired service, that no desired unit stands for: what a unit
+ * left behind that is gone (an orphan), and what somebody made with labels of ours. `known` are the ids of containers
+ * that units stand for.
+ */
+export function strayContainers(input: DriftInput, known: ReadonlySet<string>): readonly Stray[] {
+  const strays = input.live.containers.flatMap((container) => {
+    if (known.has(textAt(container, "Id"))) return [];
+    return strayOf(container, input) ?? [];
+  });
+  return strays.filter(({ instance }) => input.only === undefined || input.only.has(instance));
+}
+
+function strayOf(container: Json, input: DriftInput): Stray | undefined {
+  const { generated, live, units } = input;
+  const labelled = textAt(objectAt(container, "Config", "Labels"), LABEL_INSTANCE);
+  const service = serviceOf(container);
+  const own = generated.services.get(service) ?? generated.services.get(templateOf(service));
+  if (own !== undefined) {
+    const unit = units.find(({ name }) => name === own.unit);
+    // Pods and YAML have containers of their own; instances of templates are compared by themselves.
+    if (unit === undefined || unit.kind !== "container" || own.service !== service) return undefined;
+    const message = `it says that it belongs to ${service}, which has another container`;
+    return { instance: unit.instance, drift: strayDrift(container, "foreign", message) };
+  }
+  if (labelled === "") return undefined;
+  if (service === "") {
+    const message = "it has quadgate's label, and no unit made it";
+    return { instance: labelled, drift: strayDrift(container, "foreign", message) };
+  }
+  const loaded = live.services.get(service)?.loadState;
+  if (loaded === undefined || loaded === "loaded" || loaded === "masked") return undefined;
+  const message = `it was left behind: systemd has no ${service} any more`;
+  return { instance: labelled, drift: strayDrift(container, "orphaned", message) };
+}
+
+/** A foreign container is worth a look; an orphan is what nothing starts, stops or updates any more. */
+function strayDrift(container: Json, kind: "orphaned" | "foreign", message: string): UnitDrift {
+  const name = textAt(container, "Name");
+  const status = kind === "orphaned" ? "drift" : "warning";
+  const running = at(container, "State", "Running") === true;
+  const live = `${kind} (${running ? "running" : textAt(container, "State", "Status") || "unknown"})`;
+  const diff = [{ path: "container", from: null, to: live }];
+  return {
+    unit: name,
+    service: serviceOf(container) || null,
+    container: name,
+    status,
+    fields: [{ field: "container", status, desired: "none", live, message, cause: "state", diff }],
+    suggestions: [`podman rm --force ${name}`],
+  };
+}

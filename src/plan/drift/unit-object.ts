@@ -1,0 +1,98 @@
+import {
+  type Json,
+  LABEL_SYSTEMD_UNIT,
+  type LiveState,
+  listAt,
+  objectAt,
+  serviceOf,
+  textAt,
+} from "../../model/live.ts";
+import type { Unit } from "../../model/unit.ts";
+import { namesImage } from "../argv/image-names.ts";
+import type { PodmanCall } from "../argv/podman.ts";
+
+/** What a unit is looked for by. */
+export interface Sought {
+  readonly kind: Unit["kind"];
+  readonly service: string;
+  /** Name that the object should have. */
+  readonly name: string | undefined;
+  readonly call: PodmanCall | undefined;
+}
+
+/** What a unit stands for, as podman has it; of a pod and a YAML file, what podman tells of them put together. */
+export function objectOf({ kind, service, name, call }: Sought, live: LiveState): Json | undefined {
+  switch (kind) {
+    case "container":
+      return containerOf(live, name, service);
+    case "pod":
+      return podOf(live, name, service);
+    case "network":
+      return live.networks.find((network) => textAt(network, "name") === name);
+    case "volume":
+      return live.volumes.find((volume) => textAt(volume, "Name") === name);
+    case "image":
+    case "build":
+      return imageOf(live, call);
+    case "kube":
+      return playedOf(live, service);
+    default:
+      return undefined;
+  }
+}
+
+/** By name; else the one that the service started and somebody has renamed. */
+function containerOf(live: LiveState, name: string | undefined, service: string): Json | undefined {
+  return (
+    live.containers.find((container) => textAt(container, "Name") === name) ??
+    live.containers.find((container) => serviceOf(container) === service)
+  );
+}
+
+/**
+ * A pod in the shape of its infra container, which has its networks, ports and mounts; podman notes the command that
+ * made it, its name and its labels with the pod.
+ */
+function podOf(live: LiveState, name: string | undefined, service: string): Json | undefined {
+  const pod =
+    live.pods.find((candidate) => textAt(candidate, "Name") === name) ??
+    live.pods.find((candidate) => textAt(objectAt(candidate, "Labels"), LABEL_SYSTEMD_UNIT) === service);
+  if (pod === undefined) return undefined;
+  const infraId = textAt(pod, "InfraContainerID");
+  const infra = live.containers.find((container) => textAt(container, "Id") === infraId);
+  return {
+    ...objectAt(infra),
+    Name: textAt(pod, "Name"),
+    Config: {
+      ...objectAt(infra, "Config"),
+      Labels: objectAt(pod, "Labels"),
+      CreateCommand: listAt(pod, "CreateCommand"),
+    },
+    Pod: "",
+    PodState: textAt(pod, "State"),
+    ExitPolicy: textAt(pod, "ExitPolicy"),
+  };
+}
+
+function imageOf(live: LiveState, call: PodmanCall | undefined): Json | undefined {
+  const names = imageNames(call);
+  return live.imageDetails.find((image) => names.some((name) => namesImage(name, image)));
+}
+
+/** Names that a unit's image has once it is there. */
+export function imageNames(call: PodmanCall | undefined): readonly string[] {
+  if (call === undefined) return [];
+  return call.subcommand === "build" ? (call.flags.get("tag") ?? []) : call.rest.slice(0, 1);
+}
+
+/** What a service made of YAML: its containers, without those that podman adds, which are told apart. */
+function playedOf(live: LiveState, service: string): Json | undefined {
+  const own = live.containers.filter((container) => serviceOf(container) === service);
+  if (own.length === 0) return undefined;
+  const is = (container: Json, key: string) => objectAt(container)[key] === true;
+  return {
+    Containers: own.filter((container) => !is(container, "IsInfra") && !is(container, "IsService")),
+    Infras: own.filter((container) => is(container, "IsInfra")),
+    Service: own.find((container) => is(container, "IsService")) ?? null,
+  };
+}

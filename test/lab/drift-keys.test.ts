@@ -1,0 +1,293 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { at, type Json, objectAt, serviceOf, textAt } from "../../src/model/live.ts";
+import { computeDrift } from "../../src/plan/drift/index.ts";
+import { KEY_ROWS, type KeyRow } from "../../src/plan/drift/keys.ts";
+import {
+  BUILD_CASES,
+  CONTAINER_CASES,
+  IMAGE_CASES,
+  type KeyCase,
+  KUBE_CASES,
+  LIMIT_CASES,
+  NETWORK_CASES,
+  POD_CASES,
+  VOLUME_CASES,
+} from "./drift-keys/cases.ts";
+import { DriftHost, driftOf, type Observed } from "./drift-keys/host.ts";
+import { describeLab } from "./harness/describe.ts";
+import { type Flavour, flavours } from "./harness/recipe.ts";
+
+/** Keys whose containers this machine cannot start; test/unit/plan/drift/ changes what podman shows of them instead. */
+const CANNOT_START: Readonly<Record<string, string>> = {
+  "Container.Memory": "a lab may have no memory controller",
+  "Container.PidsLimit": "a lab may have no pids controller",
+  "Container.SecurityLabelNested": "a lab has no SELinux",
+};
+/** Keys that need root, or that only rootful podman shows. */
+const ROOTFUL = [
+  "Container.AddDevice",
+  "Container.SubUIDMap",
+  "Container.SubGIDMap",
+  "Pod.SubUIDMap",
+  "Pod.SubGIDMap",
+];
+/** Settings that are compared by their text: nothing has to run for that. */
+const TEXT_CASES = KEY_ROWS.filter(({ section, field }) => section === "Service" && field === "loaded").map(
+  ({ section, key }): KeyCase => ({ section, key, wanted: `${key}=1`, other: `${key}=2`, also: "" }),
+);
+const ALL: readonly KeyCase[] = [
+  ...CONTAINER_CASES,
+  ...POD_CASES,
+  ...NETWORK_CASES,
+  ...VOLUME_CASES,
+  ...KUBE_CASES,
+  ...IMAGE_CASES,
+  ...BUILD_CASES,
+  ...LIMIT_CASES,
+  ...TEXT_CASES,
+];
+
+const nameOf = ({ section, key }: Pick<KeyCase, "section" | "key">) => `${section}.${key}`;
+const ROWS = new Map(KEY_ROWS.map((row) => [nameOf(row), row]));
+
+function rowOf(one: KeyCase): KeyRow {
+  const row = ROWS.get(nameOf(one));
+  if (row === undefined) throw new Error(`there is no row of ${nameOf(one)}`);
+  return row;
+}
+
+test("every key of the table has a case, and every case a key", () => {
+  expect(ALL.map(nameOf).sort()).toEqual([...ROWS.keys()].sort());
+});
+
+const unitOf = ({ section, key }: KeyCase) =>
+  `k-${section}-${key}.${section === "Service" ? "container" : section.toLowerCase()}`;
+
+/** The lines that a unit of a section cannot do without. */
+function baseOf({ section, key }: KeyCase): string {
+  if (section === "Container") return /^(Image|Rootfs)$/.test(key) ? "" : "Image=localhost/busybox\n";
+  return "";
+}
+
+type Side = "wanted" | "other";
+
+function textOf(one: KeyCase, side: Side): string {
+  const body = `${one.also}\n${one[side]}\n`;
+  if (one.section === "Service")
+    return `[Container]\nImage=localhost/busybox\n[Service]\nRestart=no\n${body}`;
+  const yaml = body.replaceAll("YAML", `${unitOf(one)}.yml`).replaceAll("OTHER", `${unitOf(one)}-other.yml`);
+  const service = one.section === "Container" ? "[Service]\nRestart=no\n" : "";
+  return `[${one.section}]\n${baseOf(one)}${yaml}${service}`;
+}
+
+const podYaml = (name: string) =>
+  `{apiVersion: v1, kind: Pod, metadata: {name: ${name.toLowerCase()}}, spec: {containers: [{name: c, image: localhost/busybox, command: [hold]}]}}\n`;
+
+const COMMON = {
+  "x-a.network": "[Network]\n",
+  "x-b.network": "[Network]\n",
+  "x-c.network": "[Network]\nSubnet=10.61.0.0/24\nSubnet=fd61::/64\nIPv6=true\n",
+  "x-a.pod": "[Pod]\n",
+  "x-b.pod": "[Pod]\n",
+};
+
+function filesOf(cases: readonly KeyCase[], side: Side): Map<string, string> {
+  const files = new Map<string, string>(Object.entries(COMMON));
+  for (const one of cases) files.set(unitOf(one), textOf(one, side));
+  return files;
+}
+
+const PREPARE = `
+  mkdir -p dir-a dir-b log-a log-b context; echo 'FROM localhost/busybox' >context/Containerfile
+  echo FILE=a >a.env; echo FILE=b >b.env; printf '[containers]\\n' >a.conf; cp a.conf b.conf
+  for x in a b; do
+    printf $x | podman secret create secret-$x -
+    mkdir rootfs-$x; podman create --name rx localhost/busybox; podman export rx | tar x -C rootfs-$x; podman rm rx
+  done`;
+/** Objects outlive a restart of their units; a pod whose YAML is another now is left behind by podman. */
+const CLEAR = `
+  for _ in 1 2 3; do podman pod rm -fa -t 0; podman rm -fa -t 0; done
+  podman network ls -q | grep -E 'k-Network|net-name' | xargs -r podman network rm -f
+  podman volume ls -q | grep -E 'k-Volume|vol-name' | xargs -r podman volume rm -f`;
+
+/** Whether something is to run, so that its object can be compared. */
+function isStarted(one: KeyCase): boolean {
+  const { live } = rowOf(one);
+  if (nameOf(one) in CANNOT_START) return false;
+  if (one.section === "Container" || one.section === "Pod") return true;
+  if (one.section === "Network" || one.section === "Volume") return true;
+  if (one.section === "Build") return live !== undefined && one.also.includes("localhost/built");
+  if (one.section === "Kube") return live !== undefined;
+  return one.section === "Service" && LIMIT_CASES.includes(one);
+}
+
+/** A user namespace of its own size finds room only before those that take all. */
+const isFirst = (one: KeyCase, side: Side) => /^RemapUsers=auto/m.test(`${one.also}\n${one[side]}`);
+
+/** The one field that shows that an object was made from another value, if one does. */
+function shownBy(one: KeyCase): readonly string[] {
+  const { field, live, section } = rowOf(one);
+  if (field === "loaded") return [];
+  return live !== undefined || section === "Container" || section === "Pod" ? [field] : [];
+}
+
+interface Expected {
+  readonly [unit: string]: readonly string[];
+}
+
+/** What was renamed is looked for by its new name. */
+const RENAMED: readonly string[] = ["Container.ServiceName", "Pod.ServiceName", "Kube.ServiceName"];
+
+type Look = (observed: ReadonlyMap<string, readonly string[]>, cases: readonly KeyCase[]) => Expected;
+
+const pick: Look = (observed, cases) =>
+  Object.fromEntries(
+    cases.map((one) => [nameOf(one), [...(observed.get(unitOf(one)) ?? ["(no such unit)"])].sort()]),
+  );
+
+function expectedOf(cases: readonly KeyCase[], fields: (one: KeyCase) => readonly string[]): Expected {
+  return Object.fromEntries(cases.map((one) => [nameOf(one), [...fields(one)].sort()]));
+}
+
+function suite(flavour: Flavour, user: "homelab" | "root"): void {
+  const isOurs = (one: KeyCase) => ROOTFUL.includes(nameOf(one)) === (user === "root");
+  describeLab(`each key on ${flavour}, as ${user}`, { flavour }, (lab) => {
+    let host: DriftHost;
+    let cases: readonly KeyCase[] = [];
+    let services: ReadonlyMap<string, string> = new Map();
+    let made: Observed;
+    const after = new Map<string, ReadonlyMap<string, readonly string[]>>();
+
+    const servicesOf = (some: readonly KeyCase[]) => some.flatMap((one) => services.get(unitOf(one)) ?? []);
+    const startAll = async (side: Side) => {
+      const started = cases.filter(isStarted);
+      await host.run("start", servicesOf(started.filter((one) => isFirst(one, side))));
+      await host.run("start", servicesOf(started.filter((one) => !isFirst(one, side))));
+    };
+    const look = async (phase: string): Promise<Observed> => {
+      const { report, observed } = await host.look();
+      after.set(phase, driftOf(report));
+      return observed;
+    };
+    const servicesWanted = async (files: ReadonlyMap<string, string>) => {
+      await host.want(files);
+      const { generated } = (await host.look()).observed;
+      return new Map([...generated.services.values()].map(({ unit, service }) => [unit, service]));
+    };
+    const seen = (phase: string) => after.get(phase) ?? new Map<string, readonly string[]>();
+
+    beforeAll(async () => {
+      host = new DriftHost(lab(), user);
+      await host.prepare();
+      if (user === "root")
+        await host.sh("printf 'other:200000:65536\\nhomelab:100000:65536\\n' | tee /etc/subuid >/etc/subgid");
+      await host.sh(PREPARE);
+      const ours = ALL.filter(isOurs);
+      const others = filesOf(ours, "other");
+      for (const one of KUBE_CASES.filter(isOurs)) {
+        others.set(`${unitOf(one)}.yml`, podYaml(`pod-${one.key}`));
+        others.set(`${unitOf(one)}-other.yml`, podYaml(`other-${one.key}`));
+      }
+      const wanted = new Map([...others, ...filesOf(ours, "wanted")]);
+      const units = (files: ReadonlyMap<string, string>) =>
+        new Map([...files].filter(([name]) => !name.endsWith(".yml")));
+      await host.install(others);
+      await host.reload();
+      // Keys that this podman is too old for make no service.
+      const known = await servicesWanted(units(wanted));
+      cases = ours.filter((one) => known.has(unitOf(one)));
+      services = await servicesWanted(units(others));
+      await startAll("other");
+      await host.want(units(wanted));
+      await host.install(wanted);
+      await look("edited");
+      await host.reload();
+      made = await look("reloaded");
+      await host.run("stop", servicesOf(cases.filter(isStarted)));
+      await host.sh(CLEAR);
+      services = known;
+      await startAll("wanted");
+    });
+
+    test("podman 5.8 knows every key of the table", () => {
+      const missing = ALL.filter(isOurs)
+        .filter((one) => !cases.includes(one))
+        .map(nameOf);
+      if (flavour === "forky") expect(missing).toEqual([]);
+      expect(cases.length).toBeGreaterThan(user === "root" ? 3 : 200);
+    });
+
+    const plain = () => cases.filter((one) => !RENAMED.includes(nameOf(one)));
+    const idle = (one: KeyCase): readonly string[] =>
+      isStarted(one) || !/^(Container|Service|Kube)$/.test(one.section) ? [] : ["state"];
+
+    test("a unit that was edited and not reloaded is told by `loaded`, and by its field where the object shows it", () => {
+      const fields = (one: KeyCase) => [...new Set([...shown(one), ...limits(one), ...idle(one), "loaded"])];
+      const shown = (one: KeyCase) =>
+        one.section === "Service" ? [] : isStarted(one) || !idle(one).length ? shownBy(one) : [];
+      const limits = (one: KeyCase) => (LIMIT_CASES.includes(one) ? [rowOf(one).field] : []);
+      expect(pick(seen("edited"), plain())).toEqual(expectedOf(plain(), fields));
+    });
+
+    test("what was made from another text is told by the field of the table, and by nothing else", () => {
+      const fields = (one: KeyCase) => {
+        if (one.section === "Service") return idle(one);
+        return idle(one).length > 0 ? idle(one) : shownBy(one);
+      };
+      expect(pick(seen("reloaded"), plain())).toEqual(expectedOf(plain(), fields));
+    });
+
+    test("what was made from the unit is told by nothing", async () => {
+      const now = await look("restarted");
+      const started = plain().filter((one) => isStarted(one) || RENAMED.includes(nameOf(one)));
+      expect(pick(seen("restarted"), started)).toEqual(expectedOf(started, () => []));
+      // The containers as they were, as if they had been made by today's commands.
+      const input = { ...now, live: { ...now.live, ...asIfMadeBy(made, now) } };
+      const report = computeDrift({ revision: null, host: "x", observedAt: "", ignore: new Map(), ...input });
+      after.set("changed since", driftOf(report));
+    });
+
+    test("what podman shows of an object is compared by itself, whatever made it", () => {
+      const some = plain().filter((one) => isStarted(one) && /^(Container|Pod)$/.test(one.section));
+      const fields = (one: KeyCase) => {
+        const { field, live } = rowOf(one);
+        return live === undefined ? [] : [field];
+      };
+      expect(pick(seen("changed since"), some)).toEqual(expectedOf(some, fields));
+    });
+
+    test("a limit that `systemctl set-property` changes is told by its field", async () => {
+      const limits = cases.filter((one) => LIMIT_CASES.includes(one));
+      for (const one of limits) await host.setProperty(servicesOf([one])[0] ?? "", one.other);
+      await look("limited");
+      expect(pick(seen("limited"), limits)).toEqual(expectedOf(limits, (one) => [rowOf(one).field]));
+    });
+  });
+}
+
+/** Containers and pods of `then`, with the commands that made those of `now` for the same services. */
+function asIfMadeBy(then: Observed, now: Observed): Pick<Observed["live"], "containers" | "pods"> {
+  const commands = new Map(
+    now.live.containers.map((one) => [serviceOf(one), at(one, "Config", "CreateCommand")]),
+  );
+  const podCommands = new Map(now.live.pods.map((one) => [podService(one), at(one, "CreateCommand")]));
+  return {
+    containers: then.live.containers.map((one) => ({
+      ...objectAt(one),
+      Config: { ...objectAt(one, "Config"), CreateCommand: commands.get(serviceOf(one)) ?? null },
+    })),
+    pods: then.live.pods.map((one) => ({
+      ...objectAt(one),
+      CreateCommand: podCommands.get(podService(one)) ?? null,
+    })),
+  };
+}
+
+function podService(pod: Json): string {
+  return textAt(objectAt(pod, "Labels"), "PODMAN_SYSTEMD_UNIT");
+}
+
+describe.each(flavours)("on %s", (flavour) => {
+  suite(flavour, "homelab");
+  suite(flavour, "root");
+});

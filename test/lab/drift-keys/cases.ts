@@ -1,0 +1,300 @@
+/** One key of one section, with two values: what the unit says, and what the object was made from. */
+export interface KeyCase {
+  readonly section: string;
+  readonly key: string;
+  /** Lines of the section with the value that is wanted. */
+  readonly wanted: string;
+  /** The same with another value. */
+  readonly other: string;
+  /** Lines of the section that both have. */
+  readonly also: string;
+}
+
+type Row = readonly [key: string, wanted: string, other: string, also?: string];
+
+function cases(section: string, rows: readonly Row[]): readonly KeyCase[] {
+  return rows.map(([key, wanted, other, also = ""]) => ({
+    section,
+    key,
+    wanted: assign(key, wanted),
+    other: assign(key, other),
+    also,
+  }));
+}
+
+/** A value may bring further lines along. */
+function assign(key: string, value: string): string {
+  return `${key}=${value}`;
+}
+
+const CHECKED = "HealthCmd=true";
+const STARTUP = "HealthCmd=true\nHealthStartupCmd=true";
+
+export const CONTAINER_CASES = cases("Container", [
+  ["AddCapability", "NET_ADMIN", "NET_RAW"],
+  ["AddDevice", "/dev/fuse", "/dev/zero:/dev/nix"],
+  ["AddHost", "one:10.0.0.1", "one:10.0.0.2"],
+  ["Annotation", "x.y=one", "x.y=two"],
+  ["AppArmor", "unconfined", ""],
+  ["AutoUpdate", "registry", "local"],
+  ["CgroupsMode", "enabled", "split"],
+  ["ContainerName", "name-a", "name-b"],
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf"],
+  ["DNS", "1.1.1.1", "1.0.0.1"],
+  ["DNSOption", "ndots:1", "ndots:2"],
+  ["DNSSearch", "a.example", "b.example"],
+  ["DropCapability", "KILL", "CHOWN"],
+  ["Entrypoint", '["hold","a"]', '["hold","b"]'],
+  ["Environment", "A=1", "A=2"],
+  ["EnvironmentFile", "%h/a.env", "%h/b.env"],
+  ["EnvironmentHost", "true", "false", "Exec=/bin/hold"],
+  ["Exec", "hold a", "hold b"],
+  ["ExposeHostPort", "7000", "7001"],
+  ["GIDMap", "0:0:2000", "0:0:3000", "UIDMap=0:0:2000"],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal"],
+  ["Group", "1", "2", "User=1"],
+  ["GroupAdd", "10", "11"],
+  ["HealthCmd", "true", "echo"],
+  ["HealthInterval", "1m", "2m", CHECKED],
+  ["HealthLogDestination", "%h/log-a", "%h/log-b", CHECKED],
+  ["HealthMaxLogCount", "3", "4", CHECKED],
+  ["HealthMaxLogSize", "300", "400", CHECKED],
+  ["HealthOnFailure", "kill", "none", CHECKED],
+  ["HealthRetries", "4", "5", CHECKED],
+  ["HealthStartPeriod", "1m", "2m", CHECKED],
+  ["HealthStartupCmd", "true", "echo", CHECKED],
+  ["HealthStartupInterval", "1m", "2m", STARTUP],
+  ["HealthStartupRetries", "4", "5", STARTUP],
+  ["HealthStartupSuccess", "4", "5", STARTUP],
+  ["HealthStartupTimeout", "10s", "20s", STARTUP],
+  ["HealthTimeout", "10s", "20s", CHECKED],
+  ["HostName", "host-a", "host-b"],
+  ["HttpProxy", "true", "false"],
+  ["IP", "10.61.0.10", "10.61.0.11", "Network=x-c.network"],
+  ["IP6", "fd61::10", "fd61::11", "Network=x-c.network"],
+  ["Image", "docker.io/library/busybox:1.37", "docker.io/library/busybox:1.36", "Exec=hold"],
+  ["Label", "l=a", "l=b"],
+  ["LogDriver", "journald", "k8s-file"],
+  ["LogOpt", "tag=a", "tag=b"],
+  ["Mask", "/proc/acpi", "/proc/scsi"],
+  ["Memory", "64m", "128m"],
+  ["Mount", "type=bind,src=%h/dir-a,dst=/m", "type=bind,src=%h/dir-b,dst=/m"],
+  ["Network", "x-a.network", "x-b.network"],
+  ["NetworkAlias", "one", "two", "Network=x-a.network"],
+  ["NoNewPrivileges", "true", "false"],
+  ["Notify", "healthy", "false", CHECKED],
+  ["PidsLimit", "100", "200"],
+  ["Pod", "x-a.pod", "x-b.pod"],
+  ["PodmanArgs", "--umask=0022", "--umask=0077"],
+  ["PublishPort", "127.0.0.1:8101:80", "127.0.0.1:8102:80"],
+  ["Pull", "never", "missing"],
+  ["ReadOnly", "true", "false"],
+  ["ReadOnlyTmpfs", "true", "false", "ReadOnly=true"],
+  ["ReloadCmd", "true a", "true b"],
+  ["ReloadSignal", "HUP", "USR1"],
+  ["RemapGid", "0:0:2000", "0:0:3000", "RemapUsers=manual\nRemapUid=0:0:2000"],
+  ["RemapUid", "0:0:2000", "0:0:3000", "RemapUsers=manual\nRemapGid=0:0:2000"],
+  ["RemapUidSize", "100", "200", "RemapUsers=auto"],
+  ["RemapUsers", "keep-id", "auto"],
+  ["Retry", "2", "3"],
+  ["RetryDelay", "2s", "3s"],
+  ["Rootfs", "%h/rootfs-a", "%h/rootfs-b", "Exec=/bin/hold"],
+  ["RunInit", "true", "false"],
+  ["SeccompProfile", "unconfined", "/usr/share/containers/seccomp.json"],
+  ["Secret", "secret-a", "secret-b"],
+  ["SecurityLabelDisable", "true", "false"],
+  ["SecurityLabelFileType", "a_t", "b_t"],
+  ["SecurityLabelLevel", "s0:c1,c2", "s0:c1,c3"],
+  ["SecurityLabelNested", "true", "false"],
+  ["SecurityLabelType", "a_t", "b_t"],
+  ["ServiceName", "service-a", "service-b"],
+  ["ShmSize", "32m", "48m"],
+  ["StartWithPod", "true", "false", "Pod=x-a.pod"],
+  ["StopSignal", "INT", "QUIT"],
+  ["StopTimeout", "3", "4"],
+  ["SubGIDMap", "homelab", "other", "SubUIDMap=homelab"],
+  ["SubUIDMap", "homelab", "other", "SubGIDMap=homelab"],
+  ["Sysctl", "net.ipv4.ip_forward=0", "net.ipv4.ip_forward=1"],
+  ["Timezone", "Europe/Oslo", "UTC"],
+  ["Tmpfs", "/t:size=1m", "/t:size=2m"],
+  ["UIDMap", "0:0:2000", "0:0:3000", "GIDMap=0:0:2000"],
+  ["Ulimit", "nofile=1000:2000", "nofile=1000:3000"],
+  ["Unmask", "/proc/acpi", "/proc/scsi"],
+  ["User", "1", "2"],
+  ["UserNS", "keep-id", "keep-id:uid=5,gid=5"],
+  ["VolatileTmp", "true", "false"],
+  ["Volume", "%h/dir-a:/v", "%h/dir-b:/v"],
+  ["WorkingDir", "/tmp", "/usr"],
+]);
+
+export const POD_CASES = cases("Pod", [
+  ["AddHost", "one:10.0.0.1", "one:10.0.0.2"],
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf"],
+  ["DNS", "1.1.1.1", "1.0.0.1"],
+  ["DNSOption", "ndots:1", "ndots:2"],
+  ["DNSSearch", "a.example", "b.example"],
+  ["ExitPolicy", "continue", "stop"],
+  ["GIDMap", "0:0:2000", "0:0:3000", "UIDMap=0:0:2000"],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal"],
+  ["HostName", "host-a", "host-b"],
+  ["IP", "10.61.0.20", "10.61.0.21", "Network=x-c.network"],
+  ["IP6", "fd61::20", "fd61::21", "Network=x-c.network"],
+  ["Label", "l=a", "l=b"],
+  ["Network", "x-a.network", "x-b.network"],
+  ["NetworkAlias", "one", "two", "Network=x-a.network"],
+  ["PodName", "name-pa", "name-pb"],
+  ["PodmanArgs", "--infra-name=infra-a", "--infra-name=infra-b"],
+  ["PublishPort", "127.0.0.1:8111:80", "127.0.0.1:8112:80"],
+  ["RemapGid", "0:0:2000", "0:0:3000", "RemapUsers=manual\nRemapUid=0:0:2000"],
+  ["RemapUid", "0:0:2000", "0:0:3000", "RemapUsers=manual\nRemapGid=0:0:2000"],
+  ["RemapUidSize", "100", "200", "RemapUsers=auto"],
+  ["RemapUsers", "keep-id", "manual\nRemapUid=0:0:2000\nRemapGid=0:0:2000"],
+  ["ServiceName", "pod-service-a", "pod-service-b"],
+  ["ShmSize", "32m", "48m"],
+  ["StopTimeout", "5", "6"],
+  ["SubGIDMap", "homelab", "other", "SubUIDMap=homelab"],
+  ["SubUIDMap", "homelab", "other", "SubGIDMap=homelab"],
+  ["UIDMap", "0:0:2000", "0:0:3000", "GIDMap=0:0:2000"],
+  ["UserNS", "keep-id", "keep-id:uid=5,gid=5"],
+  ["Volume", "%h/dir-a:/v", "%h/dir-b:/v"],
+]);
+
+export const NETWORK_CASES = cases("Network", [
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf"],
+  ["DNS", "10.62.0.1", "10.62.0.2"],
+  ["DisableDNS", "true", "false"],
+  ["Driver", "bridge", "macvlan"],
+  ["Gateway", "10.63.0.1", "10.63.0.9", "Subnet=10.63.0.0/24"],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal"],
+  ["IPAMDriver", "host-local", "none"],
+  ["IPRange", "10.64.0.128/25", "10.64.0.64/26", "Subnet=10.64.0.0/24"],
+  ["IPv6", "true", "false"],
+  ["InterfaceName", "if-a", "if-b"],
+  ["Internal", "true", "false"],
+  ["Label", "l=a", "l=b"],
+  ["NetworkDeleteOnStop", "true", "false"],
+  ["NetworkName", "net-name-a", "net-name-b"],
+  ["Options", "mtu=1400", "mtu=1300"],
+  ["PodmanArgs", "--route=10.99.0.0/24,10.65.0.5", "--route=10.98.0.0/24,10.65.0.5", "Subnet=10.65.0.0/24"],
+  ["ServiceName", "net-service-a", "net-service-b"],
+  ["Subnet", "10.66.0.0/24", "10.67.0.0/24"],
+]);
+
+export const VOLUME_CASES = cases("Volume", [
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf"],
+  ["Copy", "true", "false"],
+  ["Device", "tmpfs", "other", "Type=tmpfs"],
+  ["Driver", "local", "image\nImage=localhost/busybox"],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal"],
+  ["Group", "5", "6"],
+  ["Image", "docker.io/library/busybox:1.37", "docker.io/library/busybox:1.36", "Driver=image"],
+  ["Label", "l=a", "l=b"],
+  ["Options", "size=1m", "size=2m", "Device=tmpfs\nType=tmpfs"],
+  ["PodmanArgs", "--ignore=true", "--ignore=1"],
+  ["ServiceName", "vol-service-a", "vol-service-b"],
+  ["Type", "tmpfs", "ramfs", "Device=tmpfs"],
+  ["User", "5", "6"],
+  ["VolumeName", "vol-name-a", "vol-name-b"],
+]);
+
+/** `YAML` becomes the name of a file of the case's own. */
+export const KUBE_CASES = cases("Kube", [
+  ["AutoUpdate", "registry", "local", "Yaml=YAML"],
+  ["ConfigMap", "map-a.yml", "map-b.yml", "Yaml=YAML"],
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf", "Yaml=YAML"],
+  ["ExitCodePropagation", "any", "none", "Yaml=YAML"],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal", "Yaml=YAML"],
+  ["KubeDownForce", "true", "false", "Yaml=YAML"],
+  ["LogDriver", "journald", "k8s-file", "Yaml=YAML"],
+  ["LogOpt", "tag=a", "tag=b", "Yaml=YAML"],
+  ["Network", "x-a.network", "x-b.network", "Yaml=YAML"],
+  ["PodmanArgs", "--no-hosts=true", "--no-hosts=false", "Yaml=YAML"],
+  ["PublishPort", "127.0.0.1:8121:80", "127.0.0.1:8122:80", "Yaml=YAML"],
+  ["RemapGid", "0", "1", "Yaml=YAML\nRemapUsers=keep-id"],
+  ["RemapUid", "0", "1", "Yaml=YAML\nRemapUsers=keep-id"],
+  ["RemapUidSize", "100", "200", "Yaml=YAML\nRemapUsers=auto"],
+  ["RemapUsers", "keep-id", "auto", "Yaml=YAML"],
+  ["ServiceName", "kube-service-a", "kube-service-b", "Yaml=YAML"],
+  ["SetWorkingDirectory", "yaml", "unit", "Yaml=YAML"],
+  ["UserNS", "keep-id", "keep-id:uid=5,gid=5", "Yaml=YAML"],
+  ["Yaml", "YAML", "OTHER"],
+]);
+
+const LOCAL = "Image=localhost/busybox:latest";
+
+/** Of images nothing is pulled: what is wanted differs from the image that is there. */
+export const IMAGE_CASES = cases("Image", [
+  ["AllTags", "true", "false", LOCAL],
+  ["Arch", "arm64", "amd64", LOCAL],
+  ["AuthFile", "/a.json", "/b.json", LOCAL],
+  ["CertDir", "/a", "/b", LOCAL],
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf", LOCAL],
+  ["Creds", "me:a", "me:b", LOCAL],
+  ["DecryptionKey", "/a.key", "/b.key", LOCAL],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal", LOCAL],
+  ["Image", "localhost/not-here:1", "localhost/busybox:latest"],
+  ["ImageTag", "localhost/a", "localhost/b", LOCAL],
+  ["OS", "windows", "linux", LOCAL],
+  ["PodmanArgs", "--quiet=true", "--quiet=false", LOCAL],
+  ["Policy", "never", "missing", LOCAL],
+  ["Retry", "2", "3", LOCAL],
+  ["RetryDelay", "2s", "3s", LOCAL],
+  ["ServiceName", "image-service-a", "image-service-b", LOCAL],
+  ["TLSVerify", "true", "false", LOCAL],
+  ["Variant", "v9", "v7", LOCAL],
+]);
+
+const BUILT = "ImageTag=localhost/busybox:latest\nSetWorkingDirectory=%h/context";
+
+/** A build that is started makes an image of its own; the others go by an image that is there. */
+export const BUILD_CASES = cases("Build", [
+  ["Annotation", "x=a", "x=b", "ImageTag=localhost/built-annotation\nSetWorkingDirectory=%h/context"],
+  ["Arch", "arm64", "amd64", BUILT],
+  ["AuthFile", "/a.json", "/b.json", BUILT],
+  ["BuildArg", "X=a", "X=b", BUILT],
+  ["ContainersConfModule", "%h/a.conf", "%h/b.conf", BUILT],
+  ["DNS", "1.1.1.1", "1.0.0.1", BUILT],
+  ["DNSOption", "ndots:1", "ndots:2", BUILT],
+  ["DNSSearch", "a.example", "b.example", BUILT],
+  ["Environment", "E=a", "E=b", "ImageTag=localhost/built-environment\nSetWorkingDirectory=%h/context"],
+  ["File", "/a/Containerfile", "/b/Containerfile", BUILT],
+  ["ForceRM", "true", "false", BUILT],
+  ["GlobalArgs", "--log-level=error", "--log-level=fatal", BUILT],
+  ["GroupAdd", "10", "11", BUILT],
+  ["IgnoreFile", "/a", "/b", BUILT],
+  [
+    "ImageTag",
+    "localhost/built-a",
+    "localhost/built-b",
+    "ImageTag=localhost/built\nSetWorkingDirectory=%h/context",
+  ],
+  ["Label", "l=a", "l=b", "ImageTag=localhost/built-label\nSetWorkingDirectory=%h/context"],
+  ["Network", "none", "host", BUILT],
+  ["PodmanArgs", "--quiet=true", "--quiet=false", BUILT],
+  ["Pull", "never", "missing", BUILT],
+  ["Retry", "2", "3", BUILT],
+  ["RetryDelay", "2s", "3s", BUILT],
+  ["Secret", "id=a,src=/a", "id=b,src=/b", BUILT],
+  ["ServiceName", "build-service-a", "build-service-b", BUILT],
+  ["SetWorkingDirectory", "%h/context", "%h/other-context", "ImageTag=localhost/busybox:latest"],
+  ["TLSVerify", "true", "false", BUILT],
+  ["Target", "a", "b", BUILT],
+  ["Variant", "v9", "v7", BUILT],
+  ["Volume", "%h/dir-a:/v", "%h/dir-b:/v", BUILT],
+]);
+
+/** What `systemctl set-property` changes. */
+export const LIMIT_CASES = cases("Service", [
+  ["CPUQuota", "150%", "50%"],
+  ["CPUWeight", "50", "60"],
+  ["IOWeight", "50", "60"],
+  ["MemoryHigh", "48M", "49M"],
+  ["MemoryLow", "8M", "9M"],
+  ["MemoryMax", "64M", "65M"],
+  ["MemoryMin", "8M", "9M"],
+  ["MemorySwapMax", "64M", "65M"],
+  ["MemoryZSwapMax", "64M", "65M"],
+  ["StartupCPUWeight", "50", "60"],
+  ["StartupIOWeight", "50", "60"],
+  ["TasksMax", "77", "78"],
+]);

@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { DriftReport } from "../../../src/model/drift.ts";
+import type { DriftInput } from "../../../src/plan/drift/index.ts";
+import type { Lab, LabUser } from "../harness/lab.ts";
+import { checkout } from "../harness/paths.ts";
+
+/** What the probe saw, for a comparison of what the host might have been. */
+export type Observed = Omit<DriftInput, "revision" | "host" | "observedAt" | "ignore">;
+
+/** Units of a user of the lab, and what drift says of them. */
+export class DriftHost {
+  readonly lab: Lab;
+  readonly user: LabUser;
+  readonly home: string;
+  readonly unitDir: string;
+  private readonly systemctl: string;
+
+  constructor(lab: Lab, user: LabUser) {
+    this.lab = lab;
+    this.user = user;
+    this.home = user === "root" ? "/root" : `/home/${user}`;
+    this.unitDir = user === "root" ? "/etc/containers/systemd" : `${this.home}/.config/containers/systemd`;
+    this.systemctl = user === "root" ? "systemctl" : "systemctl --user";
+  }
+
+  /** Brings the probe; a session keyring for each of this many containers is more than the kernel lets a user have. */
+  async prepare(): Promise<void> {
+    const bundle = await build({
+      entryPoints: [join(checkout, "test/lab/drift-probe.ts")],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+      write: false,
+    });
+    await this.write("drift-probe.mjs", bundle.outputFiles[0]?.text ?? "");
+    await this.write(".config/containers/containers.conf", "[containers]\nkeyring = false\n");
+  }
+
+  write(path: string, text: string): Promise<void> {
+    return this.lab.write(`${this.home}/${path}`, text, { user: this.user });
+  }
+
+  async sh(script: string): Promise<string> {
+    return (await this.lab.sh(script, { user: this.user, reject: false, cwd: this.home })).all;
+  }
+
+  /** Makes these the units that are wanted; the unit directory stays as it is. */
+  want(files: ReadonlyMap<string, string>): Promise<void> {
+    return this.fill(`${this.home}/desired`, files);
+  }
+
+  /** Makes these the units of the unit directory; systemd is not told. */
+  install(files: ReadonlyMap<string, string>): Promise<void> {
+    return this.fill(this.unitDir, files);
+  }
+
+  private async fill(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+    const here = await mkdtemp(join(tmpdir(), "quadgate-units-"));
+    for (const [name, text] of files) await writeFile(join(here, name), text);
+    await this.sh(`rm -rf ${folder}`);
+    await this.lab.mkdir(folder, { user: this.user });
+    await this.lab.copyIn(here, folder, { user: this.user });
+    await rm(here, { recursive: true });
+  }
+
+  async reload(): Promise<void> {
+    await this.sh(`${this.systemctl} daemon-reload`);
+  }
+
+  /** Starts or restarts all of these at once; what fails is told by drift. */
+  async run(verb: "start" | "stop", services: readonly string[]): Promise<void> {
+    if (services.length > 0) await this.sh(`${this.systemctl} ${verb} -- ${services.join(" ")}`);
+  }
+
+  setProperty(service: string, assignment: string): Promise<string> {
+    return this.sh(`${this.systemctl} set-property ${service} ${assignment}`);
+  }
+
+  async look(): Promise<{ report: DriftReport; observed: Observed }> {
+    const argv = ["node", `${this.home}/drift-probe.mjs`, `${this.home}/desired`, "everything"];
+    const { stdout } = await this.lab.exec(argv, { user: this.user });
+    const { report, units, generated, live, facts } = JSON.parse(stdout);
+    const observed: Observed = {
+      units,
+      facts,
+      generated: { ...generated, services: new Map(generated.services) },
+      live: {
+        ...live,
+        files: new Map(live.files),
+        generated: new Map(live.generated),
+        services: new Map(live.services),
+        inputs: new Map(live.inputs),
+      },
+    };
+    return { report, observed };
+  }
+}
+
+/** The fields of each unit that drift, by unit. */
+export function driftOf(report: DriftReport): ReadonlyMap<string, readonly string[]> {
+  const units = report.instances.flatMap((instance) => instance.units);
+  return new Map(
+    units.map(({ unit, fields }) => [
+      unit,
+      fields.filter(({ status }) => status === "drift").map(({ field }) => field),
+    ]),
+  );
+}

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { signalName } from "../../../../../src/plan/argv/signals.ts";
+
+test.each([
+  ["2", "SIGINT"],
+  ["INT", "SIGINT"],
+  ["sigint", "SIGINT"],
+  ["SIGRTMIN+3", "SIGRTMIN+3"],
+  ["15", "SIGTERM"],
+])("the signal %s is %s", (text, name) => {
+  expect(signalName(text)).toBe(name);
+});

@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../../../src/model/live.ts";
+import { type DriftInput, driftQuestion } from "../../../../src/plan/drift/index.ts";
+import {
+  differing,
+  onlyField,
+  type Recorded,
+  recorded,
+  withContainer,
+  withDesired,
+  withLive,
+  withService,
+} from "./host.ts";
+
+const RICH = "rich.container";
+const ENV_FILE = "/home/homelab/app.env";
+const STARTED = "2026-01-01T10:00:00Z";
+
+interface Inspect {
+  Id: string;
+  State: { StartedAt: string; Running: boolean; Status: string };
+  Config: { Secrets: { Name: string; ID: string; UID: number; GID: number; Mode: number }[]; Env: string[] };
+  HostConfig: { Ulimits: Json[]; PidsLimit: number; RestartPolicy: { Name: string } };
+}
+
+const changed = (change: (container: Inspect) => void, version: Recorded = "5.4") =>
+  withContainer(recorded(version), change);
+
+function secret(name: string, id: string, updatedAt: string): Json {
+  return { ID: id, UpdatedAt: updatedAt, Spec: { Name: name } };
+}
+
+describe("inputs that have moved since the container was made", () => {
+  const withFile = (text: string) => withLive(recorded("5.4"), { inputs: new Map([[ENV_FILE, text]]) });
+
+  test("are no drift as long as they say the same", () => {
+    expect(differing(withFile("# only A\nA=1\n"))).toEqual([]);
+    expect(differing(withFile(""))).toEqual([]);
+  });
+
+  test("are an edited environment file, whose values are never shown", () => {
+    const field = onlyField(withFile("A=top-secret\nB=new\n"));
+    expect(field).toMatchObject({ field: "environment", cause: "input" });
+    expect(field.message).toBe("the environment file was changed since");
+    expect(field.diff?.map(({ path }) => path)).toEqual(["environment.A", "environment.B"]);
+    expect(JSON.stringify(field)).not.toMatch(/top-secret|new/);
+  });
+
+  test("do not count where the unit itself sets the variable", () => {
+    expect(differing(withFile("TZ=Mars/Olympus\n"))).toEqual([]);
+  });
+
+  test("are a mounted secret that was replaced", () => {
+    const input = changed(({ Config }) => {
+      for (const one of Config.Secrets) one.ID = "then";
+    });
+    const now = (id: string) => withLive(input, { secrets: [secret("filekey", id, STARTED)] });
+    expect(differing(now("then"))).toEqual([]);
+    const field = onlyField(now("now"));
+    expect(field).toMatchObject({
+      field: "secrets",
+      cause: "input",
+      message: "the secret was replaced since",
+    });
+  });
+
+  test("are a secret in a variable that was set after the start", () => {
+    const input = changed(({ State }) => Object.assign(State, { StartedAt: STARTED, Running: true }));
+    const set = (at: string) => withLive(input, { secrets: [secret("apikey", "x", at)] });
+    expect(differing(set("2026-01-01T09:59:59Z"))).toEqual([]);
+    expect(onlyField(set("2026-01-01T10:00:01Z"))).toMatchObject({ field: "secrets", cause: "input" });
+  });
+
+  test("are asked for by name, and only where a unit mentions them", () => {
+    const { units, generated, facts } = recorded("5.4");
+    const question = driftQuestion(units, generated, facts);
+    expect(question).toMatchObject({
+      inputs: [ENV_FILE],
+      secrets: ["apikey", "filekey"],
+      pods: [],
+      images: [],
+    });
+    const others = units.filter(({ name }) => name !== RICH);
+    expect(driftQuestion(others, generated, facts)).toMatchObject({ inputs: [], secrets: [] });
+  });
+});
+
+describe("a unit that another file stands before", () => {
+  const loadedFrom = (source: string): DriftInput => {
+    const host = recorded("5.4");
+    const text = host.live.generated.get("rich.service") ?? "";
+    const generated = new Map(host.live.generated);
+    generated.set("rich.service", text.replace(/^SourcePath=.*$/m, `SourcePath=${source}`));
+    return withLive(host, { generated });
+  };
+
+  test.each([
+    "/run/user/1000/containers/systemd/rich.container",
+    "/home/homelab/.config/containers/systemd/a/rich.container",
+  ])("is told with its place: %s", (source) => {
+    expect(onlyField(loadedFrom(source))).toMatchObject({
+      field: "loaded",
+      cause: "override",
+      live: "shadowed",
+    });
+    expect(onlyField(loadedFrom(source)).message).toContain(source);
+  });
+
+  test("is not suspected where the unit directory goes by another path", () => {
+    expect(differing(loadedFrom("/home/homelab/dotfiles/quadlets/rich.container"))).toEqual([]);
+  });
+});
+
+describe("containers that no unit stands for", () => {
+  const stray = (labels: Record<string, string>, more: Record<string, Json> = {}): Json => ({
+    Id: "f".repeat(64),
+    Name: "stray",
+    State: { Running: true, Status: "running" },
+    Config: { Labels: labels },
+    ...more,
+  });
+  const beside = (container: Json, loadState?: string): DriftInput => {
+    const host = recorded("5.4");
+    const known = host.live.services.get("rich.service");
+    if (known === undefined) throw new Error("there is no rich.service");
+    const services = new Map(host.live.services);
+    if (loadState !== undefined) services.set("gone.service", { ...known, name: "gone.service", loadState });
+    return withLive(host, { containers: [...host.live.containers, container], services });
+  };
+  const LABEL = { "io.quadgate.instance": "gone" };
+
+  test("are left alone where nothing says that they are ours", () => {
+    expect(differing(beside(stray({})))).toEqual([]);
+    expect(differing(beside(stray({ PODMAN_SYSTEMD_UNIT: "other.service" })))).toEqual([]);
+  });
+
+  test("are orphans where systemd has their service no more", () => {
+    const labels = { ...LABEL, PODMAN_SYSTEMD_UNIT: "gone.service" };
+    expect(differing(beside(stray(labels), "not-found"))).toEqual(["stray container"]);
+    expect(differing(beside(stray(labels), "loaded"))).toEqual([]);
+  });
+
+  test("are worth a warning where they have our label and nobody's service", () => {
+    expect(differing(beside(stray(LABEL)))).toEqual(["stray (container)"]);
+  });
+
+  test("are worth a warning where they say they belong to a service that has another container", () => {
+    const container = stray({ PODMAN_SYSTEMD_UNIT: "rich.service" });
+    expect(differing(beside(container))).toEqual(["stray (container)"]);
+  });
+
+  test("are told of the instances that were asked for alone", () => {
+    const input = beside(stray(LABEL));
+    expect(differing({ ...input, only: new Set(["gone"]) })).toEqual(["stray (container)"]);
+    expect(differing({ ...input, only: new Set(["rich"]) })).toEqual([]);
+  });
+});
+
+describe("changes that podman makes to a container that is there", () => {
+  test.each([
+    ["restart", (c: Inspect) => Object.assign(c.HostConfig, { RestartPolicy: { Name: "always" } })],
+    [
+      "ulimits",
+      (c: Inspect) =>
+        Object.assign(c.HostConfig, { Ulimits: [{ Name: "RLIMIT_NOFILE", Soft: 1024, Hard: 4096 }] }),
+    ],
+  ])("show in %s as podman update", (field, change) => {
+    expect(onlyField(changed(change))).toMatchObject({ field, cause: "live", message: "podman update" });
+  });
+
+  test("show in tasks where the unit declares a limit, and not where podman's own default stands", () => {
+    const limit = (c: Inspect) => Object.assign(c.HostConfig, { PidsLimit: 300 });
+    expect(differing(changed(limit))).toEqual([]);
+    const flag = (text: string) => text.replace("--stop-timeout 1", "--stop-timeout 1 --pids-limit 100");
+    const input = withDesired(changed(limit), RICH, flag);
+    expect(differing(input)).toContain(`${RICH} tasks`);
+  });
+
+  test("cannot be told where no limit is asked for and the user may have no more", () => {
+    const open = (text: string) => text.replaceAll("nofile=1024:2048", "nofile=1024:-1");
+    const limited = (hard: number) =>
+      withContainer(
+        withDesired(recorded("5.4"), RICH, open),
+        (c: Inspect & { Config: { CreateCommand: string[] } }) => {
+          c.Config.CreateCommand = c.Config.CreateCommand.map(open);
+          c.HostConfig.Ulimits = [{ Name: "RLIMIT_NOFILE", Soft: 1024, Hard: hard }];
+        },
+      );
+    expect(differing(limited(20_000))).not.toContain(`${RICH} ulimits`);
+  });
+});
+
+test("a limit of the service that systemctl set-property lowered is told with its name", () => {
+  const input = withService(recorded("5.4"), "rich.service", { memoryLow: 8 * 1024 ** 2 });
+  expect(onlyField(input)).toMatchObject({ field: "memory", cause: "live" });
+});
