@@ -169,6 +169,26 @@ function dataOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
+/**
+ * What is wrong with the value at a path (a key, or one of `values`) of the manifest that a request makes; what is wrong
+ * or missing elsewhere is left out. For answers that come one by one.
+ */
+export async function problemsAt(
+  context: Context,
+  tree: Tree,
+  request: ManifestRequest,
+  path: Assignment["path"],
+): Promise<readonly string[]> {
+  const draft = await draftManifest(context, tree, request);
+  const written = `${"  ".repeat(path.length - 1)}${path.at(-1)}:`;
+  const line = draft.text.split("\n").findIndex((text) => text.startsWith(written)) + 1;
+  const { name } = context.host.facts;
+  const { issues } = readDesiredState(withDraft(tree, draft), await context.shipped(), { host: name });
+  return issues
+    .filter(({ place }) => place?.file === draft.file && place.line === line)
+    .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`));
+}
+
 /** The tree with the draft in its place. */
 export function withDraft(tree: Tree, { file, text }: Draft): Tree {
   return { ...tree, files: new Map([...tree.files, [file, text]]) };

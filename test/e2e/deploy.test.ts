@@ -275,11 +275,11 @@ describeHomelab(
 
     test("asks on a terminal for what is missing", async () => {
       const { workTree } = home().repo;
-      const answers = ["docker.io/library/nginx:1.27-alpine", "site.example.org", "80"];
+      const answers = ["docker.io/library/nginx:1.27-alpine", "no host", "site.example.org", "80"];
       const type = answers.map((line) => `sleep 2; echo ${line};`).join(" ");
       const command = "quadgate new site --pattern reverse-proxy-backend";
       const shown = await home().sh(`cd ${workTree} && (${type}) | script -qec "${command}" /dev/null`);
-      expect(shown).toContain("hostname");
+      expect(shown).toContain('"hostname" is not a host name: "no host"');
       expect(shown).toContain("it is valid");
       const text = await home().lab.read(`${workTree}/desired-state/site.yaml`);
       expect(text).toContain("\nhostname: site.example.org\n");

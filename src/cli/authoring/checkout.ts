@@ -10,9 +10,13 @@ export async function checkoutOfSettings({ settings, host }: Session): Promise<s
 }
 
 /** The folder with desired-state/ that the working folder is, or lies in. */
-export async function checkoutAround({ host, io }: Session): Promise<string | undefined> {
+export function checkoutAround(session: Session): Promise<string | undefined> {
+  return folderAround(session, "desired-state");
+}
+
+async function folderAround({ host, io }: Session, name: string): Promise<string | undefined> {
   for (let folder = io.workingFolder; ; folder = dirname(folder)) {
-    if (await host.files.stat(join(folder, "desired-state"))) return folder;
+    if (await host.files.stat(join(folder, name))) return folder;
     if (folder === dirname(folder)) return undefined;
   }
 }
@@ -22,9 +26,9 @@ export async function findCheckout(session: Session): Promise<string | undefined
   return (await checkoutOfSettings(session)) ?? checkoutAround(session);
 }
 
-/** The same, for who cannot do without. */
+/** The same, for who cannot do without: a clone without desired-state/ is as good a place to begin as any. */
 export async function requireCheckout(session: Session): Promise<string> {
-  const folder = await findCheckout(session);
+  const folder = (await findCheckout(session)) ?? (await folderAround(session, ".git"));
   if (folder !== undefined) return folder;
   throw new QuadgateError("bad-usage", "there is no checkout to write a manifest to", {
     hint: "run this in a clone of the repository, or use `quadgate deploy`, which commits by itself",

@@ -1,4 +1,4 @@
-import { type Draft, draftManifest, type ManifestRequest } from "../../authoring.ts";
+import { type Draft, draftManifest, type ManifestRequest, problemsAt } from "../../authoring.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
 import type { Session } from "../command.ts";
@@ -11,16 +11,32 @@ export async function completeDraft(session: Session, tree: Tree, request: Manif
   if (!terminal.interactive || terminal.json) throw incomplete(draft);
   progress.stop();
   terminal.note(`The pattern ${draft.pattern?.name ?? ""} needs to know ${draft.missing.length} more:`);
-  const answers: { path: ManifestRequest["removals"][number]; given: string }[] = [];
-  for (const { path, question, example } of draft.missing) {
-    const hint = example === undefined ? "" : terminal.colours.dim(` such as ${example}`);
-    const given = await terminal.askText(
-      `${terminal.colours.bold(path.join("."))}${hint}\n  ${question}\n  > `,
-    );
-    if (given === "") throw incomplete(draft);
-    answers.push({ path, given });
+  let answered = request;
+  for (const missing of draft.missing) {
+    const next = await answer(session, tree, answered, missing);
+    if (next === undefined) throw incomplete(draft);
+    answered = next;
   }
-  return completeDraft(session, tree, { ...request, assignments: [...request.assignments, ...answers] });
+  return completeDraft(session, tree, answered);
+}
+
+/** Asks until the answer is one that the key takes; undefined where there is none. */
+async function answer(
+  { context, terminal }: Session,
+  tree: Tree,
+  request: ManifestRequest,
+  { path, question, example }: Draft["missing"][number],
+): Promise<ManifestRequest | undefined> {
+  const { colours } = terminal;
+  const hint = example === undefined ? "" : colours.dim(` such as ${example}`);
+  for (let ask = `${colours.bold(path.join("."))}${hint}\n  ${question}\n  > `; ; ask = "  > ") {
+    const given = await terminal.askText(ask);
+    if (given === "") return undefined;
+    const answered = { ...request, assignments: [...request.assignments, { path, given }] };
+    const problems = await problemsAt(context, tree, answered, path);
+    if (problems.length === 0) return answered;
+    for (const problem of problems) terminal.note(`  ${colours.red(problem)}`);
+  }
 }
 
 function incomplete({ name, pattern, missing }: Draft): QuadgateError {

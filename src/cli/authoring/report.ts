@@ -42,7 +42,7 @@ function whereCommitted({ revision, changed, checkout }: Committed): readonly st
   if (checkout?.state !== "behind") return [`committed: ${at}, and pushed`];
   return [
     `committed: ${at}, and pushed`,
-    `${checkout.folder} does not have it yet: git -C ${checkout.folder} pull --rebase --autostash`,
+    `${checkout.folder} does not have it yet; on the branch that was pushed to: git pull --rebase --autostash`,
   ];
 }
 
