@@ -16,7 +16,7 @@ import { planDocument, syncDocument } from "../json.ts";
 import { checkDocument } from "../text/checks.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
 import { count } from "../text/words.ts";
-import { finish, reconcileByHand } from "./reconcile.ts";
+import { finish, forceOf, reconcileByHand } from "./reconcile.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -24,9 +24,10 @@ export const command: Command = {
       .option("--dry-run", "show the manifest and the plan; commit and change nothing")
       .option("--yes", "confirm a plan that the gate would hold")
       .option("--force", "apply whatever score and risk; needs --reason")
-      .option("--reason <text>", "why the gate is overridden; recorded"),
+      .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { host, terminal, progress } = session;
+    forceOf(args);
     const steps = new DeploySteps(terminal, progress, () => host.clock.now().getTime());
     const deploying: Session = {
       ...session,

@@ -17,11 +17,12 @@ export const command: Command = {
       .option("--dry-run", "the same as `quadgate plan`")
       .option("--yes", "confirm a plan that the gate would hold")
       .option("--force", "apply whatever score and risk; needs --reason")
-      .option("--reason <text>", "why the gate is overridden; recorded")
+      .option("--reason <text>", "why the gate is overridden by --force; recorded")
       .option("--retry", "also try what failed before")
       .option("--allow-empty", "sync an empty desired state, which deletes everything")
       .option("--allow-prune", "delete more units than prune.maxFraction allows"),
   async run(session, args) {
+    forceOf(args);
     if (flag(args, "dryRun")) return plan.run(session, args);
     const report = await reconcileByHand(session, args, "cli");
     return finish(session, report);
@@ -51,9 +52,22 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
   });
 }
 
-function forceOf(args: Arguments): { reason: string } | undefined {
+/**
+ * What `--force --reason TEXT` asks for. Throws where one stands without the other, so a command asks before it does
+ * anything.
+ */
+export function forceOf(args: Arguments): { reason: string } | undefined {
   const reason = textOption(args, "reason")?.trim();
-  if (!flag(args, "force")) return undefined;
+  if (!flag(args, "force")) {
+    if (reason === undefined) return undefined;
+    throw new QuadgateError(
+      "bad-usage",
+      "--reason says why --force overrides the gate, and there is no --force",
+      {
+        hint: "leave --reason out, or add --force where the gate is to be overridden",
+      },
+    );
+  }
   if (reason) return { reason };
   throw new QuadgateError("bad-usage", "--force needs --reason TEXT", {
     hint: 'say why, for the record: --force --reason "disk is being replaced"',

@@ -1,7 +1,7 @@
 import { revertInGit } from "../../rollback.ts";
 import type { Command } from "../command.ts";
 import { shortRevision } from "../text/words.ts";
-import { finish, reconcileByHand } from "./reconcile.ts";
+import { finish, forceOf, reconcileByHand } from "./reconcile.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -13,9 +13,10 @@ export const command: Command = {
       .option("--no-sync", "only revert in git")
       .option("--yes", "confirm a plan that the gate would hold")
       .option("--force", "apply whatever score and risk; needs --reason")
-      .option("--reason <text>", "why the gate is overridden; recorded"),
+      .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { terminal } = session;
+    forceOf(args);
     const { target, revision, undone } = await revertInGit(session.context, args.words[0]);
     session.progress.stop();
     terminal.note(

@@ -117,6 +117,11 @@ describeFakeHost("a command", () => {
   it("says what is wrong and what to do about it, on stderr", async () => {
     const cases: [string[], RegExp, RegExp][] = [
       [["reconcile", "--force"], /--force needs --reason/, /for the record/],
+      [["reconcile", "--reason", "urgent"], /there is no --force/, /add --force/],
+      [["reconcile", "--dry-run", "--reason", ""], /there is no --force/, /add --force/],
+      [["rollback", "--force"], /--force needs --reason/, /for the record/],
+      [["rollback", "--reason", "urgent"], /there is no --force/, /add --force/],
+      [["deploy", "web", "--reason", "urgent"], /there is no --force/, /add --force/],
       [["reconcile", "nobody"], /no instance is called nobody/, /there are: web/],
       [["health", "--history", "--output", "homelab-intel"], /no output homelab-intel/, /--output json/],
       [["approve"], /no plan is held/, /quadgate plan/],
@@ -128,6 +133,7 @@ describeFakeHost("a command", () => {
       const { exitCode, stdout, stderr } = await quadgate(...words);
       expect({ words, exitCode, stdout }).toEqual({ words, exitCode: 1, stdout: "" });
       expect(stderr).toMatch(what);
+      expect(stderr).not.toMatch(/Reverted/);
       expect(stderr).toMatch(hint);
     }
   });
