@@ -104,6 +104,10 @@ const PREPARE = `
     printf $x | podman secret create secret-$x -
     mkdir rootfs-$x; podman create --name rx localhost/busybox; podman export rx | tar x -C rootfs-$x; podman rm rx
   done`;
+/** The libsubid that podman 5.8 comes with gives a name that is no user no ranges. */
+const RANGES = `
+  useradd --system other
+  printf 'other:200000:65536\\nhomelab:100000:65536\\n' | tee /etc/subuid >/etc/subgid`;
 /** Objects outlive a restart of their units; a pod whose YAML is another now is left behind by podman. */
 const CLEAR = `
   for _ in 1 2 3; do podman pod rm -fa -t 0; podman rm -fa -t 0; done
@@ -179,8 +183,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
     beforeAll(async () => {
       host = new DriftHost(lab(), user);
       await host.prepare();
-      if (user === "root")
-        await host.sh("printf 'other:200000:65536\\nhomelab:100000:65536\\n' | tee /etc/subuid >/etc/subgid");
+      if (user === "root") await host.sh(RANGES);
       await host.sh(PREPARE);
       const ours = ALL.filter(isOurs);
       const others = filesOf(ours, "other");
