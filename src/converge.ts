@@ -4,7 +4,7 @@ import { type Desired, hooksOf } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
-import type { Unit } from "./model/unit.ts";
+import { textKey, type Unit } from "./model/unit.ts";
 import { dependencies, instanceDigest } from "./plan/index.ts";
 import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -100,7 +100,7 @@ async function pass(input: ConvergeInput): Promise<Passed> {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
     await state.addVerified(
-      good.flatMap((change) => (change.action === "none" ? [] : (change.digest ?? []))),
+      good.flatMap(({ unit, digest }) => (digest === null ? [] : textKey(unit, digest))),
     );
   }
   return { outcomes, failed, inventory };

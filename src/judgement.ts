@@ -53,7 +53,7 @@ export async function judgePlan(
       instanceGates: gates,
       dependants: whoWaitsFor(plan, desired),
       approval: await state.readApproval(),
-      verified: await state.verifiedDigests(),
+      verified: await state.verifiedTexts(),
       force: options.force ?? null,
       allowEmpty: options.allowEmpty === true,
       allowPrune: options.allowPrune === true,

@@ -9,7 +9,7 @@ import { readInventory, writeInventory } from "./inventory.ts";
 import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
 import { appendRecord, readRecords } from "./records.ts";
 import { readSuspensions, removeSuspension, writeSuspension } from "./suspensions.ts";
-import { addVerified, verifiedDigests } from "./verified.ts";
+import { addVerified, verifiedTexts } from "./verified.ts";
 
 export * from "./correlate.ts";
 export * from "./heals.ts";
@@ -47,9 +47,9 @@ export interface State {
   /** Needs no lock, as removing does not. */
   writeSuspension(instance: string, suspension: Suspension): Promise<void>;
   removeSuspension(instance: string): Promise<void>;
-  /** Digests of unit contents that were verified on this host, the latest 2000. */
-  verifiedDigests(): Promise<ReadonlySet<string>>;
-  addVerified(digests: readonly string[]): Promise<void>;
+  /** `textKey` of the units' texts that were verified on this host, the latest 2000. */
+  verifiedTexts(): Promise<ReadonlySet<string>>;
+  addVerified(texts: readonly string[]): Promise<void>;
 }
 
 /** Opens the state directory, which is made by the first write. */
@@ -73,7 +73,7 @@ export function openState({ files, facts }: Pick<Host, "files" | "facts">): Stat
     readSuspensions: (now) => readSuspensions(folder, now),
     writeSuspension: (instance, suspension) => writeSuspension(folder, instance, suspension),
     removeSuspension: (instance) => removeSuspension(folder, instance),
-    verifiedDigests: () => verifiedDigests(folder),
-    addVerified: (digests) => addVerified(folder, digests),
+    verifiedTexts: () => verifiedTexts(folder),
+    addVerified: (texts) => addVerified(folder, texts),
   };
 }

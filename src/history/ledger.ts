@@ -1,6 +1,6 @@
 import type { FailedAttempt, Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { Change } from "../model/plan.ts";
-import type { Unit } from "../model/unit.ts";
+import { textKey, type Unit } from "../model/unit.ts";
 
 /** The inventory with a mark on every unit that work begins on, made before the first effect. */
 export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
@@ -52,8 +52,8 @@ export function rememberFailures(
 
 /** The sources that are in force: for every owned unit the text with the digest that the inventory names. */
 export function inForce(inventory: Inventory, known: readonly Unit[]): readonly Unit[] {
-  const byKey = new Map(known.map((unit) => [`${unit.name}\0${unit.digest}`, unit]));
+  const byKey = new Map(known.map((unit) => [textKey(unit.name, unit.digest), unit]));
   return Object.entries(inventory.units).flatMap(
-    ([name, owned]) => byKey.get(`${name}\0${owned.digest}`) ?? [],
+    ([name, { digest }]) => (digest === null ? undefined : byKey.get(textKey(name, digest))) ?? [],
   );
 }

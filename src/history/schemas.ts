@@ -76,7 +76,7 @@ export const heldSchema: z.ZodType<HeldPlan> = z.object({
   approvalMs: z.number().min(0),
 });
 
-export const verifiedSchema = z.object({ digests: z.array(text) });
+export const verifiedSchema = z.object({ texts: z.array(text) });
 
 const finding = z.object({ code: text, message: text, action: text.exactOptional() });
 

@@ -33,6 +33,11 @@ export function digestOf(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
+/** One text of one unit: the same text under another name is not the same thing. Both are parts of `Unit`. */
+export function textKey(name: string, digest: string): string {
+  return `${digest} ${name}`;
+}
+
 /** The kind that a Quadlet file name's extension says, or undefined where it is none. */
 export function unitKindOf(name: string): UnitKind | undefined {
   const extension = name.slice(name.lastIndexOf(".") + 1);

@@ -6,7 +6,7 @@ import { assessRisk } from "../../src/gate/risk/index.ts";
 import type { HealthResult } from "../../src/model/health.ts";
 import type { GateState } from "../../src/model/plan.ts";
 import { REASONS } from "../../src/model/reasons.ts";
-import { change, gateInput, gateSettings, healthy, owns, plan } from "../support/gate-input.ts";
+import { change, gateInput, gateSettings, healthy, owns, plan, verifiedAs } from "../support/gate-input.ts";
 
 const OPENNESS: Readonly<Record<GateState, number>> = { blocked: 0, held: 1, open: 2 };
 
@@ -53,7 +53,7 @@ const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
     { digest: "another plan", expiresAt: "2026-01-01T12:30:00Z" },
     { digest: "the plan", expiresAt: "2025-01-01T00:00:00Z" },
   ),
-  verified: units.map((list) => new Set(list.map((unit) => `digest of ${unit}`))),
+  verified: units.map((list) => verifiedAs(...list)),
   force: fc.constantFrom(null, null, { reason: "because" }),
   allowEmpty: fc.boolean(),
   allowPrune: fc.boolean(),

@@ -2,6 +2,7 @@ import type { GateInput } from "../../src/gate/index.ts";
 import type { HealthFinding, HealthResult } from "../../src/model/health.ts";
 import { EMPTY_INVENTORY, type Inventory, type InventoryUnit } from "../../src/model/inventory.ts";
 import type { Action, Change, Plan } from "../../src/model/plan.ts";
+import { textKey } from "../../src/model/unit.ts";
 
 /** A change of the instance that the unit's name begins with. */
 export function change(action: Action, unit: string, overrides: Partial<Change> = {}): Change {
@@ -57,6 +58,11 @@ export function healthy(
     metrics: {},
   };
   return { ok: true, report };
+}
+
+/** The texts that `change` gives these units, as verified. */
+export function verifiedAs(...units: readonly string[]): ReadonlySet<string> {
+  return new Set(units.map((unit) => textKey(unit, `digest of ${unit}`)));
 }
 
 /** An inventory of units that were applied, each with the digest that `change` gives it. */

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { judge } from "../../../src/gate/index.ts";
 import type { HealthFailure } from "../../../src/model/health.ts";
-import { change, gateInput, gateSettings, healthy, owns, plan } from "../../support/gate-input.ts";
+import {
+  change,
+  gateInput,
+  gateSettings,
+  healthy,
+  owns,
+  plan,
+  verifiedAs,
+} from "../../support/gate-input.ts";
 
 const codes = (verdict: ReturnType<typeof judge>) => verdict.reasons.map(({ code }) => code);
 
@@ -76,7 +84,7 @@ describe("without a report", () => {
       gateInput({
         health: { ok: false, code: "report-stale", message: "old", provider: "x" },
         approval: { digest: "the plan", expiresAt: "2026-01-02T00:00:00Z" },
-        verified: new Set(["digest of web.container"]),
+        verified: verifiedAs("web.container"),
         settings: gateSettings({ onConfirm: "proceed" }),
       }),
     );
@@ -191,7 +199,7 @@ describe("force", () => {
 });
 
 describe("restore", () => {
-  const verified = new Set(["digest of web.container", "digest of db.container"]);
+  const verified = verifiedAs("web.container", "db.container");
   const sick = {
     health: healthy(40),
     verified,
@@ -218,15 +226,26 @@ describe("restore", () => {
     expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
   });
 
-  test("removing a unit that was never verified belongs to a restore", () => {
-    const revert = plan([change("update", "web.container"), change("delete", "new.container")]);
-    expect(judge(gateInput({ ...sick, plan: revert })).state).toBe("open");
+  test("a new unit with the verified text of another one spoils it", () => {
+    const twin = change("create", "twin.container", { digest: "digest of web.container" });
+    expect(judge(gateInput({ ...sick, plan: plan([twin]) })).state).toBe("blocked");
   });
 
-  test("removing a unit that was verified does not", () => {
-    const removal = plan([change("update", "web.container"), change("delete", "db.container")]);
-    expect(judge(gateInput({ ...sick, plan: removal })).state).toBe("blocked");
+  test("removing a unit that never came to be in force belongs to a restore", () => {
+    const revert = plan([change("update", "web.container"), change("delete", "new.container")]);
+    const inventory = owns("web.container", ["new.container", { digest: null }]);
+    expect(judge(gateInput({ ...sick, plan: revert, inventory })).state).toBe("open");
   });
+
+  test.each(["verified", "in force and forgotten among the verified ones"])(
+    "removing a unit that was %s does not",
+    (what) => {
+      const unit = what === "verified" ? "db.container" : "new.container";
+      const removal = plan([change("update", "web.container"), change("delete", unit)]);
+      expect(judge(gateInput({ ...sick, plan: removal })).state).toBe("blocked");
+      expect(judge(gateInput({ ...sick, plan: plan([change("delete", unit)]) })).state).toBe("blocked");
+    },
+  );
 
   test("gate.restore: deny switches it off", () => {
     expect(judge(gateInput({ ...sick, settings: gateSettings({ restore: "deny" }) })).state).toBe("blocked");

@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type GateInput, judge } from "../../../src/gate/index.ts";
 import { assessRisk, RISK_LEVELS, weightOf } from "../../../src/gate/risk/index.ts";
-import { change, gateInput, gateSettings, healthy, owns, plan } from "../../support/gate-input.ts";
+import {
+  change,
+  gateInput,
+  gateSettings,
+  healthy,
+  owns,
+  plan,
+  verifiedAs,
+} from "../../support/gate-input.ts";
 
 const service = (name: string) => `${name}.service`;
 const needs = (of: string, ...by: readonly string[]): Pick<GateInput, "dependants"> => ({
@@ -197,7 +205,7 @@ describe("a plan of high risk", () => {
   });
 
   test("passes when it brings back what was verified here", () => {
-    const verified = new Set(["digest of db.container"]);
+    const verified = verifiedAs("db.container");
     expect(judge({ ...upgrade, verified }).state).toBe("open");
     expect(judge({ ...upgrade, verified, settings: gateSettings({ restore: "deny" }) }).state).toBe("held");
   });

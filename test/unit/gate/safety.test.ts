@@ -51,7 +51,11 @@ describe("the prune limit", () => {
       judge(gateInput({ plan: plan(deletes("a.container", "b.container")), inventory: four })).state,
     ).toBe("open");
     const verdict = judge(
-      gateInput({ plan: plan(deletes("a.container", "b.container", "c.container")), inventory: four }),
+      gateInput({
+        plan: plan(deletes("a.container", "b.container", "c.container")),
+        inventory: four,
+        settings: gateSettings({ onHighRisk: "proceed" }),
+      }),
     );
     expect(verdict.state).toBe("blocked");
     expect(codes(verdict)).toEqual(["prune-limit"]);

@@ -5,7 +5,7 @@ import { type Closed, judge } from "../../../src/gate/index.ts";
 import { closedAt, type WindowGroup } from "../../../src/gate/windows.ts";
 import { cronProblem, isTimeZone } from "../../../src/model/cron.ts";
 import type { Window } from "../../../src/model/settings.ts";
-import { change, gateInput, gateSettings, healthy, plan } from "../../support/gate-input.ts";
+import { change, gateInput, gateSettings, healthy, plan, verifiedAs } from "../../support/gate-input.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -251,7 +251,7 @@ describe("the gate", () => {
   });
 
   test("lets a restore through, unless the settings deny it", () => {
-    const verified = new Set(["digest of web.container"]);
+    const verified = verifiedAs("web.container");
     for (const input of [outside, frozen]) {
       expect(judge({ ...input, verified }).state).toBe("open");
       expect(codes({ ...input, verified })[0]).toBe("restore");

@@ -116,28 +116,28 @@ test("a held plan is there from its writing to its clearing", async () => {
   expect(await state.readHeld()).toBeNull();
 });
 
-describe("verified digests", () => {
+describe("verified texts", () => {
   test("add up", async () => {
     await state.addVerified(["a", "b"]);
     await state.addVerified(["b", "c"]);
-    expect(await state.verifiedDigests()).toEqual(new Set(["a", "b", "c"]));
+    expect(await state.verifiedTexts()).toEqual(new Set(["a", "b", "c"]));
   });
 
   test("are bounded, and the ones verified longest ago go first", async () => {
     await state.addVerified(Array.from({ length: 2000 }, (_, i) => `old ${i}`));
     await state.addVerified(["old 0", "new"]);
-    const digests = await state.verifiedDigests();
-    expect(digests.size).toBe(2000);
-    expect(digests.has("old 0")).toBe(true);
-    expect(digests.has("new")).toBe(true);
-    expect(digests.has("old 1")).toBe(false);
+    const texts = await state.verifiedTexts();
+    expect(texts.size).toBe(2000);
+    expect(texts.has("old 0")).toBe(true);
+    expect(texts.has("new")).toBe(true);
+    expect(texts.has("old 1")).toBe(false);
   });
 
   test("that are damaged count as none, and are mended by the next", async () => {
     files.put(`${DIR}/verified.json`, "{");
-    expect(await state.verifiedDigests()).toEqual(new Set());
+    expect(await state.verifiedTexts()).toEqual(new Set());
     await state.addVerified(["a"]);
-    expect(await state.verifiedDigests()).toEqual(new Set(["a"]));
+    expect(await state.verifiedTexts()).toEqual(new Set(["a"]));
   });
 
   test("cost no write where there are none to add", async () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { openState } from "../../../src/history/index.ts";
+import { digestOf, textKey } from "../../../src/model/unit.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
@@ -43,6 +45,7 @@ describeFakeHost("a sync", () => {
     expect(codesOf(report, "web.container")).toEqual(["adopted"]);
     expect(world.containerNamed("systemd-web")?.id).toBe(before);
     expect((await inventoryOf(world)).units["web.container"]?.digest).toEqual(expect.any(String));
+    expect(await openState(world).verifiedTexts()).toContain(textKey("web.container", digestOf(text)));
     expect(codesOf(await sync(world, repository), "web.container")).toEqual([]);
   });
 
