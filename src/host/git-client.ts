@@ -23,6 +23,12 @@ export async function open(folder: string, input?: string, indexFile?: string): 
   });
 }
 
+/** git in a folder as its configuration wants it, hooks included. */
+export async function openAsConfigured(folder: string): Promise<SimpleGit> {
+  const { simpleGit } = await import("simple-git");
+  return simpleGit({ ...OPTIONS, config: [], baseDir: folder }).env(inheritedEnvironment());
+}
+
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const refused = /^(GIT_.*|.*EDITOR|VISUAL|.*PAGER|PREFIX|SSH_ASKPASS)$/;
   return Object.fromEntries(

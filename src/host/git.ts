@@ -1,9 +1,9 @@
 import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
 import { catchUp } from "./git-catch-up.ts";
-import { gitMessage, open, withoutPassword } from "./git-client.ts";
+import { gitMessage, open, openAsConfigured, withoutPassword } from "./git-client.ts";
 import { listTree, readBlobs } from "./git-objects.ts";
 import { commitFiles, revertTo } from "./git-write.ts";
 
@@ -14,6 +14,7 @@ export function createGit(): Git {
   return {
     fetch,
     resolve,
+    hooksFolder,
     readTree: async (gitDir, commit, path, roots) => {
       const prefix = path === "." || path === "" ? "" : `${path.replace(/\/+$/, "")}/`;
       const git = await open(gitDir);
@@ -74,6 +75,20 @@ async function fetch(repository: string, clone: string, branch: string): Promise
     ]);
   } catch (error) {
     throw unreachable(repository, error);
+  }
+}
+
+async function hooksFolder(folder: string): Promise<string> {
+  try {
+    const gitDir = await (await open(folder)).raw(["rev-parse", "--absolute-git-dir"]);
+    // githooks(5): a push runs its hooks in the git directory, so that is what a relative core.hooksPath counts from.
+    const hooks = await (await openAsConfigured(gitDir)).raw(["rev-parse", "--git-path", "hooks"]);
+    return resolvePath(gitDir, hooks);
+  } catch (error) {
+    throw new QuadgateError("bad-usage", `${folder} is no git repository: ${gitMessage(error)}`, {
+      hint: "name the folder that is pushed to",
+      cause: error,
+    });
   }
 }
 

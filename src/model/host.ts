@@ -120,6 +120,11 @@ export interface Git {
     path: string,
     roots: readonly string[],
   ): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Where git looks for the hooks of a push to the repository of a folder: as the folder's git directory (a worktree's or a
+   * submodule's too) and `core.hooksPath` say. Throws `bad-usage` where there is no repository.
+   */
+  hooksFolder(folder: string): Promise<string>;
   /** Newest first. */
   log(gitDir: string, commit: string, limit: number): Promise<readonly Commit[]>;
   /**

@@ -292,6 +292,60 @@ describe("git", () => {
     expect(await git.log(work, "HEAD", 1)).toHaveLength(1);
   });
 
+  describe("where a push finds its hooks", () => {
+    /** Pushes a commit, and says which folder's post-receive hook git ran. */
+    const asked = (repository: string, hooks: string) => {
+      mkdirSync(hooks, { recursive: true });
+      const [ran, other] = [join(base, "ran"), join(base, "other")];
+      writeFileSync(join(hooks, "post-receive"), `#!/bin/sh\necho "$0" >${ran}\n`, { mode: 0o755 });
+      run(base, "init", "-q", "-b", "news", other);
+      run(other, "commit", "-q", "--allow-empty", "-m", "news");
+      run(other, "push", "-q", repository, "news");
+      return existsSync(ran);
+    };
+
+    it("is in a bare repository, and in the git directory of a checkout and of folders in it", async () => {
+      commit({ "desired-state/a.yaml": "" }, "one");
+      expect(await git.hooksFolder(bare)).toBe(join(bare, "hooks"));
+      const hooks = await git.hooksFolder(join(work, "desired-state"));
+      expect(hooks).toBe(join(work, ".git/hooks"));
+      expect(asked(work, hooks)).toBe(true);
+    });
+
+    it("is that of the repository for a worktree, whose .git is a file", async () => {
+      commit({ a: "1" }, "one");
+      const tree = join(base, "tree");
+      run(work, "worktree", "add", "-q", tree);
+      const hooks = await git.hooksFolder(tree);
+      expect(hooks).toBe(join(work, ".git/hooks"));
+      expect(asked(tree, hooks)).toBe(true);
+    });
+
+    it("is a submodule's own", async () => {
+      commit({ a: "1" }, "one");
+      const outer = join(base, "outer");
+      run(base, "init", "-q", "-b", "main", outer);
+      run(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", work, "inner");
+      const hooks = await git.hooksFolder(join(outer, "inner"));
+      expect(hooks).toBe(join(outer, ".git/modules/inner/hooks"));
+      expect(asked(join(outer, "inner"), hooks)).toBe(true);
+    });
+
+    it.each(["hooks-of-mine", "/absolute"])("is what core.hooksPath says: %s", async (name) => {
+      const path = name.startsWith("/") ? join(base, name) : name;
+      commit({ a: "1" }, "one");
+      run(work, "config", "core.hooksPath", path);
+      const hooks = await git.hooksFolder(work);
+      expect(hooks).toBe(name.startsWith("/") ? path : join(work, ".git", path));
+      expect(asked(work, hooks)).toBe(true);
+    });
+
+    it("is nowhere without a repository", async () => {
+      await expect(git.hooksFolder(base)).rejects.toThrow(/is no git repository: not a git repository/);
+      await expect(git.hooksFolder(join(base, "nowhere"))).rejects.toThrow(/is no git repository/);
+    });
+  });
+
   it("shows no password of a URL", () => {
     expect(withoutPassword("https://me:secret@git.example.org/x.git")).toBe("https://git.example.org/x.git");
   });

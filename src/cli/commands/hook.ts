@@ -15,14 +15,14 @@ export const command: Command = {
         hint: "write: quadgate hook install REPO.git",
       });
     }
-    const folder = resolve(io.workingFolder, repository);
-    const gitDir = (await host.files.stat(join(folder, "HEAD"))) ? folder : join(folder, ".git");
-    if (!(await host.files.stat(join(gitDir, "HEAD")))) {
-      throw new QuadgateError("bad-usage", `${folder} is no git repository`, {
-        hint: "name the folder that is pushed to",
+    const hooks = await host.git.hooksFolder(resolve(io.workingFolder, repository));
+    const found = await host.files.stat(await host.files.realPath(hooks).catch(() => hooks));
+    if (found !== undefined && found.kind !== "directory") {
+      throw new QuadgateError("bad-usage", `git's hooks are switched off here: core.hooksPath is ${hooks}`, {
+        hint: "see who sets it with: git config --show-origin core.hooksPath",
       });
     }
-    const path = join(gitDir, "hooks", "post-receive");
+    const path = join(hooks, "post-receive");
     const merged = mergeHook(
       await host.files.read(path),
       postReceiveHook(join(io.packageFolder, "dist", "quadgate.js")),

@@ -66,6 +66,7 @@ export function createGitPort(repository: TestRepository, clonePath: string): Gi
       remember(trees, JSON.stringify([commit, path, roots]), () =>
         real.readTree(folder(gitDir), commit, path, roots),
       ),
+    hooksFolder: (path) => real.hooksFolder(folder(path)),
     log: (gitDir, commit, limit) => real.log(folder(gitDir), commit, limit),
     revertTo: async (options) => {
       await real.fetch(repository.path, repository.clone, options.branch);

@@ -52,6 +52,7 @@ const noGit: Host["git"] = {
   fetch: refuse,
   resolve: refuse,
   readTree: refuse,
+  hooksFolder: refuse,
   log: refuse,
   revertTo: refuse,
   commitFiles: refuse,
