@@ -61,6 +61,9 @@ function judge(pattern: Pattern, query: string): Recommendation {
     ...useCaseHits(pattern, words),
     ...proseHits(pattern, words),
   ].flatMap((hit) => hit ?? []);
+  // What a description mentions beside its service is no service for it: an exporter's names what reads it.
+  if (image?.includes("/") && hits.every(({ score }) => score <= WEIGHTS.prose))
+    return { pattern, score: 0, reasons: [] };
   const sorted = hits.toSorted((a, b) => b.score - a.score);
   const service = sorted.find((hit) => hit.service !== undefined)?.service;
   return {
@@ -145,9 +148,14 @@ function wordsOf(text: string): readonly string[] {
   return [...new Set(words)].filter((word) => !STOP_WORDS.has(word) && word.length > 1);
 }
 
-/** The words of an image's name without those of its registry, and without those that any image may have. */
+/**
+ * The words of an image's name without those that any image may have. Who publishes it (`postgres/pgadmin`) counts only
+ * where the name says nothing (`vaultwarden/server`), and the registry never.
+ */
 function wordsOfImage(repository: string): readonly string[] {
-  return wordsOf(repository.replace(/^[^/]*[.:][^/]*\//, "")).filter((word) => !GENERIC.has(word));
+  const telling = (text: string) => wordsOf(text).filter((word) => !GENERIC.has(word));
+  const own = telling(lastOf(repository));
+  return own.length > 0 ? own : telling(repository.replace(/^[^/]*[.:][^/]*\//, ""));
 }
 
 /** `docker.io/library/redis:7` is `docker.io/library/redis`. */

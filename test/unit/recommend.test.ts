@@ -23,6 +23,10 @@ describe("the pattern for", () => {
     ["immich", "photo-management"],
     ["paperless", "document-management"],
     ["zigbee", "home-automation"],
+    ["docker.io/prom/prometheus:v3", "reverse-proxy-backend"],
+    ["prometheus", "reverse-proxy-backend"],
+    ["quay.io/prometheus/node-exporter:v2", "monitoring-exporter"],
+    ["docker.io/prom/mysqld-exporter", "monitoring-exporter"],
   ])("%s is %s", (search, expected) => {
     expect(names(search)[0]).toBe(expected);
   });
@@ -36,6 +40,13 @@ describe("the pattern for", () => {
     }
   });
 
+  it("an image goes by its name, not by who publishes it or what another one's description mentions", () => {
+    expect(names("docker.io/postgres/pgadmin:9")).toEqual([]);
+    expect(names("docker.io/prom/prometheus:v3")).not.toContain("monitoring-exporter");
+    expect(names("docker.io/redis/redisinsight")).not.toContain("cache-service");
+    expect(names("docker.io/vaultwarden/server")[0]).toBe(names("vaultwarden")[0]);
+  });
+
   it("a few words is found by use cases", () => {
     expect(names("scanned", "papers")[0]).toBe("document-management");
     expect(names("admin", "tool", "without", "a", "log-in")[0]).toBe("reverse-proxy-backend");
@@ -45,6 +56,7 @@ describe("the pattern for", () => {
   it("something unknown is none", () => {
     expect(names("quantum entanglement")).toEqual([]);
     expect(names("docker.io/acme/server:1")).toEqual([]);
+    expect(names("docker.io/acme/scraper:1")).toEqual([]);
     expect(names("the of and")).toEqual([]);
     expect(names("")).toEqual([]);
   });
