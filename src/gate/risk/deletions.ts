@@ -3,9 +3,9 @@ import { unitKindOf } from "../../model/unit.ts";
 import type { GateInput } from "../input.ts";
 import { prunesOf } from "../rules/prunes.ts";
 import { count } from "./term.ts";
+import { RISK_WEIGHTS } from "./weights.ts";
 
 const RUNS = ["container", "pod", "kube"];
-const INSTANCE_WEIGHT = 2;
 
 /** What stops for good. A person who allowed a prune or an empty desired state has looked at it. */
 export function deletions(input: GateInput): readonly RiskTerm[] {
@@ -20,12 +20,12 @@ export function deletions(input: GateInput): readonly RiskTerm[] {
   const whole: RiskTerm = {
     code,
     message: `${count(instances.length, "instance")} deleted: ${instances.join(", ")}`,
-    weight: instances.length * INSTANCE_WEIGHT,
+    weight: instances.length * RISK_WEIGHTS.deleted.instance,
   };
   const partly: RiskTerm = {
     code,
     message: `${parts.join(", ")} deleted from what stays`,
-    weight: parts.length,
+    weight: parts.length * RISK_WEIGHTS.deleted.unit,
   };
   return [whole, partly].filter(({ weight }) => weight > 0);
 }

@@ -2,6 +2,7 @@ import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import type { RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { count } from "./term.ts";
+import { RISK_WEIGHTS } from "./weights.ts";
 
 /** What was never here cannot break by being changed, so any number of newcomers weighs little. */
 export function firstDeployments({ plan, inventory }: GateInput): readonly RiskTerm[] {
@@ -16,5 +17,5 @@ export function firstDeployments({ plan, inventory }: GateInput): readonly RiskT
   if (fresh.length === 0) return [];
   const where = known.size === 0 ? ", the first ones here" : "";
   const message = `${count(fresh.length, "instance")} deployed for the first time${where}`;
-  return [{ code: "risk-first-deployment", message, weight: 1 }];
+  return [{ code: "risk-first-deployment", message, weight: RISK_WEIGHTS.firstDeployment }];
 }

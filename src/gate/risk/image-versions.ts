@@ -2,12 +2,10 @@ import type { DiffEntry } from "../../model/drift.ts";
 import type { Change, RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { neededBy } from "./needed-services.ts";
+import { RISK_WEIGHTS } from "./weights.ts";
 
+const WEIGHTS = RISK_WEIGHTS.image;
 const IMAGE = /^(Container|Image)\.Image$/;
-const MAJOR = 3;
-/** Others lose what they are built on. */
-const MAJOR_OF_NEEDED = 6;
-const UNCLEAR = 1;
 
 /** Images that change their major version, or of which nobody can say whether they do. */
 export function imageVersions(input: GateInput): readonly RiskTerm[] {
@@ -25,7 +23,7 @@ function termOf(input: GateInput, change: Change, { path, from, to }: DiffEntry)
   const [old, fresh] = [majorOf(before.tag), majorOf(after.tag)];
   if (old === undefined || fresh === undefined) {
     const message = `${change.unit}: the versions of ${from} and ${to} cannot be compared`;
-    return { code: "risk-image-unclear", message, weight: UNCLEAR };
+    return { code: "risk-image-unclear", message, weight: WEIGHTS.unclear };
   }
   return old === fresh
     ? undefined
@@ -35,7 +33,7 @@ function termOf(input: GateInput, change: Change, { path, from, to }: DiffEntry)
 function term(input: GateInput, { unit, service }: Change, what: string): RiskTerm {
   const needed = neededBy(input, service).length > 0;
   const message = `${unit}: ${what}${needed ? ", and others need it" : ""}`;
-  return { code: "risk-image-major", message, weight: needed ? MAJOR_OF_NEEDED : MAJOR };
+  return { code: "risk-image-major", message, weight: needed ? WEIGHTS.majorOfNeeded : WEIGHTS.major };
 }
 
 interface Image {

@@ -1,4 +1,4 @@
-import { type Change, isEmptyPlan, type Risk, type RiskLevel } from "../../model/plan.ts";
+import { type Change, isEmptyPlan, type Risk } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { deletions } from "./deletions.ts";
 import { firstDeployments } from "./first-deployments.ts";
@@ -6,16 +6,10 @@ import { imageVersions } from "./image-versions.ts";
 import { lowScore } from "./low-score.ts";
 import { neededServices } from "./needed-services.ts";
 import type { Term } from "./term.ts";
+import { RISK_LEVELS } from "./weights.ts";
 
 /** What makes a plan risky; each gives what it finds, with a weight. The order is that of the output. */
 const TERMS: readonly Term[] = [lowScore, neededServices, imageVersions, deletions, firstDeployments];
-
-/** The sum of the weights from which on a plan has this risk. */
-export const RISK_LEVELS: readonly { readonly level: RiskLevel; readonly from: number }[] = [
-  { level: "high", from: 6 },
-  { level: "medium", from: 3 },
-  { level: "low", from: 0 },
-];
 
 /**
  * How much may go wrong when the plan is applied now. Pure: the same plan at the same score always has the same risk, and

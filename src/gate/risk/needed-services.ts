@@ -1,8 +1,7 @@
 import type { RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { count } from "./term.ts";
-
-const MOST = 3;
+import { RISK_WEIGHTS } from "./weights.ts";
 
 /** Services that run, and that need one which is restarted. */
 export function neededServices(input: GateInput): readonly RiskTerm[] {
@@ -11,8 +10,9 @@ export function neededServices(input: GateInput): readonly RiskTerm[] {
   const needing = new Set(needed.flatMap(({ service }) => neededBy(input, service)));
   if (needing.size === 0) return [];
   const names = [...new Set(needed.map(({ service }) => service))].join(", ");
+  const { each, most } = RISK_WEIGHTS.needed;
   const message = `${count(needing.size, "service")} ${needing.size === 1 ? "needs" : "need"} ${names}, restarted`;
-  return [{ code: "risk-needed", message, weight: Math.min(needing.size, MOST) }];
+  return [{ code: "risk-needed", message, weight: Math.min(needing.size * each, most) }];
 }
 
 /** Who needs a service and is there already: what this very plan creates is not interrupted. */

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type GateInput, judge } from "../../../src/gate/index.ts";
-import { assessRisk, RISK_LEVELS, weightOf } from "../../../src/gate/risk/index.ts";
+import { assessRisk, weightOf } from "../../../src/gate/risk/index.ts";
+import { RISK_LEVELS, RISK_WEIGHTS } from "../../../src/gate/risk/weights.ts";
+import { REASONS } from "../../../src/model/reasons.ts";
 import {
   change,
   gateInput,
@@ -222,11 +224,42 @@ describe("a plan of high risk", () => {
   });
 });
 
-test("docs/gate.md says from which sum on a risk is medium and high", () => {
+describe("docs/gate.md", () => {
   const page = readFileSync(new URL("../../../docs/gate.md", import.meta.url), "utf8");
-  const rows = [...page.matchAll(/^\| (low|medium|high) \| (\d+) \|/gm)].map(([, level, from]) => ({
-    level,
-    from: Number(from),
-  }));
-  expect(rows).toEqual([...RISK_LEVELS].reverse());
+
+  test("says from which sum on a risk is medium and high", () => {
+    const rows = [...page.matchAll(/^\| (low|medium|high) \| (\d+) \|/gm)].map(([, level, from]) => ({
+      level,
+      from: Number(from),
+    }));
+    expect(rows).toEqual([...RISK_LEVELS].reverse());
+  });
+
+  test("gives every term the weight that the code gives it", () => {
+    const { score, noScore, needed, image, deleted, firstDeployment } = RISK_WEIGHTS;
+    const scores = score.map(({ below, weight }) => `${weight} below a score of ${below}`).reverse();
+    const listed = scores.join(", ").replaceAll(/, (\d+) below a score of/g, ", $1 below");
+    expect(noScore).toBe(score[0].weight);
+    const rows = [...page.matchAll(/^\| `(risk-[a-z-]+)`: .*\| (.*) \|$/gm)].map(([, code, weight]) => [
+      code,
+      weight,
+    ]);
+    expect(rows).toEqual([
+      ["risk-score", `${listed} or without a report`],
+      ["risk-needed", `${needed.each} a waiting service, ${needed.most} at most`],
+      [
+        "risk-image-major",
+        `${image.major} an image, ${image.majorOfNeeded} where other services wait for it`,
+      ],
+      ["risk-image-unclear", `${image.unclear} an image`],
+      [
+        "risk-delete",
+        `${deleted.instance} an instance that goes as a whole, ${deleted.unit} a unit of one that stays`,
+      ],
+      ["risk-first-deployment", `${firstDeployment}, however many`],
+    ]);
+    expect(rows.map(([code]) => code)).toEqual(
+      Object.keys(REASONS).filter((code) => code.startsWith("risk-")),
+    );
+  });
 });
