@@ -1,4 +1,5 @@
-import type { Clock, Host, HostFacts } from "../model/host.ts";
+import { QuadgateError } from "../model/errors.ts";
+import type { Clock, Host, HostFacts, Processes } from "../model/host.ts";
 import { createConnections } from "./connections.ts";
 import { managerEnvironment } from "./facts.ts";
 import { createFiles } from "./files.ts";
@@ -34,5 +35,26 @@ export function createHost(facts: HostFacts, program: readonly string[]): Host {
     quadlet: createQuadlet(processes, facts.rootless),
     lock: createLock(),
     clock,
+    within: (timeoutMs) => {
+      const limited = until(processes, Date.now() + timeoutMs);
+      return { podman: createPodman(limited), systemd: createSystemd(limited, facts.rootless) };
+    },
+  };
+}
+
+/** systemctl and busctl wait for the manager's reply for 90 and 25 s, and give up by themselves (sd_bus_call(3)). */
+const NO_REPLY = /\bConnection timed out\b/;
+
+/** Programs that have to end by a time (milliseconds since the epoch). */
+function until(processes: Processes, deadline: number): Processes {
+  return {
+    run: async (file, args, options = {}) => {
+      const left = Math.max(1, deadline - Date.now());
+      const timeoutMs = Math.min(left, options.timeoutMs ?? left);
+      const result = await processes.run(file, args, { ...options, timeoutMs });
+      const gaveUp = result.exitCode !== 0 && NO_REPLY.test(result.stderr);
+      if (!gaveUp && (!result.timedOut || timeoutMs < left)) return result;
+      throw new QuadgateError("no-answer", `${[file, ...args.slice(0, 2)].join(" ")} did not answer in time`);
+    },
   };
 }

@@ -18,6 +18,7 @@ export const FAILURES = {
   "revert-conflict": { exitCode: 1, metric: "source", retry: false },
   "commit-failed": { exitCode: 1, metric: "source", retry: false },
   "command-failed": { exitCode: 1, metric: "host", retry: true },
+  "no-answer": { exitCode: 1, metric: "host", retry: true },
   "command-missing": { exitCode: 1, metric: "host", retry: false },
   "state-unreadable": { exitCode: 1, metric: "state", retry: false },
   "state-unwritable": { exitCode: 1, metric: "state", retry: true },

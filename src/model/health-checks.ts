@@ -33,6 +33,7 @@ export const HEALTH_METRICS = [
   "reboot_pending",
   "clock_unsynchronised",
   "selinux_not_enforcing",
+  "programs_silent",
   "checks_not_run",
 ] as const;
 
@@ -102,6 +103,8 @@ export const HEALTH_CHECKS = {
   W001: from(1, "warning", ["reboot_pending"]),
   Q026: from(1, "warning", ["clock_unsynchronised"]),
   C001: from(1, "critical", ["selinux_not_enforcing"]),
+  // Nothing can be applied where they do not answer, and nobody knows what state the services are in.
+  Q027: from(1, "critical", ["programs_silent"], 100),
   Q000: from(1, "info", ["checks_not_run"]),
 } satisfies Record<string, HealthCheck>;
 

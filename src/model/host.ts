@@ -272,6 +272,11 @@ export interface Host {
   readonly quadlet: Quadlet;
   readonly lock: Lock;
   readonly clock: Clock;
+  /**
+   * podman and systemd for so many milliseconds from now, together: what they have not answered by then is killed, and
+   * that and every later question throws `no-answer`.
+   */
+  within(timeoutMs: number): Pick<Host, "podman" | "systemd">;
 }
 
 export type { GeneratorMessage, UnitFile };

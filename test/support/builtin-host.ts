@@ -1,7 +1,7 @@
 import type { DiskUsage, RunResult } from "../../src/model/host.ts";
 import type { Json, ServiceState } from "../../src/model/live.ts";
 import type { Settings } from "../../src/model/settings.ts";
-import type { HealthHost } from "../../src/observe/health/host.ts";
+import type { HealthHost, Managers } from "../../src/observe/health/host.ts";
 import { askHealth } from "../../src/observe/health/index.ts";
 import { healthHost, healthSettings } from "./health-host.ts";
 import { MemoryFiles } from "./memory-files.ts";
@@ -36,6 +36,9 @@ export interface Situation {
   readonly programs?: Readonly<Record<string, Partial<RunResult>>>;
   readonly settings?: Partial<Settings["health"]>;
   readonly rootful?: boolean;
+  /** What podman and systemd do instead of answering. */
+  readonly podman?: Partial<Managers["podman"]>;
+  readonly systemd?: Partial<Managers["systemd"]>;
 }
 
 const WELL: Readonly<Record<string, string>> = {
@@ -92,12 +95,15 @@ export function builtinHost(situation: Situation = {}): HealthHost {
           ? { exitCode: 0, stdout: "", stderr: "", timedOut: false, ...answers[program] }
           : host.processes.run(program, args, options),
     },
-    systemd: {
-      failedUnits: async () => failed,
-      restartingUnits: async () => restarting,
-      services: async (names) => new Map(names.map((name) => [name, stateOf(name, services)])),
-    },
-    podman: { ...host.podman, containers: async () => containers },
+    within: (timeoutMs) => ({
+      systemd: {
+        failedUnits: async () => failed,
+        restartingUnits: async () => restarting,
+        services: async (names) => new Map(names.map((name) => [name, stateOf(name, services)])),
+        ...situation.systemd,
+      },
+      podman: { ...host.within(timeoutMs).podman, containers: async () => containers, ...situation.podman },
+    }),
   };
 }
 

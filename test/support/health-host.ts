@@ -2,7 +2,7 @@ import { createFiles } from "../../src/host/files.ts";
 import { createProcesses } from "../../src/host/processes.ts";
 import type { HostFacts } from "../../src/model/host.ts";
 import { type Settings, settingsSchema } from "../../src/model/settings.ts";
-import type { HealthHost } from "../../src/observe/health/host.ts";
+import type { HealthHost, Managers } from "../../src/observe/health/host.ts";
 
 export const FACTS: HostFacts = {
   name: "htpc",
@@ -27,20 +27,24 @@ export function healthHost(facts: Partial<HostFacts> = {}): HealthHost {
       timezone: () => "UTC",
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },
-    podman: {
-      containers: async () => [],
-      store: async () => {
-        const graphRoot = "/home/me/.local/share/containers/storage";
-        return { graphRoot, volumePath: `${graphRoot}/volumes` };
-      },
-    },
-    systemd: {
-      failedUnits: async () => [],
-      restartingUnits: async () => [],
-      services: async () => new Map(),
-    },
+    within: () => WELL,
   };
 }
+
+const WELL: Managers = {
+  podman: {
+    containers: async () => [],
+    store: async () => {
+      const graphRoot = "/home/me/.local/share/containers/storage";
+      return { graphRoot, volumePath: `${graphRoot}/volumes` };
+    },
+  },
+  systemd: {
+    failedUnits: async () => [],
+    restartingUnits: async () => [],
+    services: async () => new Map(),
+  },
+};
 
 export function healthSettings(overrides: Partial<Settings["health"]> = {}): Settings["health"] {
   return { ...settingsSchema.parse({}).health, ...overrides };

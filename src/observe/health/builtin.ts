@@ -1,10 +1,11 @@
+import { QuadgateError } from "../../model/errors.ts";
 import type { HealthFinding, HealthResult } from "../../model/health.ts";
 import { HEALTH_CHECKS, type Severity } from "../../model/health-checks.ts";
 import type { Json } from "../../model/live.ts";
 import type { Settings } from "../../model/settings.ts";
 import { findingFor } from "./findings.ts";
-import type { HealthHost } from "./host.ts";
-import { type Look, type Measure, type Measured, type Measurement, why } from "./measure.ts";
+import type { HealthHost, LookedAt, Managers } from "./host.ts";
+import { counted, type Look, type Measure, type Measured, type Measurement, why } from "./measure.ts";
 import { MEASURES } from "./measures/index.ts";
 import { failure } from "./report.ts";
 
@@ -15,14 +16,16 @@ const PROVIDER = "builtin";
  * the core checks can run there is no report, since a host that nobody saw is not a healthy one.
  */
 export async function askBuiltin(host: HealthHost, settings: Settings["health"]): Promise<HealthResult> {
-  const look = lookAt(host, settings);
+  const silent = new Set<string>();
+  const look = lookAt({ ...host, ...listening(host.within(settings.timeout), silent) }, settings);
   const looked = await Promise.all(MEASURES.map((measure) => run(measure, look)));
   if (looked.every(({ core, ran }) => !core || !ran)) {
     const reasons = looked.flatMap(({ unseen }) => unseen).join("; ");
     return failure("report-missing", PROVIDER, `none of the core health checks could run: ${reasons}`);
   }
   const unseen = looked.flatMap((each) => each.unseen);
-  const measured = looked.flatMap(({ values }) => values);
+  const mute = silent.size === 0 ? [] : [counted("programs_silent", [...silent])];
+  const measured = [...looked.flatMap(({ values }) => values), ...mute];
   const blind = unseen.map((subject) => ({ metric: "checks_not_run", value: 1, subject }) as const);
   const found = [...measured, ...blind].flatMap((each) => findingFor(each, settings.checks) ?? []);
   const findings = (severity: Severity): readonly HealthFinding[] =>
@@ -39,7 +42,27 @@ export async function askBuiltin(host: HealthHost, settings: Settings["health"])
   return { ok: true, report };
 }
 
-function lookAt(host: HealthHost, settings: Settings["health"]): Look {
+/** Notes who of them did not answer in time, whatever the measures make of it. */
+function listening({ podman, systemd }: Managers, silent: Set<string>): Managers {
+  const noted = (who: string) => (error: unknown) => {
+    if (error instanceof QuadgateError && error.reason === "no-answer") silent.add(who);
+    throw error;
+  };
+  const [byPodman, bySystemd] = [noted("podman"), noted("systemd")];
+  return {
+    podman: {
+      containers: () => podman.containers().catch(byPodman),
+      store: () => podman.store().catch(byPodman),
+    },
+    systemd: {
+      failedUnits: () => systemd.failedUnits().catch(bySystemd),
+      restartingUnits: () => systemd.restartingUnits().catch(bySystemd),
+      services: (names) => systemd.services(names).catch(bySystemd),
+    },
+  };
+}
+
+function lookAt(host: LookedAt, settings: Settings["health"]): Look {
   let containers: Promise<readonly Json[]> | undefined;
   return {
     host,

@@ -1,7 +1,17 @@
 import type { Host, Podman, Systemd } from "../../model/host.ts";
 
-/** The part of a host that the question for its health needs. */
-export interface HealthHost extends Pick<Host, "facts" | "processes" | "files" | "clock"> {
+/** What podman and systemd are asked. */
+export interface Managers {
   readonly podman: Pick<Podman, "containers" | "store">;
   readonly systemd: Pick<Systemd, "failedUnits" | "restartingUnits" | "services">;
 }
+
+type Plain = Pick<Host, "facts" | "processes" | "files" | "clock">;
+
+/** The part of a host that the question for its health needs. */
+export interface HealthHost extends Plain {
+  within(timeoutMs: number): Managers;
+}
+
+/** What the built-in checks look at: a host whose podman and systemd answer in time, or throw. */
+export interface LookedAt extends Plain, Managers {}

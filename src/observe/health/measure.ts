@@ -1,7 +1,7 @@
 import type { HealthMetric } from "../../model/health-checks.ts";
 import type { Json } from "../../model/live.ts";
 import type { Settings } from "../../model/settings.ts";
-import type { HealthHost } from "./host.ts";
+import type { LookedAt } from "./host.ts";
 
 /** One number that was read from the host, and what it is about: a folder, a list of names. */
 export interface Measurement {
@@ -23,7 +23,7 @@ export interface Measured {
 
 /** What the measures look at. What more than one of them needs is asked for once. */
 export interface Look {
-  readonly host: HealthHost;
+  readonly host: LookedAt;
   readonly settings: Settings["health"];
   /** `podman inspect` of all containers. */
   readonly containers: () => Promise<readonly Json[]>;

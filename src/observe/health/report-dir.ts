@@ -32,8 +32,8 @@ export function openReportDir(host: HealthHost, reportDir: string): ReportDir {
 }
 
 /** `~/x` below the home folder of the user that quadgate runs as. */
-export function expandHome(host: HealthHost, path: string): string {
-  return path.startsWith("~/") ? join(host.facts.home, path.slice(2)) : path;
+export function expandHome({ facts }: Pick<HealthHost, "facts">, path: string): string {
+  return path.startsWith("~/") ? join(facts.home, path.slice(2)) : path;
 }
 
 /** The newest report of the folder, whoever had it written, unless it is older than `maxAgeMs`. */

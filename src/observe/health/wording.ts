@@ -78,5 +78,10 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
     message: "SELinux is {subject}, not enforcing",
     action: "see: getenforce, /etc/selinux/config",
   },
+  programs_silent: {
+    message: "no answer in time (health.timeout) from {subject}",
+    action:
+      "see what they wait for with: podman ps, systemctl list-jobs (rootless: systemctl --user list-jobs)",
+  },
   checks_not_run: { message: "not checked: {subject}", action: "" },
 };

@@ -50,7 +50,11 @@ export interface FaultOptions {
 }
 
 /** Puts a process between quadgate and a host. `onDeath` is what the kernel does then: it releases locks. */
-export function withFaults(host: Host, options: FaultOptions | undefined, onDeath: () => void): Process {
+export function withFaults(
+  host: Omit<Host, "within">,
+  options: FaultOptions | undefined,
+  onDeath: () => void,
+): Process {
   const effects: string[] = [];
   let calls = 0;
   let dead = false;
@@ -81,10 +85,11 @@ export function withFaults(host: Host, options: FaultOptions | undefined, onDeat
           if (dead) throw new Killed();
           return value();
         };
-  const wrapped = Object.fromEntries(
+  const ports = Object.fromEntries(
     PORTS.map((port) => [port, intercept(host[port], port, EFFECTS[port] ?? [], call)]),
   );
-  return { host: { ...host, ...wrapped }, effects, calls: () => calls };
+  const wrapped = { ...host, ...ports };
+  return { host: { ...wrapped, within: () => wrapped }, effects, calls: () => calls };
 }
 
 class Killed extends Error {
@@ -94,7 +99,11 @@ class Killed extends Error {
 }
 
 /** A folder is removed file by file: death may leave a part of it. */
-async function halfOf({ files }: Host, name: string, [path]: readonly unknown[]): Promise<void> {
+async function halfOf(
+  { files }: Pick<Host, "files">,
+  name: string,
+  [path]: readonly unknown[],
+): Promise<void> {
   if (name !== "files.remove" || typeof path !== "string") return;
   const [first, second] = await files.list(path);
   if (first !== undefined && second !== undefined) await files.remove(`${path}/${first}`);

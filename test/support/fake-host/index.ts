@@ -28,7 +28,7 @@ export function connect(
   const self = {};
   const quadlet = createGeneratorPort(world.files);
   const clone = `${world.facts.stateDir}/repo`;
-  const host: Host = {
+  const host: Omit<Host, "within"> = {
     facts: world.facts,
     processes: createProcessesPort(world),
     files: world.files,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { QuadgateError } from "../../../src/model/errors.ts";
 import { HEALTH_CHECKS, HEALTH_CODES, HEALTH_METRICS } from "../../../src/model/health-checks.ts";
 import { askHealth } from "../../../src/observe/health/index.ts";
 import {
@@ -295,13 +296,12 @@ describe("the score", () => {
 
 describe("a check that cannot run", () => {
   const refuse = () => Promise.reject(new Error("refused"));
+  const hang = () => Promise.reject(new QuadgateError("no-answer", "it did not answer in time"));
 
   test("is said in an info finding and costs nothing, unless the settings say so", async () => {
-    const host = builtinHost({ containers: [] });
-    const broken = {
-      ...host,
-      podman: { ...host.podman, containers: () => Promise.reject(new Error("podman: killed")) },
-    };
+    const broken = builtinHost({
+      podman: { containers: () => Promise.reject(new Error("podman: killed")) },
+    });
     const result = await askHealth(broken, healthSettings());
     const report = result.ok ? result.report : undefined;
     expect(report?.score).toBe(100);
@@ -314,13 +314,24 @@ describe("a check that cannot run", () => {
     expect(await askHealth(broken, settings)).toMatchObject({ ok: true, report: { score: 85 } });
   });
 
+  test.each([
+    ["podman", { podman: { containers: hang } }],
+    ["podman", { podman: { store: hang } }],
+    ["podman, systemd", { podman: { containers: hang, store: hang }, systemd: { failedUnits: hang } }],
+  ])("for %s does not answer in time leaves a score of 0 and what else was seen", async (who, situation) => {
+    const report = await builtinReport({ ...situation, disks: { "/": disk(75) } });
+    expect(report).toMatchObject({ score: 0, metrics: { programs_silent: who.split(",").length } });
+    expect(said(report.critical)).toEqual([`Q027 no answer in time (health.timeout) from ${who}`]);
+    expect(codes(report.warnings)).toEqual(["W002"]);
+    expect(codes(report.info)).toContain("Q000");
+  });
+
   test("leaves no report when none of the core ones can, whatever else is well", async () => {
-    const host = builtinHost({ files: { "/proc/meminfo": null, "/proc/self/mountinfo": null } });
-    const blind = {
-      ...host,
+    const blind = builtinHost({
+      files: { "/proc/meminfo": null, "/proc/self/mountinfo": null },
       podman: { containers: refuse, store: refuse },
       systemd: { failedUnits: refuse, restartingUnits: refuse, services: refuse },
-    };
+    });
     expect(await askHealth(blind, healthSettings())).toMatchObject({
       ok: false,
       code: "report-missing",

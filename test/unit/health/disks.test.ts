@@ -53,9 +53,8 @@ describe("podman's storage and the state directory", () => {
       mounts: ["/pool ext4 /dev/vdb rw", "/var/lib/containers ext4 /dev/vdc rw"],
       rootful: true,
     };
-    const host = builtinHost(situation);
     const ask = (store: () => Promise<{ graphRoot: string; volumePath: string }>) =>
-      askHealth({ ...host, podman: { ...host.podman, store } }, healthSettings());
+      askHealth(builtinHost({ ...situation, podman: { store } }), healthSettings());
     const told = await ask(async () => ({ graphRoot: "/pool/podman", volumePath: "/pool/podman/volumes" }));
     expect(told).toMatchObject({
       ok: true,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DiskUsage } from "../../../model/host.ts";
 import { listAt, textAt } from "../../../model/live.ts";
 import { type Mount, mountOf, parseMounts } from "../../mounts.ts";
-import type { HealthHost } from "../host.ts";
+import type { LookedAt } from "../host.ts";
 import { type Look, type Measure, type Measured, percent, why } from "../measure.ts";
 
 /** A file system on another machine gets this long to answer. */
@@ -72,7 +72,7 @@ async function placesOf(
 }
 
 async function locate(
-  host: HealthHost,
+  host: LookedAt,
   mounts: readonly Mount[],
   path: string,
 ): Promise<{ readonly real: string; readonly mount: Mount | undefined }> {
@@ -83,12 +83,7 @@ async function locate(
   return { real, mount: mountOf(mounts, real) };
 }
 
-async function measure(
-  host: HealthHost,
-  { use, path }: Place,
-  real: string,
-  mount: Mount,
-): Promise<Measured> {
+async function measure(host: LookedAt, { use, path }: Place, real: string, mount: Mount): Promise<Measured> {
   try {
     const usage = mount.remote ? await askRemote(host, mount.point) : await host.files.disk(real);
     if (usage === "silent") return { values: [{ metric: "disks_silent", value: 1, subject: path }] };
@@ -107,7 +102,7 @@ async function measure(
 }
 
 /** By a process that can be killed: a call of quadgate's own would wait for the other machine for ever. */
-async function askRemote(host: HealthHost, path: string): Promise<DiskUsage | "silent"> {
+async function askRemote(host: LookedAt, path: string): Promise<DiskUsage | "silent"> {
   const args = ["--file-system", "--format", "%S %b %f %a %c %d", "--", path];
   const result = await host.processes.run("stat", args, { timeoutMs: TIMEOUT_MS });
   if (result.timedOut) return "silent";

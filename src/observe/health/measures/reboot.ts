@@ -1,4 +1,4 @@
-import type { HealthHost } from "../host.ts";
+import type { LookedAt } from "../host.ts";
 import type { Look, Measure, Measured } from "../measure.ts";
 
 const MODULES = "/usr/lib/modules";
@@ -23,7 +23,7 @@ async function read({ host }: Look): Promise<Measured> {
 }
 
 /** A kernel of the same flavour that was installed and does not run yet, or one that runs and was removed. */
-async function kernelReasons(host: HealthHost): Promise<readonly string[]> {
+async function kernelReasons(host: LookedAt): Promise<readonly string[]> {
   const running = ((await host.files.read("/proc/sys/kernel/osrelease")) ?? "").trim();
   const folders = await host.files.list(MODULES);
   const complete = await Promise.all(
