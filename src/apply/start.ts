@@ -1,6 +1,7 @@
 import type { Change, Outcome } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { type ApplyInput, containerName, failure, skipped, success, work } from "./context.ts";
+import { bringUp, byPod } from "./pods.ts";
 
 /** First and longest pause between two looks at a container that is starting. */
 const POKE_MS = { first: 250, longest: 2_000 };
@@ -20,17 +21,14 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
   const outcomes: Outcome[] = [];
   for (const level of input.plan.levels) {
     const changes = level.flatMap((service) => byService.get(service) ?? []);
-    const results = await Promise.all(
-      changes.map((change) => {
-        const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) =>
-          failed.has(name),
-        );
-        if (input.signal?.aborted) return skipped(change, "quadgate was asked to end");
-        return blocker === undefined
-          ? startOne(input, change)
-          : skipped(change, `waits for ${blocker}, which failed`);
-      }),
-    );
+    const startNext = (change: Change) => {
+      const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
+      if (input.signal?.aborted) return skipped(change, "quadgate was asked to end");
+      return blocker === undefined
+        ? startOne(input, change)
+        : skipped(change, `waits for ${blocker}, which failed`);
+    };
+    const results = await byPod(input, changes, startNext);
     results.forEach((outcome, index) => {
       input.emit({ type: "unit-finished", outcome });
       if (outcome.outcome === "failed" || outcome.outcome === "skipped")
@@ -49,7 +47,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
   const elapsed = () => host.clock.now().getTime() - began;
   try {
     await host.systemd.resetFailed(service);
-    const job = host.systemd.restart(service, input.startTimeoutMs);
+    const job = bringUp(input, change);
     await Promise.all([job, pokeUntil(input, change, job)]);
     return success(change, elapsed());
   } catch (error) {

@@ -15,6 +15,14 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
     output(processes, "systemctl", [...scope, "--no-ask-password", ...args]);
   const busctl = (...args: readonly string[]) =>
     output(processes, "busctl", [...scope, "--json=short", ...args]);
+  const bringUp = async (verb: "start" | "restart", service: string, timeoutMs: number) => {
+    const args = [...scope, "--no-ask-password", verb, "--", service];
+    const result = await processes.run("systemctl", args, { timeoutMs });
+    if (result.timedOut) throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
+    // systemctl's second line advises to look into the journal, which the caller does.
+    const why = result.stderr.split("\n")[0] ?? "";
+    if (result.exitCode !== 0) throw new CommandError(`systemctl ${verb} ${service}`, result.exitCode, why);
+  };
   return {
     daemonReload: async () => {
       await systemctl("daemon-reload");
@@ -27,14 +35,8 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
       const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
       return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
     },
-    restart: async (service, timeoutMs) => {
-      const args = [...scope, "--no-ask-password", "restart", "--", service];
-      const result = await processes.run("systemctl", args, { timeoutMs });
-      if (result.timedOut) throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
-      // systemctl's second line advises to look into the journal, which the caller does.
-      const why = result.stderr.split("\n")[0] ?? "";
-      if (result.exitCode !== 0) throw new CommandError(`systemctl restart ${service}`, result.exitCode, why);
-    },
+    restart: (service, timeoutMs) => bringUp("restart", service, timeoutMs),
+    start: (service, timeoutMs) => bringUp("start", service, timeoutMs),
     stop: async (service) => {
       await systemctl("stop", "--", service);
     },

@@ -208,6 +208,8 @@ export interface Systemd {
   restartingUnits(): Promise<readonly string[]>;
   /** Starts it, or stops and starts it; resolves when it is up, throws CommandError when it is not in time. */
   restart(service: string, timeoutMs: number): Promise<void>;
+  /** The same for one that is not up; one that is starting already is waited for, one that is up is left alone. */
+  start(service: string, timeoutMs: number): Promise<void>;
   stop(service: string): Promise<void>;
   resetFailed(service: string): Promise<void>;
   /** What the sockets that start a service listen on: the name it knows each by, and `[::]:443` or `127.0.0.1:80`. */

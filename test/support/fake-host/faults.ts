@@ -7,7 +7,7 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   folders: ["make", "adapt"],
   git: ["fetch", "revertTo"],
   podman: ["exec", "healthcheck", "removeContainer", "removeNetwork"],
-  systemd: ["daemonReload", "restart", "stop", "resetFailed"],
+  systemd: ["daemonReload", "restart", "start", "stop", "resetFailed"],
   lock: ["acquire"],
 };
 

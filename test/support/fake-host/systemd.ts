@@ -8,6 +8,21 @@ const LOOK_MS = 100;
 
 export function createSystemdPort(world: World, manager: Manager): Systemd {
   const { contents, clock } = world;
+  const waitFor = async (started: Promise<void>, timeoutMs: number) => {
+    const deadline = clock.ms + timeoutMs;
+    let done = false;
+    const job = started.finally(() => {
+      done = true;
+    });
+    // systemd goes on with the job whatever becomes of the one who asked for it.
+    world.background(job);
+    for (;;) {
+      await Promise.race([job, clock.sleep(LOOK_MS)]);
+      if (done) return job;
+      if (clock.ms >= deadline)
+        throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
+    }
+  };
   return {
     daemonReload: () => manager.reload(),
     services: async (names) => new Map(names.map((name) => [name, stateOf(world, manager, name)])),
@@ -19,21 +34,8 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
     },
     restartingUnits: async () =>
       [...contents.runs].filter(([, run]) => run.sub === "auto-restart").map(([name]) => name),
-    restart: async (service, timeoutMs) => {
-      const deadline = clock.ms + timeoutMs;
-      let done = false;
-      const job = manager.restart(service).finally(() => {
-        done = true;
-      });
-      // systemd goes on with the job whatever becomes of the one who asked for it.
-      world.background(job);
-      for (;;) {
-        await Promise.race([job, clock.sleep(LOOK_MS)]);
-        if (done) return job;
-        if (clock.ms >= deadline)
-          throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
-      }
-    },
+    restart: (service, timeoutMs) => waitFor(manager.restart(service), timeoutMs),
+    start: (service, timeoutMs) => waitFor(manager.start(service), timeoutMs),
     stop: async (service) => manager.stop(service),
     resetFailed: async (service) => {
       const run = contents.runs.get(service);

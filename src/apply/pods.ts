@@ -1,0 +1,66 @@
+import { QuadgateError } from "../model/errors.ts";
+import type { Change } from "../model/plan.ts";
+import { unitKindOf } from "../model/unit.ts";
+import type { ApplyInput } from "./context.ts";
+
+/** The service of the pod that a change's container is in. */
+function podOf({ plan, waitsFor }: ApplyInput, { service }: Change): string | undefined {
+  const needed = waitsFor.get(service ?? "");
+  if (needed === undefined) return undefined;
+  const pod = plan.changes.find(
+    (other) => unitKindOf(other.unit) === "pod" && other.service !== null && needed.has(other.service),
+  );
+  return pod?.service ?? undefined;
+}
+
+/**
+ * Does something for each change, all at once, but one after the other for those of one pod: while all of them are down,
+ * the pod ends. The results stand in the order of the changes.
+ */
+export async function byPod<T>(
+  input: ApplyInput,
+  changes: readonly Change[],
+  todo: (change: Change) => T | Promise<T>,
+): Promise<readonly T[]> {
+  const last = new Map<string, Promise<unknown>>();
+  const results = changes.map((change) => {
+    const pod = podOf(input, change);
+    const before = pod === undefined ? undefined : last.get(pod);
+    const result = before === undefined ? Promise.resolve(todo(change)) : before.then(() => todo(change));
+    if (pod !== undefined) last.set(pod, result);
+    return result;
+  });
+  return Promise.all(results);
+}
+
+/**
+ * Restarts a service. One in a pod is not restarted when it has begun anew with the pod in this sync: it would be stopped
+ * while it starts, and the pod, which ends with its last container, with it. For the same reason a pod's only container
+ * cannot be restarted by one command: systemd finds the pod gone and gives up; asked again it starts both.
+ */
+export async function bringUp(input: ApplyInput, change: Change): Promise<void> {
+  const { systemd } = input.host;
+  const service = change.service ?? "";
+  const pod = podOf(input, change);
+  if (pod !== undefined && (await hasBegunWith(input, pod, service))) {
+    return systemd.start(service, input.startTimeoutMs);
+  }
+  try {
+    await systemd.restart(service, input.startTimeoutMs);
+  } catch (error) {
+    if (pod === undefined || !(error instanceof QuadgateError)) throw error;
+    const state = (await systemd.services([pod])).get(pod)?.activeState;
+    if (state !== "inactive" && state !== "deactivating") throw error;
+    await systemd.start(service, input.startTimeoutMs);
+  }
+}
+
+/** Whether a service runs anew since this sync looked at the host, as its pod does. */
+async function hasBegunWith({ host, live }: ApplyInput, pod: string, service: string): Promise<boolean> {
+  const now = await host.systemd.services([pod, service]);
+  return [pod, service].every((name) => {
+    const state = now.get(name);
+    const isUp = state?.activeState === "active" || state?.activeState === "activating";
+    return isUp && state?.invocationId !== live.services.get(name)?.invocationId;
+  });
+}
