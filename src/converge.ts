@@ -5,7 +5,7 @@ import { begin, inForce, rememberFailures, type State, settle } from "./history/
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
 import { textKey, type Unit } from "./model/unit.ts";
-import { dependencies, instanceDigest } from "./plan/index.ts";
+import { dependencies, instanceDigest, oneshots } from "./plan/index.ts";
 import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
 import { verifyTargets } from "./verify/index.ts";
@@ -126,11 +126,12 @@ async function verifyOutcomes(
   const { context, desired, signal } = input;
   const { plan } = input.survey;
   const services = new Map(plan.changes.map((change) => [change.unit, change.service]));
+  const ending = oneshots(desired.generated);
   const targets = applied
     .filter(({ outcome }) => outcome === "created" || outcome === "updated" || outcome === "restarted")
     .flatMap(({ unit }) => {
       const service = services.get(unit);
-      return service ? [{ unit, service }] : [];
+      return service ? [{ unit, service, ends: ending.has(service) }] : [];
     });
   const { timeout: timeoutMs, stable: stableMs } = desired.settings.verify;
   const problems = new Map(

@@ -25,7 +25,7 @@ export {
   type UnitNeeds,
   unitNeeds,
 } from "./needs.ts";
-export { dependants, dependencies } from "./order.ts";
+export { dependants, dependencies, oneshots } from "./order.ts";
 export {
   blockingIssues,
   judgePrerequisites,

@@ -1,5 +1,5 @@
 import type { Generated } from "../model/live.ts";
-import { parseUnitText, valuesOf } from "./argv/unit-text.ts";
+import { lastValueOf, parseUnitText, valuesOf } from "./argv/unit-text.ts";
 
 /** `[Unit]` keys of a generated service whose targets have to be there first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
@@ -14,6 +14,15 @@ export function dependencies(generated: Generated): ReadonlyMap<string, Readonly
 /** Service name to the names among `services` with which systemd restarts it. */
 export function bonds(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
   return targetsOf(generated, BOND_KEYS);
+}
+
+/** Services of `Type=oneshot`: they run to their end, and rest then. Builds are such. */
+export function oneshots(generated: Generated): ReadonlySet<string> {
+  const types = [...generated.services.values()].map(({ service, text }) => ({
+    service,
+    type: lastValueOf(parseUnitText(text), "Service", "Type"),
+  }));
+  return new Set(types.filter(({ type }) => type === "oneshot").map(({ service }) => service));
 }
 
 /**

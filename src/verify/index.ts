@@ -7,6 +7,8 @@ export interface VerifyTarget {
   /** Unit.name */
   readonly unit: string;
   readonly service: string;
+  /** Whether the service has ended well when it is inactive: one of `Type=oneshot`. */
+  readonly ends?: boolean;
 }
 
 export interface VerifyOptions {
@@ -22,7 +24,7 @@ const POLL_MS = { first: 100, longest: 1_000 };
 type Finding = { readonly state: "good" | "waiting" | "bad"; readonly message: string };
 
 /**
- * Waits until every target's service is active and its container runs and is healthy. Returns the units
+ * Waits until every target's service is active, or has ended where it may, and its container runs and is healthy. Returns the units
  * that did not get there, with what was seen last. Failed services end the wait for themselves at once.
  */
 export async function verifyTargets(
@@ -78,19 +80,24 @@ async function look(host: Host, targets: readonly VerifyTarget[]): Promise<Reado
     host.podman.containers(),
   ]);
   const findings = new Map<string, Finding>();
-  for (const { unit, service } of targets) {
-    const own = containers.filter((container) => serviceOf(container) === service);
-    const finding = judge(unit, services.get(service), own);
-    findings.set(unit, finding);
+  for (const target of targets) {
+    const own = containers.filter((container) => serviceOf(container) === target.service);
+    const finding = judge(target, services.get(target.service), own);
+    findings.set(target.unit, finding);
     if (finding.state === "waiting") await Promise.all(own.filter(isStarting).map((one) => poke(host, one)));
   }
   return findings;
 }
 
-function judge(unit: string, service: ServiceState | undefined, containers: readonly Json[]): Finding {
+function judge(
+  { unit, ends }: VerifyTarget,
+  service: ServiceState | undefined,
+  containers: readonly Json[],
+): Finding {
   const active = service?.activeState ?? "unknown";
   if (active === "failed") return { state: "bad", message: `the service has failed (${service?.result})` };
   if (service?.loadState !== "loaded") return { state: "bad", message: `systemd says ${service?.loadState}` };
+  if (ends && active === "inactive") return { state: "good", message: "finished" };
   if (active !== "active") return { state: "waiting", message: `the service is ${active}` };
   if (unitKindOf(unit) !== "container" || service.subState === "exited")
     return { state: "good", message: "active" };

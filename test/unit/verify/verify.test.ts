@@ -62,6 +62,15 @@ describeFakeHost("verifying", () => {
     );
   });
 
+  it("takes a service that has run to its end as well, where it is one that ends", async () => {
+    const job = { unit: "job.build", service: "web.service", ends: true };
+    const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
+    expect(await verifyTargets(host, [job], options)).toEqual(new Map());
+    world.contents.behaviours.set("web.service", { kind: "exits" });
+    await host.systemd.restart("web.service", 60_000).catch(() => undefined);
+    expect((await verifyTargets(host, [job], options)).get("job.build")).toMatch(/has failed/);
+  });
+
   it("ends when quadgate is asked to end", async () => {
     world.contents.behaviours.set("web.service", { kind: "unhealthy" });
     await host.systemd.restart("web.service", 60_000);
