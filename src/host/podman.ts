@@ -5,6 +5,8 @@ import { localImage, remoteImage } from "./images.ts";
 import { output } from "./processes.ts";
 
 const GONE = /no such (object|container|pod|secret)|no container with name or ID|image not known/i;
+/** A name that no image here can have is that of none: one unit's mistake is no reason to see nothing of the others. */
+const NO_NAME = /unsupported transport|parsing reference/;
 
 const LOG_TIMEOUT_MS = 30_000;
 
@@ -76,7 +78,7 @@ async function inspect(
 ): Promise<readonly Json[]> {
   if (names.length === 0) return [];
   const result = await processes.run("podman", [kind, "inspect", ...names]);
-  if (result.exitCode !== 0 && !GONE.test(result.stderr)) {
+  if (result.exitCode !== 0 && !GONE.test(result.stderr) && !NO_NAME.test(result.stderr)) {
     throw new CommandError(`podman ${kind} inspect`, result.exitCode, result.stderr);
   }
   return parseList(result.stdout, `${kind} inspect`);

@@ -85,8 +85,9 @@ function toServiceState(name: string, shown: ReadonlyMap<string, string>): Servi
   };
 }
 
-/** `infinity`, `[not set]`, and what a kind of unit does not have are no limit. */
+/** `infinity`, `[not set]`, and what a kind of unit does not have are no limit; a weight of `idle` is 0 (D-Bus has it so). */
 function limit(text: string): number | null {
+  if (text === "idle") return 0;
   return /^\d+$/.test(text) ? Number(text) : null;
 }
 

@@ -5,6 +5,7 @@ import { serviceCommand } from "../argv/service-command.ts";
 import { isUnknown } from "../argv/unknown.ts";
 import type { DriftFacts } from "./row.ts";
 import { defaultInstance, textInPlace } from "./unit-context.ts";
+import { imageNames } from "./unit-object.ts";
 
 /** What a comparison of units with a host has to know of the host, by name. */
 export interface DriftQuestion {
@@ -49,7 +50,7 @@ export function driftQuestion(
     inputs: known(own.flatMap(inputsOf)).filter((path) => path.startsWith("/")),
     secrets: known(own.filter(isRun).flatMap((call) => allOf(call.flags, "secret").map(secretName))),
     pods: usesPods ? known(calls.flatMap(({ call }) => podOf(call) ?? [])) : [],
-    images: known(own.flatMap(imagesOf)),
+    images: known(own.flatMap(imageNames)),
   };
 }
 
@@ -63,9 +64,4 @@ function podOf(call: PodmanCall): string | undefined {
 function inputsOf(call: PodmanCall): readonly string[] {
   if (call.subcommand === "kube play") return [...call.rest, ...allOf(call.flags, "configmap")];
   return isRun(call) ? allOf(call.flags, "env-file") : [];
-}
-
-function imagesOf(call: PodmanCall): readonly string[] {
-  if (call.subcommand === "build") return allOf(call.flags, "tag");
-  return call.subcommand === "image pull" ? call.rest.slice(0, 1) : [];
 }

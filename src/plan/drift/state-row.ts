@@ -44,15 +44,12 @@ function objectRow(context: UnitContext, what: string): FieldDrift {
   return row("present", { status: "drift", live: "missing", message });
 }
 
-/** A reference with a transport (`docker-archive:/x.tar`) is not the name that the image has here. */
-const TRANSPORT = /^(containers-storage|dir|docker-archive|docker-daemon|oci|oci-archive|sif):/;
-
 /** An image outlives the service that pulls or builds it, which has nothing to do once it is there. */
 function imageRow(context: UnitContext): FieldDrift {
   const { state, desired, desiredText, service } = context;
   const verdict = serviceVerdict(context, true);
   if (state?.activeState === "failed" && verdict) return row("present", verdict);
-  const names = imageNames(desired).filter((name) => !TRANSPORT.test(name));
+  const names = imageNames(desired);
   const isOpen = names.length === 0 || valuesOf(desiredText, "Service", "ExecStart").length > 1;
   if (context.object !== undefined || isOpen) return row("present", { status: "match", live: "present" });
   const message = `podman has no image ${names[0]}; ${service} makes it`;

@@ -79,10 +79,15 @@ function imageOf(live: LiveState, call: PodmanCall | undefined): Json | undefine
   return live.imageDetails.find((image) => names.some((name) => namesImage(name, image)));
 }
 
-/** Names that a unit's image has once it is there. */
+/** A reference with one of these (`docker-archive:/x.tar`) is not the name that the image has here. */
+const TRANSPORT = /^(containers-storage|dir|docker-archive|docker-daemon|oci|oci-archive|sif):/;
+
+/** Names that the image of an image or build unit has once it is there; none where they cannot be told. */
 export function imageNames(call: PodmanCall | undefined): readonly string[] {
-  if (call === undefined) return [];
-  return call.subcommand === "build" ? (call.flags.get("tag") ?? []) : call.rest.slice(0, 1);
+  if (call?.subcommand === "build") return call.flags.get("tag") ?? [];
+  if (call?.subcommand !== "image pull") return [];
+  const names = call.rest.slice(0, 1).map((name) => name.replace(/^docker:\/\//, ""));
+  return names.filter((name) => !TRANSPORT.test(name));
 }
 
 /** What a service made of YAML: its containers, without those that podman adds, which are told apart. */

@@ -45,6 +45,8 @@ describe("what systemctl shows of services", () => {
 
   test("has limits in bytes and microseconds, and null where there is none", () => {
     const [running, unknown] = parseServiceStates(["web.service", "x.service"], `${RUNNING}\n${UNKNOWN}`);
+    const idle = RUNNING.replace("CPUWeight=[not set]", "CPUWeight=idle");
+    expect(parseServiceStates(["web.service"], idle)[0]).toMatchObject({ cpuWeight: 0 });
     expect(running).toMatchObject({ memoryMax: 536_870_912, memoryHigh: null, memorySwapMax: 0 });
     expect(running).toMatchObject({ cpuQuotaPerSecUSec: 1_500_000, cpuWeight: null, ioWeight: 20 });
     expect(unknown).toMatchObject({ memoryMax: null, cpuQuotaPerSecUSec: null });

@@ -1,7 +1,7 @@
 import { type LiveState, textAt } from "../../../model/live.ts";
 import { canonicalImage, isSameImage, namesImage, shortId } from "../../argv/image-names.ts";
 import { allOf } from "../../argv/podman.ts";
-import { type FieldRow, flat } from "../row.ts";
+import { type FieldRow, flat, type RowContext } from "../row.ts";
 
 /**
  * The image by name, and by id: a tag that has moved since leaves the name alone. An image that is no longer
@@ -16,14 +16,15 @@ export const image: FieldRow = {
     if (allOf(call.flags, "rootfs").includes("true")) return flat({ rootfs: reference });
     return flat({ name: canonicalImage(reference), id: imageId(reference, live) });
   },
-  container: (expected, container, _context, wanted) => {
+  container: (expected, container, context, wanted) => {
     if (expected.rootfs !== undefined)
       return flat({ rootfs: textAt(container, "Rootfs") || expected.rootfs });
     const name = textAt(container, "ImageName");
     const id = shortId(textAt(container, "Image"));
+    const candidates = [wanted.name ?? "", expected.name ?? ""];
     return flat({
       name:
-        [wanted.name, expected.name].find((candidate) => isSameImage(candidate ?? "", name, id)) ??
+        candidates.find((candidate) => isSameImage(candidate, name, id) || isNamed(candidate, id, context)) ??
         canonicalImage(name),
       id: expected.id === undefined ? undefined : id,
     });
@@ -35,6 +36,12 @@ export const image: FieldRow = {
   movedInput: (changed) =>
     changed.some(({ key }) => key === "id") ? "the tag has moved to another image since" : undefined,
 };
+
+/** For `docker://NAME` podman notes some name of the image that it found, not the one that was asked for. */
+function isNamed(candidate: string, id: string, { call, live }: RowContext): boolean {
+  if (!call.rest[0]?.startsWith("docker://")) return false;
+  return live.images.some((one) => shortId(textAt(one, "Id")) === id && namesImage(candidate, one));
+}
 
 /** The id of the local image that a reference names now; undefined when none does, or several may. */
 function imageId(reference: string, live: LiveState): string | undefined {

@@ -107,7 +107,7 @@ export const restart: FieldRow = partsRow(
   { ...whole, quiet: true, changedBy: () => "podman update" },
 );
 
-/** podman writes `json-file` as `k8s-file`. */
+/** `json-file` is another name of `k8s-file`. */
 const logDriver = (name: string) => (name === "json-file" ? "k8s-file" : name);
 
 /** The quoted size that podman shows is rounded to four digits, as Go's units do. */
@@ -144,7 +144,10 @@ export const log = partsRow("log", [
     flag: "log-driver",
     // podman 4.4 writes this one for every container.
     declared: lastValue((name) => (name === "passthrough" ? undefined : logDriver(name))),
-    live: (container) => shownAt(container, "HostConfig", "LogConfig", "Type"),
+    live: (container) => {
+      const shown = shownAt(container, "HostConfig", "LogConfig", "Type");
+      return shown === undefined ? undefined : logDriver(shown);
+    },
   },
   logOption("path", "path", "Path"),
   logOption("size", "max-size", "Size", logSize),

@@ -22,9 +22,7 @@ export const volumes: FieldRow = {
       mountsOf(call).map((mount) => [mount.destination, mountText(mount.source, mount.options)]),
     ),
   container: (expected, container, { call }) => {
-    const live = new Map(
-      listAt(container, "Mounts").map((mount) => [clean(textAt(mount, "Destination")), mount]),
-    );
+    const live = mountsByDestination(container);
     const tmpfs = new Map(
       Object.entries(objectAt(container, "HostConfig", "Tmpfs")).map(([path, text]) => [
         clean(path),
@@ -43,6 +41,13 @@ export const volumes: FieldRow = {
   },
   text: mountsText,
 };
+
+/** A writable image is listed twice: as what was asked for, and as the overlay that podman made of it. */
+function mountsByDestination(container: Json): ReadonlyMap<string, Json> {
+  const mounts = listAt(container, "Mounts");
+  const images = mounts.filter((mount) => textAt(mount, "Type") === "image");
+  return new Map([...mounts, ...images].map((mount) => [clean(textAt(mount, "Destination")), mount]));
+}
 
 function liveText(mount: Mount, live: Json | undefined): string | undefined {
   if (live === undefined) return undefined;

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../../../src/model/live.ts";
+import { parsePodman } from "../../../../src/plan/argv/podman.ts";
+import { image } from "../../../../src/plan/drift/fields/image.ts";
+import { log } from "../../../../src/plan/drift/fields/settings.ts";
+import { volumes } from "../../../../src/plan/drift/fields/volumes.ts";
+import type { FieldRow, RowContext } from "../../../../src/plan/drift/row.ts";
+import { imageNames } from "../../../../src/plan/drift/unit-object.ts";
+import { recorded } from "./host.ts";
+
+/** What a row says is declared by a command, and what it says is there. */
+function compare(row: FieldRow, words: string, container: Json, images: readonly Json[] = []) {
+  const call = parsePodman(`podman run ${words}`.split(" "));
+  if (call === undefined) throw new Error(`this is no command: ${words}`);
+  const { live, facts } = recorded("5.4");
+  const context: RowContext = { live: { ...live, images }, facts, call, service: undefined };
+  const declared = row.declared({ call, service: new Map() }, context);
+  return { declared, live: row.container?.(declared, container, context, declared) };
+}
+
+/** Shapes seen in labs, on podman 5.4 and 5.8. */
+describe("what podman shows in another shape than it was asked for is no drift", () => {
+  test("a writable image is a mount of the image, and an overlay beside it", () => {
+    const overlay = { Type: "bind", Source: "/store/merge", Destination: "/image", RW: true };
+    const asked = {
+      Type: "image",
+      Source: "docker.io/library/busybox:1.36",
+      Destination: "/image",
+      RW: true,
+    };
+    for (const Mounts of [
+      [asked, overlay],
+      [overlay, asked],
+    ]) {
+      const words =
+        "--mount type=image,source=docker.io/library/busybox:1.36,dst=/image,rw=true localhost/busybox";
+      const { declared, live } = compare(volumes, words, { Mounts });
+      expect(live).toEqual(declared);
+    }
+  });
+
+  test("`docker://` brings any name that the image has", () => {
+    const container = { ImageName: "docker.io/library/busybox:latest", Image: "a".repeat(64) };
+    const named = (...Names: readonly string[]) => [{ Id: "a".repeat(64), Names }];
+    const all = named("docker.io/library/busybox:latest", "docker.io/library/busybox:1.37");
+    const name = "docker.io/library/busybox:1.37";
+    const { declared, live } = compare(image, `docker://${name}`, container, all);
+    expect(live).toEqual(declared);
+    expect(compare(image, name, container, all).live).toMatchObject({
+      name: "docker.io/library/busybox:latest",
+    });
+    const other = named("docker.io/library/busybox:latest");
+    expect(compare(image, `docker://${name}`, container, other).live).toMatchObject({
+      name: "docker.io/library/busybox:latest",
+    });
+  });
+
+  test("`json-file` is the same log driver as `k8s-file`", () => {
+    const kept = (Type: string) => ({ HostConfig: { LogConfig: { Type } } });
+    const { declared, live } = compare(log, "--log-driver json-file x", kept("json-file"));
+    expect(live).toEqual(declared);
+    expect(compare(log, "--log-driver json-file x", kept("journald")).live).not.toEqual(declared);
+  });
+});
+
+describe("the names that an image unit's image has on the host", () => {
+  test.each([
+    ["image pull docker.io/library/redis:7", ["docker.io/library/redis:7"]],
+    ["image pull docker://docker.io/library/redis:7", ["docker.io/library/redis:7"]],
+    ["image pull docker-archive:/srv/image.tar", []],
+    ["image pull oci:/srv/layout:1", []],
+    ["build --tag localhost/a:1 --tag localhost/a:2 /srv", ["localhost/a:1", "localhost/a:2"]],
+  ])("of `podman %s`", (words, names) => {
+    expect(imageNames(parsePodman(["podman", ...words.split(" ")]))).toEqual(names);
+  });
+});
