@@ -1,4 +1,5 @@
 import { type Json, listAt, textAt } from "../../model/live.ts";
+import { remember } from "../memo.ts";
 
 /** A reference with its default tag, without a tag beside a digest. */
 export function canonicalImage(reference: string): string {
@@ -22,17 +23,36 @@ export function isSameImage(reference: string, name: string, id: string): boolea
   const live = canonicalImage(name);
   if (reference === live) return true;
   if (isImageId(reference)) return shortId(reference) === id;
+  return !isQualified(reference) && live.endsWith(`/${reference}`);
+}
+
+function isQualified(reference: string): boolean {
   const [first = ""] = reference.split("/");
-  const qualified = reference.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  return !qualified && live.endsWith(`/${reference}`);
+  return reference.includes("/") && (/[.:]/.test(first) || first === "localhost");
 }
 
-/** Whether an image of the local storage goes by a reference. */
-export function namesImage(reference: string, candidate: Json): boolean {
-  const id = shortId(textAt(candidate, "Id"));
-  return namesOf(candidate).some((name) => isSameImage(canonicalImage(reference), name, id));
+/** Images by each of their names in full. */
+const byFullName = remember((images: readonly Json[]): ReadonlyMap<string, readonly Json[]> => {
+  const found = new Map<string, Json[]>();
+  for (const image of images) {
+    for (const name of new Set(namesOf(image).map(canonicalImage))) {
+      found.set(name, [...(found.get(name) ?? []), image]);
+    }
+  }
+  return found;
+});
+
+/** The images of the local storage that go by a reference. */
+export function imagesNamed(reference: string, images: readonly Json[]): readonly Json[] {
+  const wanted = canonicalImage(reference);
+  const exact = byFullName(images).get(wanted) ?? [];
+  if (isQualified(wanted) && !isImageId(wanted)) return exact;
+  return images.filter((image) => {
+    const id = shortId(textAt(image, "Id"));
+    return namesOf(image).some((name) => isSameImage(wanted, name, id));
+  });
 }
 
-function namesOf(candidate: Json): readonly string[] {
-  return ["Names", "RepoTags", "RepoDigests"].flatMap((key) => listAt(candidate, key).map(String));
+function namesOf(image: Json): readonly string[] {
+  return ["Names", "RepoTags", "RepoDigests"].flatMap((key) => listAt(image, key).map(String));
 }

@@ -1,8 +1,17 @@
+import { remember } from "../memo.ts";
 import { type PodmanCall, parsePodman } from "./podman.ts";
 import { expandSpecifiers, type SpecifierFacts } from "./specifiers.ts";
 import { splitWords } from "./systemd-words.ts";
 import { type UnitText, valuesOf } from "./unit-text.ts";
 import { expandVariables, type Variables } from "./variables.ts";
+
+interface Known {
+  readonly service: string;
+  readonly facts: SpecifierFacts;
+  readonly call: PodmanCall | undefined;
+}
+
+const knownCalls = remember((_text: UnitText): Known[] => []);
 
 /**
  * The podman command that a generated service stands for, as systemd runs it: unquoted, specifiers and
@@ -14,6 +23,15 @@ export function serviceCommand(
   service: string,
   facts: SpecifierFacts,
 ): PodmanCall | undefined {
+  const known = knownCalls(text);
+  const found = known.find((one) => one.service === service && one.facts === facts);
+  if (found !== undefined) return found.call;
+  const call = readCommand(text, service, facts);
+  known.push({ service, facts, call });
+  return call;
+}
+
+function readCommand(text: UnitText, service: string, facts: SpecifierFacts): PodmanCall | undefined {
   const start = valuesOf(text, "Service", "ExecStart").at(-1);
   const line = text.has("X-Pod") ? valuesOf(text, "Service", "ExecStartPre")[0] : start;
   return line === undefined ? undefined : parsePodman(commandWords(line, text, service, facts));
@@ -29,7 +47,8 @@ export function commandWords(
   const [program = "", ...words] = splitWords(line);
   const path = program.replace(/^[-@:+!|]+/, "");
   const expanded = words.map((word) => expandSpecifiers(word, service, facts));
-  if (program.slice(0, program.length - path.length).includes(":")) return [path, ...expanded];
+  const isLiteral = program.slice(0, program.length - path.length).includes(":");
+  if (isLiteral || !expanded.some((word) => word.includes("$"))) return [path, ...expanded];
   return [path, ...expandVariables(expanded, variablesOf(text, service, facts))];
 }
 

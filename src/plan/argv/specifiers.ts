@@ -10,32 +10,56 @@ export type SpecifierFacts = Pick<HostFacts, "home" | "uid" | "user" | "rootless
  */
 export function expandSpecifiers(word: string, unit: string, facts: SpecifierFacts): string {
   if (!word.includes("%")) return word;
-  const table = specifiersOf(unit, facts);
-  return word.replace(/%([A-Za-z%])/g, (_, letter: string) => table[letter] ?? UNKNOWN);
+  return word.replace(
+    /%([A-Za-z%])/g,
+    (_, letter: string) => SPECIFIERS[letter]?.(unit, facts) ?? rootfulFolder(letter, facts),
+  );
 }
 
-function specifiersOf(unit: string, facts: SpecifierFacts): Readonly<Record<string, string>> {
-  const stem = unit.slice(0, unit.lastIndexOf("."));
+const SPECIFIERS: Readonly<Record<string, (unit: string, facts: SpecifierFacts) => string>> = {
+  "%": () => "%",
+  n: (unit) => unit,
+  N: stemOf,
+  p: prefixOf,
+  P: (unit) => unescapeName(prefixOf(unit)),
+  i: instanceOf,
+  I: (unit) => unescapeName(instanceOf(unit)),
+  j: lastPartOf,
+  J: (unit) => unescapeName(lastPartOf(unit)),
+  h: (_, { home }) => home,
+  u: (_, { user }) => user,
+  U: (_, { uid }) => String(uid),
+  t: (_, { runtimeDir }) => runtimeDir,
+};
+
+const ROOTFUL_FOLDERS: Readonly<Record<string, string>> = {
+  S: "/var/lib",
+  C: "/var/cache",
+  L: "/var/log",
+  E: "/etc",
+};
+
+function rootfulFolder(letter: string, { rootless }: SpecifierFacts): string {
+  return (rootless ? undefined : ROOTFUL_FOLDERS[letter]) ?? UNKNOWN;
+}
+
+function stemOf(unit: string): string {
+  return unit.slice(0, unit.lastIndexOf("."));
+}
+
+function prefixOf(unit: string): string {
+  return stemOf(unit).replace(/@.*$/s, "");
+}
+
+function instanceOf(unit: string): string {
+  const stem = stemOf(unit);
   const at = stem.indexOf("@");
-  const prefix = at < 0 ? stem : stem.slice(0, at);
-  const instance = at < 0 ? "" : stem.slice(at + 1);
-  const final = prefix.slice(prefix.lastIndexOf("-") + 1);
-  return {
-    "%": "%",
-    n: unit,
-    N: stem,
-    p: prefix,
-    P: unescapeName(prefix),
-    i: instance,
-    I: unescapeName(instance),
-    j: final,
-    J: unescapeName(final),
-    h: facts.home,
-    u: facts.user,
-    U: String(facts.uid),
-    t: facts.runtimeDir,
-    ...(facts.rootless ? {} : { S: "/var/lib", C: "/var/cache", L: "/var/log", E: "/etc" }),
-  };
+  return at < 0 ? "" : stem.slice(at + 1);
+}
+
+function lastPartOf(unit: string): string {
+  const prefix = prefixOf(unit);
+  return prefix.slice(prefix.lastIndexOf("-") + 1);
 }
 
 /** systemd.unit(5) "STRING ESCAPING FOR INCLUSION IN UNIT NAMES", backwards. */

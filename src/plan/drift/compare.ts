@@ -4,16 +4,21 @@ import { type Difference, differences } from "./difference.ts";
 import { HIDDEN, HIDDEN_OTHER, maskText } from "./mask.ts";
 import type { FieldRow, Flat, RowContext, Source } from "./row.ts";
 
+/** What a declared value is read from, with what its row may look at besides. */
+export interface Side {
+  readonly source: Source;
+  readonly context: RowContext;
+}
+
 /** What one row has to compare. */
 export interface Comparison {
-  readonly desired: Source;
-  /** What made what runs now: CreateCommand and the loaded service; the desired source where that is not known. */
-  readonly made: Source;
+  readonly desired: Side;
+  /** What made what runs now: CreateCommand and the loaded service; the desired side where that is not known. */
+  readonly made: Side;
   /** What the unit stands for, as podman has it; undefined where it is not there. */
   readonly container: Json | undefined;
   /** Undefined where systemd has no unit of that name loaded. */
   readonly service: ServiceState | undefined;
-  readonly context: Omit<RowContext, "call" | "service">;
   /** Said of parts that the container was made with: `created by hand`. */
   readonly origin: string;
 }
@@ -25,30 +30,29 @@ export interface RowResult {
   /** Nothing is declared and nothing differs: only `outdated` is of interest. */
   readonly hidden: boolean;
   /** The field and its parts, whether they differ or not, as `ignoreDrift` may name them. */
-  readonly paths: readonly string[];
+  readonly paths: () => readonly string[];
 }
 
 /** Compares one row. */
 export function compareRow(row: FieldRow, comparison: Comparison): RowResult {
   const { desired, made, container, service } = comparison;
-  const contextOf = (source: Source) => ({ ...comparison.context, call: source.call, service });
-  const wanted = row.declared(desired, contextOf(desired));
-  const madeWith = row.declared(made, contextOf(made));
+  const wanted = row.declared(desired.source, desired.context);
+  const madeWith = made === desired ? wanted : row.declared(made.source, made.context);
   const left = row.optional === true && Object.keys(madeWith).length === 0;
   const base = left ? wanted : madeWith;
-  const observed = left ? wanted : observe(row, { wanted, base }, comparison, contextOf(made));
+  const observed = left ? wanted : observe(row, { wanted, base }, comparison);
   const found = withoutMinor(row, differences(wanted, observed));
   const outdated = differences(wanted, base).length > 0;
-  const paths = Object.keys({ ...wanted, ...observed }).map((key) => pathOf(row, key));
+  const paths = () => Object.keys({ ...wanted, ...observed }).map((key) => pathOf(row, key));
   if (found.length > 0) {
     const changed = found.filter(({ key, to }) => base[key] !== to);
-    const contexts = { desired: contextOf(desired), made: contextOf(made) };
-    const field = drifted(row, { found, wanted, observed, changed }, contexts, comparison.origin);
+    const field = drifted(row, { found, wanted, observed, changed }, comparison);
     return { field, outdated, hidden: false, paths };
   }
   const hidden = row.quiet === true || (!row.always && Object.keys(wanted).length === 0);
+  if (hidden) return { field: matched(row, ""), outdated, hidden, paths };
   const isSeen = container !== undefined || (service !== undefined && row.unit !== undefined);
-  const text = row.text(masked(row, wanted, contextOf(desired)), []);
+  const text = row.text(masked(row, wanted, desired.context), []);
   return { field: isSeen ? matched(row, text) : unobserved(row, text), outdated, hidden, paths };
 }
 
@@ -60,10 +64,8 @@ function pathOf(row: FieldRow, key: string): string {
 function observe(
   row: FieldRow,
   { wanted, base }: { readonly wanted: Flat; readonly base: Flat },
-  comparison: Comparison,
-  context: RowContext,
+  { container, service, made: { context } }: Comparison,
 ): Flat {
-  const { container, service } = comparison;
   const inside = container && row.container ? row.container(base, container, context, wanted) : base;
   return service && row.unit ? row.unit(inside, service, context) : inside;
 }
@@ -98,27 +100,26 @@ interface Found {
 function drifted(
   row: FieldRow,
   { found, wanted, observed, changed }: Found,
-  contexts: { readonly desired: RowContext; readonly made: RowContext },
-  origin: string,
+  { desired, made: { context: madeContext }, origin }: Comparison,
 ): FieldDrift {
   const keys = found.map(({ key }) => key);
   const made = found.filter((difference) => !changed.includes(difference));
   const ofUnit = made.length > 0 && made.every(({ key }) => row.unitParts?.includes(key));
-  const moved = changed.length > 0 ? row.movedInput?.(changed, contexts.made) : undefined;
+  const moved = changed.length > 0 ? row.movedInput?.(changed, madeContext) : undefined;
   const changer =
     changed.length === 0
       ? ""
-      : (moved ?? row.changedBy?.(changed, contexts.made) ?? "changed since it was made");
+      : (moved ?? row.changedBy?.(changed, madeContext) ?? "changed since it was made");
   const maker = made.length === 0 ? "" : ofUnit ? "the service that systemd has loaded says so" : origin;
   const since = moved === undefined ? "live" : "input";
   return {
     field: row.name,
     status: row.severity ?? "drift",
-    desired: row.text(masked(row, wanted, contexts.desired), keys),
-    live: row.text(maskedAgainst(row, observed, wanted, contexts.desired), keys),
+    desired: row.text(masked(row, wanted, desired.context), keys),
+    live: row.text(maskedAgainst(row, observed, wanted, desired.context), keys),
     message: [row.detail?.(wanted, observed), changer, maker].filter(Boolean).join("; "),
     cause: made.length === 0 ? since : ofUnit ? "not-reloaded" : "outdated",
-    diff: found.map((difference) => entry(row, difference, contexts.desired)),
+    diff: found.map((difference) => entry(row, difference, desired.context)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { FieldDrift } from "../../model/drift.ts";
 import type { LiveState, UnitFile } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { digestOf } from "../../model/unit.ts";
+import { remember, searchBy } from "../memo.ts";
 
 /** The file on disk against the desired file, byte for byte, and drop-ins beside it that nobody declared. */
 export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): FieldDrift {
@@ -60,9 +61,13 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
   });
 }
 
+const namesOf = remember((units: readonly Unit[]) => new Set(units.map(({ name }) => name)));
+const fileNames = remember((files: LiveState["files"]) => [...files.keys()]);
+const inFolder = searchBy((name: string) => name.slice(0, name.indexOf(".d/") + 2));
+
 /** Drop-ins that Quadlet merges into this unit and that no desired unit is: for this unit alone. */
 function foreignDropIns(unit: Unit, units: readonly Unit[], live: LiveState): readonly string[] {
   if (unit.kind === "file" || unit.kind === "dropin") return [];
-  const declared = new Set(units.map(({ name }) => name));
-  return [...live.files.keys()].filter((name) => name.startsWith(`${unit.name}.d/`) && !declared.has(name));
+  const declared = namesOf(units);
+  return inFolder(fileNames(live.files), `${unit.name}.d`).filter((name) => !declared.has(name));
 }

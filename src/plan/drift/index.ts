@@ -4,7 +4,7 @@ import type { Unit } from "../../model/unit.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
 import type { DriftFacts } from "./row.ts";
 import { strayContainers } from "./strays.ts";
-import { instancesOf, textInPlace, unitContext } from "./unit-context.ts";
+import { instancesOf, serviceOfUnit, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
 export { type DriftQuestion, driftQuestion } from "./question.ts";
@@ -71,12 +71,12 @@ export function computeDrift(input: DriftInput): DriftReport {
 function driftOf(unit: Unit, input: DriftInput): readonly ComparedUnit[] {
   const { generated, live, facts, units } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
-  const found = [...generated.services.values()].find((service) => service.unit === unit.name);
+  const found = serviceOfUnit(generated, unit.name);
   if (found === undefined) return [fileOnlyDrift(unit, units, { live, facts }, ignored)];
   const compare = (service: GeneratedService, template?: string) =>
     serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), units, ignored);
   // One with a unit of its own is compared with that.
-  const instances = instancesOf(found.service, textInPlace(found, generated, facts), live).filter(
+  const instances = instancesOf(found, generated, { live, facts }).filter(
     (service) => !generated.services.has(service),
   );
   return [compare(found), ...instances.map((service) => compare({ ...found, service }, found.service))];
@@ -88,7 +88,8 @@ function withUselessEntries(
   ignored: readonly string[],
 ): readonly UnitDrift[] {
   const drifts = units.map(({ drift }) => drift);
-  const paths = units.flatMap((unit) => unit.paths);
+  if (ignored.length === 0) return drifts;
+  const paths = units.flatMap((unit) => unit.paths());
   const unmatched = unmatchedEntries(ignored, paths);
   const [first, ...others] = drifts;
   if (first === undefined || unmatched.length === 0) return drifts;

@@ -113,8 +113,9 @@ function sectionDiff(
   desired: readonly Setting[],
   loaded: readonly Setting[],
 ): readonly DiffEntry[] {
-  const wanted = desired.flatMap((setting) => canonical(setting, context.desiredText, context));
-  const found = loaded.flatMap((setting) => canonical(setting, context.loadedText ?? new Map(), context));
+  const loadedText = context.loadedText ?? new Map();
+  const wanted = others(desired, loaded).flatMap((one) => canonical(one, context.desiredText, context));
+  const found = others(loaded, desired).flatMap((one) => canonical(one, loadedText, context));
   const missing = without(wanted, found);
   const extra = without(found, wanted);
   return [...new Set([...missing, ...extra].map(({ key }) => key))].map((key) => ({
@@ -124,12 +125,21 @@ function sectionDiff(
   }));
 }
 
-function without(settings: readonly Setting[], others: readonly Setting[]): readonly Setting[] {
-  const rest = others.map(({ key, value }) => `${key}=${value}`);
+/** Lines that are not the same as they stand at the same place; the rest need not be taken apart. */
+function others(settings: readonly Setting[], beside: readonly Setting[]): readonly Setting[] {
+  return settings.filter(({ key, value }, index) => {
+    const other = beside[index];
+    return other?.key !== key || other.value !== value;
+  });
+}
+
+function without(settings: readonly Setting[], known: readonly Setting[]): readonly Setting[] {
+  const left = new Map<string, number>();
+  for (const { key, value } of known) left.set(`${key}=${value}`, (left.get(`${key}=${value}`) ?? 0) + 1);
   return settings.filter(({ key, value }) => {
-    const index = rest.indexOf(`${key}=${value}`);
-    if (index >= 0) rest.splice(index, 1);
-    return index < 0;
+    const count = left.get(`${key}=${value}`) ?? 0;
+    if (count > 0) left.set(`${key}=${value}`, count - 1);
+    return count === 0;
   });
 }
 

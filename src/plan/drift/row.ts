@@ -70,7 +70,10 @@ export interface FieldRow {
 
 /** Drops parts that are undefined, so that rows can be written as one object. */
 export function flat(parts: Readonly<Record<string, string | undefined>>): Flat {
-  return Object.fromEntries(
-    Object.entries(parts).filter((part): part is [string, string] => part[1] !== undefined),
-  );
+  const found: Record<string, string> = {};
+  for (const key of Object.keys(parts)) {
+    const part = parts[key];
+    if (part !== undefined) found[key] = part;
+  }
+  return found;
 }

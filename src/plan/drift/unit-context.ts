@@ -6,6 +6,7 @@ import { resolveUnknown } from "../argv/resolve.ts";
 import { serviceCommand } from "../argv/service-command.ts";
 import { splitWords } from "../argv/systemd-words.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
+import { remember, searchBy } from "../memo.ts";
 import type { DriftFacts } from "./row.ts";
 import { objectOf } from "./unit-object.ts";
 
@@ -42,13 +43,28 @@ export function templateOf(service: string): string {
   return service.replace(/@.*(\.[a-z]+)$/, "@$1");
 }
 
+const parsedByFolder = remember((_found: GeneratedService) => new Map<string, UnitText>());
+
 /** The service that a desired unit means, with the paths that it has on the host. */
 export function textInPlace(
   found: GeneratedService,
   { folder }: Generated,
   { unitDir }: DriftFacts,
 ): UnitText {
-  return parseUnitText(folder === "" ? found.text : found.text.replaceAll(folder, unitDir));
+  const parsed = parsedByFolder(found);
+  const known = parsed.get(`${folder}:${unitDir}`);
+  if (known !== undefined) return known;
+  const text = parseUnitText(folder === "" ? found.text : found.text.replaceAll(folder, unitDir));
+  parsed.set(`${folder}:${unitDir}`, text);
+  return text;
+}
+
+const byUnit = searchBy(({ unit }: GeneratedService) => unit);
+const listed = remember((services: Generated["services"]) => [...services.values()]);
+
+/** The service that podman's generator makes of a unit; undefined where it makes none. */
+export function serviceOfUnit({ services }: Generated, unit: string): GeneratedService | undefined {
+  return byUnit(listed(services), unit)[0];
 }
 
 /** The instance of a template that is wanted at boot. */
@@ -64,12 +80,17 @@ export function defaultInstance(service: string, text: UnitText): string | undef
  * Instances of a template that are to be compared, sorted: the one that is wanted at boot, those that have a container,
  * and those that systemd runs or that have failed. One that was stopped is nobody's declaration.
  */
-export function instancesOf(service: string, text: UnitText, live: LiveState): readonly string[] {
+export function instancesOf(
+  template: GeneratedService,
+  generated: Generated,
+  { live, facts }: Pick<UnitContext, "live" | "facts">,
+): readonly string[] {
+  const { service } = template;
   if (!isTemplate(service)) return [];
   const up = [...live.services.values()].filter(({ activeState }) => activeState !== "inactive");
   const named = [...up.map(({ name }) => name), ...live.containers.map(serviceOf)];
   const own = named.filter((name) => templateOf(name) === service && name !== service);
-  const first = defaultInstance(service, text);
+  const first = defaultInstance(service, textInPlace(template, generated, facts));
   return [...new Set(first === undefined ? own : [...own, first])].sort();
 }
 

@@ -2,6 +2,8 @@ import { type FieldDrift, type UnitDrift, worstStatus } from "../../model/drift.
 import { textAt } from "../../model/live.ts";
 import type { Unit, UnitKind } from "../../model/unit.ts";
 import { UNIT_KINDS } from "../../model/unit.ts";
+import type { PodmanCall } from "../argv/podman.ts";
+import type { UnitText } from "../argv/unit-text.ts";
 import { type Comparison, compareRow, type RowResult } from "./compare.ts";
 import { ROWS } from "./fields/index.ts";
 import { fileRow } from "./file-row.ts";
@@ -15,7 +17,7 @@ import { isTemplate, type UnitContext } from "./unit-context.ts";
 /** A unit's drift, and every field and part that was compared, as `ignoreDrift` may name them. */
 export interface ComparedUnit {
   readonly drift: UnitDrift;
-  readonly paths: readonly string[];
+  readonly paths: () => readonly string[];
   /** Id of the container that it stands for. */
   readonly object?: string;
 }
@@ -40,7 +42,7 @@ export function fileOnlyDrift(
     fields,
     suggestions,
   };
-  return { drift, paths: pathsOf([compared]) };
+  return { drift, paths: () => pathsOf([compared]) };
 }
 
 function notGenerated(field: FieldDrift): FieldDrift {
@@ -73,7 +75,7 @@ export function serviceDrift(
   };
   return {
     drift,
-    paths: [...results.flatMap(({ paths }) => paths), ...pathsOf(compared)],
+    paths: () => [...results.flatMap(({ paths }) => paths()), ...pathsOf(compared)],
     object: textAt(context.object, "Id"),
   };
 }
@@ -105,12 +107,16 @@ function shownFields(context: UnitContext, results: readonly RowResult[]): reado
 function comparisonOf(context: UnitContext): Comparison | undefined {
   const { desired, made, desiredText, loadedText, state, live, facts, service, object } = context;
   if (desired === undefined) return undefined;
+  const loaded = state?.loadState === "loaded" ? state : undefined;
+  const side = (call: PodmanCall, text: UnitText) => ({
+    source: { call, service: text },
+    context: { live, facts, call, service: loaded },
+  });
   return {
-    desired: { call: desired, service: desiredText },
-    made: { call: made ?? desired, service: loadedText ?? desiredText },
+    desired: side(desired, desiredText),
+    made: side(made ?? desired, loadedText ?? desiredText),
     container: object,
-    service: state?.loadState === "loaded" ? state : undefined,
-    context: { live, facts },
+    service: loaded,
     origin:
       object !== undefined && context.unit.kind === "container" && isByHand(object, service)
         ? `the ${context.unit.kind} ${textAt(object, "Name")} was created by hand`

@@ -8,8 +8,14 @@ import {
   textAt,
 } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
-import { namesImage } from "../argv/image-names.ts";
+import { imagesNamed } from "../argv/image-names.ts";
 import type { PodmanCall } from "../argv/podman.ts";
+import { searchBy } from "../memo.ts";
+
+const byName = searchBy((object: Json) => textAt(object, "Name"));
+/** podman writes this one field of networks small. */
+export const networksByName = searchBy((network: Json) => textAt(network, "name"));
+const containersByService = searchBy(serviceOf);
 
 /** What a unit is looked for by. */
 export interface Sought {
@@ -28,9 +34,9 @@ export function objectOf({ kind, service, name, call }: Sought, live: LiveState)
     case "pod":
       return podOf(live, name, service);
     case "network":
-      return live.networks.find((network) => textAt(network, "name") === name);
+      return networksByName(live.networks, name)[0];
     case "volume":
-      return live.volumes.find((volume) => textAt(volume, "Name") === name);
+      return byName(live.volumes, name)[0];
     case "image":
     case "build":
       return imageOf(live, call);
@@ -43,10 +49,7 @@ export function objectOf({ kind, service, name, call }: Sought, live: LiveState)
 
 /** By name; else the one that the service started and somebody has renamed. */
 function containerOf(live: LiveState, name: string | undefined, service: string): Json | undefined {
-  return (
-    live.containers.find((container) => textAt(container, "Name") === name) ??
-    live.containers.find((container) => serviceOf(container) === service)
-  );
+  return byName(live.containers, name)[0] ?? containersByService(live.containers, service)[0];
 }
 
 /**
@@ -76,7 +79,7 @@ function podOf(live: LiveState, name: string | undefined, service: string): Json
 
 function imageOf(live: LiveState, call: PodmanCall | undefined): Json | undefined {
   const names = imageNames(call);
-  return live.imageDetails.find((image) => names.some((name) => namesImage(name, image)));
+  return names.flatMap((name) => imagesNamed(name, live.imageDetails))[0];
 }
 
 /** A reference with one of these (`docker-archive:/x.tar`) is not the name that the image has here. */
@@ -92,7 +95,7 @@ export function imageNames(call: PodmanCall | undefined): readonly string[] {
 
 /** What a service made of YAML: its containers, without those that podman adds, which are told apart. */
 function playedOf(live: LiveState, service: string): Json | undefined {
-  const own = live.containers.filter((container) => serviceOf(container) === service);
+  const own = containersByService(live.containers, service);
   if (own.length === 0) return undefined;
   const is = (container: Json, key: string) => objectAt(container)[key] === true;
   return {

@@ -1,5 +1,5 @@
 import { type LiveState, textAt } from "../../../model/live.ts";
-import { canonicalImage, isSameImage, namesImage, shortId } from "../../argv/image-names.ts";
+import { canonicalImage, imagesNamed, isSameImage, shortId } from "../../argv/image-names.ts";
 import { allOf } from "../../argv/podman.ts";
 import { type FieldRow, flat, type RowContext } from "../row.ts";
 
@@ -45,9 +45,6 @@ function isNamed(candidate: string, id: string, { call, live }: RowContext): boo
 
 /** The id of the local image that a reference names now; undefined when none does, or several may. */
 function imageId(reference: string, live: LiveState): string | undefined {
-  const wanted = canonicalImage(reference);
-  const ids = live.images
-    .filter((candidate) => namesImage(wanted, candidate))
-    .map((candidate) => shortId(textAt(candidate, "Id")));
+  const ids = imagesNamed(reference, live.images).map((one) => shortId(textAt(one, "Id")));
   return new Set(ids).size === 1 ? ids[0] : undefined;
 }

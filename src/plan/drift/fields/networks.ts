@@ -2,6 +2,7 @@ import { type Json, objectAt, textAt } from "../../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
 import type { Difference } from "../difference.ts";
 import { type FieldRow, flat } from "../row.ts";
+import { networksByName } from "../unit-object.ts";
 import { type Attachment, attachmentsOf, displayName, isInPod, MODE } from "./attachments.ts";
 
 const CONNECTED = "connected";
@@ -119,7 +120,7 @@ function liveMode(expected: string | undefined, container: Json): string | undef
 
 /** A network that was removed and made again has the old name and a new id. */
 function isMadeAnew(name: string, settings: Json, all: readonly Json[]): boolean {
-  const current = all.find((network) => textAt(network, "name") === name);
+  const current = networksByName(all, name)[0];
   const [now, then] = [textAt(current, "id"), textAt(settings, "NetworkID")];
   return now !== "" && then !== "" && !now.startsWith(then) && !then.startsWith(now);
 }

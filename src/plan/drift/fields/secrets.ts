@@ -1,7 +1,9 @@
 import { at, type Json, type LiveState, listAt, textAt } from "../../../model/live.ts";
 import { allOf, type PodmanCall } from "../../argv/podman.ts";
+import { searchBy } from "../../memo.ts";
 import type { FieldRow, Flat } from "../row.ts";
 
+const secretsByName = searchBy((secret: Json) => textAt(secret, "Spec", "Name"));
 const MOUNTED = "mounted";
 const REPLACED = "another secret of that name";
 const FROM_ENVIRONMENT = /(^|,)type=env(,|$)/;
@@ -54,7 +56,7 @@ function named(key: string, value: Flat): string {
 }
 
 function liveText({ name, options }: Use, container: Json, live: LiveState): string | undefined {
-  const secret = live.secrets.find((candidate) => textAt(candidate, "Spec", "Name") === name);
+  const secret = secretsByName(live.secrets, name)[0];
   if (FROM_ENVIRONMENT.test(options)) {
     return secret !== undefined && isYounger(secret, container) ? REPLACED : options;
   }
