@@ -10,7 +10,7 @@ import type { Change } from "./model/plan.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
 import { digestOf, mainUnitOf, unitKindOf } from "./model/unit.ts";
-import { observe } from "./observe/live.ts";
+import { readUnitFiles } from "./observe/live.ts";
 import { plainSecretsIn } from "./render/index.ts";
 import { clonePath, fetchHead } from "./source/index.ts";
 import { survey } from "./survey.ts";
@@ -149,7 +149,7 @@ async function look({
   host,
 }: Context): Promise<{ foreign: ReadonlyMap<string, UnitFile>; inventory: Inventory }> {
   const inventory = await openState(host).readInventory();
-  const { files } = await observe(host, { services: [], unitNames: [], files: [] });
+  const files = await readUnitFiles(host);
   const foreign = [...files].filter(([name]) => inventory.units[name] === undefined);
   return { foreign: new Map(foreign), inventory };
 }

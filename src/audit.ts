@@ -34,18 +34,22 @@ export async function audit(
   options: AuditOptions,
 ): Promise<{ report: DriftReport; issues: readonly Issue[] }> {
   const { host } = context;
-  const reference = await step(context, "source", () => findReference(context, options));
   const { only } = options;
-  requireKnown(
-    only,
-    reference.units.map((unit) => unit.instance),
-  );
-  const units =
-    only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
-  const question = driftQuestion(units, reference.generated, host.facts);
-  const live = await step(context, "observe", () =>
-    observe(host, { ...question, known: [...reference.generated.services.keys()] }),
-  );
+  const wanted = step(context, "source", () => findReference(context, options)).then((reference) => {
+    requireKnown(
+      only,
+      reference.units.map((unit) => unit.instance),
+    );
+    const units =
+      only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
+    return { reference, units };
+  });
+  const question = wanted.then(({ reference: { generated }, units }) => ({
+    ...driftQuestion(units, generated, host.facts),
+    known: [...generated.services.keys()],
+  }));
+  const live = await step(context, "observe", () => observe(host, question));
+  const { reference, units } = await wanted;
   const report = computeDrift({
     revision: reference.revision,
     host: host.facts.name,

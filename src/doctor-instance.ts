@@ -35,8 +35,7 @@ export async function examineInstances(
 ): Promise<readonly InstanceFindings[]> {
   const { host } = context;
   const desired = await readDesired(context, await readTree(context, workingTree));
-  const [podmanVersion, networks, containers, inventory, general] = await Promise.all([
-    host.podman.version(),
+  const [networks, containers, inventory, general] = await Promise.all([
     host.podman.networks(),
     host.podman.containers(),
     openState(host).readInventory(),
@@ -46,7 +45,7 @@ export async function examineInstances(
   const { prerequisites } = await examinePrerequisites(
     context,
     desired,
-    { podmanVersion, networks, containers },
+    { networks, containers },
     inventory,
     (instance) => instances.includes(instance),
   );

@@ -27,7 +27,7 @@ export interface Examined {
 export async function examinePrerequisites(
   { host }: Pick<Context, "host">,
   desired: Desired,
-  live: Pick<LiveState, "podmanVersion" | "networks" | "containers">,
+  live: Pick<LiveState, "networks" | "containers">,
   inventory: Inventory,
   concerns: (instance: string) => boolean,
 ): Promise<Examined> {
@@ -48,7 +48,7 @@ export async function examinePrerequisites(
     sources: own,
     requirements,
     found,
-    podmanVersion: live.podmanVersion,
+    podmanVersion: await host.podman.version(),
     networks: new Set([
       ...networksMade(desired.generated, facts),
       ...live.networks.map((network) => textAt(network, "name")),

@@ -11,6 +11,8 @@ export interface StateFolder {
   readonly path: string;
   /** undefined when there is no such file. Throws `state-unreadable`. */
   read(name: string): Promise<string | undefined>;
+  /** Many files at once, by name; those that are not there are left out. Throws `state-unreadable`. */
+  readMany(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Throws `state-unwritable`. */
   write(name: string, content: string): Promise<void>;
   append(name: string, line: string): Promise<void>;
@@ -25,16 +27,21 @@ export function openFolder(files: Files, path: string): StateFolder {
       throw unwritable(`cannot ${verb} ${at(name)}`, error);
     });
   };
+  const refuse = (name: string) => (error: unknown) => {
+    throw unreadable(`cannot read ${at(name)}: ${messageOf(error)}`, "check its owner and its mode", error);
+  };
   return {
     path,
-    read: (name) =>
-      files.read(at(name)).catch((error: unknown) => {
-        throw unreadable(
-          `cannot read ${at(name)}: ${messageOf(error)}`,
-          "check its owner and its mode",
-          error,
-        );
-      }),
+    read: (name) => files.read(at(name)).catch(refuse(name)),
+    readMany: async (names) => {
+      const texts = await files.readMany(names.map(at)).catch(refuse(""));
+      return new Map(
+        names.flatMap((name) => {
+          const text = texts.get(at(name));
+          return text === undefined ? [] : [[name, text] as const];
+        }),
+      );
+    },
     write: (name, content) =>
       effect(name, "write", () => files.write(at(name), content, { mode: FILE_MODE, dirMode: FOLDER_MODE })),
     append: (name, line) =>

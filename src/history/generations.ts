@@ -61,9 +61,12 @@ async function load(folder: StateFolder, name: string): Promise<readonly Unit[] 
   if (manifest === undefined) return `${MANIFEST} is missing`;
   const parsed = parseAs(manifestSchema, manifest);
   if (!parsed.ok) return `${MANIFEST}: ${parsed.message}`;
+  const pathOf = (stored: StoredUnit) => join(ROOT, name, stored.name);
+  const inFiles = parsed.value.units.filter(({ content }) => content === undefined);
+  const contents = await folder.readMany(inFiles.map(pathOf));
   const units: Unit[] = [];
   for (const stored of parsed.value.units) {
-    const content = stored.content ?? (await folder.read(join(ROOT, name, stored.name)));
+    const content = stored.content ?? contents.get(pathOf(stored));
     if (content === undefined) return `${stored.name} is missing`;
     if (digestOf(content) !== stored.digest) return `${stored.name} was changed`;
     units.push({ ...stored, content });

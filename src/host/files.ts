@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
-import { constants } from "node:fs";
+import { constants, readdirSync, readFileSync } from "node:fs";
 import {
   appendFile,
   lstat,
@@ -17,12 +17,14 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
-import type { DiskUsage, FileStat, Files } from "../model/host.ts";
+import type { DiskUsage, FileStat, Files, ScannedFile } from "../model/host.ts";
 
 /** The real file system. */
 export function createFiles(): Files {
   return {
     read,
+    readMany,
+    scan,
     list: async (path) => (await entries(path)).map((entry) => entry.name).sort(),
     stat: statOf,
     write,
@@ -48,6 +50,46 @@ function ignore(...codes: readonly string[]): (error: unknown) => undefined {
 
 async function read(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(ignore("ENOENT", "ENOTDIR"));
+}
+
+/** The value of a call that may find nothing there. */
+function ifThere<T>(look: () => T, ...alsoNothing: readonly string[]): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    return ignore("ENOENT", "ENOTDIR", ...alsoNothing)(error);
+  }
+}
+
+/** One call after the other: for small files node's threads cost several times what the reading does. */
+async function readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    const text = ifThere(() => readFileSync(path, "utf8"));
+    if (text !== undefined) texts.set(path, text);
+  }
+  return texts;
+}
+
+async function scan(
+  folder: string,
+  isWanted: (path: string) => boolean,
+): Promise<ReadonlyMap<string, ScannedFile>> {
+  const files = new Map<string, ScannedFile>();
+  const visit = (prefix: string) => {
+    const below = ifThere(() => readdirSync(join(folder, prefix), { withFileTypes: true })) ?? [];
+    for (const entry of below) {
+      const name = `${prefix}${entry.name}`;
+      if (entry.isDirectory()) visit(`${name}/`);
+      else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(name)) {
+        // A link may lead to a folder.
+        const content = ifThere(() => readFileSync(join(folder, name), "utf8"), "EISDIR");
+        if (content !== undefined) files.set(name, { content, symlink: entry.isSymbolicLink() });
+      }
+    }
+  };
+  visit("");
+  return files;
 }
 
 async function entries(path: string): Promise<readonly Dirent[]> {

@@ -1,10 +1,11 @@
 import { CommandError } from "../model/errors.ts";
 import type { Podman, Processes } from "../model/host.ts";
-import type { Json } from "../model/live.ts";
+import { type Json, textAt } from "../model/live.ts";
 import { localImage, remoteImage } from "./images.ts";
 import { output } from "./processes.ts";
 
-const GONE = /no such (object|container|pod|secret)|no container with name or ID|image not known/i;
+const GONE =
+  /no such (object|container|pod|secret)|no container with name or ID|image not known|more than one result/i;
 /** A name that no image here can have is that of none: one unit's mistake is no reason to see nothing of the others. */
 const NO_NAME = /unsupported transport|parsing reference/;
 
@@ -20,7 +21,7 @@ export function createPodman(processes: Processes): Podman {
       version ??= podman("version", "--format", "{{.Client.Version}}").then((text) => text.trim());
       return version;
     },
-    containers: () => containers(processes),
+    containers: (expected = []) => containers(processes, expected),
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),
     images: () => list("images", "--all", "--no-trunc", "--format", "json"),
@@ -62,15 +63,27 @@ function parseList(text: string, command: string): readonly Json[] {
   }
 }
 
-/** A container may end between the two calls: what podman no longer finds is left out. */
-async function containers(processes: Processes): Promise<readonly Json[]> {
-  const ids = (await output(processes, "podman", ["ps", "--all", "--quiet", "--no-trunc"]))
-    .split("\n")
-    .filter(Boolean);
-  return inspect(processes, "container", ids);
+/**
+ * What is expected is inspected while podman still lists what there is; what has another name comes after. A container may
+ * end meanwhile: what podman no longer finds is left out.
+ */
+async function containers(
+  processes: Processes,
+  expected: readonly string[] | Promise<readonly string[]>,
+): Promise<readonly Json[]> {
+  const [listed, named] = await Promise.all([
+    output(processes, "podman", ["ps", "--all", "--quiet", "--no-trunc"]),
+    Promise.resolve(expected).then((names) => inspect(processes, "container", names)),
+  ]);
+  const seen = new Map(named.map((container) => [textAt(container, "Id"), container]));
+  const others = listed.split("\n").filter((id) => id !== "" && !seen.has(id));
+  return [...seen.values(), ...(await inspect(processes, "container", others))];
 }
 
-/** podman prints what it finds, and fails where it does not find everything. */
+/**
+ * podman prints what it finds, and fails where it does not find everything. Of a name that is nobody's it looks for ids that
+ * begin so, and prints nothing at all where several do.
+ */
 async function inspect(
   processes: Processes,
   kind: string,

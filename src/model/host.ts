@@ -66,9 +66,19 @@ export interface DiskUsage {
 /** What `Files.write` calls its temporary file; one that was cut short leaves it behind. */
 export const TEMPORARY_NAME = /^\.quadgate-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
+/** A file that was found; what it says is that of the file that a link leads to. */
+export interface ScannedFile {
+  readonly content: string;
+  readonly symlink: boolean;
+}
+
 export interface Files {
   /** undefined when there is no such file. */
   read(path: string): Promise<string | undefined>;
+  /** Many small files of a local disk at once, by path; those that are not there are left out. */
+  readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Files at any depth of a local folder whose path in it `isWanted`; links to folders are not followed. */
+  scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, ScannedFile>>;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileStat | undefined>;
@@ -171,8 +181,8 @@ export interface Git {
 
 export interface Podman {
   version(): Promise<string>;
-  /** `podman inspect` of all containers. */
-  containers(): Promise<readonly Json[]>;
+  /** `podman inspect` of all containers. Names of those that are `expected` make it quicker, and change nothing else. */
+  containers(expected?: readonly string[] | Promise<readonly string[]>): Promise<readonly Json[]>;
   networks(): Promise<readonly Json[]>;
   volumes(): Promise<readonly Json[]>;
   images(): Promise<readonly Json[]>;

@@ -51,8 +51,6 @@ export interface ServiceState {
 export interface LiveState {
   /** ISO 8601. */
   readonly observedAt: string;
-  /** For example `5.4.2`. */
-  readonly podmanVersion: string;
   /** By Unit.name. Holds the unit directory, and of kind-`file` targets those that were asked for. */
   readonly files: ReadonlyMap<string, UnitFile>;
   /** Text of the service units that systemd has loaded from the Quadlet generator, by service name. */
@@ -62,6 +60,7 @@ export interface LiveState {
   /** `podman inspect` elements, all containers. */
   readonly containers: readonly Json[];
   readonly networks: readonly Json[];
+  /** Where volumes are asked for. */
   readonly volumes: readonly Json[];
   readonly images: readonly Json[];
   /** `podman pod inspect` elements, where a pod is asked for. */

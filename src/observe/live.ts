@@ -11,10 +11,7 @@ import { LABEL_INSTANCE, unitKindOf } from "../model/unit.ts";
 
 /** The parts of a host that are asked. */
 export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
-  readonly podman: Pick<
-    Host["podman"],
-    "version" | "containers" | "networks" | "volumes" | "images" | "inspect"
-  >;
+  readonly podman: Pick<Host["podman"], "containers" | "networks" | "volumes" | "images" | "inspect">;
   readonly systemd: Pick<Host["systemd"], "services" | "unitsLike">;
 };
 
@@ -30,6 +27,10 @@ export interface Question {
   readonly inputs?: readonly string[];
   /** Services that are not looked at, and known: their containers are nobody's surprise. */
   readonly known?: readonly string[];
+  /** Names that containers are expected to have; all are looked at. */
+  readonly containers?: readonly string[];
+  /** Whether podman is to list its volumes. */
+  readonly volumes?: boolean;
   /** Names of what podman does not list in full by itself. */
   readonly secrets?: readonly string[];
   readonly pods?: readonly string[];
@@ -38,53 +39,69 @@ export interface Question {
 
 /**
  * Looks at the host: the unit directory, the services that systemd has loaded and podman's objects, all at
- * once and reading only. Fails as a whole where a part cannot be read, so that a state is never half true.
+ * once and reading only. Fails as a whole where a part cannot be read, so that a state is never half true. What nearly
+ * every question asks for begins before the question is known.
  */
-export async function observe(host: ObservedHost, ask: Question): Promise<LiveState> {
-  const { podman, systemd, facts } = host;
+export async function observe(host: ObservedHost, asking: Question | Promise<Question>): Promise<LiveState> {
   const observedAt = host.clock.now().toISOString();
-  const templates = ask.services.filter(isTemplate);
-  const known = ask.services.filter((service) => !isTemplate(service));
-  const [files, generated, services, instances, objects, inputs] = await Promise.all([
-    readFiles(host, ask),
-    readGenerated(host, ask.services, facts.generatorDir),
-    systemd.services(known),
-    systemd.unitsLike(templates.map((service) => service.replace("@.", "@*."))),
-    lookAtObjects(podman, ask),
-    readInputs(host, ask.inputs ?? []),
+  const question = Promise.resolve(asking);
+  const [ask, objects, named, files] = await Promise.all([
+    question,
+    lookAtObjects(host.podman, question),
+    question.then((known) => lookAtNamed(host, known)),
+    question.then((known) => readFiles(host, known)),
   ]);
   // Only what podman shows tells of these: nearly always there are none, and nothing more is asked.
-  const answered = new Set([...known, ...(ask.known ?? [])]);
-  const more = [...new Set([...instances, ...servicesOfOwn(objects.containers)])].filter(
-    (service) => !answered.has(service),
-  );
-  const [moreServices, moreGenerated] = await Promise.all([
-    more.length === 0 ? new Map<string, ServiceState>() : systemd.services(more),
-    readGenerated(host, more, facts.generatorDir),
-  ]);
+  const answered = new Set([...ask.services, ...(ask.known ?? [])]);
+  const more = servicesOfOwn(objects.containers).filter((service) => !answered.has(service));
+  const others = await lookAtServices(host, [...new Set([...named.instances, ...more])]);
   return {
     observedAt,
     ...objects,
     files,
-    generated: new Map([...generated, ...moreGenerated]),
-    services: new Map([...services, ...moreServices]),
-    inputs,
+    generated: new Map([...named.generated, ...others.generated]),
+    services: new Map([...named.services, ...others.services]),
+    inputs: named.inputs,
   };
 }
 
-async function lookAtObjects(podman: ObservedHost["podman"], ask: Question) {
-  const [podmanVersion, containers, networks, volumes, images, pods, secrets, imageDetails] =
-    await Promise.all([
-      podman.version(),
-      podman.containers(),
-      podman.networks(),
-      podman.volumes(),
-      podman.images(),
-      podman.inspect("pod", ask.pods ?? []),
-      podman.inspect("secret", ask.secrets ?? []),
-      podman.inspect("image", ask.images ?? []),
-    ]);
-  return { podmanVersion, containers, networks, volumes, images, pods, secrets, imageDetails };
+/** Services and files by name; of templates the instances that systemd has in memory and nobody asked for. */
+async function lookAtNamed(host: ObservedHost, ask: Question) {
+  const templates = ask.services.filter(isTemplate);
+  const [services, texts, listed, inputs] = await Promise.all([
+    lookAtServices(
+      host,
+      ask.services.filter((service) => !isTemplate(service)),
+    ),
+    readGenerated(host, templates),
+    host.systemd.unitsLike(templates.map((service) => service.replace("@.", "@*."))),
+    readInputs(host, ask.inputs ?? []),
+  ]);
+  const instances = listed.filter((service) => !ask.services.includes(service));
+  return { ...services, generated: new Map([...services.generated, ...texts]), instances, inputs };
+}
+
+async function lookAtServices(host: ObservedHost, names: readonly string[]) {
+  const [services, generated] = await Promise.all([
+    names.length === 0 ? new Map<string, ServiceState>() : host.systemd.services(names),
+    readGenerated(host, names),
+  ]);
+  return { services, generated };
+}
+
+async function lookAtObjects(podman: ObservedHost["podman"], question: Promise<Question>) {
+  const inspect = (kind: "pod" | "secret" | "image", key: "pods" | "secrets" | "images") =>
+    question.then((ask) => podman.inspect(kind, ask[key] ?? []));
+  const [containers, networks, images, volumes, pods, secrets, imageDetails] = await Promise.all([
+    podman.containers(question.then((ask) => ask.containers ?? [])),
+    podman.networks(),
+    podman.images(),
+    question.then((ask) => (ask.volumes ? podman.volumes() : [])),
+    inspect("pod", "pods"),
+    inspect("secret", "secrets"),
+    inspect("image", "images"),
+  ]);
+  return { containers, networks, images, volumes, pods, secrets, imageDetails };
 }
 
 /** Services that containers with quadgate's label say they belong to: one that systemd does not have is an orphan's. */
@@ -95,12 +112,21 @@ function servicesOfOwn(containers: readonly Json[]): readonly string[] {
     .filter((service) => service !== "");
 }
 
+/** More than any file of variables or YAML for podman needs. */
+const MAX_INPUT = 1024 * 1024;
+
+/** Whoever writes a unit names these: what is no plain file, as `/dev/zero` is not, is not read. */
 async function readInputs(
-  host: ObservedHost,
+  { files }: Pick<ObservedHost, "files">,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  const read = async (path: string) => {
+    const real = await files.realPath(path);
+    const stat = await files.stat(real);
+    return stat?.kind === "file" && stat.size <= MAX_INPUT ? files.read(real) : undefined;
+  };
   const texts = await Promise.all(
-    paths.map(async (path) => [path, await host.files.read(path).catch(() => undefined)] as const),
+    paths.map(async (path) => [path, await read(path).catch(() => undefined)] as const),
   );
   return new Map(texts.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])));
 }
@@ -110,46 +136,52 @@ function isTemplate(service: string): boolean {
   return /@\.[a-z]+$/.test(service);
 }
 
-async function readFiles(host: ObservedHost, ask: Question): Promise<ReadonlyMap<string, UnitFile>> {
+/** What the unit directory holds, as `observe` sees it. */
+export async function readUnitFiles(
+  host: Pick<ObservedHost, "facts" | "files">,
+): Promise<ReadonlyMap<string, UnitFile>> {
+  return readFiles(host, { unitNames: [], files: [] });
+}
+
+/** Quadlet sources at any depth, the `.conf` files of drop-in folders, and what is asked for by name. */
+async function readFiles(
+  host: Pick<ObservedHost, "facts" | "files">,
+  ask: Pick<Question, "unitNames" | "files">,
+): Promise<ReadonlyMap<string, UnitFile>> {
   const { unitDir } = host.facts;
-  const found = await unitFileNames(host, unitDir, "");
-  const names = new Set([...found, ...ask.unitNames]);
-  const inDirectory = [...names].map((name) => readFile(host, name, `${unitDir}/${name}`));
-  const elsewhere = ask.files.map((path) => readFile(host, path, path));
-  const files = await Promise.all([...inDirectory, ...elsewhere]);
-  return new Map(files.filter((file) => file !== undefined).map((file) => [file.name, file]));
+  const asked = new Set(ask.unitNames);
+  const isWanted = (name: string) => asked.has(name) || isSource(name) || isDropIn(name);
+  const [scanned, elsewhere] = await Promise.all([
+    host.files.scan(unitDir, isWanted),
+    Promise.all(ask.files.map((path) => readFile(host, path))),
+  ]);
+  const inDirectory = [...scanned].map(([name, file]) => ({ name, path: `${unitDir}/${name}`, ...file }));
+  const files = [...inDirectory, ...elsewhere.flatMap((file) => file ?? [])];
+  return new Map(files.map((file) => [file.name, file]));
 }
 
-/** Quadlet sources at any depth and the `.conf` files of drop-in folders; links to folders are not followed. */
-async function unitFileNames(host: ObservedHost, folder: string, prefix: string): Promise<readonly string[]> {
-  const names = await host.files.list(folder);
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = `${folder}/${name}`;
-      if (unitKindOf(name) !== undefined && name.includes(".")) return [`${prefix}${name}`];
-      if (prefix.endsWith(".d/") && name.endsWith(".conf")) return [`${prefix}${name}`];
-      const stat = await host.files.stat(path);
-      return stat?.kind === "directory" ? unitFileNames(host, path, `${prefix}${name}/`) : [];
-    }),
-  );
-  return found.flat();
+function isSource(name: string): boolean {
+  return unitKindOf(name) !== undefined && name.slice(name.lastIndexOf("/") + 1).includes(".");
 }
 
-async function readFile(host: ObservedHost, name: string, path: string): Promise<UnitFile | undefined> {
+function isDropIn(name: string): boolean {
+  return /\.d\/[^/]+\.conf$/.test(name);
+}
+
+async function readFile(host: Pick<ObservedHost, "files">, path: string): Promise<UnitFile | undefined> {
   const stat = await host.files.stat(path);
   if (stat === undefined || stat.kind === "directory") return undefined;
   const content = await host.files.read(path);
-  return content === undefined ? undefined : { name, path, content, symlink: stat.kind === "symlink" };
+  return content === undefined ? undefined : { name: path, path, content, symlink: stat.kind === "symlink" };
 }
 
 /** The text of services as the generator wrote it for systemd. */
 async function readGenerated(
   host: ObservedHost,
   services: readonly string[],
-  folder: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const texts = await Promise.all(
-    services.map(async (service) => [service, await host.files.read(`${folder}/${service}`)] as const),
-  );
-  return new Map(texts.flatMap(([service, text]) => (text === undefined ? [] : [[service, text]])));
+  const folder = host.facts.generatorDir;
+  const paths = services.map((service) => `${folder}/${service}`);
+  const texts = await host.files.readMany(paths);
+  return new Map([...texts].map(([path, text]) => [path.slice(folder.length + 1), text]));
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { DiskUsage, FileStat, Files } from "../../src/model/host.ts";
+import type { DiskUsage, FileStat, Files, ScannedFile } from "../../src/model/host.ts";
 
 export interface MemoryFile {
   readonly content: string;
@@ -32,6 +32,23 @@ export class MemoryFiles implements Files {
 
   read(path: string): Promise<string | undefined> {
     return Promise.resolve(this.files.get(path)?.content);
+  }
+
+  async readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return new Map(
+      paths.flatMap((path) => {
+        const file = this.files.get(path);
+        return file === undefined ? [] : [[path, file.content] as const];
+      }),
+    );
+  }
+
+  async scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, ScannedFile>> {
+    const found = [...this.files].flatMap(([path, { content }]) => {
+      const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
+      return name !== "" && isWanted(name) ? [[name, { content, symlink: false }] as const] : [];
+    });
+    return new Map(found);
   }
 
   list(path: string): Promise<readonly string[]> {

@@ -37,7 +37,6 @@ export function liveWith(containers: readonly Json[], loaded: readonly string[] 
   const state = (name: string) => ({ name, loadState: "loaded" }) as ServiceState;
   return {
     observedAt: "2026-01-01T00:00:00Z",
-    podmanVersion: "5.4.2",
     files: new Map(),
     generated: new Map(),
     services: new Map(loaded.map((name) => [name, state(name)])),

@@ -1,16 +1,23 @@
 /** What podman stores for a `--health-cmd`: a JSON array, `CMD ...`, `CMD-SHELL ...`, `none` or shell text. */
 export function testOf(text: string): string {
   if (text.toLowerCase() === "none") return "none";
-  try {
-    const words: unknown = JSON.parse(text);
-    if (Array.isArray(words)) return arrayText(words.map(String));
-  } catch {
-    // Not JSON: a command line.
-  }
+  const words = wordsOf(text);
+  if (words !== undefined) return arrayText(words);
   const shell = /^CMD-SHELL\s+([\s\S]*)$/.exec(text)?.[1];
   if (shell !== undefined) return shell;
   const exec = /^CMD\s+([\s\S]*)$/.exec(text)?.[1];
   return exec === undefined ? text : exec.split(/\s+/).join(" ");
+}
+
+/** Words that are written as JSON; undefined for a command line. */
+function wordsOf(text: string): readonly string[] | undefined {
+  if (!/^\s*\[/.test(text)) return undefined;
+  try {
+    const words: unknown = JSON.parse(text);
+    return Array.isArray(words) ? words.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function arrayText(words: readonly string[]): string {

@@ -17,6 +17,10 @@ export interface DriftQuestion {
   readonly files: readonly string[];
   /** Absolute paths of files that commands read when they start: environment files, YAML. */
   readonly inputs: readonly string[];
+  /** Names that containers should have. */
+  readonly containers: readonly string[];
+  /** Whether any volume is wanted. */
+  readonly volumes: boolean;
   readonly secrets: readonly string[];
   readonly pods: readonly string[];
   /** Images that units pull or build. */
@@ -48,6 +52,8 @@ export function driftQuestion(
     unitNames: units.filter(({ kind }) => kind !== "file").map(({ name }) => name),
     files: units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     inputs: known(own.flatMap(inputsOf)).filter((path) => path.startsWith("/")),
+    containers: known(own.filter(isRun).flatMap((call) => lastOf(call.flags, "name") ?? [])),
+    volumes: own.some((call) => call.subcommand === "volume create"),
     secrets: known(own.filter(isRun).flatMap((call) => allOf(call.flags, "secret").map(secretName))),
     pods: usesPods ? known(calls.flatMap(({ call }) => podOf(call) ?? [])) : [],
     images: known(own.flatMap(imageNames)),

@@ -29,7 +29,6 @@ function host(changes: Partial<ObservedHost> = {}): ObservedHost {
     files: createFiles(),
     clock: { now: () => new Date(0), timezone: () => "UTC", sleep: async () => undefined },
     podman: {
-      version: async () => "5.4.2",
       containers: nothing,
       networks: nothing,
       volumes: nothing,

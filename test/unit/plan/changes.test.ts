@@ -28,7 +28,6 @@ function live(content: string | undefined): LiveState {
   const file = { name: UNIT.name, path: `/units/${UNIT.name}`, content: content ?? "", symlink: false };
   return {
     observedAt: "2026-01-01T00:00:00Z",
-    podmanVersion: "5.4.2",
     files: new Map(content === undefined ? [] : [[UNIT.name, file]]),
     generated: new Map(),
     services: new Map(),
