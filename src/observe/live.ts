@@ -92,8 +92,11 @@ async function lookAtServices(host: ObservedHost, names: readonly string[]) {
 async function lookAtObjects(podman: ObservedHost["podman"], question: Promise<Question>) {
   const inspect = (kind: "pod" | "secret" | "image", key: "pods" | "secrets" | "images") =>
     question.then((ask) => podman.inspect(kind, ask[key] ?? []));
+  const expected = question.then((ask) => ask.containers ?? []);
+  // The failure of a question is told by whoever else waits for it.
+  expected.catch(() => undefined);
   const [containers, networks, images, volumes, pods, secrets, imageDetails] = await Promise.all([
-    podman.containers(question.then((ask) => ask.containers ?? [])),
+    podman.containers(expected),
     podman.networks(),
     podman.images(),
     question.then((ask) => (ask.volumes ? podman.volumes() : [])),

@@ -118,6 +118,32 @@ describe("reading", () => {
   });
 });
 
+describe("many files", () => {
+  it("are read at once; those that are not there are left out", async () => {
+    writeFileSync(join(folder, "a"), "text of a");
+    const there = join(folder, "a");
+    const texts = await files.readMany([there, join(folder, "none"), join(folder, "a/below")]);
+    expect([...texts]).toEqual([[there, "text of a"]]);
+    await expect(files.readMany([folder])).rejects.toThrow(/EISDIR/);
+  });
+
+  it("are found at any depth, through links to files and not through links to folders", async () => {
+    mkdirSync(join(folder, "units/deep/deeper"), { recursive: true });
+    writeFileSync(join(folder, "units/deep/deeper/a.x"), "a");
+    writeFileSync(join(folder, "units/b.y"), "not wanted");
+    mkdirSync(join(folder, "units/folder.x"));
+    symlinkSync(join(folder, "units/deep/deeper/a.x"), join(folder, "units/link.x"));
+    symlinkSync(join(folder, "units/deep"), join(folder, "units/to-folder.x"));
+    symlinkSync(join(folder, "gone"), join(folder, "units/dangling.x"));
+    const found = await files.scan(join(folder, "units"), (path) => path.endsWith(".x"));
+    expect([...found].sort()).toEqual([
+      ["deep/deeper/a.x", { content: "a", symlink: false }],
+      ["link.x", { content: "a", symlink: true }],
+    ]);
+    expect((await files.scan(join(folder, "none"), () => true)).size).toBe(0);
+  });
+});
+
 describe("removing", () => {
   it("takes folders with all they hold, links without what they lead to, and nothing without complaint", async () => {
     mkdirSync(join(folder, "a/b"), { recursive: true });

@@ -81,6 +81,18 @@ describe("what is observed of files", () => {
   });
 });
 
+test("of files that commands name only plain ones are read, through links too", async () => {
+  await put("home/a.env", "A=1");
+  await put("home/large.env", "x".repeat(1024 * 1024 + 1));
+  await symlink(join(folder, "home/a.env"), join(folder, "home/link.env"));
+  const inputs = ["a.env", "link.env", "large.env", "none.env", ""].map((name) => join(folder, "home", name));
+  const live = await observe(host(), { ...NOTHING, inputs: [...inputs, "/dev/zero"] });
+  expect([...live.inputs]).toEqual([
+    [join(folder, "home/a.env"), "A=1"],
+    [join(folder, "home/link.env"), "A=1"],
+  ]);
+});
+
 describe("what is observed of services", () => {
   test("is the text that the generator wrote, for those that have one", async () => {
     await put("generator/a.service", "[Service]");
@@ -118,6 +130,11 @@ describe("what is observed of services", () => {
     await observe(host({ systemd, podman }), { ...NOTHING, services: ["a.service"], known: ["b.service"] });
     expect(asked).toEqual([["a.service"], ["c.service"]]);
   });
+});
+
+test("a question that fails fails the whole, though podman is asked already", async () => {
+  const failing = Promise.reject(new Error("the state cannot be read"));
+  await expect(observe(host(), failing)).rejects.toThrow("the state cannot be read");
 });
 
 test("a part that cannot be asked fails the whole", async () => {

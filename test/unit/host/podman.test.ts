@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { createPodman } from "../../../src/host/podman.ts";
+import type { Processes, RunResult } from "../../../src/model/host.ts";
+
+/** A podman with containers that answers as podman 5.4 does; ids begin with their names in this small world. */
+function podman(ids: readonly string[]) {
+  const calls: string[] = [];
+  const answer = (changes: Partial<RunResult>): RunResult => ({
+    exitCode: 0,
+    stdout: "",
+    stderr: "",
+    timedOut: false,
+    ...changes,
+  });
+  const processes: Processes = {
+    run: async (_file, args) => {
+      calls.push(args.join(" "));
+      if (args[0] === "ps") return answer({ stdout: ids.map((id) => `${id}\n`).join("") });
+      const matches = args.slice(2).map((name) => ids.filter((id) => id.startsWith(name)));
+      const several = matches.findIndex((found) => found.length > 1);
+      if (several >= 0) {
+        const stderr = `Error: more than one result for container "${args[several + 2]}": container already exists\n`;
+        return answer({ exitCode: 125, stderr });
+      }
+      const missing = matches.findIndex((found) => found.length === 0);
+      const stdout = JSON.stringify(matches.flat().map((Id) => ({ Id })));
+      if (missing < 0) return answer({ stdout });
+      return answer({ exitCode: 125, stdout, stderr: `Error: no such container ${args[missing + 2]}\n` });
+    },
+  };
+  const host = createPodman(processes);
+  return {
+    calls,
+    ids: async (expected?: readonly string[]) =>
+      (await host.containers(expected)).map((one) => (one as { Id: string }).Id).sort(),
+  };
+}
+
+describe("all containers", () => {
+  it("are listed and then inspected where none is expected, and nothing is inspected where there is none", async () => {
+    const some = podman(["a1", "b1"]);
+    expect(await some.ids()).toEqual(["a1", "b1"]);
+    expect(some.calls).toEqual(["ps --all --quiet --no-trunc", "container inspect a1 b1"]);
+    const none = podman([]);
+    expect(await none.ids()).toEqual([]);
+    expect(none.calls).toEqual(["ps --all --quiet --no-trunc"]);
+  });
+
+  it("that are expected need one call beside the list, and only the others another one", async () => {
+    const some = podman(["a1", "b1"]);
+    expect(await some.ids(["a1", "b1"])).toEqual(["a1", "b1"]);
+    expect(some.calls).toHaveLength(2);
+    const more = podman(["a1", "b1", "c1"]);
+    expect(await more.ids(["a1", "gone"])).toEqual(["a1", "b1", "c1"]);
+    expect(more.calls[2]).toBe("container inspect b1 c1");
+  });
+
+  it("are found once each, whatever a name may be taken for", async () => {
+    expect(await podman(["a1", "a2"]).ids(["a"])).toEqual(["a1", "a2"]);
+    expect(await podman(["a1", "b1"]).ids(["a1", "a"])).toEqual(["a1", "b1"]);
+  });
+});
