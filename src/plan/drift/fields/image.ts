@@ -40,7 +40,7 @@ export const image: FieldRow = {
 /** For `docker://NAME` podman notes some name of the image that it found, not the one that was asked for. */
 function isNamed(candidate: string, id: string, { call, live }: RowContext): boolean {
   if (!call.rest[0]?.startsWith("docker://")) return false;
-  return live.images.some((one) => shortId(textAt(one, "Id")) === id && namesImage(candidate, one));
+  return imagesNamed(candidate, live.images).some((one) => shortId(textAt(one, "Id")) === id);
 }
 
 /** The id of the local image that a reference names now; undefined when none does, or several may. */
