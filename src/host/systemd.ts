@@ -11,10 +11,12 @@ const HEALTH_CHECK_UNIT = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
 /** systemd's manager, by systemctl and, for lists, by busctl, which prints JSON. */
 export function createSystemd(processes: Processes, rootless: boolean): Systemd {
   const scope = rootless ? ["--user"] : ["--system"];
-  const systemctl = (...args: readonly string[]) =>
-    output(processes, "systemctl", [...scope, "--no-ask-password", ...args]);
-  const busctl = (...args: readonly string[]) =>
-    output(processes, "busctl", [...scope, "--json=short", ...args]);
+  const asking =
+    (program: string, ...first: readonly string[]): Ask =>
+    (...args) =>
+      output(processes, program, [...first, ...args]);
+  const systemctl = asking("systemctl", ...scope, "--no-ask-password");
+  const busctl = asking("busctl", ...scope, "--json=short");
   const bringUp = async (verb: "start" | "restart", service: string, timeoutMs: number) => {
     const args = [...scope, "--no-ask-password", verb, "--", service];
     const result = await processes.run("systemctl", args, { timeoutMs });
@@ -29,6 +31,12 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
     },
     services: (names) => services(systemctl, names),
     failedUnits: () => unitsIn(busctl, "failed"),
+    failedSystemUnits: async () => {
+      if (!rootless) return [];
+      const failed = await unitsIn(asking("busctl", "--system", "--json=short"), "failed");
+      const states = await services(asking("systemctl", "--system", "--no-ask-password"), failed);
+      return failed.filter((name) => states.get(name)?.loadState !== "not-found");
+    },
     restartingUnits: () => unitsIn(busctl, "auto-restart", "auto-restart-queued"),
     unitsLike: async (patterns) => {
       if (patterns.length === 0) return [];

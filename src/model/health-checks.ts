@@ -23,6 +23,7 @@ export const HEALTH_METRICS = [
   "keystones_down",
   "keystones_unknown",
   "failed_units",
+  "failed_system_units",
   "restarting_services",
   "unhealthy_containers",
   "oom_killed_containers",
@@ -90,6 +91,8 @@ export const HEALTH_CHECKS = {
   Q019: from(1, "warning", ["keystones_unknown"]),
   Q020: from(3, "critical", ["failed_units"]),
   Q021: from(1, "warning", ["failed_units"]),
+  // The system is somebody else's to mend, and most of what may fail there does not concern the containers.
+  Q028: from(1, "warning", ["failed_system_units"]),
   Q022: from(3, "critical", ["restarting_services"]),
   Q023: from(1, "warning", ["restarting_services"]),
   Q008: from(3, "critical", ["unhealthy_containers"]),

@@ -214,6 +214,8 @@ export interface Systemd {
   unitsLike(patterns: readonly string[]): Promise<readonly string[]>;
   /** Names of failed units, without podman's transient health-check units. */
   failedUnits(): Promise<readonly string[]>;
+  /** Where this manager is a user's: the system's failed units, without those that are gone; else none. */
+  failedSystemUnits(): Promise<readonly string[]>;
   /** Names of services that have ended and that systemd is about to start again. */
   restartingUnits(): Promise<readonly string[]>;
   /** Starts it, or stops and starts it; resolves when it is up, throws CommandError when it is not in time. */

@@ -92,6 +92,19 @@ describeHomelab(
       expect((await look(home())).report.score).toBe(100);
     });
 
+    test("see a unit of the system that failed, apart from the user's", async () => {
+      const asRoot = (script: string) => home().lab.sh(script, { user: "root" });
+      const unit = "[Service]\\nType=oneshot\\nExecStart=/bin/false\\n";
+      await asRoot(`printf '${unit}' >/etc/systemd/system/disk.service; systemctl daemon-reload`);
+      await asRoot("systemctl start disk.service || true");
+      const seen = await look(home());
+      expect(seen.report).toMatchObject({ score: 95, metrics: { failed_units: 0, failed_system_units: 1 } });
+      expect(seen.said).toContain("Q028 units of the system failed: disk.service");
+      await asRoot("rm /etc/systemd/system/disk.service; systemctl daemon-reload");
+      expect((await look(home())).report.score).toBe(100);
+      await asRoot("systemctl reset-failed");
+    });
+
     test("see a service that systemd starts again and again", async () => {
       const unit =
         "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=600\n";

@@ -29,6 +29,8 @@ export interface Situation {
   /** Content by path, instead of what a host that is well has there; null: there is no such file. */
   readonly files?: Readonly<Record<string, string | null>>;
   readonly failed?: readonly string[];
+  /** Of the system's manager. */
+  readonly failedInSystem?: readonly string[];
   readonly restarting?: readonly string[];
   readonly services?: readonly (Partial<ServiceState> & { readonly name: string })[];
   readonly containers?: readonly Json[];
@@ -98,6 +100,7 @@ export function builtinHost(situation: Situation = {}): HealthHost {
     within: (timeoutMs) => ({
       systemd: {
         failedUnits: async () => failed,
+        failedSystemUnits: async () => situation.failedInSystem ?? [],
         restartingUnits: async () => restarting,
         services: async (names) => new Map(names.map((name) => [name, stateOf(name, services)])),
         ...situation.systemd,

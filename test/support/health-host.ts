@@ -41,6 +41,7 @@ const WELL: Managers = {
   },
   systemd: {
     failedUnits: async () => [],
+    failedSystemUnits: async () => [],
     restartingUnits: async () => [],
     services: async () => new Map(),
   },

@@ -56,6 +56,7 @@ function listening({ podman, systemd }: Managers, silent: Set<string>): Managers
     },
     systemd: {
       failedUnits: () => systemd.failedUnits().catch(bySystemd),
+      failedSystemUnits: () => systemd.failedSystemUnits().catch(bySystemd),
       restartingUnits: () => systemd.restartingUnits().catch(bySystemd),
       services: (names) => systemd.services(names).catch(bySystemd),
     },

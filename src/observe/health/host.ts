@@ -3,7 +3,7 @@ import type { Host, Podman, Systemd } from "../../model/host.ts";
 /** What podman and systemd are asked. */
 export interface Managers {
   readonly podman: Pick<Podman, "containers" | "store">;
-  readonly systemd: Pick<Systemd, "failedUnits" | "restartingUnits" | "services">;
+  readonly systemd: Pick<Systemd, "failedUnits" | "failedSystemUnits" | "restartingUnits" | "services">;
 }
 
 type Plain = Pick<Host, "facts" | "processes" | "files" | "clock">;

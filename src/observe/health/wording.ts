@@ -50,6 +50,10 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
     action: "deploy them, or correct health.keystones",
   },
   failed_units: { message: "services failed: {subject}", action: SEE_UNIT },
+  failed_system_units: {
+    message: "units of the system failed: {subject}",
+    action: "see why with: systemctl status",
+  },
   restarting_services: { message: "services that start again and again: {subject}", action: SEE_UNIT },
   unhealthy_containers: { message: "containers unhealthy: {subject}", action: SEE_CONTAINER },
   oom_killed_containers: {

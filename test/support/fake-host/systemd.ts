@@ -32,6 +32,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
       const transient = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
       return [...failed, ...contents.strangers].filter((name) => !transient.test(name)).sort();
     },
+    failedSystemUnits: async () => [],
     restartingUnits: async () =>
       [...contents.runs].filter(([, run]) => run.sub === "auto-restart").map(([name]) => name),
     restart: (service, timeoutMs) => waitFor(manager.restart(service), timeoutMs),

@@ -32,6 +32,7 @@ test("a host where all is well scores 100 and shows its numbers", async () => {
       pressure_io_percent: 1,
       load_per_core: 0.3,
       failed_units: 0,
+      failed_system_units: 0,
       restarting_services: 0,
       unhealthy_containers: 0,
       oom_killed_containers: 0,
@@ -105,6 +106,31 @@ describe("services", () => {
     expect(said(two.warnings)).toEqual(["Q021 services failed: grafana.service, loki.service"]);
     const three = await builtinReport({ failed: ["a.service", "b.service", "c.service"] });
     expect(three).toMatchObject({ score: 80, critical: [{ code: "Q020" }], warnings: [] });
+  });
+
+  test("of the system that failed are a warning of their own, where quadgate uses a user's manager", async () => {
+    const failedInSystem = ["a.mount", "quadgate-drift.service", "b.service", "c.service", "d.service"];
+    const report = await builtinReport({ failedInSystem, failed: ["web.service"] });
+    expect(report).toMatchObject({
+      score: 90,
+      critical: [],
+      metrics: { failed_units: 1, failed_system_units: 4 },
+    });
+    expect(said(report.warnings)).toEqual([
+      "Q021 services failed: web.service",
+      "Q028 units of the system failed: a.mount, b.service, c.service, d.service",
+    ]);
+    expect(await builtinReport({ failedInSystem, rootful: true })).toMatchObject({
+      score: 100,
+      warnings: [],
+    });
+  });
+
+  test("of the system that cannot be seen are said so, and the user's are seen", async () => {
+    const failedSystemUnits = () => Promise.reject(new Error("no bus"));
+    const report = await builtinReport({ failed: ["web.service"], systemd: { failedSystemUnits } });
+    expect(said(report.warnings)).toEqual(["Q021 services failed: web.service"]);
+    expect(said(report.info)).toEqual(["Q000 not checked: services: the system's failed units (no bus)"]);
   });
 
   test("that failed and were removed do not count, and neither does the audit", async () => {
@@ -330,7 +356,7 @@ describe("a check that cannot run", () => {
     const blind = builtinHost({
       files: { "/proc/meminfo": null, "/proc/self/mountinfo": null },
       podman: { containers: refuse, store: refuse },
-      systemd: { failedUnits: refuse, restartingUnits: refuse, services: refuse },
+      systemd: { failedUnits: refuse, failedSystemUnits: refuse, restartingUnits: refuse, services: refuse },
     });
     expect(await askHealth(blind, healthSettings())).toMatchObject({
       ok: false,

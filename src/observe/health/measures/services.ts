@@ -1,5 +1,5 @@
 import { at, textAt } from "../../../model/live.ts";
-import { counted, type Look, type Measure, type Measured } from "../measure.ts";
+import { counted, type Look, type Measure, type Measured, why } from "../measure.ts";
 
 /** An audit that found drift fails, to be seen; it must not lower the score that gates the cure. */
 const AUDIT = "quadgate-drift.service";
@@ -16,14 +16,31 @@ async function read(look: Look): Promise<Measured> {
   // A unit that was removed stays in systemd's list of failed ones; it is nothing that should run.
   const broken = failed.filter((name) => name !== AUDIT && states.get(name)?.loadState !== "not-found");
   const flapping = await flappingServices(look).catch(() => undefined);
+  const system = await systemUnits(look);
   return {
     values: [
       counted("failed_units", broken),
+      ...system.values,
       counted("restarting_services", [...new Set([...waiting, ...(flapping ?? [])])]),
     ],
-    unseen:
-      flapping === undefined ? ["whether containers were started again, for podman does not answer"] : [],
+    unseen: [
+      ...(flapping === undefined
+        ? ["whether containers were started again, for podman does not answer"]
+        : []),
+      ...system.unseen,
+    ],
   };
+}
+
+/** What failed in the system, where quadgate uses a user's manager. */
+async function systemUnits({ host }: Look): Promise<Required<Omit<Measured, "facts">>> {
+  if (!host.facts.rootless) return { values: [], unseen: [] };
+  try {
+    const failed = (await host.systemd.failedSystemUnits()).filter((name) => name !== AUDIT);
+    return { values: [counted("failed_system_units", failed)], unseen: [] };
+  } catch (error) {
+    return { values: [], unseen: [`the system's failed units (${why(error)})`] };
+  }
 }
 
 /** systemd knows how often it has started a service again, not when; podman knows since when the container runs. */
