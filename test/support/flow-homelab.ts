@@ -4,7 +4,7 @@ import type { DriftReport, FieldDrift } from "../../src/model/drift.ts";
 import type { Change, Outcome, Reason, Risk } from "../../src/model/plan.ts";
 import type { SyncRecord, SyncResult } from "../../src/model/record.ts";
 import { describeLab } from "../lab/harness/describe.ts";
-import type { ExecOptions, Lab, LabRepo, LabUser } from "../lab/harness/lab.ts";
+import type { ExecOptions, Lab, LabOptions, LabRepo, LabUser } from "../lab/harness/lab.ts";
 
 /** What `plan` and `reconcile` print with `--output json`, as far as the flows look at it. */
 export interface SyncDocument {
@@ -40,6 +40,8 @@ export interface HomelabOptions {
   readonly settings?: string;
   /** What the settings call the repository; default: the bare repository's path. */
   readonly repository?: (path: string) => string;
+  /** Further options of the lab. */
+  readonly lab?: Pick<LabOptions, "flavour" | "mounts">;
 }
 
 const PLACES = {
@@ -100,7 +102,7 @@ export function describeHomelab(
   options: HomelabOptions,
   tests: (home: () => Homelab) => void,
 ): void {
-  describeLab(title, { hostname: "htpc" }, (lab) => {
+  describeLab(title, { hostname: "htpc", ...options.lab }, (lab) => {
     let home: Homelab | undefined;
     const said: string[] = [];
     beforeAll(async () => {

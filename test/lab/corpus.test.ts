@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { KEY_ROWS } from "../../src/plan/drift/keys.ts";
+import { describeHomelab, HEALTHY, workOf } from "../support/flow-homelab.ts";
+import { type CorpusFile, corpus, keysOf } from "./drift-keys/corpus.ts";
+import { asFiles, corpusFor, found, inBatches, prepareCorpus } from "./drift-keys/corpus-home.ts";
+import { type Flavour, flavours } from "./harness/recipe.ts";
+
+test("the corpus has at least sixty Quadlets, and uses every key of every kind", () => {
+  const units = corpus().filter(({ name }) => !name.includes(".d/"));
+  expect(units.length).toBeGreaterThan(60);
+  const used = new Set(corpus().flatMap(({ text }) => keysOf(text)));
+  const known = KEY_ROWS.filter(({ section }) => section !== "Service");
+  expect(known.map(({ section, key }) => `${section}.${key}`).filter((key) => !used.has(key))).toEqual([]);
+});
+
+function suite(flavour: Flavour): void {
+  const options = { files: { "README.md": "A homelab.\n" }, settings: HEALTHY, lab: { flavour } };
+  describeHomelab(`the corpus on ${flavour}`, options, (home) => {
+    let batches: ReturnType<typeof inBatches>;
+
+    beforeAll(async () => {
+      await prepareCorpus(home());
+      batches = inBatches(await corpusFor(home()));
+    });
+
+    const expectDeployed = async (batch: readonly CorpusFile[]) => {
+      const { document } = await home().deploy(asFiles(batch), "Add a batch");
+      expect(document.outcomes.filter(({ outcome }) => !/^(created|unchanged)$/.test(outcome))).toEqual([]);
+      expect(document.result).toBe("applied");
+      expect(await found(home())).toEqual([]);
+    };
+    const servicesUp = async () =>
+      (await home().systemctl("list-units", "--state=active", "--plain", "--no-legend", "*.service"))
+        .split("\n")
+        .map((line) => line.split(" ")[0] ?? "")
+        .filter((name) => !/^([0-9a-f]{64}|dbus|podman-)/.test(name));
+
+    test("is deployed and verified, and has no drift right after", async () => {
+      await expectDeployed(batches.objects);
+      await expectDeployed(batches.sized);
+      const gone = Object.keys(asFiles(batches.sized)).map((path) => [path, null] as const);
+      const { document } = await home().deploy(
+        Object.fromEntries(gone),
+        "Leave room",
+        "--yes",
+        "--allow-prune",
+      );
+      expect(document.result).toBe("applied");
+      for (const batch of batches.others) await expectDeployed(batch);
+    });
+
+    test("is in sync for the next run", async () => {
+      const { document } = await home().ask("reconcile");
+      expect(workOf(document)).toEqual([]);
+      expect(document.result).toBe("in-sync");
+    });
+
+    test("has no drift after systemd has read the units anew, three times", async () => {
+      for (const _ of [1, 2, 3]) {
+        await home().systemctl("daemon-reload");
+        expect(await found(home())).toEqual([]);
+      }
+    });
+
+    test("has none after all services were restarted", async () => {
+      const services = await servicesUp();
+      expect(services.length).toBeGreaterThan(60);
+      await home().systemctl("restart", ...services);
+      expect(await found(home())).toEqual([]);
+    });
+
+    test("has none after a reboot", async () => {
+      await home().lab.restart();
+      expect(await found(home())).toEqual([]);
+    });
+  });
+}
+
+describe.each(flavours)("on %s", suite);
