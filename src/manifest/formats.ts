@@ -42,7 +42,7 @@ export function checkImage(text: string): Problem | undefined {
 
 function imageHint(text: string): string {
   if (/^(?:docker|https?):\/\//.test(text)) return "leave out what stands before ://";
-  if (IMAGE.test(text.toLowerCase())) return "repository names are lower case";
+  if (text.length <= 512 && IMAGE.test(text.toLowerCase())) return "repository names are lower case";
   return "write registry/name:tag, such as docker.io/library/redis:7.4";
 }
 

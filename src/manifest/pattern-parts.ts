@@ -26,7 +26,10 @@ const limits = z.strictObject({
   cpuWeight: weight(),
   ioWeight: weight(),
   cpuQuota: matching("a share of processors such as 200%", /^\d+(\.\d+)?%$/).optional(),
-  startTimeout: matching("a time of systemd such as 15min", /^(\d+(ms|s|min|h)?\s?)+$/).optional(),
+  startTimeout: matching(
+    "a time of systemd such as 15min",
+    /^(?=\d)(\d+(ms|s|min|h)\s?)*(\d+\s?)?$/,
+  ).optional(),
 });
 
 const secretUse = z

@@ -1,3 +1,4 @@
+import { MAX_MATCHED, matchesWhole } from "../model/expression.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";
 import { issue, type Problem } from "./codes.ts";
@@ -73,12 +74,22 @@ function checkBounds({ type, min, max }: Parameter, value: unknown): Problem | u
 }
 
 function checkChoice({ type, values, match }: Parameter, value: string): Problem | undefined {
-  if (type === "string" && match !== undefined && !new RegExp(`^(?:${match})$`).test(value)) {
-    return { message: `does not match ${match}: ${show(value)}` };
-  }
+  if (type === "string" && match !== undefined) return checkMatch(match, value);
   if (type !== "enum" || values === undefined || values.includes(value)) return undefined;
   const { message, hint } = notOneOf(values, value, "");
   return { message: message.trimStart(), hint };
+}
+
+function checkMatch(match: string, value: string): Problem | undefined {
+  if (value.length > MAX_MATCHED) return { message: `is longer than ${MAX_MATCHED} characters` };
+  const matches = matchesWhole(match, value);
+  if (matches === undefined) {
+    return {
+      message: `cannot be matched against ${match} in time: ${show(value)}`,
+      hint: "the pattern's expression has repetitions within repetitions; write it without",
+    };
+  }
+  return matches ? undefined : { message: `does not match ${match}: ${show(value)}` };
 }
 
 /**

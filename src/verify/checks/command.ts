@@ -1,3 +1,4 @@
+import { inTime } from "../../model/expression.ts";
 import { textAt } from "../../model/live.ts";
 import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen } from "./looked.ts";
 
@@ -18,8 +19,10 @@ export async function lookByCommand({ command, expect }: Of<"command">, seen: Se
   if (result.exitCode === PODMAN_FAILED) return failed(`podman cannot run a command in ${name}`, said);
   if (result.exitCode !== 0)
     return failed(`the command ended with ${result.exitCode ?? "a signal"} in ${name}`, said);
-  if (expect !== undefined && !new RegExp(expect).test(result.stdout))
-    return failed(`what the command printed in ${name} does not match /${expect}/`, said);
+  const found = expect === undefined || inTime(() => new RegExp(expect).test(result.stdout));
+  if (found === undefined)
+    return notChecked(`what the command printed cannot be matched against /${expect}/ in time`);
+  if (!found) return failed(`what the command printed in ${name} does not match /${expect}/`, said);
   return passed(`the command succeeded in ${name}`);
 }
 

@@ -1,4 +1,5 @@
 import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
+import { inTime } from "../../model/expression.ts";
 
 /** Shorter quotations (`no`, `403`) would fit anything. */
 const QUOTED_LEAST = 6;
@@ -16,10 +17,13 @@ export function fittingIssues(
   const text = `${found.message}\n${found.said ?? ""}`.toLowerCase();
   return issues.filter(({ symptom }) => {
     if (answered !== undefined && new RegExp(`\\b${answered}\\b`).test(symptom)) return true;
-    if (check.check === "no-log" && !("problem" in check) && new RegExp(check.match).test(symptom))
-      return true;
+    if (check.check === "no-log" && !("problem" in check) && isFoundIn(check.match, symptom)) return true;
     return quotations(symptom).some((quoted) => text.includes(quoted.toLowerCase()));
   });
+}
+
+function isFoundIn(source: string, text: string): boolean {
+  return inTime(() => new RegExp(source).test(text)) === true;
 }
 
 /** What stands in quotes or backticks, in pieces where something is left out. */

@@ -1,3 +1,4 @@
+import { inTime } from "../../model/expression.ts";
 import { textAt } from "../../model/live.ts";
 import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen } from "./looked.ts";
 
@@ -5,6 +6,7 @@ import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen }
 const LINES = 5_000;
 /** Longer ones are cut before they are matched. */
 const LINE_LENGTH = 4_000;
+const SEARCH_MS = 5_000;
 
 /** Has the container written a line that matches, since it was started? */
 export async function lookInLog({ match }: Of<"no-log">, { host, container }: Seen): Promise<Looked> {
@@ -17,7 +19,8 @@ export async function lookInLog({ match }: Of<"no-log">, { host, container }: Se
   if (exitCode !== 0) return notChecked(`the log of ${name} cannot be read: ${lastLine(stderr)}`);
   const expression = new RegExp(match);
   const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.slice(0, LINE_LENGTH));
-  const found = lines.filter((line) => expression.test(line));
+  const found = inTime(() => lines.filter((line) => expression.test(line)), SEARCH_MS);
+  if (found === undefined) return notChecked(`the log of ${name} cannot be searched for /${match}/ in time`);
   if (found.length === 0) return passed(`nothing of the kind in the log of ${name} since its start`);
   const count = found.length === 1 ? "a line" : `${found.length} lines`;
   const [first = ""] = found;

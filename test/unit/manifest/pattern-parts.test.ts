@@ -123,6 +123,27 @@ describe("the values of an instance", () => {
     expect(valuesOf(values)).toEqual([expect.stringContaining(message)]);
   });
 
+  it("are refused where an expression cannot be matched in time, or they are too long to be", () => {
+    const trap = PATTERN.replace('match: "[a-z]+"', 'match: "([a-z]+)+"');
+    const told = (value: string) =>
+      linesOf(
+        read({
+          "patterns/own.yaml": trap,
+          "desired-state/app.yaml": `pattern: own\nvalues: { name: ${value} }\n`,
+        }),
+      );
+    expect(told("a".repeat(60))).toEqual([]);
+    const [slow = "", ...more] = told(`${"a".repeat(60)}1`);
+    expect(more).toEqual([]);
+    expect(slow).toContain(
+      'desired-state/app.yaml:2:17: "values.name" cannot be matched against ([a-z]+)+ in time',
+    );
+    expect(slow).toContain("repetitions within repetitions");
+    expect(told("a".repeat(1_001))).toEqual([
+      expect.stringContaining('"values.name" is longer than 1000 characters'),
+    ]);
+  });
+
   it("are never repeated where a secret may stand in the place of its name", () => {
     const found = valuesOf("{ secret: 'hunter 2' }") as string[];
     expect(found).toEqual([expect.stringContaining('"values.secret" must be the name of a podman secret')]);

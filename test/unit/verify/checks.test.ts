@@ -176,6 +176,14 @@ describe("a check by a command", () => {
     expect(await run(COMMAND)).toMatchObject({ status: "not-checked", message: "the image has no sh" });
   });
 
+  it("is not checked where what it printed cannot be matched in time", async () => {
+    stage.exec = () => ran(0, `${"a".repeat(60)}!`);
+    expect(await run({ ...COMMAND, expect: "^(a+)+$" } as typeof COMMAND)).toMatchObject({
+      status: "not-checked",
+      message: "what the command printed cannot be matched against /^(a+)+$/ in time",
+    });
+  });
+
   it("fails where it does not end", async () => {
     stage.exec = () => ({ ...ran(0), exitCode: undefined, timedOut: true });
     expect(await run(COMMAND)).toMatchObject({ status: "failed", message: expect.stringContaining("15 s") });
