@@ -44,11 +44,6 @@ export function generationFolder(folder: StateFolder, name: string): string {
   return join(folder.path, ROOT, name);
 }
 
-/** Removes all generations but those named. */
-export async function pruneGenerations(folder: StateFolder, keep: ReadonlySet<string>): Promise<void> {
-  for (const name of await folder.list(ROOT)) if (!keep.has(name)) await discard(folder, name);
-}
-
 /** The manifest goes first: what is half removed must not look whole. */
 async function discard(folder: StateFolder, name: string): Promise<void> {
   await folder.remove(join(ROOT, name, MANIFEST));

@@ -4,7 +4,7 @@ import type { Approval, HeldPlan, SyncRecord } from "../model/record.ts";
 import type { Suspension } from "../model/suspension.ts";
 import type { Unit } from "../model/unit.ts";
 import { openFolder } from "./folder.ts";
-import { generationFolder, pruneGenerations, readGeneration, storeGeneration } from "./generations.ts";
+import { generationFolder, readGeneration, storeGeneration } from "./generations.ts";
 import { readInventory, writeInventory } from "./inventory.ts";
 import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
 import { appendRecord, readRecords } from "./records.ts";
@@ -31,7 +31,6 @@ export interface State {
   readGeneration(name: string): Promise<readonly Unit[]>;
   /** The folder with a generation's Quadlet sources under their own names. */
   generationFolder(name: string): string;
-  pruneGenerations(keep: ReadonlySet<string>): Promise<void>;
   /** Oldest first. */
   readRecords(): Promise<readonly SyncRecord[]>;
   /** A sync that did nothing for the same cause as the last one is counted in that one's row. */
@@ -61,7 +60,6 @@ export function openState({ files, facts }: Pick<Host, "files" | "facts">): Stat
     storeGeneration: (units) => storeGeneration(folder, units),
     readGeneration: (name) => readGeneration(folder, name),
     generationFolder: (name) => generationFolder(folder, name),
-    pruneGenerations: (keep) => pruneGenerations(folder, keep),
     readRecords: () => readRecords(folder),
     appendRecord: (record) => appendRecord(folder, record),
     readApproval: () => readApproval(folder),

@@ -132,19 +132,3 @@ test("wherever a store dies, the generation is absent until the next store makes
     expect(await state.readGeneration(name)).toEqual(byName(UNITS));
   }
 });
-
-describe("pruning", () => {
-  test("removes all but the generations to keep", async () => {
-    const keep = await state.storeGeneration(UNITS);
-    const drop = await state.storeGeneration(UNITS.slice(1));
-    await state.pruneGenerations(new Set([keep]));
-    expect(inFolder(drop)).toEqual([]);
-    expect(await state.readGeneration(keep)).toEqual(byName(UNITS));
-  });
-
-  test("never leaves half a generation that looks whole", async () => {
-    const name = await state.storeGeneration(UNITS);
-    expect(await diesAt(1, () => state.pruneGenerations(new Set()))).toBe(true);
-    await expect(state.readGeneration(name)).rejects.toMatchObject({ reason: "state-unreadable" });
-  });
-});
