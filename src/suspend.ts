@@ -1,8 +1,10 @@
 import type { Context } from "./context.ts";
 import { openState, type State } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
+import { readDesiredState } from "./manifest/index.ts";
 import { QuadgateError } from "./model/errors.ts";
 import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
+import { readTree } from "./read.ts";
 
 export interface SuspendOptions {
   /** Milliseconds; absent: until somebody resumes it. */
@@ -10,7 +12,7 @@ export interface SuspendOptions {
   readonly reason?: string | undefined;
 }
 
-/** Keeps syncs away from instances from now on. A sync that has begun may still touch them. */
+/** Keeps syncs away from instances from now on, also of those that only git has yet. A sync that has begun may still touch them. */
 export async function suspendInstances(
   context: Context,
   names: ReadonlySet<string>,
@@ -18,7 +20,10 @@ export async function suspendInstances(
 ): Promise<readonly SuspendedInstance[]> {
   const state = openState(context.host);
   const now = context.host.clock.now().getTime();
-  await requireOwned(state, now, names);
+  const here = await namesHere(state, now);
+  // Git is only asked for what is not here yet: it may be out of reach when hands off is what a person wants.
+  const isHere = [...names].every((name) => here.has(name));
+  requireKnown(names, isHere ? here : [...here, ...(await namesInGit(context))]);
   const suspension = {
     since: new Date(now).toISOString(),
     until: forMs === undefined ? null : new Date(now + forMs).toISOString(),
@@ -51,7 +56,7 @@ export interface Resumed {
 export async function resumeInstances(context: Context, names: ReadonlySet<string>): Promise<Resumed> {
   const state = openState(context.host);
   const now = context.host.clock.now().getTime();
-  await requireOwned(state, now, names);
+  requireKnown(names, await namesHere(state, now));
   const [suspended, inventory] = await Promise.all([state.readSuspensions(now), state.readInventory()]);
   // Those that have expired go as well.
   for (const instance of names) await state.removeSuspension(instance);
@@ -72,8 +77,18 @@ export async function readSuspended(context: Context): Promise<readonly Suspende
   return listSuspended(suspended, inventory.suspended);
 }
 
-async function requireOwned(state: State, now: number, names: ReadonlySet<string>): Promise<void> {
+/** Instances that are on this host, or were kept from getting here. */
+async function namesHere(state: State, now: number): Promise<ReadonlySet<string>> {
   const [inventory, suspended] = await Promise.all([state.readInventory(), state.readSuspensions(now)]);
   const owned = Object.values(inventory.units).map(({ instance }) => instance);
-  requireKnown(names, [...owned, ...suspended.keys()]);
+  return new Set([...owned, ...suspended.keys()]);
+}
+
+/** Instances that the branch's head has for this host. */
+async function namesInGit(context: Context): Promise<readonly string[]> {
+  const tree = await readTree(context, undefined);
+  const { instances, frozen } = readDesiredState(tree, await context.shipped(), {
+    host: context.host.facts.name,
+  });
+  return [...instances.map(({ name }) => name), ...frozen];
 }

@@ -15,11 +15,11 @@ describeFakeHost("suspend and resume", () => {
 
   beforeAll(() => {
     repository = new TestRepository();
-    repository.commit({ "desired-state/web.container": CONTAINER });
   });
   afterAll(() => repository.remove());
   beforeEach(async () => {
     world = new World();
+    repository.commit({ "desired-state/web.container": CONTAINER });
     await quadgate("reconcile", "--quiet");
   });
 
@@ -57,6 +57,23 @@ describeFakeHost("suspend and resume", () => {
     });
     expect(await asked("resume", "web")).toEqual({ schemaVersion: 1, resumed: ["web"], byManifest: [] });
     expect((await quadgate("resume", "web")).stdout).toBe("web was not suspended on this host.\n");
+  });
+
+  it("keep away what is not here yet", async () => {
+    repository.commit({ "desired-state/web.container": CONTAINER, "desired-state/db.container": CONTAINER });
+    expect((await quadgate("suspend", "db", "--reason", REASON)).exitCode).toBe(0);
+    expect((await quadgate("status")).stdout).toMatch(/^Suspended: db on this host: /m);
+    expect((await quadgate("reconcile")).stdout).toContain(`db: suspended on this host: ${REASON}`);
+    expect(world.contents.containers).toHaveLength(1);
+    expect((await quadgate("resume", "db")).stdout).toBe("db is resumed.\n");
+    await quadgate("reconcile");
+    expect(world.contents.containers).toHaveLength(2);
+  });
+
+  it("need no repository for what is here", async () => {
+    const alone = (...words: readonly string[]) => run(world, {}, ...words);
+    expect((await alone("suspend", "web")).exitCode).toBe(0);
+    expect((await alone("suspend", "db")).stderr).toContain("repository");
   });
 
   it("refuse names that nobody has, and times that are none", async () => {
