@@ -65,7 +65,7 @@ function ifThere<T>(look: () => T, ...alsoNothing: readonly string[]): T | undef
 async function readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const path of paths) {
-    const text = ifThere(() => readFileSync(path, "utf8"));
+    const text = ifThere(() => readFileSync(path, "utf8"), "EISDIR");
     if (text !== undefined) texts.set(path, text);
   }
   return texts;

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
@@ -21,11 +22,11 @@ async function inScratch(
 ): Promise<Generated> {
   const folder = await mkdtemp(join(tmpdir(), "quadgate-"));
   try {
-    for (const unit of units.filter((candidate) => candidate.kind !== "file")) {
-      const path = join(folder, unit.name);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, unit.content, { mode: 0o600 });
-    }
+    const sources = units.filter((candidate) => candidate.kind !== "file");
+    const folders = new Set(sources.map((unit) => dirname(join(folder, unit.name))));
+    for (const path of folders) await mkdir(path, { recursive: true });
+    // Small files: node's threads cost several times what the writing does.
+    for (const unit of sources) writeFileSync(join(folder, unit.name), unit.content, { mode: 0o600 });
     const generated = await generateFrom(folder);
     return { ...generated, folder };
   } finally {

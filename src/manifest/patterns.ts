@@ -1,9 +1,9 @@
 import { formatIssue, type Issue } from "../model/issue.ts";
+import { LazyMap } from "../model/lazy-map.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { issue } from "./codes.ts";
 import { check, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
-import { LazyMap } from "./lazy-map.ts";
 import { compareText, filesBelow, stemOf } from "./paths.ts";
 import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";

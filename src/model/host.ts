@@ -75,7 +75,7 @@ export interface ScannedFile {
 export interface Files {
   /** undefined when there is no such file. */
   read(path: string): Promise<string | undefined>;
-  /** Many small files of a local disk at once, by path; those that are not there are left out. */
+  /** Many small files of a local disk at once, by path; what is not there, or a folder, is left out. */
   readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Files at any depth of a local folder whose path in it `isWanted`; links to folders are not followed. */
   scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, ScannedFile>>;

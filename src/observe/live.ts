@@ -156,10 +156,10 @@ async function readFiles(
   const isWanted = (name: string) => asked.has(name) || isSource(name) || isDropIn(name);
   const [scanned, elsewhere] = await Promise.all([
     host.files.scan(unitDir, isWanted),
-    Promise.all(ask.files.map((path) => readFile(host, path))),
+    readFilesAt(host, ask.files),
   ]);
   const inDirectory = [...scanned].map(([name, file]) => ({ name, path: `${unitDir}/${name}`, ...file }));
-  const files = [...inDirectory, ...elsewhere.flatMap((file) => file ?? [])];
+  const files = [...inDirectory, ...elsewhere];
   return new Map(files.map((file) => [file.name, file]));
 }
 
@@ -171,11 +171,17 @@ function isDropIn(name: string): boolean {
   return /\.d\/[^/]+\.conf$/.test(name);
 }
 
-async function readFile(host: Pick<ObservedHost, "files">, path: string): Promise<UnitFile | undefined> {
-  const stat = await host.files.stat(path);
-  if (stat === undefined || stat.kind === "directory") return undefined;
-  const content = await host.files.read(path);
-  return content === undefined ? undefined : { name: path, path, content, symlink: stat.kind === "symlink" };
+async function readFilesAt(
+  { files }: Pick<ObservedHost, "files">,
+  paths: readonly string[],
+): Promise<readonly UnitFile[]> {
+  const texts = [...(await files.readMany(paths))];
+  return Promise.all(
+    texts.map(async ([path, content]) => {
+      const stat = await files.stat(path);
+      return { name: path, path, content, symlink: stat?.kind === "symlink" };
+    }),
+  );
 }
 
 /** The text of services as the generator wrote it for systemd. */

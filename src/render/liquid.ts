@@ -1,4 +1,4 @@
-import { Liquid, LiquidError, Tag, type TagToken, type TopLevelToken } from "liquidjs";
+import { Liquid, LiquidError, Tag, type TagToken, type Template, type TopLevelToken } from "liquidjs";
 import type { Issue } from "../model/issue.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { joinTrimmed, markOutput, splitPieces } from "./marks.ts";
@@ -136,11 +136,21 @@ export function createEngine(templates: ReadonlyMap<string, string>): Engine {
         liquid.renderFileSync(stem(template), { ...scope }),
       ),
     );
+  // The same few texts of a pattern are rendered for each of its instances.
+  const parsed = new Map<string, Template[]>();
+  const parse = (source: string) => {
+    const known = parsed.get(source);
+    if (known !== undefined) return known;
+    const templates = marked.parse(source);
+    parsed.set(source, templates);
+    return templates;
+  };
   return {
     unit: fromFile(marked),
     json: fromFile(json),
     text: (source, scope, file) => {
-      const result = asRendered(attempt(file, () => marked.parseAndRenderSync(source, { ...scope })));
+      if (!/\{[{%]/.test(source)) return { ok: true, text: joinTrimmed(splitPieces(source)) };
+      const result = asRendered(attempt(file, () => marked.renderSync(parse(source), { ...scope })));
       return result.ok ? { ok: true, text: joinTrimmed(splitPieces(result.text)) } : result;
     },
     condition: (source, scope, file) => {

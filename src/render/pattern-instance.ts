@@ -27,7 +27,7 @@ export interface RenderedInstance {
   readonly units: readonly Unit[];
   readonly route?: Route | undefined;
   /** What people are told of it; absent where it could not be rendered. */
-  readonly described?: Described;
+  readonly described?: () => Described;
   readonly mounts?: readonly MountRule[];
   readonly requirements?: Requirements;
 }
@@ -87,7 +87,7 @@ export function renderPatternInstance(
         )),
     ...metricsFile(instance, metrics, world, findings),
   ];
-  const described = describeInstance(deciding, { components, port: main?.port, route, metrics });
+  const described = () => describeInstance(deciding, { components, port: main?.port, route, metrics });
   const lines = parts.flatMap((part) => part.draft.lines);
   const needs = { mounts: mountRules(components, deciding), requirements: requirementsOf(lines, deciding) };
   return { units, described, ...needs, route: world.traefik.mode === "off" ? undefined : route };

@@ -1,6 +1,7 @@
 import type { Described } from "../model/described.ts";
 import type { DesiredState, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import { LazyMap } from "../model/lazy-map.ts";
 import type { MountRule, Requirements } from "../model/needs.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { flagSharedHostnames } from "./hostnames.ts";
@@ -50,14 +51,19 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
     units: [...own, ...networks.units].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     issues,
     frozen: new Set([...desired.frozen, ...issues.flatMap((issue) => issue.instance ?? [])]),
-    described: new Map(
-      good.flatMap(({ instance, rendered: { described } }) =>
-        described === undefined ? [] : [[instance.name, described]],
-      ),
-    ),
+    described: describedOf(good),
     mounts: good.flatMap(({ rendered }) => rendered.mounts ?? []),
     requirements: good.flatMap(({ rendered }) => rendered.requirements ?? []),
   };
+}
+
+/** Few of them are looked at, and much is put into words for each. */
+function describedOf(attempts: readonly Attempt[]): ReadonlyMap<string, Described> {
+  const given = attempts.flatMap(({ instance, rendered: { described } }) =>
+    described === undefined ? [] : [[instance.name, described] as const],
+  );
+  const byName = new Map(given);
+  return new LazyMap(byName.keys(), (name) => byName.get(name)?.());
 }
 
 function worldOf(desired: DesiredState, context: RenderContext): World {

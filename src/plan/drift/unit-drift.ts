@@ -112,9 +112,11 @@ function comparisonOf(context: UnitContext): Comparison | undefined {
     source: { call, service: text },
     context: { live, facts, call, service: loaded },
   });
+  const wanted = side(desired, desiredText);
+  const isNew = made === undefined && loadedText === undefined;
   return {
-    desired: side(desired, desiredText),
-    made: side(made ?? desired, loadedText ?? desiredText),
+    desired: wanted,
+    made: isNew ? wanted : side(made ?? desired, loadedText ?? desiredText),
     container: object,
     service: loaded,
     origin:

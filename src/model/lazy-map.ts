@@ -5,9 +5,12 @@
 export class LazyMap<Value> implements ReadonlyMap<string, Value> {
   readonly #made = new Map<string, Value>();
   readonly #names: ReadonlySet<string>;
-  readonly #make: (name: string, draft: (value: Value) => void) => Value;
+  readonly #make: (name: string, draft: (value: Value) => void) => Value | undefined;
 
-  constructor(names: Iterable<string>, make: (name: string, draft: (value: Value) => void) => Value) {
+  constructor(
+    names: Iterable<string>,
+    make: (name: string, draft: (value: Value) => void) => Value | undefined,
+  ) {
     this.#names = new Set(names);
     this.#make = make;
   }
@@ -23,7 +26,7 @@ export class LazyMap<Value> implements ReadonlyMap<string, Value> {
     const known = this.#made.get(name);
     if (known !== undefined) return known;
     const made = this.#make(name, (value) => this.#made.set(name, value));
-    this.#made.set(name, made);
+    if (made !== undefined) this.#made.set(name, made);
     return made;
   }
   keys(): MapIterator<string> {
