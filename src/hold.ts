@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { State } from "./history/index.ts";
-import type { Plan, Verdict } from "./model/plan.ts";
-import type { HeldPlan } from "./model/record.ts";
+import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
+import { approves, changedTexts, type HeldPlan } from "./model/record.ts";
 
 /** How a sync is asked for, as far as its plan depends on it. */
 export interface Asked {
@@ -27,7 +27,7 @@ export async function keepHeld(
   const [before, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
   const isSame = before?.digest === digest;
   const isHeld = verdict.state === "held";
-  if (approval !== null && (isHeld || approval.digest !== digest)) await state.clearApproval();
+  if (approval !== null && (isHeld || !approves(approval, plan))) await state.clearApproval();
   if (before !== null && !isSame && !isHeld) await state.clearHeld();
   if (!isHeld) return;
   const { reasons, score } = verdict;
@@ -43,4 +43,18 @@ function askedOf({ attended, only, retry, allowEmpty, allowPrune }: Asked): Held
     allowEmpty: allowEmpty === true,
     allowPrune: allowPrune === true,
   };
+}
+
+/** Remembers that a plan which a person approved is being applied: should that be cut short, the rest may pass as well. */
+export async function markBegun(state: State, plan: Plan): Promise<void> {
+  const approval = await state.readApproval();
+  if (approval === null || approval.begun !== undefined || isEmptyPlan(plan) || !approves(approval, plan))
+    return;
+  await state.writeApproval({ ...approval, begun: changedTexts(plan) });
+}
+
+/** A sync has ended: no plan waits any more, and a permission is used up, unless the sync was told to stop on the way. */
+export async function letGo(state: State, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal?.aborted) await state.clearApproval();
+  await state.clearHeld();
 }

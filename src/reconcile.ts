@@ -3,7 +3,7 @@ import { type Converged, converge } from "./converge.ts";
 import { type Desired, ignoredDrift, readDesired, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
-import { keepHeld } from "./hold.ts";
+import { keepHeld, letGo, markBegun } from "./hold.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
 import { type Inventory, isInForce } from "./model/inventory.ts";
 import { isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
@@ -108,6 +108,7 @@ async function act(
   options: SyncOptions,
 ): Promise<Acted> {
   const previous = inventory.generation === null ? [] : await state.readGeneration(inventory.generation);
+  await markBegun(state, seen.plan);
   const done = await converge({
     context,
     state,
@@ -117,8 +118,7 @@ async function act(
     previous,
     signal: options.signal,
   });
-  await state.clearApproval();
-  await state.clearHeld();
+  await letGo(state, options.signal);
   const result = resultOf(seen.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);

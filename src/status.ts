@@ -27,8 +27,8 @@ export interface Status {
   readonly attemptedRevision: string | null;
   readonly lastSync: SyncRecord | null;
   readonly held: HeldPlan | null;
-  /** An approval that still counts and that no sync has used. */
-  readonly approval: Approval | null;
+  /** An approval that still counts and that no sync has used up. */
+  readonly approval: Pick<Approval, "digest" | "expiresAt"> | null;
   readonly suspended: readonly SuspendedInstance[];
   readonly failed: Readonly<Record<string, FailedAttempt>>;
   readonly units: readonly UnitStatus[];
@@ -60,7 +60,7 @@ export async function readStatus(context: Context): Promise<Status> {
     attemptedRevision: last?.revision ?? null,
     lastSync: last,
     held,
-    approval: approval !== null && !hasExpired(approval, host.clock.now()) ? approval : null,
+    approval: inForce(approval, host.clock.now()),
     suspended: listSuspended(suspended, inventory.suspended),
     failed: inventory.failed,
     units: owned.map(([unit, { instance, service, revision, pending }]) => ({
@@ -75,8 +75,10 @@ export async function readStatus(context: Context): Promise<Status> {
   };
 }
 
-function hasExpired({ expiresAt }: Approval, now: Date): boolean {
-  return expiresAt === null || !(now.getTime() < Date.parse(expiresAt));
+function inForce(approval: Approval | null, now: Date): Status["approval"] {
+  if (approval === null || !(now.getTime() < Date.parse(approval.expiresAt ?? ""))) return null;
+  const { digest, expiresAt } = approval;
+  return { digest, expiresAt };
 }
 
 function describe(service: ServiceState | undefined): string {

@@ -1,11 +1,12 @@
 import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
+import { approves } from "../model/record.ts";
 import type { Finding, GateInput } from "./input.ts";
 
-/** A plan that a person must confirm: open where the person's approval is for this very plan and still counts. */
+/** A plan that a person must confirm: open where the person's approval is for it and still counts. */
 export function confirmed({ approval, plan, now }: GateInput, reasons: readonly Reason[]): Finding {
   if (approval === null) return { state: "held", reasons };
-  if (approval.digest !== plan.digest) {
+  if (!approves(approval, plan)) {
     return { state: "held", reasons: withNote(reasons, "the approval at hand is for another plan") };
   }
   const { expiresAt } = approval;
@@ -14,7 +15,8 @@ export function confirmed({ approval, plan, now }: GateInput, reasons: readonly 
   if (!(Date.parse(now) < Date.parse(expiresAt))) {
     return { state: "held", reasons: withNote(reasons, `the approval expired at ${expiresAt}`) };
   }
-  const approved = reason("approved", `a person approved this plan; the approval counts until ${expiresAt}`);
+  const what = approval.digest === plan.digest ? "this plan" : "the plan of which this is left";
+  const approved = reason("approved", `a person approved ${what}; the approval counts until ${expiresAt}`);
   return { state: "open", reasons: [approved, ...reasons] };
 }
 

@@ -49,7 +49,11 @@ const storedUnit = z.strictObject({
 
 export const manifestSchema = z.strictObject({ schemaVersion: z.literal(1), units: z.array(storedUnit) });
 
-export const approvalSchema: z.ZodType<Approval> = z.object({ digest: text, expiresAt: text });
+export const approvalSchema: z.ZodType<Approval> = z.object({
+  digest: text,
+  expiresAt: text,
+  begun: z.array(text).exactOptional(),
+});
 
 export const suspensionSchema: z.ZodType<Suspension> = z.object({
   since: nullable,

@@ -1,5 +1,6 @@
 import type { Band, HealthLook, HealthReport } from "./health.ts";
-import type { Action, Outcome, Reason, Risk } from "./plan.ts";
+import type { Action, Outcome, Plan, Reason, Risk } from "./plan.ts";
+import { textKey } from "./unit.ts";
 
 export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
@@ -48,6 +49,22 @@ export interface Approval {
   readonly digest: string;
   /** ISO 8601; from this moment on it counts for nothing. null: given here and now, and never written down. */
   readonly expiresAt: string | null;
+  /** What the plan was to change (`changedTexts`), from when a sync began to apply it until one has ended with it. */
+  readonly begun?: readonly string[];
+}
+
+/** Whether a permission is for this plan: the very one, or what a sync of it that was cut short has left. */
+export function approves({ digest, begun }: Approval, plan: Pick<Plan, "digest" | "changes">): boolean {
+  return (
+    digest === plan.digest || (begun !== undefined && changedTexts(plan).every((one) => begun.includes(one)))
+  );
+}
+
+/** What a plan brings about: each unit that it changes with its text, without one where it goes. */
+export function changedTexts({ changes }: Pick<Plan, "changes">): readonly string[] {
+  return changes.flatMap(({ action, unit, digest }) =>
+    action === "none" ? [] : textKey(unit, digest ?? ""),
+  );
 }
 
 /** A plan that waits for a person, so that `approve` can name it and show why. */

@@ -51,6 +51,11 @@ const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
     null,
     { digest: "the plan", expiresAt: "2026-01-01T12:30:00Z" },
     { digest: "another plan", expiresAt: "2026-01-01T12:30:00Z" },
+    {
+      digest: "another plan",
+      expiresAt: "2026-01-01T12:30:00Z",
+      begun: [...verifiedAs("a.container", "b.container")],
+    },
     { digest: "the plan", expiresAt: "2025-01-01T00:00:00Z" },
   ),
   verified: units.map((list) => verifiedAs(...list)),

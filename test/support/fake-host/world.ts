@@ -71,11 +71,12 @@ export class World {
     code: "ECONNREFUSED",
     message: "connection refused",
   });
-  healthScore = 100;
+  healthScore: number;
   readonly #jobs = new Set<Promise<unknown>>();
 
   constructor(from?: World, facts: HostFacts = FACTS) {
     this.facts = from?.facts ?? facts;
+    this.healthScore = from?.healthScore ?? 100;
     this.clock = new VirtualClock(from?.clock.ms ?? START);
     this.files = new MemoryFiles(() => this.clock.ms);
     this.contents = from === undefined ? empty() : structuredClone(from.contents);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openState } from "../../../src/history/index.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
@@ -100,6 +100,85 @@ describeFakeHost("a held plan", () => {
     repository.commit(files(4));
     await sync();
     expect(await state().readHeld()).toBeNull();
+  });
+
+  describe("of several units, approved", () => {
+    const both = {
+      "desired-state/web.container": container("web:2"),
+      "desired-state/cache.container": container("cache:1"),
+    };
+    const next = () => sync({ attended: false });
+    /** Whether a sync was killed before so many of its effects. */
+    const dies = (at: number) =>
+      quadgate(world, repository, { faults: { fault: "dies", at, among: "effects" } })
+        .sync()
+        .then(
+          () => false,
+          () => true,
+        );
+
+    beforeEach(async () => {
+      repository.commit(both);
+      await next();
+      await ask("approve", "--no-sync");
+    });
+
+    it("goes on with what is left wherever its sync was killed, and then no more", async () => {
+      // A unit that was to be restarted and is marked as begun is planned as an update: another plan.
+      await connect(world, undefined).host.systemd.stop("db.service");
+      repository.commit({ ...both, "desired-state/db.container": container("db:1") });
+      await sync();
+      await ask("approve", "--no-sync");
+      const start = world.fork();
+      const reasons: string[] = [];
+      for (let at = 1; await dies(at); at += 1) {
+        const { result, verdict } = await sync();
+        expect({ at, result }).toEqual({ at, result: expect.stringMatching(/^(applied|in-sync)$/) });
+        expect({ at, images: images() }).toEqual({
+          at,
+          images: ["docker.io/library/cache:1", "docker.io/library/db:1", "docker.io/library/web:2"],
+        });
+        expect(await state().readApproval()).toBeNull();
+        reasons.push(verdict.reasons[0]?.message ?? "");
+        world = start.fork();
+      }
+      expect(reasons).toContainEqual(
+        expect.stringContaining("a person approved the plan of which this is left"),
+      );
+      repository.commit(files(1));
+      expect((await sync({ attended: false }, { restore: "deny" })).result).toBe("held");
+    });
+
+    it("goes on where its sync was stopped", async () => {
+      await sync({ attended: false, signal: AbortSignal.abort() });
+      expect(images()).toEqual(["docker.io/library/web:1"]);
+      expect((await next()).result).toBe("applied");
+      expect(await state().readApproval()).toBeNull();
+    });
+
+    it("is void for the rest once that is another text, or its time is over", async () => {
+      const start = world.fork();
+      for (const change of ["text", "time"]) {
+        world = start.fork();
+        let at = 1;
+        // Up to where the first unit's mark is written, so that something is left and something begun.
+        while ((await dies(at)) && (await state().readApproval())?.begun === undefined) {
+          world = start.fork();
+          at += 1;
+        }
+        if (change === "text")
+          repository.commit({ ...both, "desired-state/cache.container": container("cache:3") });
+        else world.clock.advance(61 * MINUTE_MS);
+        expect({ change, result: (await next()).result }).toEqual({ change, result: "held" });
+        expect(await state().readApproval()).toBeNull();
+        repository.commit(both);
+      }
+    });
+
+    it("is void where a part of it is all that is wanted, and no sync of it has begun", async () => {
+      repository.commit(files(2));
+      expect((await next()).result).toBe("held");
+    });
   });
 
   it("is shown by plan and status, with the command that lets it through, and so is its approval", async () => {
