@@ -63,6 +63,8 @@ function podOf(live: LiveState, name: string | undefined, service: string): Json
   if (pod === undefined) return undefined;
   const infraId = textAt(pod, "InfraContainerID");
   const infra = live.containers.find((container) => textAt(container, "Id") === infraId);
+  // podman is just making the pod, or could not: what its infra container shows is not there to be compared.
+  if (infra === undefined) return undefined;
   return {
     ...objectAt(infra),
     Name: textAt(pod, "Name"),

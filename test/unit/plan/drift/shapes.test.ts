@@ -5,7 +5,7 @@ import { image } from "../../../../src/plan/drift/fields/image.ts";
 import { log } from "../../../../src/plan/drift/fields/settings.ts";
 import { volumes } from "../../../../src/plan/drift/fields/volumes.ts";
 import type { FieldRow, RowContext } from "../../../../src/plan/drift/row.ts";
-import { imageNames } from "../../../../src/plan/drift/unit-object.ts";
+import { imageNames, objectOf } from "../../../../src/plan/drift/unit-object.ts";
 import { recorded } from "./host.ts";
 
 /** What a row says is declared by a command, and what it says is there. */
@@ -61,6 +61,16 @@ describe("what podman shows in another shape than it was asked for is no drift",
     expect(live).toEqual(declared);
     expect(compare(log, "--log-driver json-file x", kept("journald")).live).not.toEqual(declared);
   });
+});
+
+test("a pod whose infra container is not there yet is not taken for one without networks and ports", () => {
+  const pod = { Name: "systemd-web", State: "Created", InfraContainerID: "a".repeat(64) };
+  const infra = { Id: "a".repeat(64), HostConfig: { ShmSize: 1 } };
+  const { live } = recorded("5.4");
+  const sought = { kind: "pod", service: "web-pod.service", name: "systemd-web", call: undefined } as const;
+  expect(objectOf(sought, { ...live, pods: [pod] })).toBeUndefined();
+  const both = { ...live, pods: [pod], containers: [...live.containers, infra] };
+  expect(objectOf(sought, both)).toMatchObject({ Name: "systemd-web", HostConfig: { ShmSize: 1 } });
 });
 
 describe("the names that an image unit's image has on the host", () => {
