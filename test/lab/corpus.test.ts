@@ -2,8 +2,20 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { KEY_ROWS } from "../../src/plan/drift/keys.ts";
 import { describeHomelab, HEALTHY, workOf } from "../support/flow-homelab.ts";
 import { type CorpusFile, corpus, keysOf } from "./drift-keys/corpus.ts";
-import { asFiles, corpusFor, found, inBatches, prepareCorpus } from "./drift-keys/corpus-home.ts";
+import {
+  asFiles,
+  BRING_NEWER_PODMAN,
+  configurePodman,
+  corpusFor,
+  found,
+  inBatches,
+  NEWER_ROOT,
+  OTHER_DEFAULTS,
+  prepareCorpus,
+} from "./drift-keys/corpus-home.ts";
+import { ensureBase } from "./harness/base.ts";
 import { type Flavour, flavours } from "./harness/recipe.ts";
+import { whyNoLab } from "./harness/support.ts";
 
 test("the corpus has at least sixty Quadlets, and uses every key of every kind", () => {
   const units = corpus().filter(({ name }) => !name.includes(".d/"));
@@ -13,8 +25,11 @@ test("the corpus has at least sixty Quadlets, and uses every key of every kind",
   expect(known.map(({ section, key }) => `${section}.${key}`).filter((key) => !used.has(key))).toEqual([]);
 });
 
+const NEWER = whyNoLab() === undefined ? (await ensureBase("forky")).root : "";
+
 function suite(flavour: Flavour): void {
-  const options = { files: { "README.md": "A homelab.\n" }, settings: HEALTHY, lab: { flavour } };
+  const lab = { flavour, mounts: [{ from: NEWER, to: NEWER_ROOT }] };
+  const options = { files: { "README.md": "A homelab.\n" }, settings: HEALTHY, lab };
   describeHomelab(`the corpus on ${flavour}`, options, (home) => {
     let batches: ReturnType<typeof inBatches>;
 
@@ -62,10 +77,14 @@ function suite(flavour: Flavour): void {
       }
     });
 
-    test("has none after all services were restarted", async () => {
+    const restartAll = async () => {
       const services = await servicesUp();
       expect(services.length).toBeGreaterThan(60);
       await home().systemctl("restart", ...services);
+    };
+
+    test("has none after all services were restarted", async () => {
+      await restartAll();
       expect(await found(home())).toEqual([]);
     });
 
@@ -73,6 +92,43 @@ function suite(flavour: Flavour): void {
       await home().lab.restart();
       expect(await found(home())).toEqual([]);
     });
+
+    test("has none after podman got other defaults, neither as it was made nor made anew with them", async () => {
+      await configurePodman(home(), OTHER_DEFAULTS);
+      expect(await found(home())).toEqual([]);
+      await restartAll();
+      const shown = await home().podman(
+        "container",
+        "inspect",
+        "--format",
+        "{{.Config.Env}}",
+        "systemd-plain",
+      );
+      expect(shown).toContain("FROM_CONF=1");
+      expect(await found(home())).toEqual([]);
+    });
+
+    if (flavour === "trixie") {
+      const version = () => home().podman("version", "--format", "{{.Client.Version}}");
+
+      test("has none after an upgrade of podman below running containers, but where it reads a unit in another way", async () => {
+        await configurePodman(home(), "");
+        await home().lab.sh(BRING_NEWER_PODMAN, { user: "root" });
+        expect(await version()).toMatch(/^5\.8\./);
+        await home().systemctl("daemon-reload");
+        expect(await found(home())).toEqual([
+          "lone-words.container drift labels: bare= | none (the container was made from another unit text)",
+        ]);
+      });
+
+      test("has none after the reboot of the upgrade, and nothing is left to do", async () => {
+        await home().lab.upgrade("forky");
+        expect(await version()).toMatch(/^5\.8\./);
+        expect(await found(home())).toEqual([]);
+        const { document } = await home().ask("plan");
+        expect(workOf(document)).toEqual([]);
+      });
+    }
   });
 }
 

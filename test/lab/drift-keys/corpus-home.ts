@@ -47,6 +47,50 @@ const PREPARE = `
 /** A session keyring for each of this many containers is more than the kernel lets a user have. */
 export const CONTAINERS_CONF = "[containers]\nkeyring = false\n";
 
+/** Other defaults for whatever a unit leaves open, as far as podman can start containers with them here. */
+export const OTHER_DEFAULTS = `annotations = ["conf.example=1"]
+default_capabilities = ["CHOWN", "FOWNER", "KILL", "NET_RAW", "SETGID", "SETUID", "SYS_CHROOT"]
+default_sysctls = ["net.ipv4.ping_group_range=0 1"]
+default_ulimits = ["nofile=600:600", "core=0:0"]
+dns_options = ["ndots:3"]
+dns_searches = ["conf.example"]
+dns_servers = ["192.0.2.7"]
+env = ["FROM_CONF=1", "A=conf"]
+http_proxy = false
+init = true
+label = false
+log_driver = "k8s-file"
+log_size_max = 1000000
+read_only = true
+shm_size = "20m"
+tz = "UTC"
+umask = "0027"
+volumes = ["/home/homelab/corpus/data:/from-conf:ro"]
+ipcns = "private"
+cgroupns = "host"
+container_name_as_hostname = true
+[engine]
+healthcheck_events = false
+events_logger = "file"
+pod_exit_policy = "continue"
+stop_timeout = 3
+pull_policy = "never"
+[network]
+default_subnet = "10.99.0.0/24"
+`;
+
+/** Where the trixie lab sees the other release, whose podman takes the place of its own while containers run. */
+export const NEWER_ROOT = "/opt/newer";
+export const BRING_NEWER_PODMAN = `
+  loader=$(ls ${NEWER_ROOT}/usr/lib/*-linux-gnu*/ld-linux-*.so.* | head -1)
+  mkdir /opt/programs
+  for path in /usr/bin/podman /usr/libexec/podman/quadlet; do
+    program=/opt/programs/$(basename $path)
+    echo '#!/bin/sh' >$program
+    echo "exec $loader --argv0 \\"\\$0\\" --library-path $(dirname $loader) ${NEWER_ROOT}$path \\"\\$@\\"" >>$program
+    chmod 755 $program; mount --bind $program $path
+  done`;
+
 /** Writes podman's defaults for the user. */
 export function configurePodman(home: Homelab, more: string): Promise<void> {
   return home.lab.write("/home/homelab/.config/containers/containers.conf", CONTAINERS_CONF + more);

@@ -112,6 +112,13 @@ export class Lab {
     powerOff(this.record);
     await boot(this.record, true);
   }
+  /** Cuts the power and boots another release over what was written, as the same host after an upgrade. */
+  async upgrade(flavour: Flavour): Promise<void> {
+    const base = await ensureBase(flavour);
+    powerOff(this.record);
+    Object.assign(this.record, { flavour, baseRoot: base.root });
+    await boot(this.record, true);
+  }
   /** Ends the lab and leaves nothing of it; may be called twice. */
   async down(): Promise<void> {
     tearDown(this.record);
