@@ -1,6 +1,7 @@
 import type { Change } from "../model/plan.ts";
 import { textKey } from "../model/unit.ts";
 import type { GateInput } from "./input.ts";
+import { movesImage } from "./moved-image.ts";
 
 /**
  * Whether the plan does nothing but bring back what was verified on this host before: everything it writes or restarts
@@ -13,8 +14,11 @@ export function isRestore(input: GateInput): boolean {
   return settings.restore === "allow" && plan.changes.every((change) => restores(change, input));
 }
 
-function restores({ action, unit, digest }: Change, { verified, inventory }: GateInput): boolean {
+function restores(change: Change, { verified, inventory }: GateInput): boolean {
+  const { action, unit, digest } = change;
   if (action === "none") return true;
+  // The text was verified, and with another image.
+  if (movesImage(change)) return false;
   if (action !== "delete") return digest !== null && verified.has(textKey(unit, digest));
   // That a text is not among the verified ones does not make it worthless: they are bounded, and may be lost.
   return (inventory.units[unit]?.digest ?? null) === null;

@@ -1,6 +1,7 @@
 import type { DiffEntry } from "../../model/drift.ts";
 import type { Change, RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
+import { movesImage } from "../moved-image.ts";
 import { neededBy } from "./needed-services.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
@@ -11,7 +12,14 @@ const IMAGE = /^(Container|Image)\.Image$/;
 export function imageVersions(input: GateInput): readonly RiskTerm[] {
   return input.plan.changes
     .filter(({ action }) => action === "update" || action === "restart")
-    .flatMap((change) => change.diff.flatMap((entry) => termOf(input, change, entry) ?? []));
+    .flatMap((change) => [
+      ...change.diff.flatMap((entry) => termOf(input, change, entry) ?? []),
+      ...(movesImage(change) ? [unclear(`${change.unit}: its tag has moved to another image`)] : []),
+    ]);
+}
+
+function unclear(message: string): RiskTerm {
+  return { code: "risk-image-unclear", message, weight: WEIGHTS.unclear };
 }
 
 function termOf(input: GateInput, change: Change, { path, from, to }: DiffEntry): RiskTerm | undefined {
@@ -22,8 +30,7 @@ function termOf(input: GateInput, change: Change, { path, from, to }: DiffEntry)
   if (before.tag === after.tag && before.tag !== undefined) return undefined;
   const [old, fresh] = [majorOf(before.tag), majorOf(after.tag)];
   if (old === undefined || fresh === undefined) {
-    const message = `${change.unit}: the versions of ${from} and ${to} cannot be compared`;
-    return { code: "risk-image-unclear", message, weight: WEIGHTS.unclear };
+    return unclear(`${change.unit}: the versions of ${from} and ${to} cannot be compared`);
   }
   return old === fresh
     ? undefined

@@ -226,6 +226,13 @@ describe("restore", () => {
     expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
   });
 
+  test("a restart of a verified text whose tag has moved to another image spoils it", () => {
+    const restart = (to: string | null) =>
+      plan([change("restart", "web.container", { diff: [{ path: "image.id", from: "8f71", to }] })]);
+    expect(judge(gateInput({ ...sick, plan: restart("477f") })).state).toBe("blocked");
+    expect(judge(gateInput({ ...sick, plan: restart(null) })).state).toBe("open");
+  });
+
   test("a new unit with the verified text of another one spoils it", () => {
     const twin = change("create", "twin.container", { digest: "digest of web.container" });
     expect(judge(gateInput({ ...sick, plan: plan([twin]) })).state).toBe("blocked");

@@ -91,6 +91,16 @@ describe("an image", () => {
     expect(image(from, to)).toEqual(expected);
   });
 
+  test("that a restart brings because the tag has moved is unclear", () => {
+    const diff = [{ path: "image.id", from: "8f71", to: "477f" }];
+    const moved = (action: "restart" | "update") =>
+      assessRisk(gateInput({ plan: plan([change(action, "web.container", { diff })]) })).terms;
+    expect(moved("restart")).toEqual([
+      { code: "risk-image-unclear", message: "web.container: its tag has moved to another image", weight: 1 },
+    ]);
+    expect(moved("update")).toEqual([]);
+  });
+
   test("that others need makes a major version alone a high risk", () => {
     const found = image("docker.io/library/postgres:16", "docker.io/library/postgres:17", needs("db", "app"));
     expect(found).toEqual(["risk-needed 1", "risk-image-major 6"]);
