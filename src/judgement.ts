@@ -69,12 +69,15 @@ export async function judgePlan(
     const seenAs = options.settle
       ? await lookUntilSettled(context, look, { retry: gate.retry, signal: options.signal })
       : await look();
-    let { verdict } = seenAs;
+    let { verdict, health } = seenAs;
+    const asked = host.clock.now().getTime();
     if (verdict.state === "held" && (await options.confirm?.(plan, verdict))) {
-      verdict = await judgeNow(seenAs.health, { digest: plan.digest, expiresAt: null });
+      // A question may stand on a terminal for hours.
+      if (host.clock.now().getTime() - asked > how.maxAge) health = await askHealth(host, how);
+      verdict = await judgeNow(health, { digest: plan.digest, expiresAt: null });
     }
     context.emit({ type: "judged", verdict });
-    return { ...seenAs, verdict };
+    return { ...seenAs, health, verdict };
   });
 }
 

@@ -57,6 +57,21 @@ describeFakeHost("a held plan", () => {
     expect(images()).toEqual(["docker.io/library/web:2"]);
   });
 
+  it("is judged again where the answer on the terminal comes late", async () => {
+    const answered = (minutes: number) =>
+      sync({
+        confirm: async () => {
+          world.clock.advance(minutes * MINUTE_MS);
+          world.healthScore = 20;
+          return true;
+        },
+      });
+    const late = await answered(11);
+    expect(late).toMatchObject({ result: "blocked", record: { score: 20, health: { score: 20 } } });
+    world.healthScore = 80;
+    expect((await answered(9)).result).toBe("applied");
+  });
+
   it("may be of one instance alone", async () => {
     repository.commit({ ...files(2), "desired-state/db.container": container("db:2") });
     await sync({ only: new Set(["db"]) });
