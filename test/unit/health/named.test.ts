@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,5 +150,21 @@ describe("a certificate", () => {
     const found = await report({ certificates: certificates() });
     expect(codes(found.warnings)).toEqual(["W006"]);
     expect(found.warnings[0]?.message).toContain(`${folder}/cert.pem (`);
+  });
+
+  test("that does not answer is unreadable, and is not waited for", async () => {
+    execFileSync("mkfifo", [`${folder}/cert.pem`]);
+    const found = await report({ certificates: [`${folder}/cert.pem`], timeout: 300 });
+    expect(said(found.warnings)).toEqual([
+      `W006 certificate unreadable: ${folder}/cert.pem (no answer within 0.3 s)`,
+    ]);
+  });
+
+  test.each([
+    ["nowhere.pem", "No such file or directory"],
+    [".", "Is a directory"],
+  ])("%s says why it cannot be read", async (name, why) => {
+    const found = await report({ certificates: [`${folder}/${name}`] });
+    expect(said(found.warnings)).toEqual([`W006 certificate unreadable: ${folder}/${name} (${why})`]);
   });
 });

@@ -5,6 +5,7 @@ import { why } from "../measure.ts";
 import { expandHome } from "../report-dir.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
+const TIMEOUT_MS = 10_000;
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Files that the settings name: PEM, or Traefik's acme.json. Of several certificates each counts. */
@@ -18,19 +19,25 @@ async function read(look: Look): Promise<Measured> {
   return { values: looked.flat() };
 }
 
-async function readFile({ host }: Look, file: string): Promise<readonly Measurement[]> {
-  const path = await host.files.realPath(expandHome(host, file));
-  const stat = await host.files.stat(path);
-  if (stat?.kind !== "file" || stat.size > MAX_BYTES) throw new Error("no file, or a very large one");
-  const text = (await host.files.read(path)) ?? "";
+async function readFile(look: Look, file: string): Promise<readonly Measurement[]> {
+  const text = await contentOf(look, expandHome(look.host, file));
   const found = text.trimStart().startsWith("{") ? inAcme(JSON.parse(text)) : inPem(text);
   if (found.length === 0) throw new Error("no certificate in it");
-  const now = host.clock.now().getTime();
+  const now = look.host.clock.now().getTime();
   return found.map((certificate) => ({
     metric: "certificate_days_left",
     value: Math.floor((Date.parse(certificate.validTo) - now) / DAY_MS),
     subject: `${nameOf(certificate)} (${file})`,
   }));
+}
+
+/** By a program that can be killed where the file is on another machine that does not answer, or no file at all. */
+async function contentOf({ host, settings }: Look, path: string): Promise<string> {
+  const limits = { timeoutMs: Math.min(TIMEOUT_MS, settings.timeout), maxOutput: MAX_BYTES };
+  const { exitCode, stdout, stderr, timedOut } = await host.processes.run("cat", ["--", path], limits);
+  if (timedOut) throw new Error(`no answer within ${limits.timeoutMs / 1_000} s`);
+  if (exitCode !== 0) throw new Error(stderr.trim().replace(/^cat: .*: /, "") || "it cannot be read");
+  return stdout;
 }
 
 function unreadable(file: string, reason: string): Measurement {
