@@ -1,4 +1,5 @@
 import type { SimpleGit, SimpleGitOptions } from "simple-git";
+import { ENGLISH } from "./processes.ts";
 
 /** What a caller's git variables may still decide: how to reach a remote. All others could redirect a command. */
 const KEPT_VARIABLES = ["GIT_SSH_COMMAND", "GIT_SSL_CAINFO"];
@@ -31,9 +32,10 @@ export async function openAsConfigured(folder: string): Promise<SimpleGit> {
 
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const refused = /^(GIT_.*|.*EDITOR|VISUAL|.*PAGER|PREFIX|SSH_ASKPASS)$/;
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => KEPT_VARIABLES.includes(name) || !refused.test(name)),
+  const kept = Object.entries(process.env).filter(
+    ([name]) => KEPT_VARIABLES.includes(name) || !refused.test(name),
   );
+  return { ...Object.fromEntries(kept), ...ENGLISH };
 }
 
 /** What git says when something is wrong, without its own advice lines. */

@@ -4,6 +4,9 @@ import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Processes, RunOptions, RunResult } from "../model/host.ts";
 import { killTree, MARK_VARIABLE } from "./process-tree.ts";
 
+/** What programs say is read, so they say it in English; LANGUAGE counts with C.UTF-8 too (gettext(3)). */
+export const ENGLISH = { LC_ALL: "C.UTF-8", LANGUAGE: "" } as const;
+
 const DEFAULT_MAX_OUTPUT = 64 * 1024 * 1024;
 /** SIGKILL has no effect on a process that waits for a disk; after this time it is left to itself. */
 const UNKILLABLE_MS = 5_000;
@@ -12,7 +15,7 @@ const UNKILLABLE_MS = 5_000;
 export function createProcesses(environment: Readonly<Record<string, string>>): Processes {
   return {
     run: (file, args, options = {}) =>
-      run(file, args, { ...options, env: { ...environment, ...options.env } }),
+      run(file, args, { ...options, env: { ...ENGLISH, ...environment, ...options.env } }),
   };
 }
 

@@ -42,7 +42,7 @@ export interface RunResult {
   readonly timedOut: boolean;
 }
 
-/** Runs programs without a shell. */
+/** Runs programs without a shell, in English whatever the host's language is. */
 export interface Processes {
   /** Resolves whatever the exit status; throws QuadgateError `command-missing` when there is no such program. */
   run(file: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;

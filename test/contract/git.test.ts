@@ -346,6 +346,22 @@ describe("git", () => {
     });
   });
 
+  it("speaks English, so that what it says is understood", async () => {
+    const [told, { GIT_SSH_COMMAND, LC_ALL }] = [join(base, "told"), process.env];
+    Object.assign(process.env, {
+      GIT_SSH_COMMAND: `echo $LC_ALL $LANGUAGE. >${told};false`,
+      LC_ALL: "nb_NO.UTF-8",
+    });
+    try {
+      await expect(git.fetch("ssh://git.example.org/x.git", clone, "main")).rejects.toThrow(/cannot read/);
+    } finally {
+      delete process.env.GIT_SSH_COMMAND;
+      delete process.env.LC_ALL;
+      Object.assign(process.env, GIT_SSH_COMMAND && { GIT_SSH_COMMAND }, LC_ALL && { LC_ALL });
+    }
+    expect(readFileSync(told, "utf8")).toBe("C.UTF-8 .\n");
+  });
+
   it("shows no password of a URL", () => {
     expect(withoutPassword("https://me:secret@git.example.org/x.git")).toBe("https://git.example.org/x.git");
   });

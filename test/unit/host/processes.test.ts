@@ -33,6 +33,19 @@ describe("a program", () => {
     expect(result).toEqual({ exitCode: 3, stdout: "hello you\n", stderr: "bad\n", timedOut: false });
   });
 
+  it("speaks English, whatever the host does", async () => {
+    const { LC_ALL, LANGUAGE } = process.env;
+    Object.assign(process.env, { LC_ALL: "nb_NO.UTF-8", LANGUAGE: "nb:de" });
+    try {
+      const { stdout } = await processes.run("sh", ["-c", 'echo "$LC_ALL $LANGUAGE."']);
+      expect(stdout).toBe("C.UTF-8 .\n");
+    } finally {
+      delete process.env.LC_ALL;
+      delete process.env.LANGUAGE;
+      Object.assign(process.env, LC_ALL && { LC_ALL }, LANGUAGE && { LANGUAGE });
+    }
+  });
+
   it("gets its input, folder and variables, and no shell reads its arguments", async () => {
     const options = { input: "in", cwd: folder, env: { GREETING: "bye" } };
     const script = 'cat; printf " %s %s %s" "$PWD" "$GREETING" "$1"';
