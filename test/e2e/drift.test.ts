@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { app, audit, type DriftCase, describeDrift } from "../support/flow-drift.ts";
+import { APP, app, audit, type DriftCase, describeDrift } from "../support/flow-drift.ts";
 import { describeHomelab } from "../support/flow-homelab.ts";
 import { HOMELAB, web } from "../support/flow-manifests.ts";
 
@@ -40,6 +40,18 @@ const CASES: readonly DriftCase[] = [
   },
   { title: "systemctl stop", script: "systemctl --user stop app.service", drift: app("state") },
   { title: "podman pause", script: "podman pause app", drift: app("state") },
+  { title: "podman rename", script: "podman rename app other", drift: app("name") },
+  {
+    title: "an unhealthy container",
+    script: `podman exec app touch /tmp/unhealthy
+      for _ in 1 2 3; do podman healthcheck run app || true; done`,
+    drift: app("state"),
+  },
+  {
+    title: "a file of the repository edited where it is mounted",
+    script: "echo Goodbye >~/app/greeting.txt",
+    drift: ["/home/homelab/app/greeting.txt unit"],
+  },
   {
     title: "the container removed while its service is stopped",
     script: "systemctl --user stop app.service; podman rm -f --ignore app",
@@ -90,6 +102,18 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
   ])("%s alone is no drift", async (_, script) => {
     await home().sh(script);
     await home().sh("until [ $(systemctl --user is-active app.service) = active ]; do sleep 0.2; done");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+
+  test("what a manifest ignores is not told, and an entry for nothing is worth a warning", async () => {
+    const ignore = (entries: string) => ({ "desired-state/app.yaml": `${APP}ignoreDrift: [${entries}]\n` });
+    await home().deploy(ignore("memory.max, environment.GONE"), "Ignore some drift");
+    await home().systemctl("set-property", "app.service", "MemoryMax=6G");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: app("ignoreDrift") });
+    await home().deploy(ignore("memory.max"), "Ignore what there is");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+    await home().systemctl("revert", "app.service");
+    await home().deploy({ "desired-state/app.yaml": APP }, "Ignore nothing");
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 

@@ -6,12 +6,13 @@ import { cache, web } from "./flow-manifests.ts";
 const IMAGE = "docker.io/jellyfin/jellyfin:10.10.7";
 
 /** An application that declares something in every field that is compared. */
-const APP = `${web("", "app")}memory: 1G
+export const APP = `${web("", "app")}memory: 1G
 environment: { TZ: Europe/Oslo, GREETING: hello world }
 labels: { tier: front }
 volumes: ["data:/data", "/srv:/srv:ro"]
 devices: [/dev/fuse]
 command: [standin, "8096", Healthy]
+files: [{ from: files/greeting.txt, to: ~/app/greeting.txt }]
 quadlet:
   Container: { AddCapability: [NET_ADMIN], User: "1000" }
   Service: { CPUQuota: 200% }
@@ -20,6 +21,7 @@ quadlet:
 const FILES = {
   "quadgate.yaml": "traefik: { mode: labels }\n",
   "desired-state/app.yaml": APP,
+  "files/greeting.txt": "Hello\n",
   "desired-state/cache.yaml": cache("publish: ['127.0.0.1:6400:6379']\n"),
 };
 

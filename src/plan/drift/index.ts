@@ -82,7 +82,7 @@ function driftOf(unit: Unit, input: DriftInput): readonly ComparedUnit[] {
   return [compare(found), ...instances.map((service) => compare({ ...found, service }, found.service))];
 }
 
-/** An entry of `ignoreDrift` that no unit of the instance has anything for is told with the instance's first unit. */
+/** An entry of `ignoreDrift` that no unit of the instance has anything for is told once, with its first container. */
 function withUselessEntries(
   units: readonly ComparedUnit[],
   ignored: readonly string[],
@@ -91,8 +91,11 @@ function withUselessEntries(
   if (ignored.length === 0) return drifts;
   const paths = units.flatMap((unit) => unit.paths());
   const unmatched = unmatchedEntries(ignored, paths);
-  const [first, ...others] = drifts;
-  if (first === undefined || unmatched.length === 0) return drifts;
-  const fields = [...first.fields, uselessEntries(unmatched)];
-  return [{ ...first, fields, status: worstStatus(fields.map(({ status }) => status)) }, ...others];
+  if (unmatched.length === 0) return drifts;
+  const teller = drifts.find(({ container }) => container !== null) ?? drifts[0];
+  return drifts.map((drift) => {
+    if (drift !== teller) return drift;
+    const fields = [...drift.fields, uselessEntries(unmatched)];
+    return { ...drift, fields, status: worstStatus(fields.map(({ status }) => status)) };
+  });
 }
