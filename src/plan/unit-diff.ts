@@ -1,11 +1,12 @@
 import type { DiffEntry } from "../model/drift.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
+import { splitWords } from "./argv/systemd-words.ts";
 import { parseUnitText } from "./argv/unit-text.ts";
-import { HIDDEN, HIDDEN_OTHER, isSecretName, maskText, maskWords } from "./drift/mask.ts";
+import { HIDDEN, HIDDEN_OTHER, isSecretName, maskCommand, maskOptions } from "./drift/mask.ts";
 
-/** Keys whose values are `NAME=VALUE`, so that the name tells whether the value is a secret. */
+/** Keys whose values are words `NAME=VALUE`, so that the name tells whether the value is a secret. */
 const ASSIGNMENTS: ReadonlySet<string> = new Set(["Environment", "Label", "Annotation", "BuildArg"]);
-const COMMANDS = /^(Exec|Health.*Cmd|PodmanArgs|GlobalArgs|ExecStart.*|ExecStop.*)$/;
+const COMMANDS = /^(Exec\w*|Entrypoint|Health\w*Cmd|ReloadCmd|PodmanArgs|GlobalArgs)$/;
 
 /**
  * Key by key, what changes between two texts of a unit. Comments, order of sections and the digest label
@@ -20,12 +21,15 @@ export function diffUnitTexts(from: string, to: string): readonly DiffEntry[] {
 function settingsOf(text: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   const add = (path: string, value: string) => found.set(path, [...(found.get(path) ?? []), value]);
+  const addAssignment = (path: string, word: string) => {
+    const [, name, value = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+    if (name === undefined) add(path, word);
+    else if (name !== LABEL_DIGEST) add(`${path}.${name}`, value);
+  };
   for (const [section, settings] of parseUnitText(text)) {
     for (const { key, value } of settings) {
-      const equals = ASSIGNMENTS.has(key) ? value.indexOf("=") : -1;
-      const name = value.slice(0, Math.max(0, equals)).replace(/^["']/, "");
-      if (equals < 0) add(`${section}.${key}`, value);
-      else if (name !== LABEL_DIGEST) add(`${section}.${key}.${name}`, value.slice(equals + 1));
+      if (!ASSIGNMENTS.has(key)) add(`${section}.${key}`, value);
+      else for (const word of splitWords(value)) addAssignment(`${section}.${key}`, word);
     }
   }
   return found;
@@ -44,7 +48,9 @@ function diffValues(path: string, from: readonly string[], to: readonly string[]
 function show(path: string, value: string | undefined, other?: string): string | null {
   if (value === undefined) return null;
   const [, key = "", ...name] = path.split(".");
-  if (ASSIGNMENTS.has(key) && isSecretName(name.join(".")))
-    return other === undefined ? HIDDEN : HIDDEN_OTHER;
-  return COMMANDS.test(key) ? maskWords(value.split(/\s+/)).join(" ") : maskText(value);
+  if (ASSIGNMENTS.has(key)) {
+    if (isSecretName(name.join("."))) return other === undefined ? HIDDEN : HIDDEN_OTHER;
+    return maskOptions(value);
+  }
+  return COMMANDS.test(key) ? maskCommand(value) : maskOptions(value);
 }

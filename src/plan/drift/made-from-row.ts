@@ -3,7 +3,7 @@ import { serviceOf } from "../../model/live.ts";
 import { LABEL_DIGEST } from "../../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../argv/podman.ts";
 import type { RowResult } from "./compare.ts";
-import { HIDDEN, isSecretName, maskWords } from "./mask.ts";
+import { HIDDEN, isSecretName, maskCommand } from "./mask.ts";
 import type { FieldRow } from "./row.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";
@@ -96,13 +96,8 @@ function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntr
   const found = valuesOf(name, made);
   if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
   const text = (values: readonly string[]) =>
-    values.length === 0 ? null : isSecretName(name) ? HIDDEN : values.map(maskValue).join(", ");
+    values.length === 0 ? null : isSecretName(name) ? HIDDEN : values.map(maskCommand).join(", ");
   return [{ path: `made-from.${name}`, from: text(wanted), to: text(found) }];
-}
-
-/** `--annotation my-token=...` and `--health-startup-cmd "x --password ..."`: the name in front decides. */
-function maskValue(value: string): string {
-  return maskWords(value.split(" ")).join(" ");
 }
 
 function valuesOf(name: string, flags: Flags): readonly string[] {

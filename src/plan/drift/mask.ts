@@ -1,9 +1,16 @@
+import { splitWords } from "../argv/systemd-words.ts";
+
 /** Names of variables, labels and flags whose values are never shown. */
 const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|private|salt|cookie|dsn|session|apikey|jwt/i;
 
 /** What stands in for a secret value that is as declared, and for one that is not. */
 export const HIDDEN = "(hidden)";
 export const HIDDEN_OTHER = "(hidden, differs)";
+
+/** Names in front of a value, also inside quotes: `name=`, `name: ` (no path, host or scheme of a URL), `--name `. */
+const ASSIGNED = /(?<![\w./-])([\w./-]+)\\?["']?=/g;
+const HEADED = /(?<![\w./-])([\w.-]+)\\?["']?\s*:(?!\/\/)/g;
+const FLAGGED = /(?<!\S)["']?(--?[A-Za-z][\w.-]*)["']?\s+/g;
 
 /** Whether a name says that its value is a secret. */
 export function isSecretName(name: string): boolean {
@@ -15,13 +22,56 @@ export function maskText(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, `$1${HIDDEN}@`);
 }
 
-/** Words of a command, with the values of options that carry secrets hidden. */
+/**
+ * Words of a command, with the values of options, variables and headers that carry secrets hidden. Within a word all is
+ * hidden that follows the name of a secret, for where its value ends cannot be told. A header that ends a word
+ * (`Authorization:`, where words were joined and split again) hides all words after it.
+ */
 export function maskWords(words: readonly string[]): readonly string[] {
-  return words.map((word, index) => {
-    const assignment = /^(-{0,2}[A-Za-z0-9_./-]+)=/.exec(word)?.[1];
-    if (assignment !== undefined && isSecretName(assignment)) return `${assignment}=${HIDDEN}`;
-    const before = words[index - 1] ?? "";
-    if (/^--?[A-Za-z]/.test(before) && !before.includes("=") && isSecretName(before)) return HIDDEN;
-    return maskText(word);
-  });
+  const last = words.findIndex((word) => /:["']?$/.test(word) && secretAt(word, [HEADED]) !== undefined);
+  const known = [ASSIGNED, HEADED, FLAGGED];
+  if (last < 0 || last === words.length - 1) return hide(words, known);
+  return [...hide(words.slice(0, last + 1), known), HIDDEN];
+}
+
+/** A command in one text, quoted as systemd or a shell reads it; as it was written where nothing in it is hidden. */
+export function maskCommand(text: string): string {
+  return unlessSame(text, maskWords);
+}
+
+/** The same of a value that is no command: in `auth:2.1` or `keys:/data` the name tells nothing of a secret. */
+export function maskOptions(text: string): string {
+  return unlessSame(text, (words) => hide(words, [ASSIGNED, FLAGGED]));
+}
+
+function unlessSame(text: string, mask: (words: readonly string[]) => readonly string[]): string {
+  const words = splitWords(text);
+  const masked = mask(words);
+  const same = masked.length === words.length && masked.every((word, index) => word === words[index]);
+  return same ? text : masked.join(" ");
+}
+
+function hide(words: readonly string[], names: readonly RegExp[]): readonly string[] {
+  return words.map((word, index) => (isSecretFlag(words[index - 1]) ? HIDDEN : maskWord(word, names)));
+}
+
+function isSecretFlag(word = ""): boolean {
+  const flag = /^["']?(--?[A-Za-z][^=\s]*)$/.exec(word)?.[1];
+  return flag !== undefined && isSecretName(flag);
+}
+
+function maskWord(word: string, names: readonly RegExp[]): string {
+  const text = maskText(word);
+  const at = secretAt(text, names) ?? text.length;
+  return at === text.length ? text : text.slice(0, at) + HIDDEN;
+}
+
+/** Where the first value in a word begins whose name says that it is a secret. */
+function secretAt(word: string, names: readonly RegExp[]): number | undefined {
+  const found = names.flatMap((name) =>
+    [...word.matchAll(name)]
+      .filter((match) => isSecretName(match[1] ?? ""))
+      .map((match) => match.index + match[0].length),
+  );
+  return found.length === 0 ? undefined : Math.min(...found);
 }

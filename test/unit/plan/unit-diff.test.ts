@@ -35,6 +35,34 @@ describe("the difference between two texts of a unit", () => {
     expect(diff).toHaveLength(1);
   });
 
+  it("pairs each variable of a line that sets several, quoted or not", () => {
+    const from = unit("Environment=FOO=1 DB_PASSWORD=hunter1", `Environment="A=1 2" "API_TOKEN=hunter1"`);
+    const to = unit("Environment=FOO=2 DB_PASSWORD=hunter2", `Environment="A=1 3" 'API_TOKEN=hunter1'`);
+    expect(diffUnitTexts(from, to)).toEqual([
+      { path: "Container.Environment.A", from: "1 2", to: "1 3" },
+      { path: "Container.Environment.DB_PASSWORD", from: "(hidden)", to: "(hidden, differs)" },
+      { path: "Container.Environment.FOO", from: "1", to: "2" },
+    ]);
+  });
+
+  it.each([
+    `Environment=OPTIONS=--password=hunter1`,
+    `Environment="OPTIONS=--password hunter1"`,
+    `PodmanArgs=--env=DB_PASSWORD=hunter1`,
+    `PodmanArgs=--env DB_PASSWORD=hunter1`,
+    `Exec=run "--password=hunter1"`,
+    `Exec=run --password "hunter1 hunter1"`,
+    `HealthCmd=curl -H "Authorization: Bearer hunter1" http://h/`,
+    `Options=type=cifs,password=hunter1`,
+    `Entrypoint=["run", "--password", "hunter1"]`,
+    `ReloadCmd=run --token hunter1`,
+    `LogOpt=splunk-token=hunter1`,
+  ])("shows no secret of %s", (line) => {
+    const shown = JSON.stringify(diffUnitTexts(unit("Image=a"), unit("Image=a", line)));
+    expect(shown).toContain("(hidden)");
+    expect(shown).not.toContain("hunter1");
+  });
+
   it("takes comments, order and the digest label for no difference", () => {
     const from = unit("# one", "Image=a", "Label=io.quadgate.unit-digest=1", "User=1");
     const to = unit("User=1", "# two", "Image=a", "Label=io.quadgate.unit-digest=2");

@@ -3,7 +3,7 @@ import { testOf, testText } from "../../argv/health-test.ts";
 import { cleanPath } from "../../argv/mounts.ts";
 import { lastOf, type PodmanCall } from "../../argv/podman.ts";
 import { formatGoDuration, parseGoDuration } from "../../argv/quantities.ts";
-import { maskWords } from "../mask.ts";
+import { maskCommand } from "../mask.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
 /** podman's defaults for a check that is declared, from `podman run --help`. */
@@ -74,7 +74,7 @@ export const health: FieldRow = {
       .map((key) => partText(key, value[key] ?? ""));
     return texts.join(", ") || "none";
   },
-  shown: (key, text) => (isCommand(key) ? masked(text) : text),
+  shown: (key, text) => (isCommand(key) ? maskCommand(text) : text),
   changedBy: () => "podman update",
 };
 
@@ -139,13 +139,9 @@ function liveStartup(expected: Flat, container: Json): Readonly<Record<string, s
 const isCommand = (key: string) => key === "command" || key === "startupCommand";
 
 function partText(key: string, value: string): string {
-  if (key === "command") return masked(value);
+  if (key === "command") return maskCommand(value);
   const name = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return `${name} ${isCommand(key) ? masked(value) : value}`;
-}
-
-function masked(command: string): string {
-  return maskWords(command.split(" ")).join(" ");
+  return `${name} ${isCommand(key) ? maskCommand(value) : value}`;
 }
 
 function number(check: Json | undefined, key: string): number {

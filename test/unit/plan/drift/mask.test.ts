@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { isSecretName, maskText, maskWords } from "../../../../src/plan/drift/mask.ts";
+import {
+  isSecretName,
+  maskCommand,
+  maskOptions,
+  maskText,
+  maskWords,
+} from "../../../../src/plan/drift/mask.ts";
 
 test("names that sound like secrets are secrets", () => {
   const secrets = [
@@ -35,6 +41,63 @@ test("words of a command lose the values of their secret options", () => {
     "x",
     "http://(hidden)@h/x",
   ]);
+});
+
+test("a secret is found behind every name of a word, and behind quotes", () => {
+  const words = [
+    "--set=auth.password=x",
+    "--env=DB_PASSWORD=x",
+    "--header=Authorization: Bearer x",
+    "--mount=type=cifs,password=x",
+    '"--password=x"',
+    '{"user": "a", "password": "x"}',
+    "http://h/?a=b&token=x",
+    "mysqladmin --password x ping",
+    "export TOKEN='x y'; run",
+    "redis://u:x@h/?password=x",
+  ];
+  expect(maskWords(words)).toEqual([
+    "--set=auth.password=(hidden)",
+    "--env=DB_PASSWORD=(hidden)",
+    "--header=Authorization:(hidden)",
+    "--mount=type=cifs,password=(hidden)",
+    '"--password=(hidden)',
+    '{"user": "a", "password":(hidden)',
+    "http://h/?a=b&token=(hidden)",
+    "mysqladmin --password (hidden)",
+    "export TOKEN=(hidden)",
+    "redis://(hidden)@h/?password=(hidden)",
+  ]);
+});
+
+test("hosts, images, paths and ports of a command stay", () => {
+  const words = [
+    "http://keycloak:8080/auth:x",
+    "ghcr.io/goauthentik/server:2024.2",
+    "localhost/keycloak:26",
+    "--volume=/srv/secrets:/keys:ro",
+    "--publish=8080:80",
+    "--retries=3",
+  ];
+  expect(maskWords(words)).toEqual(words);
+});
+
+test("words that were joined and split again hide a header's value to the end", () => {
+  expect(maskCommand("curl -H Authorization: Bearer x http://h/")).toBe("curl -H Authorization: (hidden)");
+  expect(maskCommand('curl -H "X-Api-Key: x" http://h/')).toBe("curl -H X-Api-Key:(hidden) http://h/");
+});
+
+test("a command is taken apart by its quotes, and stays as it was written where nothing is hidden", () => {
+  expect(maskCommand(`run "--password=x y" --port 80`)).toBe("run --password=(hidden) --port 80");
+  expect(maskCommand(`run --password 'x y' --port 80`)).toBe("run --password (hidden) --port 80");
+  expect(maskCommand(`run "--pass\\x77ord=x"`)).toBe("run --password=(hidden)");
+  expect(maskCommand(`sh -c "echo 'a  b'"`)).toBe(`sh -c "echo 'a  b'"`);
+});
+
+test("of values that are no commands, names before a colon are no names of secrets", () => {
+  expect(maskOptions("docker.io/authelia:4.38")).toBe("docker.io/authelia:4.38");
+  expect(maskOptions("keys.volume:/data")).toBe("keys.volume:/data");
+  expect(maskOptions("username=u,password=x")).toBe("username=u,password=(hidden)");
 });
 
 test("a URL without a user stays as it is", () => {
