@@ -8,12 +8,28 @@ class Markdown {
   }
 }
 
-/** One line, which neither ends a table's cell nor opens an HTML element; code spans stay as they are. */
+/** A run of backticks, the text up to the next run of the same length, and that run: a code span by CommonMark. */
+const CODE_SPAN = /(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g;
+
+/**
+ * One line, which neither ends a table's cell nor holds markup: no HTML, link, picture or emphasis. Code spans stay;
+ * a backtick that begins none is text.
+ */
 function escaped(value: unknown): string {
   if (value instanceof Markdown) return value.text;
   if (value === null || value === undefined) return "";
-  const parts = oneLine(String(value)).replaceAll("|", "\\|").split("`");
-  return parts.map((part, index) => (index % 2 === 0 ? part.replaceAll("<", "&lt;") : part)).join("`");
+  const text = oneLine(String(value));
+  let done = "";
+  let from = 0;
+  for (const span of text.matchAll(CODE_SPAN)) {
+    done += plain(text.slice(from, span.index)) + codeSpan(span[2] ?? "");
+    from = span.index + span[0].length;
+  }
+  return done + plain(text.slice(from));
+}
+
+function plain(text: string): string {
+  return text.replace(/[\\`*[\]|]/g, "\\$&").replaceAll("<", "&lt;");
 }
 
 function oneLine(text: string): string {
@@ -23,13 +39,27 @@ function oneLine(text: string): string {
     .trim();
 }
 
-/** A code span around any text: the fence is longer than every run of backticks within. */
+/** A code span around any text, none around nothing. */
 function code(value: unknown): Markdown {
-  const text = oneLine(String(value));
+  return new Markdown(codeSpan(value === null || value === undefined ? "" : String(value)));
+}
+
+/**
+ * The fence is longer than every run of backticks within. A backslash in front of a bar cannot be written in a span
+ * within a table, where a backslash escapes the bar and nothing escapes the backslash: such text is HTML.
+ */
+function codeSpan(value: string): string {
+  const text = oneLine(value);
+  if (text === "") return "";
+  if (/\\\|/.test(text)) return `<code>${text.replace(/[^\p{L}\p{N} ]/gu, asEntity)}</code>`;
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = longest > 0 ? " " : "";
-  return new Markdown(fence + pad + text.replaceAll("|", "\\|") + pad + fence);
+  return fence + pad + text.replaceAll("|", "\\|") + pad + fence;
+}
+
+function asEntity(character: string): string {
+  return `&#${character.codePointAt(0)};`;
 }
 
 /** `850 ms`, `1.2 s` */

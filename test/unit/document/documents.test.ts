@@ -185,6 +185,13 @@ describe("Markdown templates", () => {
     ["a|b\nc", "a\\|b c"],
     ["<script>", "&lt;script>"],
     ["run `podman logs <name>` <b>", "run `podman logs <name>` &lt;b>"],
+    ["a` <img src=x>", "a\\` &lt;img src=x>"],
+    ["a`` `<b>", "a\\`\\` \\`&lt;b>"],
+    ["\\`<b>`", "\\\\`<b>`"],
+    ["``a`<b>`` <i>", "`` a`<b> `` &lt;i>"],
+    ["![](http://e/x) *b*", "!\\[\\](http://e/x) \\*b\\*"],
+    ["a\\|b", "a\\\\\\|b"],
+    ["`a\\|<b>`", "<code>a&#92;&#124;&#60;b&#62;</code>"],
     [null, ""],
   ])("put %j into a table's cell", (value, expected) => {
     expect(render("{{ value }}", value)).toBe(expected);
@@ -194,6 +201,9 @@ describe("Markdown templates", () => {
     ["plain", "`plain`"],
     ["a`b", "`` a`b ``"],
     ["<x>", "`<x>`"],
+    ["a|b", "`a\\|b`"],
+    ["", ""],
+    [null, ""],
   ])("make a code span of %j", (value, expected) => {
     expect(render("{{ value | code }}", value)).toBe(expected);
   });

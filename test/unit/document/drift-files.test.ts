@@ -44,7 +44,24 @@ describe("a drift report as a file", () => {
     expect(text).not.toContain("example.org/kept");
     const row = text.split("\n").find((line) => line.includes("environment")) ?? "";
     expect(row.match(/(?<!\\)\|/g)).toHaveLength(7);
-    expect(row).not.toContain("<script>");
+    expect(row).toContain('| `` <script>alert(1)</script> \\| `a` "b" c `` |');
+  });
+
+  test("in Markdown shows values as code, whatever backticks they have", () => {
+    const values = { desired: "a` <img src=x>", live: "", message: "b` <img src=y>" };
+    const report: DriftReport = {
+      ...REPORT,
+      instances: REPORT.instances.map((instance) => ({
+        ...instance,
+        units: instance.units.map((unit) => ({
+          ...unit,
+          fields: unit.fields.map((field) => ({ ...field, ...values, status: "drift" })),
+        })),
+      })),
+    };
+    expect(driftDocument(report, "md", TEMPLATES)).toContain(
+      "| drift | `` a` <img src=x> `` |  | b\\` &lt;img src=y> |",
+    );
   });
 
   test("in HTML holds no markup of a value, and nothing that is loaded", () => {
