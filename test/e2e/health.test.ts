@@ -198,7 +198,7 @@ StartLimitIntervalSec=0
       expect((await look(home())).said.filter((each) => !each.startsWith("Q000"))).toEqual([
         "C005 no backup in ~/none",
         "Q025 certificate a.example.org (~/cert.pem) ends in 9 days",
-        "W006 certificate unreadable: ~/none.pem (no file, or a very large one)",
+        "W006 certificate unreadable: ~/none.pem (No such file or directory)",
         "W005 the newest backup in ~/dumps is 3 days old",
       ]);
       await home().configure(settings());
