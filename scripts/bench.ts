@@ -21,6 +21,9 @@ const PROBE_SOURCE = `process.on("exit", () => {
 });
 `;
 
+/** The first sync of hundreds of containers. */
+const SYNC_LIMIT_MS = 900_000;
+
 interface Row {
   readonly containers: number;
   readonly medians: Readonly<Record<Subject, number>>;
@@ -70,7 +73,7 @@ const settings = (repo: LabRepo) =>
 async function deploy(lab: Lab, repo: LabRepo, containers: number): Promise<number> {
   await repo.commitAndPush(manifests(containers), `Ask for ${containers} containers`);
   const began = Date.now();
-  const { exitCode, all } = await lab.quadgate(["reconcile", "--yes"]);
+  const { exitCode, all } = await lab.quadgate(["reconcile", "--yes"], { timeoutMs: SYNC_LIMIT_MS });
   if (exitCode !== 0) throw new Error(`the sync failed:\n${all}`);
   return (Date.now() - began) / 1_000;
 }
@@ -148,13 +151,17 @@ async function deployOne(lab: Lab, runs: number): Promise<void> {
 async function planMany(lab: Lab, repo: LabRepo, deployed: number, instances: number): Promise<void> {
   await repo.commitAndPush(manifests(instances), `Ask for ${instances} instances`);
   const version = await probed(lab, "--version");
-  const plan = await probed(lab, "plan");
-  const { cpu, maxRSS } = plan;
+  const { cpu, maxRSS } = await probed(lab, "plan");
+  const steps = (await lab.quadgate(["plan", "--verbose"], { timeoutMs: SYNC_LIMIT_MS })).stderr;
+  const step = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(steps)?.[1] ?? "?";
   print("");
   print(`| \`quadgate plan\` of ${instances} instances, ${instances - deployed} of them new | |`);
   print("|---|---|");
   print(`| CPU time, podman and git not counted | ${(cpu / 1e6).toFixed(2)} s |`);
   print(`| of that the start of the program | ${(version.cpu / 1e6).toFixed(2)} s |`);
+  print(`| reading the manifests | ${step("manifest")} |`);
+  print(`| rendering | ${step("render")} |`);
+  print(`| comparing and planning | ${step("plan")} |`);
   print(`| memory at most | ${Math.round(maxRSS / 1_024)} MB |`);
 }
 
