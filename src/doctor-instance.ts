@@ -6,6 +6,7 @@ import type { CheckResult } from "./model/check.ts";
 import { QuadgateError } from "./model/errors.ts";
 import type { Host } from "./model/host.ts";
 import { formatPlace } from "./model/place.ts";
+import { obstaclesAt } from "./observe/live.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
 import { readTree } from "./read.ts";
@@ -35,9 +36,11 @@ export async function examineInstances(
 ): Promise<readonly InstanceFindings[]> {
   const { host } = context;
   const desired = await readDesired(context, await readTree(context, workingTree));
-  const [networks, containers, inventory, general] = await Promise.all([
+  const targets = desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name);
+  const [networks, containers, obstacles, inventory, general] = await Promise.all([
     host.podman.networks(),
     host.podman.containers(),
+    obstaclesAt(host, targets),
     openState(host).readInventory(),
     examine(context, (check) => OF_THE_HOST.has(check)),
   ]);
@@ -45,7 +48,7 @@ export async function examineInstances(
   const { prerequisites } = await examinePrerequisites(
     context,
     desired,
-    { networks, containers },
+    { networks, containers, obstacles },
     inventory,
     (instance) => instances.includes(instance),
   );

@@ -27,7 +27,7 @@ export interface Examined {
 export async function examinePrerequisites(
   { host }: Pick<Context, "host">,
   desired: Desired,
-  live: Pick<LiveState, "networks" | "containers">,
+  live: Pick<LiveState, "networks" | "containers" | "obstacles">,
   inventory: Inventory,
   concerns: (instance: string) => boolean,
 ): Promise<Examined> {
@@ -55,6 +55,10 @@ export async function examinePrerequisites(
     ]),
     containers: live.containers,
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
+    obstructed: desired.units.flatMap((unit) => {
+      const obstacle = unit.kind === "file" ? live.obstacles.get(unit.name) : undefined;
+      return obstacle === undefined || !concerns(unit.instance) ? [] : [{ unit, obstacle }];
+    }),
     used: usedFolders(all, live, inventory),
     rootless: facts.rootless,
     home: facts.home,

@@ -1,28 +1,47 @@
 import { dirname, isAbsolute, join } from "node:path";
-import type { Change } from "../model/plan.ts";
-import { mainUnitOf } from "../model/unit.ts";
-import { type ApplyInput, work } from "./context.ts";
+import type { Change, Outcome } from "../model/plan.ts";
+import { mainUnitOf, type Unit } from "../model/unit.ts";
+import { type ApplyInput, failure, work } from "./context.ts";
 
 /** Absolute path of a unit's file. */
 export function pathOf(input: Pick<ApplyInput, "host">, name: string): string {
   return isAbsolute(name) ? name : join(input.host.facts.unitDir, name);
 }
 
-/** Writes what is created or updated and removes what is deleted; says whether systemd must look again. */
-export async function writeFiles(input: ApplyInput): Promise<boolean> {
+/**
+ * Removes what is deleted and writes what is created or updated. A path of a manifest's own that cannot be written or removed
+ * fails its instance: all its changes come back as failed. The unit directory serves all instances, and throws.
+ */
+export async function writeFiles(input: ApplyInput): Promise<readonly Outcome[]> {
   const changes = work(input.plan);
-  for (const change of changes.filter((candidate) => candidate.action === "delete"))
-    await removeFile(input, change);
   const units = new Map(input.units.map((unit) => [unit.name, unit]));
-  for (const change of changes.filter(({ action }) => action === "create" || action === "update")) {
+  const problems = new Map<string, string>();
+  const isDeleted = (change: Change) => change.action === "delete";
+  const inOrder = [...changes.filter(isDeleted), ...changes.filter((change) => !isDeleted(change))];
+  for (const change of inOrder.filter(({ action }) => action !== "restart")) {
     const unit = units.get(change.unit);
-    if (unit === undefined) continue;
-    await input.host.files.write(pathOf(input, unit.name), unit.content, {
-      mode: Number.parseInt(unit.mode, 8),
-    });
+    const effect = isDeleted(change) ? removeFile(input, change) : unit && writeFile(input, unit);
+    const problem = await problemOf(effect, change);
+    if (problem !== undefined) problems.set(change.instance, problem);
   }
-  const controls = await removeControls(input, changes);
-  return controls || changes.some((change) => !isAbsolute(change.unit));
+  return changes.flatMap((change) => {
+    const problem = problems.get(change.instance);
+    return problem === undefined ? [] : [failure(change, 0, problem)];
+  });
+}
+
+async function problemOf(effect: Promise<void> | undefined, change: Change): Promise<string | undefined> {
+  try {
+    await effect;
+    return undefined;
+  } catch (error) {
+    if (!isAbsolute(change.unit)) throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function writeFile({ host }: Pick<ApplyInput, "host">, unit: Unit): Promise<void> {
+  await host.files.write(pathOf({ host }, unit.name), unit.content, { mode: Number.parseInt(unit.mode, 8) });
 }
 
 async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): Promise<void> {
@@ -33,10 +52,10 @@ async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): P
 
 /**
  * `systemctl set-property` leaves drop-ins in `*.control/<service>.d/`; a restart keeps them, so putting back
- * what the unit says means removing them. Drop-ins anywhere else are somebody's own and stay.
+ * what the unit says means removing them. Drop-ins anywhere else are somebody's own and stay. Says whether there were any.
  */
-async function removeControls({ host, live }: ApplyInput, changes: readonly Change[]): Promise<boolean> {
-  const paths = changes
+export async function removeControls({ host, live, plan }: ApplyInput): Promise<boolean> {
+  const paths = work(plan)
     .filter((change) => change.reasons.some(({ code }) => code === "live-drift"))
     .flatMap((change) =>
       change.service === null ? [] : (live.services.get(change.service)?.dropInPaths ?? []),

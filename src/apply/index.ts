@@ -1,6 +1,7 @@
+import { isAbsolute } from "node:path";
 import type { Outcome } from "../model/plan.ts";
 import { type ApplyInput, skipped, success, work } from "./context.ts";
-import { writeFiles } from "./files.ts";
+import { removeControls, writeFiles } from "./files.ts";
 import { makeFolders } from "./folders.ts";
 import { runHooks } from "./hooks.ts";
 import { isTemplate, restartInstances, stopInstances } from "./instances.ts";
@@ -21,15 +22,20 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   const unsaved = await runHooks(whole);
   const prepared = without(whole, unsaved);
   const homeless = await makeFolders(prepared);
-  const input = without(prepared, homeless);
+  const ready = without(prepared, homeless);
   const refused = [...unsaved, ...homeless];
   for (const outcome of refused) whole.emit({ type: "unit-finished", outcome });
+  const begun = work(ready.plan);
+  if (begun.length === 0) return refused;
+  await ready.ledger.begin(begun, ready.plan.revision);
+  await stopInstances(ready);
+  const stuck = await stopServices(ready);
+  const unwritten = await writeFiles(ready);
+  for (const outcome of unwritten) whole.emit({ type: "unit-finished", outcome });
+  const input = without(ready, unwritten);
   const changes = work(input.plan);
-  if (changes.length === 0) return refused;
-  await input.ledger.begin(changes, input.plan.revision);
-  await stopInstances(input);
-  const stuck = await stopServices(input);
-  if (await writeFiles(input)) await reload(input);
+  const controls = await removeControls(input);
+  if (controls || changes.some(({ unit }) => !isAbsolute(unit))) await reload(input);
   const started = [...(await startServices(input)), ...(await restartInstances(input))];
   const others = changes
     .filter((change) => change.action === "delete" || (change.service === null && !isTemplate(change)))
@@ -38,7 +44,7 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
       return problem === undefined ? success(change, 0) : skipped(change, problem);
     });
   for (const outcome of others) input.emit({ type: "unit-finished", outcome });
-  return [...refused, ...started, ...others];
+  return [...refused, ...unwritten, ...started, ...others];
 }
 
 /** Leaves out what has its outcome already. */

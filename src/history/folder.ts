@@ -34,19 +34,20 @@ export function openFolder(files: Files, path: string): StateFolder {
     path,
     read: (name) => files.read(at(name)).catch(refuse(name)),
     readMany: async (names) => {
-      const texts = await files.readMany(names.map(at)).catch(refuse(""));
-      return new Map(
-        names.flatMap((name) => {
-          const text = texts.get(at(name));
-          return text === undefined ? [] : [[name, text] as const];
-        }),
-      );
+      const found = await files.readPlain(names.map(at));
+      const texts = new Map<string, string>();
+      for (const name of names) {
+        const file = found.get(at(name));
+        if (file !== undefined && "obstacle" in file) refuse(name)(`it is ${file.obstacle}`);
+        if (file !== undefined && "content" in file) texts.set(name, file.content);
+      }
+      return texts;
     },
     write: (name, content) =>
       effect(name, "write", () => files.write(at(name), content, { mode: FILE_MODE, dirMode: FOLDER_MODE })),
     append: (name, line) =>
       effect(name, "append to", () => files.append(at(name), line, { mode: FILE_MODE })),
-    remove: (name) => effect(name, "remove", () => files.remove(at(name))),
+    remove: (name) => effect(name, "remove", () => files.removeTree(at(name))),
     list: (name) => files.list(at(name)),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
-import { constants, readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import {
   appendFile,
   lstat,
@@ -14,22 +14,24 @@ import {
   rmdir,
   stat,
   statfs,
+  unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
-import type { DiskUsage, FileStat, Files, ScannedFile } from "../model/host.ts";
+import type { DiskUsage, FileStat, Files, Obstacle, PlainFile } from "../model/host.ts";
 
 /** The real file system. */
 export function createFiles(): Files {
   return {
     read,
-    readMany,
+    readPlain,
     scan,
     list: async (path) => (await entries(path)).map((entry) => entry.name).sort(),
     stat: statOf,
     write,
     append: (path, line, options) => append(path, line, options?.mode ?? 0o600),
-    remove: (path) => rm(path, { recursive: true, force: true }),
+    remove: (path) => unlink(path).catch(ignore("ENOENT", "ENOTDIR", "EISDIR")),
+    removeTree: (path) => rm(path, { recursive: true, force: true }),
     removeEmptyFolder: (path) => rmdir(path).catch(ignore("ENOENT", "ENOTEMPTY", "ENOTDIR")),
     disk,
     realPath,
@@ -52,44 +54,72 @@ async function read(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(ignore("ENOENT", "ENOTDIR"));
 }
 
-/** The value of a call that may find nothing there. */
-function ifThere<T>(look: () => T, ...alsoNothing: readonly string[]): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    return ignore("ENOENT", "ENOTDIR", ...alsoNothing)(error);
-  }
+/** More than any unit, configuration file, file of variables or YAML for podman needs. */
+const MAX_PLAIN_BYTES = 16 * 1024 * 1024;
+const FOLDER = "a folder";
+const NOTHING = ["ENOENT", "ENOTDIR"];
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
+
+/** One file after the other: for small ones node's threads cost several times what the reading does. */
+async function readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
+  const found = paths.map((path) => [path, lookAt(path)] as const);
+  return new Map(found.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const])));
 }
 
-/** One call after the other: for small files node's threads cost several times what the reading does. */
-async function readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
-  for (const path of paths) {
-    const text = ifThere(() => readFileSync(path, "utf8"), "EISDIR");
-    if (text !== undefined) texts.set(path, text);
+function lookAt(path: string): PlainFile | Obstacle | undefined {
+  try {
+    const symlink = lstatSync(path).isSymbolicLink();
+    // Opened before it is looked at, so that nobody puts a pipe there in between; a pipe is opened without waiting.
+    const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    try {
+      const stat = fstatSync(descriptor);
+      if (stat.isDirectory()) return { obstacle: FOLDER };
+      if (!stat.isFile()) return { obstacle: "a device, a pipe or a socket" };
+      if (stat.size > MAX_PLAIN_BYTES) return { obstacle: `a file of ${stat.size} bytes` };
+      return { content: readFileSync(descriptor, "utf8"), mode: stat.mode & 0o7777, symlink };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    const code = codeOf(error);
+    return NOTHING.includes(code) ? undefined : { obstacle: `something that cannot be read (${code})` };
   }
-  return texts;
 }
 
 async function scan(
   folder: string,
   isWanted: (path: string) => boolean,
-): Promise<ReadonlyMap<string, ScannedFile>> {
-  const files = new Map<string, ScannedFile>();
+): Promise<ReadonlyMap<string, PlainFile>> {
+  const files = new Map<string, PlainFile>();
   const visit = (prefix: string) => {
-    const below = ifThere(() => readdirSync(join(folder, prefix), { withFileTypes: true })) ?? [];
-    for (const entry of below) {
+    for (const entry of namesIn(join(folder, prefix))) {
       const name = `${prefix}${entry.name}`;
       if (entry.isDirectory()) visit(`${name}/`);
       else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(name)) {
-        // A link may lead to a folder.
-        const content = ifThere(() => readFileSync(join(folder, name), "utf8"), "EISDIR");
-        if (content !== undefined) files.set(name, { content, symlink: entry.isSymbolicLink() });
+        const file = lookAt(join(folder, name));
+        if (file === undefined || ("obstacle" in file && file.obstacle === FOLDER)) continue;
+        if ("obstacle" in file) throw cannotRead(join(folder, name), file.obstacle);
+        files.set(name, file);
       }
     }
   };
   visit("");
   return files;
+}
+
+/** What cannot be read must not be taken for what is not there, for that is written. */
+function cannotRead(path: string, obstacle: string): QuadgateError {
+  return new QuadgateError("state-unreadable", `cannot read ${path}: it is ${obstacle}`, {
+    hint: "check its owner and its mode",
+  });
+}
+
+function namesIn(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    return ignore(...NOTHING)(error) ?? [];
+  }
 }
 
 async function entries(path: string): Promise<readonly Dirent[]> {

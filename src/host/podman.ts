@@ -43,10 +43,10 @@ export function createPodman(processes: Processes): Podman {
         timeoutMs: LOG_TIMEOUT_MS,
       }),
     removeContainer: async (name) => {
-      await podman("rm", "--force", "--ignore", "--time", "10", name);
+      await podman("rm", "--force", "--ignore", "--time", "10", "--", name);
     },
     removeNetwork: async (name) => {
-      const result = await processes.run("podman", ["network", "rm", name]);
+      const result = await processes.run("podman", ["network", "rm", "--", name]);
       if (result.exitCode !== 0 && !/network not found|unable to find network/i.test(result.stderr)) {
         throw new CommandError(`podman network rm ${name}`, result.exitCode, result.stderr);
       }
@@ -90,7 +90,7 @@ async function inspect(
   names: readonly string[],
 ): Promise<readonly Json[]> {
   if (names.length === 0) return [];
-  const result = await processes.run("podman", [kind, "inspect", ...names]);
+  const result = await processes.run("podman", [kind, "inspect", "--", ...names]);
   if (result.exitCode !== 0 && !GONE.test(result.stderr) && !NO_NAME.test(result.stderr)) {
     throw new CommandError(`podman ${kind} inspect`, result.exitCode, result.stderr);
   }
@@ -102,7 +102,7 @@ async function healthcheck(
   processes: Processes,
   container: string,
 ): Promise<"healthy" | "unhealthy" | "none"> {
-  const result = await processes.run("podman", ["healthcheck", "run", container]);
+  const result = await processes.run("podman", ["healthcheck", "run", "--", container]);
   if (result.exitCode === 0) return "healthy";
   return /no defined healthcheck|has no healthcheck/i.test(result.stderr) ? "none" : "unhealthy";
 }

@@ -66,27 +66,39 @@ export interface DiskUsage {
 /** What `Files.write` calls its temporary file; one that was cut short leaves it behind. */
 export const TEMPORARY_NAME = /^\.quadgate-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-/** A file that was found; what it says is that of the file that a link leads to. */
-export interface ScannedFile {
+/** A file that was found; what it says, and its mode, are those of the file that a link leads to. */
+export interface PlainFile {
   readonly content: string;
+  /** Permission bits. */
+  readonly mode: number;
   readonly symlink: boolean;
+}
+
+/** What stands at a path and cannot be read as a small plain file, in words: `a folder`. */
+export interface Obstacle {
+  readonly obstacle: string;
 }
 
 export interface Files {
   /** undefined when there is no such file. */
   read(path: string): Promise<string | undefined>;
-  /** Many small files of a local disk at once, by path; what is not there, or a folder, is left out. */
-  readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Files at any depth of a local folder whose path in it `isWanted`; links to folders are not followed. */
-  scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, ScannedFile>>;
+  /**
+   * Small files of a local disk, by path; those that are not there are left out. Never waits for a pipe or reads a device, never
+   * throws: whoever names the path may be anybody.
+   */
+  readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, PlainFile | Obstacle>>;
+  /** Plain files at any depth of a local folder whose path in it `isWanted`; links to folders are not followed. */
+  scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, PlainFile>>;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileStat | undefined>;
   /** Atomic and durable: temporary file, fsync, rename, fsync of the folder. Makes parent folders. */
   write(path: string, content: string, options?: { mode?: number; dirMode?: number }): Promise<void>;
   append(path: string, line: string, options?: { mode?: number }): Promise<void>;
-  /** Removes a file or a folder with all it holds; nothing to remove is fine. */
+  /** Removes a file or a link. Nothing to remove is fine; a folder stays, whoever's it is. */
   remove(path: string): Promise<void>;
+  /** Removes a folder of quadgate's own state with all it holds; nothing to remove is fine. */
+  removeTree(path: string): Promise<void>;
   removeEmptyFolder(path: string): Promise<void>;
   disk(path: string): Promise<DiskUsage | undefined>;
   /** The path without links; of what is not there, that of the nearest folder above it. */

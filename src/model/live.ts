@@ -10,6 +10,8 @@ export interface UnitFile {
   /** Absolute path. */
   readonly path: string;
   readonly content: string;
+  /** Permission bits. */
+  readonly mode: number;
   readonly symlink: boolean;
 }
 
@@ -53,6 +55,8 @@ export interface LiveState {
   readonly observedAt: string;
   /** By Unit.name. Holds the unit directory, and of kind-`file` targets those that were asked for. */
   readonly files: ReadonlyMap<string, UnitFile>;
+  /** What stands, in words, where a kind-`file` target is asked for and no plain file is: `a folder`. */
+  readonly obstacles: ReadonlyMap<string, string>;
   /** Text of the service units that systemd has loaded from the Quadlet generator, by service name. */
   readonly generated: ReadonlyMap<string, string>;
   /** By service name (`jellyfin.service`). */

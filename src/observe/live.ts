@@ -1,4 +1,4 @@
-import type { Host } from "../model/host.ts";
+import type { Host, Obstacle, PlainFile } from "../model/host.ts";
 import {
   type Json,
   type LiveState,
@@ -45,11 +45,12 @@ export interface Question {
 export async function observe(host: ObservedHost, asking: Question | Promise<Question>): Promise<LiveState> {
   const observedAt = host.clock.now().toISOString();
   const question = Promise.resolve(asking);
-  const [ask, objects, named, files] = await Promise.all([
+  const [ask, objects, named, files, elsewhere] = await Promise.all([
     question,
     lookAtObjects(host.podman, question),
     question.then((known) => lookAtNamed(host, known)),
-    question.then((known) => readFiles(host, known)),
+    question.then((known) => readUnitFiles(host, known.unitNames)),
+    question.then((known) => host.files.readPlain(known.files)),
   ]);
   // Only what podman shows tells of these: nearly always there are none, and nothing more is asked.
   const answered = new Set([...ask.services, ...(ask.known ?? [])]);
@@ -58,7 +59,8 @@ export async function observe(host: ObservedHost, asking: Question | Promise<Que
   return {
     observedAt,
     ...objects,
-    files,
+    files: new Map([...files, ...[...elsewhere].flatMap(([path, file]) => asUnitFile(path, file))]),
+    obstacles: obstaclesIn(elsewhere),
     generated: new Map([...named.generated, ...others.generated]),
     services: new Map([...named.services, ...others.services]),
     inputs: named.inputs,
@@ -115,23 +117,13 @@ function servicesOfOwn(containers: readonly Json[]): readonly string[] {
     .filter((service) => service !== "");
 }
 
-/** More than any file of variables or YAML for podman needs. */
-const MAX_INPUT = 1024 * 1024;
-
-/** Whoever writes a unit names these: what is no plain file, as `/dev/zero` is not, is not read. */
+/** Whoever writes a unit names these. */
 async function readInputs(
   { files }: Pick<ObservedHost, "files">,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const read = async (path: string) => {
-    const real = await files.realPath(path);
-    const stat = await files.stat(real);
-    return stat?.kind === "file" && stat.size <= MAX_INPUT ? files.read(real) : undefined;
-  };
-  const texts = await Promise.all(
-    paths.map(async (path) => [path, await read(path).catch(() => undefined)] as const),
-  );
-  return new Map(texts.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])));
+  const found = [...(await files.readPlain(paths))];
+  return new Map(found.flatMap(([path, file]) => ("content" in file ? [[path, file.content]] : [])));
 }
 
 /** systemd has no state of a template (`x@.service`) and refuses the question. */
@@ -139,28 +131,31 @@ function isTemplate(service: string): boolean {
   return /@\.[a-z]+$/.test(service);
 }
 
-/** What the unit directory holds, as `observe` sees it. */
+/** What the unit directory holds: Quadlet sources at any depth, the `.conf` files of drop-in folders, and these names. */
 export async function readUnitFiles(
-  host: Pick<ObservedHost, "facts" | "files">,
+  { facts: { unitDir }, files }: Pick<ObservedHost, "facts" | "files">,
+  names: readonly string[] = [],
 ): Promise<ReadonlyMap<string, UnitFile>> {
-  return readFiles(host, { unitNames: [], files: [] });
+  const asked = new Set(names);
+  const isWanted = (name: string) => asked.has(name) || isSource(name) || isDropIn(name);
+  const found = await files.scan(unitDir, isWanted);
+  return new Map([...found].map(([name, file]) => [name, { name, path: `${unitDir}/${name}`, ...file }]));
 }
 
-/** Quadlet sources at any depth, the `.conf` files of drop-in folders, and what is asked for by name. */
-async function readFiles(
-  host: Pick<ObservedHost, "facts" | "files">,
-  ask: Pick<Question, "unitNames" | "files">,
-): Promise<ReadonlyMap<string, UnitFile>> {
-  const { unitDir } = host.facts;
-  const asked = new Set(ask.unitNames);
-  const isWanted = (name: string) => asked.has(name) || isSource(name) || isDropIn(name);
-  const [scanned, elsewhere] = await Promise.all([
-    host.files.scan(unitDir, isWanted),
-    readFilesAt(host, ask.files),
-  ]);
-  const inDirectory = [...scanned].map(([name, file]) => ({ name, path: `${unitDir}/${name}`, ...file }));
-  const files = [...inDirectory, ...elsewhere];
-  return new Map(files.map((file) => [file.name, file]));
+function asUnitFile(path: string, file: PlainFile | Obstacle): readonly (readonly [string, UnitFile])[] {
+  return "content" in file ? [[path, { name: path, path, ...file }]] : [];
+}
+
+/** What stands, in words, at these paths and is no plain file. */
+export async function obstaclesAt(
+  { files }: Pick<ObservedHost, "files">,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  return obstaclesIn(await files.readPlain(paths));
+}
+
+function obstaclesIn(found: ReadonlyMap<string, PlainFile | Obstacle>): ReadonlyMap<string, string> {
+  return new Map([...found].flatMap(([path, file]) => ("obstacle" in file ? [[path, file.obstacle]] : [])));
 }
 
 function isSource(name: string): boolean {
@@ -171,26 +166,16 @@ function isDropIn(name: string): boolean {
   return /\.d\/[^/]+\.conf$/.test(name);
 }
 
-async function readFilesAt(
-  { files }: Pick<ObservedHost, "files">,
-  paths: readonly string[],
-): Promise<readonly UnitFile[]> {
-  const texts = [...(await files.readMany(paths))];
-  return Promise.all(
-    texts.map(async ([path, content]) => {
-      const stat = await files.stat(path);
-      return { name: path, path, content, symlink: stat?.kind === "symlink" };
-    }),
-  );
-}
-
 /** The text of services as the generator wrote it for systemd. */
 async function readGenerated(
   host: ObservedHost,
   services: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const folder = host.facts.generatorDir;
-  const paths = services.map((service) => `${folder}/${service}`);
-  const texts = await host.files.readMany(paths);
-  return new Map([...texts].map(([path, text]) => [path.slice(folder.length + 1), text]));
+  const found = [...(await host.files.readPlain(services.map((service) => `${folder}/${service}`)))];
+  return new Map(
+    found.flatMap(([path, file]) =>
+      "content" in file ? [[path.slice(folder.length + 1), file.content]] : [],
+    ),
+  );
 }

@@ -278,7 +278,9 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       await host.files.removeEmptyFolder(`${folder}/a`);
       expect(await host.files.read(`${folder}/a/deep`)).toBe("x");
       await host.files.remove(folder);
-      await host.files.remove(folder);
+      expect(await host.files.read(`${folder}/a/deep`)).toBe("x");
+      await host.files.removeTree(folder);
+      await host.files.removeTree(folder);
       expect(await host.files.stat(folder)).toBeUndefined();
       expect(await host.files.read(`${folder}/b`)).toBeUndefined();
       expect(await host.files.list(folder)).toEqual([]);

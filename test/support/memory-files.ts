@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { DiskUsage, FileStat, Files, ScannedFile } from "../../src/model/host.ts";
+import type { DiskUsage, FileStat, Files, Obstacle, PlainFile } from "../../src/model/host.ts";
 
 export interface MemoryFile {
   readonly content: string;
@@ -34,21 +34,26 @@ export class MemoryFiles implements Files {
     return Promise.resolve(this.files.get(path)?.content);
   }
 
-  async readMany(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
     return new Map(
-      paths.flatMap((path) => {
+      paths.flatMap((path): [string, PlainFile | Obstacle][] => {
         const file = this.files.get(path);
-        return file === undefined ? [] : [[path, file.content] as const];
+        if (file !== undefined) return [[path, { content: file.content, mode: file.mode, symlink: false }]];
+        return this.#isFolder(path) ? [[path, { obstacle: "a folder" }]] : [];
       }),
     );
   }
 
-  async scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, ScannedFile>> {
-    const found = [...this.files].flatMap(([path, { content }]) => {
+  async scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, PlainFile>> {
+    const found = [...this.files].flatMap(([path, { content, mode }]) => {
       const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
-      return name !== "" && isWanted(name) ? [[name, { content, symlink: false }] as const] : [];
+      return name !== "" && isWanted(name) ? [[name, { content, mode, symlink: false }] as const] : [];
     });
     return new Map(found);
+  }
+
+  #isFolder(path: string): boolean {
+    return [...this.files.keys()].some((name) => name.startsWith(`${path}/`));
   }
 
   list(path: string): Promise<readonly string[]> {
@@ -64,9 +69,10 @@ export class MemoryFiles implements Files {
       const size = Buffer.byteLength(file.content);
       return Promise.resolve({ size, mtimeMs: file.mtimeMs, mode: file.mode, kind: "file" });
     }
-    const isFolder = [...this.files.keys()].some((name) => name.startsWith(`${path}/`));
     const mode = this.folders.get(path) ?? 0o755;
-    return Promise.resolve(isFolder ? { size: 0, mtimeMs: 0, mode, kind: "directory" } : undefined);
+    return Promise.resolve(
+      this.#isFolder(path) ? { size: 0, mtimeMs: 0, mode, kind: "directory" } : undefined,
+    );
   }
 
   async write(
@@ -88,6 +94,11 @@ export class MemoryFiles implements Files {
   }
 
   async remove(path: string): Promise<void> {
+    this.beforeChange("remove", path);
+    this.files.delete(path);
+  }
+
+  async removeTree(path: string): Promise<void> {
     this.beforeChange("remove", path);
     for (const name of [...this.files.keys()]) {
       if (name === path || name.startsWith(`${path}/`)) this.files.delete(name);

@@ -38,6 +38,7 @@ export function liveWith(containers: readonly Json[], loaded: readonly string[] 
   return {
     observedAt: "2026-01-01T00:00:00Z",
     files: new Map(),
+    obstacles: new Map(),
     generated: new Map(),
     services: new Map(loaded.map((name) => [name, state(name)])),
     containers,

@@ -8,6 +8,8 @@ import { remember, searchBy } from "../memo.ts";
 export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): FieldDrift {
   const file = live.files.get(unit.name);
   const desired = short(unit.digest);
+  const obstacle = live.obstacles.get(unit.name);
+  if (obstacle !== undefined) return drift(desired, "no file", `${obstacle} stands there`);
   if (file === undefined) return drift(desired, "missing", "the file is not there");
   if (file.content !== unit.content) {
     return drift(desired, short(digestOf(file.content)), whatDiffers(unit, file));

@@ -1,6 +1,7 @@
 import type { Json } from "../../model/live.ts";
 import type { FoundNeeds, Requirements } from "../../model/needs.ts";
 import type { Place } from "../../model/place.ts";
+import type { Unit } from "../../model/unit.ts";
 import type { Sources, UnitNeeds } from "../needs.ts";
 
 /** What may be missing, by the code of its issue, and when it keeps an instance from being touched. */
@@ -20,6 +21,11 @@ export const PREREQUISITES = {
   "source-no-folder": {
     blocks: "always",
     meaning: "a folder is to be mounted, and something else stands at its path",
+  },
+  "file-obstructed": {
+    blocks: "always",
+    meaning:
+      "a file is to be written, and a folder or something else that is no plain file stands at its path",
   },
   "mount-missing": {
     blocks: "always",
@@ -63,6 +69,8 @@ export interface PrerequisiteInput {
   readonly containers: readonly Json[];
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
   readonly files: readonly string[];
+  /** Files at whose path something else stands than a plain file, and what, in words. */
+  readonly obstructed: readonly { readonly unit: Unit; readonly obstacle: string }[];
   /** Folders that deployed containers mount, whether they are there or not. */
   readonly used: ReadonlySet<string>;
   readonly rootless: boolean;

@@ -5,7 +5,7 @@ import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./code
 import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
 import { devices, networks, ports, secrets } from "./objects.ts";
-import { folders, mountedSources, requiredSources } from "./storage.ts";
+import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 
@@ -48,6 +48,7 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
     ...input.needs.flatMap((one) => [...networks(one, input), ...ports(one, input)]),
     ...mountedSources(input),
     ...requiredSources(input),
+    ...targets(input),
     ...folders(input),
   ];
 }

@@ -49,6 +49,18 @@ function isOffDisk(instance: string, path: string, input: PrerequisiteInput): bo
   return asked && systemMountOf(path, input) !== undefined;
 }
 
+/** Nothing is done to what stands in the way: quadgate writes files, and whose folder it is nobody knows. */
+export function targets({ obstructed }: PrerequisiteInput): readonly Prerequisite[] {
+  return obstructed.map(({ unit: { name, instance, origin }, obstacle }) => ({
+    instance,
+    check: `file ${name}`,
+    code: "file-obstructed",
+    message: `${name} is to be a file, and ${obstacle} stands there`,
+    fix: `ls -ld ${name}; correct the path, or move away what is there`,
+    place: origin,
+  }));
+}
+
 export function requiredSources(input: PrerequisiteInput): readonly Prerequisite[] {
   const { sources, found, files } = input;
   return sources.required.flatMap(({ path, needs: { instance, unit }, target }): Prerequisite[] => {

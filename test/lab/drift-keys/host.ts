@@ -94,6 +94,7 @@ export class DriftHost {
         generated: new Map(live.generated),
         services: new Map(live.services),
         inputs: new Map(live.inputs),
+        obstacles: new Map(live.obstacles),
       },
     };
     return { report, observed };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -8,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -119,11 +121,34 @@ describe("reading", () => {
 });
 
 describe("many files", () => {
-  it("are read at once; those that are not there, or are folders, are left out", async () => {
-    writeFileSync(join(folder, "a"), "text of a");
-    const there = join(folder, "a");
-    const texts = await files.readMany([there, join(folder, "none"), join(folder, "a/below"), folder]);
-    expect([...texts]).toEqual([[there, "text of a"]]);
+  it("are read at once, through links; those that are not there are left out", async () => {
+    writeFileSync(join(folder, "a"), "text of a", { mode: 0o640 });
+    symlinkSync(join(folder, "a"), join(folder, "link"));
+    symlinkSync(join(folder, "gone"), join(folder, "dangling"));
+    const names = ["a", "link", "none", "a/below", "dangling"];
+    const found = await files.readPlain(names.map((name) => join(folder, name)));
+    expect([...found]).toEqual([
+      [join(folder, "a"), { content: "text of a", mode: 0o640, symlink: false }],
+      [join(folder, "link"), { content: "text of a", mode: 0o640, symlink: true }],
+    ]);
+  });
+
+  it("say what they are where they are no small plain files, and never make anybody wait", async () => {
+    mkdirSync(join(folder, "folder"));
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    symlinkSync(join(folder, "loop"), join(folder, "loop"));
+    writeFileSync(join(folder, "large"), "");
+    truncateSync(join(folder, "large"), 16 * 1024 * 1024 + 1);
+    const names = ["folder", "pipe", "loop", "large", "x".repeat(300)].map((name) => join(folder, name));
+    const found = await files.readPlain([...names, "/dev/zero"]);
+    expect([...found.values()]).toEqual([
+      { obstacle: "a folder" },
+      { obstacle: "a device, a pipe or a socket" },
+      { obstacle: "something that cannot be read (ELOOP)" },
+      { obstacle: "a file of 16777217 bytes" },
+      { obstacle: "something that cannot be read (ENAMETOOLONG)" },
+      { obstacle: "a device, a pipe or a socket" },
+    ]);
   });
 
   it("are found at any depth, through links to files and not through links to folders", async () => {
@@ -136,20 +161,39 @@ describe("many files", () => {
     symlinkSync(join(folder, "gone"), join(folder, "units/dangling.x"));
     const found = await files.scan(join(folder, "units"), (path) => path.endsWith(".x"));
     expect([...found].sort()).toEqual([
-      ["deep/deeper/a.x", { content: "a", symlink: false }],
-      ["link.x", { content: "a", symlink: true }],
+      ["deep/deeper/a.x", { content: "a", mode: expect.any(Number), symlink: false }],
+      ["link.x", { content: "a", mode: expect.any(Number), symlink: true }],
     ]);
     expect((await files.scan(join(folder, "none"), () => true)).size).toBe(0);
+  });
+
+  it("among which one cannot be read are none at all: it must not be taken for absent", async () => {
+    mkdirSync(join(folder, "units"));
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    symlinkSync(join(folder, "pipe"), join(folder, "units/a.x"));
+    await expect(files.scan(join(folder, "units"), () => true)).rejects.toThrow(
+      /units\/a\.x: it is a device, a pipe/,
+    );
   });
 });
 
 describe("removing", () => {
-  it("takes folders with all they hold, links without what they lead to, and nothing without complaint", async () => {
+  it("takes files and links, never a folder nor what a link leads to, and nothing without complaint", async () => {
+    mkdirSync(join(folder, "photos"));
+    writeFileSync(join(folder, "photos/one"), "x");
+    writeFileSync(join(folder, "file"), "x");
+    symlinkSync(join(folder, "photos"), join(folder, "link"));
+    for (const name of ["photos", "file", "link", "none", "photos/one/below"])
+      await files.remove(join(folder, name));
+    expect(readdirSync(folder, { recursive: true })).toEqual(["photos", "photos/one"]);
+  });
+
+  it("of a tree takes a folder with all it holds, and links without what they lead to", async () => {
     mkdirSync(join(folder, "a/b"), { recursive: true });
     writeFileSync(join(folder, "kept"), "x");
     symlinkSync(join(folder, "kept"), join(folder, "a/b/link"));
-    await files.remove(join(folder, "a"));
-    await files.remove(join(folder, "a"));
+    await files.removeTree(join(folder, "a"));
+    await files.removeTree(join(folder, "a"));
     expect(readdirSync(folder)).toEqual(["kept"]);
   });
 

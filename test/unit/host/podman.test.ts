@@ -16,16 +16,16 @@ function podman(ids: readonly string[]) {
     run: async (_file, args) => {
       calls.push(args.join(" "));
       if (args[0] === "ps") return answer({ stdout: ids.map((id) => `${id}\n`).join("") });
-      const matches = args.slice(2).map((name) => ids.filter((id) => id.startsWith(name)));
+      const matches = args.slice(3).map((name) => ids.filter((id) => id.startsWith(name)));
       const several = matches.findIndex((found) => found.length > 1);
       if (several >= 0) {
-        const stderr = `Error: more than one result for container "${args[several + 2]}": container already exists\n`;
+        const stderr = `Error: more than one result for container "${args[several + 3]}": container already exists\n`;
         return answer({ exitCode: 125, stderr });
       }
       const missing = matches.findIndex((found) => found.length === 0);
       const stdout = JSON.stringify(matches.flat().map((Id) => ({ Id })));
       if (missing < 0) return answer({ stdout });
-      return answer({ exitCode: 125, stdout, stderr: `Error: no such container ${args[missing + 2]}\n` });
+      return answer({ exitCode: 125, stdout, stderr: `Error: no such container ${args[missing + 3]}\n` });
     },
   };
   const host = createPodman(processes);
@@ -40,7 +40,7 @@ describe("all containers", () => {
   it("are listed and then inspected where none is expected, and nothing is inspected where there is none", async () => {
     const some = podman(["a1", "b1"]);
     expect(await some.ids()).toEqual(["a1", "b1"]);
-    expect(some.calls).toEqual(["ps --all --quiet --no-trunc", "container inspect a1 b1"]);
+    expect(some.calls).toEqual(["ps --all --quiet --no-trunc", "container inspect -- a1 b1"]);
     const none = podman([]);
     expect(await none.ids()).toEqual([]);
     expect(none.calls).toEqual(["ps --all --quiet --no-trunc"]);
@@ -52,7 +52,7 @@ describe("all containers", () => {
     expect(some.calls).toHaveLength(2);
     const more = podman(["a1", "b1", "c1"]);
     expect(await more.ids(["a1", "gone"])).toEqual(["a1", "b1", "c1"]);
-    expect(more.calls[2]).toBe("container inspect b1 c1");
+    expect(more.calls[2]).toBe("container inspect -- b1 c1");
   });
 
   it("are found once each, whatever a name may be taken for", async () => {

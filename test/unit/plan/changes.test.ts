@@ -25,10 +25,17 @@ const OWNED: InventoryUnit = {
 };
 
 function live(content: string | undefined): LiveState {
-  const file = { name: UNIT.name, path: `/units/${UNIT.name}`, content: content ?? "", symlink: false };
+  const file = {
+    name: UNIT.name,
+    path: `/units/${UNIT.name}`,
+    content: content ?? "",
+    mode: 0o644,
+    symlink: false,
+  };
   return {
     observedAt: "2026-01-01T00:00:00Z",
     files: new Map(content === undefined ? [] : [[UNIT.name, file]]),
+    obstacles: new Map(),
     generated: new Map(),
     services: new Map(),
     containers: [],

@@ -262,7 +262,7 @@ describe("files", () => {
   test("that nobody declared change a unit when they are its drop-ins", () => {
     const host = recorded("5.4");
     const name = `${RICH}.d/9.conf`;
-    const file = { name, path: `/x/${name}`, content: "[Container]\n", symlink: false };
+    const file = { name, path: `/x/${name}`, content: "[Container]\n", mode: 0o644, symlink: false };
     const input = withLive(host, { files: new Map(host.live.files).set(name, file) });
     expect(onlyField(input).message).toContain(name);
   });
@@ -278,7 +278,7 @@ describe("files", () => {
     };
     const input = { ...host, units: [...host.units, unit] };
     expect(differing(input)).toEqual(["/etc/route.yml unit"]);
-    const file = { name: unit.name, path: unit.name, content: "a", symlink: false };
+    const file = { name: unit.name, path: unit.name, content: "a", mode: 0o644, symlink: false };
     expect(differing(withLive(input, { files: new Map(host.live.files).set(unit.name, file) }))).toEqual([]);
   });
 

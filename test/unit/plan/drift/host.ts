@@ -34,6 +34,7 @@ export function recorded(version: Recorded): DriftInput {
       secrets: [],
       imageDetails: [],
       inputs: new Map(),
+      obstacles: new Map(),
       ...host.live,
       files: new Map(host.live.files),
       generated: new Map(host.live.generated),

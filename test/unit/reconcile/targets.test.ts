@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { QuadgateError } from "../../../src/model/errors.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { inventoryOf, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const web = (to: string, image = "web:1") => `pattern: reverse-proxy-backend
+image: docker.io/library/${image}
+hostname: web.example.org
+port: 80
+health: { cmd: "check", interval: 1h }
+files: [{ from: files/web.conf, to: ${to} }]
+`;
+const OTHER = "[Container]\nImage=docker.io/library/other:1\nHealthCmd=check\nNotify=healthy\n";
+
+describeFakeHost("a file of an instance's own", () => {
+  let repository: TestRepository;
+  let world: World;
+  const commit = (to: string, image?: string) =>
+    repository.commit({
+      "desired-state/web.yaml": web(to, image),
+      "desired-state/other.container": OTHER,
+      "files/web.conf": `for ${image ?? "the web"}\n`,
+    });
+  const isUp = (name: string) => world.containerNamed(name)?.status === "running";
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+  });
+  afterEach(() => repository.remove());
+
+  it("is not written where a folder stands, which stays whatever git says next; others are deployed", async () => {
+    world.files.put("/srv/photos/one.jpg", "a photo");
+    commit("/srv/photos");
+    const report = await sync(world, repository);
+    const issues = report.plan.issues.map(({ code, instance }) => `${instance} ${code}`);
+    expect(issues).toContain("web file-obstructed");
+    expect([isUp("web"), isUp("systemd-other")]).toEqual([false, true]);
+    expect(Object.keys((await inventoryOf(world)).units)).not.toContain("/srv/photos");
+    commit("/srv/web.conf");
+    expect((await sync(world, repository)).result).toBe("applied");
+    expect(await world.files.read("/srv/photos/one.jpg")).toBe("a photo");
+    expect(await world.files.read("/srv/web.conf")).toContain("for");
+  });
+
+  it("that becomes a folder after it was written is deleted from the inventory, and not from the disk", async () => {
+    commit("/srv/web.conf");
+    await sync(world, repository);
+    await world.files.remove("/srv/web.conf");
+    world.files.put("/srv/web.conf/precious", "somebody's");
+    repository.commit({ "desired-state/other.container": OTHER, "files/web.conf": "x\n" });
+    expect((await sync(world, repository)).result).toBe("applied");
+    expect(await world.files.read("/srv/web.conf/precious")).toBe("somebody's");
+    expect(Object.keys((await inventoryOf(world)).units)).not.toContain("/srv/web.conf");
+  });
+
+  it("that cannot be written fails its instance, which is not tried again; the others go on", async () => {
+    commit("/srv/web.conf");
+    await sync(world, repository);
+    world.files.beforeChange = (operation, path) => {
+      if (operation === "write" && path === "/etc/web.conf")
+        throw new QuadgateError("state-unwritable", "cannot write /etc/web.conf: EACCES");
+    };
+    commit("/etc/web.conf", "web:2");
+    const report = await sync(world, repository);
+    expect(report.result).toBe("rolled-back");
+    const failed = report.outcomes.filter(({ outcome }) => outcome === "failed");
+    expect(failed.map(({ instance }) => instance)).toContain("web");
+    expect(failed[0]?.message).toBe("cannot write /etc/web.conf: EACCES");
+    expect([isUp("web"), isUp("systemd-other")]).toEqual([true, true]);
+    expect(world.containerNamed("web")?.inspect.ImageName).toBe("docker.io/library/web:1");
+    expect(await world.files.read("/srv/web.conf")).toBe("for the web\n");
+    expect((await sync(world, repository)).outcomes).toEqual([]);
+  });
+});
