@@ -76,9 +76,18 @@ function findManifest(state: DesiredState, tree: Tree, name: string): Present | 
       hint: `edit and commit it, then run: quadgate reconcile ${name}`,
     });
   }
-  const own = [...tree.files.keys()].find((path) =>
-    new RegExp(`^desired-state/(.*/)?${name}\\.yaml$`).test(path),
-  );
+  const isOwn = (path: string) => new RegExp(`^desired-state/(.*/)?${name}\\.yaml$`).test(path);
+  const unread = [...(tree.refused ?? [])].find(([path]) => isOwn(path));
+  if (unread !== undefined) {
+    throw new QuadgateError(
+      "bad-input",
+      `${unread[0]} is a ${unread[1]}, which quadgate neither reads nor writes`,
+      {
+        hint: "commit the manifest itself, as a file",
+      },
+    );
+  }
+  const own = [...tree.files.keys()].find(isOwn);
   const file = instance?.place.file ?? own;
   const text = file === undefined ? undefined : tree.files.get(file);
   if (file === undefined || text === undefined) return undefined;

@@ -17,13 +17,20 @@ export async function withUncommitted(
   name: string,
 ): Promise<Tree> {
   if (checkout === undefined) return tree;
-  const files = new Map(tree.files);
-  for (const [file, text] of await host.files.tree(checkout, ["desired-state"])) {
+  const isOwn = ([file]: readonly [string, unknown]) => {
     const stem = /([^/]*)\.yaml$/.exec(file)?.[1];
     // An entry of a stack stands in the stack's file.
-    if (stem === name || (stem !== undefined && name.startsWith(`${stem}-`))) files.set(file, text);
-  }
-  return { ...tree, files };
+    return stem === name || (stem !== undefined && name.startsWith(`${stem}-`));
+  };
+  const there = await host.files.tree(checkout, ["desired-state"]);
+  const [own, refused] = [[...there.files].filter(isOwn), [...(there.refused ?? [])].filter(isOwn)];
+  const instead = new Set([...own, ...refused].map(([file]) => file));
+  const kept = <T>(of: Iterable<readonly [string, T]>) => [...of].filter(([file]) => !instead.has(file));
+  return {
+    ...tree,
+    files: new Map([...kept(tree.files), ...own]),
+    refused: new Map([...kept(tree.refused ?? []), ...refused]),
+  };
 }
 
 export interface Committed {

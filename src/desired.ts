@@ -29,7 +29,7 @@ export interface Desired {
   readonly issues: readonly Issue[];
   /** What is worth knowing, and freezes nothing. */
   readonly warnings: readonly Issue[];
-  /** False when the repository's settings have errors: what was meant is not known, so nothing is touched. */
+  /** False when the repository's settings or folders cannot be read: what was meant is not known, so nothing is touched. */
   readonly trusted: boolean;
   /** Instances that have errors; they are to be left as they are. */
   readonly invalid: ReadonlySet<string>;
@@ -88,7 +88,7 @@ export async function readDesired(
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
     warnings: warnings(needs),
     invalid,
-    trusted: repository.issues.length === 0,
+    trusted: repository.issues.length === 0 && state.complete,
   };
 }
 

@@ -9,6 +9,8 @@ import type { Tree } from "./model/tree.ts";
 import { fetchHead, readWorkingTree } from "./source/index.ts";
 import { requireInstances, survey } from "./survey.ts";
 
+export { readCheckout } from "./source/index.ts";
+
 /** The tree to look at: the branch's head, or the checkout as it is. */
 export async function readTree(context: Context, workingTree: string | undefined): Promise<Tree> {
   const { host } = context;

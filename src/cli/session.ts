@@ -64,7 +64,7 @@ function withAbsolutePaths(layer: SettingsLayer, io: Io): SettingsLayer {
 }
 
 async function readShipped(io: Io): ReturnType<Context["shipped"]> {
-  const files = await io.files.tree(io.packageFolder, ["patterns", "templates"]);
+  const { files } = await io.files.tree(io.packageFolder, ["patterns", "templates"]);
   const below = (folder: string) =>
     new Map(
       [...files]

@@ -12,13 +12,13 @@ import {
   rename,
   rm,
   rmdir,
-  stat,
   statfs,
   unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { DiskUsage, FileStat, Files, Obstacle, PlainFile } from "../model/host.ts";
+import { tree } from "./tree.ts";
 
 /** The real file system. */
 export function createFiles(): Files {
@@ -199,20 +199,4 @@ async function disk(path: string): Promise<DiskUsage | undefined> {
 async function realPath(path: string): Promise<string> {
   const found = await realpath(path).catch(ignore("ENOENT", "ENOTDIR"));
   return found ?? (path === dirname(path) ? path : realPath(dirname(path)));
-}
-
-async function tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const root of roots) await collect(path, root, found);
-  return found;
-}
-
-async function collect(base: string, name: string, into: Map<string, string>): Promise<void> {
-  const full = join(base, name);
-  const found = await stat(full).catch(ignore("ENOENT", "ENOTDIR"));
-  if (found?.isFile()) {
-    into.set(name, await readFile(full, "utf8"));
-  } else if (found?.isDirectory()) {
-    for (const entry of await entries(full)) await collect(base, join(name, entry.name), into);
-  }
 }

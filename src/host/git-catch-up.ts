@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SimpleGit } from "simple-git";
 import type { Git } from "../model/host.ts";
+import { requireNoLinks } from "./checkout.ts";
 import { open } from "./git-client.ts";
 
 /** See Git in model/host.ts. */
@@ -39,6 +40,7 @@ async function forward(
   { folder, files, commit }: Parameters<Git["catchUp"]>[0],
 ): Promise<void> {
   const paths = [...files.keys()];
+  await requireNoLinks(folder, paths);
   const before = await Promise.all(paths.map((path) => readFile(join(folder, path)).catch(() => undefined)));
   for (const [path, content] of files) await put(join(folder, path), content);
   try {

@@ -1,8 +1,5 @@
 import type { SimpleGit } from "simple-git";
-import { QuadgateError } from "../model/errors.ts";
-
-/** No manifest, template or mounted configuration is larger; more is a mistake, or meant to exhaust memory. */
-const MAX_BLOB_BYTES = 1024 * 1024;
+import { MAX_FILE_BYTES, type Refusal } from "../model/tree.ts";
 
 interface Blob {
   readonly id: string;
@@ -12,30 +9,25 @@ interface Blob {
 /** Opens git with an optional standard input. */
 type OpenGit = (input?: string) => Promise<SimpleGit>;
 
-/** The regular files and links below paths at a commit; submodules are left out. */
+/** The plain files below paths at a commit, and what is there in place of others. */
 export async function listTree(
   git: SimpleGit,
   commit: string,
   paths: readonly string[],
-): Promise<readonly Blob[]> {
+): Promise<{ readonly blobs: readonly Blob[]; readonly refused: ReadonlyMap<string, Refusal> }> {
   const text = await git.raw(["ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", ...paths]);
-  return text
-    .split("\0")
-    .filter(Boolean)
-    .flatMap((row) => {
-      const match = /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(row);
-      if (Number(match?.[4]) > MAX_BLOB_BYTES) throw tooLarge(match?.[5] ?? "");
-      // Mode 120000 is a symbolic link: its blob is the target's name, not content that could be deployed.
-      return match?.[2] === "blob" && match[1] !== "120000"
-        ? [{ id: match[3] ?? "", path: match[5] ?? "" }]
-        : [];
-    });
-}
-
-function tooLarge(path: string): QuadgateError {
-  return new QuadgateError("bad-input", `${path} is larger than 1 MiB`, {
-    hint: "keep data out of the repository; desired-state/, patterns/, templates/ and files/ are for configuration",
-  });
+  const blobs: Blob[] = [];
+  const refused = new Map<string, Refusal>();
+  for (const row of text.split("\0").filter(Boolean)) {
+    const [, mode = "", type = "", id = "", size = "", path = ""] =
+      /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(row) ?? [];
+    if (type !== "blob") refused.set(path, "submodule");
+    // Its blob is the target's name, not content that could be deployed.
+    else if (mode === "120000") refused.set(path, "symbolic link");
+    else if (Number(size) > MAX_FILE_BYTES) refused.set(path, "large file");
+    else blobs.push({ id, path });
+  }
+  return { blobs, refused };
 }
 
 /** The texts of blobs, all in one `git cat-file --batch`. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
+import { requireNoLinks } from "./checkout.ts";
 import { gitMessage, open, withoutPassword } from "./git-client.ts";
 import { replacePaths } from "./git-objects.ts";
 
@@ -82,6 +83,7 @@ export async function commitFiles(options: Parameters<Git["commitFiles"]>[0]): P
 /** The working tree's files and the commit hold the same; whatever else is changed or staged there stays so. */
 async function commitInCheckout(options: Parameters<Git["commitFiles"]>[0]): Promise<string> {
   const { repository, files, message } = options;
+  await requireNoLinks(repository, files.keys());
   for (const [path, content] of files) {
     const target = join(repository, path);
     await mkdir(dirname(target), { recursive: true });

@@ -18,13 +18,15 @@ export function createGit(): Git {
     readTree: async (gitDir, commit, path, roots) => {
       const prefix = path === "." || path === "" ? "" : `${path.replace(/\/+$/, "")}/`;
       const git = await open(gitDir);
-      const blobs = await listTree(
+      const { blobs, refused } = await listTree(
         git,
         commit,
         roots.map((root) => prefix + root),
       );
       const texts = await readBlobs((input) => open(gitDir, input), blobs);
-      return new Map([...texts].map(([name, text]) => [name.slice(prefix.length), text]));
+      const below = <T>(found: ReadonlyMap<string, T>) =>
+        new Map([...found].map(([name, value]) => [name.slice(prefix.length), value]));
+      return { files: below(texts), refused: below(refused) };
     },
     log: async (gitDir, commit, limit) => {
       const git = await open(gitDir);

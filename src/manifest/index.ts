@@ -16,6 +16,7 @@ import { readNetworks } from "./networks.ts";
 import { compareText, filesBelow } from "./paths.ts";
 import { overlay, readPatterns } from "./patterns.ts";
 import { readRaw, type UnitFile } from "./raw.ts";
+import { readRefused } from "./refused.ts";
 import * as relations from "./relations.ts";
 
 export { ISSUE_CODES } from "./codes.ts";
@@ -38,8 +39,14 @@ export interface Shipped {
  * Instances come in the order of their names; those meant for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
-  const patterns = readPatterns(overlay(shipped.patterns, tree.files, "patterns"), shipped.patterns);
-  const files = readFiles(tree, { patterns, files: tree.files });
+  const refused = readRefused(tree);
+  const patterns = readPatterns(
+    overlay(shipped.patterns, tree, "patterns"),
+    shipped.patterns,
+    refused.patterns,
+  );
+  const files = readFiles(tree, { patterns, files: tree.files, refused: tree.refused });
+  files.issues.push(...refused.issues);
   const raw = readRaw(files.units);
   const networks = files.networks ?? { networks: [], issues: [] };
   const manifests = files.manifests.flatMap(({ instance }) => instance ?? []);
@@ -65,10 +72,11 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
     instances,
     networks: networks.networks,
     patterns: patterns.patterns,
-    templates: overlay(shipped.templates, tree.files, "templates"),
+    templates: overlay(shipped.templates, tree, "templates"),
     files: mounted(instances, tree),
     frozen,
     doubtful: doubtfulStems(files),
+    complete: refused.complete,
     issues: withoutRepeats(issues),
   };
 }

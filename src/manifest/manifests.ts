@@ -2,12 +2,14 @@ import type { InstanceSpec, PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { Place } from "../model/place.ts";
+import type { Tree } from "../model/tree.ts";
 import { issue } from "./codes.ts";
 import { check, keyPlaceAt, placeAt } from "./explain.ts";
 import { parseSize } from "./formats.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 import { checkRepositoryPath } from "./mounts.ts";
 import type { Patterns } from "./patterns.ts";
+import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { isMap, manifestPath, readStack } from "./stacks.ts";
 import { readValues } from "./values.ts";
@@ -19,6 +21,8 @@ export interface Surroundings {
   readonly patterns: Patterns;
   /** Repository files by path; `files` of a manifest must name one of them. */
   readonly files: ReadonlyMap<string, string>;
+  /** What stands in the place of repository files. */
+  readonly refused: Tree["refused"];
 }
 
 /** A manifest that was read: the instance, or undefined where there are issues. All issues name the instance. */
@@ -90,7 +94,7 @@ function readManifest(source: Source, around: Surroundings): ReadManifest {
   const { file } = yaml;
   const { value, issues } = check(yaml, manifestSchema);
   const judged = judgePattern({ name, pattern: patternNameIn(yaml.data) }, value, yaml, around.patterns);
-  const all = [...issues, ...judged.issues, ...missingSources(yaml, around.files)];
+  const all = [...issues, ...judged.issues, ...missingSources(yaml, around)];
   const dependsOn = dependenciesIn(source);
   const spec =
     value && judged.values && all.length === 0
@@ -179,10 +183,12 @@ function memoryIssues(spec: Spec | undefined, pattern: Pattern, yaml: YamlText):
   return [issue("value-invalid", message, { place: placeAt(yaml, ["memoryHigh"]), hint: "set memory too" })];
 }
 
-function missingSources(yaml: YamlText, files: ReadonlyMap<string, string>): Issue[] {
+function missingSources(yaml: YamlText, { files, refused }: Surroundings): Issue[] {
   return listIn(yaml.data, "files").flatMap((entry, index) => {
     const from = isMap(entry) ? entry.from : undefined;
     if (typeof from !== "string" || files.has(from) || checkRepositoryPath(from)) return [];
+    const unread = refusalOf(refused, from);
+    if (unread !== undefined) return [unread];
     const isFolder = [...files.keys()].some((path) => path.startsWith(`${from}/`));
     const message = isFolder
       ? `${show(from)} is a folder`

@@ -12,7 +12,7 @@ export function stemOf(path: string): string {
 }
 
 /** Files below a folder by their path within it, hidden files and folders left out. */
-export function filesBelow(files: ReadonlyMap<string, string>, folder: string): Map<string, string> {
+export function filesBelow<T>(files: ReadonlyMap<string, T>, folder: string): Map<string, T> {
   const below = [...files].filter(([path]) => path.startsWith(`${folder}/`));
   return new Map(
     below.flatMap(([path, content]) => {

@@ -1,12 +1,14 @@
 import { formatIssue, type Issue } from "../model/issue.ts";
 import { LazyMap } from "../model/lazy-map.ts";
 import type { Pattern } from "../model/pattern.ts";
+import type { Tree } from "../model/tree.ts";
 import { issue } from "./codes.ts";
 import { check, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
 import { compareText, filesBelow, stemOf } from "./paths.ts";
 import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";
+import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { didYouMean, show } from "./words.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
@@ -18,25 +20,32 @@ export interface Patterns {
   readonly issues: readonly Issue[];
 }
 
-/** Shipped files by path, with the repository's files of the same path in their place. */
+/**
+ * Shipped files by path, with the repository's files of the same path in their place; none where the repository has
+ * something that could not be read.
+ */
 export function overlay(
   shipped: ReadonlyMap<string, string>,
-  files: ReadonlyMap<string, string>,
+  tree: Tree,
   folder: string,
 ): ReadonlyMap<string, string> {
-  return new Map([...shipped, ...filesBelow(files, folder)]);
+  const kept = [...shipped].filter(([path]) => refusalOf(tree.refused, `${folder}/${path}`) === undefined);
+  return new Map([...kept, ...filesBelow(tree.files, folder)]);
 }
 
 /**
  * Reads all patterns, their examples last, as these may be instances of any of them. A broken one of the
- * repository does not fall back to the shipped one it overrides. A wrong example is left out; its pattern works.
+ * repository does not fall back to the shipped one it overrides, nor does one of `unread`, which could not be read.
+ * A wrong example is left out; its pattern works.
  */
 export function readPatterns(
   files: ReadonlyMap<string, string>,
   shipped: ReadonlyMap<string, string>,
+  unread: ReadonlySet<string> = new Set(),
 ): Patterns {
-  const own = files.size !== shipped.size || [...files].some(([path, text]) => shipped.get(path) !== text);
-  return own ? readAll(files, shipped) : readShipped(shipped);
+  const changed = unread.size > 0 || files.size !== shipped.size;
+  const own = changed || [...files].some(([path, text]) => shipped.get(path) !== text);
+  return own ? readAll(files, shipped, unread) : readShipped(shipped);
 }
 
 const shippedPatterns = new WeakMap<ReadonlyMap<string, string>, Patterns>();
@@ -65,11 +74,15 @@ function readShipped(files: ReadonlyMap<string, string>): Patterns {
   return read;
 }
 
-function readAll(files: ReadonlyMap<string, string>, shipped: ReadonlyMap<string, string>): Patterns {
+function readAll(
+  files: ReadonlyMap<string, string>,
+  shipped: ReadonlyMap<string, string>,
+  unread: ReadonlySet<string>,
+): Patterns {
   const sources: Sources = { files, shipped };
   const patterns = new Map<string, Pattern>();
   const examples = new Map<string, { yaml: YamlText; written: readonly WrittenExample[] }>();
-  const broken = new Set<string>();
+  const broken = new Set(unread);
   const issues: Issue[] = [];
   for (const path of [...files.keys()].toSorted(compareText)) {
     if (path.endsWith(".yml")) issues.push(renamed(`patterns/${path}`));

@@ -3,6 +3,7 @@ import { HOST_ONLY_SETTINGS, type SettingsInput, settingsSchema } from "../model
 import type { Tree } from "../model/tree.ts";
 import { byPlace, issue } from "./codes.ts";
 import { explain, keyPlaceAt, placeAt } from "./explain.ts";
+import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { kindOf, show } from "./words.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
@@ -15,6 +16,8 @@ export interface ReadSettings {
 
 /** The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent. */
 export function readRepositorySettings(tree: Tree): ReadSettings {
+  const refused = refusalOf(tree.refused, "quadgate.yaml");
+  if (refused !== undefined) return { settings: {}, issues: [refused] };
   const text = tree.files.get("quadgate.yaml");
   return text === undefined
     ? { settings: {}, issues: [] }

@@ -1,5 +1,6 @@
 import type { Generated, GeneratorMessage, Json, ServiceState, UnitFile } from "./live.ts";
 import type { Folder, FolderState } from "./needs.ts";
+import type { TreeFiles } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 
 /** Facts about the machine and the user that quadgate runs as; they do not change while it runs. */
@@ -103,8 +104,8 @@ export interface Files {
   disk(path: string): Promise<DiskUsage | undefined>;
   /** The path without links; of what is not there, that of the nearest folder above it. */
   realPath(path: string): Promise<string>;
-  /** The files of a folder tree, by path relative to it; symbolic links are followed. */
-  tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The files of a folder tree, by path relative to it. Symbolic links below the folder are not followed. */
+  tree(path: string, roots: readonly string[]): Promise<TreeFiles>;
 }
 
 /** Folders that containers mount. Nothing that holds anything is ever changed. */
@@ -136,12 +137,7 @@ export interface Git {
   /** Commit id of a branch, tag or id in a bare or ordinary repository; undefined when unknown. */
   resolve(gitDir: string, revision: string): Promise<string | undefined>;
   /** All files below the roots at a commit. Reads only. */
-  readTree(
-    gitDir: string,
-    commit: string,
-    path: string,
-    roots: readonly string[],
-  ): Promise<ReadonlyMap<string, string>>;
+  readTree(gitDir: string, commit: string, path: string, roots: readonly string[]): Promise<TreeFiles>;
   /**
    * Where git looks for the hooks of a push to the repository of a folder: as the folder's git directory (a worktree's or a
    * submodule's too) and `core.hooksPath` say. Throws `bad-usage` where there is no repository.

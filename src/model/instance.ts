@@ -141,5 +141,7 @@ export interface DesiredState {
    * of these may be pruned.
    */
   readonly doubtful: ReadonlySet<string>;
+  /** False where a link or a submodule may stand for a folder of instances or patterns: what it asks for is not known. */
+  readonly complete: boolean;
   readonly issues: readonly Issue[];
 }

@@ -2,12 +2,24 @@
  * The files of one commit (or, with `--working-tree`, of a checkout) that quadgate reads. A tree is a value:
  * the same revision always gives the same tree, so everything computed from it is reproducible.
  */
-export interface Tree {
+export interface Tree extends TreeFiles {
   /** The commit id, or `null` for a working tree, which has none. */
   readonly revision: string | null;
+}
+
+/** What a reader of files found. Both readers, of commits and of folders, read plain files alone. */
+export interface TreeFiles {
   /** Path relative to the repository's `path` setting (`desired-state/jellyfin.yaml`) to content. */
   readonly files: ReadonlyMap<string, string>;
+  /** Paths that are there and were not read, and why. Nothing below one of them was looked at. Absent: none. */
+  readonly refused?: ReadonlyMap<string, Refusal>;
 }
+
+/** Why a path was not read: what it is in place of a plain file. */
+export type Refusal = "symbolic link" | "submodule" | "special file" | "large file";
+
+/** No manifest, template or mounted configuration is larger; more is a mistake, or meant to exhaust memory. */
+export const MAX_FILE_BYTES = 1024 * 1024;
 
 /** The folders of a repository that the tree holds, and the one file beside them. */
 export const TREE_ROOTS = ["desired-state", "patterns", "templates", "files", "quadgate.yaml"] as const;

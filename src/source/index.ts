@@ -33,13 +33,28 @@ export async function readWithoutFetching(
 
 /** Reads a checkout as it is, uncommitted changes included. Never a source of a deployment. */
 export async function readWorkingTree(host: Host, folder: string): Promise<Tree> {
-  const files = await host.files.tree(folder, TREE_ROOTS);
-  if (files.size === 0) {
+  const tree = await readCheckout(host, folder);
+  if (tree.files.size === 0 && !tree.refused?.size) {
     throw new QuadgateError("source-unreachable", `${folder} holds no desired-state/ folder`, {
       hint: "run this in a checkout of the repository, or name one: --working-tree FOLDER",
     });
   }
-  return { revision: null, files };
+  return tree;
+}
+
+/** The same, where it is no mistake that there is nothing yet. */
+export async function readCheckout(host: Host, folder: string): Promise<Tree> {
+  return readable({ revision: null, ...(await host.files.tree(folder, TREE_ROOTS)) });
+}
+
+/** Without desired-state/ itself nothing is known of any instance, so that there is nothing to go on with. */
+function readable(tree: Tree): Tree {
+  const [root] = TREE_ROOTS;
+  const refusal = tree.refused?.get(root);
+  if (refusal === undefined) return tree;
+  throw new QuadgateError("bad-input", `${root} is a ${refusal}, which quadgate does not follow`, {
+    hint: `put the folder itself there: the files of ${root}/ must be files of this repository`,
+  });
 }
 
 async function readHead(host: Host, settings: SourceSettings, gitDir: string): Promise<Tree> {
@@ -58,7 +73,8 @@ async function readCommit(
   gitDir: string,
   commit: string,
 ): Promise<Tree> {
-  return { revision: commit, files: await host.git.readTree(gitDir, commit, settings.path, TREE_ROOTS) };
+  const found = await host.git.readTree(gitDir, commit, settings.path, TREE_ROOTS);
+  return readable({ revision: commit, ...found });
 }
 
 async function readableGitDir(host: Host, settings: SourceSettings): Promise<string> {

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,7 +62,7 @@ describe("git", () => {
     run(work, "push", "-q", "origin", "main");
     await git.fetch(bare, clone, "main");
     expect(await git.resolve(clone, "refs/heads/main")).toBe(head);
-    const files = await git.readTree(clone, head, ".", ["desired-state", "quadgate.yaml", "patterns"]);
+    const { files } = await git.readTree(clone, head, ".", ["desired-state", "quadgate.yaml", "patterns"]);
     expect(Object.fromEntries(files)).toEqual({
       "desired-state/sub/å b.yaml": "pattern: x # ✓\n",
       "desired-state/a.yaml": "",
@@ -65,8 +73,33 @@ describe("git", () => {
   it("strips the folder that the repository's path names", async () => {
     const head = commit({ "homelab/desired-state/a.yaml": "a", "desired-state/b.yaml": "b" }, "one");
     await git.fetch(work, clone, "main");
-    const files = await git.readTree(clone, head, "homelab/", ["desired-state"]);
+    const { files } = await git.readTree(clone, head, "homelab/", ["desired-state"]);
     expect([...files.keys()]).toEqual(["desired-state/a.yaml"]);
+  });
+
+  it("reads plain files alone, and names what stands in the place of others", async () => {
+    mkdirSync(join(work, "desired-state"));
+    symlinkSync("../secret", join(work, "desired-state/web.container"));
+    symlinkSync("elsewhere", join(work, "patterns"));
+    const first = commit(
+      {
+        "desired-state/large": "x".repeat(1024 * 1024 + 1),
+        "desired-state/whole": "x".repeat(1024 * 1024),
+      },
+      "one",
+    );
+    run(work, "update-index", "--add", "--cacheinfo", `160000,${first},desired-state/module`);
+    run(work, "commit", "-q", "-m", "two");
+    await git.fetch(work, clone, "main");
+    const head = run(work, "rev-parse", "HEAD");
+    const { files, refused } = await git.readTree(clone, head, ".", ["desired-state", "patterns"]);
+    expect([...files.keys()]).toEqual(["desired-state/whole"]);
+    expect(Object.fromEntries(refused ?? [])).toEqual({
+      "desired-state/large": "large file",
+      "desired-state/module": "submodule",
+      "desired-state/web.container": "symbolic link",
+      patterns: "symbolic link",
+    });
   });
 
   it("follows a branch that was rewritten", async () => {
@@ -190,6 +223,23 @@ describe("git", () => {
       expect(await commitA(bare)).toBe(before);
     });
 
+    it("in a checkout through no link, to a file or to a folder", async () => {
+      const outside = join(base, "outside");
+      mkdirSync(join(outside, "new"), { recursive: true });
+      writeFileSync(join(outside, "new/a.yaml"), "mine");
+      mkdirSync(join(work, "desired-state/new"), { recursive: true });
+      symlinkSync(join(outside, "new/a.yaml"), join(work, path));
+      const before = commit({ a: "1" }, "one");
+      await git.fetch(work, clone, "main");
+      const refused = { reason: "commit-failed", message: `${join(work, path)} is a symbolic link` };
+      await expect(commitA(work)).rejects.toMatchObject(refused);
+      rmSync(join(work, "desired-state"), { recursive: true });
+      symlinkSync(outside, join(work, "desired-state"));
+      await expect(commitA(work)).rejects.toMatchObject({ reason: "commit-failed" });
+      expect(readFileSync(join(outside, "new/a.yaml"), "utf8")).toBe("mine");
+      expect(run(work, "rev-parse", "HEAD")).toBe(before);
+    });
+
     it("and says why where git refuses", async () => {
       commit({ a: "1" }, "one");
       run(work, "push", "-q", "origin", "main");
@@ -233,6 +283,14 @@ describe("git", () => {
       expect(run(work, "rev-parse", "HEAD", "origin/main")).toBe(`${head}\n${head}`);
       expect(status()).toEqual(["A  staged.md", "M notes.md"]);
       expect(await catchUp(head)).toBe("there");
+    });
+
+    it("but writes through no link that lies there", async () => {
+      const head = await pushed();
+      writeFileSync(join(base, "outside"), "mine");
+      symlinkSync(join(base, "outside"), join(work, path));
+      expect(await catchUp(head)).toBe("behind");
+      expect(readFileSync(join(base, "outside"), "utf8")).toBe("mine");
     });
 
     it("from a folder in it, where the file was changed and is to be more than that", async () => {

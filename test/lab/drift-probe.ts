@@ -10,7 +10,7 @@ import { computeDrift, driftQuestion } from "../../src/plan/drift/index.ts";
  */
 const facts = readFacts(process.env, { host: undefined, unitDir: undefined, stateDir: undefined }, false);
 const host = createHost(facts, ["quadgate"]);
-const files = await host.files.tree(join(process.argv[2] ?? ".", "."), ["."]);
+const { files } = await host.files.tree(join(process.argv[2] ?? ".", "."), ["."]);
 const units = [...files].map(
   ([name, content]): Unit => ({
     name,

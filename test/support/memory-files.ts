@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { DiskUsage, FileStat, Files, Obstacle, PlainFile } from "../../src/model/host.ts";
+import type { TreeFiles } from "../../src/model/tree.ts";
 
 export interface MemoryFile {
   readonly content: string;
@@ -117,14 +118,14 @@ export class MemoryFiles implements Files {
     return Promise.resolve(path);
   }
 
-  tree(path: string, roots: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  tree(path: string, roots: readonly string[]): Promise<TreeFiles> {
     const found = new Map<string, string>();
     for (const [name, file] of this.files) {
       const relative = name.startsWith(`${path}/`) ? name.slice(path.length + 1) : "";
       const inRoots = roots.some((root) => relative === root || relative.startsWith(`${root}/`));
       if (relative !== "" && inRoots) found.set(relative, file.content);
     }
-    return Promise.resolve(found);
+    return Promise.resolve({ files: found });
   }
 
   #makeFolders(path: string, mode: number): void {

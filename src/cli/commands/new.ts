@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkDraft } from "../../authoring.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { TREE_ROOTS } from "../../model/tree.ts";
+import { readCheckout } from "../../read.ts";
 import { requireCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -15,7 +15,7 @@ export const command: Command = {
     const folder = await requireCheckout(session);
     const request = manifestRequest(args);
     // An empty repository is as good a place to begin as any, so nothing is asked of what is there.
-    const present = { revision: null, files: await host.files.tree(folder, TREE_ROOTS) };
+    const present = await readCheckout(host, folder);
     const own = `desired-state/${request.name}.yaml`;
     const tree = flag(args, "overwrite")
       ? { ...present, files: new Map([...present.files].filter(([path]) => path !== own)) }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGit } from "../../../src/host/git.ts";
 import type { Git } from "../../../src/model/host.ts";
+import type { TreeFiles } from "../../../src/model/tree.ts";
 
 /** A real bare repository in a folder of its own, and quadgate's clone of it. */
 export class TestRepository {
@@ -16,13 +17,19 @@ export class TestRepository {
     execFileSync("git", ["init", "-q", "--bare", "-b", "main", this.path]);
   }
 
-  /** Makes a commit on main that holds exactly these files, and returns its id. */
-  commit(files: Readonly<Record<string, string>>, message = `Revision ${this.#commits + 1}`): string {
+  /** Makes a commit on main that holds exactly these files, and links to these targets, and returns its id. */
+  commit(
+    files: Readonly<Record<string, string>>,
+    message = `Revision ${this.#commits + 1}`,
+    links: Readonly<Record<string, string>> = {},
+  ): string {
     this.#commits += 1;
     const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
     const who = `Test <test@example.org> ${1_700_000_000 + this.#commits} +0000`;
     const parent = this.#commits > 1 ? "from refs/heads/main^0\n" : "";
-    const blobs = Object.entries(files).map(([path, content]) => `M 100644 inline ${path}\n${data(content)}`);
+    const entries = (mode: string, of: Readonly<Record<string, string>>) =>
+      Object.entries(of).map(([path, content]) => `M ${mode} inline ${path}\n${data(content)}`);
+    const blobs = [...entries("100644", files), ...entries("120000", links)];
     const head = `commit refs/heads/main\ncommitter ${who}\n${data(message)}${parent}deleteall\n`;
     const options = { cwd: this.path, input: head + blobs.join("") };
     execFileSync("git", ["fast-import", "--quiet", "--force"], options);
@@ -85,7 +92,7 @@ interface Memory {
   /** Commits at which main was fetched. */
   readonly fetched: Set<string>;
   readonly resolved: Map<string, Promise<string | undefined>>;
-  readonly trees: Map<string, Promise<ReadonlyMap<string, string>>>;
+  readonly trees: Map<string, Promise<TreeFiles>>;
 }
 
 const memories = new WeakMap<TestRepository, Memory>();

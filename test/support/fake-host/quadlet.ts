@@ -25,7 +25,7 @@ export function createGeneratorPort(files: Files): Quadlet {
     generate: (units) =>
       generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content])),
     generateFrom: async (folder) => {
-      const found = await files.tree(folder, await files.list(folder));
+      const { files: found } = await files.tree(folder, await files.list(folder));
       const made = await generate([...found].filter(([name]) => isSource(name)));
       const services = [...made.services].map(
         ([name, row]) => [name, { ...row, text: row.text.replaceAll(made.folder, folder) }] as const,

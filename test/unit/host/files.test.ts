@@ -27,6 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const mkfifo = (path: string) => execFileSync("mkfifo", [path]);
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
 
 describe("writing", () => {
@@ -105,7 +106,7 @@ describe("reading", () => {
     expect(await files.realPath(join(folder, "none", "deeper"))).toBe(realpathSync(folder));
   });
 
-  it("of a tree follows links and takes files below the roots alone", async () => {
+  it("of a tree takes plain files below the roots alone, and names what stands in the place of others", async () => {
     mkdirSync(join(folder, "tree/a"), { recursive: true });
     mkdirSync(join(folder, "elsewhere"));
     writeFileSync(join(folder, "tree/a/x"), "x");
@@ -113,10 +114,25 @@ describe("reading", () => {
     writeFileSync(join(folder, "elsewhere/y"), "y");
     symlinkSync(join(folder, "elsewhere"), join(folder, "tree/a/link"));
     symlinkSync(join(folder, "gone"), join(folder, "tree/a/dangling"));
-    expect([...(await files.tree(join(folder, "tree"), ["a", "none"]))].sort()).toEqual([
-      ["a/link/y", "y"],
-      ["a/x", "x"],
-    ]);
+    symlinkSync(".", join(folder, "tree/a/circle"));
+    mkdirSync(join(folder, "tree/a/module"));
+    writeFileSync(join(folder, "tree/a/module/.git"), "gitdir: elsewhere");
+    writeFileSync(join(folder, "tree/a/module/y"), "y");
+    mkfifo(join(folder, "tree/a/pipe"));
+    writeFileSync(join(folder, "tree/a/whole"), "x".repeat(1024 * 1024));
+    writeFileSync(join(folder, "tree/a/large"), "x".repeat(1024 * 1024 + 1));
+    symlinkSync("a", join(folder, "tree/c"));
+    const found = await files.tree(join(folder, "tree"), ["a", "none", "c"]);
+    expect([...found.files.keys()].sort()).toEqual(["a/whole", "a/x"]);
+    expect(Object.fromEntries(found.refused ?? [])).toEqual({
+      "a/circle": "symbolic link",
+      "a/dangling": "symbolic link",
+      "a/large": "large file",
+      "a/link": "symbolic link",
+      "a/module": "submodule",
+      "a/pipe": "special file",
+      c: "symbolic link",
+    });
   });
 });
 

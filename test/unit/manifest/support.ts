@@ -28,7 +28,7 @@ units:
   - { kind: container, template: quadlets/container }
 `;
 
-const SHIPPED = {
+export const SHIPPED = {
   patterns: new Map([
     ["web.yaml", WEB_PATTERN],
     ["strict.yaml", STRICT_PATTERN],

@@ -49,6 +49,26 @@ describeFakeHost("a sync", () => {
     expect(codesOf(await sync(world, repository), "web.container")).toEqual([]);
   });
 
+  it("deletes nothing where a link stands in the place of a file, or of a folder", async () => {
+    const other = { "desired-state/other.container": container("other:1") };
+    commit({ ...other, "desired-state/media/web.container": container("web:1") });
+    await sync(world, repository);
+    const later = { "desired-state/other.container": container("other:2") };
+    const link = (files: typeof other, path: string) => repository.commit(files, "link", { [path]: "x" });
+    link(later, "desired-state/media/web.container");
+    expect(codesOf(await sync(world, repository), "other.container")).toContain("unit-changed");
+    expect(imageOf("systemd-other")).toBe("docker.io/library/other:2");
+    link(other, "desired-state/media");
+    const { plan } = await sync(world, repository);
+    expect([...plan.frozen.keys()].sort()).toEqual(["other", "web"]);
+    link({} as typeof other, "desired-state");
+    await expect(sync(world, repository)).rejects.toMatchObject({ reason: "bad-input" });
+    expect([imageOf("systemd-web"), imageOf("systemd-other")]).toEqual([
+      "docker.io/library/web:1",
+      "docker.io/library/other:2",
+    ]);
+  });
+
   it("does not overwrite a file that it does not own", async () => {
     world.files.put(pathOf(world, "web.container"), "[Container]\nImage=mine\n");
     commit({ "desired-state/web.container": container("web:1") });

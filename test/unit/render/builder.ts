@@ -43,6 +43,7 @@ export function state(instances: readonly Instance[], overrides: Partial<Desired
     files: new Map(),
     frozen: new Set(),
     doubtful: new Set(),
+    complete: true,
     issues: [],
     ...overrides,
   };

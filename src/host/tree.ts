@@ -1,0 +1,39 @@
+import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MAX_FILE_BYTES, type Refusal, type TreeFiles } from "../model/tree.ts";
+
+interface Found {
+  readonly files: Map<string, string>;
+  readonly refused: Map<string, Refusal>;
+}
+
+/** See Files in model/host.ts. */
+export async function tree(folder: string, roots: readonly string[]): Promise<TreeFiles> {
+  const found: Found = { files: new Map(), refused: new Map() };
+  for (const root of roots) collect(folder, root, found);
+  return found;
+}
+
+function collect(base: string, name: string, found: Found): void {
+  const full = join(base, name);
+  const there = lstatSync(full, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (there.isDirectory()) {
+    const below = readdirSync(full);
+    // git keeps no files of a folder that is a repository of its own.
+    if (below.includes(".git")) found.refused.set(name, "submodule");
+    else for (const entry of below) collect(base, join(name, entry), found);
+  } else if (there.isSymbolicLink()) found.refused.set(name, "symbolic link");
+  else if (!there.isFile()) found.refused.set(name, "special file");
+  else if (there.size > MAX_FILE_BYTES) found.refused.set(name, "large file");
+  else found.files.set(name, read(full));
+}
+
+function read(path: string): string {
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return readFileSync(handle, "utf8");
+  } finally {
+    closeSync(handle);
+  }
+}

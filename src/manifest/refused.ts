@@ -1,0 +1,93 @@
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Refusal, Tree } from "../model/tree.ts";
+import { issue } from "./codes.ts";
+import { DESIRED_STATE, roleOf } from "./layout.ts";
+import { filesBelow, stemOf } from "./paths.ts";
+
+/** What of a repository could not be read, so far as it stands where quadgate reads. */
+export interface ReadRefused {
+  readonly issues: readonly Issue[];
+  /** Names of patterns that exist and could not be read. */
+  readonly patterns: ReadonlySet<string>;
+  /** False where a folder of unknown instances or patterns may be meant. */
+  readonly complete: boolean;
+}
+
+/** Judges what stands in place of plain files. Mounted files are judged where manifests name them. */
+export function readRefused(tree: Tree): ReadRefused {
+  const below = (folder: string) => [...filesBelow(tree.refused ?? new Map<string, Refusal>(), folder)];
+  const desired = below(DESIRED_STATE).map(([path, refusal]) => judgeDesired(path, refusal));
+  const patterns = patternsRoot(tree).concat(below("patterns")).map(judgePattern);
+  const templates = below("templates").filter(([path, refusal]) => mayBeFolder(refusal) || isTemplate(path));
+  const judged = [...desired, ...patterns];
+  return {
+    issues: [
+      ...judged.flatMap((one) => one.issue ?? []),
+      ...templates.map(([path, refusal]) => refusalIssue(`templates/${path}`, refusal)),
+    ],
+    patterns: new Set(patterns.flatMap(({ pattern }) => pattern ?? [])),
+    complete: judged.every(({ isFolder }) => isFolder !== true),
+  };
+}
+
+interface Judged {
+  readonly issue?: Issue;
+  readonly pattern?: string;
+  /** It may stand for a folder, of which nothing is known. */
+  readonly isFolder?: boolean;
+}
+
+function patternsRoot({ refused }: Tree): [string, Refusal][] {
+  const refusal = refused?.get("patterns");
+  return refusal === undefined ? [] : [["", refusal]];
+}
+
+function mayBeFolder(refusal: Refusal): boolean {
+  return refusal === "symbolic link" || refusal === "submodule";
+}
+
+function isTemplate(path: string): boolean {
+  return path.endsWith(".liquid");
+}
+
+function judgeDesired(path: string, refusal: Refusal): Judged {
+  const file = `${DESIRED_STATE}/${path}`;
+  const folderOf = roleOf(`${path}/x.conf`);
+  if (mayBeFolder(refusal) && folderOf.role === "unit") {
+    return { issue: refusalIssue(file, refusal, folderOf.name) };
+  }
+  const role = refusal === "submodule" ? ({ role: "ignored" } as const) : roleOf(path);
+  if (role.role === "refused") return { issue: role.issue };
+  if (role.role === "networks") return { issue: refusalIssue(file, refusal, NETWORKS_INSTANCE) };
+  if (role.role !== "ignored") return { issue: refusalIssue(file, refusal, role.name) };
+  return mayBeFolder(refusal) ? { issue: refusalIssue(file, refusal), isFolder: true } : {};
+}
+
+function judgePattern([path, refusal]: readonly [string, Refusal]): Judged {
+  const file = path === "" ? "patterns" : `patterns/${path}`;
+  if (refusal !== "submodule" && /\.ya?ml$/.test(path)) {
+    return { issue: refusalIssue(file, refusal), pattern: stemOf(path) };
+  }
+  return mayBeFolder(refusal) ? { issue: refusalIssue(file, refusal), isFolder: true } : {};
+}
+
+/** Says what a path is in place of a plain file, and freezes the instance that it would be or that needs it. */
+export function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
+  const circumstances = { place: { file }, instance };
+  if (refusal === "large file") {
+    const hint = "keep data out of the repository: it is for configuration";
+    return issue("file-too-large", "the file is larger than 1 MiB", { ...circumstances, hint });
+  }
+  const hint = refusal === "submodule" ? "commit the files themselves" : "commit the file itself";
+  return issue("file-not-plain", `this is a ${refusal}, and quadgate reads plain files alone`, {
+    ...circumstances,
+    hint,
+  });
+}
+
+/** What stands in the place of a file, or of a folder above it; undefined where nothing does. */
+export function refusalOf(refused: Tree["refused"], file: string): Issue | undefined {
+  const found = [...(refused ?? [])].find(([path]) => file === path || file.startsWith(`${path}/`));
+  return found && refusalIssue(...found);
+}

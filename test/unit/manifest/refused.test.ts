@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { readDesiredState, readRepositorySettings } from "../../../src/manifest/index.ts";
+import type { Refusal } from "../../../src/model/tree.ts";
+import { linesOf, namesOf, SHIPPED, treeOf } from "./support.ts";
+
+const UNIT = "[Container]\nImage=x\n";
+const OTHERS = { "desired-state/other.container": UNIT };
+
+function readWith(refused: Readonly<Record<string, Refusal>>, files: Readonly<Record<string, string>> = {}) {
+  const tree = { ...treeOf({ ...OTHERS, ...files }), refused: new Map(Object.entries(refused)) };
+  return readDesiredState(tree, SHIPPED, { host: "htpc" });
+}
+
+describe("what stands in the place of a file", () => {
+  it.each([
+    ["a manifest", "desired-state/media/web.yaml", "web"],
+    ["a Quadlet", "desired-state/web.container", "web"],
+    ["a drop-in", "desired-state/web.container.d/a.conf", "web"],
+    ["a folder of drop-ins", "desired-state/web.container.d", "web"],
+    ["the networks", "desired-state/networks.yaml", "networks"],
+  ])("of %s freezes its instance, and no other", (_, path, instance) => {
+    const state = readWith({ [path]: "symbolic link" });
+    expect(linesOf(state)).toEqual([
+      `${path}: this is a symbolic link, and quadgate reads plain files alone (commit the file itself)`,
+    ]);
+    expect(state.issues).toMatchObject([{ code: "file-not-plain", instance, place: { file: path } }]);
+    expect([...state.frozen]).toEqual([instance]);
+    expect(namesOf(state)).toEqual(["other"]);
+    expect(state.complete).toBe(true);
+  });
+
+  it("may be a stack's, whose entries are not known", () => {
+    expect([...readWith({ "desired-state/media.yaml": "large file" }).doubtful]).toContain("media");
+  });
+
+  it("leaves nothing known where it may be a folder of instances or patterns", () => {
+    const found = (path: string, refusal: Refusal) => {
+      const { complete, issues } = readWith({ [path]: refusal });
+      return [complete, issues.map(({ code }) => code)];
+    };
+    const unknown = [false, ["file-not-plain"]];
+    expect(found("desired-state/media", "symbolic link")).toEqual(unknown);
+    expect(found("desired-state/media", "submodule")).toEqual(unknown);
+    expect(found("desired-state/media.yaml", "submodule")).toEqual(unknown);
+    expect(found("patterns/mine", "submodule")).toEqual(unknown);
+    expect(found("patterns", "symbolic link")).toEqual(unknown);
+    expect(found("desired-state/README.md", "large file")).toEqual([true, []]);
+    expect(found("desired-state/.hidden", "symbolic link")).toEqual([true, []]);
+    expect(found("files/nobody-asks", "symbolic link")).toEqual([true, []]);
+  });
+
+  it("of a file that is larger than 1 MiB is said to be that", () => {
+    expect(linesOf(readWith({ "desired-state/web.container": "large file" }))).toEqual([
+      "desired-state/web.container: the file is larger than 1 MiB (keep data out of the repository: it is for configuration)",
+    ]);
+  });
+
+  it("of a pattern freezes what uses it, and lets no shipped one stand in for it", () => {
+    const state = readWith(
+      { "patterns/web.yaml": "symbolic link" },
+      { "desired-state/site.yaml": "pattern: web\n" },
+    );
+    expect(state.issues.map(({ code, place }) => [code, place?.file])).toEqual([
+      ["pattern-broken", "desired-state/site.yaml"],
+      ["file-not-plain", "patterns/web.yaml"],
+    ]);
+    expect([...state.frozen]).toEqual(["site"]);
+  });
+
+  it("of a template lets no shipped one stand in for it", () => {
+    for (const path of ["templates/quadlets/container.liquid", "templates/quadlets"]) {
+      const state = readWith({ [path]: "symbolic link" });
+      expect(state.issues).toMatchObject([{ code: "file-not-plain", place: { file: path } }]);
+      expect([...state.templates.keys()]).toEqual([]);
+    }
+  });
+
+  it("of a mounted file, or of a folder above it, freezes the instance that names it", () => {
+    const manifest = "pattern: web\nfiles: [{ from: files/web/a.conf, to: /srv/a.conf }]\n";
+    for (const path of ["files/web/a.conf", "files/web", "files"]) {
+      const state = readWith({ [path]: "symbolic link" }, { "desired-state/site.yaml": manifest });
+      expect(state.issues).toMatchObject([
+        { code: "file-not-plain", instance: "site", place: { file: path } },
+      ]);
+      expect([...state.frozen]).toEqual(["site"]);
+    }
+  });
+
+  it("of the settings is no absence of settings", () => {
+    const tree = { ...treeOf({}), refused: new Map([["quadgate.yaml", "symbolic link" as const]]) };
+    expect(readRepositorySettings(tree).issues).toMatchObject([
+      { code: "file-not-plain", place: { file: "quadgate.yaml" } },
+    ]);
+  });
+});
