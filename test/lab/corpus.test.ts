@@ -132,4 +132,23 @@ function suite(flavour: Flavour): void {
   });
 }
 
-describe.each(flavours)("on %s", suite);
+function rootfulSuite(flavour: Flavour): void {
+  const options = { user: "root", files: { "README.md": "A homelab.\n" }, lab: { flavour } } as const;
+  describeHomelab(`the part of the corpus for root on ${flavour}`, options, (home) => {
+    test("is deployed and verified, and has no drift right after, nor after a restart", async () => {
+      await home().sh(`git config --global --add safe.directory ${home().repo.url}`);
+      const files = await corpusFor(home(), true);
+      expect(files.length).toBeGreaterThan(2);
+      const { document } = await home().deploy(asFiles(files), "Add what root alone can have");
+      expect(document.outcomes.filter(({ outcome }) => outcome !== "created")).toEqual([]);
+      expect(await found(home())).toEqual([]);
+      await home().systemctl("restart", "rootful.service", "rootful-devices.service", "rootful-pod.service");
+      expect(await found(home())).toEqual([]);
+    });
+  });
+}
+
+describe.each(flavours)("on %s", (flavour) => {
+  suite(flavour);
+  rootfulSuite(flavour);
+});

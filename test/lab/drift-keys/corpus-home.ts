@@ -104,12 +104,12 @@ export async function prepareCorpus(home: Homelab): Promise<void> {
   await home.sh(`mkdir -p ${home.unitDir}/corpus-beside; echo BESIDE=1 >${home.unitDir}/beside.env`);
 }
 
-/** The files that this host can run. */
-export async function corpusFor(home: Homelab): Promise<readonly CorpusFile[]> {
+/** The files that this host can run: those for root alone, or the others. */
+export async function corpusFor(home: Homelab, root = false): Promise<readonly CorpusFile[]> {
   const podman = (await home.podman("version", "--format", "{{.Client.Version}}")).trim();
   const cgroup = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service";
   const controllers = (await home.sh(`cat ${cgroup}/cgroup.controllers`)).split(/\s+/);
-  return corpus().filter((file) => fits(file, { podman, controllers, root: false }));
+  return corpus().filter((file) => fits(file, { podman, controllers, root }));
 }
 
 const isObject = ({ name }: CorpusFile) => /\.(network|volume|image|build)$/.test(name);
