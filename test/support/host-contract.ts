@@ -143,7 +143,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       await host.systemd.stop("web.service");
     });
 
-    it("makes another container at each restart", async () => {
+    it("makes another container at each restart, and at a start where there is none", async () => {
       await put({ "again.container": `[Container]\nImage=${IMAGE}\nContainerName=again\n${HOLD}\n` });
       await host.systemd.restart("again.service", START_MS);
       const before = [await idOf("again"), (await state("again.service")).invocationId];
@@ -152,6 +152,11 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       expect(after[0]).not.toBe(before[0]);
       expect(after[1]).not.toBe(before[1]);
       expect((await host.podman.exec("again", ["true"], 10_000)).exitCode).toBe(0);
+      await host.systemd.start("again.service", START_MS);
+      expect(await idOf("again")).toBe(after[0]);
+      await host.systemd.stop("again.service");
+      await host.systemd.start("again.service", START_MS);
+      expect(await idOf("again")).not.toBe(after[0]);
       await host.systemd.stop("again.service");
     });
 
