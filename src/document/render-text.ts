@@ -1,4 +1,4 @@
-import { Liquid, type LiquidOptions } from "liquidjs";
+import { boundedLiquid } from "../model/bounded-liquid.ts";
 
 /** Text that is Markdown already. */
 class Markdown {
@@ -77,7 +77,7 @@ export function renderMarkdown(
   template: string,
   scope: Readonly<Record<string, unknown>>,
 ): string {
-  const liquid = new Liquid({ ...options(templates), outputEscape: escaped });
+  const liquid = boundedLiquid(templates, { outputEscape: escaped });
   liquid.registerFilter("code", code);
   liquid.registerFilter("duration", duration);
   const text = String(liquid.renderFileSync(template, { ...scope }));
@@ -90,17 +90,6 @@ export function renderHtml(
   template: string,
   scope: Readonly<Record<string, unknown>>,
 ): string {
-  const liquid = new Liquid({ ...options(templates), outputEscape: "escape" });
+  const liquid = boundedLiquid(templates, { outputEscape: "escape" });
   return String(liquid.renderFileSync(template, { ...scope }));
-}
-
-function options(templates: ReadonlyMap<string, string>): LiquidOptions {
-  return {
-    templates: Object.fromEntries(templates),
-    extname: ".liquid",
-    strictVariables: true,
-    strictFilters: true,
-    lenientIf: true,
-    ownPropertyOnly: true,
-  };
 }

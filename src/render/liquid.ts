@@ -1,4 +1,5 @@
-import { Liquid, LiquidError, Tag, type TagToken, type Template, type TopLevelToken } from "liquidjs";
+import { type Liquid, LiquidError, Tag, type TagToken, type Template, type TopLevelToken } from "liquidjs";
+import { boundedLiquid } from "../model/bounded-liquid.ts";
 import type { Issue } from "../model/issue.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { joinTrimmed, markOutput, splitPieces } from "./marks.ts";
@@ -30,22 +31,9 @@ export interface Engine {
 /** Filters that read the clock or roll dice: the same revision must always render the same units. */
 const IMPURE = "date date_to_xmlschema date_to_rfc822 date_to_string date_to_long_string sample".split(" ");
 
-/**
- * What one template may pile up, in liquidjs' own count of characters and elements: far above any unit, and below what a
- * loop without an end needs to hold up the host that reads it.
- */
-const MEMORY_LIMIT = 2_000_000;
-
 function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: unknown) => string): Liquid {
-  const liquid = new Liquid({
-    templates: Object.fromEntries(templates),
-    extname: ".liquid",
+  const liquid = boundedLiquid(templates, {
     cache: true,
-    strictVariables: true,
-    strictFilters: true,
-    lenientIf: true,
-    ownPropertyOnly: true,
-    memoryLimit: MEMORY_LIMIT,
     ...(outputEscape === undefined ? {} : { outputEscape }),
   });
   // liquidjs leaves out the escaping where `raw` comes last; registered anew it is an ordinary filter.

@@ -198,6 +198,13 @@ describe("Markdown templates", () => {
   });
 
   test.each([
+    "{% for i in (1..300000) %}aaaaaaaaaa{% endfor %}",
+    "{% assign a = (1..1000) %}{% for x in a %}{% for y in a %}{% for z in a %}{% endfor %}{% endfor %}{% endfor %}",
+  ])("end where they loop nearly for ever: %s", (text) => {
+    expect(() => render(text, "")).toThrow("memory alloc limit exceeded, file:docs/x.liquid");
+  });
+
+  test.each([
     ["plain", "`plain`"],
     ["a`b", "`` a`b ``"],
     ["<x>", "`<x>`"],

@@ -73,6 +73,21 @@ describe("what a template must not do", () => {
       "{% for a in (1..9999) %}{% for b in (1..9999) %}{% for c in (1..9999) %}{% endfor %}{% endfor %}{% endfor %}",
       "memory alloc limit exceeded",
     ],
+    [
+      "loop over one list again and again",
+      "{% assign a = (1..1000) %}{% for x in a %}{% for y in a %}{% for z in a %}{% endfor %}{% endfor %}{% endfor %}",
+      "memory alloc limit exceeded",
+    ],
+    [
+      "make rows of one list again and again",
+      "{% assign a = (1..1000) %}{% for x in a %}{% tablerow y in a %}{% endtablerow %}{% endfor %}",
+      "memory alloc limit exceeded",
+    ],
+    [
+      "write more than any unit holds",
+      "{% for i in (1..9) %}{% for j in (1..9999) %}Environment=A_LONG_NAME_OF_A_VARIABLE_THAT_NOBODY_NEEDS=1\n{% endfor %}{% endfor %}",
+      "memory alloc limit exceeded",
+    ],
     ["read another file", '{% render "/etc/passwd" %}', "ENOENT"],
     [
       "put a value into a key that nobody knows how to read",
@@ -99,6 +114,11 @@ describe("what a template must not do", () => {
       line: 2,
     });
     expect(render("[Container]\nImage={{ nothing }}").issues[0]?.place).toMatchObject({ line: 2 });
+    const endless = "{% assign a = (1..9999) %}\n{% for x in a %}{% for y in a %}{% endfor %}{% endfor %}";
+    expect(render(`[Container]\n${endless}`).issues[0]?.place).toMatchObject({
+      file: "templates/quadlets/own.liquid",
+      line: 3,
+    });
   });
 });
 
