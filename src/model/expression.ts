@@ -28,8 +28,11 @@ export function inTime<T>(find: () => T, limitMs = LIMIT_MS): T | undefined {
 
 const SCRIPT = new Script("find()");
 
-/** Two repetitions at most, of which none is of a group: the time is bounded by the square of the text's length. */
+/**
+ * Two repetitions at most, of which none is of a group, and nothing that may match in two ways: no alternatives, nothing
+ * optional. The time is bounded by the square of the text's length.
+ */
 function isQuick(source: string): boolean {
   const repetitions = source.match(/[*+{]/g)?.length ?? 0;
-  return repetitions <= 2 && !/\)[*+{]|\\[1-9k]/.test(source);
+  return repetitions <= 2 && !/\)[*+{]|\\[1-9k]|\||(?<!\()\?/.test(source);
 }

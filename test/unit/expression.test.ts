@@ -24,6 +24,13 @@ describe("an expression of a pattern", () => {
     },
   );
 
+  it.each([
+    ["alternatives", `${"(?:a|a)".repeat(60)}[bc]`],
+    ["what may be left out", `${"a?".repeat(60)}[bc]`],
+  ])("%s in a row, without a repetition, are ended", (_, source) => {
+    expect(matchesWhole(source, `${"a".repeat(60)}d`)).toBeUndefined();
+  });
+
   it("gives what was found, and throws what was thrown", () => {
     expect(inTime(() => ["x"])).toEqual(["x"]);
     expect(() =>
