@@ -9,11 +9,19 @@ import {
 } from "../model/live.ts";
 import { LABEL_INSTANCE, unitKindOf } from "../model/unit.ts";
 
-/** The parts of a host that are asked. */
-export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
+/** The parts of podman and systemd that are asked. */
+interface ObservedManagers {
   readonly podman: Pick<Host["podman"], "containers" | "networks" | "volumes" | "images" | "inspect">;
   readonly systemd: Pick<Host["systemd"], "services" | "unitsLike">;
+}
+
+/** The parts of a host that are asked. */
+export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
+  readonly within: (timeoutMs: number) => ObservedManagers;
 };
+
+/** Hundreds of containers on a slow disk take some seconds; whoever hangs must not hold a sync's lock for ever. */
+const PATIENCE_MS = 300_000;
 
 /** What to look at besides the unit directory and podman's objects. */
 export interface Question {
@@ -45,17 +53,18 @@ export interface Question {
 export async function observe(host: ObservedHost, asking: Question | Promise<Question>): Promise<LiveState> {
   const observedAt = host.clock.now().toISOString();
   const question = Promise.resolve(asking);
+  const { podman, systemd } = host.within(PATIENCE_MS);
   const [ask, objects, named, files, elsewhere] = await Promise.all([
     question,
-    lookAtObjects(host.podman, question),
-    question.then((known) => lookAtNamed(host, known)),
+    lookAtObjects(podman, question),
+    question.then((known) => lookAtNamed({ ...host, systemd }, known)),
     question.then((known) => readUnitFiles(host, known.unitNames)),
     question.then((known) => host.files.readPlain(known.files)),
   ]);
   // Only what podman shows tells of these: nearly always there are none, and nothing more is asked.
   const answered = new Set([...ask.services, ...(ask.known ?? [])]);
   const more = servicesOfOwn(objects.containers).filter((service) => !answered.has(service));
-  const others = await lookAtServices(host, [...new Set([...named.instances, ...more])]);
+  const others = await lookAtServices({ ...host, systemd }, [...new Set([...named.instances, ...more])]);
   return {
     observedAt,
     ...objects,
@@ -67,8 +76,10 @@ export async function observe(host: ObservedHost, asking: Question | Promise<Que
   };
 }
 
+type NamedHost = Pick<ObservedHost, "facts" | "files"> & Pick<ObservedManagers, "systemd">;
+
 /** Services and files by name; of templates the instances that systemd has in memory and nobody asked for. */
-async function lookAtNamed(host: ObservedHost, ask: Question) {
+async function lookAtNamed(host: NamedHost, ask: Question) {
   const templates = ask.services.filter(isTemplate);
   const [services, texts, listed, inputs] = await Promise.all([
     lookAtServices(
@@ -83,7 +94,7 @@ async function lookAtNamed(host: ObservedHost, ask: Question) {
   return { ...services, generated: new Map([...services.generated, ...texts]), instances, inputs };
 }
 
-async function lookAtServices(host: ObservedHost, names: readonly string[]) {
+async function lookAtServices(host: NamedHost, names: readonly string[]) {
   const [services, generated] = await Promise.all([
     names.length === 0 ? new Map<string, ServiceState>() : host.systemd.services(names),
     readGenerated(host, names),
@@ -91,7 +102,7 @@ async function lookAtServices(host: ObservedHost, names: readonly string[]) {
   return { services, generated };
 }
 
-async function lookAtObjects(podman: ObservedHost["podman"], question: Promise<Question>) {
+async function lookAtObjects(podman: ObservedManagers["podman"], question: Promise<Question>) {
   const inspect = (kind: "pod" | "secret" | "image", key: "pods" | "secrets" | "images") =>
     question.then((ask) => podman.inspect(kind, ask[key] ?? []));
   const expected = question.then((ask) => ask.containers ?? []);
@@ -168,7 +179,7 @@ function isDropIn(name: string): boolean {
 
 /** The text of services as the generator wrote it for systemd. */
 async function readGenerated(
-  host: ObservedHost,
+  host: Pick<ObservedHost, "facts" | "files">,
   services: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const folder = host.facts.generatorDir;

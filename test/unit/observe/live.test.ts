@@ -22,21 +22,24 @@ async function put(name: string, content = name): Promise<void> {
   await writeFile(path, content);
 }
 
-function host(changes: Partial<ObservedHost> = {}): ObservedHost {
-  const nothing = async () => [];
+type Managers = ReturnType<ObservedHost["within"]>;
+
+const nothing = async () => [];
+const PODMAN: Managers["podman"] = {
+  containers: nothing,
+  networks: nothing,
+  volumes: nothing,
+  images: nothing,
+  inspect: nothing,
+};
+
+function host(changes: Partial<Managers> = {}): ObservedHost {
+  const systemd: Managers["systemd"] = { services: async () => new Map(), unitsLike: nothing };
   return {
     facts: { ...FACTS, unitDir: join(folder, "units"), generatorDir: join(folder, "generator") },
     files: createFiles(),
     clock: { now: () => new Date(0), timezone: () => "UTC", sleep: async () => undefined },
-    podman: {
-      containers: nothing,
-      networks: nothing,
-      volumes: nothing,
-      images: nothing,
-      inspect: nothing,
-    },
-    systemd: { services: async () => new Map(), unitsLike: nothing },
-    ...changes,
+    within: () => ({ podman: PODMAN, systemd, ...changes }),
   };
 }
 
@@ -129,7 +132,7 @@ describe("what is observed of services", () => {
       Config: { Labels: { "io.quadgate.instance": "x", PODMAN_SYSTEMD_UNIT: service } },
     });
     const containers = async () => ["a.service", "b.service", "c.service"].map(container);
-    const podman = { ...host().podman, containers };
+    const podman = { ...PODMAN, containers };
     await observe(host({ systemd, podman }), { ...NOTHING, services: ["a.service"], known: ["b.service"] });
     expect(asked).toEqual([["a.service"], ["c.service"]]);
   });
@@ -140,7 +143,18 @@ test("a question that fails fails the whole, though podman is asked already", as
   await expect(observe(host(), failing)).rejects.toThrow("the state cannot be read");
 });
 
+test("podman and systemd have some minutes to answer, and no more", async () => {
+  const limits: number[] = [];
+  const asked = host();
+  const within = (timeoutMs: number) => {
+    limits.push(timeoutMs);
+    return asked.within(timeoutMs);
+  };
+  await observe({ ...asked, within }, NOTHING);
+  expect(limits).toEqual([300_000]);
+});
+
 test("a part that cannot be asked fails the whole", async () => {
-  const podman = { ...host().podman, networks: () => Promise.reject(new Error("podman is broken")) };
+  const podman = { ...PODMAN, networks: () => Promise.reject(new Error("podman is broken")) };
   await expect(observe(host({ podman }), NOTHING)).rejects.toThrow("podman is broken");
 });
