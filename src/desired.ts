@@ -54,7 +54,7 @@ export async function readDesired(
   }),
 ): Promise<Desired> {
   const { facts } = context.host;
-  const repository = readRepositorySettings(tree);
+  const repository = readRepositorySettings(tree, context.layers);
   const settings = mergeSettings([repository.settings, ...context.layers]);
   const version = context.host.podman.version();
   // It is awaited below; until then a failure has no handler, which would end the process.

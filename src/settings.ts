@@ -46,7 +46,7 @@ export function resolveSettings(layers: readonly SettingsLayer[]): Settings {
       .map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`)
       .join("; ");
     throw new QuadgateError("bad-settings", what, {
-      hint: "check the flags and the QUADGATE_* variables",
+      hint: "check the flags, the QUADGATE_* variables and the settings file",
       cause: error,
     });
   }

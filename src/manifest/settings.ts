@@ -1,12 +1,18 @@
 import type { Issue } from "../model/issue.ts";
-import { HOST_ONLY_SETTINGS, type SettingsInput, settingsSchema } from "../model/settings.ts";
+import {
+  HOST_ONLY_SETTINGS,
+  layered,
+  type SettingsInput,
+  type SettingsLayer,
+  settingsSchema,
+} from "../model/settings.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace, issue } from "./codes.ts";
 import { explain, keyPlaceAt, placeAt } from "./explain.ts";
 import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { kindOf, show } from "./words.ts";
-import { readYaml, type YamlText } from "./yaml.ts";
+import { displayPath, readYaml, type YamlText } from "./yaml.ts";
 
 export interface ReadSettings {
   /** What the file sets and is valid, as written: durations are still text, defaults are not filled in. */
@@ -14,14 +20,26 @@ export interface ReadSettings {
   readonly issues: readonly Issue[];
 }
 
-/** The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent. */
-export function readRepositorySettings(tree: Tree): ReadSettings {
+/**
+ * The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent, or where what it
+ * sets contradicts the settings of this host, which are laid over it and valid alone.
+ */
+export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[] = []): ReadSettings {
   const refused = refusalOf(tree.refused, "quadgate.yaml");
   if (refused !== undefined) return { settings: {}, issues: [refused] };
   const text = tree.files.get("quadgate.yaml");
-  return text === undefined
-    ? { settings: {}, issues: [] }
-    : readSettingsText("quadgate.yaml", text, "repository");
+  if (text === undefined) return { settings: {}, issues: [] };
+  const read = readSettingsText("quadgate.yaml", text, "repository");
+  const { error } = settingsSchema.safeParse(layered([read.settings, ...host]));
+  if (error === undefined) return read;
+  const yaml = readYaml("quadgate.yaml", text, (path) => expectationAt(settingsSchema, path));
+  const contradictions = error.issues.map(({ path, message }) =>
+    issue("value-invalid", `${message}, which it is with the settings of this host`, {
+      place: keyPlaceAt(yaml, path),
+      hint: `change ${show(displayPath(path))} here or on the host`,
+    }),
+  );
+  return { settings: {}, issues: [...read.issues, ...contradictions].toSorted(byPlace) };
 }
 
 /**

@@ -143,12 +143,17 @@ export type SettingsInput = z.input<typeof settingsSchema>;
 /** A settings document as a layer gives it: any part may be missing. */
 export type SettingsLayer = { readonly [key: string]: unknown };
 
+/** Lays settings over each other, the strongest last. Objects merge key by key, everything else replaces. */
+export function layered(layers: readonly SettingsLayer[]): SettingsLayer {
+  return layers.reduce(mergeLayer, {});
+}
+
 /**
- * Lays settings over each other, the strongest last, and fills in the defaults. Objects merge key by key,
- * everything else replaces. Throws a ZodError where the outcome is not valid.
+ * The same with the defaults filled in. Throws a ZodError where the outcome is not valid: layers that are valid each may
+ * contradict each other.
  */
 export function mergeSettings(layers: readonly SettingsLayer[]): Settings {
-  return settingsSchema.parse(layers.reduce(mergeLayer, {}));
+  return settingsSchema.parse(layered(layers));
 }
 
 function mergeLayer(under: SettingsLayer, over: SettingsLayer): SettingsLayer {

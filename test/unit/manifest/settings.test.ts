@@ -55,6 +55,16 @@ describe("quadgate.yaml", () => {
     expect(repository(text).settings).toEqual({});
   });
 
+  it("that contradicts the settings of the host has an issue, and sets nothing", () => {
+    const tree = treeOf({ "quadgate.yaml": "prune: { enabled: false }\ngate: { block: 90, confirm: 95 }\n" });
+    const { settings, issues } = readRepositorySettings(tree, [{ gate: { confirm: 85 } }]);
+    expect(settings).toEqual({});
+    expect(issues.map(formatIssue)).toEqual([
+      `quadgate.yaml:2:1: gate.block must not be above gate.confirm, which it is with the settings of this host (change "gate" here or on the host)`,
+    ]);
+    expect(readRepositorySettings(tree, [{ gate: { block: 80 } }]).issues).toEqual([]);
+  });
+
   it("leaves out what is wrong and keeps what is right, so that merging never fails", () => {
     const { settings } = repository("gate: { block: 200 }\nprune: { maxFraction: 0.2 }\nfoo: 1\nhost: x\n");
     expect(settings).toEqual({ prune: { maxFraction: 0.2 } });

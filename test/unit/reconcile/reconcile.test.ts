@@ -187,6 +187,21 @@ describeFakeHost("a sync", () => {
     expect(imageOf("web")).toBe("docker.io/library/web:2");
   });
 
+  it("touches nothing while the repository's settings contradict the host's own, and says so", async () => {
+    commit({ "desired-state/web.container": container("web:1") });
+    await sync(world, repository);
+    commit({
+      "quadgate.yaml": "gate: { block: 90, confirm: 95 }\n",
+      "desired-state/web.container": container("web:2"),
+    });
+    const settings = { gate: { confirm: 85 } };
+    const report = await quadgate(world, repository, { settings }).sync();
+    expect(report.plan.changes.filter(({ action }) => action !== "none")).toEqual([]);
+    expect(report.desired.issues).toMatchObject([{ place: { file: "quadgate.yaml", line: 1 } }]);
+    expect(report.desired.settings.gate).toMatchObject({ block: 70, confirm: 85 });
+    expect(imageOf("systemd-web")).toBe("docker.io/library/web:1");
+  });
+
   it("waits for another one to end, or says that it is at work", async () => {
     commit({ "desired-state/web.yaml": web() });
     const other = connect(world, undefined);
