@@ -4,7 +4,7 @@ import { type Desired, hooksOf } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
-import { textKey, type Unit } from "./model/unit.ts";
+import { hooksKey, textKey, type Unit } from "./model/unit.ts";
 import { dependencies, instanceDigest, oneshots } from "./plan/index.ts";
 import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -99,11 +99,14 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   if (forgiven.size > 0 || undone.length > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
-    await state.addVerified(
-      good.flatMap(({ unit, digest }) => (digest === null ? [] : textKey(unit, digest))),
-    );
+    await state.addVerified(good.flatMap(verifiedKeys));
   }
   return { outcomes, failed, inventory };
+}
+
+function verifiedKeys({ instance, unit, digest, hooks }: Change): readonly string[] {
+  if (digest === null) return [];
+  return [textKey(unit, digest), ...(hooks === undefined ? [] : [hooksKey(instance, hooks)])];
 }
 
 /** Done and well: applied without a failure in its instance, or found on the host as wanted and taken over. */

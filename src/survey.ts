@@ -66,6 +66,7 @@ export async function survey(
       facts,
       ignore: new Map(Object.entries(ignoredDrift(desired.state))),
     });
+    const hooks = hooksOf(desired.state);
     return makePlan({
       revision: desired.revision,
       host: facts.name,
@@ -79,7 +80,7 @@ export async function survey(
         blocked: blocked.flatMap(({ instance }) => instance ?? []),
         suspended,
         units: desired.units,
-        hooks: hooksOf(desired.state),
+        hooks,
         inventory,
         retry: (instance) => options.retry || options.only?.has(instance) === true,
       }),
@@ -89,6 +90,7 @@ export async function survey(
       issues: [...desired.issues, ...blocked],
       warnings: desired.warnings,
       folders: folders.filter(({ path }) => missing.has(path)),
+      hooks,
     });
   });
   return { live, plan, folders, standing };

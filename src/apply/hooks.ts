@@ -1,5 +1,5 @@
 import { at, type Json, textAt } from "../model/live.ts";
-import type { Change, Outcome } from "../model/plan.ts";
+import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, containerName, failure, work } from "./context.ts";
 
 /** A hook may dump a large database. */
@@ -13,7 +13,7 @@ const HOOK_TIMEOUT_MS = 30 * 60_000;
 export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
   const changes = work(input.plan);
   const due = [...input.hooks].filter(([instance]) =>
-    changes.some((one) => one.instance === instance && isUpdate(one)),
+    changes.some((one) => one.instance === instance && runsHooks(one)),
   );
   const results = await Promise.all(
     due.map(async ([instance, commands]) => {
@@ -27,10 +27,6 @@ export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
 
 function isRunning(container: Json, name: string): boolean {
   return textAt(container, "Name") === name && at(container, "State", "Running") === true;
-}
-
-function isUpdate({ action, unit }: Change): boolean {
-  return action === "update" && unit.endsWith(".container");
 }
 
 /** The first failure, or undefined. A container that does not run now has nothing to be saved from. */

@@ -21,7 +21,7 @@ export interface GateInput {
   /** By service that the plan restarts: the services that wait for it, directly or not. */
   readonly dependants: ReadonlyMap<string, ReadonlySet<string>>;
   readonly approval: Approval | null;
-  /** `textKey` of the units' texts that were verified on this host before. */
+  /** `textKey` of the units' texts, and `hooksKey` of the hooks, that were verified on this host before. */
   readonly verified: ReadonlySet<string>;
   /** `--force --reason TEXT`: overrides the rules about health and risk, and no other. */
   readonly force: { readonly reason: string } | null;

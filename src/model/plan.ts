@@ -32,13 +32,18 @@ export interface Change {
   readonly diff: readonly DiffEntry[];
   /** Digest of the desired content; null when the unit is to be deleted. */
   readonly digest: string | null;
+  /** Of a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has none. */
+  readonly hooks?: string;
 }
 
 /** What a sync would do, in the order in which it would do it. */
 export interface Plan {
   readonly revision: string | null;
   readonly host: string;
-  /** sha256 over host and changes: the same intent has the same digest, whatever the time or score. */
+  /**
+   * sha256 over host, changes, the commands that run before them and the folders that are made: the same intent has the
+   * same digest, whatever the time or score.
+   */
   readonly digest: string;
   readonly changes: readonly Change[];
   readonly summary: Readonly<Record<Action, number>>;
@@ -94,6 +99,11 @@ export function describeSummary({ create, update, restart, delete: gone }: Plan[
 /** Whether a change puts back what somebody did to the host, and nobody asked for it (`onDrift: heal`). */
 export function isHeal({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "self-heal");
+}
+
+/** Whether a change has the hooks of its instance run before it. */
+export function runsHooks({ action, unit }: Pick<Change, "action" | "unit">): boolean {
+  return action === "update" && unit.endsWith(".container");
 }
 
 /** Whether a plan has anything to apply. */

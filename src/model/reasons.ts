@@ -22,6 +22,7 @@ export const REASONS = {
   "live-drift": "the live container differs from what made it",
   "dependency-restarted": "a unit that this one depends on is recreated",
   "folder-missing": "a folder that the container mounts is not there; it is made before the start",
+  "hooks-run": "commands of the manifest (hooks.beforeUpdate) run in the container before the update",
   interrupted: "an earlier sync was interrupted before it had finished with this unit",
   "self-heal": "an unattended sync puts live drift back (onDrift: heal)",
   adopted: "the unit stood on the host with the same content and is now managed",

@@ -60,10 +60,10 @@ export function approves({ digest, begun }: Approval, plan: Pick<Plan, "digest" 
   );
 }
 
-/** What a plan brings about: each unit that it changes with its text, without one where it goes. */
+/** What a plan brings about: each unit that it changes with its text and hooks, without a text where it goes. */
 export function changedTexts({ changes }: Pick<Plan, "changes">): readonly string[] {
-  return changes.flatMap(({ action, unit, digest }) =>
-    action === "none" ? [] : textKey(unit, digest ?? ""),
+  return changes.flatMap(({ action, unit, digest, hooks }) =>
+    action === "none" ? [] : `${textKey(unit, digest ?? "")}${hooks === undefined ? "" : ` ${hooks}`}`,
   );
 }
 

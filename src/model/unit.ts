@@ -38,6 +38,11 @@ export function textKey(name: string, digest: string): string {
   return `${digest} ${name}`;
 }
 
+/** The hooks of an instance, by the digest over them, as one that may have been verified. */
+export function hooksKey(instance: string, digest: string): string {
+  return `${digest} hooks of ${instance}`;
+}
+
 /** The kind that a Quadlet file name's extension says, or undefined where it is none. */
 export function unitKindOf(name: string): UnitKind | undefined {
   const extension = name.slice(name.lastIndexOf(".") + 1);

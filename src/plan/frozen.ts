@@ -3,9 +3,7 @@ import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
-
-/** By instance: `hooks.beforeUpdate`. */
-type Hooks = ReadonlyMap<string, readonly string[]>;
+import type { Hooks } from "./hooks.ts";
 
 /** Digest over an instance's units and hooks: tells whether its desired state has changed since it failed. */
 export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {

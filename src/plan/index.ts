@@ -8,6 +8,7 @@ import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
+import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
 import { addressesFirst, dependencies, levels } from "./order.ts";
@@ -56,6 +57,8 @@ export interface PlanInput {
   readonly warnings: readonly Issue[];
   /** Folders that are to be made; absent: none. */
   readonly folders?: readonly Folder[];
+  /** Commands that run before updates; absent: none. */
+  readonly hooks?: Hooks;
 }
 
 /** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
@@ -160,12 +163,13 @@ function assemble(input: PlanInput, changes: readonly Change[]): Plan {
   const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
   const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));
   const sorted = [...changes].sort((a, b) => position(a) - position(b) || compare(a.unit, b.unit));
+  const bound = withHooks(sorted, input.hooks ?? new Map());
   return {
     revision: input.revision,
     host: input.host,
-    digest: planDigest(input.host, sorted),
-    changes: sorted,
-    summary: summarise(sorted),
+    digest: planDigest(input.host, bound),
+    changes: bound,
+    summary: summarise(bound),
     levels: order,
     frozen: input.frozen,
     drift: input.drift,
@@ -190,8 +194,13 @@ function compare(a: string, b: string): number {
 function planDigest(host: string, changes: readonly Change[]): string {
   const intents = changes
     .filter((change) => change.action !== "none")
-    .map((change) => [change.unit, change.action, change.digest]);
+    .map((change) => [change.unit, change.action, change.digest, change.hooks, foldersMade(change)]);
   return digestOf(JSON.stringify([host, intents]));
+}
+
+/** Mode and owner of a folder stand in no unit's text. */
+function foldersMade({ reasons }: Change): readonly string[] {
+  return reasons.flatMap(({ code, message }) => (code === "folder-missing" ? [message] : []));
 }
 
 function summarise(changes: readonly Change[]): Readonly<Record<Action, number>> {

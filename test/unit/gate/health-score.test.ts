@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judge } from "../../../src/gate/index.ts";
 import type { HealthFailure } from "../../../src/model/health.ts";
+import { hooksKey } from "../../../src/model/unit.ts";
 import {
   change,
   gateInput,
@@ -231,6 +232,15 @@ describe("restore", () => {
       plan([change("restart", "web.container", { diff: [{ path: "image.id", from: "8f71", to }] })]);
     expect(judge(gateInput({ ...sick, plan: restart("477f") })).state).toBe("blocked");
     expect(judge(gateInput({ ...sick, plan: restart(null) })).state).toBe("open");
+  });
+
+  test("hooks that were never verified for the instance spoil it", () => {
+    const update = plan([change("update", "web.container", { hooks: "dump" })]);
+    const judged = (...keys: readonly string[]) =>
+      judge(gateInput({ ...sick, plan: update, verified: new Set([...verified, ...keys]) })).state;
+    expect(judged()).toBe("blocked");
+    expect(judged(hooksKey("db", "dump"), hooksKey("web", "other"))).toBe("blocked");
+    expect(judged(hooksKey("web", "dump"))).toBe("open");
   });
 
   test("a new unit with the verified text of another one spoils it", () => {

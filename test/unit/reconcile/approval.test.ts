@@ -196,6 +196,58 @@ describeFakeHost("a held plan", () => {
     });
   });
 
+  describe("with hooks", () => {
+    const asked = (command: string, image = "app:2") => ({
+      ...files(1),
+      "desired-state/app.yaml": [
+        "pattern: reverse-proxy-backend",
+        `image: docker.io/library/${image}`,
+        "hostname: app.example.org",
+        "port: 80",
+        "networks: [shared]",
+        'health: { cmd: "check", interval: 1h }',
+        ...(command === "" ? [] : [`hooks: { beforeUpdate: ["${command}"] }`]),
+      ].join("\n"),
+      "desired-state/networks.yaml": "shared: {}\n",
+    });
+    const next = (gate: object = {}) => sync({ attended: false }, gate);
+
+    beforeEach(async () => {
+      world.healthScore = 95;
+      repository.commit(asked("dump-it", "app:1"));
+      await sync();
+      world.healthScore = 80;
+    });
+
+    it("says what will run, without the secrets in it, and is another plan with other hooks", async () => {
+      repository.commit(asked("PGPASSWORD=hunter2 dump-it"));
+      const held = await next();
+      expect(held.result).toBe("held");
+      const { stdout } = await ask("plan");
+      expect(stdout.replace(/\s+/g, " ")).toContain(
+        "runs in the container before the update: PGPASSWORD=(hidden) dump-it [hooks-run]",
+      );
+      expect((await ask("plan", "--output", "json")).stdout).not.toContain("hunter2");
+      expect((await ask("approve", "--no-sync")).exitCode).toBe(0);
+      repository.commit(asked("something-else"));
+      expect((await next()).result).toBe("held");
+      expect(await state().readApproval()).toBeNull();
+      expect(world.executed).toEqual([]);
+    });
+
+    it("is no restore unless the hooks were verified here too", async () => {
+      world.healthScore = 95;
+      repository.commit(asked("dump-it"));
+      await sync();
+      world.healthScore = 20;
+      repository.commit(asked("something-else", "app:1"));
+      expect((await next()).result).toBe("blocked");
+      expect(world.executed).toEqual(["app: sh -c dump-it"]);
+      repository.commit(asked("dump-it", "app:1"));
+      expect((await next()).result).toBe("applied");
+    });
+  });
+
   it("is shown by plan and status, with the command that lets it through, and so is its approval", async () => {
     const { plan } = await sync();
     const id = plan.digest.slice(0, 12);

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { EMPTY_INVENTORY } from "../../../src/model/inventory.ts";
+import type { Folder } from "../../../src/model/needs.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import { makePlan, type PlanInput } from "../../../src/plan/index.ts";
+import { plan } from "../../support/gate-input.ts";
+import { generated, liveWith, unitOf } from "../../support/plan-input.ts";
+
+const UNIT = unitOf("web.container");
+const OWNED = { instance: "web", service: "web.service", digest: "of an older text", revision: "a" };
+const FOLDER: Folder = {
+  path: "/srv/web",
+  instance: "web",
+  units: [UNIT.name],
+  purpose: undefined,
+  mode: "0700",
+  owner: undefined,
+  userns: "",
+  nocow: false,
+  declared: true,
+};
+
+function planFor(overrides: Partial<PlanInput>): Plan {
+  return makePlan({
+    revision: "b",
+    host: "htpc",
+    units: [UNIT],
+    generated: generated({ "web.service": "" }),
+    live: liveWith([]),
+    inventory: { ...EMPTY_INVENTORY, units: { [UNIT.name]: OWNED } },
+    drift: plan([]).drift,
+    frozen: new Map(),
+    prune: true,
+    reactionTo: () => ({ mends: true, why: null }),
+    issues: [],
+    warnings: [],
+    ...overrides,
+  });
+}
+
+test("the digest of a plan covers the commands that run before an update, and the folders that are made", () => {
+  const hooks = (...commands: readonly string[]) => ({ hooks: new Map([["web", commands]]) });
+  const inputs: readonly Partial<PlanInput>[] = [
+    {},
+    hooks("dump"),
+    hooks("dump", "sync"),
+    hooks("dump sync"),
+    { folders: [FOLDER] },
+    { folders: [{ ...FOLDER, mode: "0777" }] },
+    { folders: [{ ...FOLDER, owner: { uid: 999, gid: 999 } }] },
+  ];
+  const digests = inputs.map((input) => planFor(input).digest);
+  expect(new Set(digests).size).toBe(inputs.length);
+  expect(planFor({ hooks: new Map([["other", ["dump"]]]) }).digest).toBe(digests[0]);
+});
+
+test("a hook is told with the update that it runs before, and binds what is new too", () => {
+  const hooks = new Map([["web", ["dump --password x"]]]);
+  const [update] = planFor({ hooks }).changes;
+  expect(update?.reasons.at(-1)).toEqual({
+    code: "hooks-run",
+    message: "runs in the container before the update: dump --password (hidden)",
+  });
+  const [create] = planFor({ hooks, inventory: EMPTY_INVENTORY }).changes;
+  expect(create?.hooks).toBe(update?.hooks);
+  expect(create?.reasons.map(({ code }) => code)).toEqual(["unit-new"]);
+});
