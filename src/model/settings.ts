@@ -3,17 +3,33 @@ import * as z from "zod";
 import { cronProblem, isTimeZone } from "./cron.ts";
 import { HEALTH_CODES } from "./health-checks.ts";
 
-/** `60s`, `10m`, `1h30m`: text in, milliseconds out. */
-export const durationSchema = z.string().transform((text, context) => {
-  const milliseconds = /^\s*\d/.test(text) ? parseDuration(text) : null;
-  if (milliseconds === null || milliseconds < 0) {
-    context.addIssue({ code: "custom", message: `not a duration: "${text}" (write 30s, 10m or 2h)` });
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Text such as `60s`, `10m` or `1h30m` in, milliseconds out. */
+function durationUpTo(mostMs: number, most: string) {
+  return z.string().transform((text, context) => {
+    const milliseconds = /^\s*\d/.test(text) ? parseDuration(text) : null;
+    if (milliseconds !== null && milliseconds >= 0 && milliseconds <= mostMs) return milliseconds;
+    const message =
+      milliseconds !== null && milliseconds > mostMs
+        ? `too long: "${text}" (${most} at most)`
+        : `not a duration: "${text}" (write 30s, 10m or 2h)`;
+    context.addIssue({ code: "custom", message });
     return z.NEVER;
-  }
-  return milliseconds;
-});
+  });
+}
+
+/** A duration that moments are compared by. Ten years away there still is a date that can be written down. */
+export const durationSchema = durationUpTo(3_650 * DAY_MS, "3650d");
+
+/** A duration that a timer waits: after 2^31 ms, somewhat more than 24 days, Node's timers fire at once. */
+export const waitSchema = durationUpTo(24 * DAY_MS, "24d");
+
+/** What passes between two looks of a sync that waits: it holds the lock meanwhile. */
+const retryWaitSchema = durationUpTo(60 * 60_000, "1h");
 
 const duration = (text: string) => durationSchema.prefault(text);
+const wait = (text: string) => waitSchema.prefault(text);
 const score = z.int().min(0).max(100);
 const path = z.string().min(1);
 const override = z.strictObject({
@@ -75,7 +91,7 @@ export const settingsSchema = z.strictObject({
       provider: z.enum(["auto", "builtin", "command"]).default("auto"),
       command: z.array(z.string().min(1)).min(1).optional(),
       reportDir: z.string().min(1).optional(),
-      timeout: duration("60s"),
+      timeout: wait("60s"),
       maxAge: duration("10m"),
       /** Services that this host cannot do without. */
       keystones: z.array(z.string().min(1)).optional(),
@@ -99,7 +115,7 @@ export const settingsSchema = z.strictObject({
       approvalFor: duration("1h"),
       /** Looks at the host's health in all, before a sync gives up, and the time between two of them. */
       retry: z
-        .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: duration("20s") })
+        .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: retryWaitSchema.prefault("20s") })
         .prefault({}),
       windows: windowsSchema.prefault({}),
     })
@@ -124,7 +140,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   /** Folder for service guides and the deployment journal; without it none are written. */
   docsDir: z.string().min(1).optional(),
-  verify: z.strictObject({ timeout: duration("120s"), stable: duration("0s") }).prefault({}),
+  verify: z.strictObject({ timeout: wait("120s"), stable: wait("0s") }).prefault({}),
   daemon: z
     .strictObject({
       /** Cron expression; six fields allow seconds. */

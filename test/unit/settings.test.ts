@@ -44,6 +44,35 @@ describe("settings", () => {
   });
 });
 
+describe("a duration", () => {
+  const gate = (more: object) => () => resolveSettings([{ gate: more }]);
+
+  it("is no longer than a timer can wait where one waits", () => {
+    for (const settings of [
+      { verify: { timeout: "30d" } },
+      { verify: { stable: "25d" } },
+      { health: { timeout: "99999999999999y" } },
+    ]) {
+      expect(() => resolveSettings([settings])).toThrow(/too long: "\w+" \(24d at most\)/);
+    }
+    const { timeout } = resolveSettings([{ verify: { timeout: "24d" } }]).verify;
+    expect(timeout).toBeLessThan(2 ** 31);
+  });
+
+  it("is no longer than an hour between two looks that hold the lock", () => {
+    expect(gate({ retry: { attempts: 20, wait: "8760h" } })).toThrow(
+      'gate.retry.wait: too long: "8760h" (1h at most)',
+    );
+    expect(gate({ retry: { wait: "1h" } })().gate.retry.wait).toBe(3_600_000);
+  });
+
+  it("may be years where moments are compared, and always leads to a moment", () => {
+    const { approvalFor } = gate({ approvalFor: "3650d" })().gate;
+    expect(new Date(Date.now() + approvalFor).toISOString()).toMatch(/^20/);
+    expect(gate({ approvalFor: "1000000y" })).toThrow('too long: "1000000y" (3650d at most)');
+  });
+});
+
 describe("the environment", () => {
   it("sets maps, and lists of maps, as JSON", () => {
     const layer = readEnvironment({

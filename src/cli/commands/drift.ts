@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { audit } from "../../audit.ts";
 import { type DriftReport, isClean } from "../../model/drift.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { durationSchema } from "../../model/settings.ts";
+import { waitSchema } from "../../model/settings.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { printDrift } from "../text/drift.ts";
@@ -80,10 +80,10 @@ function watchInterval({ terminal }: Session, args: Arguments): number | undefin
       hint: "call `quadgate drift --output json` as often as you need it",
     });
   }
-  const every = durationSchema.safeParse(typeof given === "string" ? given : WATCH_EVERY);
+  const every = waitSchema.safeParse(typeof given === "string" ? given : WATCH_EVERY);
   if (every.success && every.data > 0) return every.data;
   throw new QuadgateError("bad-usage", `--watch ${String(given)} is no interval`, {
-    hint: "write 30s, 5m or 1h",
+    hint: "write 30s, 5m or 1h, and 24d at most",
   });
 }
 

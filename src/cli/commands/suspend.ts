@@ -34,5 +34,7 @@ function durationOf(args: Arguments): number | undefined {
   if (text === undefined) return undefined;
   const { data } = durationSchema.safeParse(text);
   if (data !== undefined && data > 0) return data;
-  throw new QuadgateError("bad-usage", `--for: "${text}" is no duration`, { hint: "write 30m, 2h or 3d" });
+  throw new QuadgateError("bad-usage", `--for: "${text}" is no duration`, {
+    hint: "write 30m, 2h or 3d, and 3650d at most",
+  });
 }

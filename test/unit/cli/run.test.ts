@@ -37,6 +37,14 @@ describeFakeHost("a command", () => {
     expect((await quadgate("drift")).exitCode).toBe(0);
   });
 
+  it("takes no interval that a timer cannot wait", async () => {
+    const { exitCode, stderr } = await quadgate("drift", "--watch", "30d");
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringContaining("--watch 30d is no interval"),
+    });
+  });
+
   it("ends with 3 when the gate keeps the plan back, and nothing is applied", async () => {
     world.healthScore = 80;
     const held = await quadgate("reconcile");
