@@ -1,7 +1,8 @@
 import type { Context } from "./context.ts";
 import type { State } from "./history/index.ts";
+import type { Inventory } from "./model/inventory.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
-import { approves, changedTexts, type HeldPlan } from "./model/record.ts";
+import { approves, type HeldPlan, intentsOf } from "./model/record.ts";
 
 /** How a sync is asked for, as far as its plan depends on it. */
 export interface Asked {
@@ -19,15 +20,20 @@ export interface Asked {
 export async function keepHeld(
   context: Context,
   state: State,
-  found: { readonly plan: Plan; readonly verdict: Verdict; readonly approvalMs: number },
+  found: {
+    readonly plan: Plan;
+    readonly inventory: Inventory;
+    readonly verdict: Verdict;
+    readonly approvalMs: number;
+  },
   asked: Asked,
 ): Promise<void> {
-  const { plan, verdict, approvalMs } = found;
+  const { plan, inventory, verdict, approvalMs } = found;
   const { digest, revision, summary } = plan;
   const [before, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
   const isSame = before?.digest === digest;
   const isHeld = verdict.state === "held";
-  if (approval !== null && (isHeld || !approves(approval, plan))) await state.clearApproval();
+  if (approval !== null && (isHeld || !approves(approval, plan, inventory))) await state.clearApproval();
   if (before !== null && !isSame && !isHeld) await state.clearHeld();
   if (!isHeld) return;
   const { reasons, score } = verdict;
@@ -46,11 +52,10 @@ function askedOf({ attended, only, retry, allowEmpty, allowPrune }: Asked): Held
 }
 
 /** Remembers that a plan which a person approved is being applied: should that be cut short, the rest may pass as well. */
-export async function markBegun(state: State, plan: Plan): Promise<void> {
+export async function markBegun(state: State, plan: Plan, inventory: Inventory): Promise<void> {
   const approval = await state.readApproval();
-  if (approval === null || approval.begun !== undefined || isEmptyPlan(plan) || !approves(approval, plan))
-    return;
-  await state.writeApproval({ ...approval, begun: changedTexts(plan) });
+  if (approval === null || approval.begun !== undefined || isEmptyPlan(plan)) return;
+  if (approves(approval, plan, inventory)) await state.writeApproval({ ...approval, begun: intentsOf(plan) });
 }
 
 /** A sync has ended: no plan waits any more, and a permission is used up, unless the sync was told to stop on the way. */

@@ -97,7 +97,7 @@ async function hold(
   { verdict, options }: { readonly verdict: Verdict; readonly options: SyncOptions },
 ): Promise<Acted> {
   const approvalMs = desired.settings.gate.approvalFor;
-  await keepHeld(context, state, { plan: seen.plan, verdict, approvalMs }, options);
+  await keepHeld(context, state, { plan: seen.plan, inventory, verdict, approvalMs }, options);
   return { outcomes: [], inventory, result: verdict.state === "held" ? "held" : "blocked" };
 }
 
@@ -108,7 +108,7 @@ async function act(
   options: SyncOptions,
 ): Promise<Acted> {
   const previous = inventory.generation === null ? [] : await state.readGeneration(inventory.generation);
-  await markBegun(state, seen.plan);
+  await markBegun(state, seen.plan, inventory);
   const done = await converge({
     context,
     state,

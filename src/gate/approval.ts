@@ -4,9 +4,12 @@ import { approves } from "../model/record.ts";
 import type { Finding, GateInput } from "./input.ts";
 
 /** A plan that a person must confirm: open where the person's approval is for it and still counts. */
-export function confirmed({ approval, plan, now }: GateInput, reasons: readonly Reason[]): Finding {
+export function confirmed(
+  { approval, plan, inventory, now }: GateInput,
+  reasons: readonly Reason[],
+): Finding {
   if (approval === null) return { state: "held", reasons };
-  if (!approves(approval, plan)) {
+  if (!approves(approval, plan, inventory)) {
     return { state: "held", reasons: withNote(reasons, "the approval at hand is for another plan") };
   }
   const { expiresAt } = approval;

@@ -1,6 +1,6 @@
 import type { Band, HealthLook, HealthReport } from "./health.ts";
-import type { Action, Outcome, Plan, Reason, Risk } from "./plan.ts";
-import { textKey } from "./unit.ts";
+import type { Inventory } from "./inventory.ts";
+import type { Action, Change, Outcome, Plan, Reason, Risk } from "./plan.ts";
 
 export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
@@ -49,22 +49,44 @@ export interface Approval {
   readonly digest: string;
   /** ISO 8601; from this moment on it counts for nothing. null: given here and now, and never written down. */
   readonly expiresAt: string | null;
-  /** What the plan was to change (`changedTexts`), from when a sync began to apply it until one has ended with it. */
-  readonly begun?: readonly string[];
+  /** What the plan was to change, from when a sync began to apply it until one has ended with it. */
+  readonly begun?: readonly Intent[];
 }
 
-/** Whether a permission is for this plan: the very one, or what a sync of it that was cut short has left. */
-export function approves({ digest, begun }: Approval, plan: Pick<Plan, "digest" | "changes">): boolean {
-  return (
-    digest === plan.digest || (begun !== undefined && changedTexts(plan).every((one) => begun.includes(one)))
-  );
+/** A unit that a plan changes, with its text and hooks; null: it goes. */
+export type Intent = Pick<Change, "unit" | "digest" | "hooks">;
+
+/**
+ * Whether a permission is for this plan: the very one, or what a sync of it that was cut short has left. Nothing else may
+ * be lacking than what the inventory says was done, for a part of a plan by itself is not what was approved.
+ */
+export function approves(
+  { digest, begun }: Approval,
+  plan: Pick<Plan, "digest" | "changes">,
+  inventory: Pick<Inventory, "units">,
+): boolean {
+  if (digest === plan.digest) return true;
+  if (begun === undefined) return false;
+  const left = intentsOf(plan).map(keyOf);
+  const approved = new Map(begun.map((one) => [keyOf(one), one]));
+  const lacking = [...approved].filter(([key]) => !left.includes(key)).map(([, one]) => one);
+  return left.every((key) => approved.has(key)) && lacking.every((one) => isDone(one, inventory));
 }
 
-/** What a plan brings about: each unit that it changes with its text and hooks, without a text where it goes. */
-export function changedTexts({ changes }: Pick<Plan, "changes">): readonly string[] {
-  return changes.flatMap(({ action, unit, digest, hooks }) =>
-    action === "none" ? [] : `${textKey(unit, digest ?? "")}${hooks === undefined ? "" : ` ${hooks}`}`,
-  );
+function isDone({ unit, digest }: Intent, { units }: Pick<Inventory, "units">): boolean {
+  const owned = units[unit];
+  return digest === null ? owned === undefined : owned?.digest === digest && owned.pending === undefined;
+}
+
+function keyOf({ unit, digest, hooks }: Intent): string {
+  return JSON.stringify([unit, digest, hooks]);
+}
+
+/** What a plan brings about. */
+export function intentsOf({ changes }: Pick<Plan, "changes">): readonly Intent[] {
+  return changes
+    .filter(({ action }) => action !== "none")
+    .map(({ unit, digest, hooks }) => ({ unit, digest, ...(hooks === undefined ? {} : { hooks }) }));
 }
 
 /** A plan that waits for a person, so that `approve` can name it and show why. */

@@ -54,7 +54,7 @@ const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
     {
       digest: "another plan",
       expiresAt: "2026-01-01T12:30:00Z",
-      begun: [...verifiedAs("a.container", "b.container")],
+      begun: ["a.container", "b.container"].map((unit) => ({ unit, digest: `digest of ${unit}` })),
     },
     { digest: "the plan", expiresAt: "2025-01-01T00:00:00Z" },
   ),

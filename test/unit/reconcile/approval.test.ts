@@ -171,9 +171,9 @@ describeFakeHost("a held plan", () => {
       expect(await state().readApproval()).toBeNull();
     });
 
-    it("is void for the rest once that is another text, or its time is over", async () => {
+    it("is void for the rest once that is another text, or less than was left, or its time is over", async () => {
       const start = world.fork();
-      for (const change of ["text", "time"]) {
+      for (const change of ["text", "time", "part"]) {
         world = start.fork();
         let at = 1;
         // Up to where the first unit's mark is written, so that something is left and something begun.
@@ -183,7 +183,8 @@ describeFakeHost("a held plan", () => {
         }
         if (change === "text")
           repository.commit({ ...both, "desired-state/cache.container": container("cache:3") });
-        else world.clock.advance(61 * MINUTE_MS);
+        if (change === "part") repository.commit({ "desired-state/web.container": container("web:2") });
+        if (change === "time") world.clock.advance(61 * MINUTE_MS);
         expect({ change, result: (await next()).result }).toEqual({ change, result: "held" });
         expect(await state().readApproval()).toBeNull();
         repository.commit(both);
