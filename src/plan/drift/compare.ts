@@ -1,7 +1,7 @@
 import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import type { Json, ServiceState } from "../../model/live.ts";
 import { type Difference, differences } from "./difference.ts";
-import { HIDDEN, HIDDEN_OTHER, maskText } from "./mask.ts";
+import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText } from "./mask.ts";
 import type { FieldRow, Flat, RowContext, Source } from "./row.ts";
 
 /** What a declared value is read from, with what its row may look at besides. */
@@ -125,7 +125,7 @@ function drifted(
 
 function entry(row: FieldRow, { key, from, to }: Difference, context: RowContext): DiffEntry {
   const secret = row.secret?.(key, context) ?? false;
-  const shown = (text: string) => row.shown?.(key, text) ?? maskText(text);
+  const shown = (text: string) => row.shown?.(key, text) ?? maskOptions(text);
   return {
     path: pathOf(row, key),
     from: from === undefined ? null : secret ? HIDDEN : shown(from),
@@ -138,9 +138,11 @@ function masked(row: FieldRow, value: Flat, context: RowContext): Flat {
 }
 
 function maskedAgainst(row: FieldRow, value: Flat, other: Flat, context: RowContext): Flat {
+  // A row that shows its parts in a way of its own hides their secrets itself.
+  const mask = row.shown === undefined ? maskOptions : maskText;
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => {
-      if (!row.secret?.(key, context)) return [key, maskText(text)];
+      if (!row.secret?.(key, context)) return [key, mask(text)];
       return [key, other[key] === text ? HIDDEN : HIDDEN_OTHER];
     }),
   );
