@@ -40,17 +40,14 @@ function diffValues(path: string, from: readonly string[], to: readonly string[]
   const added = to.filter((value) => !from.includes(value));
   const pairs = Math.max(removed.length, added.length);
   return Array.from({ length: pairs }, (_, index) => {
-    const [old, fresh] = [removed[index], added[index]];
-    return { path, from: show(path, old), to: show(path, fresh, old) };
+    const [old, fresh] = [show(path, removed[index]), show(path, added[index])];
+    return { path, from: old, to: old === fresh ? (fresh?.replaceAll(HIDDEN, HIDDEN_OTHER) ?? null) : fresh };
   });
 }
 
-function show(path: string, value: string | undefined, other?: string): string | null {
+function show(path: string, value: string | undefined): string | null {
   if (value === undefined) return null;
   const [, key = "", ...name] = path.split(".");
-  if (ASSIGNMENTS.has(key)) {
-    if (isSecretName(name.join("."))) return other === undefined ? HIDDEN : HIDDEN_OTHER;
-    return maskOptions(value);
-  }
+  if (ASSIGNMENTS.has(key)) return isSecretName(name.join(".")) ? HIDDEN : maskOptions(value);
   return COMMANDS.test(key) ? maskCommand(value) : maskOptions(value);
 }

@@ -35,6 +35,13 @@ describe("the difference between two texts of a unit", () => {
     expect(diff).toHaveLength(1);
   });
 
+  it("says that a hidden value differs where nothing else does", () => {
+    const [from, to] = [unit("Exec=run --token hunter1"), unit("Exec=run --token hunter2")];
+    expect(diffUnitTexts(from, to)).toEqual([
+      { path: "Container.Exec", from: "run --token (hidden)", to: "run --token (hidden, differs)" },
+    ]);
+  });
+
   it("pairs each variable of a line that sets several, quoted or not", () => {
     const from = unit("Environment=FOO=1 DB_PASSWORD=hunter1", `Environment="A=1 2" "API_TOKEN=hunter1"`);
     const to = unit("Environment=FOO=2 DB_PASSWORD=hunter2", `Environment="A=1 3" 'API_TOKEN=hunter1'`);
