@@ -1,12 +1,13 @@
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import { type Closed, judge } from "./gate/index.ts";
+import { type Closed, type GateInput, judge } from "./gate/index.ts";
 import type { State } from "./history/index.ts";
 import type { HealthLook, HealthResult } from "./model/health.ts";
 import type { InstanceGate } from "./model/instance.ts";
 import type { Inventory } from "./model/inventory.ts";
+import type { LiveState } from "./model/live.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
-import { digestOf } from "./model/unit.ts";
+import { digestOf, type Unit, unitDigest } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
 import { dependants, dependencies } from "./plan/index.ts";
 import { lookUntilSettled } from "./settle.ts";
@@ -48,7 +49,7 @@ export async function judgePlan(
     const given = {
       plan,
       inventory,
-      files: new Map([...live.files].map(([name, file]) => [name, { digest: digestOf(file.content) }])),
+      files: digestsOnDisk(live.files, desired.units),
       settings: { ...gate, prune: desired.settings.prune },
       instanceGates: gates,
       dependants: whoWaitsFor(plan, desired),
@@ -79,6 +80,17 @@ export async function judgePlan(
     context.emit({ type: "judged", verdict });
     return { ...seenAs, health, verdict };
   });
+}
+
+/** What each file would be as the unit that is wanted there: it is its content that makes it somebody else's. */
+function digestsOnDisk(files: LiveState["files"], units: readonly Unit[]): GateInput["files"] {
+  const wanted = new Map(units.map((unit) => [unit.name, unit]));
+  return new Map(
+    [...files].map(([name, { content }]) => {
+      const unit = wanted.get(name);
+      return [name, { digest: unit === undefined ? digestOf(content) : unitDigest({ ...unit, content }) }];
+    }),
+  );
 }
 
 /** By service that the plan restarts. */

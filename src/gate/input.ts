@@ -9,7 +9,7 @@ import type { Settings, Window } from "../model/settings.ts";
 export interface GateInput {
   readonly plan: Plan;
   readonly inventory: Inventory;
-  /** By Unit.name: sha256 of what stands on disk now, whoever wrote it. */
+  /** By Unit.name: the digest that the unit would have with what stands on disk now, whoever wrote it. */
   readonly files: ReadonlyMap<string, { readonly digest: string }>;
   /** null: not asked. That is right for an empty plan alone; any other plan is then blocked. */
   readonly health: HealthResult | null;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import { digestOf, type Unit } from "../model/unit.ts";
+import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
 import { parseAs, type StateFolder, toJson, unreadable } from "./folder.ts";
 import { manifestSchema } from "./schemas.ts";
 
@@ -63,7 +63,7 @@ async function load(folder: StateFolder, name: string): Promise<readonly Unit[] 
   for (const stored of parsed.value.units) {
     const content = stored.content ?? contents.get(pathOf(stored));
     if (content === undefined) return `${stored.name} is missing`;
-    if (digestOf(content) !== stored.digest) return `${stored.name} was changed`;
+    if (unitDigest({ ...stored, content }) !== stored.digest) return `${stored.name} was changed`;
     units.push({ ...stored, content });
   }
   return units;

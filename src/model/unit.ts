@@ -16,7 +16,7 @@ export interface Unit {
   readonly content: string;
   /** Octal text, `0644` unless the manifest says otherwise. */
   readonly mode: string;
-  /** sha256 of the content, hex. */
+  /** `unitDigest`, hex. */
   readonly digest: string;
   /** The manifest or raw source that a message about this unit points to. */
   readonly origin: Place;
@@ -31,6 +31,19 @@ export const LABEL_DIGEST = "io.quadgate.unit-digest";
 /** sha256 in hex of a UTF-8 text. */
 export function digestOf(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+const DEFAULT_MODE = 0o644;
+
+/** sha256 of a unit's content; of a kind-`file` with a mode of its own, of both, for no text says which mode that is. */
+export function unitDigest(unit: Pick<Unit, "kind" | "mode" | "content">): string {
+  const mode = modeOf(unit) ?? DEFAULT_MODE;
+  return digestOf(mode === DEFAULT_MODE ? unit.content : `${mode.toString(8)} ${unit.content}`);
+}
+
+/** The permission bits that a file is to have; undefined for Quadlets and drop-ins, whose mode means nothing. */
+export function modeOf({ kind, mode }: Pick<Unit, "kind" | "mode">): number | undefined {
+  return kind === "file" ? Number.parseInt(mode, 8) : undefined;
 }
 
 /** One text of one unit: the same text under another name is not the same thing. Both are parts of `Unit`. */

@@ -1,10 +1,11 @@
 import type { DiffEntry, DriftCause, FieldDrift, UnitDrift } from "../model/drift.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
-import type { LiveState } from "../model/live.ts";
+import type { LiveState, UnitFile } from "../model/live.ts";
 import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import { wrongMode } from "./drift/file-mode.ts";
 import type { Reaction } from "./reaction.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
 
@@ -24,10 +25,10 @@ export interface UnitFacts {
 /** The change that one desired unit needs, before its neighbours are looked at. */
 export function changeFor(facts: UnitFacts): Change {
   const { unit, service } = facts;
-  const onDisk = facts.live.files.get(unit.name)?.content;
+  const onDisk = facts.live.files.get(unit.name);
   const text = textReasons(facts, onDisk);
   const found = withFolders(text.reasons.length > 0 ? text : driftReasons(facts), facts);
-  const diff = diffOf(facts, found.action, onDisk);
+  const diff = diffOf(facts, found.action, onDisk?.content);
   return { instance: unit.instance, unit: unit.name, service, digest: unit.digest, diff, ...found };
 }
 
@@ -52,18 +53,30 @@ function folderText({ path, mode, owner, nocow }: Folder): string {
 }
 
 /** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */
-function textReasons({ unit, owned, reaction }: UnitFacts, onDisk: string | undefined): Decision {
+function textReasons({ unit, owned, reaction }: UnitFacts, onDisk: UnitFile | undefined): Decision {
   if (owned === undefined) {
-    if (onDisk === unit.content) return { action: "none", reasons: [] };
+    if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
     return { action: "create", reasons: [reason("unit-new")] };
   }
   if (owned.pending !== undefined || owned.digest === null) {
     return { action: owned.digest === null ? "create" : "update", reasons: [reason("interrupted")] };
   }
-  if (owned.digest !== unit.digest) return { action: "update", reasons: changedReasons(unit, onDisk) };
-  if (onDisk === unit.content) return { action: "none", reasons: [] };
-  const edited = onDisk === undefined ? reason("file-missing") : reason("file-edited");
-  return react(reaction, "update", [edited]);
+  if (owned.digest !== unit.digest)
+    return { action: "update", reasons: changedReasons(unit, onDisk?.content) };
+  if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
+  return react(reaction, "update", [
+    onDisk === undefined ? reason("file-missing") : editedReason(unit, onDisk),
+  ]);
+}
+
+function isAsWanted(unit: Unit, file: UnitFile | undefined): boolean {
+  return file?.content === unit.content && wrongMode(unit, file) === undefined;
+}
+
+function editedReason(unit: Unit, file: UnitFile): Reason {
+  const mode = wrongMode(unit, file);
+  if (file.content !== unit.content || mode === undefined) return reason("file-edited");
+  return reason("file-edited", `the mode of the file on the host is ${mode.live}, not ${mode.desired}`);
 }
 
 /** Mends what somebody did to the host, or leaves it; says by what right. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { PatternInstance } from "../model/instance.ts";
-import { digestOf, type Unit } from "../model/unit.ts";
+import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
 import type { Findings } from "./issues.ts";
 
 /** Container label with a digest of the instance's files, so that the container follows their content. */
@@ -39,14 +39,13 @@ export function fileUnits(
       });
       return [];
     }
+    const written = { kind: "file", content, mode: file.mode } as const;
     return [
       {
+        ...written,
         name: target,
-        kind: "file" as const,
         instance: instance.name,
-        content,
-        mode: file.mode,
-        digest: digestOf(content),
+        digest: unitDigest(written),
         origin: instance.places.get(path) ?? instance.place,
       },
     ];
@@ -55,6 +54,6 @@ export function fileUnits(
 
 /** One digest over names, modes and contents. */
 export function filesDigest(units: readonly Unit[]): string {
-  const rows = units.map((unit) => [unit.name, unit.mode, unit.digest]).toSorted();
+  const rows = units.map((unit) => [unit.name, unit.mode, digestOf(unit.content)]).toSorted();
   return digestOf(JSON.stringify(rows));
 }

@@ -3,16 +3,22 @@ import type { LiveState, UnitFile } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { digestOf } from "../../model/unit.ts";
 import { remember, searchBy } from "../memo.ts";
+import { wrongMode } from "./file-mode.ts";
 
 /** The file on disk against the desired file, byte for byte, and drop-ins beside it that nobody declared. */
 export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): FieldDrift {
   const file = live.files.get(unit.name);
-  const desired = short(unit.digest);
+  const desired = short(unit.kind === "file" ? digestOf(unit.content) : unit.digest);
   const obstacle = live.obstacles.get(unit.name);
   if (obstacle !== undefined) return drift(desired, "no file", `${obstacle} stands there`);
   if (file === undefined) return drift(desired, "missing", "the file is not there");
   if (file.content !== unit.content) {
     return drift(desired, short(digestOf(file.content)), whatDiffers(unit, file));
+  }
+  const mode = wrongMode(unit, file);
+  if (mode !== undefined) {
+    const diff = [{ path: "unit.mode", from: mode.desired, to: mode.live }];
+    return { ...drift(mode.desired, mode.live, "the mode was changed"), diff };
   }
   const foreign = foreignDropIns(unit, units, live);
   if (foreign.length > 0) {

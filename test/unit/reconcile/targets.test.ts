@@ -4,12 +4,12 @@ import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { inventoryOf, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";
 
-const web = (to: string, image = "web:1") => `pattern: reverse-proxy-backend
+const web = (to: string, image = "web:1", mode = "0644") => `pattern: reverse-proxy-backend
 image: docker.io/library/${image}
 hostname: web.example.org
 port: 80
 health: { cmd: "check", interval: 1h }
-files: [{ from: files/web.conf, to: ${to} }]
+files: [{ from: files/web.conf, to: ${to}, mode: "${mode}" }]
 `;
 const OTHER = "[Container]\nImage=docker.io/library/other:1\nHealthCmd=check\nNotify=healthy\n";
 
@@ -53,6 +53,39 @@ describeFakeHost("a file of an instance's own", () => {
     expect((await sync(world, repository)).result).toBe("applied");
     expect(await world.files.read("/srv/web.conf/precious")).toBe("somebody's");
     expect(Object.keys((await inventoryOf(world)).units)).not.toContain("/srv/web.conf");
+  });
+
+  it("gets the mode that git says, also where nothing else changes, and gets it back", async () => {
+    const withMode = (mode: string) =>
+      repository.commit({
+        "desired-state/web.yaml": web("/srv/web.conf", "web:1", mode),
+        "files/web.conf": "x\n",
+      });
+    const modeNow = async () => (await world.files.stat("/srv/web.conf"))?.mode;
+    const ofFile = ({ plan }: Awaited<ReturnType<typeof sync>>) =>
+      plan.changes.find(({ unit }) => unit === "/srv/web.conf");
+    world.files.put("/srv/web.conf", "x\n");
+    withMode("0640");
+    expect(ofFile(await sync(world, repository))).toMatchObject({ action: "create" });
+    expect(await modeNow()).toBe(0o640);
+    withMode("0600");
+    const report = await sync(world, repository);
+    expect(report.result).toBe("applied");
+    expect(ofFile(report)).toMatchObject({
+      action: "update",
+      reasons: [{ code: "unit-changed" }],
+      diff: [{ path: "unit.mode", from: "0640", to: "0600" }],
+    });
+    expect(await modeNow()).toBe(0o600);
+    await world.files.write("/srv/web.conf", "x\n", { mode: 0o666 });
+    const seen = ofFile(await sync(world, repository, { attended: false }));
+    expect(seen).toMatchObject({
+      action: "none",
+      reasons: [{ code: "file-edited" }, { code: "drift-reported" }],
+    });
+    expect(seen?.reasons[0]?.message).toBe("the mode of the file on the host is 0666, not 0600");
+    await sync(world, repository);
+    expect(await modeNow()).toBe(0o600);
   });
 
   it("that cannot be written fails its instance, which is not tried again; the others go on", async () => {

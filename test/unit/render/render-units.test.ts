@@ -135,21 +135,17 @@ describe("the label with the unit's digest", () => {
 });
 
 describe("files of the repository", () => {
-  const render = (to: string, files = new Map([["files/a", "text"]])) =>
-    renderUnits(
-      state([backend("web", { files: [{ from: "files/a", to, mode: "0600" }] })], { files }),
-      CONTEXT,
-    );
+  const render = (to: string, files = new Map([["files/a", "text"]]), mode = "0600") =>
+    renderUnits(state([backend("web", { files: [{ from: "files/a", to, mode }] })], { files }), CONTEXT);
 
-  test("are units of their own, with mode and digest", () => {
-    const file = render("~/conf/a").units.find((unit) => unit.name === "/home/ada/conf/a");
-    expect(file).toMatchObject({
-      kind: "file",
-      mode: "0600",
-      content: "text",
-      digest: digestOf("text"),
-      instance: "web",
-    });
+  test("are units of their own, with mode and a digest of content and mode", () => {
+    const withMode = (mode: string) =>
+      render("~/conf/a", undefined, mode).units.find((unit) => unit.name === "/home/ada/conf/a");
+    const plain = { kind: "file", mode: "0644", content: "text", digest: digestOf("text"), instance: "web" };
+    expect(withMode("0644")).toMatchObject(plain);
+    expect(withMode("644")?.digest).toBe(plain.digest);
+    expect(withMode("0600")).toMatchObject({ mode: "0600", content: "text" });
+    expect(new Set(["0600", "0640", "0644"].map((mode) => withMode(mode)?.digest)).size).toBe(3);
   });
 
   test.each(["relative", "/a/../b", "/folder/", "~/.config/containers/systemd/x.container"])(

@@ -282,6 +282,39 @@ describe("files", () => {
     expect(differing(withLive(input, { files: new Map(host.live.files).set(unit.name, file) }))).toEqual([]);
   });
 
+  test("of no Quadlet kind have the mode that is declared, and no other file has", () => {
+    const host = recorded("5.4");
+    const route: Unit = {
+      ...(host.units[0] as Unit),
+      name: "/etc/route.yml",
+      kind: "file",
+      instance: "r",
+      content: "a",
+      mode: "0600",
+    };
+    const withMode = (mode: number) => {
+      const file = { name: route.name, path: route.name, content: "a", mode, symlink: false };
+      return withLive(
+        { ...host, units: [...host.units, route] },
+        {
+          files: new Map(
+            [...host.live.files, [route.name, file] as const].map(([name, one]) => [name, { ...one, mode }]),
+          ),
+        },
+      );
+    };
+    expect(differing(withMode(0o600))).toEqual([]);
+    const drifted = withMode(0o666);
+    expect(differing(drifted)).toEqual(["/etc/route.yml unit"]);
+    expect(fieldsOf(computeDrift(drifted), route.name)[0]).toMatchObject({
+      status: "drift",
+      desired: "0600",
+      live: "0666",
+      message: "the mode was changed",
+      diff: [{ path: "unit.mode", from: "0600", to: "0666" }],
+    });
+  });
+
   test("that podman's generator does not take are a warning", () => {
     const host = recorded("5.4");
     const services = new Map([...host.generated.services].filter(([, { unit }]) => unit !== RICH));

@@ -1,0 +1,13 @@
+import type { UnitFile } from "../../model/live.ts";
+import { modeOf, type Unit } from "../../model/unit.ts";
+
+/** A file's mode where it is not as declared, as octal text; undefined where it is, or means nothing. */
+export function wrongMode(unit: Unit, file: UnitFile): { desired: string; live: string } | undefined {
+  const mode = modeOf(unit);
+  if (mode === undefined || mode === file.mode) return undefined;
+  return { desired: octal(mode), live: octal(file.mode) };
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
