@@ -50,9 +50,9 @@ function spansOf(by: string | null, windows: readonly Window[], timezone: string
 
 /** When the window that is open at a time closes; null where none is. The end itself is outside. */
 function endOf({ window, cron }: Span, at: number): number | null {
-  // previousRuns() leaves out what begins at the very second.
-  const [began] = cron.previousRuns(1, new Date(at + SECOND_MS));
-  if (began === undefined || began.getTime() > at) return null;
+  // previousRuns() leaves out what begins at the very second, but not at midnight.
+  const began = cron.previousRuns(2, new Date(at + SECOND_MS)).find((run) => run.getTime() <= at);
+  if (began === undefined) return null;
   const end = began.getTime() + window.for;
   return end > at ? end : null;
 }

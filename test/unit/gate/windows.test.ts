@@ -104,6 +104,13 @@ describe("a freeze window", () => {
   });
 });
 
+test("windows that follow each other at once leave no gap, at midnight neither", () => {
+  const groups = [settings({ freeze: [window("*/20 * * * *", 20 * MINUTE)] })];
+  const midnight = at("2026-01-07T00:00:00Z");
+  for (const time of [midnight - 1, midnight, midnight + 1, midnight + 20 * MINUTE - 1])
+    expect(closedAt(groups, time, "UTC")?.kind).toBe("frozen");
+});
+
 test("the time that is named is the first at which nothing is closed", () => {
   const cron = fc
     .tuple(fc.constantFrom("0", "*/20", "30"), fc.constantFrom("*", "2", "1-5", "*/6", "22"))
