@@ -1,6 +1,6 @@
 import { applyPlan } from "./apply/index.ts";
 import { type Context, step } from "./context.ts";
-import { type Desired, hooksOf } from "./desired.ts";
+import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
@@ -187,7 +187,13 @@ async function rollBack(
   const restored = previous.filter((unit) => only.has(unit.instance) || isLostNetwork(unit, kept));
   const units = [...kept, ...restored];
   const generated = await context.host.quadlet.generate(units);
-  const target: Desired = { ...desired, units, generated, revision: input.inventory.appliedRevision };
+  const target: Desired = {
+    ...desired,
+    state: withoutHooks(desired.state, only),
+    units,
+    generated,
+    revision: input.inventory.appliedRevision,
+  };
   const touched = new Set([...only, ...restored.map(({ instance }) => instance)]);
   const seen = await survey(context, target, first.inventory, {
     only: touched,

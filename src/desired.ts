@@ -133,6 +133,16 @@ export function hooksOf(state: DesiredState): ReadonlyMap<string, readonly strin
   return new Map(given.filter(([, commands]) => commands.length > 0));
 }
 
+/** The same state where these instances have no hooks: what did not become healthy has nothing to be saved from. */
+export function withoutHooks(state: DesiredState, names: ReadonlySet<string>): DesiredState {
+  const instances = state.instances.map((one) =>
+    one.kind === "pattern" && names.has(one.name)
+      ? { ...one, spec: { ...one.spec, hooks: { beforeUpdate: [] } } }
+      : one,
+  );
+  return { ...state, instances };
+}
+
 /** The instances whose manifests say `suspend: true`. */
 export function suspendedByManifest(state: DesiredState): ReadonlySet<string> {
   return instancesWhere(state, (spec) => spec.suspend);

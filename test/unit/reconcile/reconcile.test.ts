@@ -171,6 +171,18 @@ describeFakeHost("a sync", () => {
     expect(world.contents.containers.map(({ name }) => name).sort()).toEqual(["heal", "web"]);
   });
 
+  it("runs no hook where it goes back from what did not become healthy", async () => {
+    const manifest = (image: string) => ({
+      "desired-state/web.yaml": web('hooks: { beforeUpdate: ["dump-it"] }\n', image),
+    });
+    commit(manifest("web:1"));
+    await sync(world, repository);
+    commit(manifest("web:sick"));
+    expect((await sync(world, repository)).result).toBe("rolled-back");
+    expect(world.executed).toEqual(["web: sh -c dump-it"]);
+    expect(imageOf("web")).toBe("docker.io/library/web:1");
+  });
+
   it("runs the hooks of an update first, and does not update when one fails", async () => {
     const files = (image: string) => ({
       "desired-state/web.yaml": web('hooks: { beforeUpdate: ["dump-it"] }\n', image),
