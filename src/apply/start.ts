@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Change, Outcome } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { type ApplyInput, containerName, failure, skipped, success, work } from "./context.ts";
@@ -10,6 +11,9 @@ const HEALTH_COMMAND = /^\s*(HealthCmd\s*=|PodmanArgs\s*=.*--health-cmd)/m;
 /** podman writes its own events to the service's journal; they say what the unit says. */
 const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
 
+/** More at once would only take longer, each of them, and run into their time limits on a small machine. */
+const AT_ONCE = 16;
+
 /** Starts or restarts level by level; what waits for a service that failed is skipped. */
 export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(
@@ -19,14 +23,15 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
   );
   const failed = new Set<string>();
   const outcomes: Outcome[] = [];
+  const inTurn = pLimit(AT_ONCE);
   for (const level of input.plan.levels) {
     const changes = level.flatMap((service) => byService.get(service) ?? []);
     const startNext = (change: Change) => {
       const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
-      if (input.signal?.aborted) return skipped(change, "quadgate was asked to end");
-      return blocker === undefined
-        ? startOne(input, change)
-        : skipped(change, `waits for ${blocker}, which failed`);
+      if (blocker !== undefined) return skipped(change, `waits for ${blocker}, which failed`);
+      return inTurn(() =>
+        input.signal?.aborted ? skipped(change, "quadgate was asked to end") : startOne(input, change),
+      );
     };
     const results = await byPod(input, changes, startNext);
     results.forEach((outcome, index) => {

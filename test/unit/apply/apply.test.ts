@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { reconcile } from "../../../src/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";
@@ -46,6 +47,29 @@ describeFakeHost("applying", () => {
       "files.write inventory.json",
       "files.write inventory.json",
     ]);
+  });
+
+  it("starts sixteen services at once and no more", async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
+    repository.commit(
+      Object.fromEntries(names.map((name) => [`desired-state/${name}.container`, container(`${name}:1`)])),
+    );
+    const process = quadgate(world, repository);
+    const { systemd } = process.connection.host;
+    let running = 0;
+    let most = 0;
+    const counted = {
+      ...systemd,
+      restart: async (service: string, timeoutMs: number) => {
+        running += 1;
+        most = Math.max(most, running);
+        await systemd.restart(service, timeoutMs);
+        running -= 1;
+      },
+    };
+    const context = { ...process.context, host: { ...process.context.host, systemd: counted } };
+    const { result, outcomes } = await reconcile(context, { trigger: "test", attended: true, lockWaitMs: 0 });
+    expect([result, outcomes.length, most]).toEqual(["applied", 40, 16]);
   });
 
   it("stops what goes while systemd still knows how to, the last first", async () => {
