@@ -5,9 +5,9 @@ import { movesImage } from "./moved-image.ts";
 
 /**
  * Whether the plan does nothing but bring back what was verified on this host before: everything it writes or restarts
- * is a text that was verified as this very unit, with hooks that were verified, and whatever it deletes never came to be in force. So a revert of a
- * bad commit counts, also where it removes the newcomer that did not get up, while the removal of a proven or an
- * adopted service does not.
+ * is a text that was verified as this very unit, with hooks that were verified, and whatever it deletes never came to be
+ * in force. So a revert of a bad commit counts, also where it removes the newcomer that did not get up, while the removal
+ * of a proven or an adopted service does not.
  */
 export function isRestore(input: GateInput): boolean {
   const { settings, plan } = input;
