@@ -11,7 +11,7 @@ import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
 import { computeDrift, driftQuestion } from "./plan/index.ts";
 import { readWithoutFetching, readWorkingTree } from "./source/index.ts";
-import { readSuspended } from "./suspend.ts";
+import { readSuspended } from "./suspended.ts";
 
 export interface AuditOptions {
   readonly only: ReadonlySet<string> | undefined;

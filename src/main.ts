@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PROBE_WORD, probe } from "./host/probe.ts";
+import { PROBE_WORD } from "./host/probe-word.ts";
 
 /** The folder of package.json: this file's own when bundled to dist/, and when run from src/, is one below it. */
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,6 +25,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   if (words[0] === PROBE_WORD) {
+    const { probe } = await import("./host/probe.ts");
     process.stdout.write(JSON.stringify(await probe(JSON.parse(words[1] ?? ""))));
     return 0;
   }

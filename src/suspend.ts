@@ -3,7 +3,7 @@ import { openState, type State } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
 import { readDesiredState } from "./manifest/index.ts";
 import { QuadgateError } from "./model/errors.ts";
-import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
+import type { SuspendedInstance } from "./model/suspension.ts";
 import { readTree } from "./read.ts";
 
 export interface SuspendOptions {
@@ -65,16 +65,6 @@ export async function resumeInstances(context: Context, names: ReadonlySet<strin
     resumed: asked.filter((instance) => suspended.has(instance)),
     byManifest: asked.filter((instance) => inventory.suspended.includes(instance)),
   };
-}
-
-/** Everything that is suspended here, by whom and until when. */
-export async function readSuspended(context: Context): Promise<readonly SuspendedInstance[]> {
-  const state = openState(context.host);
-  const [suspended, inventory] = await Promise.all([
-    state.readSuspensions(context.host.clock.now().getTime()),
-    state.readInventory(),
-  ]);
-  return listSuspended(suspended, inventory.suspended);
 }
 
 /** Instances that are on this host, or were kept from getting here. */

@@ -1,5 +1,5 @@
 import type { Connections, ProbeAnswer, ProbeRequest, Processes } from "../model/host.ts";
-import { PROBE_WORD, probe } from "./probe.ts";
+import { PROBE_WORD } from "./probe-word.ts";
 
 /** What entering the namespace and starting take besides the request itself. */
 const START_MS = 10_000;
@@ -15,7 +15,11 @@ export function createConnections(
   program: readonly string[],
 ): Connections {
   return {
-    probe: (request, pid) => (pid === undefined ? probe(request) : inside(request, pid)),
+    probe: async (request, pid) => {
+      if (pid !== undefined) return inside(request, pid);
+      const { probe } = await import("./probe.ts");
+      return probe(request);
+    },
   };
 
   async function inside(request: ProbeRequest, pid: number): Promise<ProbeAnswer> {

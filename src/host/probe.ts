@@ -2,9 +2,6 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { ProbeAnswer, ProbeRequest } from "../model/host.ts";
 
-/** The word that makes this program a probe: main.ts answers it, and the request as JSON, with one ProbeAnswer as JSON. */
-export const PROBE_WORD = "--probe";
-
 /** Asks once, from the network namespace of this process. Resolves whatever comes of it. */
 export async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
   try {

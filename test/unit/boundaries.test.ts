@@ -76,6 +76,21 @@ function violations(check: (source: Source, imported: string) => boolean): reado
   );
 }
 
+/** Everything that is loaded with these files at once: files and packages, without what is imported when it is needed. */
+function loadedWith(files: readonly string[], seen = new Set<string>()): ReadonlySet<string> {
+  for (const file of files) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const text = sources.find((source) => source.file === file)?.text ?? "";
+    const names = [...text.matchAll(/^(?:import|export|\}) (?!type )(?:[^;"]*?from )?"([^"]+)"/gm)];
+    const imported = names.map(([, name = ""]) =>
+      name.startsWith(".") ? normalize(join(dirname(file), name)) : name,
+    );
+    loadedWith(imported, seen);
+  }
+  return seen;
+}
+
 describe("the dependency rule", () => {
   it("sees the sources", () => {
     expect(new Set(sources.map(({ folder }) => folder))).toEqual(new Set(Object.keys(MAY_IMPORT)));
@@ -122,6 +137,18 @@ describe("the dependency rule", () => {
   it("ends the process in the composition root alone", () => {
     const wrong = sources.filter(({ folder, text }) => folder !== "main" && /process\.exit/.test(text));
     expect(wrong.map(({ file }) => file)).toEqual([]);
+  });
+
+  it("loads nothing for drift that reads manifests, renders or talks HTTP", () => {
+    const heavy = ["manifest", "render", "gate", "apply", "author", "liquidjs", "node:http", "node:https"];
+    const heavyIn = (command: string) => {
+      const loaded = loadedWith(["main.ts", "cli/run.ts", "host/index.ts", `cli/commands/${command}.ts`]);
+      const folders = new Set([...loaded].map((name) => (name.endsWith(".ts") ? folderOf(name) : name)));
+      expect([...folders]).toContain("plan");
+      return heavy.filter((name) => folders.has(name));
+    };
+    expect(heavyIn("drift")).toEqual([]);
+    expect(heavyIn("plan")).toEqual(["manifest", "render", "gate", "liquidjs"]);
   });
 
   it("keeps the path short enough to be read in a minute", () => {

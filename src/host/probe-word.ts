@@ -1,0 +1,2 @@
+/** The word that makes this program a probe: main.ts answers it, and the request as JSON, with one ProbeAnswer as JSON. */
+export const PROBE_WORD = "--probe";

@@ -1,0 +1,13 @@
+import type { Context } from "./context.ts";
+import { openState } from "./history/index.ts";
+import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
+
+/** Everything that is suspended here, by whom and until when. */
+export async function readSuspended(context: Context): Promise<readonly SuspendedInstance[]> {
+  const state = openState(context.host);
+  const [suspended, inventory] = await Promise.all([
+    state.readSuspensions(context.host.clock.now().getTime()),
+    state.readInventory(),
+  ]);
+  return listSuspended(suspended, inventory.suspended);
+}
