@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findCommand } from "./cli/registry.ts";
 import { PROBE_WORD } from "./host/probe-word.ts";
 
 /** The folder of package.json: this file's own when bundled to dist/, and when run from src/, is one below it. */
@@ -29,10 +30,13 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(JSON.stringify(await probe(JSON.parse(words[1] ?? ""))));
     return 0;
   }
-  const [{ runCli }, { createFiles, createHost, readFacts }] = await Promise.all([
-    import("./cli/run.ts"),
-    import("./host/index.ts"),
-  ]);
+  const { createFiles, createHost, lookAhead, readFacts } = await import("./host/index.ts");
+  const isHelp = words.some((word) => word === "--help" || word === "-h");
+  const begun =
+    findCommand(words)?.[1].looksFirst && !isHelp
+      ? lookAhead(readFacts(process.env, {}, words.includes("--system")))
+      : undefined;
+  const { runCli } = await import("./cli/run.ts");
   const program = [process.execPath, fileURLToPath(import.meta.url)];
   return runCli(
     {
@@ -46,7 +50,7 @@ async function main(words: readonly string[]): Promise<number> {
       program,
       files: createFiles(),
       facts: (settings, system) => readFacts(process.env, settings, system),
-      host: (facts) => createHost(facts, program),
+      host: (facts) => createHost(facts, program, begun),
       stopSignal,
     },
     words,

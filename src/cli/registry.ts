@@ -3,6 +3,8 @@ import type { Command } from "./command.ts";
 interface Entry {
   readonly summary: string;
   readonly alias?: string;
+  /** Whether it begins with a look at the host, so that podman may be asked while the rest is loaded. */
+  readonly looksFirst?: boolean;
   readonly load: () => Promise<{ command: Command }>;
 }
 
@@ -34,6 +36,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   drift: {
     summary: "compare what runs with what was applied; writes nothing",
+    looksFirst: true,
     load: () => import("./commands/drift.ts"),
   },
   status: { summary: "show what is applied and how it is", load: () => import("./commands/status.ts") },
@@ -67,7 +70,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   doctor: { summary: "check that this host can run quadgate", load: () => import("./commands/doctor.ts") },
 };
 
-/** The entry for a name or an alias. */
-export function findCommand(word: string): [string, Entry] | undefined {
+/** The entry that the words of a command line name, by its name or alias. */
+export function findCommand(words: readonly string[]): [string, Entry] | undefined {
+  const word = words.find((one) => !one.startsWith("-"));
   return Object.entries(COMMANDS).find(([name, entry]) => name === word || entry.alias === word);
 }

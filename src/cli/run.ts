@@ -9,8 +9,7 @@ import { createTerminal, type Terminal } from "./terminal.ts";
 
 /** Runs the command that the words name; every error becomes a message on stderr and an exit code. */
 export async function runCli(io: Io, words: readonly string[]): Promise<number> {
-  const name = words.find((word) => !word.startsWith("-"));
-  const found = name === undefined ? undefined : findCommand(name);
+  const found = findCommand(words);
   const loaded = found ? (await found[1].load()).command : undefined;
   let exitCode = 0;
   const program = buildProgram(io, found?.[0], loaded, async (command, args) => {

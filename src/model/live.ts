@@ -3,6 +3,12 @@
  */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/**
+ * How long podman and systemd may take to say how a host is. Hundreds of containers on a slow disk take some seconds; whoever
+ * hangs must not hold a sync's lock for ever.
+ */
+export const LOOK_TIMEOUT_MS = 300_000;
+
 /** A file in one of the unit directories. */
 export interface UnitFile {
   /** Relative to the unit directory, as in Unit.name. */

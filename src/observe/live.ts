@@ -2,6 +2,7 @@ import type { Host, Obstacle, PlainFile } from "../model/host.ts";
 import {
   type Json,
   type LiveState,
+  LOOK_TIMEOUT_MS,
   objectAt,
   type ServiceState,
   serviceOf,
@@ -19,9 +20,6 @@ interface ObservedManagers {
 export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
   readonly within: (timeoutMs: number) => ObservedManagers;
 };
-
-/** Hundreds of containers on a slow disk take some seconds; whoever hangs must not hold a sync's lock for ever. */
-const PATIENCE_MS = 300_000;
 
 /** What to look at besides the unit directory and podman's objects. */
 export interface Question {
@@ -53,7 +51,7 @@ export interface Question {
 export async function observe(host: ObservedHost, asking: Question | Promise<Question>): Promise<LiveState> {
   const observedAt = host.clock.now().toISOString();
   const question = Promise.resolve(asking);
-  const { podman, systemd } = host.within(PATIENCE_MS);
+  const { podman, systemd } = host.within(LOOK_TIMEOUT_MS);
   const [ask, objects, named, files, elsewhere] = await Promise.all([
     question,
     lookAtObjects(podman, question),

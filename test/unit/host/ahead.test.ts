@@ -1,0 +1,60 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createHost, lookAhead } from "../../../src/host/index.ts";
+import { FACTS } from "../../support/health-host.ts";
+
+const PATH = process.env.PATH ?? "";
+const LISTS = ["images", "network", "ps"];
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "quadgate-ahead-"));
+  process.env.PATH = `${folder}:${PATH}`;
+});
+afterEach(async () => {
+  process.env.PATH = PATH;
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A podman that notes what it is asked, and has nothing. */
+async function podman(then = "exit 0"): Promise<void> {
+  const path = join(folder, "podman");
+  await writeFile(path, `#!/bin/sh\necho $1 >>${folder}/asked\n${then}\n`);
+  await chmod(path, 0o755);
+}
+
+const asked = async () => (await readFile(join(folder, "asked"), "utf8")).split("\n").filter(Boolean).sort();
+
+async function askAll(host: ReturnType<typeof createHost>): Promise<void> {
+  const { podman: one } = host.within(60_000);
+  await Promise.all([one.containers(), one.networks(), one.images()]);
+}
+
+it("podman's lists that were asked ahead are given away once, then asked anew", async () => {
+  await podman();
+  const host = createHost(FACTS, [], lookAhead(FACTS));
+  await askAll(host);
+  expect(await asked()).toEqual(LISTS);
+  await askAll(host);
+  expect(await asked()).toEqual([...LISTS, ...LISTS].sort());
+});
+
+it("what was asked ahead of one kind of host says nothing of the other", async () => {
+  await podman();
+  const begun = lookAhead(FACTS);
+  await askAll(createHost(FACTS, [], begun));
+  await askAll(createHost({ ...FACTS, rootless: !FACTS.rootless }, [], lookAhead(FACTS)));
+  await expect.poll(asked).toEqual([...LISTS, ...LISTS, ...LISTS].sort());
+});
+
+it("a failure ahead is told whoever asks first, and nobody else", async () => {
+  await podman("echo 'no such store' >&2; exit 125");
+  const begun = lookAhead(FACTS);
+  await expect.poll(() => asked().catch(() => [])).toEqual(LISTS);
+  const { podman: one } = createHost(FACTS, [], begun).within(60_000);
+  await podman();
+  await expect(one.networks()).rejects.toThrow("no such store");
+  await expect(one.networks()).resolves.toEqual([]);
+});
