@@ -3,6 +3,7 @@ import type { GeneratorRun } from "./desired.ts";
 import { openState } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
 import type { DriftReport } from "./model/drift.ts";
+import type { Inventory } from "./model/inventory.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
 import { mergeSettings } from "./model/settings.ts";
@@ -35,20 +36,24 @@ export async function audit(
 ): Promise<{ report: DriftReport; issues: readonly Issue[] }> {
   const { host } = context;
   const { only } = options;
-  const wanted = step(context, "source", () => findReference(context, options)).then((reference) => {
-    requireKnown(
-      only,
-      reference.units.map((unit) => unit.instance),
-    );
-    const units =
-      only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
-    return { reference, units };
-  });
+  const inventory = openState(host).readInventory();
+  const wanted = step(context, "source", async () => findReference(context, options, await inventory)).then(
+    (reference) => {
+      requireKnown(
+        only,
+        reference.units.map((unit) => unit.instance),
+      );
+      const units =
+        only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
+      return { reference, units };
+    },
+  );
   const question = wanted.then(({ reference: { generated }, units }) => ({
     ...driftQuestion(units, generated, host.facts),
     known: [...generated.services.keys()],
   }));
-  const live = await step(context, "observe", () => observe(host, question));
+  const likely = inventory.then((known) => servicesOf(known, only));
+  const live = await step(context, "observe", () => observe(host, question, likely));
   const { reference, units } = await wanted;
   const report = computeDrift({
     revision: reference.revision,
@@ -74,10 +79,18 @@ function markSuspended(report: DriftReport, suspended: readonly SuspendedInstanc
   return { ...report, instances };
 }
 
-async function findReference(context: Context, options: AuditOptions): Promise<Reference> {
+function servicesOf(inventory: Inventory, only: AuditOptions["only"]): readonly string[] {
+  const owned = Object.values(inventory.units).filter(({ instance }) => only?.has(instance) ?? true);
+  return owned.flatMap(({ service }) => service ?? []);
+}
+
+async function findReference(
+  context: Context,
+  options: AuditOptions,
+  inventory: Inventory,
+): Promise<Reference> {
   const { host } = context;
   const state = openState(host);
-  const inventory = await state.readInventory();
   if (options.head || options.workingTree !== undefined || inventory.generation === null) {
     return readHead(context, options.workingTree);
   }

@@ -46,16 +46,24 @@ export interface Question {
 /**
  * Looks at the host: the unit directory, the services that systemd has loaded and podman's objects, all at
  * once and reading only. Fails as a whole where a part cannot be read, so that a state is never half true. What nearly
- * every question asks for begins before the question is known.
+ * every question asks for begins before the question is known; so do services that are `likely` in it, where those are
+ * known earlier.
  */
-export async function observe(host: ObservedHost, asking: Question | Promise<Question>): Promise<LiveState> {
+export async function observe(
+  host: ObservedHost,
+  asking: Question | Promise<Question>,
+  likely: readonly string[] | Promise<readonly string[]> = [],
+): Promise<LiveState> {
   const observedAt = host.clock.now().toISOString();
   const question = Promise.resolve(asking);
   const { podman, systemd } = host.within(LOOK_TIMEOUT_MS);
+  const early = Promise.resolve(likely).then((names) => askEarly(systemd, names));
+  // What is not known early fails the question too, which tells.
+  early.catch(() => undefined);
   const [ask, objects, named, files, elsewhere] = await Promise.all([
     question,
     lookAtObjects(podman, question),
-    question.then((known) => lookAtNamed({ ...host, systemd }, known)),
+    question.then(async (known) => lookAtNamed({ ...host, systemd }, known, await early)),
     question.then((known) => readUnitFiles(host, known.unitNames)),
     question.then((known) => host.files.readPlain(known.files)),
   ]);
@@ -76,13 +84,31 @@ export async function observe(host: ObservedHost, asking: Question | Promise<Que
 
 type NamedHost = Pick<ObservedHost, "facts" | "files"> & Pick<ObservedManagers, "systemd">;
 
+/** States of services that were asked for before the question was known. */
+interface EarlyStates {
+  readonly names: ReadonlySet<string>;
+  readonly states: Promise<ReadonlyMap<string, ServiceState>>;
+}
+
+const NOTHING_EARLY: EarlyStates = { names: new Set(), states: Promise.resolve(new Map()) };
+
+function askEarly(systemd: ObservedManagers["systemd"], names: readonly string[]): EarlyStates {
+  const asked = names.filter((name) => !isTemplate(name));
+  if (asked.length === 0) return NOTHING_EARLY;
+  const states = systemd.services(asked);
+  // Where the question fails nobody waits for them.
+  states.catch(() => undefined);
+  return { names: new Set(asked), states };
+}
+
 /** Services and files by name; of templates the instances that systemd has in memory and nobody asked for. */
-async function lookAtNamed(host: NamedHost, ask: Question) {
+async function lookAtNamed(host: NamedHost, ask: Question, early: EarlyStates) {
   const templates = ask.services.filter(isTemplate);
   const [services, texts, listed, inputs] = await Promise.all([
     lookAtServices(
       host,
       ask.services.filter((service) => !isTemplate(service)),
+      early,
     ),
     readGenerated(host, templates),
     host.systemd.unitsLike(templates.map((service) => service.replace("@.", "@*."))),
@@ -92,12 +118,18 @@ async function lookAtNamed(host: NamedHost, ask: Question) {
   return { ...services, generated: new Map([...services.generated, ...texts]), instances, inputs };
 }
 
-async function lookAtServices(host: NamedHost, names: readonly string[]) {
-  const [services, generated] = await Promise.all([
-    names.length === 0 ? new Map<string, ServiceState>() : host.systemd.services(names),
+async function lookAtServices(host: NamedHost, names: readonly string[], early = NOTHING_EARLY) {
+  const rest = names.filter((name) => !early.names.has(name));
+  const [known, others, generated] = await Promise.all([
+    early.states,
+    rest.length === 0 ? new Map<string, ServiceState>() : host.systemd.services(rest),
     readGenerated(host, names),
   ]);
-  return { services, generated };
+  const services = names.flatMap((name) => {
+    const state = known.get(name) ?? others.get(name);
+    return state === undefined ? [] : [[name, state] as const];
+  });
+  return { services: new Map(services), generated };
 }
 
 async function lookAtObjects(podman: ObservedManagers["podman"], question: Promise<Question>) {

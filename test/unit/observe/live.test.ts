@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFiles } from "../../../src/host/files.ts";
-import { type ObservedHost, observe } from "../../../src/observe/live.ts";
+import type { ServiceState } from "../../../src/model/live.ts";
+import { type ObservedHost, observe, type Question } from "../../../src/observe/live.ts";
 import { FACTS } from "../../support/health-host.ts";
 
 let folder = "";
@@ -117,6 +118,32 @@ describe("what is observed of services", () => {
     };
     await observe(host({ systemd }), { ...NOTHING, services: ["a.service", "t@.service", "t@one.service"] });
     expect(asked).toEqual(["a.service", "t@one.service", "t@two.service"]);
+  });
+
+  test("is asked early of those that are likely, once, and told of those that were asked for alone", async () => {
+    const asked: (readonly string[])[] = [];
+    const systemd = {
+      services: async (names: readonly string[]) => {
+        asked.push(names);
+        return new Map(names.map((name) => [name, { name } as ServiceState]));
+      },
+      unitsLike: nothing,
+    };
+    let decide: (question: Question) => void = () => undefined;
+    const question = new Promise<Question>((resolve) => {
+      decide = resolve;
+    });
+    const observed = observe(host({ systemd }), question, ["a.service", "t@.service", "old.service"]);
+    await expect.poll(() => asked).toEqual([["a.service", "old.service"]]);
+    decide({ ...NOTHING, services: ["b.service", "a.service", "t@.service"] });
+    const { services } = await observed;
+    expect(asked).toEqual([["a.service", "old.service"], ["b.service"]]);
+    expect([...services.keys()]).toEqual(["b.service", "a.service"]);
+  });
+
+  test("fails once where neither the question nor what is likely can be known", async () => {
+    const failing = () => Promise.reject(new Error("no inventory"));
+    await expect(observe(host(), failing(), failing())).rejects.toThrow("no inventory");
   });
 
   test("is asked of services that containers with quadgate's label name and nobody else does", async () => {
