@@ -2,6 +2,7 @@ import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import { serviceOf } from "../../model/live.ts";
 import { LABEL_DIGEST } from "../../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../argv/podman.ts";
+import { remember } from "../memo.ts";
 import type { RowResult } from "./compare.ts";
 import { HIDDEN, isSecretName, maskCommand } from "./mask.ts";
 import type { FieldRow } from "./row.ts";
@@ -72,13 +73,16 @@ function systemdUnit({ object }: UnitContext): string | null {
   return (object && serviceOf(object)) || null;
 }
 
+/** The flags that rows compare themselves. */
+const flagsOf = remember((rows: readonly FieldRow[]) => new Set(rows.flatMap(({ flags }) => flags)));
+
 function residualOf(
   desired: PodmanCall,
   made: PodmanCall,
   rows: readonly FieldRow[],
   results: readonly RowResult[],
 ): readonly DiffEntry[] {
-  const covered = new Set(rows.flatMap(({ flags }) => flags));
+  const covered = flagsOf(rows);
   const names = new Set([...desired.flags.keys(), ...made.flags.keys()]);
   const uncovered = [...names].filter((name) => !covered.has(name) && !PLUMBING.has(name)).sort();
   const flags = uncovered.flatMap((name) => flagEntry(name, desired.flags, made.flags));
