@@ -21,6 +21,17 @@ const PROBE_SOURCE = `process.on("exit", () => {
 });
 `;
 
+/**
+ * What one user's containers need beyond 200: the kernel keeps 200 keys for each user (kernel.keys.maxkeys; crun makes one
+ * for each container), and podman gives a network 254 addresses.
+ */
+const CONTAINERS_CONF = `[containers]
+keyring = false
+
+[network]
+default_subnet_pools = [{ base = "10.89.0.0/16", size = 20 }]
+`;
+
 /** The first sync of hundreds of containers. */
 const SYNC_LIMIT_MS = 900_000;
 
@@ -41,6 +52,7 @@ async function main(): Promise<void> {
   try {
     const repo = await lab.bareRepo("bench");
     await lab.write("/home/homelab/.config/quadgate/config.yaml", settings(repo));
+    await lab.write("/home/homelab/.config/containers/containers.conf", CONTAINERS_CONF);
     await lab.write(PROBE, PROBE_SOURCE);
     const rows: Row[] = [];
     for (const containers of sizes) {
