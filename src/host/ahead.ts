@@ -6,6 +6,12 @@ type Lists = Pick<Podman, "containers" | "networks" | "images">;
 /** The same podman, whose first answer to each list was asked for ahead. */
 export type Ahead = (podman: Podman) => Podman;
 
+/** What was asked ahead, and of which kind of host. */
+export interface Begun {
+  readonly rootless: boolean;
+  readonly ahead: Ahead;
+}
+
 /**
  * Asks for podman's lists at once, while nobody waits for them yet. Each answer, and each failure, is given away once, to
  * whoever asks first; later questions are asked anew.

@@ -1,7 +1,7 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Clock, Host, HostFacts, Processes } from "../model/host.ts";
 import { LOOK_TIMEOUT_MS } from "../model/live.ts";
-import { type Ahead, askAhead } from "./ahead.ts";
+import { type Ahead, askAhead, type Begun } from "./ahead.ts";
 import { createConnections } from "./connections.ts";
 import { managerEnvironment } from "./facts.ts";
 import { createFiles } from "./files.ts";
@@ -23,17 +23,13 @@ const clock: Clock = {
 };
 
 /** Asks podman of a host of these facts (of which the folders do not matter) for its lists before they are needed. */
-export function lookAhead(facts: HostFacts): { readonly rootless: boolean; readonly ahead: Ahead } {
+export function lookAhead(facts: HostFacts): Begun {
   const { podman } = createHost(facts, []).within(LOOK_TIMEOUT_MS);
   return { rootless: facts.rootless, ahead: askAhead(podman) };
 }
 
 /** The real machine. `program`: the words that start quadgate; `begun`: what was asked ahead, which counts for its own kind of host. */
-export function createHost(
-  facts: HostFacts,
-  program: readonly string[],
-  begun?: ReturnType<typeof lookAhead>,
-): Host {
+export function createHost(facts: HostFacts, program: readonly string[], begun?: Begun): Host {
   const ahead: Ahead = begun?.rootless === facts.rootless ? begun.ahead : (podman) => podman;
   const processes = createProcesses(managerEnvironment(facts));
   return {
