@@ -112,38 +112,43 @@ function asRendered(result: ReturnType<typeof attempt<unknown>>): Rendered {
   return result.ok ? { ok: true, text: String(result.value) } : result;
 }
 
+/** The same few templates and texts of a pattern are rendered for each of its instances. */
+function parsedOnce(parse: (text: string) => Template[]): (text: string) => Template[] {
+  const known = new Map<string, Template[]>();
+  return (text) => {
+    const found = known.get(text) ?? parse(text);
+    known.set(text, found);
+    return found;
+  };
+}
+
 /** Builds the engine for one set of templates; each is parsed once. */
 export function createEngine(templates: ReadonlyMap<string, string>): Engine {
   const marked = build(templates, markOutput);
   const json = build(templates, jsonOutput);
   const plain = build(templates);
   const stem = (template: string) => template.replace(/\.liquid$/, "");
-  const fromFile = (liquid: Liquid) => (template: string, scope: Scope) =>
-    asRendered(
-      attempt(`templates/${stem(template)}.liquid`, () =>
-        liquid.renderFileSync(stem(template), { ...scope }),
-      ),
-    );
-  // The same few texts of a pattern are rendered for each of its instances.
-  const parsed = new Map<string, Template[]>();
-  const parse = (source: string) => {
-    const known = parsed.get(source);
-    if (known !== undefined) return known;
-    const templates = marked.parse(source);
-    parsed.set(source, templates);
-    return templates;
+  const fromFile = (liquid: Liquid) => {
+    const parse = parsedOnce((name) => liquid.parseFileSync(name));
+    return (template: string, scope: Scope) =>
+      asRendered(
+        attempt(`templates/${stem(template)}.liquid`, () =>
+          liquid.renderSync(parse(stem(template)), { ...scope }),
+        ),
+      );
   };
+  const parseText = parsedOnce((source) => marked.parse(source));
+  const parseCondition = parsedOnce((source) => plain.parse(`{% if ${source} %}yes{% endif %}`));
   return {
     unit: fromFile(marked),
     json: fromFile(json),
     text: (source, scope, file) => {
       if (!/\{[{%]/.test(source)) return { ok: true, text: joinTrimmed(splitPieces(source)) };
-      const result = asRendered(attempt(file, () => marked.renderSync(parse(source), { ...scope })));
+      const result = asRendered(attempt(file, () => marked.renderSync(parseText(source), { ...scope })));
       return result.ok ? { ok: true, text: joinTrimmed(splitPieces(result.text)) } : result;
     },
     condition: (source, scope, file) => {
-      const wrapped = `{% if ${source} %}yes{% endif %}`;
-      const result = attempt(file, () => plain.parseAndRenderSync(wrapped, { ...scope }));
+      const result = attempt(file, () => plain.renderSync(parseCondition(source), { ...scope }));
       return result.ok ? result.value === "yes" : result.issue;
     },
   };
