@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import type { Io } from "./cli/io.ts";
 import { findCommand } from "./cli/registry.ts";
 import type { Begun } from "./host/ahead.ts";
 import { PROBE_WORD } from "./host/probe-word.ts";
@@ -23,13 +24,13 @@ function stopSignal(): AbortSignal {
 }
 
 /** Begins what a command that looks at the host first can do before it is loaded. */
-async function begin(words: readonly string[]): Promise<Begun | undefined> {
+async function begin(words: readonly string[], signal: AbortSignal): Promise<Begun | undefined> {
   const isHelp = words.some((word) => word === "--help" || word === "-h");
   if (isHelp || !findCommand(words)?.[1].looksFirst) return undefined;
   // V8 reads this whenever its young space would grow, to 48 MB: what hundreds of containers leave there goes before.
   setFlagsFromString("--semi-space-growth-factor=1");
   const { lookAhead, readFacts } = await import("./host/index.ts");
-  return lookAhead(readFacts(process.env, {}, words.includes("--system")));
+  return lookAhead(readFacts(process.env, {}, words.includes("--system")), signal);
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -43,26 +44,30 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const { createFiles, createHost, readFacts } = await import("./host/index.ts");
-  const begun = await begin(words);
+  const over = new AbortController();
+  const begun = await begin(words, over.signal);
   const { runCli } = await import("./cli/run.ts");
   const program = [process.execPath, fileURLToPath(import.meta.url)];
-  return runCli(
-    {
-      stdout: process.stdout,
-      stderr: process.stderr,
-      stdin: process.stdin,
-      environment: process.env,
-      workingFolder: process.cwd(),
-      packageFolder,
-      version: version(),
-      program,
-      files: createFiles(),
-      facts: (settings, system) => readFacts(process.env, settings, system),
-      host: (facts) => createHost(facts, program, begun),
-      stopSignal,
-    },
-    words,
-  );
+  const io: Io = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    environment: process.env,
+    workingFolder: process.cwd(),
+    packageFolder,
+    version: version(),
+    program,
+    files: createFiles(),
+    facts: (settings, system) => readFacts(process.env, settings, system),
+    host: (facts) => createHost(facts, program, begun),
+    stopSignal,
+  };
+  try {
+    return await runCli(io, words);
+  } finally {
+    // A mistake in the words need not wait for podman.
+    over.abort();
+  }
 }
 
 for (const stream of [process.stdout, process.stderr]) {

@@ -22,9 +22,16 @@ const clock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
-/** Asks podman of a host of these facts (of which the folders do not matter) for its lists before they are needed. */
-export function lookAhead(facts: HostFacts): Begun {
-  const { podman } = createHost(facts, []).within(LOOK_TIMEOUT_MS);
+/**
+ * Asks podman of a host of these facts (of which the folders do not matter) for its lists before they are needed. Aborting
+ * ends what nobody has asked for by then.
+ */
+export function lookAhead(facts: HostFacts, signal: AbortSignal): Begun {
+  const processes = createProcesses(managerEnvironment(facts));
+  const ended: Processes = {
+    run: (file, args, options) => processes.run(file, args, { ...options, signal }),
+  };
+  const podman = createPodman(until(ended, Date.now() + LOOK_TIMEOUT_MS));
   return { rootless: facts.rootless, ahead: askAhead(podman) };
 }
 

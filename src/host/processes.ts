@@ -69,7 +69,7 @@ interface Limits {
 }
 
 /** Kills the program when its time is over, and lets go of outputs that others keep open. */
-function limit(child: Child, mark: string, { timeoutMs, lingerMs }: RunOptions): Limits {
+function limit(child: Child, mark: string, { timeoutMs, lingerMs, signal }: RunOptions): Limits {
   let expired = false;
   let over = false;
   let abandon: (value: undefined) => void = () => undefined;
@@ -94,11 +94,15 @@ function limit(child: Child, mark: string, { timeoutMs, lingerMs }: RunOptions):
       abandon(undefined);
     });
   };
-  if (timeoutMs !== undefined) later(timeoutMs, () => void expire());
+  const stop = () => void expire();
+  if (timeoutMs !== undefined) later(timeoutMs, stop);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
   if (lingerMs !== undefined) child.once("exit", () => later(lingerMs, letGo));
   const clear = () => {
     over = true;
     timers.forEach(clearTimeout);
+    signal?.removeEventListener("abort", stop);
   };
   return { expired: () => expired, abandoned, clear };
 }

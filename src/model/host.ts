@@ -31,6 +31,8 @@ export interface RunOptions {
    * ended; absent: for as long as they like.
    */
   readonly lingerMs?: number;
+  /** Once aborted, the program and everything it has started is killed, as if its time were over. */
+  readonly signal?: AbortSignal;
   /** Bytes of stdout kept at most; more is an error. */
   readonly maxOutput?: number;
 }

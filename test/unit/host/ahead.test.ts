@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { createHost, lookAhead } from "../../../src/host/index.ts";
 import { FACTS } from "../../support/health-host.ts";
 
 const PATH = process.env.PATH ?? "";
+const NEVER = new AbortController().signal;
 const LISTS = ["images", "network", "ps"];
 let folder: string;
 
@@ -34,7 +36,7 @@ async function askAll(host: ReturnType<typeof createHost>): Promise<void> {
 
 it("podman's lists that were asked ahead are given away once, then asked anew", async () => {
   await podman();
-  const host = createHost(FACTS, [], lookAhead(FACTS));
+  const host = createHost(FACTS, [], lookAhead(FACTS, NEVER));
   await askAll(host);
   expect(await asked()).toEqual(LISTS);
   await askAll(host);
@@ -43,18 +45,30 @@ it("podman's lists that were asked ahead are given away once, then asked anew", 
 
 it("what was asked ahead of one kind of host says nothing of the other", async () => {
   await podman();
-  const begun = lookAhead(FACTS);
+  const begun = lookAhead(FACTS, NEVER);
   await askAll(createHost(FACTS, [], begun));
-  await askAll(createHost({ ...FACTS, rootless: !FACTS.rootless }, [], lookAhead(FACTS)));
+  await askAll(createHost({ ...FACTS, rootless: !FACTS.rootless }, [], lookAhead(FACTS, NEVER)));
   await expect.poll(asked).toEqual([...LISTS, ...LISTS, ...LISTS].sort());
 });
 
 it("a failure ahead is told whoever asks first, and nobody else", async () => {
   await podman("echo 'no such store' >&2; exit 125");
-  const begun = lookAhead(FACTS);
+  const begun = lookAhead(FACTS, NEVER);
   await expect.poll(() => asked().catch(() => [])).toEqual(LISTS);
   const { podman: one } = createHost(FACTS, [], begun).within(60_000);
   await podman();
   await expect(one.networks()).rejects.toThrow("no such store");
   await expect(one.networks()).resolves.toEqual([]);
+});
+
+it("what nobody has asked for by the end is ended, with a podman that hangs", async () => {
+  await podman(`echo $$ >>${folder}/pids; exec sleep 3600`);
+  const over = new AbortController();
+  const begun = lookAhead(FACTS, over.signal);
+  const pids = async () => (await readFile(join(folder, "pids"), "utf8")).split("\n").filter(Boolean);
+  await expect.poll(async () => (await pids().catch(() => [])).length).toBe(LISTS.length);
+  const asking = createHost(FACTS, [], begun).within(60_000).podman.networks();
+  over.abort();
+  await expect(asking).rejects.toMatchObject({ reason: "no-answer" });
+  for (const pid of await pids()) await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
 });
