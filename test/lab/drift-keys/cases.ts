@@ -110,7 +110,7 @@ export const CONTAINER_CASES = cases("Container", [
   ["ServiceName", "service-a", "service-b"],
   ["ShmSize", "32m", "48m"],
   ["StartWithPod", "true", "false", "Pod=x-a.pod"],
-  ["StopSignal", "INT", "QUIT"],
+  ["StopSignal", "QUIT", "INT"],
   ["StopTimeout", "3", "4"],
   ["SubGIDMap", "homelab", "other", "SubUIDMap=homelab"],
   ["SubUIDMap", "homelab", "other", "SubGIDMap=homelab"],
