@@ -7,12 +7,12 @@ const STACK = `shared:
   health: { cmd: "test -e /tmp/ready", interval: 1s, retries: 100 }
 services:
   app:
-    command: [sh, -c, "touch /tmp/ready; exec sleep infinity"]
+    command: [sh, -c, "touch /tmp/ready; exec hold"]
     dependsOn: [db, cache]
   db:
-    command: [sh, -c, "sleep 3; touch /tmp/ready; exec sleep infinity"]
+    command: [sh, -c, "sleep 3; touch /tmp/ready; exec hold"]
   cache:
-    command: [sh, -c, "sleep 1; touch /tmp/ready; exec sleep infinity"]
+    command: [sh, -c, "sleep 1; touch /tmp/ready; exec hold"]
     dependsOn: [db]
 `;
 

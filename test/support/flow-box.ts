@@ -21,10 +21,10 @@ units:
   - { kind: container, template: quadlets/container }
 `;
 
-/** A manifest of that pattern. The container is healthy once it has waited. */
+/** A manifest of that pattern. The container is healthy once it has waited; it stops as soon as it is told to. */
 export function box(more = "", seconds = 0): string {
   return `pattern: box
-command: [sh, -c, "sleep ${seconds}; touch /tmp/ready; exec sleep infinity"]
+command: [sh, -c, "sleep ${seconds}; touch /tmp/ready; exec hold"]
 health: { cmd: "test -e /tmp/ready", interval: 1h, retries: 3 }
 ${more}`;
 }
