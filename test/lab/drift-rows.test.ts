@@ -26,7 +26,7 @@ After=monitoring-network.service
 [Container]
 Image=${IMAGE}
 ContainerName=rich
-Exec=/bin/sh -c "trap 'exit 0' TERM; echo $$HOME %% \${WORD}; while :; do sleep 1; done"
+Exec=/bin/sh -c "trap 'exit 0' TERM; echo $$HOME %% \${WORD}; while :; do sleep 1 & wait; done"
 Network=reverse_proxy.network:ip=10.89.2.81,alias=web
 Network=systemd-monitoring
 NetworkAlias=richie
@@ -361,7 +361,7 @@ describeLab("drift on a real host", {}, (lab) => {
   beforeEach(async () => {
     await lab().sh(
       `
-      systemctl --user unmask rich.service; systemctl --user revert rich.service
+      systemctl --user --no-reload unmask rich.service; systemctl --user --no-reload revert rich.service
       rm -rf ${UNITS} ~/.config/systemd/user/rich.service* /run/user/1000/containers/systemd/rich.container
       echo A=1 >~/app.env; cp -r ${DESIRED} ${UNITS}
       podman rm -fa -t 0; podman network rm -f extra systemd-monitoring; podman tag localhost/kept ${IMAGE}
