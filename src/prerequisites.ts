@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import type { Inventory } from "./model/inventory.ts";
-import { type LiveState, listAt, textAt } from "./model/live.ts";
+import { type LiveState, listAt, serviceOf, textAt } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
 import { lookForNeeds } from "./observe/needs.ts";
 import {
@@ -54,6 +54,7 @@ export async function examinePrerequisites(
       ...live.networks.map((network) => textAt(network, "name")),
     ]),
     containers: live.containers,
+    held: heldNames(live, inventory, staysAsItIs(desired, concerns)),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     obstructed: desired.units.flatMap((unit) => {
       const obstacle = unit.kind === "file" ? live.obstacles.get(unit.name) : undefined;
@@ -65,6 +66,30 @@ export async function examinePrerequisites(
   });
   const missing = own.folders.filter(({ path }) => !found.folders.has(path)).map(({ path }) => path);
   return { prerequisites, folders: own.folders, missing: new Set(missing) };
+}
+
+/** Instances that this sync leaves alone: not asked for, not understood, or gone from git where nothing is removed. */
+function staysAsItIs(
+  { units, invalid, settings }: Desired,
+  concerns: (instance: string) => boolean,
+): (instance: string) => boolean {
+  const wanted = new Set(units.map(({ instance }) => instance));
+  return (instance) =>
+    !concerns(instance) || invalid.has(instance) || (!wanted.has(instance) && !settings.prune.enabled);
+}
+
+function heldNames(
+  { containers }: Pick<LiveState, "containers">,
+  { units }: Inventory,
+  stays: (instance: string) => boolean,
+): ReadonlyMap<string, string> {
+  const ownerOf = new Map(Object.values(units).map(({ service, instance }) => [service, instance]));
+  return new Map(
+    containers.flatMap((container) => {
+      const owner = ownerOf.get(serviceOf(container));
+      return owner !== undefined && stays(owner) ? [[textAt(container, "Name"), owner] as const] : [];
+    }),
+  );
 }
 
 /** What containers mount now, and what those units mount that are as they were last applied. */

@@ -1,17 +1,20 @@
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import type { Unit } from "../model/unit.ts";
+import { searchBy } from "./memo.ts";
 import type { HostMount, UnitNeeds } from "./needs.ts";
 
 /** What two units cannot both have, whatever the host is like. Issues of this kind name both. */
 export const CONFLICTS = {
   "label-conflict": "two containers relabel the same files, and one of them for itself alone",
   "port-conflict": "two units publish the same port of the host",
+  "name-conflict":
+    "two units give their containers or pods one name, and podman would replace one by the other",
 } as const satisfies Record<string, string>;
 
 /** Finds them among all units of a host, of patterns and raw ones alike. */
 export function conflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
-  return [...labelConflicts(needs), ...portConflicts(needs)];
+  return [...labelConflicts(needs), ...portConflicts(needs), ...nameConflicts(needs)];
 }
 
 interface Labelled {
@@ -67,6 +70,24 @@ function portConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
         hint: "choose another port for one of the two",
       })),
     );
+}
+
+const withName = searchBy(({ podmanName }: UnitNeeds) => podmanName);
+
+/** Containers and pods share their names; `podman run --replace` removes whoever has its own. */
+function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
+  return needs.flatMap(({ instance, unit, podmanName: name }) => {
+    const other = name === "" ? undefined : withName(needs, name).find((one) => one.unit.name !== unit.name);
+    if (other === undefined) return [];
+    const words = JSON.stringify(name);
+    return {
+      code: "name-conflict" satisfies keyof typeof CONFLICTS,
+      message: `${unit.name} calls its container or pod ${words}, and so does ${other.unit.name}; whichever starts last removes the other`,
+      place: placeOf(unit, "ContainerName", name) ?? placeOf(unit, "PodName", name) ?? unit.origin,
+      instance,
+      hint: "choose another name for one of the two",
+    };
+  });
 }
 
 /** Whether two addresses may both be listened on for the same port; an empty one means all. */

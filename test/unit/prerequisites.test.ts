@@ -292,6 +292,34 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
   });
 });
 
+describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another instance has", () => {
+  const THIEF = { "desired-state/thief.container": "[Container]\nContainerName=box\nImage=docker.io/x:1\n" };
+  const push = async (files: Readonly<Record<string, string>>) => {
+    repository.commit({ ...PATTERN, ...files });
+    const { plan, outcomes } = await sync(world, repository);
+    return [...plan.issues.map(formatIssue), ...outcomes.map(({ unit, outcome }) => `${unit} ${outcome}`)];
+  };
+
+  it("leaves both as they are", async () => {
+    await deploy({ box: box() });
+    expect(await push({ ...THIEF, "desired-state/box.yaml": box() })).toEqual([
+      'desired-state/box.yaml:1:1: box.container calls its container or pod "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
+      'desired-state/thief.container:2: thief.container calls its container or pod "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
+    ]);
+    expect(world.containerNamed("box")?.status).toBe("running");
+  });
+
+  it("keeps the new one back while the old one has errors, or is only removed from git", async () => {
+    await deploy({ box: box() });
+    const taken =
+      'desired-state/thief.container:2: the container "box" is of the instance box, which stays as it is (choose another name, or remove the instance box first)';
+    const seen = await push({ ...THIEF, "desired-state/box.yaml": "pattern: box\nport: 0\n" });
+    expect(seen.filter((line) => /thief/.test(line))).toEqual([taken]);
+    expect(await push({ ...THIEF, "quadgate.yaml": "prune: { enabled: false }\n" })).toEqual([taken]);
+    expect(world.containerNamed("box")?.status).toBe("running");
+  });
+});
+
 describe("docs/storage.md", () => {
   it("lists every prerequisite with its meaning and when it blocks", () => {
     const page = readFileSync(new URL("../../docs/storage.md", import.meta.url), "utf8").replaceAll(

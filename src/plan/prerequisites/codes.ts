@@ -31,6 +31,10 @@ export const PREREQUISITES = {
     blocks: "always",
     meaning: "a file system that holds an instance's data is not mounted",
   },
+  "name-taken": {
+    blocks: "always",
+    meaning: "an instance that stays as it is has a container of the same name, which podman would remove",
+  },
   "port-taken": { blocks: "first", meaning: "another program listens on a port that the instance publishes" },
   "port-privileged": { blocks: "first", meaning: "a rootless container may not publish so low a port" },
   "disk-short": { blocks: "first", meaning: "there is less free space than the pattern asks for" },
@@ -67,6 +71,8 @@ export interface PrerequisiteInput {
   readonly networks: ReadonlySet<string>;
   /** `podman inspect` elements. */
   readonly containers: readonly Json[];
+  /** By podman's name of a container: the instance that has it, where that instance stays as it is. */
+  readonly held: ReadonlyMap<string, string>;
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
   readonly files: readonly string[];
   /** Files at whose path something else stands than a plain file, and what, in words. */

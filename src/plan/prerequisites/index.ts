@@ -4,7 +4,7 @@ import type { Sources, UnitNeeds } from "../needs.ts";
 import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
-import { devices, networks, ports, secrets } from "./objects.ts";
+import { devices, names, networks, ports, secrets } from "./objects.ts";
 import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
@@ -45,7 +45,7 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
     ]),
     ...secrets(input),
     ...devices(input),
-    ...input.needs.flatMap((one) => [...networks(one, input), ...ports(one, input)]),
+    ...input.needs.flatMap((one) => [...names(one, input), ...networks(one, input), ...ports(one, input)]),
     ...mountedSources(input),
     ...requiredSources(input),
     ...targets(input),

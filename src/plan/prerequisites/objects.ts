@@ -60,6 +60,19 @@ export function networks({ instance, unit, networks: names }: UnitNeeds, input: 
   });
 }
 
+/** `podman run --replace` would remove a container that belongs to somebody else. */
+export function names(
+  { instance, unit, podmanName: name }: UnitNeeds,
+  { held }: PrerequisiteInput,
+): readonly Prerequisite[] {
+  const holder = held.get(name);
+  if (holder === undefined || holder === instance) return [];
+  const message = `the container ${JSON.stringify(name)} is of the instance ${holder}, which stays as it is`;
+  const place = placeOf(unit, "ContainerName", name) ?? unit.origin;
+  const fix = `choose another name, or remove the instance ${holder} first`;
+  return [{ instance, check: `name ${name}`, code: "name-taken", message, fix, place }];
+}
+
 /** Ports of the host that live containers hold: a sync may move them from one instance to another. */
 function heldByContainers(containers: readonly Json[]): ReadonlySet<string> {
   return new Set(

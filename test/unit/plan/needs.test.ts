@@ -230,6 +230,17 @@ describe("conflicts", () => {
   });
 
   it.each([
+    ["--name app", "--name app", true],
+    ["--name app", "--name other", false],
+    ["--name %m", "--name %m", false],
+    ["", "", false],
+  ])("of names: %s beside %s: %s", (one, two, clash) => {
+    expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
+      clash ? ["a name-conflict", "b name-conflict"] : [],
+    );
+  });
+
+  it.each([
     ["-p 80:80", "-p 80:8080", true],
     ["-p 127.0.0.1:80:80", "-p 80:80", true],
     ["-p 127.0.0.1:80:80", "-p 192.168.1.5:80:80", false],
