@@ -6,24 +6,43 @@ import { neededBy } from "./needed-services.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
 const WEIGHTS = RISK_WEIGHTS.image;
-const IMAGE = /^(Container|Image)\.Image$/;
+/** A unit's own text; and what runs now, which drop-ins and other units decide too. */
+const IN_TEXT = /^(Container|Image)\.Image$/;
+const RUNNING = /^image\.name$/;
+const PLAYED = /^containers\./;
 
 /** Images that change their major version, or of which nobody can say whether they do. */
 export function imageVersions(input: GateInput): readonly RiskTerm[] {
-  return input.plan.changes
-    .filter(({ action }) => action === "update" || action === "restart")
-    .flatMap((change) => [
-      ...change.diff.flatMap((entry) => termOf(input, change, entry) ?? []),
-      ...(movesImage(change) ? [unclear(`${change.unit}: its tag has moved to another image`)] : []),
-    ]);
+  const changes = input.plan.changes.filter(({ action }) => action === "update" || action === "restart");
+  const told = new Set(
+    changes.flatMap(({ diff }) => diff.filter(({ path }) => IN_TEXT.test(path)).map(keyOf)),
+  );
+  return changes.flatMap((change) => {
+    const running = change.diff.filter((entry) => isRunning(change, entry) && !told.has(keyOf(entry)));
+    const entries = [...change.diff.filter(({ path }) => IN_TEXT.test(path)), ...running];
+    const hasMoved = movesImage(change) && !change.diff.some(({ path }) => RUNNING.test(path));
+    return [
+      ...entries.flatMap((entry) => termOf(input, change, entry) ?? []),
+      ...(hasMoved ? [unclear(`${change.unit}: its tag has moved to another image`)] : []),
+    ];
+  });
+}
+
+function isRunning({ unit }: Change, { path }: DiffEntry): boolean {
+  return RUNNING.test(path) || (unit.endsWith(".kube") && PLAYED.test(path));
+}
+
+/** The same for a unit's text and for the containers that it makes: one change of an image counts once. */
+function keyOf({ from, to }: DiffEntry): string {
+  return JSON.stringify([from, to].map((text) => parseImage(text ?? "")));
 }
 
 function unclear(message: string): RiskTerm {
   return { code: "risk-image-unclear", message, weight: WEIGHTS.unclear };
 }
 
-function termOf(input: GateInput, change: Change, { path, from, to }: DiffEntry): RiskTerm | undefined {
-  if (!IMAGE.test(path) || from === null || to === null) return undefined;
+function termOf(input: GateInput, change: Change, { from, to }: DiffEntry): RiskTerm | undefined {
+  if (from === null || to === null) return undefined;
   const [before, after] = [parseImage(from), parseImage(to)];
   if (before.name !== after.name)
     return term(input, change, `gets another image, ${before.name} -> ${after.name}`);

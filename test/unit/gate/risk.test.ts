@@ -101,6 +101,34 @@ describe("an image", () => {
     expect(moved("update")).toEqual([]);
   });
 
+  test("that a drop-in brings is judged as in the unit itself, and once where a unit of its own has it", () => {
+    const path = { name: "image.name", id: "image.id" };
+    const names = { from: "docker.io/library/postgres:16", to: "docker.io/library/postgres:17" };
+    const diff = [
+      { path: path.name, ...names },
+      { path: path.id, from: "8f71", to: "477f" },
+    ];
+    const restart = change("restart", "db.container", { diff });
+    expect(terms({ plan: plan([restart]), ...needs("db", "app") })).toEqual([
+      "risk-needed 1",
+      "risk-image-major 6",
+    ]);
+    const gone = [diff[0], { path: path.id, from: "8f71", to: null }].flatMap((entry) => entry ?? []);
+    expect(terms({ plan: plan([change("update", "db.container", { diff: gone })]) })).toEqual([
+      "risk-image-major 3",
+    ]);
+    const unit = change("update", "db.image", { diff: [{ path: "Image.Image", ...names }] });
+    expect(terms({ plan: plan([unit, restart]) })).toEqual(["risk-image-major 3"]);
+  });
+
+  test("of a container that YAML describes is judged too", () => {
+    const diff = [
+      { path: "containers.db", from: "docker.io/library/redis:7", to: "docker.io/library/redis:8" },
+    ];
+    expect(terms({ plan: plan([change("restart", "db.kube", { diff })]) })).toEqual(["risk-image-major 3"]);
+    expect(terms({ plan: plan([change("restart", "db.pod", { diff })]) })).toEqual([]);
+  });
+
   test("that others need makes a major version alone a high risk", () => {
     const found = image("docker.io/library/postgres:16", "docker.io/library/postgres:17", needs("db", "app"));
     expect(found).toEqual(["risk-needed 1", "risk-image-major 6"]);
