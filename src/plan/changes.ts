@@ -5,6 +5,7 @@ import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import { isByDropIn } from "./drift/fields/limit-row.ts";
 import { wrongMode } from "./drift/file-mode.ts";
 import type { Reaction } from "./reaction.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
@@ -106,11 +107,16 @@ function driftReasons({ drift, owned, reaction }: UnitFacts): Decision {
   return unfinished ? { action: "restart", reasons } : react(reaction, "restart", reasons);
 }
 
-/** The administrator's own systemd settings stay; only a service that is down is started. */
+/**
+ * The administrator's own systemd settings stay; a service that is down is started, and what was done to its container since
+ * is put back. What it was made with may be those settings' doing, and would come again with every restart.
+ */
 function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], reaction: Reaction): Decision {
-  const masked = fields.some(({ live }) => live.includes("masked"));
-  const down = !masked && fields.some(({ cause }) => cause === "state");
-  return down ? react(reaction, "restart", reasons) : { action: "none", reasons };
+  const words = fields.map(({ live }) => live).join(", ");
+  const causes = new Set(words.includes("masked") ? [] : ["state"]);
+  if (!/masked|shadowed/.test(words)) for (const cause of ["live", "input"]) causes.add(cause);
+  const mends = fields.some(({ cause = "", message = "" }) => causes.has(cause) && !isByDropIn(message));
+  return mends ? react(reaction, "restart", reasons) : { action: "none", reasons };
 }
 
 function driftReason(
@@ -155,14 +161,19 @@ function diffOf(
   onDisk: string | undefined,
 ): readonly DiffEntry[] {
   if (action === "none" || action === "create") return [];
-  if (onDisk !== unit.content) {
-    return onDisk === undefined || unit.kind === "file" ? [] : diffUnitTexts(onDisk, unit.content);
-  }
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const entries = fields.flatMap((field) => field.diff ?? []);
   // Drift tells how the host went away from what was declared; a plan tells the way back.
-  return entries.map(({ path, from, to }) => ({ path, from: to, to: from }));
+  const back = entries.map(({ path, from, to }) => ({ path, from: to, to: from }));
+  if (onDisk === unit.content) return back;
+  const text = onDisk === undefined || unit.kind === "file" ? [] : diffUnitTexts(onDisk, unit.content);
+  // A drop-in may bring another image than the text says: what will run is told all the same.
+  const saysImage = text.some(({ path }) => path.endsWith(".Image"));
+  return [...text, ...(saysImage ? [] : back.filter(({ path }) => IMAGE_PATH.test(path)))];
 }
+
+/** Differences of what runs that name an image: of a container, and of the containers of a `.kube` unit. */
+const IMAGE_PATH = /^(image\.name|containers\..+)$/;
 
 /** Units that quadgate created and git no longer wants, leaving out frozen and unasked instances. */
 export function deletions(

@@ -1,4 +1,5 @@
 import type { FieldDrift } from "../../model/drift.ts";
+import { isByDropIn } from "./fields/limit-row.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 /** Commands that mend a unit's drift, or say more about it; the most specific first, each once. */
@@ -18,7 +19,7 @@ export function suggestionsFor(
     if (live === "unhealthy") return [`podman healthcheck run ${objectName ?? ""}`, reconcile];
     if (live === "failed" || live === "restarting") return [journal(facts.rootless, service), reconcile];
     if (cause === "unobservable") return ["quadgate validate"];
-    if (cause === "override") return [];
+    if (cause === "override" || isByDropIn(field.message ?? "")) return [];
     return field.status === "drift" || cause === "outdated" || cause === "live" ? [reconcile] : [];
   });
   return [...new Set(suggestions)];

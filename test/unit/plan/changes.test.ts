@@ -202,6 +202,27 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+describe("a unit whose service the host's own settings change", () => {
+  const override = drift("override", "changed by a drop-in").fields;
+  const beside = (cause: DriftCause, message: string, reaction = asked(), own = override) => {
+    const other = drift(cause, "other").fields.map((field) => ({ ...field, message }));
+    return decide({ drift: { ...drift(cause, "other"), fields: [...own, ...other] }, reaction }).action;
+  };
+
+  it("is restarted for what was done to its container, and left alone for what they may have done", () => {
+    expect(beside("live", "podman network disconnect")).toBe("restart");
+    expect(beside("live", "podman update; drop-in /x.conf")).toBe("restart");
+    expect(beside("input", "a secret was replaced")).toBe("restart");
+    expect(beside("live", "drop-in /x.conf")).toBe("none");
+    expect(beside("outdated", "the container was made from another unit text")).toBe("none");
+  });
+
+  it("is left alone while it is masked or another file stands before it", () => {
+    for (const live of ["masked", "shadowed, changed by a drop-in"])
+      expect(beside("live", "podman update", asked(), drift("override", live).fields)).toBe("none");
+  });
+});
+
 describe("a unit", () => {
   it.each(ROWS)("when $title: $action", ({ facts, action, codes }) => {
     const change = decide(facts);

@@ -126,6 +126,11 @@ function unitCause(settings: readonly string[], dropIns: readonly string[]): str
   return other === undefined ? "changed since the unit was loaded" : `drop-in ${other}`;
 }
 
+/** Whether drop-ins alone set what differs, which no restart undoes. */
+export function isByDropIn(message: string): boolean {
+  return message.split("; ").every((part) => part.startsWith("drop-in "));
+}
+
 function base(path: string): string {
   return path.split("/").at(-2) ?? "";
 }
