@@ -1,11 +1,9 @@
 import type { Context } from "./context.ts";
 import type { Judgement } from "./judgement.ts";
 import type { HealthLook } from "./model/health.ts";
+import { pause } from "./model/pause.ts";
 import type { ReasonCode } from "./model/reasons.ts";
 import type { Settings } from "./model/settings.ts";
-
-/** So often a person's wish to end is noticed while nothing else happens. */
-const SLICE_MS = 1_000;
 
 /** What another look at the host's health may change. A plan that anything else keeps back is not worth waiting for. */
 const ABOUT_HEALTH: ReadonlySet<string> = new Set<ReasonCode>([
@@ -42,16 +40,11 @@ export async function lookUntilSettled(
     if (looks.length >= retry.attempts || signal?.aborted || !mayPass(judgement)) return told;
     const message = judgement.verdict.reasons[0]?.message ?? "the host is not healthy enough";
     context.emit({ type: "looked", message, look: looks.length, of: retry.attempts, waitMs: retry.wait });
-    await pause(context, retry.wait, signal);
+    await pause(context.host.clock, retry.wait, signal);
     if (signal?.aborted) return told;
   }
 }
 
 function mayPass({ verdict }: Judgement): boolean {
   return verdict.state !== "open" && verdict.reasons.every(({ code }) => ABOUT_HEALTH.has(code));
-}
-
-async function pause({ host }: Context, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  for (let left = ms; left > 0 && !signal?.aborted; left -= SLICE_MS)
-    await host.clock.sleep(Math.min(left, SLICE_MS));
 }

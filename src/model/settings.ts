@@ -25,8 +25,11 @@ export const durationSchema = durationUpTo(3_650 * DAY_MS, "3650d");
 /** A duration that a timer waits: after 2^31 ms, somewhat more than 24 days, Node's timers fire at once. */
 export const waitSchema = durationUpTo(24 * DAY_MS, "24d");
 
-/** What passes between two looks of a sync that waits: it holds the lock meanwhile. */
-const retryWaitSchema = durationUpTo(60 * 60_000, "1h");
+const HOUR_MS = 60 * 60_000;
+/** For so long a sync may wait for something; it holds the lock meanwhile, and a repository may set it. */
+const shortWaitSchema = durationUpTo(HOUR_MS, "1h");
+/** A first start may import a database. */
+const startWaitSchema = durationUpTo(24 * HOUR_MS, "24h");
 
 const duration = (text: string) => durationSchema.prefault(text);
 const wait = (text: string) => waitSchema.prefault(text);
@@ -115,7 +118,7 @@ export const settingsSchema = z.strictObject({
       approvalFor: duration("1h"),
       /** Looks at the host's health in all, before a sync gives up, and the time between two of them. */
       retry: z
-        .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: retryWaitSchema.prefault("20s") })
+        .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: shortWaitSchema.prefault("20s") })
         .prefault({}),
       windows: windowsSchema.prefault({}),
     })
@@ -140,7 +143,9 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   /** Folder for service guides and the deployment journal; without it none are written. */
   docsDir: z.string().min(1).optional(),
-  verify: z.strictObject({ timeout: wait("120s"), stable: wait("0s") }).prefault({}),
+  verify: z
+    .strictObject({ timeout: startWaitSchema.prefault("120s"), stable: shortWaitSchema.prefault("0s") })
+    .prefault({}),
   daemon: z
     .strictObject({
       /** Cron expression; six fields allow seconds. */

@@ -1,6 +1,7 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import { at, type Json, type ServiceState, serviceOf, textAt } from "../model/live.ts";
+import { pause } from "../model/pause.ts";
 import { unitKindOf } from "../model/unit.ts";
 
 export interface VerifyTarget {
@@ -36,7 +37,7 @@ export async function verifyTargets(
   const good = targets.filter(({ unit }) => !problems.has(unit));
   if (options.stableMs === 0 || good.length === 0 || options.signal?.aborted) return problems;
   options.emit({ type: "waiting", message: `staying healthy for ${options.stableMs / 1_000} s` });
-  await host.clock.sleep(options.stableMs);
+  await pause(host.clock, options.stableMs, options.signal);
   const after = [...(await look(host, good))].filter(([, { state }]) => state !== "good");
   return new Map([
     ...problems,

@@ -79,6 +79,17 @@ describeFakeHost("verifying", () => {
     expect(world.clock.ms).toBe(began);
   });
 
+  it("waits no longer for things to stay up than somebody lets it", async () => {
+    await host.systemd.restart("web.service", 60_000);
+    const began = world.clock.ms;
+    const stop = new AbortController();
+    const looking = verify({ stableMs: 3_600_000, signal: stop.signal });
+    await host.clock.sleep(3_000);
+    stop.abort();
+    expect(await looking).toEqual(new Map());
+    expect(world.clock.ms - began).toBeLessThan(10_000);
+  });
+
   it("looks again when things have to stay up", async () => {
     await host.systemd.restart("web.service", 60_000);
     expect(await verify({ stableMs: 5_000 })).toEqual(new Map());
