@@ -58,6 +58,7 @@ function show({ terminal }: Session, { units, digest }: Adoption): void {
     for (const line of remarks(unit)) terminal.print(wrap(`      ${line}`, terminal.width, "        "));
   }
   terminal.print(`${count(units.length, "file")} to commit and to take over; nothing is restarted.`);
+  terminal.note("Other hosts that follow this folder of the repository get them, too, at their next sync.");
 }
 
 function remarks({ file, state, symlink, plainSecrets, pending }: Adopted): readonly string[] {
