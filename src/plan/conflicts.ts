@@ -8,8 +8,7 @@ import type { HostMount, UnitNeeds } from "./needs.ts";
 export const CONFLICTS = {
   "label-conflict": "two containers relabel the same files, and one of them for itself alone",
   "port-conflict": "two units publish the same port of the host",
-  "name-conflict":
-    "two units give their containers or pods one name, and podman would replace one by the other",
+  "name-conflict": "two containers, or two pods, have one name, and podman would replace one by the other",
 } as const satisfies Record<string, string>;
 
 /** Finds them among all units of a host, of patterns and raw ones alike. */
@@ -72,17 +71,23 @@ function portConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
     );
 }
 
-const withName = searchBy(({ podmanName }: UnitNeeds) => podmanName);
+const KINDS = { run: "container", "pod create": "pod" } as const satisfies Record<
+  UnitNeeds["subcommand"],
+  string
+>;
 
-/** Containers and pods share their names; `podman run --replace` removes whoever has its own. */
+const withName = searchBy(({ subcommand, podmanName }: UnitNeeds) => `${subcommand} ${podmanName}`);
+
+/** `podman run --replace` removes the container that has its name, and `podman pod create --replace` the pod; not each other's. */
 function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
-  return needs.flatMap(({ instance, unit, podmanName: name }) => {
-    const other = name === "" ? undefined : withName(needs, name).find((one) => one.unit.name !== unit.name);
+  return needs.flatMap(({ instance, unit, subcommand, podmanName: name }) => {
+    const ofThatName = name === "" ? [] : withName(needs, `${subcommand} ${name}`);
+    const other = ofThatName.find((one) => one.unit.name !== unit.name);
     if (other === undefined) return [];
-    const words = JSON.stringify(name);
+    const words = `${KINDS[subcommand]} ${JSON.stringify(name)}`;
     return {
       code: "name-conflict" satisfies keyof typeof CONFLICTS,
-      message: `${unit.name} calls its container or pod ${words}, and so does ${other.unit.name}; whichever starts last removes the other`,
+      message: `${unit.name} calls its ${words}, and so does ${other.unit.name}; whichever starts last removes the other`,
       place: placeOf(unit, "ContainerName", name) ?? placeOf(unit, "PodName", name) ?? unit.origin,
       instance,
       hint: "choose another name for one of the two",

@@ -142,7 +142,9 @@ function rootfulSuite(flavour: Flavour): void {
       const files = await corpusFor(home(), true);
       expect(files.length).toBeGreaterThan(2);
       const { document } = await home().deploy(asFiles(files), "Add what root alone can have");
-      expect(document.outcomes.filter(({ outcome }) => outcome !== "created")).toEqual([]);
+      expect(document.outcomes.map(({ unit, outcome }) => `${unit} ${outcome}`).sort()).toEqual(
+        files.map(({ name }) => `${name} created`).sort(),
+      );
       expect(await found(home())).toEqual([]);
       await home().systemctl("restart", "rootful.service", "rootful-devices.service", "rootful-pod.service");
       expect(await found(home())).toEqual([]);

@@ -303,8 +303,8 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
   it("leaves both as they are", async () => {
     await deploy({ box: box() });
     expect(await push({ ...THIEF, "desired-state/box.yaml": box() })).toEqual([
-      'desired-state/box.yaml:1:1: box.container calls its container or pod "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
-      'desired-state/thief.container:2: thief.container calls its container or pod "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
+      'desired-state/box.yaml:1:1: box.container calls its container "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
+      'desired-state/thief.container:2: thief.container calls its container "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
     ]);
     expect(world.containerNamed("box")?.status).toBe("running");
   });

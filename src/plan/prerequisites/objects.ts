@@ -62,10 +62,10 @@ export function networks({ instance, unit, networks: names }: UnitNeeds, input: 
 
 /** `podman run --replace` would remove a container that belongs to somebody else. */
 export function names(
-  { instance, unit, podmanName: name }: UnitNeeds,
+  { instance, unit, subcommand, podmanName: name }: UnitNeeds,
   { held }: PrerequisiteInput,
 ): readonly Prerequisite[] {
-  const holder = held.get(name);
+  const holder = subcommand === "run" ? held.get(name) : undefined;
   if (holder === undefined || holder === instance) return [];
   const message = `the container ${JSON.stringify(name)} is of the instance ${holder}, which stays as it is`;
   const place = placeOf(unit, "ContainerName", name) ?? unit.origin;

@@ -10,6 +10,7 @@ interface Spec {
   readonly instance?: string;
   readonly args: string;
   readonly content?: string;
+  readonly pod?: boolean;
 }
 
 /** Units and what podman's generator would make of them, by the unit's stem. */
@@ -28,8 +29,10 @@ function generated(specs: Readonly<Record<string, Spec>>): { units: Unit[]; gene
       ),
     }),
   );
-  const services = Object.entries(specs).map(([stem, { args }]) => {
-    const text = `[X-Container]\n[Service]\nExecStart=/usr/bin/podman run --name ${stem} ${args} image\n`;
+  const services = Object.entries(specs).map(([stem, { args, pod }]) => {
+    const text = pod
+      ? `[X-Pod]\n[Service]\nExecStartPre=/usr/bin/podman pod create --name ${stem} ${args}\n`
+      : `[X-Container]\n[Service]\nExecStart=/usr/bin/podman run --name ${stem} ${args} image\n`;
     return [`${stem}.service`, { service: `${stem}.service`, unit: `${stem}.container`, text }] as const;
   });
   return { units, generated: { folder: "/scratch", services: new Map(services), messages: [] } };
@@ -236,6 +239,15 @@ describe("conflicts", () => {
     ["", "", false],
   ])("of names: %s beside %s: %s", (one, two, clash) => {
     expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
+      clash ? ["a name-conflict", "b name-conflict"] : [],
+    );
+  });
+
+  it.each([
+    [true, true, true],
+    [true, false, false],
+  ])("of names, one of a pod %s and one of a pod %s: %s", (one, two, clash) => {
+    expect(lines({ a: { args: "--name app", pod: one }, b: { args: "--name app", pod: two } })).toEqual(
       clash ? ["a name-conflict", "b name-conflict"] : [],
     );
   });
