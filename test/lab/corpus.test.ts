@@ -85,10 +85,13 @@ function suite(flavour: Flavour): void {
       await home().systemctl("start", ...services);
     };
 
-    test("has none after all services were restarted", async () => {
-      await restartAll();
-      expect(await found(home())).toEqual([]);
-    });
+    // Elsewhere the restart with other defaults and the boot without them tell as much.
+    if (flavour === "trixie") {
+      test("has none after all services were restarted", async () => {
+        await restartAll();
+        expect(await found(home())).toEqual([]);
+      });
+    }
 
     test("has none after a reboot", async () => {
       await home().lab.restart();
