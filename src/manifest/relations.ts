@@ -15,7 +15,7 @@ export function isForHost(instance: Instance, host: string): boolean {
 /** Checks `dependsOn` against every name that exists in the repository, on any host. */
 export function unknownDependencies(manifests: readonly ReadManifest[], known: ReadonlySet<string>): Issue[] {
   return manifests.flatMap(({ name, dependsOn, siblings = [] }) => {
-    const others = [...siblings, ...known].filter((other) => other !== name);
+    const others = () => [...siblings, ...known].filter((other) => other !== name);
     return dependsOn
       .filter(({ target }) => !known.has(target) && !mayBeEntry(target, manifests))
       .map(({ target, place }) => {
@@ -24,7 +24,7 @@ export function unknownDependencies(manifests: readonly ReadManifest[], known: R
           entries === undefined
             ? `there is no instance ${show(target)} to depend on`
             : `${show(target)} is a stack, and dependsOn names instances`;
-        const hint = entries === undefined ? didYouMean(target, others, "instances") : listHint(entries);
+        const hint = entries === undefined ? didYouMean(target, others(), "instances") : listHint(entries);
         return issue("depends-unknown", message, { place, instance: name, hint });
       });
   });

@@ -13,7 +13,8 @@ const TURN = 20;
  * Liquid over an in-memory set of templates, which a repository may have written: whatever they say, rendering ends soon
  * and in little memory. liquidjs counts what filters and ranges make; here each turn of a loop and all that is
  * written counts towards the same limit. Rendering throws a LiquidError with the template and the line beyond it. Only
- * counts decide, never the clock, so the same template ends alike on every host.
+ * counts decide, never the clock, so the same template ends alike on every host; and a date has the same words, whatever the
+ * host's language.
  */
 export function boundedLiquid(templates: ReadonlyMap<string, string>, options: LiquidOptions): Liquid {
   const liquid = new Liquid({
@@ -24,6 +25,7 @@ export function boundedLiquid(templates: ReadonlyMap<string, string>, options: L
     lenientIf: true,
     ownPropertyOnly: true,
     memoryLimit: MEMORY_LIMIT,
+    locale: "en-US",
     ...options,
   });
   const { renderer } = liquid;
