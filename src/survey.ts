@@ -65,6 +65,7 @@ export async function survey(
       live,
       facts,
       ignore: new Map(Object.entries(ignoredDrift(desired.state))),
+      differencesOnly: true,
     });
     const hooks = hooksOf(desired.state);
     return makePlan({

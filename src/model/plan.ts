@@ -1,4 +1,4 @@
-import type { DiffEntry, DriftReport } from "./drift.ts";
+import type { DiffEntry } from "./drift.ts";
 import type { Band } from "./health.ts";
 import type { Issue } from "./issue.ts";
 
@@ -51,7 +51,6 @@ export interface Plan {
   readonly levels: readonly (readonly string[])[];
   /** Instances that are left as they are, and why (bad input, suspended, failed at this revision before). */
   readonly frozen: ReadonlyMap<string, Reason>;
-  readonly drift: DriftReport;
   readonly issues: readonly Issue[];
   /** What is worth knowing, and keeps nothing from being applied. */
   readonly warnings: readonly Issue[];

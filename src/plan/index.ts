@@ -172,7 +172,6 @@ function assemble(input: PlanInput, changes: readonly Change[]): Plan {
     summary: summarise(bound),
     levels: order,
     frozen: input.frozen,
-    drift: input.drift,
     issues: input.issues,
     warnings: input.warnings,
   };

@@ -27,14 +27,14 @@ export interface Comparison {
 export interface RowResult {
   readonly field: FieldDrift;
   readonly outdated: boolean;
-  /** Nothing is declared and nothing differs: only `outdated` is of interest. */
+  /** Nothing differs, and nothing is to be said of that: only `outdated` is of interest. */
   readonly hidden: boolean;
   /** The field and its parts, whether they differ or not, as `ignoreDrift` may name them. */
   readonly paths: () => readonly string[];
 }
 
-/** Compares one row. */
-export function compareRow(row: FieldRow, comparison: Comparison): RowResult {
+/** Compares one row. What matches is hidden where only differences are asked for. */
+export function compareRow(row: FieldRow, comparison: Comparison, differencesOnly: boolean): RowResult {
   const { desired, made, container, service } = comparison;
   const wanted = row.declared(desired.source, desired.context);
   const madeWith = made === desired ? wanted : row.declared(made.source, made.context);
@@ -49,7 +49,8 @@ export function compareRow(row: FieldRow, comparison: Comparison): RowResult {
     const field = drifted(row, { found, wanted, observed, changed }, comparison);
     return { field, outdated, hidden: false, paths };
   }
-  const hidden = row.quiet === true || (!row.always && Object.keys(wanted).length === 0);
+  const isEmpty = !row.always && Object.keys(wanted).length === 0;
+  const hidden = differencesOnly || row.quiet === true || isEmpty;
   if (hidden) return { field: matched(row, ""), outdated, hidden, paths };
   const isSeen = container !== undefined || (service !== undefined && row.unit !== undefined);
   const text = row.text(masked(row, wanted, desired.context), []);

@@ -25,6 +25,8 @@ export interface DriftInput {
   readonly ignore: ReadonlyMap<string, readonly string[]>;
   /** When given, containers that belong to no unit are told of these instances alone. */
   readonly only?: ReadonlySet<string> | undefined;
+  /** Leave out what matches, and what is said of it: a plan goes by what differs. */
+  readonly differencesOnly?: boolean;
 }
 
 /**
@@ -38,7 +40,8 @@ export function computeDrift(input: DriftInput): DriftReport {
   }
   const drifts = new Map<string, readonly UnitDrift[]>();
   for (const [instance, units] of instances) {
-    drifts.set(instance, withUselessEntries(units, input.ignore.get(instance) ?? []));
+    const told = input.differencesOnly ? [] : (input.ignore.get(instance) ?? []);
+    drifts.set(instance, withUselessEntries(units, told));
   }
   const known = new Set([...instances.values()].flat().flatMap(({ object }) => object ?? []));
   for (const { instance, drift } of strayContainers(input, known)) {
@@ -69,12 +72,16 @@ export function computeDrift(input: DriftInput): DriftReport {
 
 /** A unit's drift; of a template that, and the drift of each of its instances. */
 function driftOf(unit: Unit, input: DriftInput): readonly ComparedUnit[] {
-  const { generated, live, facts, units } = input;
+  const { generated, live, facts, units, differencesOnly = false } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
   const found = serviceOfUnit(generated, unit.name);
   if (found === undefined) return [fileOnlyDrift(unit, units, { live, facts }, ignored)];
   const compare = (service: GeneratedService, template?: string) =>
-    serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), units, ignored);
+    serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), {
+      units,
+      ignored,
+      differencesOnly,
+    });
   // One with a unit of its own is compared with that.
   const instances = instancesOf(found, generated, { live, facts }).filter(
     (service) => !generated.services.has(service),

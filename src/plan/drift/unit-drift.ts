@@ -50,13 +50,20 @@ function notGenerated(field: FieldDrift): FieldDrift {
   return { ...field, status: "warning", message, cause: "unobservable" };
 }
 
+interface HowCompared {
+  /** All desired units. */
+  readonly units: readonly Unit[];
+  /** The instance's `ignoreDrift`. */
+  readonly ignored: readonly string[];
+  readonly differencesOnly: boolean;
+}
+
 /** Compares a unit with a service: what runs, what made it, what is loaded, its file. */
 export function serviceDrift(
   context: UnitContext,
-  units: readonly Unit[],
-  ignored: readonly string[],
+  { units, ignored, differencesOnly }: HowCompared,
 ): ComparedUnit {
-  const results = resultsOf(context);
+  const results = resultsOf(context, differencesOnly);
   const compared = [
     ...shownFields(context, results),
     loadedRow(context),
@@ -88,13 +95,19 @@ function kindOf({ unit }: UnitContext): UnitKind | undefined {
   return UNIT_KINDS.find((kind) => kind === unit.kind);
 }
 
-function resultsOf(context: UnitContext): readonly RowResult[] {
+function resultsOf(context: UnitContext, differencesOnly: boolean): readonly RowResult[] {
   const kind = kindOf(context);
   const comparison = comparisonOf(context);
   if (kind === undefined || comparison === undefined || isTemplate(context.service)) return [];
   // Of a container it is told what could not be compared; where anything else is not there, its state says so.
   if (kind !== "container" && context.object === undefined) return [];
-  return ROWS[kind].map((row) => compareRow(row, comparison));
+  if (differencesOnly && isNowhere(comparison)) return [];
+  return ROWS[kind].map((row) => compareRow(row, comparison, differencesOnly));
+}
+
+/** Neither podman nor systemd has anything that could differ. */
+function isNowhere({ container, service, made, desired }: Comparison): boolean {
+  return container === undefined && service === undefined && made === desired;
 }
 
 function shownFields(context: UnitContext, results: readonly RowResult[]): readonly FieldDrift[] {

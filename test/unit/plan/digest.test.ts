@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import type { DriftReport } from "../../../src/model/drift.ts";
 import { EMPTY_INVENTORY } from "../../../src/model/inventory.ts";
 import type { Folder } from "../../../src/model/needs.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { makePlan, type PlanInput } from "../../../src/plan/index.ts";
-import { plan } from "../../support/gate-input.ts";
 import { generated, liveWith, unitOf } from "../../support/plan-input.ts";
 
 const UNIT = unitOf("web.container");
@@ -20,6 +20,15 @@ const FOLDER: Folder = {
   declared: true,
 };
 
+const NO_DRIFT: DriftReport = {
+  schemaVersion: 1,
+  revision: "c0ffee",
+  host: "htpc",
+  observedAt: "2026-01-01T00:00:00.000Z",
+  summary: { instances: 0, match: 0, drift: 0, warning: 0 },
+  instances: [],
+};
+
 function planFor(overrides: Partial<PlanInput>): Plan {
   return makePlan({
     revision: "b",
@@ -28,7 +37,7 @@ function planFor(overrides: Partial<PlanInput>): Plan {
     generated: generated({ "web.service": "" }),
     live: liveWith([]),
     inventory: { ...EMPTY_INVENTORY, units: { [UNIT.name]: OWNED } },
-    drift: plan([]).drift,
+    drift: NO_DRIFT,
     frozen: new Map(),
     prune: true,
     reactionTo: () => ({ mends: true, why: null }),

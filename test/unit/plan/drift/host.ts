@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { DriftReport, FieldDrift } from "../../../../src/model/drift.ts";
 import type { Json, LiveState, ServiceState } from "../../../../src/model/live.ts";
 import { digestOf } from "../../../../src/model/unit.ts";
@@ -89,8 +90,16 @@ export function fieldsOf(report: DriftReport, unit: string): readonly FieldDrift
   );
 }
 
-/** What differs, as `unit field`; warnings are in brackets. */
+/** What differs, as `unit field`; warnings are in brackets. A plan, which asks for nothing else, is told the same. */
 export function differing(input: DriftInput): readonly string[] {
+  const all = differencesIn(input);
+  expect(differencesIn({ ...input, differencesOnly: true, ignore: new Map() })).toEqual(
+    differencesIn({ ...input, ignore: new Map() }),
+  );
+  return all;
+}
+
+function differencesIn(input: DriftInput): readonly string[] {
   return computeDrift(input).instances.flatMap(({ units }) =>
     units.flatMap(({ unit, fields }) =>
       fields
