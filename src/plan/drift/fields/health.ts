@@ -42,6 +42,15 @@ const FLAGS: Readonly<Record<string, string>> = {
   startupSuccess: "health-startup-success",
 };
 
+/** Parts that are a time; a bare `0` is one of none. The others are counts, words and folders. */
+const DURATIONS: ReadonlySet<string> = new Set([
+  "interval",
+  "timeout",
+  "startPeriod",
+  "startupInterval",
+  "startupTimeout",
+]);
+
 /**
  * The health check, with podman's defaults for what is not declared, so that `podman update --health-retries`
  * shows. Without a declared command the check is the image's, and only the command that made the container is compared.
@@ -90,17 +99,17 @@ function partsOf(
 ): Readonly<Record<string, string | undefined>> {
   const parts = Object.entries(defaults).map(([part, standard]) => {
     const text = lastOf(call.flags, FLAGS[part] ?? "") || undefined;
-    return [part, normal(text) ?? (withDefaults ? standard : undefined)] as const;
+    return [part, normal(part, text) ?? (withDefaults ? standard : undefined)] as const;
   });
   return Object.fromEntries(parts);
 }
 
 /** One spelling for durations and folders; podman stores `disable` as 0. */
-function normal(text: string | undefined): string | undefined {
+function normal(part: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (text === "disable") return "0s";
   if (text.startsWith("/")) return cleanPath(text);
-  const parsed = /[a-z]$/.test(text) ? parseGoDuration(text) : undefined;
+  if (!DURATIONS.has(part)) return text;
+  const parsed = parseGoDuration(text === "disable" ? "0" : text);
   return parsed === undefined ? text : formatGoDuration(parsed);
 }
 
@@ -113,7 +122,7 @@ function liveCheck(container: Json): Readonly<Record<string, string | undefined>
     startPeriod: formatGoDuration(number(check, "StartPeriod")),
     retries: String(number(check, "Retries")),
     onFailure: config("HealthcheckOnFailureAction") || CHECK.onFailure,
-    logDestination: normal(config("HealthLogDestination")),
+    logDestination: normal("logDestination", config("HealthLogDestination")),
     logCount: config("HealthcheckMaxLogCount"),
     logSize: config("HealthcheckMaxLogSize"),
   };

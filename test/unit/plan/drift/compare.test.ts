@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { parsePodman } from "../../../../src/plan/argv/podman.ts";
 import { compareRow, type Side } from "../../../../src/plan/drift/compare.ts";
+import { health } from "../../../../src/plan/drift/fields/health.ts";
 import { VOLUME_ROWS } from "../../../../src/plan/drift/fields/objects.ts";
 import { recorded } from "./host.ts";
 
-function sideOf(words: readonly string[]): Side {
-  const call = parsePodman(["podman", "volume", "create", ...words, "media"]);
+function sideOf(words: readonly string[], command = ["volume", "create"]): Side {
+  const call = parsePodman(["podman", ...command, ...words, "media"]);
   if (call === undefined) throw new Error("no podman command");
   const { live, facts } = recorded("5.8");
   const service = new Map();
@@ -31,4 +32,18 @@ test("a password among the mount options of a volume is not shown, neither as de
   expect(shown).toContain("password=(hidden)");
   expect(shown).toContain("nfs");
   expect(shown).not.toContain("hunter");
+});
+
+test("a time of a health check may be a bare 0, and a count of 0 stays a count", () => {
+  const flags = ["--health-cmd", "true", "--health-start-period", "0", "--health-retries", "0"];
+  const side = sideOf(flags, ["run"]);
+  const compared = (StartPeriod: number | undefined, Retries: number | undefined) => {
+    const check = { Test: ["CMD-SHELL", "true"], Interval: 30e9, Timeout: 30e9, StartPeriod, Retries };
+    const container = JSON.parse(JSON.stringify({ Config: { Healthcheck: check } }));
+    return compareRow(health, { desired: side, made: side, container, service: undefined, origin: "" }, false)
+      .field;
+  };
+  expect(compared(undefined, undefined)).toMatchObject({ status: "match" });
+  expect(compared(5e9, undefined)).toMatchObject({ diff: [{ path: "health.startPeriod", to: "5s" }] });
+  expect(compared(undefined, 2)).toMatchObject({ diff: [{ path: "health.retries", to: "2" }] });
 });
