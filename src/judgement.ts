@@ -6,7 +6,7 @@ import type { HealthLook, HealthResult } from "./model/health.ts";
 import type { InstanceGate } from "./model/instance.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
-import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
+import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "./model/plan.ts";
 import { digestOf, type Unit, unitDigest } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
 import { dependants, dependencies } from "./plan/index.ts";
@@ -21,6 +21,8 @@ export interface GateOptions {
   /** Whether it is worth waiting for the host to get well, as `gate.retry` says. */
   readonly settle?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Digest of a plan that a person has let through already. */
+  readonly agreed?: string | undefined;
   /** Asked when the gate holds the plan; true lets exactly this plan through. */
   readonly confirm?: (plan: Plan, verdict: Verdict) => Promise<boolean>;
 }
@@ -31,6 +33,10 @@ export interface Judgement {
   readonly health: HealthResult | null;
   /** Set where it took more than one. */
   readonly looks?: readonly HealthLook[];
+  /** Time has passed since the plan was made: the host was given some, or a person was asked. */
+  readonly waited: boolean;
+  /** Digest of the plan, where a person was asked and let it through. */
+  readonly agreed?: string | undefined;
 }
 
 /** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */
@@ -65,20 +71,22 @@ export async function judgePlan(
     };
     const look = async () => {
       const health = isEmptyPlan(plan) ? null : await askHealth(host, how);
-      return { health, verdict: await judgeNow(health) };
+      return { health, verdict: await judgeNow(health), waited: false };
     };
     const seenAs = options.settle
       ? await lookUntilSettled(context, look, { retry: gate.retry, signal: options.signal })
       : await look();
-    let { verdict, health } = seenAs;
+    let { verdict, waited } = seenAs;
     const asked = host.clock.now().getTime();
-    if (verdict.state === "held" && (await options.confirm?.(plan, verdict))) {
-      // A question may stand on a terminal for hours.
-      if (host.clock.now().getTime() - asked > how.maxAge) health = await askHealth(host, how);
-      verdict = await judgeNow(health, { digest: plan.digest, expiresAt: null });
+    const agrees = async () => options.agreed === plan.digest || options.confirm?.(plan, verdict);
+    const agreed = verdict.state === "held" && (await agrees()) ? plan.digest : options.agreed;
+    if (verdict.state === "held" && agreed === plan.digest) {
+      // A question may stand on a terminal for hours; `--yes` answers it at once.
+      waited ||= host.clock.now().getTime() - asked > 1_000;
+      verdict = await judgeNow(seenAs.health, { digest: plan.digest, expiresAt: null });
     }
     context.emit({ type: "judged", verdict });
-    return { ...seenAs, health, verdict };
+    return { ...seenAs, verdict, waited, agreed };
   });
 }
 
@@ -104,19 +112,19 @@ function whoWaitsFor({ changes }: Plan, { generated }: Desired): ReadonlyMap<str
   );
 }
 
-/** The windows of the settings and of the instances that the plan changes. */
+/** The windows of the settings and of the instances that the plan touches. */
 async function closedNow(
   { host }: Context,
   { settings }: Desired,
   plan: Plan,
   gates: ReadonlyMap<string, InstanceGate>,
 ): Promise<Closed | null> {
-  const touched = new Set(plan.changes.flatMap((one) => (one.action === "none" ? [] : one.instance)));
+  const touched = touchedInstances(plan);
   const groups = [
     { by: null, windows: settings.gate.windows },
-    ...[...touched].map((by) => ({ by, windows: gates.get(by)?.windows ?? {} })),
+    ...touched.map((by) => ({ by, windows: gates.get(by)?.windows ?? {} })),
   ].filter(({ windows }) => windows.allow !== undefined || windows.freeze !== undefined);
-  if (touched.size === 0 || groups.length === 0) return null;
+  if (touched.length === 0 || groups.length === 0) return null;
   // Few hosts have windows, and cron expressions take a while to load.
   const { closedAt } = await import("./gate/windows.ts");
   return closedAt(groups, host.clock.now().getTime(), host.clock.timezone());

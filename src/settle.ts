@@ -36,7 +36,7 @@ export async function lookUntilSettled(
   for (;;) {
     const judgement = await look();
     looks.push({ at: context.host.clock.now().toISOString(), score: judgement.verdict.score });
-    const told = looks.length > 1 ? { ...judgement, looks } : judgement;
+    const told = looks.length > 1 ? { ...judgement, looks, waited: true } : judgement;
     if (looks.length >= retry.attempts || signal?.aborted || !mayPass(judgement)) return told;
     const message = judgement.verdict.reasons[0]?.message ?? "the host is not healthy enough";
     context.emit({ type: "looked", message, look: looks.length, of: retry.attempts, waitMs: retry.wait });

@@ -1,5 +1,5 @@
 import type { Band } from "../model/health.ts";
-import type { Reason } from "../model/plan.ts";
+import { type Reason, touchedInstances } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { GateInput } from "./input.ts";
 
@@ -17,7 +17,7 @@ export function bandOf(score: number, limits: Limits): Band {
 
 /**
  * The limits for this plan: the strictest of the settings' and of those of the instances that the plan
- * changes, which `raisedBy` names. A looser value of an instance counts for nothing and is given back as a
+ * touches, which `raisedBy` names. A looser value of an instance counts for nothing and is given back as a
  * reason.
  */
 export function limitsOf(
@@ -27,8 +27,7 @@ export function limitsOf(
   const ignored: Reason[] = [];
   const raisedBy: string[] = [];
   let { block, confirm } = settings;
-  const touched = new Set(plan.changes.filter((c) => c.action !== "none").map((c) => c.instance));
-  for (const instance of [...touched].sort()) {
+  for (const instance of touchedInstances(plan)) {
     const gate = instanceGates.get(instance);
     ignored.push(...looser(instance, "block", gate?.block, settings.block));
     ignored.push(...looser(instance, "confirm", gate?.confirm, settings.confirm));

@@ -51,6 +51,8 @@ export interface Plan {
   readonly levels: readonly (readonly string[])[];
   /** Instances that are left as they are, and why (bad input, suspended, failed at this revision before). */
   readonly frozen: ReadonlyMap<string, Reason>;
+  /** Instances without a change, some of whose services systemd restarts or stops with what changes. */
+  readonly dragged: ReadonlySet<string>;
   readonly issues: readonly Issue[];
   /** What is worth knowing, and keeps nothing from being applied. */
   readonly warnings: readonly Issue[];
@@ -103,6 +105,12 @@ export function isHeal({ action, reasons }: Change): boolean {
 /** Whether a change has the hooks of its instance run before it. */
 export function runsHooks({ action, unit }: Pick<Change, "action" | "unit">): boolean {
   return action === "update" && unit.endsWith(".container");
+}
+
+/** Instances that a plan changes, and those whose services systemd restarts or stops with them; sorted. */
+export function touchedInstances({ changes, dragged }: Pick<Plan, "changes" | "dragged">): readonly string[] {
+  const changed = changes.filter(({ action }) => action !== "none").map(({ instance }) => instance);
+  return [...new Set([...changed, ...dragged])].sort();
 }
 
 /** Whether a plan has anything to apply. */

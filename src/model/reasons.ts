@@ -21,6 +21,7 @@ export const REASONS = {
   "container-outdated": "the container was made from another text of the unit",
   "live-drift": "the live container differs from what made it",
   "dependency-restarted": "a unit that this one depends on is recreated",
+  "takes-along": "systemd restarts or stops services with the unit that this plan leaves alone",
   "folder-missing": "a folder that the container mounts is not there; it is made before the start",
   "hooks-run": "commands of the manifest (hooks.beforeUpdate) run in the container before the update",
   interrupted: "an earlier sync was interrupted before it had finished with this unit",

@@ -8,6 +8,7 @@ import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
+import { withDragged } from "./dragged.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
@@ -94,12 +95,21 @@ export function makePlan(input: PlanInput): Plan {
   const gone = deletions(input.inventory, names, prunable(input, mayChange));
   const kept = keptWhileSuspended(input.inventory, names, frozen);
   const suspended = new Set([...left, ...kept].filter(isSuspended).flatMap(({ service }) => service ?? []));
-  const spared = spareSuspended([...wanted, ...gone], suspended, withLoaded(input), input.live);
-  return assemble({ ...input, frozen }, [
-    ...rippleAroundUsed(spared, input.generated, input.live),
-    ...left,
-    ...kept,
-  ]);
+  const everything = withLoaded(input);
+  const spared = spareSuspended([...wanted, ...gone], suspended, everything, input.live);
+  const rippled = rippleAroundUsed(spared, input.generated, input.live);
+  const others = servicesLeftAlone(input.inventory, rippled);
+  const { changes, instances } = withDragged(rippled, others, everything, input.live);
+  return assemble({ ...input, frozen }, [...changes, ...left, ...kept], instances);
+}
+
+/** Services of the inventory that no change is about, to their instances. */
+function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): ReadonlyMap<string, string> {
+  const about = new Set(changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? []))));
+  const owned = Object.values(units).flatMap(({ service, instance }) =>
+    service === null || about.has(service) ? [] : [[service, instance] as const],
+  );
+  return new Map(owned);
 }
 
 /** What git no longer wants would be deleted, were it not suspended: people are told that it stays. */
@@ -153,7 +163,7 @@ function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
   return drifts;
 }
 
-function assemble(input: PlanInput, changes: readonly Change[]): Plan {
+function assemble(input: PlanInput, changes: readonly Change[], dragged: ReadonlySet<string>): Plan {
   const waitsFor = dependencies(withLoaded(input));
   const starting = changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? [])));
   const order = levels(
@@ -172,6 +182,7 @@ function assemble(input: PlanInput, changes: readonly Change[]): Plan {
     summary: summarise(bound),
     levels: order,
     frozen: input.frozen,
+    dragged,
     issues: input.issues,
     warnings: input.warnings,
   };

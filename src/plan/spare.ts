@@ -15,24 +15,36 @@ export function spareSuspended(
   generated: Generated,
   live: LiveState,
 ): readonly Change[] {
-  const running = [...suspended].filter((service) => isUp(live.services.get(service)?.activeState));
-  if (running.length === 0) return changes;
+  const heldBy = takenDown(changes, suspended, generated, live);
+  return changes.map((change) => spare(change, heldBy.get(mainUnitOf(change.unit))));
+}
+
+/** By unit that the changes restart or end: those of the services that run, and are bound to it. */
+export function takenDown(
+  changes: readonly Change[],
+  services: Iterable<string>,
+  generated: Generated,
+  live: LiveState,
+): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, readonly string[]>();
+  const running = [...services].filter((service) => isUp(live.services.get(service)?.activeState));
+  if (running.length === 0) return users;
   const bound = bonds(generated);
-  const services = new Map(changes.map(({ unit, service }) => [unit, service]));
-  const heldBy = new Map<string, readonly string[]>();
+  const serviceOf = new Map(changes.map(({ unit, service }) => [unit, service]));
   for (const change of changes.filter(takesDown)) {
     const main = mainUnitOf(change.unit);
-    const service = services.get(main);
+    const service = serviceOf.get(main);
     if (!service) continue;
     const affected = dependants([service], bound);
-    const users = running.filter((one) => affected.has(one));
-    if (users.length > 0) heldBy.set(main, users);
+    const found = running.filter((one) => affected.has(one));
+    if (found.length > 0) users.set(main, found);
   }
-  return changes.map((change) => spare(change, heldBy.get(mainUnitOf(change.unit))));
+  return users;
 }
 
 /** A drop-in of any kind restarts its unit. */
 function takesDown(change: Change): boolean {
+  if (change.action === "none") return false;
   return change.action === "delete" || isRestarted(change) || mainUnitOf(change.unit) !== change.unit;
 }
 

@@ -29,6 +29,7 @@ export function plan(changes: readonly Change[], overrides: Partial<Plan> = {}):
     summary,
     levels: [],
     frozen: new Map(),
+    dragged: new Set(),
     issues: [],
     warnings: [],
     ...overrides,

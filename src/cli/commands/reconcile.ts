@@ -32,6 +32,7 @@ export const command: Command = {
 /** A sync that a person asked for, with the options that `reconcile` takes. */
 export function reconcileByHand(session: Session, args: Arguments, trigger: string): Promise<SyncReport> {
   const { terminal, progress } = session;
+  let shown: string | undefined;
   return reconcile(session.context, {
     trigger,
     attended: true,
@@ -46,6 +47,9 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
       if (flag(args, "yes")) return true;
       if (!terminal.interactive || terminal.json) return false;
       progress.stop();
+      if (shown !== undefined && shown !== held.digest)
+        terminal.alert("git or the host has changed meanwhile, and the plan with it:");
+      shown = held.digest;
       printPlan(terminal, held, verdict);
       return terminal.ask("Apply this plan?");
     },

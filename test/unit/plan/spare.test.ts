@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LiveState, ServiceState } from "../../../src/model/live.ts";
 import type { Change } from "../../../src/model/plan.ts";
+import { withDragged } from "../../../src/plan/dragged.ts";
 import { spareSuspended } from "../../../src/plan/spare.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
@@ -43,5 +44,37 @@ describe("a unit that a suspended instance is bound to", () => {
     expect(spareSuspended(changes, new Set(["cron.service"]), UNITS, running("cron.service"))).toEqual(
       changes,
     );
+  });
+});
+
+describe("a unit that a service outside the plan is bound to", () => {
+  const others = new Map([
+    ["web.service", "web"],
+    ["cron.service", "cron"],
+  ]);
+
+  it.each(["update", "restart", "delete"] as const)("says what goes down with it: %s", (action) => {
+    const changes = [change(action, "db.container"), change("none", "idle.container")];
+    const { changes: told, instances } = withDragged(changes, others, UNITS, running(...others.keys()));
+    expect([...instances]).toEqual(["web"]);
+    expect(told[0]).toMatchObject({ action, reasons: [{ code: "takes-along" }] });
+    expect(told[0]?.reasons[0]?.message).toContain("web.service");
+    expect(told[1]).toBe(changes[1]);
+  });
+
+  it("says it of the unit whose drop-in changes, too", () => {
+    const dropIn = change("update", "db.container.d/10-more.conf", { instance: "db", service: null });
+    const changes = [change("restart", "db.container"), dropIn];
+    const { instances } = withDragged(changes, others, UNITS, running(...others.keys()));
+    expect([...instances]).toEqual(["web"]);
+  });
+
+  it("takes nobody along who is down, waits without a bond, or is bound to what is new or stays", () => {
+    const up = running(...others.keys());
+    const none = (changes: readonly Change[], live: LiveState) =>
+      expect(withDragged(changes, others, UNITS, live)).toEqual({ changes, instances: new Set() });
+    none([change("update", "db.container")], running("cron.service"));
+    none([change("create", "db.container")], up);
+    none([change("none", "db.container")], up);
   });
 });

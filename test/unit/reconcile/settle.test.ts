@@ -63,6 +63,38 @@ describeFakeHost("a sync of a host under load", () => {
     expect({ asked, result: report.result }).toEqual({ asked: [82], result: "applied" });
   });
 
+  it("does not tread on what somebody has put there while it waited", async () => {
+    const path = `${world.facts.unitDir}/web.container`;
+    let looks = 0;
+    const get = () => {
+      looks += 1;
+      if (looks === 2) world.files.put(path, "somebody's");
+      return looks === 1 ? 40 : 95;
+    };
+    Object.defineProperty(world, "healthScore", { get, configurable: true });
+    const { record } = await start().sync();
+    expect(record).toMatchObject({ result: "blocked", reasons: [{ code: "foreign-unit" }] });
+    expect(await world.files.read(path)).toBe("somebody's");
+  });
+
+  it("asks again where git wants something else by the time of the answer", async () => {
+    scores(75);
+    const asked: string[] = [];
+    const report = await start().sync({
+      confirm: async (plan) => {
+        asked.push(plan.digest);
+        if (asked.length > 1) return true;
+        await world.clock.sleep(3_600_000);
+        repository.commit({
+          "desired-state/web.container": "[Container]\nImage=docker.io/library/web:2\nHealthCmd=check\n",
+        });
+        return true;
+      },
+    });
+    expect(new Set(asked).size).toBe(2);
+    expect(report.record).toMatchObject({ result: "applied", planDigest: asked[1] });
+  });
+
   it("takes one look where that is enough, and where something else keeps the plan back anyway", async () => {
     scores(95);
     expect((await start().sync()).record).not.toHaveProperty("looks");
