@@ -81,6 +81,15 @@ export const HOST_ONLY_SETTINGS = [
   "docsDir",
 ] as const;
 
+/** What systemd.unit(5) allows in a unit's name, of a template with its instance; systemctl would take `*`, `?` and `[` for patterns. */
+const UNIT_NAME = /^[A-Za-z0-9:_.\\-]+(?:@[A-Za-z0-9:_\\-][A-Za-z0-9:_.\\@-]*)?$/;
+const unitName = z
+  .string()
+  .min(1)
+  .refine((name) => UNIT_NAME.test(name), {
+    message: "not the name of one unit (write a name such as traefik, or worker@1; no patterns)",
+  });
+
 /** All settings, with their defaults. Durations are milliseconds once parsed. */
 export const settingsSchema = z.strictObject({
   repository: z.string().min(1).optional(),
@@ -97,7 +106,7 @@ export const settingsSchema = z.strictObject({
       timeout: wait("60s"),
       maxAge: duration("10m"),
       /** Services that this host cannot do without. */
-      keystones: z.array(z.string().min(1)).optional(),
+      keystones: z.array(unitName).optional(),
       /** Files with certificates, in PEM or as Traefik keeps them. */
       certificates: z.array(path).optional(),
       /** Folders into which backups are put; without an age of their own the table's limit counts. */

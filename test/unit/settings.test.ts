@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError, QuadgateError } from "../../src/model/errors.ts";
+import { settingsSchema } from "../../src/model/settings.ts";
 import { readEnvironment, readSettingsFile, resolveSettings } from "../../src/settings.ts";
 import { MemoryFiles } from "../support/memory-files.ts";
 
@@ -74,6 +75,20 @@ describe("a duration", () => {
     expect(new Date(Date.now() + approvalFor).toISOString()).toMatch(/^20/);
     expect(gate({ approvalFor: "1000000y" })).toThrow('too long: "1000000y" (3650d at most)');
   });
+});
+
+describe("a keystone", () => {
+  const keystone = (name: string) => settingsSchema.safeParse({ health: { keystones: [name] } }).success;
+
+  it.each(["traefik", "db.service", "worker@1", "worker@a.b.service", "pool.mount", "mnt-a\\x2db.mount"])(
+    "may be %s",
+    (name) => expect(keystone(name)).toBe(true),
+  );
+
+  it.each(["", "*b", "d?", "d[b]", "db@", "db@.service", "@1", "a b", "/mnt/pool", "db\n"])(
+    "is refused as %j, which is not one unit",
+    (name) => expect(keystone(name)).toBe(false),
+  );
 });
 
 describe("the environment", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { QuadgateError } from "../../../src/model/errors.ts";
+import { CommandError, QuadgateError } from "../../../src/model/errors.ts";
 import { HEALTH_CHECKS, HEALTH_CODES, HEALTH_METRICS } from "../../../src/model/health-checks.ts";
+import type { ServiceState } from "../../../src/model/live.ts";
 import { askHealth } from "../../../src/observe/health/index.ts";
 import {
   builtinHost,
@@ -180,6 +181,17 @@ describe("services", () => {
       "Q019 critical services that systemd does not know: typo.service",
     ]);
     expect(report.score).toBe(75);
+  });
+
+  test("that are keystones and of which systemd tells nothing are down, and hide no other one", async () => {
+    const up = (name: string) => ({ name, loadState: "loaded", activeState: "active" }) as ServiceState;
+    const services = async (names: readonly string[]) => {
+      if (names.includes("odd.service")) throw new CommandError("systemctl show", 1, "no unit name");
+      return new Map(names.map((name) => [name, up(name)]));
+    };
+    const report = await builtinReport({ systemd: { services }, settings: { keystones: ["odd", "db"] } });
+    expect(said(report.critical)).toEqual(["C004 critical services down: odd.service"]);
+    expect(report.info).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { QuadgateError } from "../../../model/errors.ts";
 import type { ServiceState } from "../../../model/live.ts";
 import { counted, type Look, type Measure, type Measured, NOTHING } from "../measure.ts";
 
@@ -11,7 +12,7 @@ export const keystones: Measure = { name: "keystones", read };
 async function read({ host, settings }: Look): Promise<Measured> {
   const names = (settings.keystones ?? []).map((name) => (KIND.test(name) ? name : `${name}.service`));
   if (names.length === 0) return NOTHING;
-  const states = await host.systemd.services(names);
+  const states = await statesOf(host.systemd, names);
   const known = (name: string) => states.get(name)?.loadState !== "not-found";
   return {
     values: [
@@ -25,6 +26,21 @@ async function read({ host, settings }: Look): Promise<Measured> {
       ),
     ],
   };
+}
+
+/** Nobody has seen one run of which systemd tells nothing: it counts as down. */
+async function statesOf(
+  systemd: Look["host"]["systemd"],
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ServiceState>> {
+  const orNothing = (error: unknown): ReadonlyMap<string, ServiceState> => {
+    if (error instanceof QuadgateError && error.reason === "no-answer") throw error;
+    return new Map();
+  };
+  const together = await systemd.services(names).catch(orNothing);
+  if (together.size > 0) return together;
+  const alone = await Promise.all(names.map((name) => systemd.services([name]).catch(orNothing)));
+  return new Map(alone.flatMap((states) => [...states]));
 }
 
 /** One that is only now starting is not down; one that waits to be started again is. */
