@@ -90,7 +90,7 @@ async function run({ name, core, read }: Measure, look: Look): Promise<Looked> {
   }
 }
 
-/** Of several values of one metric the worst. */
+/** Of several values of one metric the worst, with two decimals. */
 function metricsOf(measured: readonly Measurement[]): Readonly<Record<string, number>> {
   const metrics: Record<string, number> = {};
   const sinking = new Set(
@@ -98,7 +98,8 @@ function metricsOf(measured: readonly Measurement[]): Readonly<Record<string, nu
   );
   for (const { metric, value } of measured) {
     const worst = sinking.has(metric) ? Math.min : Math.max;
-    metrics[metric] = worst(metrics[metric] ?? value, value);
+    const shown = Math.round(value * 100) / 100;
+    metrics[metric] = worst(metrics[metric] ?? shown, shown);
   }
   return metrics;
 }

@@ -35,6 +35,6 @@ export function findingFor(measured: Measurement, overrides: HealthOverrides = {
   return undefined;
 }
 
-function fill(text: string, { subject, value }: Measurement): string {
-  return text.replaceAll(/\{(subject|value)\}/g, (_, what) => (what === "subject" ? subject : String(value)));
+function fill(text: string, { subject, value, words = String(value) }: Measurement): string {
+  return text.replaceAll(/\{(subject|value)\}/g, (_, what) => (what === "subject" ? subject : words));
 }

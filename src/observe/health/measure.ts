@@ -8,6 +8,8 @@ export interface Measurement {
   readonly metric: HealthMetric;
   readonly value: number;
   readonly subject: string;
+  /** For people, where the number alone would say too little. */
+  readonly words?: string | undefined;
   /** Instead of the table's limit, for a subject that the settings gave one of its own. */
   readonly limit?: number | undefined;
 }

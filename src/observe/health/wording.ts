@@ -1,6 +1,6 @@
 import type { HealthMetric } from "../../model/health-checks.ts";
 
-/** What a finding says: `{subject}` is what was measured, `{value}` the number. */
+/** What a finding says: `{subject}` is what was measured, `{value}` the number, or what stands for it in words. */
 interface Wording {
   readonly message: string;
   /** What a person may do about it; empty where there is nothing to do. */
@@ -61,7 +61,7 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
     action: "give them more memory, or see why they need it",
   },
   certificate_days_left: {
-    message: "certificate {subject} ends in {value} days",
+    message: "certificate {subject} {value}",
     action: "renew it, and see why that did not happen by itself",
   },
   certificates_unreadable: {
@@ -69,7 +69,7 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
     action: "check the path and who may read it",
   },
   backup_age_days: {
-    message: "the newest backup in {subject} is {value} days old",
+    message: "the newest backup in {subject} is {value} old",
     action: "see why there is no newer one",
   },
   backups_missing: { message: "no backup in {subject}", action: "make one, or correct health.backups" },

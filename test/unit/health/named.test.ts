@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFiles } from "../../../src/host/files.ts";
 import type { HealthReport } from "../../../src/model/health.ts";
 import { askHealth } from "../../../src/observe/health/index.ts";
-import { builtinHost, codes, NOW, said } from "../../support/builtin-host.ts";
+import { builtinHost, builtinReport, codes, NOW, said } from "../../support/builtin-host.ts";
 import { healthSettings } from "../../support/health-host.ts";
 
 const DAY = 24 * 60 * 60_000;
@@ -71,6 +71,49 @@ describe("a folder of backups", () => {
     expect(codes((await report({ backups: backups(maxAge) })).warnings)).toEqual(warnings);
   });
 
+  test.each([
+    [12, 20, ["W005 the newest backup in PATH is 20 h old"]],
+    [36, 47, ["W005 the newest backup in PATH is 47 h old"]],
+    [36, 35.9, []],
+    [50, 50.5, ["W005 the newest backup in PATH is 2 days old"]],
+  ])("with a limit of %d h and %d h of age says %j", async (limit, hours, sentences) => {
+    await backup("a.tar", hours / 24);
+    const found = await report({ backups: backups((limit / 24) * DAY) });
+    expect(said(found.warnings)).toEqual(sentences.map((text) => text.replace("PATH", `${folder}/backups`)));
+    expect(found.metrics.backup_age_days).toBe(Math.round((hours / 24) * 100) / 100);
+  });
+
+  test("is not made fresh by a job that removes old backups", async () => {
+    await backup("newest.tar", 90);
+    await backup("older.tar", 120);
+    await rm(join(folder, "backups", "older.tar"));
+    await age(join(folder, "backups"), 0);
+    const found = await report({ backups: backups() });
+    expect(said(found.warnings)).toEqual([`W005 the newest backup in ${folder}/backups is 90 days old`]);
+  });
+
+  test("is not made fresh by a file from the future, which has no age", async () => {
+    await backup("a.tar", 30);
+    await backup("b.tar", -1_000);
+    const found = await report({ backups: backups() });
+    expect(codes(found.warnings)).toEqual(["W005"]);
+    expect(said(found.info)).toEqual([
+      `Q000 not checked: backups: ${folder}/backups: the time of 1 in it lies in the future`,
+    ]);
+  });
+
+  test.each([
+    ["btrfs 256", 1],
+    ["btrfs 257", 60],
+    ["ext4 256", 60],
+  ])("with a folder of an old time in it (%s) is %d days old", async (where, days) => {
+    const [fileSystem, inode] = where.split(" ");
+    const seconds = (ago: number) => (NOW.getTime() - ago * DAY) / 1_000;
+    const stdout = `0 ${seconds(1)} 300 ${fileSystem}\n1 ${seconds(60)} ${inode} ${fileSystem}\n`;
+    const found = await builtinReport({ programs: { find: { stdout } }, settings: { backups: backups() } });
+    expect(found.metrics.backup_age_days).toBe(days);
+  });
+
   test("that is empty or not there is critical", async () => {
     const [{ path = "" } = {}] = backups();
     expect(said((await report({ backups: backups() })).critical)).toEqual([`C005 no backup in ${path}`]);
@@ -100,6 +143,18 @@ BAMCA0cAMEQCIFN9y9KSE0iz970PeWGW/O071AcLoRoVWScaK58LP92EAiBMTebU
 XKyB+RgN5ZWjmhhzX5PGih3cNg8N5aFEFwJpow==
 -----END CERTIFICATE-----`;
 
+/** For c.example.org, of the same time. */
+const OTHER_PEM = `-----BEGIN CERTIFICATE-----
+MIIBWjCCAQCgAwIBAgIBAjAKBggqhkjOPQQDAjAYMRYwFAYDVQQDDA1jLmV4YW1w
+bGUub3JnMB4XDTI2MDEwMTAwMDAwMFoXDTI2MDMwMTAwMDAwMFowGDEWMBQGA1UE
+AwwNYy5leGFtcGxlLm9yZzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFnp6GuV
+i2SDFYSX941BUQlU7OiksGKI2Z+n1IPzsZtMylTmyhflb/uCri0n4dwYwxTAjzd6
+wmgDYZu2uMTGy8ajOzA5MBgGA1UdEQQRMA+CDWMuZXhhbXBsZS5vcmcwHQYDVR0O
+BBYEFGzL9CC6vNFlVq9hmlaKBig2qdvrMAoGCCqGSM49BAMCA0gAMEUCIBuPBpYp
+QimkZDkLEVO8JSDVbDMpENUymAxOBTLc9tGNAiEA/MD5feY2JcIS//JLyiXlZSmN
+qSSIXPbB+ZsJpvswPdQ=
+-----END CERTIFICATE-----`;
+
 describe("a certificate", () => {
   const at = (time: string) => new Date(time);
   const certificates = () => [`${folder}/cert.pem`];
@@ -118,21 +173,36 @@ describe("a certificate", () => {
   });
 
   test("is named, with the days that are left", async () => {
-    await write(`a chain:\n${PEM}\n${PEM}`);
+    await write(`a chain:\n${PEM}\n${OTHER_PEM}`);
     const found = await report({ certificates: certificates() }, at("2026-02-25T12:00:00Z"));
-    const message = `C006 certificate a.example.org (${folder}/cert.pem) ends in 3 days`;
-    expect(said(found.critical)).toEqual([message, message]);
+    const message = (name: string) => `C006 certificate ${name} (${folder}/cert.pem) ends in 3 days`;
+    expect(said(found.critical)).toEqual([message("a.example.org"), message("c.example.org")]);
     expect(found.metrics.certificate_days_left).toBe(3);
   });
 
+  test("that is over says since when", async () => {
+    await write(PEM);
+    const found = await report({ certificates: certificates() }, at("2026-03-02T12:00:00Z"));
+    expect(said(found.critical)).toEqual([
+      `C006 certificate a.example.org (${folder}/cert.pem) ended on 2026-03-01`,
+    ]);
+  });
+
+  test("in two files, or in one that is named twice, is one", async () => {
+    await write(PEM);
+    await writeFile(join(folder, "copy.pem"), `${PEM}\n${PEM}\n`);
+    const files = [...certificates(), ...certificates(), `${folder}/copy.pem`];
+    const found = await report({ certificates: files }, at("2026-02-25T12:00:00Z"));
+    expect(said(found.critical)).toEqual([
+      `C006 certificate a.example.org (${folder}/cert.pem, ${folder}/copy.pem) ends in 3 days`,
+    ]);
+  });
+
   test("in Traefik's acme.json is found beside its key", async () => {
-    const entry = {
-      domain: { main: "a.example.org" },
-      certificate: Buffer.from(PEM).toString("base64"),
-      key: "c2VjcmV0",
-    };
+    const entry = (pem: string) => ({ certificate: Buffer.from(pem).toString("base64"), key: "c2VjcmV0" });
+    const entries = [entry(PEM), entry(OTHER_PEM)];
     await write(
-      JSON.stringify({ letsencrypt: { Account: { Email: "x" }, Certificates: [entry, entry] }, other: null }),
+      JSON.stringify({ letsencrypt: { Account: { Email: "x" }, Certificates: entries }, other: null }),
     );
     const found = await report({ certificates: certificates() }, at("2026-02-16T00:00:00Z"));
     expect(codes(found.warnings)).toEqual(["Q025", "Q025"]);

@@ -3,14 +3,19 @@ import type { Look, Measure, Measured } from "../measure.ts";
 import { why } from "../measure.ts";
 import { expandHome } from "../report-dir.ts";
 
-const DAY_MS = 24 * 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Another machine's clock may be a little ahead. */
+const FUTURE_TOLERANCE_MS = HOUR_MS;
 /** A folder may be on another machine that does not answer. */
 const TIMEOUT_MS = 10_000;
+/** The root of every btrfs subvolume; a snapshot keeps the times of what it was made of. */
+const SUBVOLUME_INODE = "256";
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 type Backup = NonNullable<Settings["health"]["backups"]>[number];
 
-/** Folders that the settings name: when something in them was last added or written. */
+/** Folders that the settings name: when something in them was last written. */
 export const backups: Measure = { name: "backups", read };
 
 async function read(look: Look): Promise<Measured> {
@@ -30,23 +35,48 @@ async function read(look: Look): Promise<Measured> {
 
 async function readBackup({ host }: Look, { path, maxAge }: Backup): Promise<Measured> {
   // find can be killed where it waits for another machine; a read of quadgate's own cannot.
-  const args = ["-H", expandHome(host, path), "-maxdepth", "1", "-printf", "%d %T@\n"];
+  const args = ["-H", expandHome(host, path), "-maxdepth", "1", "-printf", "%d %T@ %i %F\n"];
   const result = await host.processes.run("find", args, {
     timeoutMs: TIMEOUT_MS,
     maxOutput: MAX_OUTPUT_BYTES,
   });
   if (result.timedOut) return { values: [{ metric: "disks_silent", value: 1, subject: path }] };
-  const entries = result.stdout.split("\n").flatMap((line) => {
-    const [depth, seconds] = line.split(" ");
-    return seconds === undefined ? [] : [{ depth, ms: Number(seconds) * 1_000 }];
-  });
+  const entries = result.stdout.split("\n").flatMap(toEntry);
   const missing = result.exitCode !== 0 && /No such file|Not a directory/.test(result.stderr);
   if (entries.length === 0 && !missing) throw new Error(result.stderr.trim() || "find says nothing");
-  if (!entries.some(({ depth }) => depth === "1")) {
+  if (entries.every(({ isFolder }) => isFolder)) {
     return { values: [{ metric: "backups_missing", value: 1, subject: path }] };
   }
-  const newest = Math.max(...entries.map(({ ms }) => ms));
-  const value = Math.floor((host.clock.now().getTime() - newest) / DAY_MS);
+  return readAge(entries, host.clock.now().getTime(), { path, maxAge });
+}
+
+/** The folder itself, or something that lies in it. */
+interface Entry {
+  readonly isFolder: boolean;
+  readonly ms: number;
+  readonly isSubvolume: boolean;
+}
+
+function toEntry(line: string): readonly Entry[] {
+  const [depth, seconds, inode, fileSystem] = line.split(" ");
+  if (seconds === undefined) return [];
+  const isSubvolume = fileSystem === "btrfs" && inode === SUBVOLUME_INODE;
+  return [{ isFolder: depth === "0", ms: Number(seconds) * 1_000, isSubvolume }];
+}
+
+/** The folder's own time is that of any change in it, so a job that only removes would keep it fresh. */
+function readAge(entries: readonly Entry[], now: number, { path, maxAge }: Backup): Measured {
+  const hasSnapshots = entries.some(({ isFolder, isSubvolume }) => !isFolder && isSubvolume);
+  const times = entries.flatMap(({ isFolder, ms }) => (isFolder && !hasSnapshots ? [] : ms));
+  const past = times.filter((ms) => ms <= now + FUTURE_TOLERANCE_MS);
+  const ahead = times.length - past.length;
+  const unseen = ahead === 0 ? [] : [`${path}: the time of ${ahead} in it lies in the future`];
+  if (past.length === 0) return { values: [], unseen };
+  const age = Math.max(0, now - Math.max(...past));
+  const words = age < 2 * DAY_MS ? `${Math.floor(age / HOUR_MS)} h` : `${Math.floor(age / DAY_MS)} days`;
   const limit = maxAge === undefined ? {} : { limit: maxAge / DAY_MS };
-  return { values: [{ metric: "backup_age_days", value, subject: path, ...limit }] };
+  return {
+    values: [{ metric: "backup_age_days", value: age / DAY_MS, subject: path, words, ...limit }],
+    unseen,
+  };
 }

@@ -12,23 +12,47 @@ const DAY_MS = 24 * 60 * 60_000;
 export const certificates: Measure = { name: "certificates", read };
 
 async function read(look: Look): Promise<Measured> {
-  const files = look.settings.certificates ?? [];
+  const files = [...new Set(look.settings.certificates ?? [])];
   const looked = await Promise.all(
-    files.map((file) => readFile(look, file).catch((error: unknown) => [unreadable(file, why(error))])),
+    files.map((file) =>
+      readFile(look, file).then(
+        (found) => ({ found, unread: [] }),
+        (error: unknown) => ({ found: [], unread: [unreadable(file, why(error))] }),
+      ),
+    ),
   );
-  return { values: looked.flat() };
+  const found = looked.flatMap((one) => one.found);
+  const unread = looked.flatMap((one) => one.unread);
+  return { values: [...daysLeft(found, look.host.clock.now().getTime()), ...unread] };
 }
 
-async function readFile(look: Look, file: string): Promise<readonly Measurement[]> {
+interface InFile {
+  readonly file: string;
+  readonly certificate: X509Certificate;
+}
+
+/** One certificate may be in several files, or in one more than once: it is one. */
+function daysLeft(found: readonly InFile[], now: number): readonly Measurement[] {
+  const prints = [...new Set(found.map(({ certificate }) => certificate.fingerprint256))];
+  return prints.flatMap((print) => {
+    const same = found.filter(({ certificate }) => certificate.fingerprint256 === print);
+    const files = [...new Set(same.map(({ file }) => file))].join(", ");
+    return same.slice(0, 1).map(({ certificate }) => measure(certificate, files, now));
+  });
+}
+
+function measure(certificate: X509Certificate, files: string, now: number): Measurement {
+  const end = new Date(certificate.validTo);
+  const value = Math.floor((end.getTime() - now) / DAY_MS);
+  const words = value < 0 ? `ended on ${end.toISOString().slice(0, 10)}` : `ends in ${value} days`;
+  return { metric: "certificate_days_left", value, subject: `${nameOf(certificate)} (${files})`, words };
+}
+
+async function readFile(look: Look, file: string): Promise<readonly InFile[]> {
   const text = await contentOf(look, expandHome(look.host, file));
   const found = text.trimStart().startsWith("{") ? inAcme(JSON.parse(text)) : inPem(text);
   if (found.length === 0) throw new Error("no certificate in it");
-  const now = look.host.clock.now().getTime();
-  return found.map((certificate) => ({
-    metric: "certificate_days_left",
-    value: Math.floor((Date.parse(certificate.validTo) - now) / DAY_MS),
-    subject: `${nameOf(certificate)} (${file})`,
-  }));
+  return found.map((certificate) => ({ file, certificate }));
 }
 
 /** By a program that can be killed where the file is on another machine that does not answer, or no file at all. */

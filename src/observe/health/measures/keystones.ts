@@ -10,7 +10,8 @@ const KIND = /\.(service|socket|target|timer|path|mount|automount|swap|slice|sco
 export const keystones: Measure = { name: "keystones", read };
 
 async function read({ host, settings }: Look): Promise<Measured> {
-  const names = (settings.keystones ?? []).map((name) => (KIND.test(name) ? name : `${name}.service`));
+  const named = (settings.keystones ?? []).map((name) => (KIND.test(name) ? name : `${name}.service`));
+  const names = [...new Set(named)];
   if (names.length === 0) return NOTHING;
   const states = await statesOf(host.systemd, names);
   const known = (name: string) => states.get(name)?.loadState !== "not-found";
