@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
+import { oneLine } from "../model/one-line.ts";
 import { TREE_ROOTS } from "../model/tree.ts";
 import { checkoutAround, checkoutOfSettings } from "./authoring/checkout.ts";
-import type { Arguments, Session } from "./command.ts";
+import { type Arguments, type Session, textOption } from "./command.ts";
 
 /** The instances that the words name; absent when there are none. */
 export function namedInstances(args: Arguments): ReadonlySet<string> | undefined {
@@ -24,4 +25,10 @@ export async function workingTree(session: Session, args: Arguments): Promise<st
 async function holdsAny({ host }: Session, folder: string): Promise<boolean> {
   const found = await Promise.all(TREE_ROOTS.map((root) => host.files.stat(join(folder, root))));
   return found.some((stat) => stat !== undefined);
+}
+
+/** Why a person does something, in one line; undefined where nothing is said. */
+export function givenReason(args: Arguments): string | undefined {
+  const text = textOption(args, "reason");
+  return text === undefined ? undefined : oneLine(text);
 }

@@ -1,3 +1,5 @@
+import { oneLine } from "./one-line.ts";
+
 /**
  * Every code that may stand in a plan's or verdict's `reasons`, with what it means. The docs page
  * docs/reasons.md lists the same rows; a test holds the two together.
@@ -70,10 +72,10 @@ export const REASONS = {
 
 export type ReasonCode = keyof typeof REASONS;
 
-/** A reason with its code checked against the table; the message defaults to the table's. */
+/** A reason with its code checked against the table; the message, in one line, defaults to the table's. */
 export function reason(
   code: ReasonCode,
   message: string = REASONS[code],
 ): { code: ReasonCode; message: string } {
-  return { code, message };
+  return { code, message: oneLine(message) };
 }

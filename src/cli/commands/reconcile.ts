@@ -1,10 +1,10 @@
 import { QuadgateError } from "../../model/errors.ts";
 import { reconcile, type SyncReport } from "../../reconcile.ts";
-import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { syncDocument } from "../json.ts";
 import { noteIssues, noteWarnings, printPlan, printVerdict } from "../text/plan.ts";
 import { printSync } from "../text/sync.ts";
-import { namedInstances } from "../words.ts";
+import { givenReason, namedInstances } from "../words.ts";
 import { command as plan } from "./plan.ts";
 
 /** How long a person waits for a sync that is under way. */
@@ -61,7 +61,7 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
  * anything.
  */
 export function forceOf(args: Arguments): { reason: string } | undefined {
-  const reason = textOption(args, "reason")?.trim();
+  const reason = givenReason(args);
   if (!flag(args, "force")) {
     if (reason === undefined) return undefined;
     throw new QuadgateError(

@@ -3,6 +3,7 @@ import { durationSchema } from "../../model/settings.ts";
 import { suspendInstances, waitForSync } from "../../suspend.ts";
 import { type Arguments, type Command, textOption } from "../command.ts";
 import { time } from "../text/words.ts";
+import { givenReason } from "../words.ts";
 
 /** How long to wait for a sync that began before. */
 const SYNC_WAIT_MS = 60_000;
@@ -15,7 +16,7 @@ export const command: Command = {
       .option("--reason <text>", "why; shown wherever the instance is"),
   async run({ context, terminal, progress }, args) {
     const names = new Set(args.words);
-    const reason = textOption(args, "reason")?.trim() || undefined;
+    const reason = givenReason(args) || undefined;
     const suspended = await suspendInstances(context, names, { forMs: durationOf(args), reason });
     progress.stop();
     if (terminal.json) terminal.printJson({ schemaVersion: 1, suspended });

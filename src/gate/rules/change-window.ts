@@ -20,12 +20,12 @@ function judge(input: GateInput): Finding | null {
 }
 
 function reasonFor({ kind, by, windows, opensAt }: Closed): Reason {
-  const whose = by === null ? "" : ` of ${by}`;
+  const whose = by === null ? "" : ` to ${by}`;
   const which = windows.map(describe).join(", ");
   const next =
     opensAt === null ? "no window will open" : `the next window opens at ${opensAt.replace(/\.\d+/, "")}`;
   return kind === "frozen"
-    ? reason("window-frozen", `changes are frozen${whose} (${which}); ${next}`)
+    ? reason("window-frozen", `changes${whose} are frozen (${which}); ${next}`)
     : reason("window-closed", `outside the windows for changes${whose} (${which}); ${next}`);
 }
 

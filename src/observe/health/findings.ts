@@ -6,6 +6,7 @@ import {
   type HealthOverrides,
   type Severity,
 } from "../../model/health-checks.ts";
+import { oneLine } from "../../model/one-line.ts";
 import type { Measurement } from "./measure.ts";
 import { WORDING } from "./wording.ts";
 
@@ -36,5 +37,7 @@ export function findingFor(measured: Measurement, overrides: HealthOverrides = {
 }
 
 function fill(text: string, { subject, value, words = String(value) }: Measurement): string {
-  return text.replaceAll(/\{(subject|value)\}/g, (_, what) => (what === "subject" ? subject : words));
+  return oneLine(
+    text.replaceAll(/\{(subject|value)\}/g, (_, what) => (what === "subject" ? subject : words)),
+  );
 }

@@ -1,5 +1,6 @@
 import type { HealthFailure, HealthFinding, HealthReport, HealthResult } from "../../model/health.ts";
 import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { oneLine } from "../../model/one-line.ts";
 import { parseJson } from "./json.ts";
 
 /** How far ahead of the clock a report's time may lie: it is written on the same machine. */
@@ -23,12 +24,12 @@ export interface ReportOrigin {
 }
 
 export function failure(code: HealthFailure, provider: string, message: string): HealthResult {
-  return { ok: false, code, message, provider };
+  return { ok: false, code, message: oneLine(message), provider };
 }
 
 /**
  * Reads a report in the shape of homelab-intel. Keys that quadgate does not use may be absent or of any
- * type; the score must be a whole number from 0 to 100 and the time, when there is one, a date.
+ * type; the score must be a whole number from 0 to 100 and the time, when there is one, a date. Texts become one line each.
  */
 export function readReport(text: string, origin: ReportOrigin): HealthResult {
   const invalid = (what: string) =>
@@ -84,9 +85,16 @@ function reportOf(json: Json, provider: string, score: number, observedAt: Date)
 }
 
 function findingsOf(items: readonly Json[] = []): readonly HealthFinding[] {
-  const findings = items.slice(0, MAX_FINDINGS).map(findingOf);
-  const more = items.length - findings.length;
+  const found = items.filter(saysSomething);
+  const findings = found.slice(0, MAX_FINDINGS).map(findingOf);
+  const more = found.length - findings.length;
   return more > 0 ? [...findings, { code: "", message: `and ${more} more, which are not kept` }] : findings;
+}
+
+/** A text, or an object with one of the texts that are shown. */
+function saysSomething(item: Json): boolean {
+  if (typeof item === "string") return item.trim() !== "";
+  return ["code", "message", "action"].some((key) => textAt(item, key).trim() !== "");
 }
 
 function findingOf(item: Json): HealthFinding {
@@ -96,7 +104,8 @@ function findingOf(item: Json): HealthFinding {
   return action === "" ? finding : { ...finding, action };
 }
 
-function short(text: string): string {
+function short(long: string): string {
+  const text = oneLine(long);
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
 }
 
@@ -106,7 +115,7 @@ function shorten(value: string | number): string | number {
 
 /** The report's own time, else the fallback; a text says what is wrong with it. */
 function readTime(json: Json, fallback: Date): Date | string {
-  const key = TIME_KEYS.find((name) => at(json, name) !== undefined);
+  const key = TIME_KEYS.find((name) => (at(json, name) ?? null) !== null);
   if (key === undefined) return fallback;
   const value = at(json, key);
   const time = new Date(typeof value === "string" ? value : Number.NaN);

@@ -268,3 +268,12 @@ describe("restore", () => {
     expect(judge(gateInput({ ...sick, settings: gateSettings({ restore: "deny" }) })).state).toBe("blocked");
   });
 });
+
+test("a person's words stand in one line with the rest of the reason", () => {
+  const verdict = judge(
+    gateInput({ health: healthy(10), force: { reason: "disk\nGate: open (health score 99, proceed)" } }),
+  );
+  expect(verdict.reasons[0]?.message).toBe(
+    "a person overrode the gate: disk Gate: open (health score 99, proceed)",
+  );
+});

@@ -227,7 +227,12 @@ describe("the gate", () => {
       },
     ]);
     const never = gateInput({ closed: closed("outside", { by: "web", opensAt: null }) });
-    expect(judge(never).reasons[0]?.message).toMatch(/for changes of web .*; no window will open$/);
+    expect(judge(never).reasons[0]?.message).toMatch(/for changes to web .*; no window will open$/);
+  });
+
+  test("names the instance whose freeze window is open", () => {
+    const frozen = gateInput({ closed: closed("frozen", { by: "web" }) });
+    expect(judge(frozen).reasons[0]?.message).toMatch(/^changes to web are frozen \(/);
   });
 
   test("blocks a plan in a freeze window", () => {

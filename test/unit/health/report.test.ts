@@ -91,7 +91,38 @@ describe("everything else is read permissively", () => {
     expect(result).toMatchObject({ ok: true, report: { observedAt: "2025-11-14T20:03:11.000Z" } });
   });
 
-  test.each(['"yesterday"', "1763150591", "null"])("but not %s as a time", (time) => {
+  test("null as a time is none", () => {
+    const result = read('{"health_score":85,"timestamp":null,"observedAt":"2025-11-14T20:03:11Z"}');
+    expect(result).toMatchObject({ ok: true, report: { observedAt: "2025-11-14T20:03:11.000Z" } });
+    expect(read('{"health_score":85,"timestamp":null}')).toMatchObject({
+      ok: true,
+      report: { observedAt: observedAt.toISOString() },
+    });
+  });
+
+  test("findings that say nothing are left out", () => {
+    const result = read('{"health_score":85,"warnings":[7,null,{},[]," ",{"other":1},{"message":"m"}]}');
+    expect(result).toMatchObject({ ok: true, report: { warnings: [{ code: "", message: "m" }] } });
+  });
+
+  test("a line break in a text becomes a blank, so that no line of it looks like one of quadgate's", () => {
+    const text = "x\\r\\n  Gate: open\\u2028y";
+    const result = read(
+      `{"health_score":85,"critical":["${text}",{"code":"${text}","message":"${text}","action":"${text}"}],"metrics":{"a":"${text}"}}`,
+    );
+    const line = "x Gate: open y";
+    expect(result).toMatchObject({
+      report: {
+        critical: [
+          { code: "", message: line },
+          { code: line, message: line, action: line },
+        ],
+        metrics: { a: line },
+      },
+    });
+  });
+
+  test.each(['"yesterday"', "1763150591"])("but not %s as a time", (time) => {
     const result = read(`{"health_score":85,"timestamp":${time}}`);
     expect(result).toMatchObject({ ok: false, code: "report-invalid" });
   });

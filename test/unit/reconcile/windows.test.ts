@@ -75,7 +75,7 @@ describeFakeHost("a sync outside the windows for changes", () => {
     repository.commit({ "desired-state/web.yaml": web(own, "web:2") });
     const held = await sync({ allow: [inHours(0)] });
     expect(held.result).toBe("held");
-    expect(held.verdict.reasons[0]?.message).toContain("outside the windows for changes of web");
+    expect(held.verdict.reasons[0]?.message).toContain("outside the windows for changes to web");
     const db = web("", "db:1").replace("web.example", "db.example");
     repository.commit({ "desired-state/web.yaml": web(own), "desired-state/db.yaml": db });
     expect((await sync({ allow: [inHours(0)] })).result).toBe("applied");
