@@ -3,11 +3,13 @@ import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
+import type { LiveState } from "./model/live.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
-import { hooksKey, textKey, type Unit } from "./model/unit.ts";
+import type { Unit } from "./model/unit.ts";
 import { dependencies, instanceDigest, oneshots } from "./plan/index.ts";
 import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
+import { verifiedKeys } from "./verified.ts";
 import { verifyTargets } from "./verify/index.ts";
 
 export interface ConvergeInput {
@@ -83,7 +85,9 @@ async function pass(input: ConvergeInput): Promise<Passed> {
       signal,
     }),
   );
-  const outcomes = await step(context, "verify", () => verifyOutcomes(input, inventory, applied));
+  const { outcomes, live: after } = await step(context, "verify", () =>
+    verifyOutcomes(input, inventory, applied),
+  );
   const bad = outcomes.filter(isBad);
   const left = new Set(bad.map(({ unit }) => unit));
   const failed = failuresOf(bad, plan.changes);
@@ -99,14 +103,9 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   if (forgiven.size > 0 || undone.length > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
-    await state.addVerified(good.flatMap(verifiedKeys));
+    await state.addVerified(verifiedKeys(good, { ...desired, live: after, facts: context.host.facts }));
   }
   return { outcomes, failed, inventory };
-}
-
-function verifiedKeys({ instance, unit, digest, hooks }: Change): readonly string[] {
-  if (digest === null) return [];
-  return [textKey(unit, digest), ...(hooks === undefined ? [] : [hooksKey(instance, hooks)])];
 }
 
 /** Done and well: applied without a failure in its instance, or found on the host as wanted and taken over. */
@@ -119,13 +118,13 @@ function isSettled(
   return change.action !== "none" || change.reasons.some(({ code }) => code === "adopted");
 }
 
-/** Waits until the host has settled; then nothing may be left to do for what was applied. */
+/** Waits until the host has settled, and looks at it; then nothing may be left to do for what was applied. */
 async function verifyOutcomes(
   input: ConvergeInput,
   inventory: Inventory,
   applied: readonly Outcome[],
-): Promise<readonly Outcome[]> {
-  if (applied.length === 0) return [];
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly live: LiveState }> {
+  if (applied.length === 0) return { outcomes: [], live: input.survey.live };
   const { context, desired, signal } = input;
   const { plan } = input.survey;
   const services = new Map(plan.changes.map((change) => [change.unit, change.service]));
@@ -153,7 +152,7 @@ async function verifyOutcomes(
     if (!problems.has(left.unit))
       problems.set(left.unit, `planning again still wants to ${left.action} it: ${why}`);
   }
-  return applied.map((outcome) => {
+  const outcomes = applied.map((outcome) => {
     const message = problems.get(outcome.unit);
     const went = outcome.outcome !== "failed" && outcome.outcome !== "skipped";
     if (message === undefined || !went) return outcome;
@@ -161,6 +160,7 @@ async function verifyOutcomes(
     context.emit({ type: "unit-finished", outcome: failed });
     return failed;
   });
+  return { outcomes, live: again.live };
 }
 
 function isBad({ outcome }: Outcome): boolean {

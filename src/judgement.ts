@@ -9,7 +9,7 @@ import type { LiveState } from "./model/live.ts";
 import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "./model/plan.ts";
 import { digestOf, type Unit, unitDigest } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
-import { dependants, dependencies } from "./plan/index.ts";
+import { dependants, dependencies, unitImages } from "./plan/index.ts";
 import { lookUntilSettled } from "./settle.ts";
 import type { Survey } from "./survey.ts";
 
@@ -59,6 +59,7 @@ export async function judgePlan(
       settings: { ...gate, prune: desired.settings.prune },
       instanceGates: gates,
       dependants: whoWaitsFor(plan, desired),
+      images: imagesOf(plan, { generated: desired.generated, live, facts: host.facts }),
       approval: await state.readApproval(),
       verified: await state.verifiedTexts(),
       force: options.force ?? null,
@@ -98,6 +99,14 @@ function digestsOnDisk(files: LiveState["files"], units: readonly Unit[]): GateI
       const unit = wanted.get(name);
       return [name, { digest: unit === undefined ? digestOf(content) : unitDigest({ ...unit, content }) }];
     }),
+  );
+}
+
+function imagesOf({ changes }: Plan, seen: Parameters<typeof unitImages>[1]): GateInput["images"] {
+  const started = changes.filter(({ action }) => action !== "none" && action !== "delete");
+  return unitImages(
+    started.map(({ unit }) => unit),
+    seen,
   );
 }
 

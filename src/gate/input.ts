@@ -4,6 +4,7 @@ import type { Inventory } from "../model/inventory.ts";
 import type { GateState, Plan, Reason } from "../model/plan.ts";
 import type { Approval } from "../model/record.ts";
 import type { Settings, Window } from "../model/settings.ts";
+import type { UnitImage } from "../model/unit-image.ts";
 
 /** Everything that a verdict depends on: the same input always gives the same verdict. */
 export interface GateInput {
@@ -21,7 +22,9 @@ export interface GateInput {
   /** By service that the plan restarts: the services that wait for it, directly or not. */
   readonly dependants: ReadonlyMap<string, ReadonlySet<string>>;
   readonly approval: Approval | null;
-  /** `textKey` of the units' texts, and `hooksKey` of the hooks, that were verified on this host before. */
+  /** By Unit.name: the images of what the plan is to start. A unit that is not in it brings none by name. */
+  readonly images: ReadonlyMap<string, UnitImage>;
+  /** `textKey` and `imageKey` of the units, and `hooksKey` of the hooks, that were verified on this host before. */
   readonly verified: ReadonlySet<string>;
   /** `--force --reason TEXT`: overrides the rules about health and risk, and no other. */
   readonly force: { readonly reason: string } | null;

@@ -46,7 +46,7 @@ export interface State {
   /** Needs no lock, as removing does not. */
   writeSuspension(instance: string, suspension: Suspension): Promise<void>;
   removeSuspension(instance: string): Promise<void>;
-  /** `textKey` of the units' texts that were verified on this host, the latest 2000. */
+  /** `textKey` and `imageKey` of units, and `hooksKey` of hooks, that were verified on this host, the latest 4000. */
   verifiedTexts(): Promise<ReadonlySet<string>>;
   addVerified(texts: readonly string[]): Promise<void>;
 }

@@ -2,12 +2,12 @@ import { parseAs, type StateFolder, toJson } from "./folder.ts";
 import { verifiedSchema } from "./schemas.ts";
 
 const FILE = "verified.json";
-/** Enough for 100 units with 20 versions each; the ones that were verified longest ago are forgotten. */
-const MAX_TEXTS = 2_000;
+/** Enough for 100 units with 20 versions and images each; the ones that were verified longest ago are forgotten. */
+const MAX_TEXTS = 4_000;
 
 /**
- * The texts, each of a unit of its own (`textKey`), that were verified on this host. A damaged file counts as empty: then
- * no plan is a restore, which is the careful answer.
+ * The texts, each of a unit of its own (`textKey`), that were verified on this host, with their images (`imageKey`), and
+ * the hooks. A damaged file counts as empty: then no plan is a restore, which is the careful answer.
  */
 export async function verifiedTexts(folder: StateFolder): Promise<ReadonlySet<string>> {
   const parsed = parseAs(verifiedSchema, (await folder.read(FILE)) ?? "");

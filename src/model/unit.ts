@@ -51,6 +51,11 @@ export function textKey(name: string, digest: string): string {
   return `${digest} ${name}`;
 }
 
+/** One text of one unit with the image (by its id in full) that its container was made of. */
+export function imageKey(name: string, digest: string, imageId: string): string {
+  return `${textKey(name, digest)} of image ${imageId}`;
+}
+
 /** The hooks of an instance, by the digest over them, as one that may have been verified. */
 export function hooksKey(instance: string, digest: string): string {
   return `${digest} hooks of ${instance}`;

@@ -19,6 +19,7 @@ import { spareSuspended } from "./spare.ts";
 export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput, driftQuestion } from "./drift/index.ts";
 export { frozenInstances, instanceDigest } from "./frozen.ts";
+export { unitImages } from "./images.ts";
 export {
   type HostMount,
   mountSources,

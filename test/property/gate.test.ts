@@ -47,6 +47,9 @@ const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({
   dependants: fc
     .array(fc.tuple(fc.constantFrom(...names), fc.subarray([...names, "f", "g"])))
     .map((rows) => new Map(rows.map(([name, others]) => [service(name), new Set(others.map(service))]))),
+  images: units.map(
+    (list) => new Map(list.map((unit) => [unit, { reference: "app:1", next: "new", running: [] }])),
+  ),
   approval: fc.constantFrom(
     null,
     { digest: "the plan", expiresAt: "2026-01-01T12:30:00Z" },

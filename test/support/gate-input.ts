@@ -80,6 +80,7 @@ export function gateInput(overrides: Partial<GateInput> = {}): GateInput {
     instanceGates: new Map(),
     closed: null,
     dependants: new Map(),
+    images: new Map(),
     approval: null,
     verified: new Set(),
     force: null,

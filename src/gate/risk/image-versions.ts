@@ -1,7 +1,6 @@
 import type { DiffEntry } from "../../model/drift.ts";
 import type { Change, RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
-import { movesImage } from "../moved-image.ts";
 import { neededBy } from "./needed-services.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
@@ -30,6 +29,14 @@ export function imageVersions(input: GateInput): readonly RiskTerm[] {
 
 function isRunning({ unit }: Change, { path }: DiffEntry): boolean {
   return RUNNING.test(path) || (unit.endsWith(".kube") && PLAYED.test(path));
+}
+
+/** Whether a restart brings another image than the one that runs under the same name (the drift field `image`). */
+function movesImage({ action, diff }: Change): boolean {
+  return (
+    action === "restart" &&
+    diff.some(({ path, from, to }) => path === "image.id" && from !== null && to !== null)
+  );
 }
 
 /** The same for a unit's text and for the containers that it makes: one change of an image counts once. */

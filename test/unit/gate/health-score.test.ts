@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { judge } from "../../../src/gate/index.ts";
+import { type GateInput, judge } from "../../../src/gate/index.ts";
 import type { HealthFailure } from "../../../src/model/health.ts";
-import { hooksKey } from "../../../src/model/unit.ts";
+import { hooksKey, imageKey } from "../../../src/model/unit.ts";
+import type { UnitImage } from "../../../src/model/unit-image.ts";
 import {
   change,
   gateInput,
@@ -227,11 +228,38 @@ describe("restore", () => {
     expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
   });
 
-  test("a restart of a verified text whose tag has moved to another image spoils it", () => {
-    const restart = (to: string | null) =>
-      plan([change("restart", "web.container", { diff: [{ path: "image.id", from: "8f71", to }] })]);
-    expect(judge(gateInput({ ...sick, plan: restart("477f") })).state).toBe("blocked");
-    expect(judge(gateInput({ ...sick, plan: restart(null) })).state).toBe("open");
+  describe("with an image by name", () => {
+    const digest = "digest of web.container";
+    const judged = (image: Partial<UnitImage>, more: Partial<GateInput> = {}) => {
+      const web = { reference: "docker.io/library/web:1", next: "new", running: [], ...image };
+      return judge(gateInput({ ...sick, images: new Map([["web.container", web]]), ...more })).state;
+    };
+    const proven = { verified: new Set([...verified, imageKey("web.container", digest, "proven")]) };
+    const runs = (id: string) => [{ id, name: "docker.io/library/web:1" }];
+
+    test.each(["create", "update", "restart"] as const)("a %s needs the one that was verified", (action) => {
+      const made = { ...proven, plan: plan([change(action, "web.container")]) };
+      expect(judged({ next: "proven" }, made)).toBe("open");
+      expect(judged({ next: "new" }, made)).toBe("blocked");
+      expect(judged({ next: null }, made)).toBe("blocked");
+    });
+
+    test("that was verified with the text of another unit does not pass", () => {
+      const other = new Set([...verified, imageKey("db.container", digest, "new")]);
+      expect(judged({ next: "new" }, { verified: other })).toBe("blocked");
+    });
+
+    test("a digest in the name is proof enough", () => {
+      expect(judged({ reference: "docker.io/library/web@sha256:aa", next: null })).toBe("open");
+    });
+
+    test("the one that runs with the text in force passes, though nobody noted it", () => {
+      expect(judged({ running: runs("new") })).toBe("open");
+      expect(judged({ running: runs("old") })).toBe("blocked");
+      expect(judged({ running: [...runs("new"), ...runs("old")] })).toBe("blocked");
+      const inventory = owns(["web.container", { digest: "another text" }]);
+      expect(judged({ running: runs("new") }, { inventory })).toBe("blocked");
+    });
   });
 
   test("hooks that were never verified for the instance spoil it", () => {

@@ -124,10 +124,10 @@ describe("verified texts", () => {
   });
 
   test("are bounded, and the ones verified longest ago go first", async () => {
-    await state.addVerified(Array.from({ length: 2000 }, (_, i) => `old ${i}`));
+    await state.addVerified(Array.from({ length: 4000 }, (_, i) => `old ${i}`));
     await state.addVerified(["old 0", "new"]);
     const texts = await state.verifiedTexts();
-    expect(texts.size).toBe(2000);
+    expect(texts.size).toBe(4000);
     expect(texts.has("old 0")).toBe(true);
     expect(texts.has("new")).toBe(true);
     expect(texts.has("old 1")).toBe(false);

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
 
 const HOUR_MS = 3_600_000;
 const web = (more = "", image = "web:1") => `pattern: reverse-proxy-backend
@@ -67,6 +67,36 @@ describeFakeHost("a sync outside the windows for changes", () => {
     expect(forced.record.forced).toBe("it is urgent");
     repository.commit({ "desired-state/web.yaml": web() });
     expect((await sync(windows)).result).toBe("applied");
+  });
+
+  describe("in a freeze", () => {
+    const frozen = { freeze: [{ cron: "0 0 * * *", for: "1d" }] };
+    const moveTag = () => world.contents.images.set("docker.io/library/web:1", world.newId());
+
+    it("does not restart with what a tag means by now", async () => {
+      repository.commit({ "desired-state/web.yaml": web() });
+      moveTag();
+      expect((await sync(frozen)).result).toBe("blocked");
+      await connect(world, undefined).host.systemd.stop("web.service");
+      expect(world.containerNamed("web")).toBeUndefined();
+      expect((await sync(frozen)).result).toBe("blocked");
+    });
+
+    it("starts again what was stopped, with the image that was verified", async () => {
+      repository.commit({ "desired-state/web.yaml": web() });
+      await connect(world, undefined).host.systemd.stop("web.service");
+      expect((await sync(frozen)).result).toBe("applied");
+    });
+
+    it("does not go back to a text whose tag means another image by now, unless it is taken back too", async () => {
+      const before = world.contents.images.get("docker.io/library/web:1") ?? "";
+      expect((await sync()).result).toBe("applied");
+      repository.commit({ "desired-state/web.yaml": web() });
+      moveTag();
+      expect((await sync(frozen)).result).toBe("blocked");
+      world.contents.images.set("docker.io/library/web:1", before);
+      expect((await sync(frozen)).result).toBe("applied");
+    });
   });
 
   it("holds it for the windows of an instance that it changes, and for no other's", async () => {

@@ -1,0 +1,54 @@
+import { type Generated, type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
+import type { UnitImage } from "../model/unit-image.ts";
+import { imagesNamed } from "./argv/image-names.ts";
+import { allOf, lastOf, type PodmanCall } from "./argv/podman.ts";
+import { serviceCommand } from "./argv/service-command.ts";
+import type { DriftFacts } from "./drift/row.ts";
+import { serviceOfUnit, templateOf, textInPlace } from "./drift/unit-context.ts";
+
+/** The images of the units of these names, by unit; those that bring none by name are left out. */
+export function unitImages(
+  names: readonly string[],
+  {
+    generated,
+    live,
+    facts,
+  }: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
+): ReadonlyMap<string, UnitImage> {
+  return new Map(
+    names.flatMap((name) => {
+      const found = serviceOfUnit(generated, name);
+      if (found === undefined) return [];
+      const { service } = found;
+      const call = serviceCommand(textInPlace(found, generated, facts), service, facts);
+      const reference = call && imageOf(call);
+      if (call === undefined || reference === undefined) return [];
+      const own = live.containers.filter((container) => templateOf(serviceOf(container)) === service);
+      const next = asksRegistry(call) ? null : localId(reference, live.images);
+      return [[name, { reference, next, running: own.map(made) }] as const];
+    }),
+  );
+}
+
+function imageOf({ subcommand, flags, rest }: PodmanCall): string | undefined {
+  const isNamed =
+    subcommand === "image pull" || (subcommand === "run" && !allOf(flags, "rootfs").includes("true"));
+  return isNamed ? rest[0] : undefined;
+}
+
+/** What is there already is good enough for `run` (podman-run(1), `--pull`), and for `pull` only when told so. */
+function asksRegistry({ subcommand, flags }: PodmanCall): boolean {
+  const policy = subcommand === "run" ? lastOf(flags, "pull") : (lastOf(flags, "policy") ?? "always");
+  return policy !== undefined && policy !== "missing" && policy !== "never";
+}
+
+function localId(reference: string, images: readonly Json[]): string | null {
+  const [id, ...others] = new Set(imagesNamed(reference, images).map(idOf("Id")));
+  return id === undefined || others.length > 0 ? null : id;
+}
+
+function made(container: Json): UnitImage["running"][number] {
+  return { id: idOf("Image")(container), name: textAt(container, "ImageName") };
+}
+
+const idOf = (key: string) => (object: Json) => textAt(object, key).replace(/^sha256:/, "");
