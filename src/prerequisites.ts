@@ -1,8 +1,9 @@
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import type { Inventory } from "./model/inventory.ts";
-import { type LiveState, listAt, serviceOf, textAt } from "./model/live.ts";
+import { type LiveState, listAt, objectAt, serviceOf, textAt } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
+import { LABEL_INSTANCE } from "./model/unit.ts";
 import { lookForNeeds } from "./observe/needs.ts";
 import {
   judgePrerequisites,
@@ -55,6 +56,10 @@ export async function examinePrerequisites(
     ]),
     containers: live.containers,
     held: heldNames(live, inventory, staysAsItIs(desired, concerns)),
+    strangers: strangersIn(live, inventory, desired.generated),
+    deployed: new Set(
+      Object.entries(inventory.units).flatMap(([name, { digest }]) => (digest ? [name] : [])),
+    ),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     obstructed: desired.units.flatMap((unit) => {
       const obstacle = unit.kind === "file" ? live.obstacles.get(unit.name) : undefined;
@@ -90,6 +95,21 @@ function heldNames(
       return owner !== undefined && stays(owner) ? [[textAt(container, "Name"), owner] as const] : [];
     }),
   );
+}
+
+/** Names of containers that quadgate has not made, to their service; empty where they have none. */
+function strangersIn(
+  { containers }: Pick<LiveState, "containers">,
+  { units }: Inventory,
+  { services }: Desired["generated"],
+): ReadonlyMap<string, string> {
+  const own = new Set(Object.values(units).map(({ service }) => service));
+  const strangers = containers.filter((container) => {
+    const service = serviceOf(container);
+    const isMarked = LABEL_INSTANCE in objectAt(container, "Config", "Labels");
+    return !isMarked && !own.has(service) && !services.has(service);
+  });
+  return new Map(strangers.map((container) => [textAt(container, "Name"), serviceOf(container)]));
 }
 
 /** What containers mount now, and what those units mount that are as they were last applied. */

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { examineInstances } from "../../src/doctor-instance.ts";
 import { formatIssue } from "../../src/model/issue.ts";
+import { parsePodman } from "../../src/plan/argv/podman.ts";
 import { PREREQUISITES } from "../../src/plan/index.ts";
 import { inventoryOf, quadgate, sync } from "../support/fake-host/homelab.ts";
 import { TestRepository, World, whyNoFakeHost } from "../support/fake-host/index.ts";
+import { runContainer } from "../support/fake-host/podman.ts";
 import { BOX_PATTERN, box } from "../support/flow-box.ts";
 
 const PATTERN = { "patterns/box.yaml": BOX_PATTERN };
@@ -307,6 +309,27 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
       'desired-state/thief.container:2: thief.container calls its container "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
     ]);
     expect(world.containerNamed("box")?.status).toBe("running");
+  });
+
+  it("keeps the new one back from a container that quadgate has not made", async () => {
+    const run = (service: string) => {
+      const words = ["podman", "run", "--name", "box", "docker.io/y:1"];
+      const call = parsePodman(words);
+      if (call === undefined) throw new Error("no podman command");
+      return runContainer(world, call, words, service);
+    };
+    const taken = (maker: string) => [
+      `desired-state/thief.container:2: the container "box" ${maker}, not by quadgate (choose another name, or remove the container first: podman rm --force box)`,
+    ];
+    run("");
+    expect(await push(THIEF)).toEqual(taken("was made by hand"));
+    const { id } = run("mine.service");
+    expect(await push(THIEF)).toEqual(taken("is of mine.service"));
+    expect(world.containerNamed("box")?.id).toBe(id);
+    run("thief.service");
+    expect(await push(THIEF)).toEqual(["thief.container created"]);
+    run("");
+    expect(await push(THIEF)).toEqual(["thief.container restarted"]);
   });
 
   it("keeps the new one back while the old one has errors, or is only removed from git", async () => {

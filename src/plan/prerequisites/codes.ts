@@ -33,7 +33,8 @@ export const PREREQUISITES = {
   },
   "name-taken": {
     blocks: "always",
-    meaning: "an instance that stays as it is has a container of the same name, which podman would remove",
+    meaning:
+      "another container of that name is there, by hand or of an instance that stays as it is; podman would remove it",
   },
   "port-taken": { blocks: "first", meaning: "another program listens on a port that the instance publishes" },
   "port-privileged": { blocks: "first", meaning: "a rootless container may not publish so low a port" },
@@ -73,6 +74,10 @@ export interface PrerequisiteInput {
   readonly containers: readonly Json[];
   /** By podman's name of a container: the instance that has it, where that instance stays as it is. */
   readonly held: ReadonlyMap<string, string>;
+  /** By podman's name: the service of a container that quadgate has not made; empty where it has none. */
+  readonly strangers: ReadonlyMap<string, string>;
+  /** Names of units that are on the host as a sync has put them there. */
+  readonly deployed: ReadonlySet<string>;
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
   readonly files: readonly string[];
   /** Files at whose path something else stands than a plain file, and what, in words. */
