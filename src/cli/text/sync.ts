@@ -1,4 +1,5 @@
 import type { Plan } from "../../model/plan.ts";
+import type { ReasonCode } from "../../model/reasons.ts";
 import type { SyncResult } from "../../model/record.ts";
 import type { SyncReport } from "../../reconcile.ts";
 import { outcomeLine } from "../progress.ts";
@@ -18,7 +19,7 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
   const changed = count(outcomes.length, "unit");
   const culprits = failedInstances(report).join(", ");
   const sentences = {
-    "in-sync": `${colours.green("In sync")} at ${at}: ${count(plan.summary.none, "unit")}, nothing to do (${took}).`,
+    "in-sync": `${inSync(terminal, plan)} at ${at}: ${count(plan.summary.none, "unit")}, nothing to do (${took}).`,
     applied: `${colours.green("Applied and verified")} ${at}: ${changed} changed (${took}).`,
     held: `${colours.yellow("Held")}: nothing was applied. Let it through with: quadgate approve ${plan.digest.slice(0, 12)}`,
     blocked: `${colours.red("Blocked")}: nothing was applied.`,
@@ -29,6 +30,19 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
     failed: `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`,
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
+}
+
+const IN_ERROR: ReadonlySet<string> = new Set<ReasonCode>([
+  "instance-invalid",
+  "prerequisite-missing",
+  "needed-unit-missing",
+]);
+
+/** Nothing to do is no success where errors keep instances from what git asks for. */
+function inSync({ colours }: Terminal, { frozen }: Plan): string {
+  const left = [...frozen.values()].filter(({ code }) => IN_ERROR.has(code)).length;
+  if (left === 0) return colours.green("In sync");
+  return colours.yellow(`In sync but for ${count(left, "instance")} with errors`);
 }
 
 /** What was left as it is, and why, an instance a line. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openState } from "../../../src/history/index.ts";
 import { digestOf, textKey } from "../../../src/model/unit.ts";
+import { run } from "../../support/cli.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
@@ -31,6 +32,17 @@ describeFakeHost("a sync", () => {
     world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
   });
   afterEach(() => repository.remove());
+
+  it("does not call it in sync where errors keep an instance from what git asks for", async () => {
+    commit({ "desired-state/web.container": container("web:1") });
+    expect((await run(world, { repository }, "reconcile")).exitCode).toBe(0);
+    commit({ "desired-state/web.container": "[Container\n" });
+    const { exitCode, stdout } = await run(world, { repository }, "reconcile");
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /^In sync but for 1 instance with errors at [0-9a-f]{12}: 0 units, nothing to do/m,
+    );
+  });
 
   it("takes over what stands there with the same text, and restarts nothing", async () => {
     const text = container("web:1");
