@@ -3,7 +3,7 @@ import type { GeneratorRun } from "./desired.ts";
 import { openState } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
 import type { DriftReport } from "./model/drift.ts";
-import type { Inventory } from "./model/inventory.ts";
+import type { Inventory, InventoryUnit } from "./model/inventory.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
 import { mergeSettings } from "./model/settings.ts";
@@ -55,6 +55,9 @@ export async function audit(
   const likely = inventory.then((known) => servicesOf(known, only));
   const live = await step(context, "observe", () => observe(host, question, likely));
   const { reference, units } = await wanted;
+  const [before, after] = [await inventory, await openState(host).readInventory()];
+  // A sync has ended meanwhile: what was applied is something else now.
+  if (after.generation !== before.generation) return audit(context, options);
   const report = computeDrift({
     revision: reference.revision,
     host: host.facts.name,
@@ -64,9 +67,16 @@ export async function audit(
     live,
     facts: host.facts,
     ignore: reference.ignore,
+    pending: pendingIn(before, after),
     only,
   });
   return { report: markSuspended(report, await readSuspended(context)), issues: reference.issues };
+}
+
+/** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */
+function pendingIn(...inventories: readonly Inventory[]): ReadonlyMap<string, InventoryUnit> {
+  const units = inventories.flatMap((inventory) => Object.entries(inventory.units));
+  return new Map(units.filter(([, { pending }]) => pending !== undefined));
 }
 
 /** Says of instances that are suspended that no sync will mend them. */

@@ -5,8 +5,8 @@ import { digestOf } from "../../model/unit.ts";
 import { remember, searchBy } from "../memo.ts";
 import { wrongMode } from "./file-mode.ts";
 
-/** The file on disk against the desired file, byte for byte, and drop-ins beside it that nobody declared. */
-export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): FieldDrift {
+/** The file on disk against the desired file, byte for byte, and drop-ins beside it that are not `declared`. */
+export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: LiveState): FieldDrift {
   const file = live.files.get(unit.name);
   const desired = short(unit.kind === "file" ? digestOf(unit.content) : unit.digest);
   const obstacle = live.obstacles.get(unit.name);
@@ -20,7 +20,7 @@ export function fileRow(unit: Unit, units: readonly Unit[], live: LiveState): Fi
     const diff = [{ path: "unit.mode", from: mode.desired, to: mode.live }];
     return { ...drift(mode.desired, mode.live, "the mode was changed"), diff };
   }
-  const foreign = foreignDropIns(unit, units, live);
+  const foreign = foreignDropIns(unit, declared, live);
   if (foreign.length > 0) {
     const message = `drop-ins that are not declared: ${foreign.join(", ")}`;
     return { ...drift(desired, "changed by drop-ins", message), cause: "override" };
@@ -69,13 +69,11 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-const namesOf = remember((units: readonly Unit[]) => new Set(units.map(({ name }) => name)));
 const fileNames = remember((files: LiveState["files"]) => [...files.keys()]);
 const inFolder = searchBy((name: string) => name.slice(0, name.indexOf(".d/") + 2));
 
-/** Drop-ins that Quadlet merges into this unit and that no desired unit is: for this unit alone. */
-function foreignDropIns(unit: Unit, units: readonly Unit[], live: LiveState): readonly string[] {
+/** Drop-ins that Quadlet merges into this unit and that nobody declared: for this unit alone. */
+function foreignDropIns(unit: Unit, declared: ReadonlySet<string>, live: LiveState): readonly string[] {
   if (unit.kind === "file" || unit.kind === "dropin") return [];
-  const declared = namesOf(units);
   return inFolder(fileNames(live.files), `${unit.name}.d`).filter((name) => !declared.has(name));
 }

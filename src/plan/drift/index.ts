@@ -1,4 +1,5 @@
 import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
+import type { InventoryUnit } from "../../model/inventory.ts";
 import type { Generated, GeneratedService, LiveState } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
@@ -23,6 +24,8 @@ export interface DriftInput {
   readonly facts: DriftFacts;
   /** `ignoreDrift` of the manifests, by instance. */
   readonly ignore: ReadonlyMap<string, readonly string[]>;
+  /** By name, units that a sync has begun to change and has not finished with; absent: none. */
+  readonly pending?: ReadonlyMap<string, InventoryUnit>;
   /** When given, containers that belong to no unit are told of these instances alone. */
   readonly only?: ReadonlySet<string> | undefined;
   /** Leave out what matches, and what is said of it: a plan goes by what differs. */
@@ -35,8 +38,10 @@ export interface DriftInput {
  */
 export function computeDrift(input: DriftInput): DriftReport {
   const instances = new Map<string, ComparedUnit[]>();
+  const declared = new Set([...input.units.map(({ name }) => name), ...(input.pending?.keys() ?? [])]);
   for (const unit of input.units) {
-    instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...driftOf(unit, input)]);
+    const compared = driftOf(unit, input, declared);
+    instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...compared]);
   }
   const drifts = new Map<string, readonly UnitDrift[]>();
   for (const [instance, units] of instances) {
@@ -71,17 +76,14 @@ export function computeDrift(input: DriftInput): DriftReport {
 }
 
 /** A unit's drift; of a template that, and the drift of each of its instances. */
-function driftOf(unit: Unit, input: DriftInput): readonly ComparedUnit[] {
-  const { generated, live, facts, units, differencesOnly = false } = input;
+function driftOf(unit: Unit, input: DriftInput, declared: ReadonlySet<string>): readonly ComparedUnit[] {
+  const { generated, live, facts, differencesOnly = false } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
+  const how = { declared, ignored, known: input.pending?.get(unit.name), differencesOnly };
   const found = serviceOfUnit(generated, unit.name);
-  if (found === undefined) return [fileOnlyDrift(unit, units, { live, facts }, ignored)];
+  if (found === undefined) return [fileOnlyDrift(unit, { live, facts }, how)];
   const compare = (service: GeneratedService, template?: string) =>
-    serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), {
-      units,
-      ignored,
-      differencesOnly,
-    });
+    serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), how);
   // One with a unit of its own is compared with that.
   const instances = instancesOf(found, generated, { live, facts }).filter(
     (service) => !generated.services.has(service),

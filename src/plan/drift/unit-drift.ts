@@ -1,4 +1,5 @@
 import { type FieldDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
+import type { InventoryUnit } from "../../model/inventory.ts";
 import { textAt } from "../../model/live.ts";
 import type { Unit, UnitKind } from "../../model/unit.ts";
 import { UNIT_KINDS } from "../../model/unit.ts";
@@ -10,6 +11,7 @@ import { fileRow } from "./file-row.ts";
 import { ignoreDifferences } from "./ignore.ts";
 import { loadedRow } from "./loaded-row.ts";
 import { madeFromRow } from "./made-from-row.ts";
+import { explainPending } from "./pending.ts";
 import { isByHand, stateRow } from "./state-row.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import { isTemplate, type UnitContext } from "./unit-context.ts";
@@ -25,15 +27,15 @@ export interface ComparedUnit {
 /** Compares a unit that has no service: a drop-in, a plain file, or one that the generator did not take. */
 export function fileOnlyDrift(
   unit: Unit,
-  units: readonly Unit[],
   { live, facts }: Pick<UnitContext, "live" | "facts">,
-  ignored: readonly string[],
+  { declared, ignored, known }: Omit<HowCompared, "differencesOnly">,
 ): ComparedUnit {
-  const field = fileRow(unit, units, live);
+  const field = fileRow(unit, declared, live);
   const plain = unit.kind === "file" || unit.kind === "dropin";
   const compared = plain || field.status === "drift" ? field : notGenerated(field);
-  const fields = [ignoreDifferences(compared, ignored)];
-  const suggestions = suggestionsFor({ unit, service: "", facts, objectName: undefined }, fields);
+  const different = [ignoreDifferences(compared, ignored)];
+  const suggestions = suggestionsFor({ unit, service: "", facts, objectName: undefined }, different);
+  const fields = different.map((one) => explainPending(one, unit, known, live));
   const drift: UnitDrift = {
     unit: unit.name,
     service: null,
@@ -51,34 +53,37 @@ function notGenerated(field: FieldDrift): FieldDrift {
 }
 
 interface HowCompared {
-  /** All desired units. */
-  readonly units: readonly Unit[];
+  /** Names of all units that somebody declared: those that are desired, and those that a sync is at. */
+  readonly declared: ReadonlySet<string>;
   /** The instance's `ignoreDrift`. */
   readonly ignored: readonly string[];
+  /** The unit in the inventory, where a sync has begun to change it. */
+  readonly known: InventoryUnit | undefined;
   readonly differencesOnly: boolean;
 }
 
 /** Compares a unit with a service: what runs, what made it, what is loaded, its file. */
 export function serviceDrift(
   context: UnitContext,
-  { units, ignored, differencesOnly }: HowCompared,
+  { declared, ignored, known, differencesOnly }: HowCompared,
 ): ComparedUnit {
   const results = resultsOf(context, differencesOnly);
   const compared = [
     ...shownFields(context, results),
     loadedRow(context),
     // An instance of a template has no file of its own.
-    ...(context.template === undefined ? [fileRow(context.unit, units, context.live)] : []),
+    ...(context.template === undefined ? [fileRow(context.unit, declared, context.live)] : []),
     stateRow(context),
   ];
-  const fields = compared.map((field) => ignoreDifferences(field, ignored));
+  const different = compared.map((field) => ignoreDifferences(field, ignored));
+  const fields = different.map((field) => explainPending(field, context.unit, known, context.live));
   const drift: UnitDrift = {
     unit: context.unit.name,
     service: context.service,
     container: context.unit.kind === "container" ? (context.objectName ?? null) : null,
     status: worstStatus(fields.map(({ status }) => status)),
     fields,
-    suggestions: suggestionsFor(context, fields),
+    suggestions: suggestionsFor(context, different),
   };
   return {
     drift,

@@ -1,0 +1,43 @@
+import type { DriftCause, FieldDrift } from "../../model/drift.ts";
+import type { InventoryUnit } from "../../model/inventory.ts";
+import type { LiveState } from "../../model/live.ts";
+import { type Unit, unitDigest } from "../../model/unit.ts";
+
+/** What a unit goes through on its way from one text to the next. */
+const ON_THE_WAY: readonly (DriftCause | undefined)[] = [
+  "file",
+  "not-reloaded",
+  "outdated",
+  "input",
+  "state",
+];
+
+/** States that no sync brings about on purpose. */
+const ILL = ["failed", "unhealthy", "paused"];
+
+/**
+ * A field of a unit that a sync has begun to change, and has not finished with: what that change explains is a warning.
+ * What it does not explain stays drift: a third text, a failed service, limits and drop-ins of a person's own.
+ */
+export function explainPending(
+  field: FieldDrift,
+  unit: Unit,
+  known: InventoryUnit | undefined,
+  live: LiveState,
+): FieldDrift {
+  if (known?.pending === undefined || field.status !== "drift" || !ON_THE_WAY.includes(field.cause))
+    return field;
+  if (field.cause === "file" && !isHalfWay(unit, known, live)) return field;
+  if (field.cause === "state" && ILL.includes(field.live)) return field;
+  const how = `a sync is at work on it (${known.pending.action}), or was interrupted`;
+  return { ...field, status: "warning", message: `${field.live || "none"}: ${how}` };
+}
+
+/** Whether the file has the text from before the change, or the one that it brings. */
+function isHalfWay(unit: Unit, { digest, pending }: InventoryUnit, live: LiveState): boolean {
+  if (live.obstacles.has(unit.name)) return false;
+  const file = live.files.get(unit.name);
+  const found =
+    file === undefined ? null : unitDigest({ ...file, kind: unit.kind, mode: file.mode.toString(8) });
+  return found === digest || found === pending?.digest;
+}

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { audit } from "../../src/audit.ts";
+import type { DriftReport } from "../../src/model/drift.ts";
+import { describeFakeHost } from "../support/fake-host/describe.ts";
+import { quadgate, sync } from "../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../support/fake-host/index.ts";
+
+const container = (image: string) => `[Container]\nImage=docker.io/library/${image}\n`;
+
+/** What differs, as `unit field`; warnings are in brackets. */
+function told({ instances }: DriftReport): readonly string[] {
+  return instances.flatMap(({ units }) =>
+    units.flatMap(({ unit, fields }) =>
+      fields
+        .filter(({ status }) => status !== "match")
+        .map(({ field, status }) => (status === "drift" ? `${unit} ${field}` : `(${unit} ${field})`)),
+    ),
+  );
+}
+
+describeFakeHost("an audit while a sync is at work, or after it was killed", () => {
+  let repository: TestRepository;
+  let world: World;
+  const look = async () => {
+    const options = { only: undefined, head: false, workingTree: undefined };
+    return (await audit(quadgate(world, repository).context, options)).report;
+  };
+  const first = {
+    "desired-state/web.container": container("web:1"),
+    "desired-state/gone.container": container("gone:1"),
+    "desired-state/other.container": container("other:1"),
+  };
+  const second = {
+    "desired-state/web.container": `${container("web:2")}Network=front.network\n`,
+    "desired-state/front.network": "[Network]\n",
+    "desired-state/web.container.d/10-a.conf": "[Container]\nEnvironment=A=b\n",
+    "desired-state/other.container": container("other:1"),
+  };
+
+  /** A host whose sync has died at an effect; undefined where it ended before. */
+  async function dying(at: number): Promise<World | undefined> {
+    world = new World();
+    repository.commit(first);
+    await sync(world, repository);
+    repository.commit(second);
+    const process = quadgate(world, repository, { faults: { fault: "dies", at, among: "effects" } });
+    const ended = await process.sync({ allowPrune: true }).catch(() => undefined);
+    return ended === undefined ? world : undefined;
+  }
+
+  beforeEach(() => {
+    repository = new TestRepository();
+  });
+  afterEach(() => repository.remove());
+
+  it("takes for no drift what the sync has begun", async () => {
+    const seen = new Set<string>();
+    // The first effects are the lock and the fetch.
+    for (let at = 4; (await dying(at)) !== undefined; at += 2) {
+      for (const one of told(await look())) seen.add(one);
+    }
+    expect([...seen].filter((one) => !one.startsWith("("))).toEqual([]);
+    const units = ["(gone.container state)", "(gone.container unit)", "(web.container unit)"];
+    expect([...seen]).toEqual(expect.arrayContaining([...units, "(web.container image)"]));
+  });
+
+  it("tells what a person does to other units, or writes into a unit that the sync is at", async () => {
+    const { files, facts } = (await dying(11)) ?? new World();
+    files.put(`${facts.unitDir}/other.container`, "[Container]\nImage=mine\n");
+    expect(told(await look())).toEqual(
+      expect.arrayContaining(["(web.container unit)", "other.container unit"]),
+    );
+    files.put(`${facts.unitDir}/web.container`, "[Container]\nImage=mine\n");
+    expect(told(await look())).toContain("web.container unit");
+  });
+});
