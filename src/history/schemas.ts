@@ -52,7 +52,11 @@ export const manifestSchema = z.strictObject({ schemaVersion: z.literal(1), unit
 export const approvalSchema: z.ZodType<Approval> = z.object({
   digest: text,
   expiresAt: text,
-  begun: z.array(z.object({ unit: text, digest: nullable, hooks: text.exactOptional() })).exactOptional(),
+  begun: z
+    .array(
+      z.object({ unit: text, digest: nullable, hooks: text.exactOptional(), image: text.exactOptional() }),
+    )
+    .exactOptional(),
 });
 
 export const suspensionSchema: z.ZodType<Suspension> = z.object({

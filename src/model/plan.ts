@@ -41,8 +41,8 @@ export interface Plan {
   readonly revision: string | null;
   readonly host: string;
   /**
-   * sha256 over host, changes, the commands that run before them and the folders that are made: the same intent has the
-   * same digest, whatever the time or score.
+   * sha256 over host, changes, the commands that run before them, the folders that are made and the images to which tags
+   * have moved: the same intent has the same digest, whatever the time or score.
    */
   readonly digest: string;
   readonly changes: readonly Change[];
@@ -100,6 +100,13 @@ export function describeSummary({ create, update, restart, delete: gone }: Plan[
 /** Whether a change puts back what somebody did to the host, and nobody asked for it (`onDrift: heal`). */
 export function isHeal({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "self-heal");
+}
+
+/** The image that a change brings in the place of the one that runs under the same name: its id, as plans show it. */
+export function movedTo({ diff }: Pick<Change, "diff">): string | undefined {
+  return (
+    diff.find(({ path, from, to }) => path === "image.id" && from !== null && to !== null)?.to ?? undefined
+  );
 }
 
 /** Whether a change has the hooks of its instance run before it. */

@@ -1,6 +1,14 @@
 import type { Band, HealthLook, HealthReport } from "./health.ts";
 import type { Inventory } from "./inventory.ts";
-import type { Action, Change, Outcome, Plan, Reason, Risk } from "./plan.ts";
+import {
+  type Action,
+  type Change,
+  movedTo,
+  type Outcome,
+  type Plan,
+  type Reason,
+  type Risk,
+} from "./plan.ts";
 
 export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
@@ -54,7 +62,10 @@ export interface Approval {
 }
 
 /** A unit that a plan changes, with its text and hooks; null: it goes. */
-export type Intent = Pick<Change, "unit" | "digest" | "hooks">;
+export interface Intent extends Pick<Change, "unit" | "digest" | "hooks"> {
+  /** Where its tag has moved: the image that it brings (`movedTo`). */
+  readonly image?: string;
+}
 
 /**
  * Whether a permission is for this plan: the very one, or what a sync of it that was cut short has left. Nothing else may
@@ -78,15 +89,24 @@ function isDone({ unit, digest }: Intent, { units }: Pick<Inventory, "units">): 
   return digest === null ? owned === undefined : owned?.digest === digest && owned.pending === undefined;
 }
 
-function keyOf({ unit, digest, hooks }: Intent): string {
-  return JSON.stringify([unit, digest, hooks]);
+function keyOf({ unit, digest, hooks, image }: Intent): string {
+  return JSON.stringify([unit, digest, hooks, image]);
 }
 
 /** What a plan brings about. */
 export function intentsOf({ changes }: Pick<Plan, "changes">): readonly Intent[] {
   return changes
     .filter(({ action }) => action !== "none")
-    .map(({ unit, digest, hooks }) => ({ unit, digest, ...(hooks === undefined ? {} : { hooks }) }));
+    .map((change) => {
+      const { unit, digest, hooks } = change;
+      const image = movedTo(change);
+      return {
+        unit,
+        digest,
+        ...(hooks === undefined ? {} : { hooks }),
+        ...(image === undefined ? {} : { image }),
+      };
+    });
 }
 
 /** A plan that waits for a person, so that `approve` can name it and show why. */

@@ -4,7 +4,7 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated, LiveState } from "../model/live.ts";
 import type { Folder } from "../model/needs.ts";
-import type { Action, Change, Plan, Reason } from "../model/plan.ts";
+import { type Action, type Change, movedTo, type Plan, type Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
@@ -205,7 +205,11 @@ function compare(a: string, b: string): number {
 function planDigest(host: string, changes: readonly Change[]): string {
   const intents = changes
     .filter((change) => change.action !== "none")
-    .map((change) => [change.unit, change.action, change.digest, change.hooks, foldersMade(change)]);
+    .map((change) => {
+      const { unit, action, digest, hooks } = change;
+      const image = movedTo(change);
+      return [unit, action, digest, hooks, foldersMade(change), ...(image === undefined ? [] : [image])];
+    });
   return digestOf(JSON.stringify([host, intents]));
 }
 

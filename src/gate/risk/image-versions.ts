@@ -1,5 +1,5 @@
 import type { DiffEntry } from "../../model/drift.ts";
-import type { Change, RiskTerm } from "../../model/plan.ts";
+import { type Change, movedTo, type RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { neededBy } from "./needed-services.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
@@ -32,11 +32,8 @@ function isRunning({ unit }: Change, { path }: DiffEntry): boolean {
 }
 
 /** Whether a restart brings another image than the one that runs under the same name (the drift field `image`). */
-function movesImage({ action, diff }: Change): boolean {
-  return (
-    action === "restart" &&
-    diff.some(({ path, from, to }) => path === "image.id" && from !== null && to !== null)
-  );
+function movesImage(change: Change): boolean {
+  return change.action === "restart" && movedTo(change) !== undefined;
 }
 
 /** The same for a unit's text and for the containers that it makes: one change of an image counts once. */

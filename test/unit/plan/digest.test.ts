@@ -74,3 +74,30 @@ test("a hook is told with the update that it runs before, and binds what is new 
   expect(create?.hooks).toBe(update?.hooks);
   expect(create?.reasons.map(({ code }) => code)).toEqual(["unit-new"]);
 });
+
+test("the digest of a plan covers the image to which a tag has moved", () => {
+  const owned = { ...EMPTY_INVENTORY, units: { [UNIT.name]: { ...OWNED, digest: UNIT.digest } } };
+  const file = {
+    name: UNIT.name,
+    path: `/units/${UNIT.name}`,
+    content: UNIT.content,
+    mode: 0o644,
+    symlink: false,
+  };
+  const live = { ...liveWith([]), files: new Map([[UNIT.name, file]]) };
+  const moved = (...ids: readonly (string | null)[]): Plan => {
+    // Drift tells the way that the host went: from what the name means to what runs.
+    const diff = ids.map((from) => ({ path: "image.id", from, to: "runs" }));
+    const fields = [{ field: "image", status: "drift" as const, desired: "web", live: "web", diff }];
+    const of = { unit: UNIT.name, service: "web.service", container: "web", suggestions: [] };
+    const units = [{ ...of, status: "drift" as const, fields }];
+    const instances = [{ instance: "web", status: "drift" as const, units }];
+    return planFor({ inventory: owned, live, drift: { ...NO_DRIFT, instances } });
+  };
+  expect(moved("new").changes[0]).toMatchObject({
+    action: "restart",
+    diff: [{ path: "image.id", from: "runs", to: "new" }],
+  });
+  expect(new Set([moved("new").digest, moved("newer").digest, moved().digest]).size).toBe(3);
+  expect(moved(null).digest).toBe(moved().digest);
+});

@@ -22,6 +22,15 @@ describeFakeHost("a held plan", () => {
   const state = () => openState(world);
   const images = () => world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
 
+  /** Whether a sync was killed before so many of its effects. */
+  const dies = (at: number) =>
+    quadgate(world, repository, { faults: { fault: "dies", at, among: "effects" } })
+      .sync()
+      .then(
+        () => false,
+        () => true,
+      );
+
   beforeEach(async () => {
     repository = new TestRepository();
     world = new World();
@@ -123,14 +132,6 @@ describeFakeHost("a held plan", () => {
       "desired-state/cache.container": container("cache:1"),
     };
     const next = () => sync({ attended: false });
-    /** Whether a sync was killed before so many of its effects. */
-    const dies = (at: number) =>
-      quadgate(world, repository, { faults: { fault: "dies", at, among: "effects" } })
-        .sync()
-        .then(
-          () => false,
-          () => true,
-        );
 
     beforeEach(async () => {
       repository.commit(both);
@@ -194,6 +195,44 @@ describeFakeHost("a held plan", () => {
     it("is void where a part of it is all that is wanted, and no sync of it has begun", async () => {
       repository.commit(files(2));
       expect((await next()).result).toBe("held");
+    });
+  });
+
+  describe("that brings the image to which a tag has moved", () => {
+    const tag = "docker.io/library/web:1";
+    const moveTag = () => world.contents.images.set(tag, world.newId());
+    const running = () =>
+      world.contents.containers.find(({ inspect }) => inspect.ImageName === tag)?.inspect.Image;
+
+    beforeEach(async () => {
+      repository.commit(files(1));
+      moveTag();
+      expect((await sync()).result).toBe("held");
+      await ask("approve", "--no-sync");
+    });
+
+    it("passes with the image that was shown, and with no other", async () => {
+      const start = world.fork();
+      expect((await sync()).result).toBe("applied");
+      expect(running()).toBe(world.contents.images.get(tag));
+      world = start;
+      const before = running();
+      moveTag();
+      expect((await sync()).result).toBe("held");
+      expect(running()).toBe(before);
+      expect(await state().readApproval()).toBeNull();
+    });
+
+    it("does not go on with another one where its sync was killed before that one was started", async () => {
+      const start = world.fork();
+      const approved = world.contents.images.get(tag);
+      let at = 1;
+      for (; (await dies(at)) && running() !== approved; at += 1) {
+        moveTag();
+        expect({ at, result: (await sync()).result }).toEqual({ at, result: "held" });
+        world = start.fork();
+      }
+      expect(at).toBeGreaterThan(2);
     });
   });
 
