@@ -21,6 +21,8 @@ export interface GateOptions {
   /** Whether it is worth waiting for the host to get well, as `gate.retry` says. */
   readonly settle?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Ends the question for the host's health, by an error. A sync waits for the answer, to record what came of it. */
+  readonly giveUp?: AbortSignal | undefined;
   /** Digest of a plan that a person has let through already. */
   readonly agreed?: string | undefined;
   /** Asked when the gate holds the plan; true lets exactly this plan through. */
@@ -71,7 +73,7 @@ export async function judgePlan(
       return judge({ ...given, health, approval, closed, now: host.clock.now().toISOString() });
     };
     const look = async () => {
-      const health = isEmptyPlan(plan) ? null : await askHealth(host, how);
+      const health = isEmptyPlan(plan) ? null : await askHealth(host, how, options.giveUp);
       return { health, verdict: await judgeNow(health), waited: false };
     };
     const seenAs = options.settle

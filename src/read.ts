@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly workingTree: string | undefined;
   readonly only: ReadonlySet<string> | undefined;
   readonly retry: boolean;
+  /** Ends the question for the host's health. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Planned {
@@ -51,7 +53,12 @@ export async function planTree(
   const desired = await readDesired(context, tree);
   requireInstances(options.only, desired, inventory);
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
-  const { verdict } = await judgePlan(context, state, { desired, seen, inventory }, {});
+  const { verdict } = await judgePlan(
+    context,
+    state,
+    { desired, seen, inventory },
+    { signal: options.signal },
+  );
   const held = await state.readHeld();
   return { plan: seen.plan, verdict, desired, held: held?.digest === seen.plan.digest ? held : null };
 }

@@ -93,9 +93,10 @@ function describe(service: ServiceState | undefined): string {
 export async function healthNow(
   context: Context,
   provider?: "builtin",
+  signal?: AbortSignal,
 ): Promise<{ result: HealthResult; band: Band }> {
   const settings = mergeSettings(context.layers);
   const asked = provider === undefined ? settings.health : { ...settings.health, provider };
-  const result = await askHealth(context.host, asked);
+  const result = await askHealth(context.host, asked, signal);
   return { result, band: result.ok ? bandOf(result.report.score, settings.gate) : "block" };
 }

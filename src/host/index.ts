@@ -12,13 +12,14 @@ import { createPodman } from "./podman.ts";
 import { createProcesses } from "./processes.ts";
 import { createQuadlet } from "./quadlet.ts";
 import { createSystemd } from "./systemd.ts";
+import { hostTimezone } from "./timezone.ts";
 
 export { expandHome, readFacts } from "./facts.ts";
 export { createFiles } from "./files.ts";
 
 const clock: Clock = {
   now: () => new Date(),
-  timezone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
+  timezone: () => hostTimezone(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 

@@ -85,11 +85,15 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
 }
 
 async function dryRun(
-  { context, terminal, progress }: Session,
+  { context, terminal, progress, io }: Session,
   { tree, draft, desired, known }: Prepared,
 ): Promise<ExitCode> {
   const only = withDependencies(desired.state, draft.instances);
-  const { plan, verdict } = await planTree(context, withDraft(tree, draft), { only, retry: true });
+  const { plan, verdict } = await planTree(context, withDraft(tree, draft), {
+    only,
+    retry: true,
+    signal: io.stopSignal(),
+  });
   progress.stop();
   const { file, text } = draft;
   if (terminal.json) {

@@ -16,7 +16,7 @@ export const command: Command = {
     addTimeOptions(command.option("--history", "the scores that past syncs were judged by, as a chart"));
   },
   async run(session, args) {
-    const { context, terminal, progress } = session;
+    const { context, terminal, progress, io } = session;
     // It stands in for that script, so it does not ask it.
     const standsIn = args.options.output === HOMELAB_INTEL;
     if (flag(args, "history")) {
@@ -25,7 +25,7 @@ export const command: Command = {
         hint: "leave --history away, or use --output json",
       });
     }
-    const { result, band } = await healthNow(context, standsIn ? "builtin" : undefined);
+    const { result, band } = await healthNow(context, standsIn ? "builtin" : undefined, io.stopSignal());
     progress.stop();
     if (!result.ok) {
       terminal.note(`${terminal.colours.red("error:")} ${result.message} [${result.code}]`);

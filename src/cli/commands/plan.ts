@@ -18,6 +18,7 @@ export const command: Command = {
       workingTree: await workingTree(session, args),
       only: namedInstances(args),
       retry: flag(args, "retry"),
+      signal: session.io.stopSignal(),
     });
     progress.stop();
     noteIssues(terminal, plan.issues);

@@ -11,6 +11,12 @@ const FILES = "where it writes its reports to files, set health.reportDir";
 /** What it left running may keep its output open; nothing that comes later is waited for. */
 const LINGER_MS = 1_000;
 
+interface Limits {
+  readonly timeout: number;
+  readonly maxAge: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Runs the health command and judges the report it leaves: the file of this run in the report folder, else
  * a JSON document on stdout. The exit status is not judged, for a command that found problems may say so
@@ -20,14 +26,14 @@ export async function askCommand(
   host: HealthHost,
   command: readonly string[],
   folder: ReportDir | undefined,
-  limits: { readonly timeout: number; readonly maxAge: number },
+  limits: Limits,
 ): Promise<HealthResult> {
   const [program = "", ...args] = command;
   const file = expandHome(host, program);
   const provider = basename(file);
   const before = (await folder?.list()) ?? new Map();
   const startedAt = host.clock.now();
-  const run = await runCommand(host, file, args, limits.timeout);
+  const run = await runCommand(host, file, args, limits);
   if (typeof run === "string") return failure("health-command-failed", provider, run);
   if (run.timedOut) {
     const message = `the health command ${provider} did not end within ${limits.timeout / 1000} s and was killed`;
@@ -44,11 +50,12 @@ async function runCommand(
   host: HealthHost,
   file: string,
   args: readonly string[],
-  timeoutMs: number,
+  { timeout, signal }: Limits,
 ): Promise<RunResult | string> {
   try {
     return await host.processes.run(file, args, {
-      timeoutMs,
+      timeoutMs: timeout,
+      ...(signal === undefined ? {} : { signal }),
       maxOutput: MAX_OUTPUT_BYTES,
       lingerMs: LINGER_MS,
     });

@@ -1,3 +1,4 @@
+import { QuadgateError } from "../../model/errors.ts";
 import type { HealthResult } from "../../model/health.ts";
 import type { Settings } from "../../model/settings.ts";
 import { askBuiltin } from "./builtin.ts";
@@ -8,24 +9,45 @@ import { askReportDir, openReportDir } from "./report-dir.ts";
 
 /**
  * Asks how healthy the host is: the configured command or report folder, else the built-in checks. Whatever
- * goes wrong on the way is a value that says what, never an exception and never a good score.
+ * goes wrong on the way is a value that says what, never an exception and never a good score. Only a stop (`signal`) throws
+ * `interrupted`; the health command is ended with everything it has started.
  */
-export async function askHealth(host: HealthHost, settings: Settings["health"]): Promise<HealthResult> {
+export async function askHealth(
+  host: HealthHost,
+  settings: Settings["health"],
+  signal?: AbortSignal,
+): Promise<HealthResult> {
+  const result = await ask(host, settings, signal);
+  if (!signal?.aborted) return result;
+  throw new QuadgateError("interrupted", "stopped while the host was asked for its health", {
+    hint: "nothing was applied",
+  });
+}
+
+async function ask(
+  host: HealthHost,
+  settings: Settings["health"],
+  signal: AbortSignal | undefined,
+): Promise<HealthResult> {
   const { provider, command, reportDir } = settings;
   const external = command !== undefined || reportDir !== undefined;
   if (provider === "builtin" || (provider === "auto" && !external)) return askBuiltin(host, settings);
   try {
-    return await askExternal(host, settings);
+    return await askExternal(host, settings, signal);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return failure("report-missing", "command", `the health report cannot be read: ${why}`);
   }
 }
 
-function askExternal(host: HealthHost, settings: Settings["health"]): Promise<HealthResult> {
+function askExternal(
+  host: HealthHost,
+  settings: Settings["health"],
+  signal: AbortSignal | undefined,
+): Promise<HealthResult> {
   const { command, reportDir, maxAge } = settings;
   const folder = reportDir === undefined ? undefined : openReportDir(host, reportDir);
-  if (command) return askCommand(host, command, folder, settings);
+  if (command) return askCommand(host, command, folder, { ...settings, signal });
   if (folder) return askReportDir(host, folder, maxAge);
   const message =
     "health.provider is command, but neither health.command nor health.reportDir is set; set one, or use builtin";

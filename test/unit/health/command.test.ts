@@ -218,6 +218,20 @@ describe("a command that prints its report", () => {
       .not.toContain("sleep");
   });
 
+  test("dies with what it has started when quadgate is told to stop", async () => {
+    const script = `setsid sh -c 'echo $$ >"$1/child"; exec sleep 60' sh "$1" & sleep 60`;
+    const stop = new AbortController();
+    const settings = healthSettings({ command: await command(script), reportDir: reports });
+    const answer = askHealth(healthHost(), settings, stop.signal);
+    const child = () => readFile(join(reports, "child"), "utf8").catch(() => "");
+    await expect.poll(child).toMatch(/\d\n/);
+    stop.abort();
+    await expect(answer).rejects.toMatchObject({ reason: "interrupted" });
+    await expect
+      .poll(async () => readFile(`/proc/${(await child()).trim()}/cmdline`, "utf8").catch(() => ""))
+      .not.toContain("sleep");
+  });
+
   test("that ends in time is judged although something that it started keeps its output open", async () => {
     const result = await ask(`setsid sleep 8 & echo '{"health_score":73}'; exit 1`, { timeout: 30_000 });
     expect(result).toMatchObject({ ok: true, report: { score: 73 } });
