@@ -57,7 +57,7 @@ export async function planTree(
     context,
     state,
     { desired, seen, inventory },
-    { signal: options.signal },
+    { giveUp: options.signal },
   );
   const held = await state.readHeld();
   return { plan: seen.plan, verdict, desired, held: held?.digest === seen.plan.digest ? held : null };

@@ -19,9 +19,7 @@ export async function askHealth(
 ): Promise<HealthResult> {
   const result = await ask(host, settings, signal);
   if (!signal?.aborted) return result;
-  throw new QuadgateError("interrupted", "stopped while the host was asked for its health", {
-    hint: "nothing was applied",
-  });
+  throw new QuadgateError("interrupted", "stopped while the host was asked for its health");
 }
 
 async function ask(

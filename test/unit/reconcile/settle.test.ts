@@ -118,6 +118,12 @@ describeFakeHost("a sync of a host under load", () => {
     expect(world.clock.ms - began).toBeLessThan(20_000);
   });
 
+  it("asks for no plan's sake once it is told to stop", async () => {
+    scores(40);
+    const options = { workingTree: undefined, only: undefined, retry: false, signal: AbortSignal.abort() };
+    await expect(planOnly(start().context, options)).rejects.toMatchObject({ reason: "interrupted" });
+  });
+
   it("is told on the terminal", async () => {
     scores(40, 95);
     const environment = { QUADGATE_GATE_RETRY_ATTEMPTS: "2", QUADGATE_GATE_RETRY_WAIT: "30s" };
