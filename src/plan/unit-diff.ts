@@ -2,7 +2,7 @@ import type { DiffEntry } from "../model/drift.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
 import { splitWords } from "./argv/systemd-words.ts";
 import { parseUnitText } from "./argv/unit-text.ts";
-import { HIDDEN, HIDDEN_OTHER, isSecretName, maskCommand, maskOptions } from "./drift/mask.ts";
+import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "./drift/mask.ts";
 
 /** Keys whose values are words `NAME=VALUE`, so that the name tells whether the value is a secret. */
 const ASSIGNMENTS: ReadonlySet<string> = new Set(["Environment", "Label", "Annotation", "BuildArg"]);
@@ -41,7 +41,7 @@ function diffValues(path: string, from: readonly string[], to: readonly string[]
   const pairs = Math.max(removed.length, added.length);
   return Array.from({ length: pairs }, (_, index) => {
     const [old, fresh] = [show(path, removed[index]), show(path, added[index])];
-    return { path, from: old, to: old === fresh ? (fresh?.replaceAll(HIDDEN, HIDDEN_OTHER) ?? null) : fresh };
+    return { path, from: old, to: old === null || fresh === null ? fresh : unlike(fresh, old) };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import type { Json, ServiceState } from "../../model/live.ts";
 import { type Difference, differences } from "./difference.ts";
-import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText } from "./mask.ts";
+import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "./mask.ts";
 import type { FieldRow, Flat, RowContext, Source } from "./row.ts";
 
 /** What a declared value is read from, with what its row may look at besides. */
@@ -112,12 +112,14 @@ function drifted(
       ? ""
       : (moved ?? row.changedBy?.(changed, madeContext) ?? "changed since it was made");
   const maker = made.length === 0 ? "" : ofUnit ? "the service that systemd has loaded says so" : origin;
+  const declared = row.text(masked(row, wanted, desired.context), keys);
   const since = moved === undefined ? "live" : "input";
   return {
     field: row.name,
     status: row.severity ?? "drift",
-    desired: row.text(masked(row, wanted, desired.context), keys),
-    live: row.text(maskedAgainst(row, observed, wanted, desired.context), keys),
+    desired: declared,
+    // A row that hides secrets itself has two equal texts where only these differ.
+    live: unlike(row.text(maskedAgainst(row, observed, wanted, desired.context), keys), declared),
     message: [row.detail?.(wanted, observed), changer, maker].filter(Boolean).join("; "),
     cause: made.length === 0 ? since : ofUnit ? "not-reloaded" : "outdated",
     diff: found.map((difference) => entry(row, difference, desired.context)),
@@ -126,12 +128,10 @@ function drifted(
 
 function entry(row: FieldRow, { key, from, to }: Difference, context: RowContext): DiffEntry {
   const secret = row.secret?.(key, context) ?? false;
-  const shown = (text: string) => row.shown?.(key, text) ?? maskOptions(text);
-  return {
-    path: pathOf(row, key),
-    from: from === undefined ? null : secret ? HIDDEN : shown(from),
-    to: to === undefined ? null : secret ? HIDDEN_OTHER : shown(to),
-  };
+  const shown = (text: string) => (secret ? HIDDEN : (row.shown?.(key, text) ?? maskOptions(text)));
+  const before = from === undefined ? null : shown(from);
+  const now = to === undefined ? null : shown(to);
+  return { path: pathOf(row, key), from: before, to: now === null ? null : unlike(now, before ?? now) };
 }
 
 function masked(row: FieldRow, value: Flat, context: RowContext): Flat {
@@ -143,8 +143,9 @@ function maskedAgainst(row: FieldRow, value: Flat, other: Flat, context: RowCont
   const mask = row.shown === undefined ? maskOptions : maskText;
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => {
-      if (!row.secret?.(key, context)) return [key, mask(text)];
-      return [key, other[key] === text ? HIDDEN : HIDDEN_OTHER];
+      const wanted = other[key];
+      if (row.secret?.(key, context)) return [key, wanted === text ? HIDDEN : HIDDEN_OTHER];
+      return [key, wanted === undefined || wanted === text ? mask(text) : unlike(mask(text), mask(wanted))];
     }),
   );
 }

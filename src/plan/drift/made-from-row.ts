@@ -4,7 +4,7 @@ import { LABEL_DIGEST } from "../../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../argv/podman.ts";
 import { remember } from "../memo.ts";
 import type { RowResult } from "./compare.ts";
-import { HIDDEN, isSecretName, maskCommand } from "./mask.ts";
+import { HIDDEN, isSecretName, maskCommand, unlike } from "./mask.ts";
 import type { FieldRow } from "./row.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";
@@ -101,7 +101,8 @@ function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntr
   if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
   const text = (values: readonly string[]) =>
     values.length === 0 ? null : isSecretName(name) ? HIDDEN : values.map(maskCommand).join(", ");
-  return [{ path: `made-from.${name}`, from: text(wanted), to: text(found) }];
+  const [from, to] = [text(wanted), text(found)];
+  return [{ path: `made-from.${name}`, from, to: to === null ? null : unlike(to, from ?? to) }];
 }
 
 function valuesOf(name: string, flags: Flags): readonly string[] {

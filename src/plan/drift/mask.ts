@@ -1,7 +1,11 @@
 import { splitWords } from "../argv/systemd-words.ts";
 
 /** Names of variables, labels and flags whose values are never shown. */
-const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|private|salt|cookie|dsn|session|apikey|jwt/i;
+const SECRET_NAME =
+  /pass|pwd|secret|token|key|cred|auth|private|salt|cookie|dsn|session|apikey|jwt|bearer|webhook/i;
+
+/** Names too short to be looked for within other words (`spin`, `laptop`): `_`, `-`, `.`, digits and case part words. */
+const SECRET_WORDS: ReadonlySet<string> = new Set(["otp", "totp", "pin", "psk", "pw"]);
 
 /** What stands in for a secret value that is as declared, and for one that is not. */
 export const HIDDEN = "(hidden)";
@@ -10,16 +14,27 @@ export const HIDDEN_OTHER = "(hidden, differs)";
 /** Names in front of a value, also inside quotes: `name=`, `name: ` (no path, host or scheme of a URL), `--name `. */
 const ASSIGNED = /(?<![\w./-])([\w./-]+)\\?["']?=/g;
 const HEADED = /(?<![\w./-])([\w.-]+)\\?["']?\s*:(?!\/\/)/g;
+/** The same where the name is in quotes, as in JSON. */
+const QUOTED = /\\?["']([\w.-]+)\\?["']\s*:/g;
 const FLAGGED = /(?<!\S)["']?(--?[A-Za-z][\w.-]*)["']?\s+/g;
 
 /** Whether a name says that its value is a secret. */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
+  const words = name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/);
+  return SECRET_NAME.test(name) || words.some((word) => SECRET_WORDS.has(word.toLowerCase()));
 }
 
-/** Hides user and password of URLs: `postgres://u:p@host` becomes `postgres://(hidden)@host`. */
+/** Addresses to which all may post who know them, as chat services give them out: what follows is a secret. */
+const POSTED_TO = /(:\/\/[^\s"']*?(?:\b(?:web)?hooks?\b[^\s"'/]*\/|\/bot(?=\d+:)))[^\s"']+/gi;
+
+/**
+ * Hides what is secret in URLs. User and password: `postgres://u:p@host` becomes `postgres://(hidden)@host`. The end of a
+ * webhook's: `https://hooks.slack.com/(hidden)`.
+ */
 export function maskText(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, `$1${HIDDEN}@`);
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, `$1${HIDDEN}@`)
+    .replace(POSTED_TO, `$1${HIDDEN}`);
 }
 
 /**
@@ -39,9 +54,18 @@ export function maskCommand(text: string): string {
   return unlessSame(text, maskWords);
 }
 
-/** The same of a value that is no command: in `auth:2.1` or `keys:/data` the name tells nothing of a secret. */
+/**
+ * The same of a value that is no command: in `auth:2.1` or `keys:/data` the name tells nothing of a secret, in JSON it does.
+ */
 export function maskOptions(text: string): string {
-  return unlessSame(text, (words) => hide(words, [ASSIGNED, FLAGGED]));
+  const at = secretAt(text, [QUOTED]) ?? text.length;
+  const shown = unlessSame(text.slice(0, at), (words) => hide(words, [ASSIGNED, FLAGGED]));
+  return at === text.length ? shown : shown + HIDDEN;
+}
+
+/** What is shown of a value that differs from another: where nothing but what is hidden does, that says so. */
+export function unlike(shown: string, other: string): string {
+  return shown === other ? shown.replaceAll(HIDDEN, HIDDEN_OTHER) : shown;
 }
 
 function unlessSame(text: string, mask: (words: readonly string[]) => readonly string[]): string {

@@ -3,6 +3,7 @@ import { parsePodman } from "../../../../src/plan/argv/podman.ts";
 import { compareRow, type Side } from "../../../../src/plan/drift/compare.ts";
 import { health } from "../../../../src/plan/drift/fields/health.ts";
 import { VOLUME_ROWS } from "../../../../src/plan/drift/fields/objects.ts";
+import { environment } from "../../../../src/plan/drift/fields/pairs.ts";
 import { recorded } from "./host.ts";
 
 function sideOf(words: readonly string[], command = ["volume", "create"]): Side {
@@ -46,4 +47,24 @@ test("a time of a health check may be a bare 0, and a count of 0 stays a count",
   expect(compared(undefined, undefined)).toMatchObject({ status: "match" });
   expect(compared(5e9, undefined)).toMatchObject({ diff: [{ path: "health.startPeriod", to: "5s" }] });
   expect(compared(undefined, 2)).toMatchObject({ diff: [{ path: "health.retries", to: "2" }] });
+});
+
+test("a secret within a variable is not shown, and that it differs is said on the live side", () => {
+  const variables = (secret: string) => [
+    `JSON={"a":1,"password":"${secret}"}`,
+    `CONN=Host=h;Password=${secret}`,
+  ];
+  const side = sideOf(
+    variables("hunter1").flatMap((variable) => ["--env", variable]),
+    ["run"],
+  );
+  const container = { Config: { Env: variables("hunter2") } };
+  const comparison = { desired: side, made: side, container, service: undefined, origin: "" };
+  const { field } = compareRow(environment, comparison, false);
+  expect(field.desired).toBe('CONN=Host=h;Password=(hidden), JSON={"a":1,"password":(hidden)');
+  expect(field.live).toBe('CONN=Host=h;Password=(hidden, differs), JSON={"a":1,"password":(hidden, differs)');
+  expect(field.diff?.map(({ from, to }) => [from, to])).toEqual([
+    ["Host=h;Password=(hidden)", "Host=h;Password=(hidden, differs)"],
+    ['{"a":1,"password":(hidden)', '{"a":1,"password":(hidden, differs)'],
+  ]);
 });

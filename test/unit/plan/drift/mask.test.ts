@@ -15,9 +15,27 @@ test("names that sound like secrets are secrets", () => {
     "PGPASS",
     "traefik.http.middlewares.a.basicauth.users",
     "--creds",
+    "OTP",
+    "WEB_PIN2",
+    "GF_SMTP_PW",
+    "userPin",
+    "PROXY_BEARER",
+    "SLACK_WEBHOOK_URL",
   ];
   expect(secrets.filter((name) => !isSecretName(name))).toEqual([]);
-  expect(["TZ", "GREETING", "traefik.enable", "PUID"].filter(isSecretName)).toEqual([]);
+  const words = [
+    "TZ",
+    "GREETING",
+    "traefik.enable",
+    "PUID",
+    "PINNED",
+    "spin",
+    "SPWN",
+    "LAPTOP",
+    "pinia",
+    "option",
+  ];
+  expect(words.filter(isSecretName)).toEqual([]);
 });
 
 test("words of a command lose the values of their secret options", () => {
@@ -98,6 +116,25 @@ test("of values that are no commands, names before a colon are no names of secre
   expect(maskOptions("docker.io/authelia:4.38")).toBe("docker.io/authelia:4.38");
   expect(maskOptions("keys.volume:/data")).toBe("keys.volume:/data");
   expect(maskOptions("username=u,password=x")).toBe("username=u,password=(hidden)");
+  expect(maskOptions(`{"tag":"a","spin": 3}`)).toBe(`{"tag":"a","spin": 3}`);
+});
+
+test("of values that are no commands, names in quotes are", () => {
+  expect(maskOptions(`{"user":"a","password":"x y"}`)).toBe(`{"user":"a","password":(hidden)`);
+  expect(maskOptions(`{'pin' : 1234}`)).toBe("{'pin' :(hidden)");
+  expect(maskOptions(`{\\"apiKey\\":\\"x\\"}`)).toBe(`{\\"apiKey\\":(hidden)`);
+  expect(maskOptions(`token=x {"password":"y"}`)).toBe("token=(hidden) {password:(hidden)");
+});
+
+test("addresses that chat services give out lose what makes them a secret", () => {
+  expect(maskText("https://hooks.slack.com/services/T0/B0/x")).toBe("https://hooks.slack.com/(hidden)");
+  expect(maskText("post to https://discord.com/api/webhooks/1/x now")).toBe(
+    "post to https://discord.com/api/webhooks/(hidden) now",
+  );
+  expect(maskText("https://api.telegram.org/bot12:x/sendMessage")).toBe(
+    "https://api.telegram.org/bot(hidden)",
+  );
+  expect(maskText("https://example.org/bots/hooked/x")).toBe("https://example.org/bots/hooked/x");
 });
 
 test("a URL without a user stays as it is", () => {
