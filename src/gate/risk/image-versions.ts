@@ -10,21 +10,51 @@ const IN_TEXT = /^(Container|Image)\.Image$/;
 const RUNNING = /^image\.name$/;
 const PLAYED = /^containers\./;
 
+/** A container of a folder in the place of an image. */
+const ROOTFS = "Container.Rootfs";
+/** What stands in a unit's text for the image that another unit brings. */
+const BY_UNIT = /\.(image|build)$/;
+
 /** Images that change their major version, or of which nobody can say whether they do. */
 export function imageVersions(input: GateInput): readonly RiskTerm[] {
   const changes = input.plan.changes.filter(({ action }) => action === "update" || action === "restart");
-  const told = new Set(
-    changes.flatMap(({ diff }) => diff.filter(({ path }) => IN_TEXT.test(path)).map(keyOf)),
-  );
+  const inTexts = new Map(changes.map((change) => [change, inText(change, input)]));
+  const told = new Set([...inTexts.values()].flatMap((entries) => entries.map(keyOf)));
   return changes.flatMap((change) => {
     const running = change.diff.filter((entry) => isRunning(change, entry) && !told.has(keyOf(entry)));
-    const entries = [...change.diff.filter(({ path }) => IN_TEXT.test(path)), ...running];
+    const entries = [...(inTexts.get(change) ?? []), ...running];
     const hasMoved = movesImage(change) && !change.diff.some(({ path }) => RUNNING.test(path));
     return [
       ...entries.flatMap((entry) => termOf(input, change, entry) ?? []),
+      ...folderTerms(input, change),
       ...(hasMoved ? [unclear(`${change.unit}: its tag has moved to another image`)] : []),
     ];
   });
+}
+
+/** The images that a unit's text names, before and after; of what other units bring, what that is. */
+function inText({ unit, diff }: Change, { images }: GateInput): readonly DiffEntry[] {
+  const image = images.get(unit);
+  const named = (text: string | null, meant: string | undefined) =>
+    text !== null && BY_UNIT.test(text) ? (meant ?? text) : text;
+  return diff
+    .filter(({ path }) => IN_TEXT.test(path))
+    .map(({ path, from, to }) => ({
+      path,
+      from: named(from, image?.running[0]?.name),
+      to: named(to, image?.reference),
+    }));
+}
+
+/** From an image to a folder is another image, and back; one folder or another: nobody knows what is in them. */
+function folderTerms(input: GateInput, change: Change): readonly RiskTerm[] {
+  const folder = change.diff.find(({ path }) => path === ROOTFS);
+  if (folder === undefined) return [];
+  const image = change.diff.find(({ path }) => path === "Container.Image");
+  const from = folder.from ?? image?.from ?? "no image";
+  const to = folder.to ?? image?.to ?? "no image";
+  if (folder.from !== null && folder.to !== null) return [cannotCompare(change, from, to)];
+  return [term(input, change, `gets another image, ${from} -> ${to}`)];
 }
 
 function isRunning({ unit }: Change, { path }: DiffEntry): boolean {
@@ -47,17 +77,25 @@ function unclear(message: string): RiskTerm {
 
 function termOf(input: GateInput, change: Change, { from, to }: DiffEntry): RiskTerm | undefined {
   if (from === null || to === null) return undefined;
+  if (BY_UNIT.test(from) || BY_UNIT.test(to)) return cannotCompare(change, from, to);
   const [before, after] = [parseImage(from), parseImage(to)];
   if (before.name !== after.name)
     return term(input, change, `gets another image, ${before.name} -> ${after.name}`);
-  if (before.tag === after.tag && before.tag !== undefined) return undefined;
+  if (isSame(before, after)) return undefined;
   const [old, fresh] = [majorOf(before.tag), majorOf(after.tag)];
-  if (old === undefined || fresh === undefined) {
-    return unclear(`${change.unit}: the versions of ${from} and ${to} cannot be compared`);
-  }
-  return old === fresh
-    ? undefined
-    : term(input, change, `${before.name} goes from ${before.tag} to ${after.tag}`);
+  if (old === undefined || fresh === undefined) return cannotCompare(change, from, to);
+  if (old !== fresh) return term(input, change, `${before.name} goes from ${before.tag} to ${after.tag}`);
+  // podman pulls by the digest: nothing says that the tag beside it is the image's own.
+  return before.digest === after.digest ? undefined : cannotCompare(change, from, to);
+}
+
+function isSame(before: Image, after: Image): boolean {
+  if (before.digest !== after.digest) return false;
+  return before.digest !== undefined || (before.tag === after.tag && before.tag !== undefined);
+}
+
+function cannotCompare({ unit }: Change, from: string, to: string): RiskTerm {
+  return unclear(`${unit}: the versions of ${from} and ${to} cannot be compared`);
 }
 
 function term(input: GateInput, { unit, service }: Change, what: string): RiskTerm {
@@ -70,11 +108,12 @@ interface Image {
   /** The last part of the path: a mirror has the same image. */
   readonly name: string;
   readonly tag: string | undefined;
+  readonly digest: string | undefined;
 }
 
 function parseImage(reference: string): Image {
-  const [, path = "", tag] = /^([^@]*?)(?::([^:/@]+))?(?:@.*)?$/.exec(reference) ?? [];
-  return { name: path.slice(path.lastIndexOf("/") + 1), tag };
+  const [, path = "", tag, digest] = /^([^@]*?)(?::([^:/@]+))?(?:@(.*))?$/.exec(reference) ?? [];
+  return { name: path.slice(path.lastIndexOf("/") + 1), tag, digest };
 }
 
 /** The part of a version whose change may break something; below 1 that is the second number too (semver.org, 4). */

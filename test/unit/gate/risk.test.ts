@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type GateInput, judge } from "../../../src/gate/index.ts";
 import { assessRisk, weightOf } from "../../../src/gate/risk/index.ts";
 import { RISK_LEVELS, RISK_WEIGHTS } from "../../../src/gate/risk/weights.ts";
+import type { DiffEntry } from "../../../src/model/drift.ts";
 import { REASONS } from "../../../src/model/reasons.ts";
 import {
   change,
@@ -85,10 +86,56 @@ describe("an image", () => {
     ["localhost:5000/app:1", "localhost:5000/app:2", ["risk-image-major 3"]],
     ["localhost:5000/app", "localhost:5000/app:2", ["risk-image-unclear 1"]],
     ["ghcr.io/x/app:latest", "ghcr.io/x/app:2.1", ["risk-image-unclear 1"]],
-    ["ghcr.io/x/app:2.1@sha256:aa", "ghcr.io/x/app:2.1@sha256:bb", []],
+    ["ghcr.io/x/app:2.1@sha256:aa", "ghcr.io/x/app:2.1@sha256:bb", ["risk-image-unclear 1"]],
+    ["ghcr.io/x/app:latest@sha256:aa", "ghcr.io/x/app:latest@sha256:bb", ["risk-image-unclear 1"]],
+    ["ghcr.io/x/app:2.1@sha256:aa", "ghcr.io/x/app:3.0@sha256:bb", ["risk-image-major 3"]],
+    ["ghcr.io/x/app:2.1", "ghcr.io/x/app:2.1@sha256:bb", ["risk-image-unclear 1"]],
+    ["ghcr.io/x/app:2.1@sha256:aa", "ghcr.io/x/app:3.0@sha256:aa", []],
+    ["ghcr.io/x/app@sha256:aa", "mirror.lan/x/app@sha256:aa", []],
     ["ghcr.io/x/app@sha256:aa", "ghcr.io/x/app@sha256:bb", ["risk-image-unclear 1"]],
   ])("that goes from %s to %s gives %j", (from, to, expected) => {
     expect(image(from, to)).toEqual(expected);
+  });
+
+  describe("that another unit brings is judged by what it is", () => {
+    const judged = (
+      from: string,
+      to: string,
+      running: readonly string[] = ["docker.io/library/redis:7.2"],
+    ) => {
+      const web = {
+        reference: "docker.io/library/redis:7.4",
+        next: "aa",
+        running: running.map((name) => ({ id: "bb", name })),
+      };
+      return image(from, to, { images: new Map([["db.container", web]]) });
+    };
+
+    test.each([
+      ["docker.io/library/redis:7.2", "cache.image", []],
+      ["docker.io/library/redis:8", "cache.image", ["risk-image-major 3"]],
+      ["docker.io/library/postgres:7", "cache.build", ["risk-image-major 3"]],
+      ["cache.image", "docker.io/library/redis:7.4", []],
+      ["cache.image", "docker.io/library/redis:8", ["risk-image-major 3"]],
+      ["cache.image", "other.image", []],
+    ])("from %s to %s gives %j", (from, to, expected) => {
+      expect(judged(from, to)).toEqual(expected);
+    });
+
+    test("is unclear where no container tells what it was", () => {
+      expect(judged("cache.image", "docker.io/library/redis:7.4", [])).toEqual(["risk-image-unclear 1"]);
+      expect(image("docker.io/library/redis:7.4", "cache.image")).toEqual(["risk-image-unclear 1"]);
+    });
+  });
+
+  test("that becomes a folder, or was one, is another one; two folders cannot be compared", () => {
+    const judged = (...diff: readonly DiffEntry[]) =>
+      terms({ plan: plan([change("update", "db.container", { diff })]) });
+    const root = (from: string | null, to: string | null) => ({ path: "Container.Rootfs", from, to });
+    const named = (from: string | null, to: string | null) => ({ path: "Container.Image", from, to });
+    expect(judged(named("redis:7", null), root(null, "/srv/redis"))).toEqual(["risk-image-major 3"]);
+    expect(judged(named(null, "redis:7"), root("/srv/redis", null))).toEqual(["risk-image-major 3"]);
+    expect(judged(root("/srv/redis", "/srv/redis:O"))).toEqual(["risk-image-unclear 1"]);
   });
 
   test("that a restart brings because the tag has moved is unclear", () => {
