@@ -60,7 +60,7 @@ export async function judgePlan(
       files: digestsOnDisk(live.files, desired.units),
       settings: { ...gate, prune: desired.settings.prune },
       instanceGates: gates,
-      dependants: whoWaitsFor(plan, desired),
+      dependants: whoWaitsFor(plan, desired, live.services),
       images: imagesOf(plan, { generated: desired.generated, live, facts: host.facts }),
       approval: await state.readApproval(),
       verified: await state.verifiedTexts(),
@@ -112,14 +112,19 @@ function imagesOf({ changes }: Plan, seen: Parameters<typeof unitImages>[1]): Ga
   );
 }
 
-/** By service that the plan restarts. */
-function whoWaitsFor({ changes }: Plan, { generated }: Desired): ReadonlyMap<string, ReadonlySet<string>> {
+/** By service that the plan restarts. Who waits through one that is down waits all the same. */
+function whoWaitsFor(
+  { changes }: Plan,
+  { generated }: Desired,
+  services: LiveState["services"],
+): ReadonlyMap<string, ReadonlySet<string>> {
   const waitsFor = dependencies(generated);
+  const runs = (name: string) => !/^(inactive|failed)$/.test(services.get(name)?.activeState ?? "");
   const restarted = changes.filter(({ action }) => action === "update" || action === "restart");
   return new Map(
-    restarted.flatMap(({ service }) =>
-      service === null ? [] : [[service, dependants([service], waitsFor)] as const],
-    ),
+    restarted
+      .flatMap(({ service }) => service ?? [])
+      .map((service) => [service, new Set([...dependants([service], waitsFor)].filter(runs))] as const),
   );
 }
 

@@ -19,7 +19,7 @@ export interface GateInput {
   readonly instanceGates: ReadonlyMap<string, InstanceGate>;
   /** What keeps changes away at this time; null: no window does. */
   readonly closed: Closed | null;
-  /** By service that the plan restarts: the services that wait for it, directly or not. */
+  /** By service that the plan restarts: the services of this host's units that run and wait for it, directly or not. */
   readonly dependants: ReadonlyMap<string, ReadonlySet<string>>;
   readonly approval: Approval | null;
   /** By Unit.name: the images of what the plan is to start. A unit that is not in it brings none by name. */

@@ -3,7 +3,7 @@ import type { GateInput } from "../input.ts";
 import { count } from "./term.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
-/** Services that run, and that need one which is restarted. */
+/** Services that run, and that need one which is restarted: those of Quadlets that git has, for no others are looked at. */
 export function neededServices(input: GateInput): readonly RiskTerm[] {
   const restarted = input.plan.changes.filter(({ action }) => action === "update" || action === "restart");
   const needed = restarted.filter(({ service }) => neededBy(input, service).length > 0);
