@@ -50,17 +50,9 @@ async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): P
   if (mainUnitOf(change.unit) !== change.unit) await host.files.removeEmptyFolder(dirname(path));
 }
 
-/**
- * `systemctl set-property` leaves drop-ins in `*.control/<service>.d/`; a restart keeps them, so putting back
- * what the unit says means removing them. Drop-ins anywhere else are somebody's own and stay. Says whether there were any.
- */
-export async function removeControls({ host, live, plan }: ApplyInput): Promise<boolean> {
-  const paths = work(plan)
-    .filter((change) => change.reasons.some(({ code }) => code === "live-drift"))
-    .flatMap((change) =>
-      change.service === null ? [] : (live.services.get(change.service)?.dropInPaths ?? []),
-    )
-    .filter((path) => /\/systemd\/(?:system|user)\.control\//.test(path));
+/** Removes what `systemctl set-property` left and the plan undoes. Says whether there was any. */
+export async function removeControls({ host, plan }: ApplyInput): Promise<boolean> {
+  const paths = new Set(work(plan).flatMap(({ controls = [] }) => controls));
   for (const path of paths) await host.files.remove(path);
-  return paths.length > 0;
+  return paths.size > 0;
 }

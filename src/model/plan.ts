@@ -34,6 +34,8 @@ export interface Change {
   readonly digest: string | null;
   /** Of a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has none. */
   readonly hooks?: string;
+  /** Drop-ins of `systemctl set-property` that are removed with whatever is done. Absolute paths; absent: none. */
+  readonly controls?: readonly string[];
 }
 
 /** What a sync would do, in the order in which it would do it. */

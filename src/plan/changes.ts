@@ -5,6 +5,7 @@ import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import { controlsOf } from "./controls.ts";
 import { isByDropIn } from "./drift/fields/limit-row.ts";
 import { wrongMode } from "./drift/file-mode.ts";
 import type { Reaction } from "./reaction.ts";
@@ -30,7 +31,16 @@ export function changeFor(facts: UnitFacts): Change {
   const text = textReasons(facts, onDisk);
   const found = withFolders(text.reasons.length > 0 ? text : driftReasons(facts), facts);
   const diff = diffOf(facts, found.action, onDisk?.content);
-  return { instance: unit.instance, unit: unit.name, service, digest: unit.digest, diff, ...found };
+  const controls = controlsOf({ ...facts, unit: unit.name });
+  return {
+    instance: unit.instance,
+    unit: unit.name,
+    service,
+    digest: unit.digest,
+    diff,
+    ...(controls.length > 0 ? { controls } : {}),
+    ...found,
+  };
 }
 
 interface Decision {

@@ -117,6 +117,31 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
+  test("a commit that sets a limit stands above systemctl set-property, but for what the manifest ignores", async () => {
+    const control = "/home/homelab/.config/systemd/user.control/app.service.d/50-MemoryMax.conf";
+    const limit = () => home().systemctl("show", "--value", "--property=MemoryMax", "app.service");
+    const app2 = (more: string) => ({ "desired-state/app.yaml": APP.replace("memory: 1G", more) });
+    await home().systemctl("set-property", "app.service", "MemoryMax=6G");
+    expect(await home().deploy(app2("memory: 2G"), "Give more")).toMatchObject({
+      exitCode: 0,
+      document: { result: "applied" },
+    });
+    expect(await limit()).toBe(String(2 * 1024 ** 3));
+    expect(await home().lab.exists(control)).toBe(false);
+
+    await home().deploy(app2("memory: 2G\nignoreDrift: [memory]"), "Ignore the limit");
+    await home().systemctl("set-property", "app.service", "MemoryMax=6G");
+    await home().podman("network", "disconnect", "systemd-monitoring", "app");
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
+    expect(await limit()).toBe(String(6 * 1024 ** 3));
+    expect(await home().lab.exists(control)).toBe(true);
+
+    await home().deploy({ "desired-state/app.yaml": APP }, "Ignore nothing");
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+    expect(await home().lab.exists(control)).toBe(false);
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+  });
+
   test("a masked service is told; quadgate leaves the mask to the person who put it there, and says so", async () => {
     await home().systemctl("mask", "app.service");
     expect(await audit(home())).toEqual({ exitCode: 2, drift: app("loaded"), warning: [] });

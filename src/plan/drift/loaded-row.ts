@@ -3,7 +3,8 @@ import type { ServiceState } from "../../model/live.ts";
 import { parsePodman } from "../argv/podman.ts";
 import { commandWords } from "../argv/service-command.ts";
 import { lastValueOf, type Setting, type UnitText } from "../argv/unit-text.ts";
-import { LIMIT_SETTINGS } from "./fields/resources.ts";
+import { controlSetting } from "./fields/control.ts";
+import { LIMIT_PATHS } from "./fields/resources.ts";
 import { isSecretName, maskText } from "./mask.ts";
 import { isTemplate, optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
@@ -179,12 +180,11 @@ function canonical(setting: Setting, text: UnitText, context: UnitContext): read
 function dropInFindings({ state, service, facts }: UnitContext): readonly Finding[] {
   const template = service.replace(/@.*\./, "@.");
   const foreign = (state?.dropInPaths ?? []).filter((path) => {
-    const [folder = "", file = ""] = path.split("/").slice(-2);
+    const folder = path.split("/").at(-2);
     if (folder !== `${service}.d` && folder !== `${template}.d`) return false;
     if (path.startsWith(`${facts.generatorDir}/`) || /^\/usr\/(local\/)?(lib|share)\//.test(path))
       return false;
-    const setting = /\/[a-z]+\.control\//.test(path) ? /^50-(\w+)\.conf$/.exec(file)?.[1] : undefined;
-    return setting === undefined || !LIMIT_SETTINGS.includes(setting);
+    return !LIMIT_PATHS.has(controlSetting(path) ?? "");
   });
   return foreign.map((path) => ({
     live: "changed by a drop-in",

@@ -32,6 +32,8 @@ export class Manager {
       contents.loaded.set(service, text);
       files.put(`${facts.generatorDir}/${service}`, text);
     }
+    for (const path of [...contents.controls.keys()])
+      if (!files.files.has(path)) contents.controls.delete(path);
     for (const [service, run] of contents.runs) {
       if (run.active === "inactive" && !contents.loaded.has(service)) contents.runs.delete(service);
     }

@@ -56,6 +56,8 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
   if (name.includes("@.")) throw new CommandError(`systemctl show ${name}`, 1, "a template has no state");
   const unit = manager.unit(name);
   const masked = contents.masked.has(name);
+  const controls = [...contents.controls].filter(([path]) => path.includes(`/${name}.d/`));
+  const memoryMax = controls[0]?.[1];
   const source = unit === undefined ? undefined : files.files.get(unit.source);
   return {
     name,
@@ -63,10 +65,11 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
     unitFileState: unit === undefined ? "" : "generated",
     fragmentPath: masked ? "/dev/null" : unit === undefined ? "" : `${facts.generatorDir}/${name}`,
     sourcePath: unit?.source ?? "",
-    dropInPaths: [],
+    dropInPaths: controls.map(([path]) => path),
     needDaemonReload: unit !== undefined && source === undefined,
     ...runState(contents.runs.get(name)),
     ...(unit?.limits ?? { memoryMax: null, memoryHigh: null, memorySwapMax: null, cpuQuotaPerSecUSec: null }),
+    ...(memoryMax === undefined ? {} : { memoryMax }),
     memoryMin: 0,
     memoryLow: 0,
     memoryZSwapMax: null,

@@ -31,6 +31,8 @@ interface Contents {
   loaded: Map<string, string>;
   runs: Map<string, Run>;
   masked: Set<string>;
+  /** Bytes of memory by the drop-in of `systemctl set-property` that systemd has loaded. */
+  controls: Map<string, number>;
   /** Failed units that are not quadgate's, such as podman's transient ones. */
   strangers: Set<string>;
   containers: FakeContainer[];
@@ -112,6 +114,14 @@ export class World {
     return createHash("sha256").update(`object ${this.contents.count}`).digest("hex");
   }
 
+  /** `systemctl --user set-property SERVICE MemoryMax=BYTES`: a drop-in, in force at once. Gives its path. */
+  setMemoryMax(service: string, bytes: number): string {
+    const path = `${this.facts.home}/.config/systemd/user.control/${service}.d/50-MemoryMax.conf`;
+    this.files.put(path, `[Service]\nMemoryMax=${bytes}\n`);
+    this.contents.controls.set(path, bytes);
+    return path;
+  }
+
   behaviourOf(service: string, image: string): Behaviour {
     const { behaviours } = this.contents;
     return behaviours.get(service) ?? behaviours.get(image) ?? { kind: "healthy", afterMs: 300 };
@@ -139,6 +149,7 @@ function empty(): Contents {
     loaded: new Map(),
     runs: new Map(),
     masked: new Set(),
+    controls: new Map(),
     strangers: new Set(),
     containers: [],
     networks: new Map([["podman", { name: "podman", id: "0".repeat(64), driver: "bridge" }]]),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DriftCause, FieldDrift, UnitDrift } from "../../../src/model/drift.ts";
 import { EMPTY_INVENTORY, type InventoryUnit } from "../../../src/model/inventory.ts";
-import type { LiveState } from "../../../src/model/live.ts";
+import type { LiveState, ServiceState } from "../../../src/model/live.ts";
 import { digestOf, type Unit } from "../../../src/model/unit.ts";
 import { changeFor, deletions, type UnitFacts } from "../../../src/plan/changes.ts";
 import { asked, braked, healing, reported } from "../../../src/plan/reaction.ts";
@@ -237,6 +237,40 @@ describe("a unit", () => {
     expect(decide({ unit: network, owned: OLD }).reasons.map(({ code }) => code)).toEqual([
       "network-changed",
     ]);
+  });
+
+  describe("removes what systemctl set-property left", () => {
+    const folder = "/home/me/.config/systemd/user.control/web.service.d";
+    const controls = ["50-MemoryMax", "50-MemoryHighScale", "50-CPUQuota", "50-IPAccounting"].map(
+      (name) => `${folder}/${name}.conf`,
+    );
+    const dropInPaths = [...controls, "/home/me/.config/systemd/user/web.service.d/50-MemoryMax.conf"];
+    const host = (name: string): LiveState => ({
+      ...live(TEXT),
+      services: new Map([[name, { name, dropInPaths } as unknown as ServiceState]]),
+    });
+    const differs = (...paths: readonly string[]) =>
+      drift("live", "6G", { field: "memory", diff: paths.map((path) => ({ path, from: "4G", to: "6G" })) });
+
+    it("of the limits that differ, whatever the reason for the change", () => {
+      const facts = { live: host("web.service"), drift: differs("memory.max", "memory.high") };
+      for (const owned of [OWNED, OLD, PENDING])
+        expect(decide({ ...facts, owned }).controls).toEqual(controls.slice(0, 2));
+      expect(decide({ ...facts, drift: differs("cpu.quota") }).controls).toEqual([controls[2]]);
+    });
+
+    it("and leaves it where nothing differs, or ignoreDrift allows what does", () => {
+      const allowed = drift("live", "6G", { field: "memory", status: "match" });
+      for (const found of [undefined, allowed, differs("environment.TZ")])
+        expect(decide({ live: host("web.service"), drift: found })).not.toHaveProperty("controls");
+    });
+
+    it("on any instance of a template", () => {
+      const unit = { ...UNIT, name: "web@.container" };
+      const facts = { unit, service: null, drift: differs("memory.max") };
+      expect(decide({ ...facts, live: host("web@one.service") }).controls).toEqual([controls[0]]);
+      expect(decide({ ...facts, live: host("web.service") })).not.toHaveProperty("controls");
+    });
   });
 
   it("shows the way from what is on the host to what git wants", () => {

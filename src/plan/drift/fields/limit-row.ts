@@ -2,6 +2,7 @@ import { at, type Json, type ServiceState } from "../../../model/live.ts";
 import { lastOf, type PodmanCall } from "../../argv/podman.ts";
 import { lastValueOf, type UnitText } from "../../argv/unit-text.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
+import { controlSetting } from "./control.ts";
 
 /** A limit of the service's cgroup, set in [Service] and seen over D-Bus. */
 interface UnitLimit {
@@ -118,10 +119,8 @@ function changedBy(limits: LimitRow, keys: readonly string[], { service }: RowCo
 }
 
 function unitCause(settings: readonly string[], dropIns: readonly string[]): string {
-  const set = dropIns.some((path) =>
-    settings.some((setting) => path.endsWith(`.control/${base(path)}/50-${setting}.conf`)),
-  );
-  if (set) return "systemctl set-property";
+  const set = dropIns.map(controlSetting);
+  if (settings.some((setting) => set.includes(setting))) return "systemctl set-property";
   const other = dropIns.find((path) => !isControl(path));
   return other === undefined ? "changed since the unit was loaded" : `drop-in ${other}`;
 }
@@ -129,10 +128,6 @@ function unitCause(settings: readonly string[], dropIns: readonly string[]): str
 /** Whether drop-ins alone set what differs, which no restart undoes. */
 export function isByDropIn(message: string): boolean {
   return message.split("; ").every((part) => part.startsWith("drop-in "));
-}
-
-function base(path: string): string {
-  return path.split("/").at(-2) ?? "";
 }
 
 function isControl(path: string): boolean {

@@ -197,9 +197,11 @@ const IO: LimitRow = {
   ],
 };
 
-/** Settings whose change by `systemctl set-property` a row of this file shows. */
-export const LIMIT_SETTINGS: readonly string[] = [MEMORY, CPU, TASKS, IO].flatMap(({ unit }) =>
-  unit.map(({ setting }) => setting),
+/** Settings whose change by `systemctl set-property` a row of this file shows, and by which path: `memory.max`. */
+export const LIMIT_PATHS: ReadonlyMap<string, string> = new Map(
+  [MEMORY, CPU, TASKS, IO].flatMap(({ name, unit }) =>
+    unit.map(({ setting, part }) => [setting, `${name}.${part}`] as const),
+  ),
 );
 
 /** Limits: [Service] against the service's cgroup, podman's own flags against the container. */
