@@ -28,6 +28,11 @@ const CASES: readonly DriftCase[] = [
     drift: app("cpu"),
   },
   {
+    title: "systemctl set-property of a limit that nothing declares",
+    script: "systemctl --user set-property app.service TasksMax=333",
+    drift: app("tasks"),
+  },
+  {
     title: "podman update --memory",
     // podman notes the new value before the runtime refuses it: the lab has no memory controller.
     script: "podman update --memory 64m app || true",

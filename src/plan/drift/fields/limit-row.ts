@@ -78,11 +78,16 @@ function declaredContainer(limits: readonly ContainerLimit[], call: PodmanCall):
   return flat(Object.fromEntries(parts));
 }
 
-/** Values that only systemd can resolve (`50%` of the memory) are taken as they are. */
+/**
+ * Values that only systemd can resolve (a default, `50%` of the memory) are taken as they are, unless
+ * `systemctl set-property` is known to have put another in their place.
+ */
 function withUnit(limits: readonly UnitLimit[], expected: Flat, service: ServiceState): Flat {
+  const replaced = new Set(service.dropInPaths.map(controlSetting));
+  const isKnown = ({ part, setting, hasDefault }: UnitLimit) =>
+    expected[part] === undefined ? !hasDefault : setting === "CPUQuota" || !expected[part].endsWith("%");
   const parts = limits
-    .filter(({ part, hasDefault }) => !(hasDefault && expected[part] === undefined))
-    .filter(({ part, setting }) => setting === "CPUQuota" || !expected[part]?.endsWith("%"))
+    .filter((limit) => isKnown(limit) || replaced.has(limit.setting))
     .map(({ part, live }) => [part, live(service)] as const);
   return flat({ ...expected, ...Object.fromEntries(parts) });
 }
@@ -99,11 +104,13 @@ function withContainer(limits: readonly ContainerLimit[], expected: Flat, contai
 
 /** The first part stands for the field and goes without its name: `4G, high 3G`. */
 function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): string {
-  const order = [...limits.unit, ...limits.container].map(({ part }) => part);
+  const all = [...limits.unit, ...limits.container];
+  const order = all.map(({ part }) => part);
+  const withDefault = new Set(all.flatMap(({ part, hasDefault }) => (hasDefault ? [part] : [])));
   const shown =
     keys.length > 0 ? order.filter((part) => keys.includes(part)) : order.filter((part) => part in value);
   const texts = shown.map((part) => {
-    const text = value[part] ?? "unlimited";
+    const text = value[part] ?? (withDefault.has(part) ? "default" : "unlimited");
     const name = part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     return part === order[0] ? text : `${name} ${text}`;
   });

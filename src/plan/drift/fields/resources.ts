@@ -150,8 +150,8 @@ const TASKS: LimitRow = {
     {
       part: "max",
       setting: "TasksMax",
-      parse: (text) => (text.endsWith("%") ? text : plain(text)),
-      live: (service) => countOf(service.tasksMax),
+      parse: (text) => plain(text) ?? "unlimited",
+      live: (service) => countOf(service.tasksMax) ?? "unlimited",
       hasDefault: true,
     },
   ],

@@ -41,6 +41,18 @@ interface Inspect {
   };
 }
 
+/** The host with another line in a unit, and in what was made of it. */
+function everywhere(from: string, to: string, host: DriftInput): DriftInput {
+  const edit = (text: string) => text.replaceAll(from, to);
+  const input = withDesired(host, RICH, edit);
+  return withLive(input, {
+    generated: new Map([...host.live.generated].map(([name, text]) => [name, edit(text)])),
+    files: new Map(
+      [...host.live.files].map(([name, file]) => [name, { ...file, content: edit(file.content) }]),
+    ),
+  });
+}
+
 const changed = (change: (container: Inspect) => void, version: Recorded = "5.4") =>
   withContainer(recorded(version), change);
 
@@ -188,6 +200,28 @@ describe("systemctl set-property", () => {
   test("back to the declared value is no drift", () => {
     const dropInPaths = [`${control}/50-MemoryMax.conf`];
     expect(differing(withService(recorded("5.4"), "rich.service", { dropInPaths }))).toEqual([]);
+  });
+
+  test("of a limit that systemd has a default for is told where the unit declares none", () => {
+    const set = (tasksMax: number | null) =>
+      withService(undeclared, "rich.service", { tasksMax, dropInPaths: [`${control}/50-TasksMax.conf`] });
+    const undeclared = everywhere("TasksMax=77", "", recorded("5.4"));
+    const found = { field: "tasks", desired: "default", message: "systemctl set-property", cause: "live" };
+    expect(differing(undeclared)).toEqual([]);
+    expect(onlyField(set(33))).toMatchObject({ ...found, live: "33" });
+    expect(onlyField(set(null))).toMatchObject({ ...found, live: "unlimited" });
+  });
+
+  test("of a limit that is declared in percent is told", () => {
+    const percent = everywhere("TasksMax=77", "TasksMax=50%", recorded("5.4"));
+    expect(differing(percent)).toEqual([]);
+    const dropInPaths = [`${control}/50-TasksMaxScale.conf`];
+    expect(onlyField(withService(percent, "rich.service", { dropInPaths }))).toMatchObject({
+      field: "tasks",
+      desired: "50%",
+      live: "77",
+      message: "systemctl set-property",
+    });
   });
 
   test("of what no row shows is a drop-in", () => {
