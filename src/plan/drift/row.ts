@@ -26,6 +26,8 @@ export interface RowContext {
   /** The command that the expected value was read from. */
   readonly call: PodmanCall;
   readonly service: ServiceState | undefined;
+  /** The desired command with its unknown parts left open: podman has been asked for what it names, and for no more. */
+  readonly asked?: PodmanCall | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FieldDrift } from "../../model/drift.ts";
 import { isByDropIn } from "./fields/limit-row.ts";
+import { SECRET_GONE } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 /** Commands that mend a unit's drift, or say more about it; the most specific first, each once. */
@@ -20,9 +21,16 @@ export function suggestionsFor(
     if (live === "failed" || live === "restarting") return [journal(facts.rootless, service), reconcile];
     if (cause === "unobservable") return ["quadgate validate"];
     if (cause === "override" || isByDropIn(field.message ?? "")) return [];
-    return field.status === "drift" || cause === "outdated" || cause === "live" ? [reconcile] : [];
+    const mends = field.status === "drift" || cause === "outdated" || cause === "live";
+    return mends ? [...secretsToCreate(field), reconcile] : [];
   });
   return [...new Set(suggestions)];
+}
+
+/** A secret that is used in several ways has the way behind its name. */
+function secretsToCreate({ diff = [] }: FieldDrift): readonly string[] {
+  const gone = diff.filter(({ path, to }) => path.startsWith("secrets.") && to === SECRET_GONE);
+  return gone.map(({ path }) => `podman secret create ${path.replace(/^secrets\.| .*$/g, "")} FILE`);
 }
 
 function journal(rootless: boolean, service: string): string {

@@ -25,6 +25,8 @@ export interface UnitContext {
   readonly state: ServiceState | undefined;
   /** The desired command, unknown parts filled in from the one that made the container. */
   readonly desired: PodmanCall | undefined;
+  /** The same with the unknown parts left open. */
+  readonly asked: PodmanCall | undefined;
   /** The command that made the container, as far as one is recorded that can be taken apart. */
   readonly made: PodmanCall | undefined;
   /** Name that the container, pod, network or volume should have. */
@@ -129,6 +131,7 @@ export function unitContext({
     loadedText,
     state: live.services.get(found.service),
     desired: call && desiredCall(call, made, optional),
+    asked: call,
     made: made && withoutDevices(made, optional),
     objectName,
     object,

@@ -123,12 +123,12 @@ function shownFields(context: UnitContext, results: readonly RowResult[]): reado
 }
 
 function comparisonOf(context: UnitContext): Comparison | undefined {
-  const { desired, made, desiredText, loadedText, state, live, facts, service, object } = context;
+  const { desired, made, desiredText, loadedText, state, live, facts, service, object, asked } = context;
   if (desired === undefined) return undefined;
   const loaded = state?.loadState === "loaded" ? state : undefined;
   const side = (call: PodmanCall, text: UnitText) => ({
     source: { call, service: text },
-    context: { live, facts, call, service: loaded },
+    context: { live, facts, call, service: loaded, asked },
   });
   const wanted = side(desired, desiredText);
   const isNew = made === undefined && loadedText === undefined;

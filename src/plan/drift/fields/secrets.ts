@@ -6,6 +6,8 @@ import type { FieldRow, Flat } from "../row.ts";
 const secretsByName = searchBy((secret: Json) => textAt(secret, "Spec", "Name"));
 const MOUNTED = "mounted";
 const REPLACED = "another secret of that name";
+/** What stands for a secret that podman does not have any more. */
+export const SECRET_GONE = "no such secret";
 const FROM_ENVIRONMENT = /(^|,)type=env(,|$)/;
 
 /** A secret as a command asks for it. */
@@ -29,7 +31,7 @@ function usesOf(call: PodmanCall): readonly Use[] {
 }
 
 /**
- * Secrets by name, and that they are the ones of that name now. A mounted secret has its content from when the container
+ * Secrets by name, and that they are the ones of that name now: without one the next start fails. A mounted secret has its content from when the container
  * was made; podman notes its id, owner and mode. One that is a variable is read at every start, and leaves no id.
  */
 export const secrets: FieldRow = {
@@ -37,9 +39,13 @@ export const secrets: FieldRow = {
   flags: ["secret"],
   declared: ({ call }) =>
     Object.fromEntries(usesOf(call).map(({ key, options }) => [key, options || MOUNTED])),
-  container: (expected, container, { call, live }) => {
+  container: (expected, container, { call, live, asked }, wanted) => {
     const uses = usesOf(call).filter(({ key }) => key in expected);
-    const observed = uses.map((use) => [use.key, liveText(use, container, live)] as const);
+    const sought = new Set(asked === undefined ? [] : usesOf(asked).map(({ name }) => name));
+    const isGone = ({ key, name }: Use) => key in wanted && sought.has(name) && !isThere(name, live);
+    const observed = uses.map(
+      (use) => [use.key, isGone(use) ? SECRET_GONE : liveText(use, container, live)] as const,
+    );
     return Object.fromEntries(observed.filter((pair): pair is [string, string] => pair[1] !== undefined));
   },
   text: (value, keys) =>
@@ -47,9 +53,21 @@ export const secrets: FieldRow = {
       ? keys.filter((key) => key in value).map((key) => named(key, value))
       : Object.keys(value)
     ).join(", ") || "none",
-  movedInput: (changed) =>
-    changed.every(({ to }) => to === REPLACED) ? "the secret was replaced since" : undefined,
+  movedInput: (changed) => {
+    const how = changed.map(({ to }) => MOVED[to ?? ""]);
+    return how.includes(undefined) ? undefined : [...new Set(how)].join("; ");
+  },
 };
+
+const MOVED: Readonly<Record<string, string>> = {
+  [REPLACED]: "the secret was replaced since",
+  [SECRET_GONE]: "podman does not have the secret any more, and the next start fails",
+};
+
+/** Whether podman has a secret; a unit may also name one by the beginning of its id. */
+function isThere(name: string, { secrets }: LiveState): boolean {
+  return secretsByName(secrets, name).length > 0 || secrets.some((one) => textAt(one, "ID").startsWith(name));
+}
 
 function named(key: string, value: Flat): string {
   return value[key] === MOUNTED ? key : `${key} (${value[key]})`;

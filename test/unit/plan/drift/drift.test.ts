@@ -101,8 +101,8 @@ describe.each(VERSIONS)("a host with podman %s that nobody has touched", (versio
 
 test("a container that an older podman made is no drift for a newer one", () => {
   const [older, newer] = [recorded("5.4"), recorded("5.8")];
-  const { containers, networks, images, volumes } = older.live;
-  expect(differing(withLive(newer, { containers, networks, images, volumes }))).toEqual([]);
+  const { containers, networks, images, volumes, secrets } = older.live;
+  expect(differing(withLive(newer, { containers, networks, images, volumes, secrets }))).toEqual([]);
 });
 
 const LIVE_CHANGES: readonly (readonly [field: string, change: (c: Inspect) => unknown])[] = [

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { DriftReport, FieldDrift } from "../../../../src/model/drift.ts";
-import type { Json, LiveState, ServiceState } from "../../../../src/model/live.ts";
+import { type Json, type LiveState, listAt, type ServiceState, textAt } from "../../../../src/model/live.ts";
 import { digestOf } from "../../../../src/model/unit.ts";
 import { computeDrift, type DriftInput } from "../../../../src/plan/drift/index.ts";
 
@@ -32,7 +32,7 @@ export function recorded(version: Recorded): DriftInput {
     generated: { ...host.generated, services: new Map(host.generated.services) },
     live: {
       pods: [],
-      secrets: [],
+      secrets: secretsOf(host.live.containers),
       imageDetails: [],
       inputs: new Map(),
       obstacles: new Map(),
@@ -44,6 +44,14 @@ export function recorded(version: Recorded): DriftInput {
       ),
     },
   };
+}
+
+/** The two secrets that the recorded unit uses. */
+function secretsOf(containers: readonly Json[]): readonly Json[] {
+  const mounted = containers.flatMap((container) => listAt(container, "Config", "Secrets"));
+  const id = textAt(mounted[0], "ID");
+  const secret = (ID: string, Name: string) => ({ ID, UpdatedAt: "2025-01-01T00:00:00Z", Spec: { Name } });
+  return [secret(id, "filekey"), secret("a".repeat(25), "apikey")];
 }
 
 /** JSON that a test may change in place. */

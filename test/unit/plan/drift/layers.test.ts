@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../../src/model/live.ts";
-import { type DriftInput, driftQuestion } from "../../../../src/plan/drift/index.ts";
+import { computeDrift, type DriftInput, driftQuestion } from "../../../../src/plan/drift/index.ts";
 import {
   differing,
   onlyField,
@@ -54,7 +54,8 @@ describe("inputs that have moved since the container was made", () => {
     const input = changed(({ Config }) => {
       for (const one of Config.Secrets) one.ID = "then";
     });
-    const now = (id: string) => withLive(input, { secrets: [secret("filekey", id, STARTED)] });
+    const other = secret("apikey", "x", STARTED);
+    const now = (id: string) => withLive(input, { secrets: [secret("filekey", id, STARTED), other] });
     expect(differing(now("then"))).toEqual([]);
     const field = onlyField(now("now"));
     expect(field).toMatchObject({
@@ -66,9 +67,41 @@ describe("inputs that have moved since the container was made", () => {
 
   test("are a secret in a variable that was set after the start", () => {
     const input = changed(({ State }) => Object.assign(State, { StartedAt: STARTED, Running: true }));
-    const set = (at: string) => withLive(input, { secrets: [secret("apikey", "x", at)] });
+    const mounted = recorded("5.4").live.secrets.slice(0, 1);
+    const set = (at: string) => withLive(input, { secrets: [...mounted, secret("apikey", "x", at)] });
     expect(differing(set("2026-01-01T09:59:59Z"))).toEqual([]);
     expect(onlyField(set("2026-01-01T10:00:01Z"))).toMatchObject({ field: "secrets", cause: "input" });
+  });
+
+  test.each([
+    ["filekey", 0],
+    ["apikey", 1],
+  ])("are a secret that is gone: %s", (name, index) => {
+    const input = recorded("5.4");
+    const left = withLive(input, { secrets: input.live.secrets.filter((_, one) => one !== index) });
+    expect(onlyField(left)).toMatchObject({
+      field: "secrets",
+      cause: "input",
+      message: "podman does not have the secret any more, and the next start fails",
+      diff: [{ path: `secrets.${name}`, to: "no such secret" }],
+    });
+    const suggestions = computeDrift(left).instances.flatMap(({ units }) =>
+      units.flatMap((unit) => unit.suggestions),
+    );
+    expect(suggestions).toEqual([`podman secret create ${name} FILE`, "quadgate reconcile rich.container"]);
+  });
+
+  test("are no secret whose name is not known, for podman was not asked for it", () => {
+    const rename = (text: string) =>
+      text.replaceAll("Secret=filekey", "Secret=%m").replaceAll("--secret filekey", "--secret %m");
+    const host = withDesired(recorded("5.4"), RICH, rename);
+    const changed = withContainer(host, ({ Config }: Inspect & { Config: { CreateCommand: string[] } }) => {
+      Config.CreateCommand = Config.CreateCommand.map((word) => (word === "filekey" ? "c0ffee" : word));
+      for (const one of Config.Secrets) one.Name = "c0ffee";
+    });
+    expect(differing(withLive(changed, { secrets: changed.live.secrets.slice(1) }))).not.toContain(
+      `${RICH} secrets`,
+    );
   });
 
   test("are asked for by name, and only where a unit mentions them", () => {
