@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import { settingsAtHead } from "./head-settings.ts";
 import {
   type Correlation,
   correlate,
@@ -9,7 +10,7 @@ import {
   selectRecords,
 } from "./history/index.ts";
 import type { SyncRecord } from "./model/record.ts";
-import { mergeSettings, type Settings } from "./model/settings.ts";
+import type { Settings } from "./model/settings.ts";
 
 export type { BandFigures, Conclusion, Correlation, HistoryFilter, ScorePoint } from "./history/index.ts";
 
@@ -45,6 +46,6 @@ export async function readScores(
   limit: number,
 ): Promise<HealthHistory> {
   const records = selectRecords(await openState(context.host).readRecords(), filter);
-  const { block, confirm } = mergeSettings(context.layers).gate;
+  const { block, confirm } = (await settingsAtHead(context)).gate;
   return { points: scorePoints(records).slice(-limit), limits: { block, confirm } };
 }

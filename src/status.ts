@@ -1,12 +1,12 @@
 import type { Context } from "./context.ts";
 import { bandOf } from "./gate/index.ts";
+import { settingsAtHead } from "./head-settings.ts";
 import { openState } from "./history/index.ts";
 import type { Band, HealthResult } from "./model/health.ts";
 import type { FailedAttempt } from "./model/inventory.ts";
 import type { ServiceState } from "./model/live.ts";
 import { serviceOf, textAt } from "./model/live.ts";
 import type { Approval, HeldPlan, SyncRecord } from "./model/record.ts";
-import { mergeSettings } from "./model/settings.ts";
 import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
 import { askHealth } from "./observe/health/index.ts";
 
@@ -95,7 +95,7 @@ export async function healthNow(
   provider?: "builtin",
   signal?: AbortSignal,
 ): Promise<{ result: HealthResult; band: Band }> {
-  const settings = mergeSettings(context.layers);
+  const settings = await settingsAtHead(context);
   const asked = provider === undefined ? settings.health : { ...settings.health, provider };
   const result = await askHealth(context.host, asked, signal);
   return { result, band: result.ok ? bandOf(result.report.score, settings.gate) : "block" };

@@ -2,12 +2,13 @@ import { QuadgateError } from "../../model/errors.ts";
 import type { HealthFinding } from "../../model/health.ts";
 import { readScores } from "../../past.ts";
 import { healthNow } from "../../status.ts";
-import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
-import { addTimeOptions, filterOf } from "../history/options.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
+import { addTimeOptions, filterOf, isFiltered } from "../history/options.ts";
 import { healthDocument, homelabIntelDocument } from "../json.ts";
 import type { Terminal } from "../terminal.ts";
 import { chartCapacity, printScores } from "../text/chart.ts";
 
+const NO_SCORE_YET = "No sync has been judged by a score yet.";
 const HOMELAB_INTEL = "homelab-intel";
 
 export const command: Command = {
@@ -24,6 +25,15 @@ export const command: Command = {
       throw new QuadgateError("bad-usage", "--history has no output homelab-intel", {
         hint: "leave --history away, or use --output json",
       });
+    }
+    if (textOption(args, "since") !== undefined || textOption(args, "until") !== undefined) {
+      throw new QuadgateError(
+        "bad-usage",
+        "--since and --until choose among past scores, and there is no --history",
+        {
+          hint: "add --history, or leave them away",
+        },
+      );
     }
     const { result, band } = await healthNow(context, standsIn ? "builtin" : undefined, io.stopSignal());
     progress.stop();
@@ -56,7 +66,8 @@ async function showHistory({ context, terminal, progress }: Session, args: Argum
   const scores = await readScores(context, filter, limit);
   progress.stop();
   if (terminal.json) terminal.printJson({ schemaVersion: 1, ...scores });
-  else printScores(terminal, scores);
+  else if (scores.points.length > 0) printScores(terminal, scores);
+  else terminal.print(isFiltered(filter) ? "No sync of that time was judged by a score." : NO_SCORE_YET);
   return 0;
 }
 

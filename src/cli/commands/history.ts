@@ -1,6 +1,6 @@
 import { correlateHistory, readHistory } from "../../past.ts";
 import { type Command, flag } from "../command.ts";
-import { addResultOptions, addTimeOptions, filterOf, wholeNumber } from "../history/options.ts";
+import { addResultOptions, addTimeOptions, filterOf, isFiltered, wholeNumber } from "../history/options.ts";
 import { printCorrelation } from "../text/correlation.ts";
 import { printHistory } from "../text/history.ts";
 
@@ -30,7 +30,3 @@ export const command: Command = {
     return 0;
   },
 };
-
-function isFiltered(filter: ReturnType<typeof filterOf>): boolean {
-  return Object.values(filter).some((value) => value !== undefined);
-}

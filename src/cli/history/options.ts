@@ -31,16 +31,28 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** The filter that the options and words make. Throws `bad-usage` for a time that cannot be read. */
+/** The filter that the options and words make. Throws `bad-usage` for a time that cannot be read, and for an end before the beginning. */
 export function filterOf(args: Arguments, now: Date): HistoryFilter {
   const since = textOption(args, "since");
   const until = textOption(args, "until");
+  const from = since === undefined ? undefined : parseMoment(since, now);
+  const to = until === undefined ? undefined : parseMoment(until, now);
+  if (from !== undefined && to !== undefined && Date.parse(from) > Date.parse(to)) {
+    throw new QuadgateError("bad-usage", "--since is later than --until", {
+      hint: "exchange them, or leave one away",
+    });
+  }
   return {
     instances: namedInstances(args),
     results: resultsOf(args),
-    since: since === undefined ? undefined : parseMoment(since, now),
-    until: until === undefined ? undefined : parseMoment(until, now),
+    since: from,
+    until: to,
   };
+}
+
+/** Whether a filter leaves anything out. */
+export function isFiltered(filter: HistoryFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined);
 }
 
 function resultsOf(args: Arguments): ReadonlySet<SyncResult> | undefined {

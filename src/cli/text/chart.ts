@@ -17,13 +17,10 @@ export function chartCapacity({ width }: Pick<Terminal, "width">): number {
   return Math.max(1, (Number.isFinite(width) ? width : DEFAULT_WIDTH) - AXIS - LABELS);
 }
 
-/** Scores over time as bars, with the limits of the gate, and below each bar what became of the sync. */
+/** Scores over time as bars, with the limits of the gate, and below each bar what became of the sync; nothing where there is none. */
 export function printScores(terminal: Terminal, { points, limits }: HealthHistory): void {
   const [first, last] = [points.at(0), points.at(-1)];
-  if (first === undefined || last === undefined) {
-    terminal.print("No sync has been judged by a score yet.");
-    return;
-  }
+  if (first === undefined || last === undefined) return;
   for (const line of chart(terminal.colours, points, limits, chartCapacity(terminal))) terminal.print(line);
   const scores = points.map(({ score }) => score).sort((a, b) => a - b);
   const median = scores[Math.ceil(scores.length / 2) - 1];

@@ -170,7 +170,7 @@ describe("the history", () => {
     );
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
     const later = await ask("health", "--history", "--since", "2026-01-02");
-    expect(later.stdout).toBe("No sync has been judged by a score yet.\n");
+    expect(later.stdout).toBe("No sync of that time was judged by a score.\n");
     expect(JSON.parse((await ask("health", "--history", "--output", "json")).stdout)).toMatchObject({
       schemaVersion: 1,
       limits: { block: 70, confirm: 85 },

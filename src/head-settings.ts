@@ -1,0 +1,20 @@
+import type { Context } from "./context.ts";
+import { readRepositorySettings } from "./manifest/index.ts";
+import { QuadgateError } from "./model/errors.ts";
+import { mergeSettings, type Settings } from "./model/settings.ts";
+import { readWithoutFetching } from "./source/index.ts";
+
+/**
+ * The settings that a sync of the branch's head, as last fetched, goes by: the host's own over the repository's. Only the
+ * host's own where no commit can be read. Fetches and writes nothing.
+ */
+export async function settingsAtHead({ host, layers }: Context): Promise<Settings> {
+  const own = mergeSettings(layers);
+  try {
+    const tree = await readWithoutFetching(host, own);
+    return mergeSettings([readRepositorySettings(tree, layers).settings, ...layers]);
+  } catch (error) {
+    if (error instanceof QuadgateError) return own;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { run } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+describeFakeHost("quadgate health", () => {
+  let repository: TestRepository;
+  let world: World;
+  const ask = (...words: readonly string[]) => run(world, { repository }, ...words);
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+    world.healthScore = 90;
+    repository.commit({
+      "desired-state/web.container": "[Container]\nImage=docker.io/library/web:1\n",
+      "quadgate.yaml": "gate: { block: 92, confirm: 97 }\n",
+    });
+  });
+  afterEach(() => repository.remove());
+
+  it("goes by the limits of the branch's head, as the gate does", async () => {
+    expect((await ask("plan")).stdout).toContain("Gate: blocked (health score 90, block)");
+    world.files.put(`${world.facts.stateDir}/repo/HEAD`, "ref: refs/heads/main\n");
+    expect((await ask("health")).stdout).toContain("Health score 90 of 100: block");
+    await ask("reconcile");
+    const { stdout } = await ask("health", "--history", "--output", "json");
+    expect(JSON.parse(stdout)).toMatchObject({ points: [{ score: 90 }], limits: { block: 92, confirm: 97 } });
+  });
+
+  it("goes by the host's own settings where no commit can be read", async () => {
+    const { stdout, exitCode } = await run(world, {}, "health");
+    expect(stdout).toContain("Health score 90 of 100: proceed");
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ["--since", "1d"],
+    ["--until", "2026-01-01"],
+  ])("refuses %s without --history", async (option, when) => {
+    const { exitCode, stderr } = await ask("health", option, when);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("--since and --until choose among past scores");
+  });
+
+  it("says that no score is of a time, where there are others", async () => {
+    expect((await ask("health", "--history")).stdout).toBe("No sync has been judged by a score yet.\n");
+    await ask("reconcile");
+    const none = await ask("health", "--history", "--until", "2001-01-01");
+    expect(none.stdout).toBe("No sync of that time was judged by a score.\n");
+    const turned = await ask("health", "--history", "--since", "2026-02-01", "--until", "2026-01-01");
+    expect(turned.exitCode).toBe(1);
+    expect(turned.stderr).toContain("--since is later than --until");
+  });
+});
