@@ -35,6 +35,8 @@ export interface Judgement {
   readonly health: HealthResult | null;
   /** Set where it took more than one. */
   readonly looks?: readonly HealthLook[];
+  /** ISO 8601: when this was said. */
+  readonly judgedAt: string;
   /** Time has passed since the plan was made: the host was given some, or a person was asked. */
   readonly waited: boolean;
   /** Digest of the plan, where a person was asked and let it through. */
@@ -70,11 +72,11 @@ export async function judgePlan(
     };
     const judgeNow = async (health: HealthResult | null, approval = given.approval) => {
       const closed = await closedNow(context, desired, plan, gates);
-      return judge({ ...given, health, approval, closed, now: host.clock.now().toISOString() });
+      return judge({ ...given, health, approval, closed, now: isoNow(host) });
     };
     const look = async () => {
       const health = isEmptyPlan(plan) ? null : await askHealth(host, how, options.giveUp);
-      return { health, verdict: await judgeNow(health), waited: false };
+      return { health, verdict: await judgeNow(health), waited: false, judgedAt: isoNow(host) };
     };
     const seenAs = options.settle
       ? await lookUntilSettled(context, look, { retry: gate.retry, signal: options.signal })
@@ -89,8 +91,12 @@ export async function judgePlan(
       verdict = await judgeNow(seenAs.health, { digest: plan.digest, expiresAt: null });
     }
     context.emit({ type: "judged", verdict });
-    return { ...seenAs, verdict, waited, agreed };
+    return { ...seenAs, verdict, waited, agreed, judgedAt: isoNow(host) };
   });
+}
+
+function isoNow({ clock }: Context["host"]): string {
+  return clock.now().toISOString();
 }
 
 /** What each file would be as the unit that is wanted there: it is its content that makes it somebody else's. */

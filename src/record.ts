@@ -20,7 +20,7 @@ export function makeRecord(
   },
 ): SyncRecord {
   const { startedAt, trigger, forced, plan, inventory, outcomes, result } = sync;
-  const { verdict, health, looks } = sync.judgement;
+  const { verdict, health, looks, judgedAt } = sync.judgement;
   const instances = instancesOf(plan, ({ action }) => action !== "none");
   const heals = verdict.state === "open" ? instancesOf(plan, isHeal) : [];
   const braked = instancesOf(plan, ({ reasons }) => reasons.some(({ code }) => code === "heal-braked"));
@@ -28,6 +28,7 @@ export function makeRecord(
     schemaVersion: 1,
     id: digestOf(`${startedAt}${plan.digest}`).slice(0, 12),
     startedAt,
+    ...(outcomes.length > 0 ? { judgedAt } : {}),
     finishedAt: context.host.clock.now().toISOString(),
     trigger,
     host: plan.host,

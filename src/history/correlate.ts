@@ -21,7 +21,7 @@ export interface BandFigures {
   readonly failureRate: number | null;
   /** Where the true rate lies with 95 % confidence, by Wilson's score interval; null where there is none. */
   readonly interval: readonly [number, number] | null;
-  /** Milliseconds of the applied ones. */
+  /** Milliseconds that the applied ones took from the gate's word on; what they waited for before is no work. */
   readonly duration: { readonly median: number; readonly p90: number } | null;
 }
 
@@ -77,7 +77,7 @@ function isEmpty({ applied, held, blocked }: BandFigures): boolean {
 
 function durationsOf(applied: readonly SyncRecord[]): BandFigures["duration"] {
   const sorted = applied
-    .map(({ startedAt, finishedAt }) => Date.parse(finishedAt) - Date.parse(startedAt))
+    .map(({ startedAt, judgedAt = startedAt, finishedAt }) => Date.parse(finishedAt) - Date.parse(judgedAt))
     .sort((a, b) => a - b);
   const median = quantile(sorted, 0.5);
   const p90 = quantile(sorted, 0.9);

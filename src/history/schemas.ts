@@ -115,6 +115,7 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   schemaVersion: z.literal(1),
   id: text,
   startedAt: text,
+  judgedAt: text.exactOptional(),
   finishedAt: text,
   trigger: text,
   host: text,

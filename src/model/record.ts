@@ -18,6 +18,8 @@ export interface SyncRecord {
   readonly schemaVersion: 1;
   readonly id: string;
   readonly startedAt: string;
+  /** When the gate had said that the plan may be applied, and applying it began; absent where nothing was done. */
+  readonly judgedAt?: string;
   readonly finishedAt: string;
   /** What asked for it: `cli`, `poll`, `push`, `webhook`, `socket`, ... */
   readonly trigger: string;

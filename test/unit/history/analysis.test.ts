@@ -54,10 +54,12 @@ describe("the correlation", () => {
 
   test("counts what each band came to, and how long it took", () => {
     const slow = { finishedAt: "2026-01-01T12:40:00.000Z" };
+    // It waited for an hour until a person let it through.
+    const waited = { startedAt: "2026-01-01T11:02:00.000Z", judgedAt: "2026-01-01T12:02:00.000Z" };
     const records = [
       syncRecord(0),
       failed(1),
-      syncRecord(2, { result: "failed" }),
+      syncRecord(2, { ...waited, result: "failed" }),
       syncRecord(30, slow),
       held(4),
       held(5),

@@ -35,6 +35,7 @@ describeFakeHost("a sync of a host under load", () => {
     expect(record).toMatchObject({ result: "applied", score: 95 });
     expect(record.looks?.map(({ score }) => score)).toEqual([40, 75, 95]);
     expect(world.clock.ms - began).toBeGreaterThanOrEqual(40_000);
+    expect(Date.parse(record.judgedAt ?? "") - Date.parse(record.startedAt)).toBeGreaterThanOrEqual(40_000);
     const told = process.events.flatMap((event) =>
       event.type === "looked" ? [`${event.look} of ${event.of}: ${event.message}`] : [],
     );
