@@ -6,6 +6,7 @@ import { output } from "./processes.ts";
 
 const GONE =
   /no such (object|container|pod|secret)|no container with name or ID|image not known|more than one result/i;
+const SEVERAL = /more than one result/i;
 /** A name that no image here can have is that of none: one unit's mistake is no reason to see nothing of the others. */
 const NO_NAME = /unsupported transport|parsing reference/;
 
@@ -82,7 +83,7 @@ async function containers(
 
 /**
  * podman prints what it finds, and fails where it does not find everything. Of a name that is nobody's it looks for ids that
- * begin so, and prints nothing at all where several do.
+ * begin so, and prints nothing at all where several do: then each name is asked for by itself.
  */
 async function inspect(
   processes: Processes,
@@ -93,6 +94,9 @@ async function inspect(
   const result = await processes.run("podman", [kind, "inspect", "--", ...names]);
   if (result.exitCode !== 0 && !GONE.test(result.stderr) && !NO_NAME.test(result.stderr)) {
     throw new CommandError(`podman ${kind} inspect`, result.exitCode, result.stderr);
+  }
+  if (names.length > 1 && SEVERAL.test(result.stderr)) {
+    return (await Promise.all(names.map((name) => inspect(processes, kind, [name])))).flat();
   }
   return parseList(result.stdout, `${kind} inspect`);
 }

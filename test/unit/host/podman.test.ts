@@ -31,6 +31,8 @@ function podman(ids: readonly string[]) {
   const host = createPodman(processes);
   return {
     calls,
+    secrets: async (names: readonly string[]) =>
+      (await host.inspect("secret", names)).map((one) => (one as { Id: string }).Id).sort(),
     ids: async (expected?: readonly string[]) =>
       (await host.containers(expected)).map((one) => (one as { Id: string }).Id).sort(),
   };
@@ -58,5 +60,13 @@ describe("all containers", () => {
   it("are found once each, whatever a name may be taken for", async () => {
     expect(await podman(["a1", "a2"]).ids(["a"])).toEqual(["a1", "a2"]);
     expect(await podman(["a1", "b1"]).ids(["a1", "a"])).toEqual(["a1", "b1"]);
+  });
+});
+
+describe("secrets", () => {
+  it("are found beside a name that is nobody's and with which the ids of several begin", async () => {
+    const some = podman(["a1", "a2", "b1"]);
+    expect(await some.secrets(["b1", "a", "c"])).toEqual(["b1"]);
+    expect(await some.secrets(["a", "b1"])).toEqual(["b1"]);
   });
 });
