@@ -34,6 +34,8 @@ export interface Adopted {
   readonly plainSecrets: readonly { readonly line: number; readonly name: string }[];
   /** Why the next sync would act on it all the same, such as a container made from an older text. */
   readonly pending: readonly string[];
+  /** What else on the host changes what podman makes of it, and is left there. */
+  readonly overrides: readonly string[];
 }
 
 /** What adopting would do; nothing of it is done. */
@@ -141,7 +143,8 @@ function describe(
     state: service === null ? null : (live.services.get(service)?.activeState ?? null),
     symlink: file?.symlink === true,
     plainSecrets: plainSecretsIn(file?.content ?? ""),
-    pending: left.map(({ message }) => message),
+    pending: left.filter(({ code }) => code !== "host-override").map(({ message }) => message),
+    overrides: reasons.filter(({ code }) => code === "host-override").map(({ message }) => message),
   };
 }
 

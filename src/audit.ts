@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import type { GeneratorRun } from "./desired.ts";
+import { explainedDrift } from "./explained-drift.ts";
 import { openState } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
 import type { DriftReport } from "./model/drift.ts";
@@ -10,7 +11,7 @@ import { mergeSettings } from "./model/settings.ts";
 import type { SuspendedInstance } from "./model/suspension.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
-import { computeDrift, driftQuestion } from "./plan/index.ts";
+import { driftQuestion } from "./plan/index.ts";
 import { readWithoutFetching, readWorkingTree } from "./source/index.ts";
 import { readSuspended } from "./suspended.ts";
 
@@ -58,7 +59,7 @@ export async function audit(
   const [before, after] = [await inventory, await openState(host).readInventory()];
   // A sync has ended meanwhile: what was applied is something else now.
   if (after.generation !== before.generation) return audit(context, options);
-  const report = computeDrift({
+  const input = {
     revision: reference.revision,
     host: host.facts.name,
     observedAt: live.observedAt,
@@ -69,7 +70,9 @@ export async function audit(
     ignore: reference.ignore,
     pending: pendingIn(before, after),
     only,
-  });
+  };
+  const leaving = new Set(Object.keys(after.units));
+  const report = await explainedDrift(context, input, { units: reference.units, leaving });
   return { report: markSuspended(report, await readSuspended(context)), issues: reference.issues };
 }
 

@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
+import { explainedDrift } from "./explained-drift.ts";
 import { requireKnown } from "./instances.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
@@ -7,7 +8,7 @@ import type { Folder } from "./model/needs.ts";
 import type { Plan } from "./model/plan.ts";
 import { listSuspended } from "./model/suspension.ts";
 import { observe } from "./observe/live.ts";
-import { blockingIssues, computeDrift, driftQuestion, frozenInstances, makePlan } from "./plan/index.ts";
+import { blockingIssues, driftQuestion, frozenInstances, makePlan } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
 import { readStanding, type Standing } from "./standing.ts";
 
@@ -55,8 +56,8 @@ export async function survey(
   );
   const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
   const invalid = desired.trusted ? notKnown(desired, inventory) : known;
-  const plan = await step(context, "plan", () => {
-    const drift = computeDrift({
+  const plan = await step(context, "plan", async () => {
+    const input = {
       revision: desired.revision,
       host: facts.name,
       observedAt: live.observedAt,
@@ -66,7 +67,9 @@ export async function survey(
       facts,
       ignore: new Map(Object.entries(ignoredDrift(desired.state))),
       differencesOnly: true,
-    });
+    };
+    const leaving = new Set(desired.settings.prune.enabled ? Object.keys(inventory.units) : []);
+    const drift = await explainedDrift(context, input, { units: desired.units, leaving });
     const hooks = hooksOf(desired.state);
     return makePlan({
       revision: desired.revision,

@@ -1,4 +1,4 @@
-import { mainUnitOf, UNIT_KINDS, unitKindOf } from "../model/unit.ts";
+import { joinsPod, mainUnitOf, UNIT_KINDS, unitKindOf } from "../model/unit.ts";
 
 /** Quadlet sources by their path below the unit directory. */
 export type Sources = ReadonlyMap<string, string>;
@@ -11,8 +11,8 @@ export function instanceOf(unit: string): string {
 }
 
 /**
- * The sources of the named instances or units, with everything of the same instance and every source that they refer
- * to, directly or not; each with the unit that needs it, null where it was asked for. A name that nothing has is left out.
+ * The sources of the named instances or units, with everything of the same instance, every source that they refer to,
+ * the members of a pod and the template of an instance, for these change what podman makes of them, directly or not; each with the unit that needs it, null where it was asked for. A name that nothing has is left out.
  */
 export function withRelations(
   sources: Sources,
@@ -26,10 +26,18 @@ export function withRelations(
       for (const other of references(content)) {
         if (sources.has(other)) take(instanceOf(other), unit);
       }
+      for (const other of changers(unit, sources)) take(instanceOf(other), unit);
     }
   };
   for (const name of names) take(unitKindOf(name) && name.includes(".") ? instanceOf(name) : name, null);
   return taken;
+}
+
+/** Sources that a unit does not name and that change what becomes of it. */
+function changers(unit: string, sources: Sources): readonly string[] {
+  const template = unit.replace(/@[^/]+(?=\.[a-z]+$)/, "@");
+  const members = [...sources].filter(([, content]) => joinsPod(content, unit)).map(([name]) => name);
+  return [...(sources.has(template) ? [template] : []), ...members];
 }
 
 /** Names of Quadlet sources in the values of a unit's keys: `Network=web.network:ip=10.0.0.2`. */

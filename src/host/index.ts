@@ -49,7 +49,7 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
     podman: createPodman(processes),
     systemd: createSystemd(processes, facts.rootless),
     connections: createConnections(processes, facts.rootless, program),
-    quadlet: createQuadlet(processes, facts.rootless),
+    quadlet: createQuadlet(processes, facts),
     lock: createLock(),
     clock,
     within: (timeoutMs) => {

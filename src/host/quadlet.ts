@@ -3,21 +3,37 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
-import type { Processes, Quadlet } from "../model/host.ts";
+import type { HostFacts, Processes, Quadlet, QuadletSource } from "../model/host.ts";
 import type { Generated, GeneratedService, GeneratorMessage } from "../model/live.ts";
-import type { Unit } from "../model/unit.ts";
 
 /** Where distributions put podman's Quadlet generator. */
 const GENERATORS = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"];
 
+type QuadletFacts = Pick<HostFacts, "rootless" | "runtimeDir" | "uid">;
+
 /** podman's own generator, as a dry run: prints units, writes nothing. */
-export function createQuadlet(processes: Processes, rootless: boolean): Quadlet {
-  const generateFrom = (folder: string) => generate(processes, rootless, folder);
-  return { generateFrom, generate: (units) => inScratch(units, generateFrom) };
+export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadlet {
+  const alone = (folder: string) => generate(processes, facts.rootless, folder, [folder]);
+  const amongOthers = (folder: string) =>
+    generate(processes, facts.rootless, folder, foldersAround(folder, facts));
+  return {
+    generateFrom: alone,
+    generate: (units) => inScratch(units, alone),
+    generateInPlace: (units) => inScratch(units, amongOthers),
+  };
+}
+
+/** The folders that Quadlet reads, in its order, with one in the place of the unit directory (podman-systemd.unit(5)). */
+function foldersAround(folder: string, { rootless, runtimeDir, uid }: QuadletFacts): readonly string[] {
+  const first = `${runtimeDir}/containers/systemd`;
+  const users = "/etc/containers/systemd/users";
+  return rootless
+    ? [first, folder, users, `${users}/${uid}`]
+    : [first, folder, "/usr/share/containers/systemd"];
 }
 
 async function inScratch(
-  units: readonly Unit[],
+  units: readonly QuadletSource[],
   generateFrom: (folder: string) => Promise<Generated>,
 ): Promise<Generated> {
   const folder = await mkdtemp(join(tmpdir(), "quadgate-"));
@@ -34,9 +50,14 @@ async function inScratch(
   }
 }
 
-async function generate(processes: Processes, rootless: boolean, folder: string): Promise<Generated> {
+async function generate(
+  processes: Processes,
+  rootless: boolean,
+  folder: string,
+  searched: readonly string[],
+): Promise<Generated> {
   const args = ["-dryrun", "-no-kmsg-log", ...(rootless ? ["-user"] : [])];
-  const options = { env: { QUADLET_UNIT_DIRS: folder } };
+  const options = { env: { QUADLET_UNIT_DIRS: searched.join(":") } };
   for (const generator of GENERATORS) {
     const result = await processes.run(generator, args, options).catch((error: unknown) => {
       if (error instanceof QuadgateError && error.reason === "command-missing") return undefined;

@@ -5,8 +5,8 @@ export type DriftStatus = "match" | "drift" | "warning";
 /**
  * Where a difference comes from, so that a plan knows what mends it: `file` (the file on disk), `not-reloaded`
  * (systemd has other text loaded), `outdated` (the container was made from another text), `live` (changed since
- * it was made), `input` (what it was made from has moved on: a tag, a file, a secret, a network), `state` (not running as it should), `override` (the administrator's own systemd setting, which outlives a restart: a mask, a
- * drop-in, a unit that stands before the generated one), `unobservable` (could not be compared).
+ * it was made), `input` (what it was made from has moved on: a tag, a file, a secret, a network), `state` (not running as it should), `override` (the administrator's own setting, which outlives a restart: a mask, a
+ * drop-in, a unit that stands before the generated one or joins a pod), `unobservable` (could not be compared).
  */
 export type DriftCause =
   | "file"

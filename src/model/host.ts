@@ -264,9 +264,14 @@ export interface Connections {
   probe(request: ProbeRequest, pid?: number): Promise<ProbeAnswer>;
 }
 
+/** A unit as podman's generator sees it. Those of kind `file` are none of its business, and left out. */
+export type QuadletSource = Pick<Unit, "name" | "kind" | "content">;
+
 export interface Quadlet {
   /** Runs podman's own generator over units in a scratch folder of its own, which it removes. */
-  generate(units: readonly Unit[]): Promise<Generated>;
+  generate(units: readonly QuadletSource[]): Promise<Generated>;
+  /** The same as though they were all that is in the unit directory: with the other folders that Quadlet reads. */
+  generateInPlace(units: readonly QuadletSource[]): Promise<Generated>;
   /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder. */
   generateFrom(folder: string): Promise<Generated>;
 }

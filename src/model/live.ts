@@ -81,6 +81,11 @@ export interface LiveState {
   readonly imageDetails: readonly Json[];
   /** Content of the files that commands name, by absolute path: environment files, YAML. Absent: not there. */
   readonly inputs: ReadonlyMap<string, string>;
+  /**
+   * What a reload would make once every desired unit is in its place: podman's generator, run over those and whatever else
+   * Quadlet reads on the host. Absent where nothing asks for it, and where the generator crashed over them.
+   */
+  readonly inPlace?: Generated;
 }
 
 /** What podman's own generator makes of a set of Quadlet sources. */

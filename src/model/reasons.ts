@@ -17,7 +17,7 @@ export const REASONS = {
   "service-inactive": "the service is not running",
   "service-failed": "the service has failed",
   "service-masked": "the service is masked; quadgate does not unmask it",
-  "host-override": "the host's own systemd settings change the unit; quadgate leaves them",
+  "host-override": "other files or systemd settings of the host change the unit; quadgate leaves them",
   "container-missing": "the container does not exist",
   "container-unhealthy": "the container's health check fails",
   "container-outdated": "the container was made from another text of the unit",

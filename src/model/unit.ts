@@ -72,6 +72,11 @@ export function mainUnitOf(name: string): string {
   return name.replace(/\.d\/[^/]+$/, "");
 }
 
+/** Whether a Quadlet's text, or that of a drop-in, puts its container into a pod: `Pod=app.pod`. */
+export function joinsPod(content: string, pod: string): boolean {
+  return [...content.matchAll(/^\s*Pod\s*=\s*(\S+)\s*$/gm)].some(([, name]) => name === pod);
+}
+
 /** The service of a template's file (`x@.container`): `x@.service`. Undefined for every other unit. */
 export function templateServiceOf(unit: string): string | undefined {
   return /^[^/]*@\.(container|kube)$/.test(unit) ? unit.replace(/\.\w+$/, ".service") : undefined;

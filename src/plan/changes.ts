@@ -119,14 +119,17 @@ function driftReasons({ drift, owned, reaction }: UnitFacts): Decision {
 
 /**
  * The administrator's own systemd settings stay; a service that is down is started, and what was done to its container since
- * is put back. What it was made with may be those settings' doing, and would come again with every restart.
+ * is put back. What it was made with may be the doing of a drop-in, and would come again with every restart; what comes of
+ * other files that Quadlet reads is known one by one.
  */
 function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], reaction: Reaction): Decision {
   const words = fields.map(({ live }) => live).join(", ");
+  const isLeft = (causes: ReadonlySet<string>) =>
+    fields.some(({ cause = "", message = "" }) => causes.has(cause) && !isByDropIn(message));
+  if (!/masked|shadowed|drop-in/.test(words) && isLeft(UNFINISHED)) return { action: "restart", reasons };
   const causes = new Set(words.includes("masked") ? [] : ["state"]);
   if (!/masked|shadowed/.test(words)) for (const cause of ["live", "input"]) causes.add(cause);
-  const mends = fields.some(({ cause = "", message = "" }) => causes.has(cause) && !isByDropIn(message));
-  return mends ? react(reaction, "restart", reasons) : { action: "none", reasons };
+  return isLeft(causes) ? react(reaction, "restart", reasons) : { action: "none", reasons };
 }
 
 function driftReason(

@@ -61,11 +61,12 @@ function show({ terminal }: Session, { units, digest }: Adoption): void {
   terminal.note("Other hosts that follow this folder of the repository get them, too, at their next sync.");
 }
 
-function remarks({ file, state, symlink, plainSecrets, pending }: Adopted): readonly string[] {
+function remarks({ file, state, symlink, plainSecrets, pending, overrides }: Adopted): readonly string[] {
   return [
     state === null ? `to ${file}` : `to ${file}, its service is ${state}`,
     ...(symlink ? ["is a symbolic link; a file with the same text takes its place"] : []),
     ...plainSecrets.map(({ line, name }) => `line ${line}: ${name} is a secret in plain text`),
+    ...overrides,
     ...pending.map((message) => `the next sync acts on it: ${message}`),
   ];
 }

@@ -1,4 +1,4 @@
-import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
+import type { DiffEntry, DriftCause, FieldDrift } from "../../model/drift.ts";
 import type { Json, ServiceState } from "../../model/live.ts";
 import { type Difference, differences } from "./difference.ts";
 import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "./mask.ts";
@@ -15,6 +15,8 @@ export interface Comparison {
   readonly desired: Side;
   /** What made what runs now: CreateCommand and the loaded service; the desired side where that is not known. */
   readonly made: Side;
+  /** What the unit means there with what others have put on the host beside it, and who; undefined where nobody has asked. */
+  readonly inPlace?: (Side & { readonly says: string }) | undefined;
   /** What the unit stands for, as podman has it; undefined where it is not there. */
   readonly container: Json | undefined;
   /** Undefined where systemd has no unit of that name loaded. */
@@ -35,18 +37,21 @@ export interface RowResult {
 
 /** Compares one row. What matches is hidden where only differences are asked for. */
 export function compareRow(row: FieldRow, comparison: Comparison, differencesOnly: boolean): RowResult {
-  const { desired, made, container, service } = comparison;
+  const { desired, made, inPlace, container, service } = comparison;
   const wanted = row.declared(desired.source, desired.context);
   const madeWith = made === desired ? wanted : row.declared(made.source, made.context);
   const left = row.optional === true && Object.keys(madeWith).length === 0;
   const base = left ? wanted : madeWith;
   const observed = left ? wanted : observe(row, { wanted, base }, comparison);
   const found = withoutMinor(row, differences(wanted, observed));
-  const outdated = differences(wanted, base).length > 0;
+  const placed = inPlace && row.declared(inPlace.source, inPlace.context);
+  const isAdded = ({ key, to }: Difference) => placed !== undefined && placed[key] === to;
+  const outdated = differences(wanted, base).some((difference) => !isAdded(difference));
   const paths = () => Object.keys({ ...wanted, ...observed }).map((key) => pathOf(row, key));
   if (found.length > 0) {
-    const changed = found.filter(({ key, to }) => base[key] !== to);
-    const field = drifted(row, { found, wanted, observed, changed }, comparison);
+    const own = found.filter((difference) => !isAdded(difference));
+    const changed = own.filter(({ key, to }) => base[key] !== to);
+    const field = drifted(row, { found, wanted, observed, own, changed }, comparison);
     return { field, outdated, hidden: false, paths };
   }
   const isEmpty = !row.always && Object.keys(wanted).length === 0;
@@ -94,36 +99,51 @@ interface Found {
   readonly found: readonly Difference[];
   readonly wanted: Flat;
   readonly observed: Flat;
-  /** Parts that differ from what made the container too. */
+  /** Parts that others on the host have not changed. */
+  readonly own: readonly Difference[];
+  /** Of these the parts that differ from what made the container too. */
   readonly changed: readonly Difference[];
 }
 
-function drifted(
-  row: FieldRow,
-  { found, wanted, observed, changed }: Found,
-  { desired, made: { context: madeContext }, origin }: Comparison,
-): FieldDrift {
+function drifted(row: FieldRow, parts: Found, comparison: Comparison): FieldDrift {
+  const { found, wanted, observed } = parts;
+  const { context } = comparison.desired;
   const keys = found.map(({ key }) => key);
-  const made = found.filter((difference) => !changed.includes(difference));
-  const ofUnit = made.length > 0 && made.every(({ key }) => row.unitParts?.includes(key));
-  const moved = changed.length > 0 ? row.movedInput?.(changed, madeContext) : undefined;
-  const changer =
-    changed.length === 0
-      ? ""
-      : (moved ?? row.changedBy?.(changed, madeContext) ?? "changed since it was made");
-  const maker = made.length === 0 ? "" : ofUnit ? "the service that systemd has loaded says so" : origin;
-  const declared = row.text(masked(row, wanted, desired.context), keys);
-  const since = moved === undefined ? "live" : "input";
+  const declared = row.text(masked(row, wanted, context), keys);
+  const { words, cause } = originOf(row, parts, comparison);
   return {
     field: row.name,
     status: row.severity ?? "drift",
     desired: declared,
     // A row that hides secrets itself has two equal texts where only these differ.
-    live: unlike(row.text(maskedAgainst(row, observed, wanted, desired.context), keys), declared),
-    message: [row.detail?.(wanted, observed), changer, maker].filter(Boolean).join("; "),
-    cause: made.length === 0 ? since : ofUnit ? "not-reloaded" : "outdated",
-    diff: found.map((difference) => entry(row, difference, desired.context)),
+    live: unlike(row.text(maskedAgainst(row, observed, wanted, context), keys), declared),
+    message: [row.detail?.(wanted, observed), ...words].filter(Boolean).join("; "),
+    cause,
+    diff: found.map((difference) => entry(row, difference, context)),
   };
+}
+
+/** Where what differs comes from, in words, and the cause by which a plan goes: that of the part that most can be done about. */
+function originOf(
+  row: FieldRow,
+  { found, own, changed }: Found,
+  { made: { context }, inPlace, origin }: Comparison,
+): { readonly words: readonly string[]; readonly cause: DriftCause } {
+  const words: string[] = [];
+  let cause: DriftCause = "override";
+  if (changed.length > 0) {
+    const moved = row.movedInput?.(changed, context);
+    words.push(moved ?? row.changedBy?.(changed, context) ?? "changed since it was made");
+    cause = moved === undefined ? "live" : "input";
+  }
+  const made = own.filter((difference) => !changed.includes(difference));
+  if (made.length > 0) {
+    const ofUnit = made.every(({ key }) => row.unitParts?.includes(key));
+    words.push(ofUnit ? "the service that systemd has loaded says so" : origin);
+    cause = ofUnit ? "not-reloaded" : "outdated";
+  }
+  if (own.length < found.length && inPlace !== undefined) words.push(`changed by ${inPlace.says}`);
+  return { words, cause };
 }
 
 function entry(row: FieldRow, { key, from, to }: Difference, context: RowContext): DiffEntry {

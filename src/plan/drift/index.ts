@@ -83,7 +83,7 @@ function driftOf(unit: Unit, input: DriftInput, declared: ReadonlySet<string>): 
   const found = serviceOfUnit(generated, unit.name);
   if (found === undefined) return [fileOnlyDrift(unit, { live, facts }, how)];
   const compare = (service: GeneratedService, template?: string) =>
-    serviceDrift(unitContext({ unit, found: service, generated, live, facts, template }), how);
+    serviceDrift(unitContext({ unit, declared, found: service, generated, live, facts, template }), how);
   // One with a unit of its own is compared with that.
   const instances = instancesOf(found, generated, { live, facts }).filter(
     (service) => !generated.services.has(service),

@@ -92,31 +92,33 @@ function textFindings(context: UnitContext): readonly Finding[] {
   if (loadedText === undefined || state?.loadState === "not-found") return [];
   // The template tells of its own text.
   if (template !== undefined && !live.generated.has(service)) return [];
-  const diff = [...new Set([...desiredText.keys(), ...loadedText.keys()])].flatMap((section) =>
-    sectionDiff(section, context, desiredText.get(section) ?? [], loadedText.get(section) ?? []),
-  );
+  const diff = textDiff(desiredText, loadedText, context);
   if (diff.length === 0) return [];
-  const names = [...new Set(diff.map(({ path }) => path.replace(/^loaded\./, "")))];
-  return [
-    {
-      live: "another text",
-      message: `the loaded service differs in ${names.join(", ")}`,
-      diff,
-      override: false,
-    },
-  ];
+  const names = [...new Set(diff.map(({ path }) => path.replace(/^loaded\./, "")))].join(", ");
+  // What a reload would make again cannot be for want of one.
+  const { inPlace } = context;
+  const override = inPlace !== undefined && textDiff(inPlace.text, loadedText, context).length === 0;
+  const message = override
+    ? `changed by ${inPlace.says}, in ${names}`
+    : `the loaded service differs in ${names}`;
+  return [{ live: "another text", message, diff, override }];
+}
+
+function textDiff(wanted: UnitText, loaded: UnitText, context: UnitContext): readonly DiffEntry[] {
+  return [...new Set([...wanted.keys(), ...loaded.keys()])].flatMap((section) =>
+    sectionDiff(section, { wanted, loaded }, context),
+  );
 }
 
 /** Lines of a section that one side has and the other has not; their order is podman's own affair. */
 function sectionDiff(
   section: string,
+  texts: { readonly wanted: UnitText; readonly loaded: UnitText },
   context: UnitContext,
-  desired: readonly Setting[],
-  loaded: readonly Setting[],
 ): readonly DiffEntry[] {
-  const loadedText = context.loadedText ?? new Map();
-  const wanted = others(desired, loaded).flatMap((one) => canonical(one, context.desiredText, context));
-  const found = others(loaded, desired).flatMap((one) => canonical(one, loadedText, context));
+  const [desired, loaded] = [texts.wanted.get(section) ?? [], texts.loaded.get(section) ?? []];
+  const wanted = others(desired, loaded).flatMap((one) => canonical(one, texts.wanted, context));
+  const found = others(loaded, desired).flatMap((one) => canonical(one, texts.loaded, context));
   const missing = without(wanted, found);
   const extra = without(found, wanted);
   return [...new Set([...missing, ...extra].map(({ key }) => key))].map((key) => ({

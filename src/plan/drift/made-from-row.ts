@@ -37,11 +37,38 @@ export function madeFromRow(
   const byHand = isByHand(object, service);
   if (made === undefined && !byHand) return unobservable();
   const explained = results.some(({ outdated, field }) => outdated && field.status === "drift");
-  const residual = made === undefined ? [] : residualOf(desired, made, rows, results);
-  if (residual.length > 0) return drift(residual, byHand, context);
+  const flags = made === undefined ? [] : flagEntries(desired, made, rows);
+  const own = made === undefined ? [] : [...ownEntries(flags, made, rows, context), ...restored(results)];
+  if (own.length > 0) return drift(own, byHand, context);
+  if (byHand && !explained) return drift([], true, context);
+  if (flags.length > 0) return overridden(flags, context);
   if (explained) return match();
-  if (byHand) return drift([], true, context);
   return digestDiffers(desired, made) ? drift([digestEntry(desired, made)], false, context) : match();
+}
+
+/** Without those that others on the host have added, with which the container would be made anew. */
+function ownEntries(
+  flags: readonly DiffEntry[],
+  made: PodmanCall,
+  rows: readonly FieldRow[],
+  { inPlace }: UnitContext,
+): readonly DiffEntry[] {
+  if (inPlace?.call === undefined) return flags;
+  const still = new Set(flagEntries(inPlace.call, made, rows).map(({ path }) => path));
+  return flags.filter(({ path }) => still.has(path));
+}
+
+function overridden(diff: readonly DiffEntry[], { inPlace }: UnitContext): FieldDrift {
+  const message = `changed by ${inPlace?.says ?? "others"} on the host`;
+  return {
+    field: "made-from",
+    status: "drift",
+    desired: DECLARED,
+    live: "another unit text",
+    message,
+    cause: "override",
+    diff,
+  };
 }
 
 function match(): FieldDrift {
@@ -76,12 +103,8 @@ function systemdUnit({ object }: UnitContext): string | null {
 /** The flags that rows compare themselves. */
 const flagsOf = remember((rows: readonly FieldRow[]) => new Set(rows.flatMap(({ flags }) => flags)));
 
-function residualOf(
-  desired: PodmanCall,
-  made: PodmanCall,
-  rows: readonly FieldRow[],
-  results: readonly RowResult[],
-): readonly DiffEntry[] {
+/** Flags that no row compares. */
+function flagEntries(desired: PodmanCall, made: PodmanCall, rows: readonly FieldRow[]): readonly DiffEntry[] {
   const covered = flagsOf(rows);
   const names = new Set([...desired.flags.keys(), ...made.flags.keys()]);
   const uncovered = [...names].filter((name) => !covered.has(name) && !PLUMBING.has(name)).sort();
@@ -89,10 +112,14 @@ function residualOf(
   const globals = [...new Set([...desired.global.keys(), ...made.global.keys()])]
     .filter((name) => name !== "runtime")
     .flatMap((name) => flagEntry(name, desired.global, made.global));
-  const restored = results
+  return [...flags, ...globals];
+}
+
+/** Rows in which somebody has put back what the container was made without. */
+function restored(results: readonly RowResult[]): readonly DiffEntry[] {
+  return results
     .filter(({ outdated, field }) => outdated && field.status === "match")
     .map(({ field }) => ({ path: `made-from.${field.field}`, from: "as declared", to: "other" }));
-  return [...flags, ...globals, ...restored];
 }
 
 function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntry[] {

@@ -7,8 +7,17 @@ import { serviceCommand } from "../argv/service-command.ts";
 import { splitWords } from "../argv/systemd-words.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
 import { remember, searchBy } from "../memo.ts";
+import { additionsTo } from "./additions.ts";
 import type { DriftFacts } from "./row.ts";
 import { objectOf } from "./unit-object.ts";
+
+/** What a reload would make of a unit, with what others have put on the host beside it. */
+export interface InPlace {
+  readonly text: UnitText;
+  readonly call: PodmanCall | undefined;
+  /** What changes it there, in words. */
+  readonly says: string;
+}
 
 /** Everything known about one desired unit that has a service. */
 export interface UnitContext {
@@ -22,6 +31,8 @@ export interface UnitContext {
   readonly desiredText: UnitText;
   /** The service as systemd has it loaded. */
   readonly loadedText: UnitText | undefined;
+  /** Undefined where nothing has asked for it. */
+  readonly inPlace: InPlace | undefined;
   readonly state: ServiceState | undefined;
   /** The desired command, unknown parts filled in from the one that made the container. */
   readonly desired: PodmanCall | undefined;
@@ -99,6 +110,7 @@ export function instancesOf(
 /** Puts together what the rows of one unit look at. */
 export function unitContext({
   unit,
+  declared,
   found,
   generated,
   live,
@@ -106,6 +118,8 @@ export function unitContext({
   template,
 }: {
   readonly unit: Unit;
+  /** Names of all desired units. */
+  readonly declared: ReadonlySet<string>;
   readonly found: GeneratedService;
   readonly generated: Generated;
   readonly live: LiveState;
@@ -129,6 +143,7 @@ export function unitContext({
     live,
     desiredText,
     loadedText,
+    inPlace: inPlaceOf({ unit, declared, found, live, facts, made, optional }),
     state: live.services.get(found.service),
     desired: call && desiredCall(call, made, optional),
     asked: call,
@@ -136,6 +151,33 @@ export function unitContext({
     objectName,
     object,
   };
+}
+
+function inPlaceOf({
+  unit,
+  declared,
+  found: { service },
+  live,
+  facts,
+  made,
+  optional,
+}: {
+  readonly unit: Unit;
+  readonly declared: ReadonlySet<string>;
+  readonly found: GeneratedService;
+  readonly live: LiveState;
+  readonly facts: DriftFacts;
+  readonly made: PodmanCall | undefined;
+  readonly optional: ReadonlySet<string>;
+}): InPlace | undefined {
+  const { inPlace } = live;
+  const found = inPlace?.services.get(service) ?? inPlace?.services.get(templateOf(service));
+  if (inPlace === undefined || found === undefined) return undefined;
+  const text = textInPlace(found, inPlace, facts);
+  const call = serviceCommand(text, service, facts);
+  const by = additionsTo(unit, declared, live);
+  const says = by.length === 0 ? "other files that Quadlet reads" : by.join(", ");
+  return { text, call: call && desiredCall(call, made, optional), says };
 }
 
 /** Where flags are hidden in a variable of unknown value, what made the container is the best that is known. */

@@ -124,6 +124,7 @@ function shownFields(context: UnitContext, results: readonly RowResult[]): reado
 
 function comparisonOf(context: UnitContext): Comparison | undefined {
   const { desired, made, desiredText, loadedText, state, live, facts, service, object, asked } = context;
+  const { inPlace } = context;
   if (desired === undefined) return undefined;
   const loaded = state?.loadState === "loaded" ? state : undefined;
   const side = (call: PodmanCall, text: UnitText) => ({
@@ -135,6 +136,10 @@ function comparisonOf(context: UnitContext): Comparison | undefined {
   return {
     desired: wanted,
     made: isNew ? wanted : side(made ?? desired, loadedText ?? desiredText),
+    inPlace: inPlace && {
+      ...side(inPlace.call ?? desired, inPlace.text),
+      says: `${inPlace.says} on the host`,
+    },
     container: object,
     service: loaded,
     origin:

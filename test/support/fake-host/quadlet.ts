@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createProcesses } from "../../../src/host/processes.ts";
 import { createQuadlet } from "../../../src/host/quadlet.ts";
-import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
+import type { Files, Processes, Quadlet, QuadletSource } from "../../../src/model/host.ts";
 import type { Generated } from "../../../src/model/live.ts";
 import { digestOf, unitKindOf } from "../../../src/model/unit.ts";
 import { findGenerator } from "../generator.ts";
@@ -21,9 +21,11 @@ const known = new Map<string, Promise<Generated>>();
 
 /** Podman's own generator, through quadgate's own code for it; equal sources are generated once. */
 export function createGeneratorPort(files: Files): Quadlet {
+  const alone = (units: readonly QuadletSource[]) =>
+    generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content]));
   return {
-    generate: (units) =>
-      generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content])),
+    generate: alone,
+    generateInPlace: alone,
     generateFrom: async (folder) => {
       const { files: found } = await files.tree(folder, await files.list(folder));
       const made = await generate([...found].filter(([name]) => isSource(name)));
@@ -57,7 +59,9 @@ async function generateAnew(sources: readonly (readonly [string, string])[]): Pr
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
     }
-    return await createQuadlet(redirected(), true).generateFrom(folder);
+    return await createQuadlet(redirected(), { rootless: true, uid: 1000, runtimeDir: folder }).generateFrom(
+      folder,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -24,6 +24,37 @@ describe("what belongs to a hand-written unit", () => {
     });
   });
 
+  test("is the members of a pod, whichever of them is asked for", () => {
+    const pod = new Map([
+      ["app.pod", "[Pod]\n"],
+      ["app-api.container", "[Container]\nPod=app.pod\n"],
+      ["side.container", "[Container]\n"],
+      ["side.container.d/10-pod.conf", "[Container]\nPod = app.pod\n"],
+      ["other.container", "[Container]\nPod=apps.pod\n"],
+    ]);
+    expect(Object.fromEntries(withRelations(pod, ["app"]))).toEqual({
+      "app.pod": null,
+      "app-api.container": "app.pod",
+      "side.container": "app.pod",
+      "side.container.d/10-pod.conf": "app.pod",
+    });
+    expect(withRelations(pod, ["side"]).get("app-api.container")).toBe("app.pod");
+  });
+
+  test("is the template of an instance with its drop-ins, and no other instance", () => {
+    const template = new Map([
+      ["t@.container", ""],
+      ["t@.container.d/a.conf", ""],
+      ["t@one.container", ""],
+      ["t@two.container", ""],
+    ]);
+    expect([...withRelations(template, ["t@one"]).keys()].sort()).toEqual([
+      "t@.container",
+      "t@.container.d/a.conf",
+      "t@one.container",
+    ]);
+  });
+
   test("does not include who needs it", () => {
     expect([...withRelations(SOURCES, ["shared"]).keys()]).toEqual(["shared.network"]);
   });

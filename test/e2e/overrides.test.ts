@@ -1,0 +1,85 @@
+import { afterEach, beforeAll, expect, test } from "vitest";
+import type { DriftReport } from "../../src/model/drift.ts";
+import { describeHomelab, workOf } from "../support/flow-homelab.ts";
+
+const SLEEP = "Image=localhost/busybox:latest\nExec=sleep infinity\nStopTimeout=1\n";
+const FILES = {
+  "desired-state/web.container": `[Container]\nContainerName=web\n${SLEEP}`,
+  "desired-state/app.pod": "[Pod]\nPodName=app\n",
+  "desired-state/app-api.container": `[Container]\nContainerName=app-api\nPod=app.pod\n${SLEEP}`,
+};
+
+interface Addition {
+  readonly title: string;
+  /** Below ~/.config. */
+  readonly file: string;
+  readonly text: string;
+  /** What has it only once it is started anew. */
+  readonly restart: string;
+  /** The differences that an audit then tells, none of which anything can be done about: `UNIT FIELD`. */
+  readonly told: readonly string[];
+}
+
+const ADDITIONS: readonly Addition[] = [
+  {
+    title: "a drop-in for all containers",
+    file: "containers/systemd/container.d/tz.conf",
+    text: "[Container]\nEnvironment=TZ=Mars/Olympus\n",
+    restart: "web.service",
+    told: ["app-api.container loaded", "web.container environment", "web.container loaded"],
+  },
+  {
+    title: "a drop-in for all names with a beginning",
+    file: "containers/systemd/app-.container.d/p.conf",
+    text: "[Container]\nEnvironment=BEGINNING=app\n",
+    restart: "app-pod.service app-api.service",
+    told: ["app-api.container environment", "app-api.container loaded"],
+  },
+  {
+    title: "a container that joins a pod",
+    file: "containers/systemd/joins.container",
+    text: `[Container]\nPod=app.pod\n${SLEEP}`,
+    restart: "joins.service",
+    told: ["app.pod loaded"],
+  },
+];
+
+describeHomelab("what other files of the host add to a unit", { files: FILES }, (home) => {
+  const identities = () => Promise.all([home().identity("web"), home().identity("app-api")]);
+
+  beforeAll(async () => {
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+  });
+
+  afterEach(async () => {
+    const files = ADDITIONS.map(({ file }) => `.config/${file}`).join(" ");
+    await home().sh(`systemctl --user stop joins; cd && rm -f ${files}; systemctl --user daemon-reload
+      systemctl --user restart web app-pod app-api`);
+  });
+
+  test.each(ADDITIONS)("is told and left alone: $title", async ({ file, text, restart, told }) => {
+    await home().lab.write(`/home/homelab/.config/${file}`, text);
+    await home().sh(`systemctl --user daemon-reload; systemctl --user restart ${restart}`);
+    const before = await identities();
+    const { exitCode, document } = await home().ask<DriftReport>("drift");
+    const wrong = document.instances.flatMap(({ units }) =>
+      units.flatMap(({ unit, fields }) =>
+        fields
+          .filter(({ status }) => status !== "match")
+          .map(({ field, cause, message }) => ({ what: `${unit} ${field}`, cause, message })),
+      ),
+    );
+    expect(wrong.map(({ what }) => what).sort()).toEqual(told);
+    for (const one of wrong) {
+      expect(one).toMatchObject({
+        cause: "override",
+        message: expect.stringContaining(file.split("/").at(-1) ?? ""),
+      });
+    }
+    expect(exitCode).toBe(2);
+    const answer = await home().ask("reconcile");
+    expect(answer).toMatchObject({ exitCode: 0, document: { result: "in-sync" } });
+    expect(workOf(answer.document)).toEqual([]);
+    expect(await identities()).toEqual(before);
+  });
+});
