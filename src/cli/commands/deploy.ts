@@ -23,7 +23,7 @@ export const command: Command = {
     addManifestOptions(command)
       .option("--dry-run", "show the manifest and the plan; commit and change nothing")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever score and risk; needs --reason")
+      .option("--force", "apply whatever score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { host, terminal, progress } = session;

@@ -16,7 +16,7 @@ export const command: Command = {
       .argument("[instance...]", "only these instances")
       .option("--dry-run", "the same as `quadgate plan`")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever score and risk; needs --reason")
+      .option("--force", "apply whatever score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded")
       .option("--retry", "also try what failed before")
       .option("--allow-empty", "sync an empty desired state, which deletes everything")

@@ -12,7 +12,7 @@ export const command: Command = {
       )
       .option("--no-sync", "only revert in git")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever score and risk; needs --reason")
+      .option("--force", "apply whatever score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { terminal } = session;
