@@ -1,7 +1,7 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
 import { openState } from "./history/index.ts";
-import { judgePlan } from "./judgement.ts";
+import { type GateOptions, judgePlan } from "./judgement.ts";
 import type { Plan, Verdict } from "./model/plan.ts";
 import type { HeldPlan } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
@@ -21,10 +21,14 @@ export async function readTree(context: Context, workingTree: string | undefined
   );
 }
 
+export type PersonsWord = Pick<GateOptions, "force" | "allowEmpty" | "allowPrune">;
+
 export interface PlanOptions {
   readonly workingTree: string | undefined;
   readonly only: ReadonlySet<string> | undefined;
   readonly retry: boolean;
+  /** What a person says about the gate; absent: nothing. */
+  readonly gate?: PersonsWord;
   /** Ends the question for the host's health. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,7 +61,7 @@ export async function planTree(
     context,
     state,
     { desired, seen, inventory },
-    { giveUp: options.signal },
+    { ...options.gate, giveUp: options.signal },
   );
   const held = await state.readHeld();
   return { plan: seen.plan, verdict, desired, held: held?.digest === seen.plan.digest ? held : null };

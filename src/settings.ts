@@ -63,7 +63,9 @@ function leaves(schema: Schema, path: readonly string[]): readonly Leaf[] {
   if (typeof schema === "boolean") return [];
   if (schema.properties)
     return Object.entries(schema.properties).flatMap(([key, value]) => leaves(value, [...path, key]));
-  return [{ path, type: String(schema.type ?? "string") }];
+  const isListOfMaps =
+    typeof schema.items === "object" && "type" in schema.items && schema.items.type === "object";
+  return [{ path, type: isListOfMaps ? "object" : String(schema.type ?? "string") }];
 }
 
 function variableOf(path: readonly string[]): string {

@@ -90,6 +90,7 @@ describe("docs/settings.md", () => {
       integer: "1",
       number: "1",
       object: "{}",
+      array: "[]",
     };
     const found = rows.map(([setting = "", , , variable = ""]) => {
       const type = String(settings.find(({ path }) => path === setting)?.schema.type);

@@ -106,6 +106,9 @@ describe("the environment", () => {
     expect(() => readEnvironment({ QUADGATE_HEALTH_CHECKS: "W002" })).toThrow(
       /QUADGATE_HEALTH_CHECKS is not JSON/,
     );
+    expect(() => readEnvironment({ QUADGATE_GATE_WINDOWS_ALLOW: "nonsense" })).toThrow(
+      /QUADGATE_GATE_WINDOWS_ALLOW is not JSON/,
+    );
   });
 
   it("sets any setting by its path in capitals, with its type", () => {

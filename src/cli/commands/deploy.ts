@@ -3,7 +3,7 @@ import { type Committed, commitDraft, withDependencies, withUncommitted } from "
 import type { Desired } from "../../desired.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
-import { planTree, readTree } from "../../read.ts";
+import { type PersonsWord, planTree, readTree } from "../../read.ts";
 import type { SyncReport } from "../../reconcile.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../../validation.ts";
 import { findCheckout } from "../authoring/checkout.ts";
@@ -16,7 +16,7 @@ import { planDocument, syncDocument } from "../json.ts";
 import { checkDocument } from "../text/checks.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
 import { count } from "../text/words.ts";
-import { finish, forceOf, reconcileByHand } from "./reconcile.ts";
+import { finish, gateOf, reconcileByHand } from "./reconcile.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -27,7 +27,7 @@ export const command: Command = {
       .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { host, terminal, progress } = session;
-    forceOf(args);
+    const gate = gateOf(args);
     const steps = new DeploySteps(terminal, progress, () => host.clock.now().getTime());
     const deploying: Session = {
       ...session,
@@ -36,7 +36,7 @@ export const command: Command = {
     let committed: Committed | undefined;
     try {
       const prepared = await prepare(session, args, steps);
-      if (flag(args, "dryRun")) return await dryRun(deploying, prepared);
+      if (flag(args, "dryRun")) return await dryRun(deploying, prepared, gate);
       const { tree, draft, checkout } = prepared;
       committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
       const only = [...withDependencies(prepared.desired.state, prepared.draft.instances)];
@@ -87,11 +87,13 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
 async function dryRun(
   { context, terminal, progress, io }: Session,
   { tree, draft, desired, known }: Prepared,
+  gate: PersonsWord,
 ): Promise<ExitCode> {
   const only = withDependencies(desired.state, draft.instances);
   const { plan, verdict } = await planTree(context, withDraft(tree, draft), {
     only,
     retry: true,
+    gate,
     signal: io.stopSignal(),
   });
   progress.stop();

@@ -1,6 +1,6 @@
 import { isEmptyPlan } from "../../model/plan.ts";
-import { planOnly } from "../../read.ts";
-import { type Command, flag } from "../command.ts";
+import { type PersonsWord, planOnly } from "../../read.ts";
+import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument } from "../json.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
 import { heldLine } from "../text/words.ts";
@@ -12,21 +12,25 @@ export const command: Command = {
       .argument("[instance...]", "only these instances")
       .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included")
       .option("--retry", "also what failed before"),
-  async run(session, args) {
-    const { terminal, progress } = session;
-    const { plan, verdict, held } = await planOnly(session.context, {
-      workingTree: await workingTree(session, args),
-      only: namedInstances(args),
-      retry: flag(args, "retry"),
-      signal: session.io.stopSignal(),
-    });
-    progress.stop();
-    noteIssues(terminal, plan.issues);
-    noteWarnings(terminal, plan.warnings);
-    if (terminal.json) terminal.printJson(planDocument(plan, verdict));
-    else printPlan(terminal, plan, verdict);
-    if (!terminal.json && held !== null && verdict.state === "held") terminal.print(heldLine(held));
-    if (plan.issues.length > 0) return 1;
-    return isEmptyPlan(plan) ? 0 : 2;
-  },
+  run: (session, args) => showPlan(session, args, {}),
 };
+
+/** What a sync with these words about the gate would do. */
+export async function showPlan(session: Session, args: Arguments, gate: PersonsWord): Promise<ExitCode> {
+  const { terminal, progress } = session;
+  const { plan, verdict, held } = await planOnly(session.context, {
+    workingTree: await workingTree(session, args),
+    only: namedInstances(args),
+    retry: flag(args, "retry"),
+    signal: session.io.stopSignal(),
+    gate,
+  });
+  progress.stop();
+  noteIssues(terminal, plan.issues);
+  noteWarnings(terminal, plan.warnings);
+  if (terminal.json) terminal.printJson(planDocument(plan, verdict));
+  else printPlan(terminal, plan, verdict);
+  if (!terminal.json && held !== null && verdict.state === "held") terminal.print(heldLine(held));
+  if (plan.issues.length > 0) return 1;
+  return isEmptyPlan(plan) ? 0 : 2;
+}

@@ -1,11 +1,12 @@
 import { QuadgateError } from "../../model/errors.ts";
+import type { PersonsWord } from "../../read.ts";
 import { reconcile, type SyncReport } from "../../reconcile.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { syncDocument } from "../json.ts";
 import { noteIssues, noteWarnings, printPlan, printVerdict } from "../text/plan.ts";
 import { printSync } from "../text/sync.ts";
 import { givenReason, namedInstances } from "../words.ts";
-import { command as plan } from "./plan.ts";
+import { showPlan } from "./plan.ts";
 
 /** How long a person waits for a sync that is under way. */
 export const LOCK_WAIT_MS = 60_000;
@@ -14,7 +15,7 @@ export const command: Command = {
   configure: (command) =>
     command
       .argument("[instance...]", "only these instances")
-      .option("--dry-run", "the same as `quadgate plan`")
+      .option("--dry-run", "show what would be done, as `quadgate plan` does, with these options")
       .option("--yes", "confirm a plan that the gate would hold")
       .option("--force", "apply whatever score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded")
@@ -22,8 +23,8 @@ export const command: Command = {
       .option("--allow-empty", "sync an empty desired state, which deletes everything")
       .option("--allow-prune", "delete more units than prune.maxFraction allows"),
   async run(session, args) {
-    forceOf(args);
-    if (flag(args, "dryRun")) return plan.run(session, args);
+    const gate = gateOf(args);
+    if (flag(args, "dryRun")) return showPlan(session, args, gate);
     const report = await reconcileByHand(session, args, "cli");
     return finish(session, report);
   },
@@ -38,9 +39,7 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
     attended: true,
     only: namedInstances(args),
     retry: flag(args, "retry"),
-    allowEmpty: flag(args, "allowEmpty"),
-    allowPrune: flag(args, "allowPrune"),
-    force: forceOf(args),
+    ...gateOf(args),
     signal: session.io.stopSignal(),
     lockWaitMs: LOCK_WAIT_MS,
     confirm: async (held, verdict) => {
@@ -54,6 +53,15 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
       return terminal.ask("Apply this plan?");
     },
   });
+}
+
+/** What the options say about the gate. Throws as `forceOf` does. */
+export function gateOf(args: Arguments): PersonsWord {
+  return {
+    force: forceOf(args),
+    allowEmpty: flag(args, "allowEmpty"),
+    allowPrune: flag(args, "allowPrune"),
+  };
 }
 
 /**

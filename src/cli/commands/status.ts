@@ -31,7 +31,7 @@ function printStatus(terminal: Terminal, status: Status): void {
       ],
     ]),
   );
-  if (status.held) terminal.print(colours.yellow(heldLine(status.held)));
+  if (status.held) terminal.print(colours.yellow(heldLine(status.held, status.approval?.digest)));
   if (status.approval)
     terminal.print(
       colours.yellow(

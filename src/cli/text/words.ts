@@ -19,11 +19,12 @@ export function shortRevision(revision: string | null): string {
   return revision === null ? "working tree" : revision.slice(0, 12);
 }
 
-/** That a plan waits for a person, what it would do, and the command that lets it through. */
-export function heldLine({ digest, summary, score, at }: HeldPlan): string {
+/** That a plan waits for a person, what it would do, and the command that lets it through, where nobody has given it. */
+export function heldLine({ digest, summary, score, at }: HeldPlan, approved?: string): string {
   const judged = score === null ? "" : `, score ${score}`;
   const id = digest.slice(0, 12);
-  return `Held since ${time(at)}: ${describeSummary(summary)}${judged}. Let it through with: quadgate approve ${id}`;
+  const next = approved === digest ? "" : ` Let it through with: quadgate approve ${id}`;
+  return `Held since ${time(at)}: ${describeSummary(summary)}${judged}.${next}`;
 }
 
 /** `2025-11-14 21:03:11` in UTC, from an ISO time. */

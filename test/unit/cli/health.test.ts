@@ -3,7 +3,7 @@ import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";
 
-describeFakeHost("quadgate health", () => {
+describeFakeHost("the score of the host", () => {
   let repository: TestRepository;
   let world: World;
   const ask = (...words: readonly string[]) => run(world, { repository }, ...words);
@@ -19,7 +19,7 @@ describeFakeHost("quadgate health", () => {
   });
   afterEach(() => repository.remove());
 
-  it("goes by the limits of the branch's head, as the gate does", async () => {
+  it("is shown by the limits of the branch's head, as the gate does", async () => {
     expect((await ask("plan")).stdout).toContain("Gate: blocked (health score 90, block)");
     world.files.put(`${world.facts.stateDir}/repo/HEAD`, "ref: refs/heads/main\n");
     expect((await ask("health")).stdout).toContain("Health score 90 of 100: block");
@@ -28,7 +28,15 @@ describeFakeHost("quadgate health", () => {
     expect(JSON.parse(stdout)).toMatchObject({ points: [{ score: 90 }], limits: { block: 92, confirm: 97 } });
   });
 
-  it("goes by the host's own settings where no commit can be read", async () => {
+  it("that force would override shows as overridden in a dry run, which applies nothing", async () => {
+    const dry = await ask("reconcile", "--dry-run", "--force", "--reason", "the disk is full");
+    expect(dry.stdout).toContain("Gate: open (health score 90, block)");
+    expect(dry.stdout).toContain("a person overrode the gate: the disk is full [forced]");
+    expect(dry.exitCode).toBe(2);
+    expect((await ask("history")).stdout).toBe("No sync yet.\n");
+  });
+
+  it("is shown by the host's own settings where no commit can be read", async () => {
     const { stdout, exitCode } = await run(world, {}, "health");
     expect(stdout).toContain("Health score 90 of 100: proceed");
     expect(exitCode).toBe(0);
@@ -43,7 +51,7 @@ describeFakeHost("quadgate health", () => {
     expect(stderr).toContain("--since and --until choose among past scores");
   });
 
-  it("says that no score is of a time, where there are others", async () => {
+  it("is told to be of another time, where no sync of that time was judged", async () => {
     expect((await ask("health", "--history")).stdout).toBe("No sync has been judged by a score yet.\n");
     await ask("reconcile");
     const none = await ask("health", "--history", "--until", "2001-01-01");

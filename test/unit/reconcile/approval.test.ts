@@ -298,7 +298,9 @@ describeFakeHost("a held plan", () => {
     expect((await ask("status")).stdout).toMatch(new RegExp(`^${line}$`, "m"));
     expect((await ask("plan")).stdout).toMatch(new RegExp(`^${line}$`, "m"));
     await ask("approve", "--no-sync");
-    expect((await ask("status")).stdout).toMatch(new RegExp(`^Approved: plan ${id}, until 20.*Z$`, "m"));
+    const approved = (await ask("status")).stdout;
+    expect(approved).toMatch(new RegExp(`^Approved: plan ${id}, until 20.*Z$`, "m"));
+    expect(approved).toMatch(/^Held since .*: 1 to update, score 80\.$/m);
     expect((await ask("plan")).stdout).toMatch(/a person approved this plan; the approval counts until 20/);
     expect(JSON.parse((await ask("status", "--output", "json")).stdout)).toMatchObject({
       held: { digest: plan.digest, score: 80, asked: { attended: true, only: null } },
