@@ -115,7 +115,7 @@ function podVerdict(podState: string): Verdict {
   return { status: "drift", live, message };
 }
 
-/** The first container that is not well; one that YAML lets end may have ended. */
+/** The first container that is not well; one that YAML lets end may have ended by itself. */
 function playedVerdict(containers: readonly Json[]): Verdict {
   const verdicts = containers
     .filter((container) => isRunning(container) || mustRun(container))
@@ -130,7 +130,8 @@ function playedVerdict(containers: readonly Json[]): Verdict {
 function mustRun(container: Json): boolean {
   return (
     textAt(container, "HostConfig", "RestartPolicy", "Name") === "always" ||
-    textAt(container, "State", "Status") === "paused"
+    textAt(container, "State", "Status") === "paused" ||
+    at(container, "State", "StoppedByUser") === true
   );
 }
 
