@@ -16,6 +16,15 @@ export function checkNotEmpty(text: string): Problem | undefined {
   return text.trim() === "" ? problem("must not be empty") : undefined;
 }
 
+/** What quadgate mends whatever people say of it cannot be left out of an audit. */
+export function checkIgnorable(path: string): Problem | undefined {
+  if (!/^unit(\.|$)/.test(path)) return checkNotEmpty(path);
+  return problem(
+    "cannot name `unit`: a file that differs from git's is put back",
+    "write into git what the file is to say, or suspend the instance",
+  );
+}
+
 /** A glob too long for any host name would only keep the matcher busy. */
 export function checkHostGlob(text: string): Problem | undefined {
   return text.length > 253 ? problem("is longer than a host name can be") : checkNotEmpty(text);

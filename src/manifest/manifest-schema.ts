@@ -97,7 +97,7 @@ export const manifestSchema = z
       .prefault({}),
     suspend: z.boolean().default(false),
     onDrift: z.enum(["report", "heal"]).default("report"),
-    ignoreDrift: z.array(text("a drift field's path", formats.checkNotEmpty)).default([]),
+    ignoreDrift: z.array(text("a drift field's path", formats.checkIgnorable)).default([]),
     gate: z
       .strictObject({
         block: wholeNumber(0, 100).optional(),

@@ -44,22 +44,20 @@ function titleOf({ unit, service }: UnitDrift): string {
 }
 
 function fieldText(terminal: Terminal, field: FieldDrift): string {
-  const unseen = field.status === "match" && field.cause === "unobservable";
-  const mark = unseen ? terminal.colours.dim("·") : painter(terminal, field.status)(MARKS[field.status]);
+  // What was not compared, and what differs and may: no more than that can be said of a match with a message.
+  const open = field.status === "match" && field.message !== undefined;
+  const mark = open ? terminal.colours.dim("·") : painter(terminal, field.status)(MARKS[field.status]);
   const name = field.field.padEnd(12);
   const text = wrap(describe(field), terminal.width - name.length - 5, "");
   return `  ${mark} ${name} ${text.replaceAll("\n", `\n${" ".repeat(name.length + 5)}`)}`;
 }
 
 function describe(field: FieldDrift): string {
-  if (field.status === "match") {
-    return field.cause === "unobservable"
-      ? `${field.desired} (${field.message ?? "not compared"})`
-      : field.desired;
-  }
-  const because = field.message === undefined ? "" : field.message;
-  if (field.status === "warning") return because || `${field.desired} declared, ${field.live} live`;
+  const because = field.message ?? "";
   const values = `${field.desired || "none"} declared, ${field.live || "none"} live`;
+  if (field.status === "match" && because === "") return field.desired;
+  if (field.cause === "unobservable" && field.status === "match") return `${field.desired} (${because})`;
+  if (field.status === "warning") return because || values;
   return because === "" ? values : `${values} (${because})`;
 }
 

@@ -71,6 +71,11 @@ const DRIFT: DriftReport = {
               live: "reverse_proxy",
               message: "podman network disconnect",
             }),
+            field("state", "match", {
+              desired: "running",
+              live: "inactive",
+              message: "differs, but ignoreDrift allows it",
+            }),
           ],
           suggestions: ["systemctl --user revert jellyfin.service"],
         },
@@ -152,6 +157,9 @@ describe("an audit", () => {
     expect(text).toContain("✗ memory       4G declared, 2G live (systemctl set-property)");
     expect(text).toContain(
       `✗ networks     reverse_proxy, monitoring declared, reverse_proxy live (podman\n${" ".repeat(17)}network disconnect)`,
+    );
+    expect(text).toContain(
+      `· state        running declared, inactive live (differs, but ignoreDrift\n${" ".repeat(17)}allows it)`,
     );
     expect(text).toContain("-> systemctl --user revert jellyfin.service");
     expect(text).toContain("1 instance at 0123456789ab: 0 match, 1 drift, 0 warning");

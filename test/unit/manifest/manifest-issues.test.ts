@@ -205,6 +205,11 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
     "route: { access: nativ }",
     '2:18: "route.access" must be authenticated, native, public, admin, api or none, not "nativ" (did you mean "native"?)',
   ],
+  [
+    "an ignored file",
+    "ignoreDrift: [memory, unit]",
+    '2:23: "ignoreDrift[1]" cannot name `unit`: a file that differs from git\'s is put back (write into git what the file is to say, or suspend the instance)',
+  ],
   ["no hosts", "hosts: []", '2:8: "hosts" must not be empty'],
   [
     "a path out of the repository",
