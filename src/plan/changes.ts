@@ -5,7 +5,7 @@ import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
-import { controlsOf } from "./controls.ts";
+import { controlsLeft, controlsOf } from "./controls.ts";
 import { isByDropIn } from "./drift/fields/limit-row.ts";
 import { wrongMode } from "./drift/file-mode.ts";
 import type { Reaction } from "./reaction.ts";
@@ -31,16 +31,19 @@ export function changeFor(facts: UnitFacts): Change {
   const text = textReasons(facts, onDisk);
   const found = withFolders(text.reasons.length > 0 ? text : driftReasons(facts), facts);
   const diff = diffOf(facts, found.action, onDisk?.content);
-  const controls = controlsOf({ ...facts, unit: unit.name });
   return {
     instance: unit.instance,
     unit: unit.name,
     service,
     digest: unit.digest,
     diff,
-    ...(controls.length > 0 ? { controls } : {}),
+    ...withControls(controlsOf({ ...facts, unit: unit.name })),
     ...found,
   };
+}
+
+function withControls(controls: readonly string[]): Pick<Change, "controls"> {
+  return controls.length > 0 ? { controls } : {};
 }
 
 interface Decision {
@@ -193,10 +196,12 @@ export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,
   mayChange: (instance: string) => boolean,
+  live: Pick<LiveState, "services">,
 ): readonly Change[] {
   return Object.entries(inventory.units)
     .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance))
     .map(([name, owned]) => ({
+      ...withControls(controlsLeft({ unit: name, service: owned.service, live })),
       instance: owned.instance,
       unit: name,
       service: owned.service,

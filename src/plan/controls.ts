@@ -10,7 +10,7 @@ interface Sought {
   readonly unit: string;
   /** null for what has no service, and for templates. */
   readonly service: string | null;
-  readonly live: LiveState;
+  readonly live: Pick<LiveState, "services">;
   readonly drift: UnitDrift | undefined;
 }
 
@@ -19,14 +19,35 @@ interface Sought {
  * whatever makes the unit as declared removes them. Those of limits that `ignoreDrift` allows stay, and so does what is
  * somebody's own.
  */
-export function controlsOf({ unit, service, live, drift }: Sought): readonly string[] {
+export function controlsOf({ drift, ...sought }: Sought): readonly string[] {
   const fields = (drift?.fields ?? []).filter(({ status }) => status === "drift");
   const wrong = new Set(fields.flatMap(({ diff = [] }) => diff.map(({ path }) => path)));
-  if (wrong.size === 0) return [];
+  return wrong.size === 0
+    ? []
+    : limitsSet(sought)
+        .filter(([, path]) => wrong.has(path))
+        .map(([file]) => file);
+}
+
+/** Drop-ins of `systemctl set-property` for limits of a unit that goes: the next of its name would start with them. */
+export function controlsLeft(sought: Omit<Sought, "drift">): readonly string[] {
+  return limitsSet(sought).map(([file]) => file);
+}
+
+/** Drop-ins of `systemctl set-property`, with the path of the limit that each sets. */
+function limitsSet({
+  unit,
+  service,
+  live,
+}: Omit<Sought, "drift">): readonly (readonly [file: string, path: string])[] {
   const template = templateServiceOf(unit);
   const states = [...live.services.values()].filter(({ name }) =>
     template === undefined ? name === service : templateOf(name) === template,
   );
-  const paths = states.flatMap(({ dropInPaths }) => dropInPaths);
-  return paths.filter((path) => wrong.has(LIMIT_PATHS.get(controlSetting(path) ?? "") ?? ""));
+  return states.flatMap(({ dropInPaths }) =>
+    dropInPaths.flatMap((file) => {
+      const path = LIMIT_PATHS.get(controlSetting(file) ?? "");
+      return path === undefined ? [] : [[file, path] as const];
+    }),
+  );
 }

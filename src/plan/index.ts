@@ -93,8 +93,8 @@ export function makePlan(input: PlanInput): Plan {
     .filter((unit) => !mayChange(unit.instance))
     .map((unit) => leaveAlone(unit, services.get(unit.name) ?? null, frozen.get(unit.instance)));
   const names = new Set(input.units.map((unit) => unit.name));
-  const gone = deletions(input.inventory, names, prunable(input, mayChange));
-  const kept = keptWhileSuspended(input.inventory, names, frozen);
+  const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live);
+  const kept = keptWhileSuspended(input, names, frozen);
   const suspended = new Set([...left, ...kept].filter(isSuspended).flatMap(({ service }) => service ?? []));
   const everything = withLoaded(input);
   const spared = spareSuspended([...wanted, ...gone], suspended, everything, input.live);
@@ -115,11 +115,11 @@ function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): Re
 
 /** What git no longer wants would be deleted, were it not suspended: people are told that it stays. */
 function keptWhileSuspended(
-  inventory: Inventory,
+  { inventory, live }: PlanInput,
   desired: ReadonlySet<string>,
   frozen: ReadonlyMap<string, Reason>,
 ): readonly Change[] {
-  return deletions(inventory, desired, (instance) => frozen.has(instance))
+  return deletions(inventory, desired, (instance) => frozen.has(instance), live)
     .map((change) => ({
       ...change,
       action: "none" as const,

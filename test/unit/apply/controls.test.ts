@@ -62,6 +62,16 @@ describeFakeHost("a limit that systemctl set-property changed", () => {
     }
   });
 
+  it("goes with its unit, so that the next of that name starts as declared", async () => {
+    const other = { "desired-state/other.container": "[Container]\nImage=docker.io/library/other:1\n" };
+    await deployed({ ...web("200M"), ...other });
+    repository.commit(other);
+    expect((await sync(world, repository, { allowPrune: true })).result).toBe("applied");
+    expect(world.files.files.has(control)).toBe(false);
+    repository.commit({ ...web("200M"), ...other });
+    expect((await sync(world, repository)).result).toBe("applied");
+  });
+
   it("stays where ignoreDrift allows it, whatever else is put back", async () => {
     await deployed(web("200M", "ignoreDrift: [memory]\n"));
     world.contents.images.set("docker.io/library/web:1", world.newId());

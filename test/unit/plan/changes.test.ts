@@ -303,6 +303,7 @@ describe("deletions", () => {
       { ...EMPTY_INVENTORY, units },
       new Set(["kept.container"]),
       (instance) => instance !== "frozen",
+      live(undefined),
     );
     expect(found.map(({ unit, action, reasons }) => [unit, action, reasons[0]?.code])).toEqual([
       ["gone.container", "delete", "unit-removed"],
