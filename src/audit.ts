@@ -9,10 +9,11 @@ import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { SuspendedInstance } from "./model/suspension.ts";
+import type { Tree } from "./model/tree.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
 import { driftQuestion } from "./plan/index.ts";
-import { readWithoutFetching, readWorkingTree } from "./source/index.ts";
+import { type KnownHead, readKnownHead, readWorkingTree } from "./source/index.ts";
 import { readSuspended } from "./suspended.ts";
 
 export interface AuditOptions {
@@ -28,13 +29,18 @@ interface Reference {
   readonly generated: Generated;
   readonly ignore: ReadonlyMap<string, readonly string[]>;
   readonly issues: readonly Issue[];
+  readonly asFetched: boolean;
+}
+
+export interface Audited {
+  readonly report: DriftReport;
+  readonly issues: readonly Issue[];
+  /** Whether it was compared with the branch's head as it was fetched last, and there may be a newer one. */
+  readonly asFetched: boolean;
 }
 
 /** The read-only audit: live state against what was applied. Writes nothing, anywhere. */
-export async function audit(
-  context: Context,
-  options: AuditOptions,
-): Promise<{ report: DriftReport; issues: readonly Issue[] }> {
+export async function audit(context: Context, options: AuditOptions): Promise<Audited> {
   const { host } = context;
   const { only } = options;
   const inventory = openState(host).readInventory();
@@ -73,7 +79,8 @@ export async function audit(
   };
   const leaving = new Set(Object.keys(after.units));
   const report = await explainedDrift(context, input, { units: reference.units, leaving });
-  return { report: markSuspended(report, await readSuspended(context)), issues: reference.issues };
+  const { issues, asFetched } = reference;
+  return { report: markSuspended(report, await readSuspended(context)), issues, asFetched };
 }
 
 /** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */
@@ -112,7 +119,7 @@ async function findReference(
     host.quadlet.generateFrom(state.generationFolder(inventory.generation)),
   ]);
   const ignore = new Map(Object.entries(inventory.ignoreDrift));
-  return { revision: inventory.appliedRevision, units, generated, ignore, issues: [] };
+  return { revision: inventory.appliedRevision, units, generated, ignore, issues: [], asFetched: false };
 }
 
 /**
@@ -123,12 +130,13 @@ async function readHead(context: Context, workingTree: string | undefined): Prom
   const { host } = context;
   // The audit of what was applied needs neither manifests nor templates, and is quicker without them.
   const { ignoredDrift, readDesired } = await import("./desired.ts");
-  const tree =
+  const tree: Tree & Partial<KnownHead> =
     workingTree === undefined
-      ? await readWithoutFetching(host, mergeSettings(context.layers))
+      ? await readKnownHead(host, mergeSettings(context.layers))
       : await readWorkingTree(host, workingTree);
   const desired = await readDesired(context, tree, (units) => generateInPlace(context, units));
-  return { ...desired, ignore: new Map(Object.entries(ignoredDrift(desired.state))) };
+  const ignore = new Map(Object.entries(ignoredDrift(desired.state)));
+  return { ...desired, ignore, asFetched: tree.asFetched ?? false };
 }
 
 async function generateInPlace({ host }: Context, units: readonly Unit[]): Promise<GeneratorRun> {

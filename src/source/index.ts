@@ -31,6 +31,17 @@ export async function readWithoutFetching(
   return revision ? readCommit(host, settings, gitDir, revision) : readHead(host, settings, gitDir);
 }
 
+/** A branch's head, and whether it is the one that was fetched last: there may be newer ones. */
+export type KnownHead = Tree & { readonly asFetched: boolean };
+
+/** The branch's head without fetching or writing: of a repository that is a folder of this machine as it is now. */
+export async function readKnownHead(host: Host, settings: SourceSettings): Promise<KnownHead> {
+  const { repository } = settings;
+  const isHere = repository !== undefined && (await host.files.stat(repository))?.kind === "directory";
+  const tree = isHere ? readHead(host, settings, repository) : readWithoutFetching(host, settings);
+  return { ...(await tree), asFetched: !isHere };
+}
+
 /** Reads a checkout as it is, uncommitted changes included. Never a source of a deployment. */
 export async function readWorkingTree(host: Host, folder: string): Promise<Tree> {
   const tree = await readCheckout(host, folder);

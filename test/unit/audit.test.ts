@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { audit } from "../../src/audit.ts";
 import type { DriftReport } from "../../src/model/drift.ts";
+import { run } from "../support/cli.ts";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
 import { quadgate, sync } from "../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../support/fake-host/index.ts";
@@ -72,5 +73,22 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
     );
     files.put(`${facts.unitDir}/web.container`, "[Container]\nImage=mine\n");
     expect(told(await look())).toContain("web.container unit");
+  });
+});
+
+describeFakeHost("an audit that compares with the head of a branch", () => {
+  it("says that it is the head that was fetched last, and says nothing of what was applied", async () => {
+    const repository = new TestRepository();
+    const world = new World();
+    repository.commit({ "desired-state/web.container": container("web:1") });
+    await sync(world, repository);
+    repository.commit({ "desired-state/web.container": container("web:2") });
+    // Where quadgate has its clone; what git keeps there is on this machine.
+    world.files.put(`${world.facts.stateDir}/repo/HEAD`, "");
+    const note = /as it was fetched last/;
+    const head = await run(world, { repository }, "drift", "--head");
+    expect(head).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(note) });
+    expect((await run(world, { repository }, "drift")).stderr).not.toMatch(note);
+    repository.remove();
   });
 });

@@ -12,6 +12,7 @@ import { time } from "../text/words.ts";
 import { namedInstances, workingTree } from "../words.ts";
 
 const WATCH_EVERY = "30s";
+const AS_FETCHED = "Compared with the head as it was fetched last; `quadgate plan` fetches, a sync does too.";
 
 export const command: Command = {
   configure: (command) =>
@@ -44,13 +45,14 @@ interface Found {
 async function look(session: Session, args: Arguments): Promise<Found> {
   const { context, progress, terminal } = session;
   const files = await filesOf(session, args);
-  const { report, issues } = await audit(context, {
+  const { report, issues, asFetched } = await audit(context, {
     only: namedInstances(args),
     head: flag(args, "head"),
     workingTree: await workingTree(session, args),
   });
   progress.stop();
   noteIssues(terminal, issues);
+  if (asFetched) terminal.note(AS_FETCHED);
   await files?.(report);
   if (issues.length > 0) return { report, code: 1 };
   return { report, code: isClean(report.summary, flag(args, "strict")) ? 0 : 2 };
