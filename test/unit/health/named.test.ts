@@ -103,13 +103,13 @@ describe("a folder of backups", () => {
   });
 
   test.each([
-    ["btrfs 256", 1],
-    ["btrfs 257", 60],
-    ["ext4 256", 60],
-  ])("with a folder of an old time in it (%s) is %d days old", async (where, days) => {
-    const [fileSystem, inode] = where.split(" ");
+    ["a snapshot of btrfs", "256 49", 1],
+    ["a folder", "257 48", 60],
+    ["a folder with the number of a snapshot", "256 48", 60],
+    ["a folder that is mounted there", "2 49", 60],
+  ])("with %s of an old time in it (inode and device %s) is %d days old", async (_, where, days) => {
     const seconds = (ago: number) => (NOW.getTime() - ago * DAY) / 1_000;
-    const stdout = `0 ${seconds(1)} 300 ${fileSystem}\n1 ${seconds(60)} ${inode} ${fileSystem}\n`;
+    const stdout = `0 ${seconds(1)} 300 48\n1 ${seconds(60)} ${where}\n`;
     const found = await builtinReport({ programs: { find: { stdout } }, settings: { backups: backups() } });
     expect(found.metrics.backup_age_days).toBe(days);
   });

@@ -9,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 const FUTURE_TOLERANCE_MS = HOUR_MS;
 /** A folder may be on another machine that does not answer. */
 const TIMEOUT_MS = 10_000;
-/** The root of every btrfs subvolume; a snapshot keeps the times of what it was made of. */
+/** The root of every btrfs subvolume, each a device of its own; a snapshot keeps the times of what it was made of. */
 const SUBVOLUME_INODE = "256";
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
@@ -35,7 +35,7 @@ async function read(look: Look): Promise<Measured> {
 
 async function readBackup({ host }: Look, { path, maxAge }: Backup): Promise<Measured> {
   // find can be killed where it waits for another machine; a read of quadgate's own cannot.
-  const args = ["-H", expandHome(host, path), "-maxdepth", "1", "-printf", "%d %T@ %i %F\n"];
+  const args = ["-H", expandHome(host, path), "-maxdepth", "1", "-printf", "%d %T@ %i %D\n"];
   const result = await host.processes.run("find", args, {
     timeoutMs: TIMEOUT_MS,
     maxOutput: MAX_OUTPUT_BYTES,
@@ -54,19 +54,20 @@ async function readBackup({ host }: Look, { path, maxAge }: Backup): Promise<Mea
 interface Entry {
   readonly isFolder: boolean;
   readonly ms: number;
-  readonly isSubvolume: boolean;
+  readonly inode: string | undefined;
+  readonly device: string | undefined;
 }
 
 function toEntry(line: string): readonly Entry[] {
-  const [depth, seconds, inode, fileSystem] = line.split(" ");
+  const [depth, seconds, inode, device] = line.split(" ");
   if (seconds === undefined) return [];
-  const isSubvolume = fileSystem === "btrfs" && inode === SUBVOLUME_INODE;
-  return [{ isFolder: depth === "0", ms: Number(seconds) * 1_000, isSubvolume }];
+  return [{ isFolder: depth === "0", ms: Number(seconds) * 1_000, inode, device }];
 }
 
 /** The folder's own time is that of any change in it, so a job that only removes would keep it fresh. */
 function readAge(entries: readonly Entry[], now: number, { path, maxAge }: Backup): Measured {
-  const hasSnapshots = entries.some(({ isFolder, isSubvolume }) => !isFolder && isSubvolume);
+  const own = entries.find(({ isFolder }) => isFolder)?.device;
+  const hasSnapshots = entries.some(({ inode, device }) => inode === SUBVOLUME_INODE && device !== own);
   const times = entries.flatMap(({ isFolder, ms }) => (isFolder && !hasSnapshots ? [] : ms));
   const past = times.filter((ms) => ms <= now + FUTURE_TOLERANCE_MS);
   const ahead = times.length - past.length;
