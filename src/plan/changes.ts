@@ -183,13 +183,15 @@ function diffOf(
   const back = entries.map(({ path, from, to }) => ({ path, from: to, to: from }));
   if (onDisk === unit.content) return back;
   const text = onDisk === undefined || unit.kind === "file" ? [] : diffUnitTexts(onDisk, unit.content);
-  // A drop-in may bring another image than the text says: what will run is told all the same.
+  // A drop-in, or a tag that has moved, may bring another image than the text says: what will run is told all the same.
   const saysImage = text.some(({ path }) => path.endsWith(".Image"));
-  return [...text, ...(saysImage ? [] : back.filter(({ path }) => IMAGE_PATH.test(path)))];
+  return [...text, ...(saysImage ? [] : back.filter(bringsImage))];
 }
 
-/** Differences of what runs that name an image: of a container, and of the containers of a `.kube` unit. */
-const IMAGE_PATH = /^(image\.name|containers\..+)$/;
+/** Whether a difference of what runs is of an image: of a container, and of the containers of a `.kube` unit. */
+function bringsImage({ path, to }: DiffEntry): boolean {
+  return /^(image\.name|containers\..+)$/.test(path) || (path === "image.id" && to !== null);
+}
 
 /** Units that quadgate created and git no longer wants, leaving out frozen and unasked instances. */
 export function deletions(

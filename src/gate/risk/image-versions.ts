@@ -23,11 +23,13 @@ export function imageVersions(input: GateInput): readonly RiskTerm[] {
   return changes.flatMap((change) => {
     const running = change.diff.filter((entry) => isRunning(change, entry) && !told.has(keyOf(entry)));
     const entries = [...(inTexts.get(change) ?? []), ...running];
-    const hasMoved = movesImage(change) && !change.diff.some(({ path }) => RUNNING.test(path));
+    const isNamed = change.diff.some(({ path }) => RUNNING.test(path));
     return [
       ...entries.flatMap((entry) => termOf(input, change, entry) ?? []),
       ...folderTerms(input, change),
-      ...(hasMoved ? [unclear(`${change.unit}: its tag has moved to another image`)] : []),
+      ...(movedTo(change) !== undefined && !isNamed
+        ? [unclear(`${change.unit}: its tag has moved to another image`)]
+        : []),
     ];
   });
 }
@@ -59,11 +61,6 @@ function folderTerms(input: GateInput, change: Change): readonly RiskTerm[] {
 
 function isRunning({ unit }: Change, { path }: DiffEntry): boolean {
   return RUNNING.test(path) || (unit.endsWith(".kube") && PLAYED.test(path));
-}
-
-/** Whether a restart brings another image than the one that runs under the same name (the drift field `image`). */
-function movesImage(change: Change): boolean {
-  return change.action === "restart" && movedTo(change) !== undefined;
 }
 
 /** The same for a unit's text and for the containers that it makes: one change of an image counts once. */

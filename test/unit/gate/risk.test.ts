@@ -138,15 +138,24 @@ describe("an image", () => {
     expect(judged(root("/srv/redis", "/srv/redis:O"))).toEqual(["risk-image-unclear 1"]);
   });
 
-  test("that a restart brings because the tag has moved is unclear", () => {
-    const diff = [{ path: "image.id", from: "8f71", to: "477f" }];
-    const moved = (action: "restart" | "update") =>
-      assessRisk(gateInput({ plan: plan([change(action, "web.container", { diff })]) })).terms;
-    expect(moved("restart")).toEqual([
-      { code: "risk-image-unclear", message: "web.container: its tag has moved to another image", weight: 1 },
-    ]);
-    expect(moved("update")).toEqual([]);
-  });
+  test.each(["restart", "update"] as const)(
+    "that comes with a %s because the tag has moved is unclear",
+    (action) => {
+      const moved = (from: string | null, to: string | null) => {
+        const diff = [{ path: "image.id", from, to }];
+        return assessRisk(gateInput({ plan: plan([change(action, "web.container", { diff })]) })).terms;
+      };
+      expect(moved("8f71", "477f")).toEqual([
+        {
+          code: "risk-image-unclear",
+          message: "web.container: its tag has moved to another image",
+          weight: 1,
+        },
+      ]);
+      expect(moved("8f71", null)).toEqual([]);
+      expect(moved(null, "477f")).toEqual([]);
+    },
+  );
 
   test("that a drop-in brings is judged as in the unit itself, and once where a unit of its own has it", () => {
     const path = { name: "image.name", id: "image.id" };

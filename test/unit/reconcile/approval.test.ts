@@ -223,6 +223,18 @@ describeFakeHost("a held plan", () => {
       expect(await state().readApproval()).toBeNull();
     });
 
+    it("shows it also with another text that names the same tag", async () => {
+      repository.commit({
+        ...files(1),
+        "desired-state/web.container": container("web:1").replace("Health", "User=5\nHealth"),
+      });
+      const { plan } = await sync();
+      const [update] = plan.changes.filter(({ action }) => action === "update");
+      expect(update?.diff.map(({ path }) => path)).toEqual(["Container.User", "image.id"]);
+      moveTag();
+      expect((await sync()).plan.digest).not.toBe(plan.digest);
+    });
+
     it("does not go on with another one where its sync was killed before that one was started", async () => {
       const start = world.fork();
       const approved = world.contents.images.get(tag);
