@@ -6,7 +6,6 @@ import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import { controlsLeft, controlsOf } from "./controls.ts";
-import { isByDropIn } from "./drift/fields/limit-row.ts";
 import { wrongMode } from "./drift/file-mode.ts";
 import type { Reaction } from "./reaction.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
@@ -127,8 +126,7 @@ function driftReasons({ drift, owned, reaction }: UnitFacts): Decision {
  */
 function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], reaction: Reaction): Decision {
   const words = fields.map(({ live }) => live).join(", ");
-  const isLeft = (causes: ReadonlySet<string>) =>
-    fields.some(({ cause = "", message = "" }) => causes.has(cause) && !isByDropIn(message));
+  const isLeft = (causes: ReadonlySet<string>) => fields.some(({ cause = "" }) => causes.has(cause));
   if (!/masked|shadowed|drop-in/.test(words) && isLeft(UNFINISHED)) return { action: "restart", reasons };
   const causes = new Set(words.includes("masked") ? [] : ["state"]);
   if (!/masked|shadowed/.test(words)) for (const cause of ["live", "input"]) causes.add(cause);

@@ -42,6 +42,13 @@ const ADDITIONS: readonly Addition[] = [
     restart: "joins.service",
     told: ["app.pod loaded"],
   },
+  {
+    title: "systemd's drop-in for all services",
+    file: "systemd/user/service.d/all.conf",
+    text: "[Service]\nMemoryMax=150M\n",
+    restart: "web.service",
+    told: ["app-api.container memory", "app.pod memory", "web.container memory"],
+  },
 ];
 
 describeHomelab("what other files of the host add to a unit", { files: FILES }, (home) => {

@@ -134,7 +134,8 @@ function originOf(
   if (changed.length > 0) {
     const moved = row.movedInput?.(changed, context);
     words.push(moved ?? row.changedBy?.(changed, context) ?? "changed since it was made");
-    cause = moved === undefined ? "live" : "input";
+    const isOverridden = row.isOverridden?.(changed, context) === true;
+    cause = moved !== undefined ? "input" : isOverridden ? "override" : "live";
   }
   const made = own.filter((difference) => !changed.includes(difference));
   if (made.length > 0) {

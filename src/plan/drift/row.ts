@@ -64,6 +64,8 @@ export interface FieldRow {
   readonly secret?: (key: string, context: RowContext) => boolean;
   /** What changed the parts after the container was made, where that can be told. */
   readonly changedBy?: (changed: readonly Difference[], context: RowContext) => string | undefined;
+  /** Whether the administrator's own systemd settings changed all of the parts, which no restart undoes. */
+  readonly isOverridden?: (changed: readonly Difference[], context: RowContext) => boolean;
   /** What the container was made from and that has moved on since: a tag, a file, a secret. Asked before `changedBy`. */
   readonly movedInput?: (changed: readonly Difference[], context: RowContext) => string | undefined;
   /** More about the difference, shown before its cause. */

@@ -1,5 +1,4 @@
 import type { FieldDrift } from "../../model/drift.ts";
-import { isByDropIn } from "./fields/limit-row.ts";
 import { SECRET_GONE } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
@@ -20,7 +19,7 @@ export function suggestionsFor(
     if (live === "unhealthy") return [`podman healthcheck run ${objectName ?? ""}`, reconcile];
     if (live === "failed" || live === "restarting") return [journal(facts.rootless, service), reconcile];
     if (cause === "unobservable") return ["quadgate validate"];
-    if (cause === "override" || isByDropIn(field.message ?? "")) return [];
+    if (cause === "override") return [];
     const mends = field.status === "drift" || cause === "outdated" || cause === "live";
     return mends ? [...secretsToCreate(field), reconcile] : [];
   });

@@ -211,10 +211,15 @@ describe("a unit whose service the host's own settings change", () => {
 
   it("is restarted for what was done to its container, and left alone for what they may have done", () => {
     expect(beside("live", "podman network disconnect")).toBe("restart");
-    expect(beside("live", "podman update; drop-in /x.conf")).toBe("restart");
     expect(beside("input", "a secret was replaced")).toBe("restart");
-    expect(beside("live", "drop-in /x.conf")).toBe("none");
+    expect(beside("override", "drop-in /x.conf")).toBe("none");
     expect(beside("outdated", "the container was made from another unit text")).toBe("none");
+  });
+
+  it("is restarted for what other files that Quadlet reads have not done", () => {
+    const byFiles = drift("override", "another text").fields;
+    expect(beside("outdated", "created by hand", reported(), byFiles)).toBe("restart");
+    expect(beside("override", "changed by container.d/x.conf", asked(), byFiles)).toBe("none");
   });
 
   it("is left alone while it is masked or another file stands before it", () => {

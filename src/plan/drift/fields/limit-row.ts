@@ -1,6 +1,7 @@
 import { at, type Json, type ServiceState } from "../../../model/live.ts";
 import { lastOf, type PodmanCall } from "../../argv/podman.ts";
 import { lastValueOf, type UnitText } from "../../argv/unit-text.ts";
+import type { Difference } from "../difference.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
 import { controlSetting } from "./control.ts";
 
@@ -53,12 +54,9 @@ export function limitRow(limits: LimitRow): FieldRow {
     unit: (expected, service) => withUnit(limits.unit, expected, service),
     text: (value, keys) => limitText(limits, value, keys),
     unitParts: limits.unit.map(({ part }) => part),
-    changedBy: (changed, context) =>
-      changedBy(
-        limits,
-        changed.map(({ key }) => key),
-        context,
-      ),
+    changedBy: (changed, context) => changersOf(limits, changed, context).join("; "),
+    isOverridden: (changed, context) =>
+      changersOf(limits, changed, context).every((changer) => changer.startsWith(DROP_IN)),
   };
 }
 
@@ -117,24 +115,27 @@ function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): stri
   return texts.join(", ") || "unlimited";
 }
 
-function changedBy(limits: LimitRow, keys: readonly string[], { service }: RowContext): string | undefined {
+function changersOf(
+  limits: LimitRow,
+  changed: readonly Difference[],
+  { service }: RowContext,
+): readonly string[] {
+  const keys = changed.map(({ key }) => key);
   const settings = limits.unit.filter(({ part }) => keys.includes(part)).map(({ setting }) => setting);
-  const causes: string[] = [];
-  if (settings.length > 0) causes.push(unitCause(settings, service?.dropInPaths ?? []));
-  if (limits.container.some(({ part }) => keys.includes(part))) causes.push("podman update");
-  return causes.join("; ");
+  const byUnit = settings.length > 0 ? [unitChanger(settings, service?.dropInPaths ?? [])] : [];
+  const byPodman = limits.container.some(({ part }) => keys.includes(part)) ? ["podman update"] : [];
+  return [...byUnit, ...byPodman];
 }
 
-function unitCause(settings: readonly string[], dropIns: readonly string[]): string {
+const DROP_IN = "drop-in ";
+
+function unitChanger(settings: readonly string[], dropIns: readonly string[]): string {
   const set = dropIns.map(controlSetting);
   if (settings.some((setting) => set.includes(setting))) return "systemctl set-property";
-  const other = dropIns.find((path) => !isControl(path));
-  return other === undefined ? "changed since the unit was loaded" : `drop-in ${other}`;
-}
-
-/** Whether drop-ins alone set what differs, which no restart undoes. */
-export function isByDropIn(message: string): boolean {
-  return message.split("; ").every((part) => part.startsWith("drop-in "));
+  const others = dropIns.filter((path) => !isControl(path));
+  // The distribution's set no limits as a rule.
+  const other = others.find((path) => !path.startsWith("/usr/")) ?? others[0];
+  return other === undefined ? "changed since the unit was loaded" : `${DROP_IN}${other}`;
 }
 
 function isControl(path: string): boolean {

@@ -227,3 +227,37 @@ test("a limit of the service that systemctl set-property lowered is told with it
   const input = withService(recorded("5.4"), "rich.service", { memoryLow: 8 * 1024 ** 2 });
   expect(onlyField(input)).toMatchObject({ field: "memory", cause: "live" });
 });
+
+describe("a limit that a drop-in for all services lowered", () => {
+  const VENDOR = "/usr/lib/systemd/user/service.d/10-timeout-abort.conf";
+  const OWN = "/home/homelab/.config/systemd/user/service.d/all.conf";
+  const CONTROL = "/home/homelab/.config/systemd/user.control/rich.service.d/50-MemoryLow.conf";
+  const lowered = (dropInPaths: readonly string[]) =>
+    withService(recorded("5.4"), "rich.service", { memoryLow: 8 * 1024 ** 2, dropInPaths });
+
+  test("is an override, with the drop-in's name, which no restart undoes", () => {
+    expect(onlyField(lowered([VENDOR, OWN]))).toMatchObject({
+      field: "memory",
+      cause: "override",
+      message: `drop-in ${OWN}`,
+    });
+  });
+
+  test("is a live change where systemctl set-property has set it as well", () => {
+    expect(onlyField(lowered([OWN, CONTROL]))).toMatchObject({
+      cause: "live",
+      message: "systemctl set-property",
+    });
+  });
+
+  test("is a live change where podman has changed the container's own limit as well", () => {
+    const input = withContainer(lowered([OWN]), ({ HostConfig }: { HostConfig: { Memory: number } }) => {
+      HostConfig.Memory = 1024 ** 3;
+    });
+    expect(onlyField(input)).toMatchObject({
+      field: "memory",
+      cause: "live",
+      message: `drop-in ${OWN}; podman update`,
+    });
+  });
+});
