@@ -1,5 +1,6 @@
+import { realpathSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { HostFacts } from "../model/host.ts";
 import type { Settings } from "../model/settings.ts";
 
@@ -31,11 +32,13 @@ export function readFacts(
     rootless,
     home,
     runtimeDir,
-    unitDir: settings.unitDir
-      ? expandHome(settings.unitDir, home)
-      : rootless
-        ? join(config, "containers", "systemd")
-        : "/etc/containers/systemd",
+    unitDir: realPath(
+      settings.unitDir
+        ? expandHome(settings.unitDir, home)
+        : rootless
+          ? join(config, "containers", "systemd")
+          : "/etc/containers/systemd",
+    ),
     stateDir: settings.stateDir
       ? expandHome(settings.stateDir, home)
       : rootless
@@ -43,6 +46,19 @@ export function readFacts(
         : "/var/lib/quadgate",
     generatorDir: join(runtimeDir, "systemd", "generator"),
   };
+}
+
+/**
+ * A path without symbolic links, as far as it exists: podman's generator follows those on the way to its folders, and writes
+ * relative paths of units out below where they lead.
+ */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPath(parent), basename(path));
+  }
 }
 
 /** What podman and systemctl --user need to find the user's manager, also under cron or a bare `su`. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
@@ -13,14 +13,24 @@ type QuadletFacts = Pick<HostFacts, "rootless" | "runtimeDir" | "uid">;
 
 /** podman's own generator, as a dry run: prints units, writes nothing. */
 export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadlet {
-  const alone = (folder: string) => generate(processes, facts.rootless, folder, [folder]);
-  const amongOthers = (folder: string) =>
-    generate(processes, facts.rootless, folder, foldersAround(folder, facts));
+  const alone = async (path: string) => {
+    const folder = await resolved(path);
+    return generate(processes, facts.rootless, folder, [folder]);
+  };
+  const amongOthers = async (path: string) => {
+    const folder = await resolved(path);
+    return generate(processes, facts.rootless, folder, foldersAround(folder, facts));
+  };
   return {
     generateFrom: alone,
     generate: (units) => inScratch(units, alone),
     generateInPlace: (units) => inScratch(units, amongOthers),
   };
+}
+
+/** The generator follows links on the way to a folder, and writes where they lead. */
+function resolved(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }
 
 /** The folders that Quadlet reads, in its order, with one in the place of the unit directory (podman-systemd.unit(5)). */
@@ -43,8 +53,7 @@ async function inScratch(
     for (const path of folders) await mkdir(path, { recursive: true });
     // Small files: node's threads cost several times what the writing does.
     for (const unit of sources) writeFileSync(join(folder, unit.name), unit.content, { mode: 0o600 });
-    const generated = await generateFrom(folder);
-    return { ...generated, folder };
+    return await generateFrom(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

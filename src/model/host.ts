@@ -13,7 +13,7 @@ export interface HostFacts {
   readonly home: string;
   /** `$XDG_RUNTIME_DIR` (rootless) or `/run`. */
   readonly runtimeDir: string;
-  /** Where quadgate writes Quadlet sources. */
+  /** Where quadgate writes Quadlet sources; without symbolic links, as podman's generator writes paths below it. */
   readonly unitDir: string;
   readonly stateDir: string;
   /** Where systemd keeps what the Quadlet generator made. */
@@ -272,7 +272,7 @@ export interface Quadlet {
   generate(units: readonly QuadletSource[]): Promise<Generated>;
   /** The same as though they were all that is in the unit directory: with the other folders that Quadlet reads. */
   generateInPlace(units: readonly QuadletSource[]): Promise<Generated>;
-  /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder. */
+  /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder, its links followed. */
   generateFrom(folder: string): Promise<Generated>;
 }
 

@@ -90,7 +90,7 @@ export interface LiveState {
 
 /** What podman's own generator makes of a set of Quadlet sources. */
 export interface Generated {
-  /** The folder that the sources were in; it may be gone. Paths below it in the text mean the unit directory. */
+  /** The folder that the sources were in, without symbolic links; it may be gone. Paths below it in the text mean the unit directory. */
   readonly folder: string;
   /** By service name: the generated systemd unit's text. */
   readonly services: ReadonlyMap<string, GeneratedService>;

@@ -1,10 +1,11 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { DriftReport } from "../../src/model/drift.ts";
+import { audit } from "../support/flow-drift.ts";
 import { describeHomelab, workOf } from "../support/flow-homelab.ts";
 
 const SLEEP = "Image=localhost/busybox:latest\nExec=sleep infinity\nStopTimeout=1\n";
 const FILES = {
-  "desired-state/web.container": `[Container]\nContainerName=web\n${SLEEP}`,
+  "desired-state/web.container": `[Container]\nContainerName=web\nVolume=./conf:/conf\n${SLEEP}`,
   "desired-state/app.pod": "[Pod]\nPodName=app\n",
   "desired-state/app-api.container": `[Container]\nContainerName=app-api\nPod=app.pod\n${SLEEP}`,
 };
@@ -55,6 +56,7 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
   const identities = () => Promise.all([home().identity("web"), home().identity("app-api")]);
 
   beforeAll(async () => {
+    await home().sh(`mkdir -p ${home().unitDir}/conf`);
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
   });
 
@@ -87,6 +89,16 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
     const answer = await home().ask("reconcile");
     expect(answer).toMatchObject({ exitCode: 0, document: { result: "in-sync" } });
     expect(workOf(answer.document)).toEqual([]);
+    expect(await identities()).toEqual(before);
+  });
+
+  test("is nothing where the unit directory is a symbolic link, whatever paths are relative to it", async () => {
+    const { unitDir } = home();
+    await home().sh(`mv ${unitDir} ~/quadlets && ln -s ~/quadlets ${unitDir}; systemctl --user daemon-reload
+      systemctl --user restart web`);
+    const before = await identities();
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+    expect((await home().ask("reconcile")).document).toMatchObject({ result: "in-sync" });
     expect(await identities()).toEqual(before);
   });
 });

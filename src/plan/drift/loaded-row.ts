@@ -66,7 +66,7 @@ function maskPath(state: ServiceState | undefined): string {
 
 /**
  * Quadlet takes the first file of a name in its folders: one before the unit directory hides the unit. Where the service
- * came from shows in its text. A unit directory that is a link shows by its other path, which is not known here.
+ * came from shows in its text.
  */
 function shadowFindings({ loadedText, facts, unit, template }: UnitContext): readonly Finding[] {
   const source = loadedText && lastValueOf(loadedText, "Unit", "SourcePath");

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, realpath, rm, rmdir, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expandHome, managerEnvironment, readFacts } from "../../../src/host/facts.ts";
 import { FACTS } from "../../support/health-host.ts";
@@ -34,6 +37,21 @@ describe("facts", () => {
       stateDir: "/home/me/.local/state/quadgate",
       generatorDir: "/runtime/systemd/generator",
     });
+  });
+
+  it("name the unit directory by where links on the way lead, also before it is there", async () => {
+    const home = await realpath(await mkdtemp(join(tmpdir(), "facts-")));
+    try {
+      await mkdir(join(home, "dotfiles/systemd"), { recursive: true });
+      await mkdir(join(home, ".config"));
+      await symlink("../dotfiles", join(home, ".config/containers"));
+      const unitDir = () => readFacts({ HOME: home }, NOTHING, false, ME).unitDir;
+      expect(unitDir()).toBe(`${home}/dotfiles/systemd`);
+      await rmdir(join(home, "dotfiles/systemd"));
+      expect(unitDir()).toBe(`${home}/dotfiles/systemd`);
+    } finally {
+      await rm(home, { recursive: true });
+    }
   });
 
   it("lead to the user's manager also where no session has set the way", () => {
