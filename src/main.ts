@@ -72,7 +72,11 @@ async function main(words: readonly string[]): Promise<number> {
 
 for (const stream of [process.stdout, process.stderr]) {
   // A reader that has seen enough (`quadgate history | head`) is no error.
-  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    if (stream === process.stdout) process.stderr.write(`error: cannot write the output: ${error.message}\n`);
+    process.exit(1);
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DRIFT_CAUSES } from "./drift.ts";
 
 const status = z.enum(["match", "drift", "warning"]);
 const text = z.string();
@@ -14,6 +15,15 @@ export const driftReportSchema = z.object({
     z.object({
       instance: text,
       status,
+      suspended: z
+        .object({
+          since: text.nullable().describe("ISO 8601; null where it cannot be read any more."),
+          until: text.nullable().describe("ISO 8601; null: until `quadgate resume`."),
+          reason: text.nullable(),
+          by: z.enum(["host", "manifest"]),
+        })
+        .optional()
+        .describe("Set where it is suspended: no sync mends what is found."),
       units: z.array(
         z.object({
           unit: text,
@@ -27,7 +37,10 @@ export const driftReportSchema = z.object({
               desired: text,
               live: text,
               message: text.optional(),
-              cause: text.optional(),
+              cause: z
+                .enum(DRIFT_CAUSES)
+                .optional()
+                .describe("A row of the table of causes in docs/drift.md."),
               diff: z.array(z.object({ path: text, from: text.nullable(), to: text.nullable() })).optional(),
             }),
           ),

@@ -8,15 +8,18 @@ export type DriftStatus = "match" | "drift" | "warning";
  * it was made), `input` (what it was made from has moved on: a tag, a file, a secret, a network), `state` (not running as it should), `override` (the administrator's own setting, which outlives a restart: a mask, a
  * drop-in, a unit that stands before the generated one or joins a pod), `unobservable` (could not be compared).
  */
-export type DriftCause =
-  | "file"
-  | "not-reloaded"
-  | "outdated"
-  | "live"
-  | "input"
-  | "state"
-  | "override"
-  | "unobservable";
+export type DriftCause = (typeof DRIFT_CAUSES)[number];
+
+export const DRIFT_CAUSES = [
+  "file",
+  "not-reloaded",
+  "outdated",
+  "live",
+  "input",
+  "state",
+  "override",
+  "unobservable",
+] as const;
 
 /** One compared field. Values are masked already where they are secret. */
 export interface FieldDrift {

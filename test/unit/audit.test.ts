@@ -92,3 +92,12 @@ describeFakeHost("an audit that compares with the head of a branch", () => {
     repository.remove();
   });
 });
+
+it.each([
+  [["--head", "--working-tree", "/x"], "--head and --working-tree are two things to compare with"],
+  [["--watch", "web"], "--watch web is no interval"],
+])("an audit with %j is refused, and says how it is meant", async (options, message) => {
+  const said = await run(new World(), {}, "drift", ...options);
+  expect(said).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(said.stderr).toContain(`error: ${message}\n`);
+});

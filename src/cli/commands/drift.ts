@@ -30,6 +30,7 @@ export const command: Command = {
   async run(session, args) {
     const { terminal } = session;
     const every = watchInterval(session, args);
+    requireOneReference(args);
     const found = await look(session, args);
     if (terminal.json) terminal.printJson(found.report);
     else printDrift(terminal, found.report);
@@ -74,6 +75,13 @@ async function filesOf(
   return (report) => writeDriftFiles(context, report, files);
 }
 
+function requireOneReference(args: Arguments): void {
+  if (!flag(args, "head") || args.options.workingTree === undefined) return;
+  throw new QuadgateError("bad-usage", "--head and --working-tree are two things to compare with", {
+    hint: "leave one of them out",
+  });
+}
+
 function watchInterval({ terminal }: Session, args: Arguments): number | undefined {
   const given = args.options.watch;
   if (given === undefined) return undefined;
@@ -85,7 +93,7 @@ function watchInterval({ terminal }: Session, args: Arguments): number | undefin
   const every = waitSchema.safeParse(typeof given === "string" ? given : WATCH_EVERY);
   if (every.success && every.data > 0) return every.data;
   throw new QuadgateError("bad-usage", `--watch ${String(given)} is no interval`, {
-    hint: "write 30s, 5m or 1h, and 24d at most",
+    hint: "write 30s, 5m or 1h, and 24d at most; names of instances go before --watch",
   });
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type * as z from "zod";
 import { driftDocument, driftMetrics } from "../../../src/document/index.ts";
-import { type DriftReport, type FieldDrift, isClean, type UnitDrift } from "../../../src/model/drift.ts";
+import {
+  type DriftCause,
+  type DriftReport,
+  type FieldDrift,
+  type InstanceDrift,
+  isClean,
+  type UnitDrift,
+} from "../../../src/model/drift.ts";
 import { driftReportSchema } from "../../../src/model/drift-schema.ts";
 import { SHIPPED } from "../render/builder.ts";
 
@@ -97,6 +104,9 @@ describe("a drift report as a file", () => {
     expect(driftReportSchema.safeParse({ ...REPORT, observedAt: "yesterday" }).success).toBe(false);
     type Described = z.output<typeof driftReportSchema>;
     type Unit = Described["instances"][number]["units"][number];
+    type Cause = Unit["fields"][number]["cause"];
+    expectTypeOf<keyof Described["instances"][number]>().toEqualTypeOf<keyof InstanceDrift>();
+    expectTypeOf<Cause>().toEqualTypeOf<DriftCause | undefined>();
     expectTypeOf<keyof Described>().toEqualTypeOf<keyof DriftReport>();
     expectTypeOf<keyof Unit>().toEqualTypeOf<keyof UnitDrift>();
     expectTypeOf<keyof Unit["fields"][number]>().toEqualTypeOf<keyof FieldDrift>();

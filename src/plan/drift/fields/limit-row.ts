@@ -100,6 +100,9 @@ function withContainer(limits: readonly ContainerLimit[], expected: Flat, contai
   return flat({ ...expected, ...Object.fromEntries(parts) });
 }
 
+/** Shares, protections and places: without a value there is none of them, and not no end to them. */
+const NO_LIMIT = /weight|shares|cpuset|mems|min|low|swappiness/i;
+
 /** The first part stands for the field and goes without its name: `4G, high 3G`. */
 function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): string {
   const all = [...limits.unit, ...limits.container];
@@ -108,7 +111,8 @@ function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): stri
   const shown =
     keys.length > 0 ? order.filter((part) => keys.includes(part)) : order.filter((part) => part in value);
   const texts = shown.map((part) => {
-    const text = value[part] ?? (withDefault.has(part) ? "default" : "unlimited");
+    const none = NO_LIMIT.test(part) ? "not set" : "unlimited";
+    const text = value[part] ?? (withDefault.has(part) ? "default" : none);
     const name = part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     return part === order[0] ? text : `${name} ${text}`;
   });

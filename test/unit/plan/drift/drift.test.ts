@@ -212,6 +212,14 @@ describe("systemctl set-property", () => {
     expect(onlyField(set(null))).toMatchObject({ ...found, live: "unlimited" });
   });
 
+  test("of a weight that nobody declared says that none was set", () => {
+    const weighed = withService(recorded("5.4"), "rich.service", {
+      startupIoWeight: 50,
+      dropInPaths: [`${control}/50-StartupIOWeight.conf`],
+    });
+    expect(onlyField(weighed)).toMatchObject({ field: "io", desired: "startup weight not set" });
+  });
+
   test("of a limit that is declared in percent is told", () => {
     const percent = everywhere("TasksMax=77", "TasksMax=50%", recorded("5.4"));
     expect(differing(percent)).toEqual([]);
