@@ -3,19 +3,23 @@ import { bandOf } from "./gate/index.ts";
 import { settingsAtHead } from "./head-settings.ts";
 import { openState } from "./history/index.ts";
 import type { Band, HealthResult } from "./model/health.ts";
-import type { FailedAttempt } from "./model/inventory.ts";
+import type { Host } from "./model/host.ts";
+import type { FailedAttempt, Inventory, InventoryUnit } from "./model/inventory.ts";
 import type { ServiceState } from "./model/live.ts";
 import { serviceOf, textAt } from "./model/live.ts";
 import type { Approval, HeldPlan, SyncRecord } from "./model/record.ts";
 import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
+import { templateServiceOf } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
 
+/** A unit with what it runs as; of a template itself, and each of its instances. */
 export interface UnitStatus {
   readonly instance: string;
   readonly unit: string;
-  readonly service: string | null;
+  readonly service: string;
   readonly revision: string | null;
   readonly pending: string | null;
+  /** systemd's word; `template` for one, which is not run itself. */
   readonly active: string;
   /** podman's word: `healthy`, `unhealthy`, `starting`; empty without a health check. */
   readonly health: string;
@@ -45,9 +49,11 @@ export async function readStatus(context: Context): Promise<Status> {
     state.readApproval(),
     state.readSuspensions(host.clock.now().getTime()),
   ]);
-  const owned = Object.entries(inventory.units).filter(([, unit]) => unit.service !== null);
-  const [services, containers] = await Promise.all([
-    host.systemd.services(owned.flatMap(([, unit]) => unit.service ?? [])),
+  const [runs, containers] = await Promise.all([
+    servicesOf(host, inventory).then(async (owned) => {
+      const names = owned.map(({ service }) => service).filter((name) => !isTemplate(name));
+      return { owned, services: await host.systemd.services(names) };
+    }),
     host.podman.containers(),
   ]);
   const health = new Map(
@@ -63,17 +69,37 @@ export async function readStatus(context: Context): Promise<Status> {
     approval: inForce(approval, host.clock.now()),
     suspended: listSuspended(suspended, inventory.suspended),
     failed: inventory.failed,
-    units: owned.map(([unit, { instance, service, revision, pending }]) => ({
+    units: runs.owned.map(({ instance, unit, service, revision, pending }) => ({
       instance,
       unit,
       service,
       revision,
       pending: pending?.action ?? null,
-      active: describe(services.get(service ?? "")),
-      health: health.get(service ?? "") ?? "",
+      active: isTemplate(service) ? "template" : describe(runs.services.get(service)),
+      health: health.get(service) ?? "",
     })),
   };
 }
+
+type OwnedService = InventoryUnit & { readonly unit: string; readonly service: string };
+
+/** The services of what quadgate owns; behind a template's those of its instances that systemd has in memory. */
+async function servicesOf({ systemd }: Host, { units }: Inventory): Promise<readonly OwnedService[]> {
+  const owned = Object.entries(units).flatMap(([unit, known]) => {
+    const service = known.service ?? templateServiceOf(unit);
+    return service === undefined ? [] : [{ ...known, unit, service }];
+  });
+  const templates = owned.filter(({ service }) => isTemplate(service));
+  const named = new Set(owned.map(({ service }) => service));
+  const instances = await systemd.unitsLike(templates.map(({ service }) => service.replace("@.", "@*.")));
+  const others = instances.filter((name) => !named.has(name));
+  return owned.flatMap((one) => {
+    const own = others.filter((name) => name.replace(/@.*\./, "@.") === one.service);
+    return [one, ...own.map((service) => ({ ...one, service }))];
+  });
+}
+
+const isTemplate = (service: string) => service.includes("@.");
 
 function inForce(approval: Approval | null, now: Date): Status["approval"] {
   if (approval === null || !(now.getTime() < Date.parse(approval.expiresAt ?? ""))) return null;

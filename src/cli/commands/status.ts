@@ -3,7 +3,7 @@ import { readStatus, type Status } from "../../status.ts";
 import type { Command } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "../text/columns.ts";
-import { count, heldLine, shortRevision, time } from "../text/words.ts";
+import { count, heldLine, shortRevision, time, unitTitle } from "../text/words.ts";
 
 export const command: Command = {
   configure: () => undefined,
@@ -46,9 +46,9 @@ function printStatus(terminal: Terminal, status: Status): void {
     );
   }
   if (status.units.length === 0) return;
-  const rows = status.units.map(({ instance, unit, active, health, revision: id, pending }) => [
+  const rows = status.units.map(({ instance, unit, service, active, health, revision: id, pending }) => [
     instance,
-    unit,
+    unitTitle({ unit, service }),
     paintState(terminal, active),
     health || "-",
     revision(id),
@@ -57,9 +57,10 @@ function printStatus(terminal: Terminal, status: Status): void {
   const head = ["INSTANCE", "UNIT", "SERVICE", "HEALTH", "REVISION", ""].map((word) => colours.dim(word));
   terminal.print("");
   terminal.print(columns([head, ...rows]));
-  terminal.print(colours.dim(count(rows.length, "unit")));
+  terminal.print(colours.dim(count(new Set(status.units.map(({ unit }) => unit)).size, "unit")));
 }
 
 function paintState({ colours }: Terminal, state: string): string {
+  if (state === "template") return colours.dim(state);
   return state === "active" ? colours.green(state) : colours.red(state);
 }

@@ -1,7 +1,7 @@
-import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift, UnitDrift } from "../../model/drift.ts";
+import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift } from "../../model/drift.ts";
 import { describeSuspension } from "../../model/suspension.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, shortRevision, wrap } from "./words.ts";
+import { count, shortRevision, unitTitle, wrap } from "./words.ts";
 
 const MARKS = { match: "✓", drift: "✗", warning: "⚠" } as const satisfies Record<DriftStatus, string>;
 const NAME_WIDTH = 48;
@@ -26,7 +26,7 @@ function instanceLines(terminal: Terminal, instance: InstanceDrift): readonly st
     // What runs is shown in full; networks, volumes and files only when there is something to say.
     const isContainer = containers.includes(unit);
     if (unit.status === "match" && !isContainer && !terminal.verbose) return [];
-    const title = !isContainer || containers.length > 1 ? [colours.dim(`  ${titleOf(unit)}`)] : [];
+    const title = !isContainer || containers.length > 1 ? [colours.dim(`  ${unitTitle(unit)}`)] : [];
     return [...title, ...unit.fields.map((field) => fieldText(terminal, field))];
   });
   const suggestions = new Set(instance.units.flatMap((unit) => unit.suggestions));
@@ -36,11 +36,6 @@ function instanceLines(terminal: Terminal, instance: InstanceDrift): readonly st
     ...units,
     ...[...suggestions].map((suggestion) => `  -> ${colours.cyan(suggestion)}`),
   ];
-}
-
-/** Instances of a template share its unit. */
-function titleOf({ unit, service }: UnitDrift): string {
-  return service !== null && /@[^.]/.test(service) ? `${unit} (${service})` : unit;
 }
 
 function fieldText(terminal: Terminal, field: FieldDrift): string {

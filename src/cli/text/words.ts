@@ -49,3 +49,14 @@ export function wrap(text: string, width: number, indent: string): string {
   }
   return [...lines, line].join("\n");
 }
+
+/** A unit's name; instances of a template share its unit, and are told apart by their service. */
+export function unitTitle({
+  unit,
+  service,
+}: {
+  readonly unit: string;
+  readonly service: string | null;
+}): string {
+  return service !== null && /@[^.]/.test(service) ? `${unit} (${service})` : unit;
+}

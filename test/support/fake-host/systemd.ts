@@ -26,7 +26,8 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
   return {
     daemonReload: () => manager.reload(),
     services: async (names) => new Map(names.map((name) => [name, stateOf(world, manager, name)])),
-    unitsLike: async () => [],
+    unitsLike: async (patterns) =>
+      [...contents.runs.keys()].filter((name) => patterns.includes(name.replace(/@.*\./, "@*."))),
     failedUnits: async () => {
       const failed = [...contents.runs].filter(([, run]) => run.active === "failed").map(([name]) => name);
       const transient = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;

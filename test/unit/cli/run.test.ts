@@ -89,6 +89,24 @@ describeFakeHost("a command", () => {
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it("shows a template, and its instances by their services", async () => {
+    repository.commit({ "desired-state/worker@.container": container("web:1") });
+    await quadgate("reconcile");
+    const { loaded, runs } = world.contents;
+    loaded.set("worker@one.service", loaded.get("worker@.service") ?? "");
+    runs.set("worker@one.service", {
+      active: "active",
+      sub: "running",
+      result: "success",
+      invocation: 1,
+      restarts: 0,
+    });
+    const { stdout } = await quadgate("status");
+    expect(stdout).toMatch(/^worker@? +worker@\.container +template +- /m);
+    expect(stdout).toMatch(/^worker@? +worker@\.container \(worker@one\.service\) +active +- /m);
+    expect(stdout).toMatch(/\n1 unit\n/);
+  });
+
   it("ends with 1 and names every problem of the input at once", async () => {
     repository.commit(BAD);
     const { exitCode, stdout, stderr } = await quadgate("validate");
