@@ -15,6 +15,7 @@ import { observe } from "./observe/live.ts";
 import { driftQuestion } from "./plan/index.ts";
 import { type KnownHead, readKnownHead, readWorkingTree } from "./source/index.ts";
 import { readSuspended } from "./suspended.ts";
+import { explainUnloaded } from "./unloaded.ts";
 
 export interface AuditOptions {
   readonly only: ReadonlySet<string> | undefined;
@@ -80,7 +81,8 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
   const leaving = new Set(Object.keys(after.units));
   const report = await explainedDrift(context, input, { units: reference.units, leaving });
   const { issues, asFetched } = reference;
-  return { report: markSuspended(report, await readSuspended(context)), issues, asFetched };
+  const explained = await explainUnloaded(host, report);
+  return { report: markSuspended(explained, await readSuspended(context)), issues, asFetched };
 }
 
 /** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */

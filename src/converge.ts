@@ -147,10 +147,13 @@ async function verifyOutcomes(
     retry: true,
     standing: attendedBy(input.survey.standing),
   });
-  for (const left of again.plan.changes.filter(({ action }) => action !== "none")) {
+  for (const left of again.plan.changes.filter(isLeft)) {
     const why = left.reasons.map(({ message }) => message).join("; ");
-    if (!problems.has(left.unit))
-      problems.set(left.unit, `planning again still wants to ${left.action} it: ${why}`);
+    const what =
+      left.action === "none"
+        ? "it cannot be loaded again"
+        : `planning again still wants to ${left.action} it`;
+    if (!problems.has(left.unit)) problems.set(left.unit, `${what}: ${why}`);
   }
   const outcomes = applied.map((outcome) => {
     const message = problems.get(outcome.unit);
@@ -161,6 +164,11 @@ async function verifyOutcomes(
     return failed;
   });
   return { outcomes, live: again.live };
+}
+
+/** Also where podman's generator has begun to fail meanwhile: what was applied is not loaded then. */
+function isLeft({ action, reasons }: Change): boolean {
+  return action !== "none" || reasons.some(({ code }) => code === "generator-fails");
 }
 
 function isBad({ outcome }: Outcome): boolean {

@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import { complaintAbout, howToMend } from "./generator.ts";
 import { QuadgateError } from "./model/errors.ts";
 import type { Host } from "./model/host.ts";
 import { mergeSettings, type Settings } from "./model/settings.ts";
@@ -73,7 +74,9 @@ async function podman(host: Host): Promise<Answer> {
 
 async function generator(host: Host): Promise<Answer> {
   await host.quadlet.generate([]);
-  return ok("runs");
+  const complaint = await complaintAbout(host);
+  if (complaint === undefined) return ok("runs");
+  return (complaint.grave ? failed : warning)(complaint.message, howToMend(host));
 }
 
 async function systemd(host: Host): Promise<Answer> {

@@ -2,6 +2,7 @@ import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
 import { explainedDrift } from "./explained-drift.ts";
 import { requireKnown } from "./instances.ts";
+import { planLoadable } from "./loadable.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
@@ -71,31 +72,34 @@ export async function survey(
     const leaving = new Set(desired.settings.prune.enabled ? Object.keys(inventory.units) : []);
     const drift = await explainedDrift(context, input, { units: desired.units, leaving });
     const hooks = hooksOf(desired.state);
-    return makePlan({
-      revision: desired.revision,
-      host: facts.name,
+    const frozen = frozenInstances({
+      invalid,
+      blocked: blocked.flatMap(({ instance }) => instance ?? []),
+      suspended,
       units: desired.units,
-      generated: desired.generated,
-      live,
-      inventory,
-      drift,
-      frozen: frozenInstances({
-        invalid,
-        blocked: blocked.flatMap(({ instance }) => instance ?? []),
-        suspended,
-        units: desired.units,
-        hooks,
-        inventory,
-        retry: (instance) => options.retry || options.only?.has(instance) === true,
-      }),
-      ...(options.only ? { only: options.only } : {}),
-      prune: desired.settings.prune.enabled,
-      reactionTo: standing.reactionTo,
-      issues: [...desired.issues, ...blocked],
-      warnings: desired.warnings,
-      folders: folders.filter(({ path }) => missing.has(path)),
       hooks,
+      inventory,
+      retry: (instance) => options.retry || options.only?.has(instance) === true,
     });
+    return planLoadable(context, { desired, live }, (unloadable, issues) =>
+      makePlan({
+        revision: desired.revision,
+        host: facts.name,
+        units: desired.units,
+        generated: desired.generated,
+        live,
+        inventory,
+        drift,
+        frozen: new Map([...unloadable, ...frozen]),
+        ...(options.only ? { only: options.only } : {}),
+        prune: desired.settings.prune.enabled,
+        reactionTo: standing.reactionTo,
+        issues: [...desired.issues, ...blocked, ...issues],
+        warnings: desired.warnings,
+        folders: folders.filter(({ path }) => missing.has(path)),
+        hooks,
+      }),
+    );
   });
   return { live, plan, folders, standing };
 }

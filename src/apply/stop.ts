@@ -37,8 +37,15 @@ function goesDown(input: ApplyInput, change: Change): boolean {
   if (change.action === "delete") return true;
   const begun = change.reasons.some(({ code }) => code === "interrupted");
   if (change.action === "create" && !begun) return false;
+  if (change.action === "restart" && isForgotten(input, change)) return false;
   const name = nameOf(input, change);
   return input.live.networks.some((network) => textAt(network, "name") === name);
+}
+
+/** Whether a unit is started again only because systemd does not have it: its network is as it should be. */
+function isForgotten({ live }: ApplyInput, { service, reasons }: Change): boolean {
+  const loadState = live.services.get(service ?? "")?.loadState;
+  return loadState === "not-found" && reasons.every(({ code }) => code === "not-reloaded");
 }
 
 function nameOf({ live }: ApplyInput, { unit }: Change): string {

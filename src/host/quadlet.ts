@@ -3,11 +3,16 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
+import { GENERATOR_CRASHES } from "../model/generator-messages.ts";
 import type { HostFacts, Processes, Quadlet, QuadletSource } from "../model/host.ts";
 import type { Generated, GeneratedService, GeneratorMessage } from "../model/live.ts";
+import { overlaid } from "./overlay.ts";
 
 /** Where distributions put podman's Quadlet generator. */
 const GENERATORS = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"];
+
+/** What becomes of a crash: an exception, or a message beside what was made before it. */
+type OnCrash = "throws" | "tells";
 
 type QuadletFacts = Pick<HostFacts, "rootless" | "runtimeDir" | "uid">;
 
@@ -17,14 +22,15 @@ export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadle
     const folder = await resolved(path);
     return generate(processes, facts.rootless, folder, [folder]);
   };
-  const amongOthers = async (path: string) => {
+  const amongOthers = async (path: string, onCrash?: OnCrash) => {
     const folder = await resolved(path);
-    return generate(processes, facts.rootless, folder, foldersAround(folder, facts));
+    return generate(processes, facts.rootless, folder, foldersAround(folder, facts), onCrash);
   };
   return {
     generateFrom: alone,
     generate: (units) => inScratch(units, alone),
-    generateInPlace: (units) => inScratch(units, amongOthers),
+    generateInPlace: (units) => inScratch(units, (folder) => amongOthers(folder)),
+    generateOver: (folder, changes) => overlaid(folder, changes, (scratch) => amongOthers(scratch, "tells")),
   };
 }
 
@@ -64,6 +70,7 @@ async function generate(
   rootless: boolean,
   folder: string,
   searched: readonly string[],
+  onCrash: OnCrash = "throws",
 ): Promise<Generated> {
   const args = ["-dryrun", "-no-kmsg-log", ...(rootless ? ["-user"] : [])];
   const options = { env: { QUADLET_UNIT_DIRS: searched.join(":") } };
@@ -74,10 +81,12 @@ async function generate(
     });
     if (!result) continue;
     // 0 and 1: see the messages. Anything else is a crash, after which units may be missing without a word.
-    if (result.exitCode !== 0 && result.exitCode !== 1) {
+    const crashed = result.exitCode !== 0 && result.exitCode !== 1;
+    if (crashed && onCrash === "throws") {
       throw new CommandError(generator, result.exitCode, result.stderr, "podman's Quadlet generator crashed");
     }
-    return { folder, services: parseServices(result.stdout, folder), messages: parseMessages(result.stderr) };
+    const messages = crashed ? [{ message: GENERATOR_CRASHES }] : parseMessages(result.stderr);
+    return { folder, services: parseServices(result.stdout, folder), messages };
   }
   throw new QuadgateError(
     "command-missing",

@@ -274,6 +274,17 @@ export interface Quadlet {
   generateInPlace(units: readonly QuadletSource[]): Promise<Generated>;
   /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder, its links followed. */
   generateFrom(folder: string): Promise<Generated>;
+  /**
+   * The same over a scratch copy of a folder, with files written to it and others (by path in it) left out. A crash is a
+   * message here, and what was made before it counts, as it does for systemd.
+   */
+  generateOver(folder: string, changes: FolderChanges): Promise<Generated>;
+}
+
+/** Quadlet sources that are to be written to a folder, and paths in it that are to be removed. */
+export interface FolderChanges {
+  readonly written: readonly Unit[];
+  readonly removed: readonly string[];
 }
 
 export interface Lock {

@@ -32,6 +32,8 @@ export const REASONS = {
   // why an instance is left alone
   "instance-invalid": "the instance could not be read or rendered; its units stay as they are",
   "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
+  "generator-fails":
+    "podman's generator would not make the instance's services of the unit directory; its units stay as they are",
   "instance-suspended": "the instance is suspended, in its manifest or by a person on this host",
   "dependant-suspended":
     "a suspended instance is bound to the unit and would be stopped with it, so it stays as it is",

@@ -37,6 +37,7 @@ export {
   prerequisiteQuestion,
 } from "./prerequisites/index.ts";
 export { asked, braked, healing, type Reaction, reported } from "./reaction.ts";
+export { type Unloadable, unloadable } from "./unloadable.ts";
 export { warnings } from "./warnings.ts";
 
 export interface PlanInput {

@@ -28,13 +28,26 @@ export function createGeneratorPort(files: Files): Quadlet {
     generateInPlace: alone,
     generateFrom: async (folder) => {
       const { files: found } = await files.tree(folder, await files.list(folder));
-      const made = await generate([...found].filter(([name]) => isSource(name)));
-      const services = [...made.services].map(
-        ([name, row]) => [name, { ...row, text: row.text.replaceAll(made.folder, folder) }] as const,
-      );
-      return { ...made, services: new Map(services), folder };
+      return inPlace(folder, found);
+    },
+    generateOver: async (folder, { written, removed }) => {
+      const { files: found } = await files.tree(folder, await files.list(folder));
+      const left = [...found].filter(([name]) => !removed.includes(name));
+      const sources = written.filter(({ kind }) => kind !== "file");
+      return inPlace(folder, [...left, ...sources.map(({ name, content }) => [name, content] as const)]);
     },
   };
+}
+
+async function inPlace(folder: string, files: Iterable<readonly [string, string]>): Promise<Generated> {
+  const sources = new Map([...files].filter(([name]) => isSource(name)));
+  const made = await generate([...sources]);
+  const named = (text: string) => text.replaceAll(made.folder, folder);
+  const services = [...made.services].map(
+    ([name, row]) => [name, { ...row, text: named(row.text) }] as const,
+  );
+  const messages = made.messages.map((row) => ({ ...row, message: named(row.message) }));
+  return { services: new Map(services), messages, folder };
 }
 
 /** As podman walks a unit directory: sources, and drop-ins of sources. */

@@ -1,0 +1,73 @@
+import { CommandError } from "./model/errors.ts";
+import { errorsAmong, GENERATOR_CRASHES, isUnread } from "./model/generator-messages.ts";
+import type { FolderChanges, Host } from "./model/host.ts";
+import type { Generated } from "./model/live.ts";
+import { unitKindOf } from "./model/unit.ts";
+
+/**
+ * What podman's generator makes of the unit directory as it would be after these changes. Where the generator crashes, the message
+ * names the file that it crashes at.
+ */
+export async function generatedAfter(
+  { quadlet, files, facts: { unitDir } }: Host,
+  changes: FolderChanges,
+): Promise<Generated> {
+  const made = await quadlet.generateOver(unitDir, changes);
+  if (!crashes(made)) return made;
+  const kept = new Set([...changes.written.map(({ name }) => name), ...changes.removed]);
+  for (const name of (await files.list(unitDir)).filter((one) => unitKindOf(one) !== undefined)) {
+    const removed = [...changes.removed, name];
+    if (kept.has(name) || crashes(await quadlet.generateOver(unitDir, { ...changes, removed }))) continue;
+    return { ...made, messages: [{ message: `${GENERATOR_CRASHES} at ${unitDir}/${name}` }] };
+  }
+  return made;
+}
+
+function crashes({ messages }: Generated): boolean {
+  return messages.some(({ message }) => message.startsWith(GENERATOR_CRASHES));
+}
+
+export interface Complaint {
+  /** What the generator says, one sentence for each file. */
+  readonly message: string;
+  /** Whether it costs more than the unit that it names. */
+  readonly grave: boolean;
+}
+
+/** What podman's generator has against the unit directory as it is; undefined where it is content. Writes nothing. */
+export async function complaintInPlace({ quadlet, facts }: Host): Promise<Complaint | undefined> {
+  try {
+    return complaintOf(await quadlet.generateFrom(facts.unitDir));
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return { message: GENERATOR_CRASHES, grave: true };
+  }
+}
+
+/** The same, in a scratch copy, where a file that the generator crashes at is named too. */
+export async function complaintAbout(host: Host): Promise<Complaint | undefined> {
+  return complaintOf(await generatedAfter(host, { written: [], removed: [] }));
+}
+
+function complaintOf(made: Generated): Complaint | undefined {
+  const errors = errorsAmong(made.messages);
+  if (errors.length === 0) return undefined;
+  return {
+    message: inShort(errors.map(({ message }) => message)),
+    grave: crashes(made) || errors.some(isUnread),
+  };
+}
+
+const SHOWN = 3;
+
+/** The first of what the generator says, and how much more there is. */
+export function inShort(messages: readonly string[]): string {
+  const more = messages.length - SHOWN;
+  return [...messages.slice(0, SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+}
+
+/** What a person does about a file that podman's generator cannot take. */
+export function howToMend({ facts }: Pick<Host, "facts">): string {
+  const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
+  return `mend that file or move it away, then: ${systemctl} daemon-reload`;
+}

@@ -1,0 +1,55 @@
+import { errorsAmong, isUnread } from "../model/generator-messages.ts";
+import type { Generated, GeneratorMessage, LiveState } from "../model/live.ts";
+import type { Plan, Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
+import type { Unit } from "../model/unit.ts";
+
+export interface UnloadableInput {
+  readonly plan: Plan;
+  readonly units: readonly Unit[];
+  /** What the generator makes of `units` alone. */
+  readonly generated: Generated;
+  /** What it makes of the unit directory as the plan would leave it. */
+  readonly after: Generated;
+  readonly live: LiveState;
+}
+
+/** What a plan cannot be applied to, and why; no instance where podman's generator makes all that it should. */
+export interface Unloadable {
+  readonly frozen: ReadonlyMap<string, Reason>;
+  /** What the generator says of the files that are at fault. */
+  readonly messages: readonly string[];
+}
+
+/**
+ * Instances whose services podman's generator would not make after this plan, for what else is in the unit directory:
+ * one file that it cannot read costs all units beside it. Where systemd would lose a service that it has now, nothing is
+ * to be changed at all, for every change ends with a reload.
+ */
+export function unloadable({ plan, units, generated, after, live }: UnloadableInput): Unloadable {
+  const actions = new Map(plan.changes.map(({ unit, action }) => [unit, action]));
+  const texts = new Map(units.map(({ name, content }) => [name, content]));
+  const isOwed = (unit: string) => {
+    const action = actions.get(unit);
+    const isWritten = action === "create" || action === "update";
+    return isWritten || (texts.has(unit) && live.files.get(unit)?.content === texts.get(unit));
+  };
+  const lost = [...generated.services.values()].filter(
+    ({ service, unit }) => !after.services.has(service) && isOwed(unit),
+  );
+  const names = new Set(lost.map(({ unit }) => unit));
+  const isLoss = lost.some(({ service }) => live.generated.has(service));
+  const stopped = plan.changes.filter(
+    ({ action, unit }) => action !== "none" && !unit.startsWith("/") && (isLoss || names.has(unit)),
+  );
+  const messages = lost.length === 0 ? [] : culprits(after.messages, names);
+  const frozen = new Map(stopped.map(({ instance }) => [instance, reason("generator-fails")]));
+  return { frozen, messages };
+}
+
+/** What is said of the units themselves and of files that could not be read; else all that is said. */
+function culprits(messages: readonly GeneratorMessage[], names: ReadonlySet<string>): readonly string[] {
+  const errors = errorsAmong(messages);
+  const own = errors.filter((row) => names.has(row.unit ?? "") || isUnread(row));
+  return (own.length > 0 ? own : errors).map(({ message }) => message);
+}

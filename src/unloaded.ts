@@ -1,0 +1,22 @@
+import { complaintInPlace } from "./generator.ts";
+import type { DriftReport, FieldDrift } from "./model/drift.ts";
+import type { Host } from "./model/host.ts";
+
+/** Says of services that systemd does not have what podman's generator has against the unit directory. Asks it only then. */
+export async function explainUnloaded(host: Host, report: DriftReport): Promise<DriftReport> {
+  const fields = report.instances.flatMap(({ units }) => units.flatMap((unit) => unit.fields));
+  if (!fields.some(isUnloaded)) return report;
+  const complaint = await complaintInPlace(host);
+  if (complaint === undefined) return report;
+  const message = `systemd knows no such service, and podman's generator says: ${complaint.message}`;
+  const explain = (field: FieldDrift) => (isUnloaded(field) ? { ...field, message } : field);
+  const instances = report.instances.map((instance) => ({
+    ...instance,
+    units: instance.units.map((unit) => ({ ...unit, fields: unit.fields.map(explain) })),
+  }));
+  return { ...report, instances };
+}
+
+function isUnloaded({ field, live, status }: FieldDrift): boolean {
+  return field === "loaded" && status === "drift" && live === "not loaded";
+}

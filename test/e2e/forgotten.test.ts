@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { DriftReport } from "../../src/model/drift.ts";
+import { describeHomelab } from "../support/flow-homelab.ts";
+
+const BUSYBOX = "[Container]\nImage=docker.io/library/busybox:1.37\nExec=sleep infinity\nStopTimeout=1\n";
+
+describeHomelab(
+  "services that systemd has forgotten",
+  {
+    files: {
+      "desired-state/front.network": "[Network]\n",
+      "desired-state/web.container": `${BUSYBOX}ContainerName=web\nNetwork=front.network\n`,
+    },
+  },
+  (home) => {
+    test.each([
+      ["text that is no unit", "echo garbage >$path"],
+      ["a link to nothing", "ln -s /nowhere $path"],
+      ["a folder", "mkdir $path"],
+      ["what the generator crashes at", "printf '[Container]\\nImage=x\\nMount=type=bind\\n' >$path"],
+    ])("keep their containers and networks while a foreign file is %s, which is named", async (_, make) => {
+      expect((await home().ask("reconcile")).exitCode).toBe(0);
+      const identity = await home().identity("web");
+      const networks = await home().podman("network", "ls", "--quiet");
+      const path = `${home().unitDir}/aa.container`;
+      await home().sh(`path=${path}; ${make}; systemctl --user daemon-reload`);
+      const { exitCode, document, stderr } = await home().ask("reconcile");
+      expect({ exitCode, outcomes: document.outcomes }).toEqual({ exitCode: 1, outcomes: [] });
+      expect(stderr).toContain(path);
+      const drift = await home().ask<DriftReport>("drift", "web");
+      expect(JSON.stringify(drift.document)).toContain("podman's generator says");
+      const doctor = await home().ask("doctor");
+      expect(JSON.stringify(doctor.document)).toContain("aa.container");
+      await home().sh(`rm -r ${path}; systemctl --user daemon-reload`);
+      const after = await home().ask("reconcile");
+      expect(after).toMatchObject({ exitCode: 0, document: { result: "in-sync" } });
+      expect(await home().identity("web")).toBe(identity);
+      expect(await home().podman("network", "ls", "--quiet")).toBe(networks);
+    });
+  },
+);
