@@ -3,7 +3,7 @@ import type { GeneratorRun } from "./desired.ts";
 import { explainedDrift } from "./explained-drift.ts";
 import { openState } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
-import type { DriftReport } from "./model/drift.ts";
+import type { DriftReport, InstanceDrift, UnitDrift } from "./model/drift.ts";
 import type { Inventory, InventoryUnit } from "./model/inventory.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
@@ -96,9 +96,24 @@ function markSuspended(report: DriftReport, suspended: readonly SuspendedInstanc
   const byName = new Map(suspended.map(({ instance, ...how }) => [instance, how]));
   const instances = report.instances.map((one) => {
     const how = byName.get(one.instance);
-    return how === undefined ? one : { ...one, suspended: how };
+    return how === undefined
+      ? one
+      : { ...one, suspended: how, units: one.units.map((unit) => resuming(unit, one, how)) };
   });
   return { ...report, instances };
+}
+
+/** The unit with what lets a sync mend it in place of the sync; a manifest is no command's affair. */
+function resuming(
+  unit: UnitDrift,
+  { instance }: InstanceDrift,
+  { by }: Omit<SuspendedInstance, "instance">,
+): UnitDrift {
+  const instead = by === "host" ? [`quadgate resume ${instance}`] : [];
+  const suggestions = unit.suggestions.flatMap((one) =>
+    one === `quadgate reconcile ${instance}` ? instead : [one],
+  );
+  return { ...unit, suggestions };
 }
 
 function servicesOf(inventory: Inventory, only: AuditOptions["only"]): readonly string[] {

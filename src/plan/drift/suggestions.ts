@@ -1,29 +1,49 @@
-import type { FieldDrift } from "../../model/drift.ts";
+import type { DriftCause, FieldDrift } from "../../model/drift.ts";
 import { SECRET_GONE } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
+type Suggesting = Pick<UnitContext, "unit" | "service" | "facts" | "objectName"> &
+  Partial<Pick<UnitContext, "state">>;
+
 /** Commands that mend a unit's drift, or say more about it; the most specific first, each once. */
-export function suggestionsFor(
-  context: Pick<UnitContext, "unit" | "service" | "facts" | "objectName">,
-  fields: readonly FieldDrift[],
-): readonly string[] {
-  const { unit, service, facts, objectName } = context;
-  const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
-  const reconcile = `quadgate reconcile ${unit.instance}`;
+export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[]): readonly string[] {
+  const reconcile = `quadgate reconcile ${context.unit.instance}`;
   const wrong = fields.filter(({ status }) => status !== "match");
+  const overridden = wrong.some(({ cause }) => cause === "override");
   const suggestions = wrong.flatMap((field): readonly string[] => {
     const { live, cause } = field;
-    // What systemd was told by hand outlives a restart: reconcile does not mend it.
-    if (live.includes("masked")) return [`${systemctl} unmask ${service}`];
-    if (live.includes("by a drop-in")) return [`${systemctl} revert ${service}`];
-    if (live === "unhealthy") return [`podman healthcheck run ${objectName ?? ""}`, reconcile];
-    if (live === "failed" || live === "restarting") return [journal(facts.rootless, service), reconcile];
+    const undone = undoing(context, field);
+    if (undone.length > 0) return undone;
+    if (live === "unhealthy") return [`podman healthcheck run ${context.objectName ?? ""}`, reconcile];
+    if (live === "failed" || live === "restarting") return [journal(context), reconcile];
     if (cause === "unobservable") return ["quadgate validate"];
-    if (cause === "override") return [];
+    if (cause === "override" || (overridden && !MENDED_BESIDE.includes(cause))) return [];
     const mends = field.status === "drift" || cause === "outdated" || cause === "live";
     return mends ? [...secretsToCreate(field), reconcile] : [];
   });
   return [...new Set(suggestions)];
+}
+
+/** What systemd was told by hand outlives a restart: a sync does not mend it. */
+function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly string[] {
+  const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
+  if (field.live.includes("masked")) {
+    const until = state?.unitFileState === "masked-runtime" ? " --runtime" : "";
+    return [`${systemctl} unmask${until} ${service}`];
+  }
+  if (!field.live.includes("by a drop-in")) return [];
+  return reverted(field, service).map((name) => `${systemctl} revert ${name}`);
+}
+
+/** What a sync mends of a unit that a person's own settings change; with the rest it leaves these alone. */
+const MENDED_BESIDE: readonly (DriftCause | undefined)[] = ["state", "live", "input"];
+
+/** An instance of a template may have drop-ins of its own and of the template. */
+function reverted({ diff = [] }: FieldDrift, service: string): readonly string[] {
+  const folders = diff.flatMap(({ path, to }) =>
+    path === "loaded.dropIn" ? (to?.split("/").at(-2) ?? []) : [],
+  );
+  return folders.length === 0 ? [service] : folders.map((folder) => folder.replace(/\.d$/, ""));
 }
 
 /** A secret that is used in several ways has the way behind its name. */
@@ -32,6 +52,6 @@ function secretsToCreate({ diff = [] }: FieldDrift): readonly string[] {
   return gone.map(({ path }) => `podman secret create ${path.replace(/^secrets\.| .*$/g, "")} FILE`);
 }
 
-function journal(rootless: boolean, service: string): string {
-  return `journalctl ${rootless ? "--user -u" : "-u"} ${service} -e`;
+function journal({ facts, service }: Suggesting): string {
+  return `journalctl ${facts.rootless ? "--user -u" : "-u"} ${service} -e`;
 }

@@ -39,6 +39,7 @@ describeFakeHost("suspend and resume", () => {
     const row = { by: "host", reason: REASON, until: expect.stringMatching(/Z$/) };
     expect(await asked("status")).toMatchObject({ suspended: [{ instance: "web", ...row }] });
     expect(await asked("drift")).toMatchObject({ instances: [{ instance: "web", suspended: row }] });
+    expect((await asked("drift")).instances[0].units[0].suggestions).toEqual(["quadgate resume web"]);
     expect((await quadgate("reconcile")).exitCode).toBe(0);
     expect(world.contents.containers).toEqual([]);
 

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { FieldDrift } from "../../../../src/model/drift.ts";
+import { suggestionsFor } from "../../../../src/plan/drift/suggestions.ts";
+import { recorded } from "./host.ts";
+
+const { units, facts, live } = recorded("5.4");
+const [unit] = units.filter(({ name }) => name === "rich.container");
+const state = live.services.get("rich.service");
+if (unit === undefined || state === undefined) throw new Error("there is no rich.container");
+const RECONCILE = "quadgate reconcile rich.container";
+
+function suggested(fields: readonly Partial<FieldDrift>[], unitFileState = "masked"): readonly string[] {
+  const context = {
+    unit,
+    facts,
+    service: "rich@one.service",
+    objectName: "rich",
+    state: { ...state, unitFileState },
+  };
+  const drift = fields.map(
+    (field) => ({ field: "loaded", status: "drift", desired: "", live: "", ...field }) as const,
+  );
+  return suggestionsFor(context as Parameters<typeof suggestionsFor>[0], drift);
+}
+
+test("a mask is taken away where it is", () => {
+  const masked = { live: "masked", cause: "override" } as const;
+  expect(suggested([masked])).toEqual(["systemctl --user unmask rich@one.service"]);
+  expect(suggested([masked], "masked-runtime")).toEqual([
+    "systemctl --user unmask --runtime rich@one.service",
+  ]);
+});
+
+test("a drop-in is reverted where it is: at the instance, or at its template", () => {
+  const by = (...folders: readonly string[]) => ({
+    live: "changed by a drop-in",
+    cause: "override" as const,
+    diff: folders.map((folder) => ({ path: "loaded.dropIn", from: null, to: `/etc/${folder}/z.conf` })),
+  });
+  expect(suggested([by("rich@one.service.d", "rich@.service.d")])).toEqual([
+    "systemctl --user revert rich@one.service",
+    "systemctl --user revert rich@.service",
+  ]);
+});
+
+test("a sync is not suggested for what a person's own settings bring about, and is for what it mends beside them", () => {
+  const foreign = { field: "unit", live: "changed by drop-ins", cause: "override" } as const;
+  expect(suggested([foreign, { cause: "outdated" }, { cause: "not-reloaded" }])).toEqual([]);
+  expect(suggested([foreign, { cause: "live" }])).toEqual([RECONCILE]);
+  expect(suggested([{ cause: "outdated" }])).toEqual([RECONCILE]);
+});
