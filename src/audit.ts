@@ -78,8 +78,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     pending: pendingIn(before, after),
     only,
   };
-  const leaving = new Set(Object.keys(after.units));
-  const report = await explainedDrift(context, input, { units: reference.units, leaving });
+  const report = await explainedDrift(input, () => host.quadlet.generateAsItIs());
   const { issues, asFetched } = reference;
   const explained = await explainUnloaded(host, report);
   return { report: markSuspended(explained, await readSuspended(context)), issues, asFetched };

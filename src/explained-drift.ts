@@ -1,4 +1,3 @@
-import type { Context } from "./context.ts";
 import type { DriftReport, UnitDrift } from "./model/drift.ts";
 import { CommandError } from "./model/errors.ts";
 import type { QuadletSource } from "./model/host.ts";
@@ -17,16 +16,16 @@ export interface Wanted {
 /**
  * Drift, with podman's generator asked once more where it pays: where systemd has another text loaded than the units mean,
  * or a container was made from one, that may be the work of other files on the host, which no reload and no restart undoes.
+ * `generateInPlace` says what the generator makes of the units among those.
  */
 export async function explainedDrift(
-  { host }: Pick<Context, "host">,
   input: DriftInput,
-  wanted: Wanted,
+  generateInPlace: () => Promise<Generated>,
 ): Promise<DriftReport> {
   const report = computeDrift(input);
   const units = report.instances.flatMap((instance) => instance.units);
   if (input.live.inPlace !== undefined || !units.some(isUnexplained)) return report;
-  const inPlace = await host.quadlet.generateInPlace(sourcesInPlace(wanted, input.live)).catch(unknown);
+  const inPlace = await generateInPlace().catch(unknown);
   return inPlace === undefined ? report : computeDrift({ ...input, live: { ...input.live, inPlace } });
 }
 
@@ -36,7 +35,11 @@ function isUnexplained({ fields }: UnitDrift): boolean {
   return !causes.has("file") && (causes.has("not-reloaded") || causes.has("outdated"));
 }
 
-function sourcesInPlace({ units, leaving }: Wanted, { files }: LiveState): readonly QuadletSource[] {
+/** What Quadlet would read once the wanted units are in their place, the other files of the unit directory among them. */
+export function sourcesInPlace(
+  { units, leaving }: Wanted,
+  { files }: Pick<LiveState, "files">,
+): readonly QuadletSource[] {
   const wanted = new Set(units.map(({ name }) => name));
   const others = [...files.values()].filter(
     ({ name }) => !wanted.has(name) && !leaving.has(name) && !name.startsWith("/"),

@@ -1,6 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
-import { explainedDrift } from "./explained-drift.ts";
+import { explainedDrift, sourcesInPlace } from "./explained-drift.ts";
 import { requireKnown } from "./instances.ts";
 import { planLoadable } from "./loadable.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -70,7 +70,9 @@ export async function survey(
       differencesOnly: true,
     };
     const leaving = new Set(desired.settings.prune.enabled ? Object.keys(inventory.units) : []);
-    const drift = await explainedDrift(context, input, { units: desired.units, leaving });
+    const drift = await explainedDrift(input, () =>
+      context.host.quadlet.generateInPlace(sourcesInPlace({ units: desired.units, leaving }, live)),
+    );
     const hooks = hooksOf(desired.state);
     const frozen = frozenInstances({
       invalid,

@@ -14,7 +14,7 @@ const GENERATORS = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"];
 /** What becomes of a crash: an exception, or a message beside what was made before it. */
 type OnCrash = "throws" | "tells";
 
-type QuadletFacts = Pick<HostFacts, "rootless" | "runtimeDir" | "uid">;
+type QuadletFacts = Pick<HostFacts, "rootless" | "runtimeDir" | "uid" | "unitDir">;
 
 /** podman's own generator, as a dry run: prints units, writes nothing. */
 export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadlet {
@@ -31,6 +31,7 @@ export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadle
     generate: (units) => inScratch(units, alone),
     generateInPlace: (units) => inScratch(units, (folder) => amongOthers(folder)),
     generateOver: (folder, changes) => overlaid(folder, changes, (scratch) => amongOthers(scratch, "tells")),
+    generateAsItIs: () => amongOthers(facts.unitDir),
   };
 }
 

@@ -272,6 +272,8 @@ export interface Quadlet {
   generate(units: readonly QuadletSource[]): Promise<Generated>;
   /** The same as though they were all that is in the unit directory: with the other folders that Quadlet reads. */
   generateInPlace(units: readonly QuadletSource[]): Promise<Generated>;
+  /** The same of what is in the unit directory; writes nothing. */
+  generateAsItIs(): Promise<Generated>;
   /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder, its links followed. */
   generateFrom(folder: string): Promise<Generated>;
   /**

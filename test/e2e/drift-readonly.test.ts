@@ -26,10 +26,15 @@ describeHomelab("the audit of drift writes nothing:", { files: HOMELAB }, (home)
     expect(otherCommands(commands).join("\n")).toMatch(/systemctl .*daemon-reload/);
   });
 
+  const folder = "~/.config/containers/systemd/container.d";
+  const told = `mkdir ${folder} && printf '[Container]\\nEnvironment=A=1\\n' >${folder}/a.conf`;
+  const reload = "systemctl --user daemon-reload";
+
   test.each([
     ["a host in sync", "true", 0, []],
     ["a host with drift", "systemctl --user stop web.service", 2, []],
-    ["a host that is compared with the branch's head", "true", 2, ["--head"]],
+    ["a host whose other files add to a unit", `${told} && ${reload}`, 2, []],
+    ["a host that is compared with the branch's head", `rm -r ${folder} && ${reload}`, 2, ["--head"]],
   ] as const)("%s", async (_, script, expected, flags) => {
     await home().sh(script);
     const before = await home().lab.snapshot();

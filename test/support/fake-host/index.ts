@@ -26,7 +26,7 @@ export function connect(
   faults?: FaultOptions,
 ): Connection {
   const self = {};
-  const quadlet = createGeneratorPort(world.files);
+  const quadlet = createGeneratorPort(world.files, world.facts.unitDir);
   const clone = `${world.facts.stateDir}/repo`;
   const host: Omit<Host, "within"> = {
     facts: world.facts,

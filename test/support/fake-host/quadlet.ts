@@ -20,16 +20,18 @@ export const whyNoFakeHost =
 const known = new Map<string, Promise<Generated>>();
 
 /** Podman's own generator, through quadgate's own code for it; equal sources are generated once. */
-export function createGeneratorPort(files: Files): Quadlet {
+export function createGeneratorPort(files: Files, unitDir: string): Quadlet {
   const alone = (units: readonly QuadletSource[]) =>
     generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content]));
+  const generateFrom = async (folder: string) => {
+    const { files: found } = await files.tree(folder, await files.list(folder));
+    return inPlace(folder, found);
+  };
   return {
     generate: alone,
     generateInPlace: alone,
-    generateFrom: async (folder) => {
-      const { files: found } = await files.tree(folder, await files.list(folder));
-      return inPlace(folder, found);
-    },
+    generateFrom,
+    generateAsItIs: () => generateFrom(unitDir),
     generateOver: async (folder, { written, removed }) => {
       const { files: found } = await files.tree(folder, await files.list(folder));
       const left = [...found].filter(([name]) => !removed.includes(name));
@@ -72,9 +74,12 @@ async function generateAnew(sources: readonly (readonly [string, string])[]): Pr
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
     }
-    return await createQuadlet(redirected(), { rootless: true, uid: 1000, runtimeDir: folder }).generateFrom(
-      folder,
-    );
+    return await createQuadlet(redirected(), {
+      rootless: true,
+      uid: 1000,
+      runtimeDir: folder,
+      unitDir: folder,
+    }).generateFrom(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@ import { findGenerator } from "../../support/generator.ts";
 
 const generator = findGenerator();
 /** Folders of which none is there. */
-const FACTS = { rootless: true, runtimeDir: "/nowhere", uid: 4_000_000 };
+const FACTS = { rootless: true, runtimeDir: "/nowhere", uid: 4_000_000, unitDir: "/nowhere" };
 const TEXT = "[Container]\nImage=docker.io/library/web:1\n";
 const processes: Processes = {
   run: (_file, args, options) => createProcesses({}).run(generator ?? "", args, options),

@@ -19,7 +19,12 @@ it("knows a unit by its name below a folder that a symbolic link leads to", asyn
   const link = `${folder}-link`;
   await symlink(folder, link);
   try {
-    const quadlet = createQuadlet(generator, { rootless: true, uid: 1000, runtimeDir: "/run/user/1000" });
+    const quadlet = createQuadlet(generator, {
+      rootless: true,
+      uid: 1000,
+      runtimeDir: "/run/user/1000",
+      unitDir: "/nowhere",
+    });
     const made = await quadlet.generateFrom(link);
     expect(made.folder).toBe(folder);
     expect(made.services.get("web.service")?.unit).toBe("web.container");
