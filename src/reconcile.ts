@@ -1,28 +1,18 @@
 import { type Context, step } from "./context.ts";
 import { type Converged, converge } from "./converge.ts";
-import { type Desired, ignoredDrift, readDesired, suspendedByManifest } from "./desired.ts";
+import { type DecideOptions, decide, type Situation } from "./decide.ts";
+import { type Desired, ignoredDrift, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
 import { keepHeld, letGo, markBegun } from "./hold.ts";
-import { type GateOptions, type Judgement, judgePlan } from "./judgement.ts";
 import { type Inventory, isInForce } from "./model/inventory.ts";
 import { isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
-import { mergeSettings } from "./model/settings.ts";
 import { makeRecord } from "./record.ts";
-import { fetchHead } from "./source/index.ts";
-import { requireInstances, type Survey, survey } from "./survey.ts";
 import { sweep } from "./sweep.ts";
 
-export interface SyncOptions extends GateOptions {
+export interface SyncOptions extends DecideOptions {
   readonly trigger: string;
-  /** A person asked for it: what somebody did to the host is put back too. */
-  readonly attended: boolean;
-  /** Only these instances; absent: all. */
-  readonly only?: ReadonlySet<string> | undefined;
-  /** A person asks to try again what failed before. */
-  readonly retry?: boolean;
-  readonly signal?: AbortSignal | undefined;
   /** How long to wait for another sync to end. */
   readonly lockWaitMs: number;
 }
@@ -74,43 +64,6 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
   } finally {
     await release();
   }
-}
-
-interface Situation {
-  readonly desired: Desired;
-  readonly seen: Survey;
-  readonly inventory: Inventory;
-}
-
-/** What git asks for, and what it takes here. */
-async function look(context: Context, inventory: Inventory, options: SyncOptions): Promise<Situation> {
-  const tree = await step(context, "source", () => fetchHead(context.host, mergeSettings(context.layers)));
-  const desired = await readDesired(context, tree);
-  requireInstances(options.only, desired, inventory);
-  const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
-  context.emit({ type: "planned", plan: seen.plan });
-  return { desired, seen, inventory };
-}
-
-/**
- * Looks, and judges. Where that took a wait, for the host to get well or for a person's answer, git and the host may have
- * moved on meanwhile: both are looked at and judged once more, and a person is asked again where the plan is another one.
- */
-async function decide(
-  context: Context,
-  state: State,
-  inventory: Inventory,
-  options: SyncOptions,
-): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
-  let situation = await look(context, inventory, options);
-  let judgement = await judgePlan(context, state, situation, { ...options, settle: true });
-  while (judgement.verdict.state === "open" && judgement.waited) {
-    const { looks, agreed } = judgement;
-    situation = await look(context, inventory, options);
-    const again = await judgePlan(context, state, situation, { ...options, agreed });
-    judgement = looks === undefined ? again : { ...again, looks };
-  }
-  return { situation, judgement };
 }
 
 type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: SyncResult };

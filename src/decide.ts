@@ -1,0 +1,55 @@
+import { type Context, step } from "./context.ts";
+import { type Desired, readDesired } from "./desired.ts";
+import type { State } from "./history/index.ts";
+import { type GateOptions, type Judgement, judgePlan } from "./judgement.ts";
+import type { Inventory } from "./model/inventory.ts";
+import { mergeSettings } from "./model/settings.ts";
+import { fetchHead } from "./source/index.ts";
+import { requireInstances, type Survey, survey } from "./survey.ts";
+
+export interface DecideOptions extends GateOptions {
+  /** A person asked for it: what somebody did to the host is put back too. */
+  readonly attended: boolean;
+  /** Only these instances; absent: all. */
+  readonly only?: ReadonlySet<string> | undefined;
+  /** A person asks to try again what failed before. */
+  readonly retry?: boolean;
+}
+
+/** What a verdict is about. */
+export interface Situation {
+  readonly desired: Desired;
+  readonly seen: Survey;
+  readonly inventory: Inventory;
+}
+
+/** What git asks for, and what it takes here. */
+async function look(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
+  const tree = await step(context, "source", () => fetchHead(context.host, mergeSettings(context.layers)));
+  const desired = await readDesired(context, tree);
+  requireInstances(options.only, desired, inventory);
+  const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
+  context.emit({ type: "planned", plan: seen.plan });
+  return { desired, seen, inventory };
+}
+
+/**
+ * Looks, and judges. Where that took a wait, for the host to get well or for a person's answer, git and the host may have
+ * moved on meanwhile: both are looked at and judged once more, and a person is asked again where the plan is another one.
+ */
+export async function decide(
+  context: Context,
+  state: State,
+  inventory: Inventory,
+  options: DecideOptions,
+): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
+  let situation = await look(context, inventory, options);
+  let judgement = await judgePlan(context, state, situation, { ...options, settle: true });
+  while (judgement.verdict.state === "open" && judgement.waited) {
+    const { looks, agreed } = judgement;
+    situation = await look(context, inventory, options);
+    const again = await judgePlan(context, state, situation, { ...options, agreed });
+    judgement = looks === undefined ? again : { ...again, looks };
+  }
+  return { situation, judgement };
+}
