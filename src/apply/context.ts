@@ -1,7 +1,7 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Ledger } from "../model/inventory.ts";
-import { type LiveState, serviceOf, textAt } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Folder } from "../model/needs.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
@@ -30,11 +30,6 @@ export function containerName(unit: Pick<Unit, "name" | "content">): string | un
   const written = /^\s*ContainerName\s*=\s*(.*?)\s*$/m.exec(unit.content)?.[1];
   const name = written ?? `systemd-${unit.name.replace(/\.container$/, "")}`;
   return /[%@$]/.test(name) ? undefined : name;
-}
-
-/** Names of live containers that systemd runs for a service. */
-export function containersOf(live: LiveState, service: string): readonly string[] {
-  return live.containers.filter((one) => serviceOf(one) === service).map((one) => textAt(one, "Name"));
 }
 
 export function work(plan: Plan): readonly Change[] {

@@ -28,8 +28,7 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   const begun = work(ready.plan);
   if (begun.length === 0) return refused;
   await ready.ledger.begin(begun, ready.plan.revision);
-  await stopInstances(ready);
-  const stuck = await stopServices(ready);
+  const stuck = new Map([...(await stopInstances(ready)), ...(await stopServices(ready))]);
   const unwritten = await writeFiles(ready);
   for (const outcome of unwritten) whole.emit({ type: "unit-finished", outcome });
   const input = without(ready, unwritten);

@@ -1,6 +1,7 @@
 import type { Change, Outcome } from "../model/plan.ts";
 import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
-import { type ApplyInput, containersOf, failure, success, work } from "./context.ts";
+import { type ApplyInput, failure, success, work } from "./context.ts";
+import { removeLeftovers } from "./leftovers.ts";
 
 /**
  * Restarts what runs of templates that were written, and starts the instance that a template wants at boot. A template
@@ -54,13 +55,21 @@ async function servicesOf({ host, units }: ApplyInput, { unit }: Change): Promis
   return [...new Set([...running, ...first])];
 }
 
-/** Stops what runs of templates that go, while systemd still knows how. */
-export async function stopInstances({ host, plan, live }: ApplyInput): Promise<void> {
-  const templates = work(plan).filter((change) => isTemplate(change) && change.action === "delete");
-  const patterns = templates.flatMap(({ unit }) => templateServiceOf(unit)?.replace("@.", "@*.") ?? []);
-  for (const service of await host.systemd.unitsLike(patterns)) {
-    await host.systemd.stop(service);
-    for (const name of containersOf(live, service)) await host.podman.removeContainer(name);
-    await host.systemd.resetFailed(service);
+/**
+ * Stops what runs of templates that go, while systemd still knows how. Gives the templates of which podman would not
+ * remove a container, and why.
+ */
+export async function stopInstances(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
+  const { systemd } = input.host;
+  const stuck = new Map<string, string>();
+  for (const { unit } of work(input.plan).filter((one) => isTemplate(one) && one.action === "delete")) {
+    const pattern = templateServiceOf(unit)?.replace("@.", "@*.") ?? "";
+    for (const service of await systemd.unitsLike([pattern])) {
+      await systemd.stop(service);
+      const problem = await removeLeftovers(input, service);
+      if (problem !== undefined) stuck.set(unit, problem);
+      await systemd.resetFailed(service);
+    }
   }
+  return stuck;
 }

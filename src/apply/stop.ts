@@ -2,12 +2,13 @@ import { QuadgateError } from "../model/errors.ts";
 import { type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { networkName, unitKindOf } from "../model/unit.ts";
-import { type ApplyInput, containersOf, work } from "./context.ts";
+import { type ApplyInput, work } from "./context.ts";
+import { removeLeftovers } from "./leftovers.ts";
 
 /**
  * Takes down what is to be deleted and what sits on a network that goes or is to be made anew, last level first.
  * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten. Gives the
- * network units whose network podman would not remove, and why.
+ * units whose network or containers podman would not remove, and why.
  */
 export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const changes = work(input.plan);
@@ -18,12 +19,18 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
     ({ action, service }) => action === "delete" || (service !== null && users.includes(service)),
   );
   const services = new Set([...leaving, ...networks].flatMap((change) => change.service ?? []));
+  const stuck = new Map<string, string>();
   for (const level of [...input.plan.levels].reverse()) {
     await Promise.all(
-      level.filter((service) => services.has(service)).map((service) => stop(input, service)),
+      level
+        .filter((service) => services.has(service))
+        .map(async (service) => {
+          const problem = await stop(input, service);
+          const unit = changes.find((change) => change.service === service)?.unit;
+          if (problem !== undefined && unit !== undefined) stuck.set(unit, problem);
+        }),
     );
   }
-  const stuck = new Map<string, string>();
   for (const change of networks) {
     const problem = await removeNetwork(input, nameOf(input, change));
     if (problem !== undefined) stuck.set(change.unit, problem);
@@ -56,12 +63,14 @@ function isOn(container: Json, networks: ReadonlySet<string>): boolean {
   return Object.keys(objectAt(container, "NetworkSettings", "Networks")).some((name) => networks.has(name));
 }
 
-async function stop({ host, live }: ApplyInput, service: string): Promise<void> {
+async function stop(input: ApplyInput, service: string): Promise<string | undefined> {
+  const { host } = input;
   const state = (await host.systemd.services([service])).get(service);
   if (state?.activeState !== "inactive" && state?.loadState === "loaded") await host.systemd.stop(service);
   // A unit that systemd has forgotten leaves its container behind.
-  for (const name of containersOf(live, service)) await host.podman.removeContainer(name);
+  const problem = await removeLeftovers(input, service);
   await host.systemd.resetFailed(service);
+  return problem;
 }
 
 /** podman refuses when somebody has joined the network meanwhile; what was stopped must be started all the same. */

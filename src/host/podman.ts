@@ -46,6 +46,9 @@ export function createPodman(processes: Processes): Podman {
     removeContainer: async (name) => {
       await podman("rm", "--force", "--ignore", "--time", "10", "--", name);
     },
+    removePod: async (name) => {
+      await podman("pod", "rm", "--force", "--ignore", "--time", "10", "--", name);
+    },
     removeNetwork: async (name) => {
       const result = await processes.run("podman", ["network", "rm", "--", name]);
       if (result.exitCode !== 0 && !/network not found|unable to find network/i.test(result.stderr)) {

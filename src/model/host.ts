@@ -213,6 +213,8 @@ export interface Podman {
   /** The last lines, at most `lines`, that a container has written since a time (ISO 8601), to whichever stream. */
   log(container: string, since: string, lines: number): Promise<RunResult>;
   removeContainer(name: string): Promise<void>;
+  /** Removes a pod with all its containers: the one that holds it together goes in no other way. None is fine. */
+  removePod(name: string): Promise<void>;
   removeNetwork(name: string): Promise<void>;
 }
 

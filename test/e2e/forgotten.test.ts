@@ -9,6 +9,8 @@ describeHomelab(
   {
     files: {
       "desired-state/front.network": "[Network]\n",
+      "desired-state/app.pod": "[Pod]\n",
+      "desired-state/app-api.container": `${BUSYBOX}Pod=app.pod\n`,
       "desired-state/web.container": `${BUSYBOX}ContainerName=web\nNetwork=front.network\n`,
     },
   },
@@ -36,6 +38,16 @@ describeHomelab(
       expect(after).toMatchObject({ exitCode: 0, document: { result: "in-sync" } });
       expect(await home().identity("web")).toBe(identity);
       expect(await home().podman("network", "ls", "--quiet")).toBe(networks);
+    });
+
+    test("are removed with their pods once git no longer has them", async () => {
+      await home().sh(`rm ${home().unitDir}/app*; systemctl --user daemon-reload`);
+      const gone = { "desired-state/app.pod": null, "desired-state/app-api.container": null };
+      const { exitCode, document, stderr } = await home().deploy(gone, "Remove the pod");
+      expect({ exitCode, result: document.result }, stderr).toEqual({ exitCode: 0, result: "applied" });
+      expect(await home().podman("pod", "ls", "--quiet")).toBe("");
+      expect(await home().podman("ps", "--format", "{{.Names}}")).toContain("web");
+      expect((await home().ask("reconcile")).document.result).toBe("in-sync");
     });
   },
 );

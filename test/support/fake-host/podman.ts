@@ -46,10 +46,16 @@ export function createPodmanPort(world: World): Podman {
     removeContainer: async (name) => {
       const container = world.containerNamed(name);
       if (container === undefined) return;
+      if (container.inspect.IsInfra === true)
+        throw refused(`podman rm ${name}`, `${name} is the infra container of a pod`);
       world.removeContainer(container);
       const run = contents.runs.get(container.service);
       if (run?.active === "active" && container.status === "running")
         Object.assign(run, { active: "failed", sub: "failed", result: "signal" });
+    },
+    removePod: async (name) => {
+      for (const container of contents.containers.filter(({ inspect }) => inspect.Pod === name))
+        world.removeContainer(container);
     },
     removeNetwork: async (name) => {
       const user = contents.containers.find(({ networks }) => networks.includes(name));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reconcile } from "../../../src/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
@@ -88,6 +88,50 @@ describeFakeHost("applying", () => {
       "systemd.daemonReload",
       "systemd.restart x-volume.service",
     ]);
+  });
+
+  describe("what a service has left behind that systemd has forgotten", () => {
+    /** systemd no longer knows web.service, and git no longer wants it. */
+    async function forget() {
+      repository.commit(HOMELAB);
+      await sync(world, repository);
+      world.files.files.delete(`${world.facts.unitDir}/web.container`);
+      await quadgate(world, repository).connection.host.systemd.daemonReload();
+      const { "desired-state/web.container": _, ...rest } = HOMELAB;
+      repository.commit(rest);
+    }
+    const web = () => world.contents.containers.find(({ service }) => service === "web.service");
+
+    it("is removed by its pod, where it is the container that holds one", async () => {
+      await forget();
+      Object.assign(web()?.inspect ?? {}, { IsInfra: true, Pod: "a-pod" });
+      const process = quadgate(world, repository);
+      expect(await process.sync({ allowPrune: true })).toMatchObject({ result: "applied" });
+      expect(process.connection.effects).toContain("podman.removePod a-pod");
+      expect(web()).toBeUndefined();
+    });
+
+    it("keeps its own unit from being done with where podman refuses, and no other", async () => {
+      await forget();
+      Object.assign(web()?.inspect ?? {}, { IsInfra: true });
+      repository.commit({ "desired-state/new.container": container("new:1") });
+      const first = await sync(world, repository, { allowPrune: true });
+      expect(first.outcomes.map(({ unit, outcome }) => `${outcome} ${unit}`).sort()).toEqual([
+        "created new.container",
+        "deleted db.container",
+        "deleted n.network",
+        "skipped web.container",
+      ]);
+      expect(first.outcomes.find(({ unit }) => unit === "web.container")?.message).toContain(
+        "infra container",
+      );
+      Object.assign(web()?.inspect ?? {}, { IsInfra: false });
+      const second = await sync(world, repository, { allowPrune: true });
+      expect(second.outcomes).toEqual([
+        expect.objectContaining({ unit: "web.container", outcome: "deleted" }),
+      ]);
+      expect(web()).toBeUndefined();
+    });
   });
 
   it("takes everything off a network before it is made anew", async () => {
