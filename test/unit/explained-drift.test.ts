@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { explainedDrift, sourcesInPlace } from "../../src/explained-drift.ts";
+import { CommandError } from "../../src/model/errors.ts";
+import type { Generated, UnitFile } from "../../src/model/live.ts";
+import type { DriftInput } from "../../src/plan/index.ts";
+import { fieldsOf, recorded, withLive } from "./plan/drift/host.ts";
+
+const RICH = "rich.container";
+const another = (text: string) => text.replaceAll("TZ=Europe/Oslo", "TZ=Mars/Olympus");
+
+/** The recorded host, with files beside its units and, where asked for, another text of the service loaded. */
+function hostWith(files: Readonly<Record<string, string>>, loaded = another): DriftInput {
+  const input = recorded("5.4");
+  const found = Object.entries(files).map(
+    ([name, content]) => [name, { name, path: name, content, mode: 0o644, symlink: false }] as const,
+  );
+  const generated = new Map(input.live.generated);
+  generated.set("rich.service", loaded(generated.get("rich.service") ?? ""));
+  return withLive(input, { generated, files: new Map<string, UnitFile>([...input.live.files, ...found]) });
+}
+
+/** What is said of the loaded service where the generator answers in this way, and how often that was asked. */
+async function explain(input: DriftInput, answer: () => Generated) {
+  let asked = 0;
+  const report = await explainedDrift(input, async () => {
+    asked += 1;
+    return answer();
+  });
+  const loaded = fieldsOf(report, RICH).find(({ field }) => field === "loaded");
+  return { asked, cause: loaded?.cause };
+}
+
+function withAnother({ generated }: DriftInput): Generated {
+  const services = [...generated.services].map(
+    ([name, row]) => [name, { ...row, text: another(row.text) }] as const,
+  );
+  return { ...generated, services: new Map(services) };
+}
+
+describe("podman's generator", () => {
+  const input = hostWith({ "container.d/tz.conf": "[Container]\n", "gone.container": "", "/srv/file": "" });
+
+  test("is asked once where another text is loaded", async () => {
+    expect(await explain(input, () => withAnother(input))).toEqual({ asked: 1, cause: "override" });
+  });
+
+  test("is not asked where nothing differs, nor where the file itself does", async () => {
+    const edited = hostWith({ [RICH]: "[Container]\nImage=x\n" });
+    for (const one of [hostWith({}, (text) => text), edited]) {
+      expect((await explain(one, () => withAnother(one))).asked).toBe(0);
+    }
+  });
+
+  test("explains nothing where it crashes over what lies about", async () => {
+    const crash = () => {
+      throw new CommandError("quadlet", 2, "panic", "podman's Quadlet generator crashed");
+    };
+    expect(await explain(input, crash)).toEqual({ asked: 1, cause: "not-reloaded" });
+  });
+
+  test("reads the wanted units, and all else that stays in the unit directory", () => {
+    const wanted = { units: input.units, leaving: new Set(["gone.container", RICH]) };
+    const sources = sourcesInPlace(wanted, input.live);
+    expect(sources.map(({ name, kind }) => `${kind} ${name}`).sort()).toEqual([
+      "container rich.container",
+      "dropin container.d/tz.conf",
+      "network monitoring.network",
+      "network reverse_proxy.network",
+      "volume data.volume",
+    ]);
+  });
+});
