@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
+import { DANGLING_LINK } from "./model/host.ts";
 import type { Inventory } from "./model/inventory.ts";
 import { type LiveState, listAt, objectAt, serviceOf, textAt } from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
@@ -62,8 +63,13 @@ export async function examinePrerequisites(
     ),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     obstructed: desired.units.flatMap((unit) => {
-      const obstacle = unit.kind === "file" ? live.obstacles.get(unit.name) : undefined;
-      return obstacle === undefined || !concerns(unit.instance) ? [] : [{ unit, obstacle }];
+      const path = unit.name.startsWith("/") ? unit.name : `${facts.unitDir}/${unit.name}`;
+      const obstacle = live.obstacles.get(unit.name);
+      // A link of its own that leads to nothing is a file that is missing, and is written anew.
+      const isOwnLink = obstacle === DANGLING_LINK && Object.hasOwn(inventory.units, unit.name);
+      return obstacle === undefined || isOwnLink || !concerns(unit.instance)
+        ? []
+        : [{ unit, path, obstacle }];
     }),
     used: usedFolders(all, live, inventory),
     rootless: facts.rootless,

@@ -17,7 +17,15 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
-import type { DiskUsage, FileStat, Files, Obstacle, PlainFile } from "../model/host.ts";
+import {
+  DANGLING_LINK,
+  type DiskUsage,
+  type FileStat,
+  type Files,
+  FOLDER,
+  type Obstacle,
+  type PlainFile,
+} from "../model/host.ts";
 import { tree } from "./tree.ts";
 
 /** The real file system. */
@@ -56,7 +64,6 @@ async function read(path: string): Promise<string | undefined> {
 
 /** More than any unit, configuration file, file of variables or YAML for podman needs. */
 const MAX_PLAIN_BYTES = 16 * 1024 * 1024;
-const FOLDER = "a folder";
 const NOTHING = ["ENOENT", "ENOTDIR"];
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 
@@ -89,29 +96,25 @@ function lookAt(path: string): PlainFile | Obstacle | undefined {
 async function scan(
   folder: string,
   isWanted: (path: string) => boolean,
-): Promise<ReadonlyMap<string, PlainFile>> {
-  const files = new Map<string, PlainFile>();
+): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
+  const files = new Map<string, PlainFile | Obstacle>();
   const visit = (prefix: string) => {
     for (const entry of namesIn(join(folder, prefix))) {
       const name = `${prefix}${entry.name}`;
+      const found = isWanted(name) ? standing(join(folder, name), entry) : undefined;
+      if (found !== undefined) files.set(name, found);
       if (entry.isDirectory()) visit(`${name}/`);
-      else if ((entry.isFile() || entry.isSymbolicLink()) && isWanted(name)) {
-        const file = lookAt(join(folder, name));
-        if (file === undefined || ("obstacle" in file && file.obstacle === FOLDER)) continue;
-        if ("obstacle" in file) throw cannotRead(join(folder, name), file.obstacle);
-        files.set(name, file);
-      }
     }
   };
   visit("");
   return files;
 }
 
-/** What cannot be read must not be taken for what is not there, for that is written. */
-function cannotRead(path: string, obstacle: string): QuadgateError {
-  return new QuadgateError("state-unreadable", `cannot read ${path}: it is ${obstacle}`, {
-    hint: "check its owner and its mode",
-  });
+/** What is in the place of a file; pipes and sockets of a folder are nobody's file. */
+function standing(path: string, entry: Dirent): PlainFile | Obstacle | undefined {
+  if (entry.isDirectory()) return { obstacle: FOLDER };
+  if (entry.isSymbolicLink()) return lookAt(path) ?? { obstacle: DANGLING_LINK };
+  return entry.isFile() ? lookAt(path) : undefined;
 }
 
 function namesIn(folder: string): readonly Dirent[] {

@@ -77,6 +77,10 @@ export interface PlainFile {
   readonly symlink: boolean;
 }
 
+/** Words for what is no file, of which more is known. */
+export const DANGLING_LINK = "a link to nothing";
+export const FOLDER = "a folder";
+
 /** What stands at a path and cannot be read as a small plain file, in words: `a folder`. */
 export interface Obstacle {
   readonly obstacle: string;
@@ -90,8 +94,14 @@ export interface Files {
    * throws: whoever names the path may be anybody.
    */
   readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, PlainFile | Obstacle>>;
-  /** Plain files at any depth of a local folder whose path in it `isWanted`; links to folders are not followed. */
-  scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, PlainFile>>;
+  /**
+   * What is at any depth of a local folder where its path in it `isWanted`: plain files, and what stands in the place of one.
+   * Links to folders are not followed.
+   */
+  scan(
+    folder: string,
+    isWanted: (path: string) => boolean,
+  ): Promise<ReadonlyMap<string, PlainFile | Obstacle>>;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileStat | undefined>;

@@ -1,4 +1,5 @@
-import type { Host, Obstacle, PlainFile } from "../model/host.ts";
+import { QuadgateError } from "../model/errors.ts";
+import { DANGLING_LINK, FOLDER, type Host, type Obstacle, type PlainFile } from "../model/host.ts";
 import {
   type Json,
   type LiveState,
@@ -64,7 +65,7 @@ export async function observe(
     question,
     lookAtObjects(podman, question),
     question.then(async (known) => lookAtNamed({ ...host, systemd }, known, await early)),
-    question.then((known) => readUnitFiles(host, known.unitNames)),
+    question.then((known) => lookAtUnits(host, known.unitNames)),
     question.then((known) => host.files.readPlain(known.files)),
   ]);
   // Only what podman shows tells of these: nearly always there are none, and nothing more is asked.
@@ -74,8 +75,11 @@ export async function observe(
   return {
     observedAt,
     ...objects,
-    files: new Map([...files, ...[...elsewhere].flatMap(([path, file]) => asUnitFile(path, file))]),
-    obstacles: obstaclesIn(elsewhere),
+    files: new Map([
+      ...unitFilesIn(host, files),
+      ...[...elsewhere].flatMap(([path, file]) => asUnitFile(path, file)),
+    ]),
+    obstacles: obstaclesIn(new Map([...files, ...elsewhere])),
     generated: new Map([...named.generated, ...others.generated]),
     services: new Map([...named.services, ...others.services]),
     inputs: named.inputs,
@@ -172,15 +176,46 @@ function isTemplate(service: string): boolean {
   return /@\.[a-z]+$/.test(service);
 }
 
-/** What the unit directory holds: Quadlet sources at any depth, the `.conf` files of drop-in folders, and these names. */
+/**
+ * The Quadlet sources in the unit directory at any depth, and the `.conf` files of drop-in folders. What cannot be read must not
+ * be taken for what is not there: throws `state-unreadable`.
+ */
 export async function readUnitFiles(
-  { facts: { unitDir }, files }: Pick<ObservedHost, "facts" | "files">,
-  names: readonly string[] = [],
+  host: Pick<ObservedHost, "facts" | "files">,
 ): Promise<ReadonlyMap<string, UnitFile>> {
+  const found = await lookAtUnits(host, []);
+  for (const [name, file] of found) {
+    if (!("obstacle" in file) || !isUnreadable(file)) continue;
+    const path = `${host.facts.unitDir}/${name}`;
+    throw new QuadgateError("state-unreadable", `cannot read ${path}: it is ${file.obstacle}`, {
+      hint: "check its owner and its mode",
+    });
+  }
+  return unitFilesIn(host, found);
+}
+
+function isUnreadable({ obstacle }: Obstacle): boolean {
+  return obstacle !== DANGLING_LINK && obstacle !== FOLDER;
+}
+
+/** What the unit directory holds: sources at any depth, drop-ins, and these names. */
+function lookAtUnits(
+  { facts: { unitDir }, files }: Pick<ObservedHost, "facts" | "files">,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
   const asked = new Set(names);
-  const isWanted = (name: string) => asked.has(name) || isSource(name) || isDropIn(name);
-  const found = await files.scan(unitDir, isWanted);
-  return new Map([...found].map(([name, file]) => [name, { name, path: `${unitDir}/${name}`, ...file }]));
+  return files.scan(unitDir, (name) => asked.has(name) || isSource(name) || isDropIn(name));
+}
+
+function unitFilesIn(
+  { facts: { unitDir } }: Pick<ObservedHost, "facts">,
+  found: ReadonlyMap<string, PlainFile | Obstacle>,
+): ReadonlyMap<string, UnitFile> {
+  return new Map(
+    [...found].flatMap(([name, file]) =>
+      "content" in file ? [[name, { name, path: `${unitDir}/${name}`, ...file }] as const] : [],
+    ),
+  );
 }
 
 function asUnitFile(path: string, file: PlainFile | Obstacle): readonly (readonly [string, UnitFile])[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DriftReport } from "../../src/model/drift.ts";
-import { describeHomelab } from "../support/flow-homelab.ts";
+import { describeHomelab, fieldsWith } from "../support/flow-homelab.ts";
 
 const BUSYBOX = "[Container]\nImage=docker.io/library/busybox:1.37\nExec=sleep infinity\nStopTimeout=1\n";
 
@@ -38,6 +38,33 @@ describeHomelab(
       expect(after).toMatchObject({ exitCode: 0, document: { result: "in-sync" } });
       expect(await home().identity("web")).toBe(identity);
       expect(await home().podman("network", "ls", "--quiet")).toBe(networks);
+    });
+
+    test("and a unit that cannot be read keep neither the audit nor a sync from the others", async () => {
+      const identity = await home().identity("web");
+      await home().sh(`chmod 000 ${home().unitDir}/web.container`);
+      const drift = await home().ask<DriftReport>("drift");
+      expect([drift.exitCode, ...fieldsWith(drift.document)]).toEqual([2, "web.container unit"]);
+      const other = await home().ask("drift", "app");
+      expect(other.exitCode).toBe(0);
+      const { exitCode, stderr } = await home().ask("reconcile");
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(
+        /web\.container is to be a file, and something that cannot be read \(EACCES\) stands/,
+      );
+      await home().sh(`chmod 644 ${home().unitDir}/web.container`);
+      expect((await home().ask("reconcile")).document.result).toBe("in-sync");
+      expect(await home().identity("web")).toBe(identity);
+    });
+
+    test("a link to nothing in the place of a new unit is somebody else's, and stays", async () => {
+      await home().sh(`ln -s /nowhere/new.container ${home().unitDir}/new.container`);
+      const files = { "desired-state/new.container": `${BUSYBOX}ContainerName=new\n` };
+      const { stderr } = await home().deploy(files, "Add another");
+      expect(stderr).toContain("new.container is to be a file, and a link to nothing stands there");
+      expect(await home().sh(`readlink ${home().unitDir}/new.container`)).toContain("/nowhere");
+      await home().sh(`rm ${home().unitDir}/new.container`);
+      expect((await home().ask("reconcile")).document.result).toBe("applied");
     });
 
     test("are removed with their pods once git no longer has them", async () => {

@@ -45,12 +45,24 @@ export class MemoryFiles implements Files {
     );
   }
 
-  async scan(folder: string, isWanted: (path: string) => boolean): Promise<ReadonlyMap<string, PlainFile>> {
+  async scan(
+    folder: string,
+    isWanted: (path: string) => boolean,
+  ): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
     const found = [...this.files].flatMap(([path, { content, mode }]) => {
       const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
       return name !== "" && isWanted(name) ? [[name, { content, mode, symlink: false }] as const] : [];
     });
-    return new Map(found);
+    const folders = new Set(
+      [...this.files.keys()].flatMap((path) => {
+        const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
+        return name
+          .split("/")
+          .flatMap((_, index, parts) => (index === 0 ? [] : parts.slice(0, index).join("/")));
+      }),
+    );
+    const obstacles = [...folders].filter(isWanted).map((name) => [name, { obstacle: "a folder" }] as const);
+    return new Map<string, PlainFile | Obstacle>([...found, ...obstacles]);
   }
 
   #isFolder(path: string): boolean {

@@ -81,7 +81,12 @@ export interface PrerequisiteInput {
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
   readonly files: readonly string[];
   /** Files at whose path something else stands than a plain file, and what, in words. */
-  readonly obstructed: readonly { readonly unit: Unit; readonly obstacle: string }[];
+  readonly obstructed: readonly {
+    readonly unit: Unit;
+    /** Absolute. */
+    readonly path: string;
+    readonly obstacle: string;
+  }[];
   /** Folders that deployed containers mount, whether they are there or not. */
   readonly used: ReadonlySet<string>;
   readonly rootless: boolean;

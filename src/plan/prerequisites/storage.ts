@@ -51,12 +51,12 @@ function isOffDisk(instance: string, path: string, input: PrerequisiteInput): bo
 
 /** Nothing is done to what stands in the way: quadgate writes files, and whose folder it is nobody knows. */
 export function targets({ obstructed }: PrerequisiteInput): readonly Prerequisite[] {
-  return obstructed.map(({ unit: { name, instance, origin }, obstacle }) => ({
+  return obstructed.map(({ unit: { name, instance, origin }, path, obstacle }) => ({
     instance,
     check: `file ${name}`,
     code: "file-obstructed",
-    message: `${name} is to be a file, and ${obstacle} stands there`,
-    fix: `ls -ld ${name}; correct the path, or move away what is there`,
+    message: `${path} is to be a file, and ${obstacle} stands there`,
+    fix: `ls -ld ${path}; correct the path, or move away what is there`,
     place: origin,
   }));
 }

@@ -30,6 +30,22 @@ describeFakeHost("a file of an instance's own", () => {
   });
   afterEach(() => repository.remove());
 
+  it("is no unit's path where a folder stands in the unit directory; others are deployed", async () => {
+    const path = `${world.facts.unitDir}/other.container`;
+    world.files.put(`${path}/notes.txt`, "a note");
+    repository.commit({ "desired-state/other.container": OTHER, "desired-state/x.volume": "[Volume]\n" });
+    const { plan, outcomes } = await sync(world, repository);
+    expect(plan.issues).toEqual([
+      expect.objectContaining({
+        code: "file-obstructed",
+        instance: "other",
+        message: `${path} is to be a file, and a folder stands there`,
+      }),
+    ]);
+    expect(outcomes.map(({ unit, outcome }) => `${outcome} ${unit}`)).toEqual(["created x.volume"]);
+    expect(await world.files.read(`${path}/notes.txt`)).toBe("a note");
+  });
+
   it("is not written where a folder stands, which stays whatever git says next; others are deployed", async () => {
     world.files.put("/srv/photos/one.jpg", "a photo");
     commit("/srv/photos");
