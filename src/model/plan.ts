@@ -1,6 +1,7 @@
 import type { DiffEntry } from "./drift.ts";
 import type { Band } from "./health.ts";
 import type { Issue } from "./issue.ts";
+import type { ReasonCode } from "./reasons.ts";
 
 /** Intents, imperative. */
 export type Action = "create" | "update" | "restart" | "delete" | "none";
@@ -120,6 +121,14 @@ export function runsHooks({ action, unit }: Pick<Change, "action" | "unit">): bo
 export function touchedInstances({ changes, dragged }: Pick<Plan, "changes" | "dragged">): readonly string[] {
   const changed = changes.filter(({ action }) => action !== "none").map(({ instance }) => instance);
   return [...new Set([...changed, ...dragged])].sort();
+}
+
+/** Why an instance is left alone that has no errors. */
+const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>(["instance-suspended", "failed-before"]);
+
+/** How many instances errors keep from what git asks for. */
+export function instancesInError({ frozen }: Pick<Plan, "frozen">): number {
+  return [...frozen.values()].filter(({ code }) => !ON_PURPOSE.has(code)).length;
 }
 
 /** Whether a plan has anything to apply. */

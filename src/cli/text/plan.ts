@@ -3,6 +3,7 @@ import {
   type Action,
   type Change,
   describeSummary,
+  instancesInError,
   type Plan,
   type Reason,
   type Risk,
@@ -56,11 +57,13 @@ function reasonText({ colours, width }: Terminal, { code, message }: Reason, ind
 }
 
 /** `2 to create, 1 to update` or that there is nothing to do. */
-export function summaryLine(plan: Pick<Plan, "summary">): string {
+function summaryLine(plan: Pick<Plan, "summary" | "frozen">): string {
   const { none } = plan.summary;
   const work = describeSummary(plan.summary);
-  if (work === "") return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
-  return `${work}, ${none} unchanged.`;
+  const left = instancesInError(plan);
+  if (work !== "") return `${work}, ${none} unchanged.`;
+  if (left > 0) return `Nothing to do but for ${count(left, "instance")} with errors.`;
+  return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
 }
 
 /** The gate's state, score and reasons, and the plan's risk. */

@@ -1,5 +1,4 @@
-import type { Plan } from "../../model/plan.ts";
-import type { ReasonCode } from "../../model/reasons.ts";
+import { instancesInError, type Plan } from "../../model/plan.ts";
 import type { SyncResult } from "../../model/record.ts";
 import type { SyncReport } from "../../reconcile.ts";
 import { outcomeLine } from "../progress.ts";
@@ -32,17 +31,11 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
   terminal.print(sentences[report.result]);
 }
 
-const IN_ERROR: ReadonlySet<string> = new Set<ReasonCode>([
-  "instance-invalid",
-  "prerequisite-missing",
-  "needed-unit-missing",
-]);
-
-/** Nothing to do is no success where errors keep instances from what git asks for. */
-function inSync({ colours }: Terminal, { frozen }: Plan): string {
-  const left = [...frozen.values()].filter(({ code }) => IN_ERROR.has(code)).length;
-  if (left === 0) return colours.green("In sync");
-  return colours.yellow(`In sync but for ${count(left, "instance")} with errors`);
+function inSync({ colours }: Terminal, plan: Plan): string {
+  const left = instancesInError(plan);
+  return left === 0
+    ? colours.green("In sync")
+    : colours.yellow(`In sync but for ${count(left, "instance")} with errors`);
 }
 
 /** What was left as it is, and why, an instance a line. */

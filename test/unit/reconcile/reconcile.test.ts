@@ -37,6 +37,9 @@ describeFakeHost("a sync", () => {
     commit({ "desired-state/web.container": container("web:1") });
     expect((await run(world, { repository }, "reconcile")).exitCode).toBe(0);
     commit({ "desired-state/web.container": "[Container\n" });
+    expect((await run(world, { repository }, "plan")).stdout).toContain(
+      "Nothing to do but for 1 instance with errors.",
+    );
     const { exitCode, stdout } = await run(world, { repository }, "reconcile");
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
