@@ -23,7 +23,8 @@ export async function generatedAfter(
   return made;
 }
 
-function crashes({ messages }: Generated): boolean {
+/** Whether it is what the generator made before it crashed. */
+export function crashes({ messages }: Pick<Generated, "messages">): boolean {
   return messages.some(({ message }) => message.startsWith(GENERATOR_CRASHES));
 }
 
@@ -35,9 +36,9 @@ export interface Complaint {
 }
 
 /** What podman's generator has against the unit directory as it is; undefined where it is content. Writes nothing. */
-export async function complaintInPlace({ quadlet, facts }: Host): Promise<Complaint | undefined> {
+export async function complaintInPlace({ quadlet }: Host): Promise<Complaint | undefined> {
   try {
-    return complaintOf(await quadlet.generateFrom(facts.unitDir));
+    return complaintOf(await quadlet.generateAsItIs());
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return { message: GENERATOR_CRASHES, grave: true };

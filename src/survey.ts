@@ -1,6 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
-import { explainedDrift, sourcesInPlace } from "./explained-drift.ts";
+import { explainedDrift } from "./explained-drift.ts";
 import { requireKnown } from "./instances.ts";
 import { planLoadable } from "./loadable.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -69,9 +69,9 @@ export async function survey(
       ignore: new Map(Object.entries(ignoredDrift(desired.state))),
       differencesOnly: true,
     };
-    const leaving = new Set(desired.settings.prune.enabled ? Object.keys(inventory.units) : []);
+    const removed = desired.settings.prune.enabled ? Object.keys(inventory.units) : [];
     const drift = await explainedDrift(input, () =>
-      context.host.quadlet.generateInPlace(sourcesInPlace({ units: desired.units, leaving }, live)),
+      context.host.quadlet.generateOver(facts.unitDir, { written: desired.units, removed }),
     );
     const hooks = hooksOf(desired.state);
     const frozen = frozenInstances({

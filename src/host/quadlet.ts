@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import { GENERATOR_CRASHES } from "../model/generator-messages.ts";
-import type { HostFacts, Processes, Quadlet, QuadletSource } from "../model/host.ts";
+import type { HostFacts, Processes, Quadlet } from "../model/host.ts";
 import type { Generated, GeneratedService, GeneratorMessage } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
 import { overlaid } from "./overlay.ts";
 
 /** Where distributions put podman's Quadlet generator. */
@@ -29,7 +30,6 @@ export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadle
   return {
     generateFrom: alone,
     generate: (units) => inScratch(units, alone),
-    generateInPlace: (units) => inScratch(units, (folder) => amongOthers(folder)),
     generateOver: (folder, changes) => overlaid(folder, changes, (scratch) => amongOthers(scratch, "tells")),
     generateAsItIs: () => amongOthers(facts.unitDir),
   };
@@ -50,7 +50,7 @@ function foldersAround(folder: string, { rootless, runtimeDir, uid }: QuadletFac
 }
 
 async function inScratch(
-  units: readonly QuadletSource[],
+  units: readonly Unit[],
   generateFrom: (folder: string) => Promise<Generated>,
 ): Promise<Generated> {
   const folder = await mkdtemp(join(tmpdir(), "quadgate-"));

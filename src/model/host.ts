@@ -276,15 +276,10 @@ export interface Connections {
   probe(request: ProbeRequest, pid?: number): Promise<ProbeAnswer>;
 }
 
-/** A unit as podman's generator sees it. Those of kind `file` are none of its business, and left out. */
-export type QuadletSource = Pick<Unit, "name" | "kind" | "content">;
-
 export interface Quadlet {
   /** Runs podman's own generator over units in a scratch folder of its own, which it removes. */
-  generate(units: readonly QuadletSource[]): Promise<Generated>;
-  /** The same as though they were all that is in the unit directory: with the other folders that Quadlet reads. */
-  generateInPlace(units: readonly QuadletSource[]): Promise<Generated>;
-  /** The same of what is in the unit directory; writes nothing. */
+  generate(units: readonly Unit[]): Promise<Generated>;
+  /** The same of what is in the unit directory, and in the other folders that Quadlet reads; writes nothing. */
   generateAsItIs(): Promise<Generated>;
   /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder, its links followed. */
   generateFrom(folder: string): Promise<Generated>;

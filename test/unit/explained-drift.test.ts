@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explainedDrift, sourcesInPlace } from "../../src/explained-drift.ts";
+import { explainedDrift } from "../../src/explained-drift.ts";
 import { CommandError } from "../../src/model/errors.ts";
+import { GENERATOR_CRASHES } from "../../src/model/generator-messages.ts";
 import type { Generated, UnitFile } from "../../src/model/live.ts";
 import type { DriftInput } from "../../src/plan/index.ts";
 import { fieldsOf, recorded, withLive } from "./plan/drift/host.ts";
@@ -56,17 +57,7 @@ describe("podman's generator", () => {
       throw new CommandError("quadlet", 2, "panic", "podman's Quadlet generator crashed");
     };
     expect(await explain(input, crash)).toEqual({ asked: 1, cause: "not-reloaded" });
-  });
-
-  test("reads the wanted units, and all else that stays in the unit directory", () => {
-    const wanted = { units: input.units, leaving: new Set(["gone.container", RICH]) };
-    const sources = sourcesInPlace(wanted, input.live);
-    expect(sources.map(({ name, kind }) => `${kind} ${name}`).sort()).toEqual([
-      "container rich.container",
-      "dropin container.d/tz.conf",
-      "network monitoring.network",
-      "network reverse_proxy.network",
-      "volume data.volume",
-    ]);
+    const told = { ...withAnother(input), messages: [{ message: `${GENERATOR_CRASHES} at x` }] };
+    expect(await explain(input, () => told)).toEqual({ asked: 1, cause: "not-reloaded" });
   });
 });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createProcesses } from "../../../src/host/processes.ts";
 import { createQuadlet } from "../../../src/host/quadlet.ts";
-import type { Files, Processes, Quadlet, QuadletSource } from "../../../src/model/host.ts";
+import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
 import type { Generated } from "../../../src/model/live.ts";
-import { digestOf, unitKindOf } from "../../../src/model/unit.ts";
+import { digestOf, type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { findGenerator } from "../generator.ts";
 
 const generator = findGenerator();
@@ -21,7 +21,7 @@ const known = new Map<string, Promise<Generated>>();
 
 /** Podman's own generator, through quadgate's own code for it; equal sources are generated once. */
 export function createGeneratorPort(files: Files, unitDir: string): Quadlet {
-  const alone = (units: readonly QuadletSource[]) =>
+  const alone = (units: readonly Unit[]) =>
     generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content]));
   const generateFrom = async (folder: string) => {
     const { files: found } = await files.tree(folder, await files.list(folder));
@@ -29,7 +29,6 @@ export function createGeneratorPort(files: Files, unitDir: string): Quadlet {
   };
   return {
     generate: alone,
-    generateInPlace: alone,
     generateFrom,
     generateAsItIs: () => generateFrom(unitDir),
     generateOver: async (folder, { written, removed }) => {
