@@ -6,6 +6,7 @@ const SECRET_NAME =
 
 /** Names too short to be looked for within other words (`spin`, `laptop`): `_`, `-`, `.`, digits and case part words. */
 const SECRET_WORDS: ReadonlySet<string> = new Set(["otp", "totp", "pin", "psk", "pw"]);
+const MAY_HAVE_WORD = new RegExp([...SECRET_WORDS].join("|"), "i");
 
 /** What stands in for a secret value that is as declared, and for one that is not. */
 export const HIDDEN = "(hidden)";
@@ -20,8 +21,10 @@ const FLAGGED = /(?<!\S)["']?(--?[A-Za-z][\w.-]*)["']?\s+/g;
 
 /** Whether a name says that its value is a secret. */
 export function isSecretName(name: string): boolean {
+  if (SECRET_NAME.test(name)) return true;
+  if (!MAY_HAVE_WORD.test(name)) return false;
   const words = name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/);
-  return SECRET_NAME.test(name) || words.some((word) => SECRET_WORDS.has(word.toLowerCase()));
+  return words.some((word) => SECRET_WORDS.has(word.toLowerCase()));
 }
 
 /** Addresses to which all may post who know them, as chat services give them out: what follows is a secret. */
@@ -32,6 +35,7 @@ const POSTED_TO = /(:\/\/[^\s"']*?(?:\b(?:web)?hooks?\b[^\s"'/]*\/|\/bot(?=\d+:)
  * webhook's: `https://hooks.slack.com/(hidden)`.
  */
 export function maskText(text: string): string {
+  if (!text.includes("://")) return text;
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, `$1${HIDDEN}@`)
     .replace(POSTED_TO, `$1${HIDDEN}`);
