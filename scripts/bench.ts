@@ -176,7 +176,7 @@ async function planMany(lab: Lab, instances: number): Promise<void> {
   print(`| of that the start of the program | ${(version.cpu / 1e6).toFixed(2)} s |`);
   print(`| reading the manifests | ${step("manifest")} |`);
   print(`| rendering | ${step("render")} |`);
-  print(`| comparing and planning | ${step("plan")} |`);
+  print(`| comparing and planning, podman's generator over the unit directory included | ${step("plan")} |`);
   print(`| memory at most | ${Math.round(maxRSS / 1_024)} MB |`);
 }
 
