@@ -4,6 +4,7 @@ import { templateServiceOf } from "../model/unit.ts";
 import { controlSetting } from "./drift/fields/control.ts";
 import { LIMIT_PATHS } from "./drift/fields/resources.ts";
 import { templateOf } from "./drift/unit-context.ts";
+import { remember } from "./memo.ts";
 
 /** What the drop-ins of a unit are looked for by. */
 interface Sought {
@@ -41,13 +42,18 @@ function limitsSet({
   live,
 }: Omit<Sought, "drift">): readonly (readonly [file: string, path: string])[] {
   const template = templateServiceOf(unit);
-  const states = [...live.services.values()].filter(({ name }) =>
-    template === undefined ? name === service : templateOf(name) === template,
-  );
-  return states.flatMap(({ dropInPaths }) =>
-    dropInPaths.flatMap((file) => {
+  return limitsOf(live.services)
+    .filter(({ name }) => (template === undefined ? name === service : templateOf(name) === template))
+    .flatMap(({ limits }) => limits);
+}
+
+/** The services that have such drop-ins: few, and every unit is looked for among them. */
+const limitsOf = remember((services: LiveState["services"]) =>
+  [...services.values()].flatMap(({ name, dropInPaths }) => {
+    const limits = dropInPaths.flatMap((file) => {
       const path = LIMIT_PATHS.get(controlSetting(file) ?? "");
       return path === undefined ? [] : [[file, path] as const];
-    }),
-  );
-}
+    });
+    return limits.length === 0 ? [] : [{ name, limits }];
+  }),
+);

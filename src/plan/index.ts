@@ -102,7 +102,8 @@ export function makePlan(input: PlanInput): Plan {
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
   const { changes, instances } = withDragged(rippled, others, everything, input.live);
-  return assemble({ ...input, frozen }, [...changes, ...left, ...kept], instances);
+  const waitsFor = dependencies(everything);
+  return assemble({ ...input, frozen, waitsFor }, [...changes, ...left, ...kept], instances);
 }
 
 /** Services of the inventory that no change is about, to their instances. */
@@ -165,12 +166,15 @@ function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
   return drifts;
 }
 
-function assemble(input: PlanInput, changes: readonly Change[], dragged: ReadonlySet<string>): Plan {
-  const waitsFor = dependencies(withLoaded(input));
+function assemble(
+  input: PlanInput & { readonly waitsFor: ReturnType<typeof dependencies> },
+  changes: readonly Change[],
+  dragged: ReadonlySet<string>,
+): Plan {
   const starting = changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? [])));
   const order = levels(
     changes.flatMap((change) => change.service ?? []),
-    addressesFirst(waitsFor, starting, input.generated),
+    addressesFirst(input.waitsFor, starting, input.generated),
   );
   const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
   const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));

@@ -6,8 +6,8 @@ import { allOf, lastOf, type PodmanCall } from "./argv/podman.ts";
 import { type PublishedPort, publishedPorts } from "./argv/published.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import type { SpecifierFacts } from "./argv/specifiers.ts";
-import { parseUnitText } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown.ts";
+import { textInPlace } from "./drift/unit-context.ts";
 
 export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
 
@@ -55,10 +55,9 @@ export function unitNeeds(
   facts: NeedFacts,
 ): readonly UnitNeeds[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
-  return [...generated.services.values()].flatMap(({ service, unit: name, text }) => {
-    const unit = byName.get(name);
-    const inPlace = generated.folder === "" ? text : text.replaceAll(generated.folder, facts.unitDir);
-    const call = unit && serviceCommand(parseUnitText(inPlace), service, facts);
+  return [...generated.services.values()].flatMap((found) => {
+    const unit = byName.get(found.unit);
+    const call = unit && serviceCommand(textInPlace(found, generated, facts), found.service, facts);
     const subcommand = call?.subcommand;
     return unit && call && (subcommand === "run" || subcommand === "pod create")
       ? [needsOf(unit, call, subcommand)]
@@ -68,8 +67,8 @@ export function unitNeeds(
 
 /** Podman's names of the networks that units make. */
 export function networksMade(generated: Generated, facts: NeedFacts): ReadonlySet<string> {
-  const calls = [...generated.services.values()].map(({ service, text }) =>
-    serviceCommand(parseUnitText(text), service, facts),
+  const calls = [...generated.services.values()].map((found) =>
+    serviceCommand(textInPlace(found, generated, facts), found.service, facts),
   );
   return new Set(
     calls.flatMap((call) => (call?.subcommand === "network create" ? (call.rest[0] ?? []) : [])),

@@ -1,10 +1,13 @@
-import type { Generated } from "../model/live.ts";
-import { lastValueOf, parseUnitText, valuesOf } from "./argv/unit-text.ts";
+import type { Generated, GeneratedService } from "../model/live.ts";
+import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "./argv/unit-text.ts";
+import { remember } from "./memo.ts";
 
 /** `[Unit]` keys of a generated service whose targets have to be there first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
 /** Keys with which systemd stops and restarts a service together with their targets (systemd.unit(5)). */
 const BOND_KEYS = ["Requires", "BindsTo", "PartOf"];
+
+const textOf = remember(({ text }: GeneratedService): UnitText => parseUnitText(text));
 
 /** Service name to the names among `services` that it waits for, read from the units podman's generator made. */
 export function dependencies(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
@@ -18,11 +21,10 @@ export function bonds(generated: Generated): ReadonlyMap<string, ReadonlySet<str
 
 /** Services of `Type=oneshot`: they run to their end, and rest then. Builds are such. */
 export function oneshots(generated: Generated): ReadonlySet<string> {
-  const types = [...generated.services.values()].map(({ service, text }) => ({
-    service,
-    type: lastValueOf(parseUnitText(text), "Service", "Type"),
-  }));
-  return new Set(types.filter(({ type }) => type === "oneshot").map(({ service }) => service));
+  const found = [...generated.services.values()].filter(
+    (one) => lastValueOf(textOf(one), "Service", "Type") === "oneshot",
+  );
+  return new Set(found.map(({ service }) => service));
 }
 
 /**
@@ -34,12 +36,13 @@ export function addressesFirst(
   starting: readonly string[],
   generated: Generated,
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const textOf = (service: string) => parseUnitText(generated.services.get(service)?.text ?? "");
-  const networks = starting.filter((service) => textOf(service).has("X-Network"));
-  const named = networks.filter((service) =>
-    valuesOf(textOf(service), "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command)),
-  );
-  const others = networks.filter((service) => !named.includes(service));
+  const networks = starting
+    .flatMap((service) => generated.services.get(service) ?? [])
+    .filter((one) => textOf(one).has("X-Network"));
+  const namesAddresses = (one: GeneratedService) =>
+    valuesOf(textOf(one), "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command));
+  const named = networks.filter(namesAddresses).map(({ service }) => service);
+  const others = networks.map(({ service }) => service).filter((service) => !named.includes(service));
   const added = others.map((name) => [name, new Set([...(waitsFor.get(name) ?? []), ...named])] as const);
   return new Map([...waitsFor, ...added]);
 }
@@ -47,10 +50,10 @@ export function addressesFirst(
 function targetsOf(generated: Generated, keys: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const known = new Set(generated.services.keys());
   return new Map(
-    [...generated.services.values()].map(({ service, text }) => {
-      const unit = parseUnitText(text);
+    [...generated.services.values()].map((one) => {
+      const { service } = one;
       const names = keys
-        .flatMap((key) => valuesOf(unit, "Unit", key).flatMap((value) => value.split(/\s+/)))
+        .flatMap((key) => valuesOf(textOf(one), "Unit", key).flatMap((value) => value.split(/\s+/)))
         .filter((name) => name !== service && known.has(name));
       return [service, new Set(names)];
     }),

@@ -23,7 +23,7 @@ const NUMERIC_ESCAPE = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0
 export function splitWords(line: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
-  let quote = "";
+  let quote: keyof typeof RUNS = "";
   for (let index = 0; index < line.length; ) {
     const char = line.charAt(index);
     if (char === "\\") {
@@ -32,22 +32,34 @@ export function splitWords(line: string): readonly string[] {
       index += read.length;
       continue;
     }
-    index += 1;
-    if (quote !== "") {
-      if (char === quote) quote = "";
-      else word = (word ?? "") + char;
-    } else if (char === '"' || char === "'") {
+    if (char === quote) {
+      quote = "";
+      index += 1;
+    } else if (quote === "" && (char === '"' || char === "'")) {
       quote = char;
       word ??= "";
-    } else if (/\s/.test(char)) {
+      index += 1;
+    } else if (quote === "" && /\s/.test(char)) {
       if (word !== undefined) words.push(word);
       word = undefined;
+      index += 1;
     } else {
-      word = (word ?? "") + char;
+      const run = runAt(line, index, quote);
+      word = (word ?? "") + run;
+      index += run.length;
     }
   }
   if (word !== undefined) words.push(word);
   return words;
+}
+
+/** Characters that mean themselves, as many as there are from here on: outside of quotes, and inside of each kind. */
+const RUNS = { "": /[^\\"'\s]+/y, '"': /[^\\"]+/y, "'": /[^\\']+/y } as const;
+
+function runAt(line: string, index: number, quote: keyof typeof RUNS): string {
+  const pattern = RUNS[quote];
+  pattern.lastIndex = index;
+  return pattern.exec(line)?.[0] ?? line.charAt(index);
 }
 
 function readEscape(line: string, index: number): { readonly text: string; readonly length: number } {

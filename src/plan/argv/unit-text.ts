@@ -12,8 +12,8 @@ export function parseUnitText(text: string): UnitText {
   const sections = new Map<string, Setting[]>();
   let section: Setting[] = [];
   for (const line of logicalLines(text)) {
-    const header = /^\[(.+)\]$/.exec(line)?.[1];
-    if (header !== undefined) {
+    if (line.length > 2 && line.startsWith("[") && line.endsWith("]")) {
+      const header = line.slice(1, -1);
       section = sections.get(header) ?? [];
       sections.set(header, section);
       continue;
@@ -29,7 +29,7 @@ function logicalLines(text: string): readonly string[] {
   let open = "";
   for (const raw of text.split("\n")) {
     const line = raw.trim();
-    if (line === "" ? open === "" : /^[#;]/.test(line)) continue;
+    if (line === "" ? open === "" : line.startsWith("#") || line.startsWith(";")) continue;
     if (line.endsWith("\\")) {
       open += `${line.slice(0, -1)} `;
     } else {

@@ -62,7 +62,7 @@ const parsedByFolder = remember((_found: GeneratedService) => new Map<string, Un
 export function textInPlace(
   found: GeneratedService,
   { folder }: Generated,
-  { unitDir }: DriftFacts,
+  { unitDir }: Pick<DriftFacts, "unitDir">,
 ): UnitText {
   const parsed = parsedByFolder(found);
   const known = parsed.get(`${folder}:${unitDir}`);
