@@ -4,7 +4,8 @@ import { imagesNamed } from "./argv/image-names.ts";
 import { allOf, lastOf, type PodmanCall } from "./argv/podman.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import type { DriftFacts } from "./drift/row.ts";
-import { serviceOfUnit, templateOf, textInPlace } from "./drift/unit-context.ts";
+import { serviceOfUnit, templateOf } from "./drift/unit-context.ts";
+import { textInPlace } from "./generated-text.ts";
 
 /** The images of the units of these names, by unit; those that bring none by name are left out. */
 export function unitImages(

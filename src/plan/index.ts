@@ -102,8 +102,7 @@ export function makePlan(input: PlanInput): Plan {
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
   const { changes, instances } = withDragged(rippled, others, everything, input.live);
-  const waitsFor = dependencies(everything);
-  return assemble({ ...input, frozen, waitsFor }, [...changes, ...left, ...kept], instances);
+  return assemble({ ...input, frozen }, everything, [...changes, ...left, ...kept], instances);
 }
 
 /** Services of the inventory that no change is about, to their instances. */
@@ -167,14 +166,15 @@ function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
 }
 
 function assemble(
-  input: PlanInput & { readonly waitsFor: ReturnType<typeof dependencies> },
+  input: PlanInput,
+  everything: Generated,
   changes: readonly Change[],
   dragged: ReadonlySet<string>,
 ): Plan {
   const starting = changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? [])));
   const order = levels(
     changes.flatMap((change) => change.service ?? []),
-    addressesFirst(input.waitsFor, starting, input.generated),
+    addressesFirst(dependencies(everything), starting, input.generated),
   );
   const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
   const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));

@@ -7,7 +7,7 @@ import { type PublishedPort, publishedPorts } from "./argv/published.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import type { SpecifierFacts } from "./argv/specifiers.ts";
 import { isUnknown } from "./argv/unknown.ts";
-import { textInPlace } from "./drift/unit-context.ts";
+import { textInPlace } from "./generated-text.ts";
 
 export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
 

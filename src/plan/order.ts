@@ -1,5 +1,6 @@
 import type { Generated, GeneratedService } from "../model/live.ts";
-import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "./argv/unit-text.ts";
+import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
+import { generatedText } from "./generated-text.ts";
 import { remember } from "./memo.ts";
 
 /** `[Unit]` keys of a generated service whose targets have to be there first. */
@@ -7,22 +8,16 @@ const ORDER_KEYS = ["After", "Requires", "BindsTo"];
 /** Keys with which systemd stops and restarts a service together with their targets (systemd.unit(5)). */
 const BOND_KEYS = ["Requires", "BindsTo", "PartOf"];
 
-const textOf = remember(({ text }: GeneratedService): UnitText => parseUnitText(text));
-
 /** Service name to the names among `services` that it waits for, read from the units podman's generator made. */
-export function dependencies(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
-  return targetsOf(generated, ORDER_KEYS);
-}
+export const dependencies = remember((generated: Generated) => targetsOf(generated, ORDER_KEYS));
 
 /** Service name to the names among `services` with which systemd restarts it. */
-export function bonds(generated: Generated): ReadonlyMap<string, ReadonlySet<string>> {
-  return targetsOf(generated, BOND_KEYS);
-}
+export const bonds = remember((generated: Generated) => targetsOf(generated, BOND_KEYS));
 
 /** Services of `Type=oneshot`: they run to their end, and rest then. Builds are such. */
 export function oneshots(generated: Generated): ReadonlySet<string> {
   const found = [...generated.services.values()].filter(
-    (one) => lastValueOf(textOf(one), "Service", "Type") === "oneshot",
+    (one) => lastValueOf(generatedText(one), "Service", "Type") === "oneshot",
   );
   return new Set(found.map(({ service }) => service));
 }
@@ -38,9 +33,9 @@ export function addressesFirst(
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const networks = starting
     .flatMap((service) => generated.services.get(service) ?? [])
-    .filter((one) => textOf(one).has("X-Network"));
+    .filter((one) => generatedText(one).has("X-Network"));
   const namesAddresses = (one: GeneratedService) =>
-    valuesOf(textOf(one), "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command));
+    valuesOf(generatedText(one), "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command));
   const named = networks.filter(namesAddresses).map(({ service }) => service);
   const others = networks.map(({ service }) => service).filter((service) => !named.includes(service));
   const added = others.map((name) => [name, new Set([...(waitsFor.get(name) ?? []), ...named])] as const);
@@ -53,7 +48,7 @@ function targetsOf(generated: Generated, keys: readonly string[]): ReadonlyMap<s
     [...generated.services.values()].map((one) => {
       const { service } = one;
       const names = keys
-        .flatMap((key) => valuesOf(textOf(one), "Unit", key).flatMap((value) => value.split(/\s+/)))
+        .flatMap((key) => valuesOf(generatedText(one), "Unit", key).flatMap((value) => value.split(/\s+/)))
         .filter((name) => name !== service && known.has(name));
       return [service, new Set(names)];
     }),

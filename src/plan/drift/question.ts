@@ -3,8 +3,9 @@ import type { Unit } from "../../model/unit.ts";
 import { allOf, lastOf, type PodmanCall } from "../argv/podman.ts";
 import { serviceCommand } from "../argv/service-command.ts";
 import { isUnknown } from "../argv/unknown.ts";
+import { textInPlace } from "../generated-text.ts";
 import type { DriftFacts } from "./row.ts";
-import { defaultInstance, textInPlace } from "./unit-context.ts";
+import { defaultInstance } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 
 /** What a comparison of units with a host has to know of the host, by name. */

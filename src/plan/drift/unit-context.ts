@@ -6,6 +6,7 @@ import { resolveUnknown } from "../argv/resolve.ts";
 import { serviceCommand } from "../argv/service-command.ts";
 import { splitWords } from "../argv/systemd-words.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
+import { textInPlace } from "../generated-text.ts";
 import { remember, searchBy } from "../memo.ts";
 import { additionsTo } from "./additions.ts";
 import type { DriftFacts } from "./row.ts";
@@ -54,22 +55,6 @@ export function isTemplate(service: string): boolean {
 /** The template of an instance (`x@one.service`); of another service itself. */
 export function templateOf(service: string): string {
   return service.replace(/@.*(\.[a-z]+)$/, "@$1");
-}
-
-const parsedByFolder = remember((_found: GeneratedService) => new Map<string, UnitText>());
-
-/** The service that a desired unit means, with the paths that it has on the host. */
-export function textInPlace(
-  found: GeneratedService,
-  { folder }: Generated,
-  { unitDir }: Pick<DriftFacts, "unitDir">,
-): UnitText {
-  const parsed = parsedByFolder(found);
-  const known = parsed.get(`${folder}:${unitDir}`);
-  if (known !== undefined) return known;
-  const text = parseUnitText(folder === "" ? found.text : found.text.replaceAll(folder, unitDir));
-  parsed.set(`${folder}:${unitDir}`, text);
-  return text;
 }
 
 const byUnit = searchBy(({ unit }: GeneratedService) => unit);
