@@ -11,6 +11,7 @@ export default defineConfig({
           include: ["test/{unit,golden,property,contract}/**/*.test.ts"],
           setupFiles: ["test/support/seed.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Left to itself it keeps one core free, which on two cores is half of them.
           maxWorkers: "100%",
         },
