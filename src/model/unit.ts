@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Place } from "./place.ts";
 
 export const UNIT_KINDS = ["container", "pod", "network", "volume", "kube", "image", "build"] as const;
@@ -30,7 +30,7 @@ export const LABEL_DIGEST = "io.quadgate.unit-digest";
 
 /** sha256 in hex of a UTF-8 text. */
 export function digestOf(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  return hash("sha256", text, "hex");
 }
 
 const DEFAULT_MODE = 0o644;

@@ -94,9 +94,12 @@ function quoteShort(outputs: readonly string[]): string {
 
 /** Refuses keys that the host's podman is too old for, which its generator would drop the unit for. */
 export function checkVersions(draft: Draft, podmanVersion: string, findings: Findings): void {
+  const known = new Map<string, boolean>();
   for (const line of draft.lines) {
     const since = podmanSince(line);
-    if (podmanKnows(podmanVersion, since)) continue;
+    const isKnown = known.get(since) ?? podmanKnows(podmanVersion, since);
+    known.set(since, isKnown);
+    if (isKnown) continue;
     const value = since === keyRow(line.section, line.key)?.since ? "" : line.value;
     findings.add(
       "key-unsupported",

@@ -23,12 +23,12 @@ export function markOutput(value: unknown): string {
 /** Splits rendered text at its marks. */
 export function splitPieces(rendered: string): readonly Piece[] {
   const pieces: Piece[] = [];
-  for (const [index, part] of rendered.split(OPEN).entries()) {
+  rendered.split(OPEN).forEach((part, index) => {
     const close = index === 0 ? -1 : part.indexOf(CLOSE);
     if (close >= 0) pieces.push({ text: part.slice(0, close), output: true });
     const trusted = part.slice(close + 1);
     if (trusted !== "") pieces.push({ text: trusted, output: false });
-  }
+  });
   return pieces;
 }
 

@@ -210,8 +210,12 @@ export function podmanSince({
 
 /** Whether a podman version (`5.4.2`) knows a key that came with `since` (`5.5`). Unknown versions know all. */
 export function podmanKnows(version: string, since: string): boolean {
-  const [have, want] = [version, since].map((text) => /^(\d+)\.(\d+)/.exec(text));
-  if (!have || !want) return true;
-  const [major, minor, sinceMajor, sinceMinor] = [have[1], have[2], want[1], want[2]].map(Number);
-  return major === sinceMajor ? Number(minor) >= Number(sinceMinor) : Number(major) > Number(sinceMajor);
+  const [have, want] = [releaseOf(version), releaseOf(since)];
+  if (have === undefined || want === undefined) return true;
+  return have.major === want.major ? have.minor >= want.minor : have.major > want.major;
+}
+
+function releaseOf(version: string): { readonly major: number; readonly minor: number } | undefined {
+  const found = /^(\d+)\.(\d+)/.exec(version);
+  return found === null ? undefined : { major: Number(found[1]), minor: Number(found[2]) };
 }

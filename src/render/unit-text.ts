@@ -33,13 +33,13 @@ export function parseTemplate(pieces: readonly Piece[]): ParsedTemplate {
   for (const line of splitLines(pieces)) {
     const first = line[0];
     if (first === undefined || (!first.output && /^[#;]/.test(first.text))) continue;
-    const text = line.map((piece) => (piece.output ? "{{ }}" : piece.text)).join("");
+    const fault = (what: string) => faults.push(`"${shown(line)}" ${what}`);
     const section = /^\[([^[\]]+)\]$/.exec(first.text)?.[1];
     const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*=\s*/.exec(first.text);
     if (line.length === 1 && !first.output && section !== undefined) sections.push(section);
-    else if (first.output || pair === null) faults.push(`"${text}" is not a section, a comment or key=value`);
-    else if (sections.length === 0) faults.push(`"${text}" stands before any [Section]`);
-    else if (/(?<!\\)\\$/.test(text)) faults.push(`"${text}" is continued on the next line; write one line`);
+    else if (first.output || pair === null) fault("is not a section, a comment or key=value");
+    else if (sections.length === 0) fault("stands before any [Section]");
+    else if (isContinued(line)) fault("is continued on the next line; write one line");
     else
       lines.push({
         section: sections.at(-1) ?? "",
@@ -50,34 +50,48 @@ export function parseTemplate(pieces: readonly Piece[]): ParsedTemplate {
   return { sections, lines, faults };
 }
 
+function shown(line: readonly Piece[]): string {
+  return line.map((piece) => (piece.output ? "{{ }}" : piece.text)).join("");
+}
+
+function isContinued(line: readonly Piece[]): boolean {
+  const last = line.at(-1);
+  return last !== undefined && !last.output && /(?<!\\)\\$/.test(last.text);
+}
+
 function afterKey(line: readonly Piece[], length: number): readonly Piece[] {
   const [first, ...rest] = line;
   const text = first?.text.slice(length) ?? "";
   return text === "" ? rest : [{ text, output: false }, ...rest];
 }
 
-/** Splits at line breaks of template text and trims the template's own blanks at both ends of a line. */
+/**
+ * Splits at line breaks of template text and trims the template's own blanks at both ends of a line. Lines of nothing else,
+ * which most of a rendered template are, are left out.
+ */
 function splitLines(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
-  const lines: Piece[][] = [[]];
-  for (const piece of pieces) {
+  const lines: Piece[][] = [];
+  let line: Piece[] = [];
+  const end = () => {
+    if (line.length > 0) lines.push(line);
+    line = [];
+  };
+  pieces.forEach((piece, at) => {
     if (piece.output) {
-      lines.at(-1)?.push(piece);
-      continue;
+      line.push(piece);
+      return;
     }
-    for (const [index, text] of piece.text.split("\n").entries()) {
-      if (index > 0) lines.push([]);
-      lines.at(-1)?.push({ text, output: false });
-    }
-  }
-  return lines.map((line) =>
-    line
-      .map((piece, index) => {
-        if (piece.output) return piece;
-        const started = index === 0 ? piece.text.trimStart() : piece.text;
-        return { text: index === line.length - 1 ? started.trimEnd() : started, output: false };
-      })
-      .filter((piece) => piece.output || piece.text !== ""),
-  );
+    const texts = piece.text.split("\n");
+    texts.forEach((whole, index) => {
+      if (index > 0) end();
+      const started = line.length === 0 ? whole.trimStart() : whole;
+      const isLast = index < texts.length - 1 || at === pieces.length - 1;
+      const text = isLast ? started.trimEnd() : started;
+      if (text !== "") line.push({ text, output: false });
+    });
+  });
+  end();
+  return lines;
 }
 
 /** Keeps the last of lines whose key takes one value, at the place of the first. */
@@ -121,11 +135,10 @@ export function printUnit(
 ): UnitText {
   const printed: string[] = comments.map((comment) => `# ${comment}`);
   const numbers = new Map<UnitLine, number>();
-  const names = orderSections([...sections, ...lines.map((line) => line.section)]);
-  for (const section of names) {
-    const own = lines.filter((line) => line.section === section);
+  for (const section of orderSections([...sections, ...lines.map((line) => line.section)])) {
     printed.push("", `[${section}]`);
-    for (const line of own) {
+    for (const line of lines) {
+      if (line.section !== section) continue;
       printed.push(spell(line));
       numbers.set(line, printed.length);
     }

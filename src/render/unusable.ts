@@ -18,11 +18,15 @@ export function unusableTexts(value: unknown, path = ""): readonly Unusable[] {
   });
 }
 
+/** A text with none of what unusableText() looks for, as nearly all are. */
+const UNUSABLE = /[\0\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
 /**
  * Why a text can stand in no unit file at all, or undefined. systemd ignores a line with a noncharacter or
  * with invalid UTF-8, and ends one at a NUL.
  */
 export function unusableText(text: string): string | undefined {
+  if (!UNUSABLE.test(text)) return undefined;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
     if (code === 0) return "a NUL character";
