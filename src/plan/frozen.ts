@@ -40,9 +40,10 @@ export function frozenInstances(input: {
     }
   }
   for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
+  for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
+  // What a person suspended stays so whatever is wrong with it: the errors are told as issues.
   for (const { instance, ...how } of input.suspended) {
     frozen.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
   }
-  for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
   return frozen;
 }

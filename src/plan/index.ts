@@ -97,7 +97,7 @@ export function makePlan(input: PlanInput): Plan {
   const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live);
   const kept = keptWhileSuspended(input, names, frozen);
   const suspended = new Set([...left, ...kept].filter(isSuspended).flatMap(({ service }) => service ?? []));
-  const everything = withLoaded(input);
+  const everything = withLoaded(input, new Set(wanted.map(({ unit }) => unit)));
   const spared = spareSuspended([...wanted, ...gone], suspended, everything, input.live);
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
@@ -194,12 +194,18 @@ function assemble(
   };
 }
 
-/** What is to be deleted is no longer generated: what it waits for stands in the text that systemd has loaded. */
-function withLoaded({ generated, live }: PlanInput): Generated {
+/**
+ * What is to be deleted is no longer generated, and what is left alone goes on as it is, whatever git says of it by now:
+ * what they wait for and are bound to stands in the text that systemd has loaded.
+ */
+function withLoaded({ generated, live }: PlanInput, wanted: ReadonlySet<string>): Generated {
   const loaded = [...live.generated].map(
     ([service, text]) => [service, { service, unit: "", text }] as const,
   );
-  return { ...generated, services: new Map([...loaded, ...generated.services]) };
+  const desired = [...generated.services].filter(
+    ([service, { unit }]) => wanted.has(unit) || !live.generated.has(service),
+  );
+  return { ...generated, services: new Map([...loaded, ...desired]) };
 }
 
 /** Code point order, whatever the locale of the machine. */

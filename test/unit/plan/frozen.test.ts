@@ -78,9 +78,13 @@ describe("left alone", () => {
   });
 
   it("is what is suspended or has errors, for that reason before any other", () => {
-    expect(codes({ suspended: ["web", "db"].map(byManifest), invalid: ["db"] })).toEqual({
+    expect(codes({ suspended: [byManifest("web")], invalid: ["db"], blocked: ["db", "web"] })).toEqual({
       web: "instance-suspended",
       db: "instance-invalid",
     });
+  });
+
+  it("is what is suspended for that reason where it has errors, too", () => {
+    expect(codes({ suspended: [byManifest("db")], invalid: ["db"] }).db).toBe("instance-suspended");
   });
 });

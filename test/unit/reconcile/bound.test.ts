@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { suspendInstances } from "../../../src/suspend.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const manifest = (name: string, more = "") => `pattern: reverse-proxy-backend
+image: docker.io/library/${name}:1
+hostname: ${name}.example.org
+port: 80
+networks: [shared]
+health: { cmd: "check", interval: 1h }
+${more}`;
+const BOND = "quadlet: { Unit: { Requires: [db.service], After: [db.service] } }\n";
+const use = (more = "") => ({ "desired-state/use.yaml": manifest("use", `${BOND}${more}`) });
+const db = (memory: string) => ({ "desired-state/db.yaml": manifest("db", `memory: ${memory}\n`) });
+
+describeFakeHost("an instance that is bound to another one's unit", () => {
+  let repository: TestRepository;
+  let world: World;
+  const sync = (only?: string) =>
+    quadgate(world, repository).sync(only === undefined ? {} : { only: new Set([only]) });
+  const idOf = (name: string) => world.containerNamed(name)?.id;
+  /** What a sync of these files does to `db`, by the codes of its reasons, and whether `use` runs on untouched. */
+  const change = async (files: Readonly<Record<string, string>>, only?: string) => {
+    repository.commit({ ...db("600M"), ...files, "desired-state/other.yaml": manifest("other") });
+    const before = idOf("use");
+    const { plan, verdict } = await sync(only);
+    const { action, reasons } = plan.changes.find(({ unit }) => unit === "db.container") ?? {};
+    return {
+      action,
+      codes: reasons?.map(({ code }) => code),
+      messages: reasons?.map(({ message }) => message).join("\n"),
+      issues: plan.issues.length,
+      gate: verdict.state,
+      isSame: idOf("use") === before,
+    };
+  };
+
+  beforeEach(async () => {
+    repository = new TestRepository();
+    world = new World();
+    repository.commit({ ...db("500M"), ...use() });
+    expect((await sync()).result).toBe("applied");
+  });
+  afterEach(() => repository.remove());
+
+  describe("while it is suspended", () => {
+    beforeEach(() => suspendInstances(quadgate(world, repository).context, new Set(["use"]), {}));
+    const left = { action: "none", codes: ["dependant-suspended"], isSame: true };
+
+    it("keeps the unit as it is", async () => {
+      expect(await change({})).toMatchObject(left);
+    });
+
+    it.each([
+      ["cannot be read", 1, manifest("use", `${BOND}bogus: 1\n`)],
+      ["cannot be rendered", 1, manifest("use", `${BOND}publish: ["8080:80"]\n`)],
+      ["gives up the bond", 0, manifest("use")],
+    ])("keeps the unit as it is when its manifest %s", async (_, issues, text) => {
+      expect(await change({ "desired-state/use.yaml": text })).toMatchObject({ ...left, issues });
+      expect(idOf("other")).toBeDefined();
+    });
+  });
+});
