@@ -4,7 +4,7 @@ export interface UnitImage {
   readonly reference: string;
   /**
    * Id of the local image that the reference names now, and that the next start uses; null where nobody can tell: podman
-   * would ask the registry, or several images go by that name.
+   * would ask the registry, an `.image` unit pulls before, or several images go by that name.
    */
   readonly next: string | null;
   /** The images of the containers that the unit has now, each with the name that podman noted; none: it has no container. */

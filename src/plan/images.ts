@@ -1,21 +1,19 @@
 import { type Generated, type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
 import type { UnitImage } from "../model/unit-image.ts";
 import { imagesNamed } from "./argv/image-names.ts";
-import { allOf, lastOf, type PodmanCall } from "./argv/podman.ts";
+import { allOf, type PodmanCall } from "./argv/podman.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import type { DriftFacts } from "./drift/row.ts";
 import { serviceOfUnit, templateOf } from "./drift/unit-context.ts";
 import { textInPlace } from "./generated-text.ts";
+import { pullsAnew, startPulls } from "./pulls.ts";
 
 /** The images of the units of these names, by unit; those that bring none by name are left out. */
 export function unitImages(
   names: readonly string[],
-  {
-    generated,
-    live,
-    facts,
-  }: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
+  seen: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
 ): ReadonlyMap<string, UnitImage> {
+  const { generated, live, facts } = seen;
   return new Map(
     names.flatMap((name) => {
       const found = serviceOfUnit(generated, name);
@@ -25,7 +23,7 @@ export function unitImages(
       const reference = call && imageOf(call);
       if (call === undefined || reference === undefined) return [];
       const own = live.containers.filter((container) => templateOf(serviceOf(container)) === service);
-      const next = asksRegistry(call) ? null : localId(reference, live.images);
+      const next = pullsAnew(call) || startPulls(service, seen) ? null : localId(reference, live.images);
       return [[name, { reference, next, running: own.map(made) }] as const];
     }),
   );
@@ -35,12 +33,6 @@ function imageOf({ subcommand, flags, rest }: PodmanCall): string | undefined {
   const isNamed =
     subcommand === "image pull" || (subcommand === "run" && !allOf(flags, "rootfs").includes("true"));
   return isNamed ? rest[0] : undefined;
-}
-
-/** What is there already is good enough for `run` (podman-run(1), `--pull`), and for `pull` only when told so. */
-function asksRegistry({ subcommand, flags }: PodmanCall): boolean {
-  const policy = subcommand === "run" ? lastOf(flags, "pull") : (lastOf(flags, "policy") ?? "always");
-  return policy !== undefined && policy !== "missing" && policy !== "never";
 }
 
 function localId(reference: string, images: readonly Json[]): string | null {

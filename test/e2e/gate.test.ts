@@ -193,6 +193,27 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     expect(codesOf(document.gate.reasons)).toEqual(["restore", "health-below-block"]);
   });
 
+  test("lets no image through that an .image unit would pull first", async () => {
+    const archive = "/home/homelab/app.tar";
+    const save = (more: string) => `printf 'FROM docker.io/library/busybox:1.37\n${more}' >app.build
+      podman build -qt localhost/app:1 -f app.build . && rm -f ${archive} && podman save -qo ${archive} localhost/app:1`;
+    await home().sh(save("LABEL app=good\\n"));
+    await intel(home(), scores(92));
+    const files = {
+      "desired-state/app.image": `[Image]\nImage=docker-archive:${archive}\nImageTag=localhost/app:1\n`,
+      "desired-state/app.container": "[Container]\nImage=app.image\nExec=sleep infinity\n",
+    };
+    expect(await home().deploy(files, "Add app")).toMatchObject({ exitCode: 0 });
+    const good = await home().podman("image", "inspect", "-f", "{{.Id}}", "localhost/app:1");
+
+    await home().sh(`${save("LABEL app=bad\\n")} && podman tag ${good} localhost/app:1`);
+    await home().systemctl("stop", "app-image.service", "app.service");
+    await intel(home(), scores(20));
+    const { exitCode, document } = await home().ask("reconcile", "app");
+    expect({ exitCode, work: workOf(document) }).toEqual({ exitCode: 3, work: ["restart app.container"] });
+    expect(codesOf(document.gate.reasons)[0]).toBe("health-below-block");
+  });
+
   test("may be stricter for an instance, never looser", async () => {
     await intel(home(), scores(88));
     const gated = (block: number) => web(`memory: 900M\ngate: { block: ${block} }\n`);

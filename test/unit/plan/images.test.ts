@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../../src/model/live.ts";
+import type { Json, ServiceState } from "../../../src/model/live.ts";
 import { unitImages } from "../../../src/plan/index.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
@@ -65,5 +65,40 @@ describe("the image of a unit", () => {
       imageOf(`run --name web ${NAME}`, { service, containers })?.running.map(({ id }) => id);
     expect(running("web.service")).toEqual(["aa"]);
     expect(running("web@.service")).toEqual(["bb", "cc"]);
+  });
+
+  const pulledFirst = (command: string, activeState: string, key = "Requires") => {
+    const text = (unit: string, exec: string) =>
+      `[Unit]\n${unit}\n[Service]\nExecStart=/usr/bin/podman ${exec}\n`;
+    const services = {
+      "web.service": text(`${key}=net.service pod.service`, `run --name web ${NAME}`),
+      "pod.service": text("Wants=web-image.service\nAfter=other-image.service", "pod start web"),
+      "web-image.service": text("", command),
+      "other-image.service": text("", `image pull ${NAME}`),
+    };
+    const live = {
+      ...liveWith([]),
+      images: [tagged("aa", NAME)],
+      services: new Map([["web-image.service", { activeState } as ServiceState]]),
+    };
+    return unitImages(["web.container"], { generated: generated(services), live, facts: FACTS }).get(
+      "web.container",
+    )?.next;
+  };
+
+  test.each([
+    ["inactive", "image pull docker-archive:/srv/web.tar", null],
+    ["inactive", "image pull --policy missing docker-archive:/srv/web.tar", null],
+    ["failed", `image pull ${NAME}`, null],
+    ["activating", `image pull --policy newer ${NAME}`, null],
+    ["active", `image pull ${NAME}`, "aa"],
+    ["inactive", `image pull --policy missing ${NAME}`, "aa"],
+    ["inactive", `image pull --policy never ${NAME}`, "aa"],
+    ["inactive", `image pull docker.io/library/web@sha256:${"0".repeat(64)}`, "aa"],
+    ["inactive", "network create web", "aa"],
+  ])("where a needed service is %s and would `%s` is %j", (activeState, command, next) => {
+    expect(pulledFirst(command, activeState)).toBe(next);
+    expect(pulledFirst(command, activeState, "BindsTo")).toBe(next);
+    expect(pulledFirst(command, activeState, "After")).toBe("aa");
   });
 });

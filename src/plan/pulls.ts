@@ -1,0 +1,60 @@
+import type { Generated, LiveState } from "../model/live.ts";
+import { isPinned } from "../model/unit-image.ts";
+import { lastOf, type PodmanCall } from "./argv/podman.ts";
+import { serviceCommand } from "./argv/service-command.ts";
+import { valuesOf } from "./argv/unit-text.ts";
+import type { DriftFacts } from "./drift/row.ts";
+import { generatedText, textInPlace } from "./generated-text.ts";
+import { remember } from "./memo.ts";
+
+/** `[Unit]` keys by which the start of a service starts others that are down, through running ones too (systemd.unit(5)). */
+const START_KEYS = ["Requires", "BindsTo", "Wants"];
+
+/** A name that says where to copy the image from: an archive, a folder. Its policy is not asked (podman-pull(1)). */
+const TRANSPORT = /^(docker-archive|oci-archive|oci|dir|docker-daemon|ostree|sif):/;
+
+/** Whether the command brings what a registry or an archive holds now, whatever is in the local storage. */
+export function pullsAnew({ subcommand, flags, rest }: PodmanCall): boolean {
+  if (TRANSPORT.test(rest[0] ?? "")) return true;
+  // What is there already is good enough for `run` (podman-run(1), `--pull`), and for `pull` only when told so.
+  const policy = subcommand === "run" ? lastOf(flags, "pull") : (lastOf(flags, "policy") ?? "always");
+  return policy !== undefined && policy !== "missing" && policy !== "never";
+}
+
+/**
+ * Whether the start of a service may first give its image's tag to another image: an `.image` unit that it needs, directly
+ * or not, is down, so systemd pulls before it starts the container.
+ */
+export function startPulls(
+  service: string,
+  seen: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
+): boolean {
+  const { generated, live, facts } = seen;
+  return [...startedWith(service, starts(generated))].some((name) => {
+    const found = generated.services.get(name);
+    const call = found && serviceCommand(textInPlace(found, generated, facts), name, facts);
+    if (call?.subcommand !== "image pull" || isPinned(call.rest[0] ?? "")) return false;
+    return live.services.get(name)?.activeState !== "active" && pullsAnew(call);
+  });
+}
+
+const starts = remember(
+  ({ services }: Generated): ReadonlyMap<string, readonly string[]> =>
+    new Map(
+      [...services.values()].map((one) => {
+        const values = START_KEYS.flatMap((key) => valuesOf(generatedText(one), "Unit", key));
+        return [one.service, values.flatMap((value) => value.split(/\s+/))] as const;
+      }),
+    ),
+);
+
+function startedWith(service: string, others: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const queue = [service];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const added = (others.get(name) ?? []).filter((other) => !found.has(other));
+    for (const other of added) found.add(other);
+    queue.push(...added);
+  }
+  return found;
+}
