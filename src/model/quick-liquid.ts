@@ -36,6 +36,10 @@ function* renderTemplates(
 ): Generator<unknown, string> {
   for (const template of templates) {
     try {
+      if (TypeGuards.isHTMLToken(template.token)) {
+        emitter.write(template.token.getContent());
+        continue;
+      }
       if (template instanceof Output) {
         emitter.write(valueNow(template.value, context, false));
         continue;
@@ -54,7 +58,7 @@ class Text implements Emitter {
   buffer = "";
 
   write(value: unknown): void {
-    this.buffer += textOf(value);
+    this.buffer += typeof value === "string" ? value : textOf(value);
   }
 }
 
