@@ -41,7 +41,7 @@ export function compileTemplate(rendered: string, source: Source): Draft {
     });
   }
   const variables = new Set<string>();
-  const lines = parsed.lines.flatMap((line) => encodeLine(line, source, variables));
+  const lines = parsed.lines.flatMap((line) => encodeLine(line, source, variables) ?? []);
   const used = [...WORD_VARIABLES].filter(([, name]) => variables.has(name));
   const carriers = used.map(([word, name]) => ({
     section: "Service",
@@ -55,7 +55,7 @@ function encodeLine(
   line: Line<readonly Piece[]>,
   { instance, findings, template }: Source,
   variables: Set<string>,
-): readonly UnitLine[] {
+): UnitLine | undefined {
   const outputs = outputsOf(line.value);
   const path = instance === undefined ? undefined : manifestPath(instance, line.key, outputs);
   const row = keyRow(line.section, line.key);
@@ -65,7 +65,7 @@ function encodeLine(
       `the template ${template} puts a value into ${line.key}= of [${line.section}], and it is not known how that key is read`,
       { hint: "write the line without a value, or add the key to the table of keys" },
     );
-    return [];
+    return undefined;
   }
   const encoded = encodeValue(row ?? PLAIN, line.value);
   if (!encoded.ok) {
@@ -77,11 +77,11 @@ function encodeLine(
         hint: encoded.hint,
       },
     );
-    return [];
+    return undefined;
   }
   for (const variable of encoded.variables) variables.add(variable);
-  const key = encoded.key ?? line.key;
-  return [{ section: line.section, key, value: encoded.text, ...(path === undefined ? {} : { path }) }];
+  const made = { section: line.section, key: encoded.key ?? line.key, value: encoded.text };
+  return path === undefined ? made : { ...made, path };
 }
 
 /** How a key that the table does not know is read, as far as template text goes: verbatim. */

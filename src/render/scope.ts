@@ -1,4 +1,4 @@
-import type { Component, Deciding } from "./component.ts";
+import type { Component, DecidedHealth, Deciding } from "./component.ts";
 import type { Scope } from "./liquid.ts";
 
 /** What is decided per unit outside of its component. */
@@ -10,12 +10,15 @@ export interface Extras {
 
 /**
  * The variables of a unit template; docs/writing-patterns.md lists them. Maps come as lists of name and value
- * sorted by name, so that their order in the manifest does not matter. What is not there is null.
+ * sorted by name, so that their order in the manifest does not matter. What is not there is null: Liquid is strict about
+ * what is undefined.
  */
 export function unitScope(component: Component, deciding: Deciding, extras: Extras): Scope {
-  const { instance, pattern, scope } = deciding;
+  const { instance, pattern } = deciding;
+  const { limits, health } = component;
   return {
-    ...scope,
+    instance: instance.name,
+    values: instance.spec.values,
     pattern: pattern.name,
     component: component.unit.component,
     name: component.name,
@@ -24,16 +27,15 @@ export function unitScope(component: Component, deciding: Deciding, extras: Extr
     image: component.image ?? null,
     port: component.port ?? null,
     memory: component.memory ?? null,
-    limits: withNulls({
-      cpuWeight: undefined,
-      ioWeight: undefined,
-      cpuQuota: undefined,
-      startTimeout: undefined,
-      ...component.limits,
-    }),
+    limits: {
+      cpuWeight: limits.cpuWeight ?? null,
+      ioWeight: limits.ioWeight ?? null,
+      cpuQuota: limits.cpuQuota ?? null,
+      startTimeout: limits.startTimeout ?? null,
+    },
     networks: component.networks.map((use) => use.reference),
     volumes: component.volumes.map((use) => use.text),
-    health: component.health === undefined ? null : withNulls(component.health),
+    health: health === undefined ? null : healthScope(health),
     environment: pairs(component.environment),
     secrets: component.secrets.map(({ name, type, target, mode }) => ({
       name,
@@ -55,7 +57,13 @@ function pairs(map: Readonly<Record<string, string>>): readonly { name: string; 
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Liquid is strict about what is undefined, and content with what is null. */
-function withNulls<T extends object>(values: T): Scope {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? null]));
+function healthScope({ cmd, enabled, interval, timeout, startPeriod, retries }: DecidedHealth): Scope {
+  return {
+    cmd,
+    enabled,
+    interval: interval ?? null,
+    timeout: timeout ?? null,
+    startPeriod: startPeriod ?? null,
+    retries: retries ?? null,
+  };
 }
