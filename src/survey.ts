@@ -93,6 +93,7 @@ export async function survey(
         inventory,
         drift,
         frozen: new Map([...unloadable, ...frozen]),
+        unread: unreadInstances(desired, invalid),
         ...(options.only ? { only: options.only } : {}),
         prune: desired.settings.prune.enabled,
         reactionTo: standing.reactionTo,
@@ -115,6 +116,12 @@ function notKnown({ invalid, state }: Desired, inventory: Inventory): ReadonlySe
     (name) => !named.has(name) && stems.some((stem) => name.startsWith(`${stem}-`)),
   );
   return new Set([...invalid, ...orphans]);
+}
+
+/** What has errors so that its manifest cannot be read; where only rendering it fails, what it asks of the gate is known. */
+function unreadInstances({ state }: Desired, invalid: ReadonlySet<string>): ReadonlySet<string> {
+  const read = new Set(state.instances.map(({ name }) => name));
+  return new Set([...invalid].filter((instance) => !read.has(instance)));
 }
 
 /** Refuses names that neither git nor the inventory has. */

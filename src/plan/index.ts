@@ -14,7 +14,7 @@ import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
 import { addressesFirst, dependencies, levels } from "./order.ts";
 import type { Reaction } from "./reaction.ts";
-import { spareSuspended } from "./spare.ts";
+import { heldServices, spareHeld } from "./spare.ts";
 
 export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput, driftQuestion } from "./drift/index.ts";
@@ -50,6 +50,8 @@ export interface PlanInput {
   readonly drift: DriftReport;
   /** Instances that stay as they are, and why. */
   readonly frozen: ReadonlyMap<string, Reason>;
+  /** Those of them whose limits and windows cannot be read; absent: none. */
+  readonly unread?: ReadonlySet<string>;
   /** When given, only these instances (and the networks they may need) are changed. */
   readonly only?: ReadonlySet<string>;
   /** Whether units that git no longer has are deleted. */
@@ -96,9 +98,12 @@ export function makePlan(input: PlanInput): Plan {
   const names = new Set(input.units.map((unit) => unit.name));
   const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live);
   const kept = keptWhileSuspended(input, names, frozen);
-  const suspended = new Set([...left, ...kept].filter(isSuspended).flatMap(({ service }) => service ?? []));
-  const everything = withLoaded(input, new Set(wanted.map(({ unit }) => unit)));
-  const spared = spareSuspended([...wanted, ...gone], suspended, everything, input.live);
+  const wantedNames = new Set(wanted.map(({ unit }) => unit));
+  const everything = withLoaded(input, wantedNames);
+  const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
+  const owners = [...left, ...owned.map(([, unit]) => unit)];
+  const held = heldServices(owners, frozen, input.unread ?? new Set());
+  const spared = spareHeld([...wanted, ...gone], held, everything, input.live);
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
   const { changes, instances } = withDragged(rippled, others, everything, input.live);

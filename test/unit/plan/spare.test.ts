@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { LiveState, ServiceState } from "../../../src/model/live.ts";
-import type { Change } from "../../../src/model/plan.ts";
+import type { Change, Reason } from "../../../src/model/plan.ts";
+import { reason } from "../../../src/model/reasons.ts";
 import { withDragged } from "../../../src/plan/dragged.ts";
-import { spareSuspended } from "../../../src/plan/spare.ts";
+import { type Held, heldServices, spareHeld } from "../../../src/plan/spare.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
 
@@ -20,11 +21,14 @@ function running(...names: readonly string[]): LiveState {
 }
 
 const actions = (changes: readonly Change[]) => changes.map(({ unit, action }) => `${action} ${unit}`);
-const WEB = new Set(["web.service"]);
+const WEB = new Map([["web.service", { instance: "web", why: "suspended" }]]) satisfies ReadonlyMap<
+  string,
+  Held
+>;
 
 describe("a unit that a suspended instance is bound to", () => {
   it.each(["update", "restart", "delete"] as const)("stays as it is instead of: %s", (action) => {
-    const [spared] = spareSuspended([change(action, "db.container")], WEB, UNITS, running("web.service"));
+    const [spared] = spareHeld([change(action, "db.container")], WEB, UNITS, running("web.service"));
     expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
     expect(spared?.reasons[0]?.message).toContain("web.service is suspended");
   });
@@ -32,7 +36,7 @@ describe("a unit that a suspended instance is bound to", () => {
   it("stays with its drop-ins, which would restart it", () => {
     const dropIn = change("create", "db.container.d/10-more.conf", { instance: "db", service: null });
     const changes = [change("none", "db.container"), dropIn];
-    expect(actions(spareSuspended(changes, WEB, UNITS, running("web.service")))).toEqual([
+    expect(actions(spareHeld(changes, WEB, UNITS, running("web.service")))).toEqual([
       "none db.container",
       "none db.container.d/10-more.conf",
     ]);
@@ -40,10 +44,38 @@ describe("a unit that a suspended instance is bound to", () => {
 
   it("is changed where the suspended service is down anyway, or waits for it without a bond", () => {
     const changes = [change("update", "db.container"), change("create", "new.container")];
-    expect(spareSuspended(changes, WEB, UNITS, running())).toEqual(changes);
-    expect(spareSuspended(changes, new Set(["cron.service"]), UNITS, running("cron.service"))).toEqual(
-      changes,
+    expect(spareHeld(changes, WEB, UNITS, running())).toEqual(changes);
+    const cron = new Map([["cron.service", { instance: "cron", why: "suspended" }]] as const);
+    expect(spareHeld(changes, cron, UNITS, running("cron.service"))).toEqual(changes);
+  });
+});
+
+describe("a unit that an instance which cannot be read is bound to", () => {
+  const held = (frozen: ReadonlyMap<string, Reason>) =>
+    heldServices(
+      [
+        { service: "web.service", instance: "web" },
+        { service: null, instance: "web" },
+        { service: "cron.service", instance: "cron" },
+      ],
+      frozen,
+      new Set(["web"]),
     );
+
+  it("stays as it is, and its message names the instance", () => {
+    const [spared] = spareHeld(
+      [change("update", "db.container")],
+      held(new Map([["web", reason("instance-invalid")]])),
+      UNITS,
+      running("web.service", "cron.service"),
+    );
+    expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-invalid" }] });
+    expect(spared?.reasons[0]?.message).toContain("what web asks of the gate");
+  });
+
+  it("counts as suspended where it is that too", () => {
+    const both = held(new Map([["web", reason("instance-suspended")]]));
+    expect([...both]).toEqual([["web.service", { instance: "web", why: "suspended" }]]);
   });
 });
 

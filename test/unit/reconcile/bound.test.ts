@@ -62,4 +62,30 @@ describeFakeHost("an instance that is bound to another one's unit", () => {
       expect(idOf("other")).toBeDefined();
     });
   });
+
+  describe("whose manifest asks for more of the gate", () => {
+    const freeze = 'gate: { windows: { freeze: [{ cron: "0 0 * * *", for: 1d }] } }\n';
+
+    it("is not restarted against it", async () => {
+      expect(await change(use(freeze))).toMatchObject({ gate: "blocked", isSame: true });
+    });
+
+    it("is not restarted where that can be read no more, and nothing else waits for it", async () => {
+      const changed = await change(use(`${freeze}bogus: 1\n`));
+      expect(changed).toMatchObject({ action: "none", codes: ["dependant-invalid"], isSame: true });
+      expect(idOf("other")).toBeDefined();
+    });
+
+    it("is not restarted by a sync of the other instance alone either", async () => {
+      const changed = await change(use(`${freeze}bogus: 1\n`), "db");
+      expect(changed).toMatchObject({ action: "none", codes: ["dependant-invalid"], isSame: true });
+    });
+
+    it("is restarted where its manifest is only not rendered: what it asks is known", async () => {
+      const refused = 'publish: ["8080:80"]\n';
+      expect(await change(use(refused), "db")).toMatchObject({ action: "update", isSame: false });
+      repository.commit({ ...db("700M"), ...use(`${refused}${freeze}`) });
+      expect((await sync()).result).toBe("blocked");
+    });
+  });
 });
