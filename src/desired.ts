@@ -9,6 +9,7 @@ import type { MountRule, Requirements } from "./model/needs.ts";
 import { mergeSettings, type Settings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
 import type { Unit } from "./model/unit.ts";
+import { refuseOwnFolders } from "./own-folders.ts";
 import { conflicts, unitNeeds, warnings } from "./plan/index.ts";
 import { explainGenerator, type RenderContext, renderUnits } from "./render/index.ts";
 
@@ -70,7 +71,11 @@ export async function readDesired(
   context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
   const { generated, shown } = await step(context, "check", () => generate(rendered.units));
   const needs = unitNeeds(rendered.units, generated, facts);
-  const refused = [...explainGenerator(generated, shown), ...conflicts(needs)];
+  const refused = [
+    ...explainGenerator(generated, shown),
+    ...conflicts(needs),
+    ...(await refuseOwnFolders(context.host, rendered.units)),
+  ];
   const invalid = new Set([
     ...state.frozen,
     ...rendered.frozen,

@@ -45,9 +45,7 @@ function readFlags(args: Arguments): SettingsLayer {
 function configPath(io: Io, args: Arguments, system: boolean): string {
   const named = textOption(args, "config") ?? io.environment.QUADGATE_CONFIG;
   if (named !== undefined) return resolve(io.workingFolder, named);
-  const facts = io.facts({}, system);
-  if (!facts.rootless) return "/etc/quadgate/config.yaml";
-  return join(io.environment.XDG_CONFIG_HOME ?? join(facts.home, ".config"), "quadgate", "config.yaml");
+  return join(io.facts({}, system).configDir, "config.yaml");
 }
 
 /** A local repository or folder means the same whatever the working folder is later. */

@@ -44,6 +44,7 @@ export function readFacts(
       : rootless
         ? join(state, "quadgate")
         : "/var/lib/quadgate",
+    configDir: rootless ? join(config, "quadgate") : "/etc/quadgate",
     generatorDir: join(runtimeDir, "systemd", "generator"),
   };
 }

@@ -16,6 +16,8 @@ export interface HostFacts {
   /** Where quadgate writes Quadlet sources; without symbolic links, as podman's generator writes paths below it. */
   readonly unitDir: string;
   readonly stateDir: string;
+  /** Where the host's settings are looked for unless a file is named; it need not be there. */
+  readonly configDir: string;
   /** Where systemd keeps what the Quadlet generator made. */
   readonly generatorDir: string;
 }

@@ -13,6 +13,7 @@ export const FACTS: HostFacts = {
   runtimeDir: "/run/user/1000",
   unitDir: "/home/me/.config/containers/systemd",
   stateDir: "/home/me/.local/state/quadgate",
+  configDir: "/home/me/.config/quadgate",
   generatorDir: "/run/user/1000/systemd/generator",
 };
 

@@ -15,6 +15,7 @@ describe("facts", () => {
       uid: 0,
       unitDir: "/etc/containers/systemd",
       stateDir: "/var/lib/quadgate",
+      configDir: "/etc/quadgate",
       runtimeDir: "/run",
       generatorDir: "/run/systemd/generator",
     });
@@ -35,6 +36,7 @@ describe("facts", () => {
       rootless: true,
       unitDir: "/config/containers/systemd",
       stateDir: "/home/me/.local/state/quadgate",
+      configDir: "/config/quadgate",
       generatorDir: "/runtime/systemd/generator",
     });
   });

@@ -60,6 +60,35 @@ describeFakeHost("a file of an instance's own", () => {
     expect(await world.files.read("/srv/web.conf")).toContain("for");
   });
 
+  it.each(["state/quadgate/approval.json", "state/quadgate/units/x/y"])(
+    "is not written to quadgate's own ~/.local/%s; others are deployed",
+    async (path) => {
+      const place = `${world.facts.home}/.local/${path}`;
+      commit(`~/.local/${path}`);
+      const { plan } = await sync(world, repository);
+      expect(plan.issues).toMatchObject([
+        {
+          code: "value-invalid",
+          instance: "web",
+          message: `${place} is to be written where quadgate keeps its own state`,
+          place: { file: "desired-state/web.yaml", line: 6 },
+        },
+      ]);
+      expect([isUp("web"), isUp("systemd-other")]).toEqual([false, true]);
+      expect(world.files.files.has(place)).toBe(false);
+    },
+  );
+
+  it("is not written where settings of the host are looked for", async () => {
+    commit("~/.config/quadgate/config.yaml");
+    const { plan } = await sync(world, repository);
+    expect(plan.issues).toMatchObject([
+      { instance: "web", message: expect.stringContaining("where quadgate looks for the host's settings") },
+    ]);
+    commit("~/.config/quadgate-web.conf");
+    expect((await sync(world, repository)).plan.issues).toEqual([]);
+  });
+
   it("that becomes a folder after it was written is deleted from the inventory, and not from the disk", async () => {
     commit("/srv/web.conf");
     await sync(world, repository);
