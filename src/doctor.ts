@@ -131,8 +131,14 @@ async function stateFolder(host: Host): Promise<Answer> {
 
 async function unitFolder(host: Host): Promise<Answer> {
   const { unitDir } = host.facts;
-  const found = await host.files.stat(unitDir);
-  return ok(found ? unitDir : `${unitDir} (made at the first sync)`);
+  if ((await host.files.stat(unitDir)) === undefined) return ok(`${unitDir} (made at the first sync)`);
+  const unread = [...(await host.files.scan(unitDir, () => false)).keys()];
+  if (unread.length === 0) return ok(unitDir);
+  const paths = unread.map((name) => `${unitDir}/${name}`);
+  return warning(
+    `cannot read ${paths.join(", ")}: podman's generator passes it over, and so does quadgate`,
+    `chmod u+rx ${paths.join(" ")}, or move it out of ${unitDir}`,
+  );
 }
 
 async function repository(host: Host, settings: Settings): Promise<Answer> {

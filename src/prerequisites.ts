@@ -10,6 +10,7 @@ import {
   judgePrerequisites,
   mountSources,
   networksMade,
+  obstructionOf,
   type Prerequisite,
   prerequisiteQuestion,
   type UnitNeeds,
@@ -63,13 +64,12 @@ export async function examinePrerequisites(
     ),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     obstructed: desired.units.flatMap((unit) => {
-      const path = unit.name.startsWith("/") ? unit.name : `${facts.unitDir}/${unit.name}`;
-      const obstacle = live.obstacles.get(unit.name);
+      const found = obstructionOf(unit.name, live.obstacles);
+      if (found === undefined || !concerns(unit.instance)) return [];
+      const { at, obstacle } = found;
       // A link of its own that leads to nothing is a file that is missing, and is written anew.
-      const isOwnLink = obstacle === DANGLING_LINK && Object.hasOwn(inventory.units, unit.name);
-      return obstacle === undefined || isOwnLink || !concerns(unit.instance)
-        ? []
-        : [{ unit, path, obstacle }];
+      if (obstacle === DANGLING_LINK && Object.hasOwn(inventory.units, unit.name)) return [];
+      return [{ unit, path: at.startsWith("/") ? at : `${facts.unitDir}/${at}`, obstacle }];
     }),
     used: usedFolders(all, live, inventory),
     rootless: facts.rootless,

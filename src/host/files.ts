@@ -25,6 +25,7 @@ import {
   FOLDER,
   type Obstacle,
   type PlainFile,
+  UNREADABLE_FOLDER,
 } from "../model/host.ts";
 import { tree } from "./tree.ts";
 
@@ -98,15 +99,24 @@ async function scan(
   isWanted: (path: string) => boolean,
 ): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
   const files = new Map<string, PlainFile | Obstacle>();
-  const visit = (prefix: string) => {
-    for (const entry of namesIn(join(folder, prefix))) {
+  const visit = (prefix: string, inside: readonly Dirent[]) => {
+    for (const entry of inside) {
       const name = `${prefix}${entry.name}`;
       const found = isWanted(name) ? standing(join(folder, name), entry) : undefined;
       if (found !== undefined) files.set(name, found);
-      if (entry.isDirectory()) visit(`${name}/`);
+      if (!entry.isDirectory()) continue;
+      const below = namesIn(join(folder, name));
+      if (!("unread" in below)) visit(`${name}/`, below);
+      else if (!files.has(name)) files.set(name, { obstacle: `${UNREADABLE_FOLDER} (${below.unread})` });
     }
   };
-  visit("");
+  const top = namesIn(folder);
+  if ("unread" in top) {
+    throw new QuadgateError("state-unreadable", `cannot read ${folder}: ${top.unread}`, {
+      hint: "check its owner and its mode, and those of the folders above it",
+    });
+  }
+  visit("", top);
   return files;
 }
 
@@ -117,11 +127,13 @@ function standing(path: string, entry: Dirent): PlainFile | Obstacle | undefined
   return entry.isFile() ? lookAt(path) : undefined;
 }
 
-function namesIn(folder: string): readonly Dirent[] {
+/** What is in a folder, or the code of the reason why nobody can tell. */
+function namesIn(folder: string): readonly Dirent[] | { readonly unread: string } {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    return ignore(...NOTHING)(error) ?? [];
+    const code = codeOf(error);
+    return NOTHING.includes(code) ? [] : { unread: code };
   }
 }
 

@@ -82,6 +82,8 @@ export interface PlainFile {
 /** Words for what is no file, of which more is known. */
 export const DANGLING_LINK = "a link to nothing";
 export const FOLDER = "a folder";
+/** How the words for a folder begin whose names nobody can read; why follows. */
+export const UNREADABLE_FOLDER = "a folder that cannot be read";
 
 /** What stands at a path and cannot be read as a small plain file, in words: `a folder`. */
 export interface Obstacle {
@@ -98,7 +100,8 @@ export interface Files {
   readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, PlainFile | Obstacle>>;
   /**
    * What is at any depth of a local folder where its path in it `isWanted`: plain files, and what stands in the place of one.
-   * Links to folders are not followed.
+   * Links to folders are not followed. A folder below it that cannot be read is passed over, as podman's generator does, and is
+   * an obstacle under its own path, wanted or not. Throws `state-unreadable` where the folder itself cannot be read.
    */
   scan(
     folder: string,

@@ -61,7 +61,10 @@ export interface LiveState {
   readonly observedAt: string;
   /** By Unit.name. Holds the unit directory, and of kind-`file` targets those that were asked for. */
   readonly files: ReadonlyMap<string, UnitFile>;
-  /** What stands, in words, where a kind-`file` target is asked for and no plain file is: `a folder`. */
+  /**
+   * What stands, in words, where a unit or a kind-`file` target is asked for and no plain file is: `a folder`. By Unit.name; folders
+   * of the unit directory that cannot be read by their path in it.
+   */
   readonly obstacles: ReadonlyMap<string, string>;
   /** Text of the service units that systemd has loaded from the Quadlet generator, by service name. */
   readonly generated: ReadonlyMap<string, string>;

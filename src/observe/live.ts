@@ -1,5 +1,12 @@
 import { QuadgateError } from "../model/errors.ts";
-import { DANGLING_LINK, FOLDER, type Host, type Obstacle, type PlainFile } from "../model/host.ts";
+import {
+  DANGLING_LINK,
+  FOLDER,
+  type Host,
+  type Obstacle,
+  type PlainFile,
+  UNREADABLE_FOLDER,
+} from "../model/host.ts";
 import {
   type Json,
   type LiveState,
@@ -185,7 +192,7 @@ export async function readUnitFiles(
 ): Promise<ReadonlyMap<string, UnitFile>> {
   const found = await lookAtUnits(host, []);
   for (const [name, file] of found) {
-    if (!("obstacle" in file) || !isUnreadable(file)) continue;
+    if (!("obstacle" in file) || !isUnreadable(file, name)) continue;
     const path = `${host.facts.unitDir}/${name}`;
     throw new QuadgateError("state-unreadable", `cannot read ${path}: it is ${file.obstacle}`, {
       hint: "check its owner and its mode",
@@ -194,7 +201,9 @@ export async function readUnitFiles(
   return unitFilesIn(host, found);
 }
 
-function isUnreadable({ obstacle }: Obstacle): boolean {
+/** A folder that podman's generator passes over matters where it would hold drop-ins of a unit. */
+function isUnreadable({ obstacle }: Obstacle, name: string): boolean {
+  if (obstacle.startsWith(UNREADABLE_FOLDER)) return name.endsWith(".d");
   return obstacle !== DANGLING_LINK && obstacle !== FOLDER;
 }
 

@@ -28,6 +28,7 @@ export {
   type UnitNeeds,
   unitNeeds,
 } from "./needs.ts";
+export { obstructionOf } from "./obstruction.ts";
 export { dependants, dependencies, oneshots } from "./order.ts";
 export {
   blockingIssues,

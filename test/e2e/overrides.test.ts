@@ -92,6 +92,19 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
     expect(await identities()).toEqual(before);
   });
 
+  test("is passed over where it is a folder that nobody can read, and is named where it holds drop-ins", async () => {
+    const { unitDir } = home();
+    await home().sh(`podman exec web sh -c "chown 1000 /conf; chmod 700 /conf"`);
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+    await home().sh(`mkdir -m 000 ${unitDir}/app-api.container.d`);
+    expect(await audit(home())).toMatchObject({ exitCode: 2, drift: ["app-api.container unit"] });
+    const { document } = await home().ask<{ issues: unknown }>("plan");
+    expect(document.issues).toMatchObject([{ code: "file-obstructed", instance: "app-api" }]);
+    const doctor = await home().lab.quadgate(["doctor"]);
+    expect(doctor.stdout).toContain(`cannot read ${unitDir}/app-api.container.d, ${unitDir}/conf: `);
+    await home().sh(`rmdir ${unitDir}/app-api.container.d; podman exec web chown 0 /conf`);
+  });
+
   test("is nothing where the unit directory is a symbolic link, whatever paths are relative to it", async () => {
     const { unitDir } = home();
     await home().sh(`mv ${unitDir} ~/quadlets && ln -s ~/quadlets ${unitDir}; systemctl --user daemon-reload

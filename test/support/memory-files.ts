@@ -1,5 +1,12 @@
 import { posix } from "node:path";
-import type { DiskUsage, FileStat, Files, Obstacle, PlainFile } from "../../src/model/host.ts";
+import {
+  type DiskUsage,
+  type FileStat,
+  type Files,
+  type Obstacle,
+  type PlainFile,
+  UNREADABLE_FOLDER,
+} from "../../src/model/host.ts";
 import type { TreeFiles } from "../../src/model/tree.ts";
 
 export interface MemoryFile {
@@ -10,12 +17,14 @@ export interface MemoryFile {
 
 /**
  * A file system in memory, for tests that need no other part of a host. It keeps contents, modes and times;
- * it knows no links, owners or permissions.
+ * it knows no links or owners.
  */
 export class MemoryFiles implements Files {
   readonly files = new Map<string, MemoryFile>();
   /** Modes of the folders that writes have made. */
   readonly folders = new Map<string, number>();
+  /** Paths of folders whose names nobody can read, as by their mode. */
+  readonly unreadable = new Set<string>();
   /** By path; a path that is not here has no disk, as if it did not exist. */
   readonly disks = new Map<string, DiskUsage>();
   /** Called before each change, with the operation and the path; it may throw, as a full disk does. */
@@ -49,12 +58,14 @@ export class MemoryFiles implements Files {
     folder: string,
     isWanted: (path: string) => boolean,
   ): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
-    const found = [...this.files].flatMap(([path, { content, mode }]) => {
+    const unread = [...this.unreadable].filter((path) => path.startsWith(`${folder}/`));
+    const seen = [...this.files].filter(([path]) => !unread.some((above) => path.startsWith(`${above}/`)));
+    const found = seen.flatMap(([path, { content, mode }]) => {
       const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
       return name !== "" && isWanted(name) ? [[name, { content, mode, symlink: false }] as const] : [];
     });
     const folders = new Set(
-      [...this.files.keys()].flatMap((path) => {
+      seen.flatMap(([path]) => {
         const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
         return name
           .split("/")
@@ -62,7 +73,10 @@ export class MemoryFiles implements Files {
       }),
     );
     const obstacles = [...folders].filter(isWanted).map((name) => [name, { obstacle: "a folder" }] as const);
-    return new Map<string, PlainFile | Obstacle>([...found, ...obstacles]);
+    const hidden = unread.map((path) => {
+      return [path.slice(folder.length + 1), { obstacle: `${UNREADABLE_FOLDER} (EACCES)` }] as const;
+    });
+    return new Map<string, PlainFile | Obstacle>([...found, ...obstacles, ...hidden]);
   }
 
   #isFolder(path: string): boolean {

@@ -3,14 +3,18 @@ import type { LiveState, UnitFile } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { digestOf } from "../../model/unit.ts";
 import { remember, searchBy } from "../memo.ts";
+import { obstructionOf } from "../obstruction.ts";
 import { wrongMode } from "./file-mode.ts";
 
 /** The file on disk against the desired file, byte for byte, and drop-ins beside it that are not `declared`. */
 export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: LiveState): FieldDrift {
   const file = live.files.get(unit.name);
   const desired = short(unit.kind === "file" ? digestOf(unit.content) : unit.digest);
-  const obstacle = live.obstacles.get(unit.name);
-  if (obstacle !== undefined) return drift(desired, "no file", `${obstacle} stands there`);
+  const obstruction = obstructionOf(unit.name, live.obstacles);
+  if (obstruction?.at === unit.name) return drift(desired, "no file", `${obstruction.obstacle} stands there`);
+  if (obstruction !== undefined) {
+    return drift(desired, "unreadable", `${obstruction.at}, which belongs to it, is ${obstruction.obstacle}`);
+  }
   if (file === undefined) return drift(desired, "missing", "the file is not there");
   if (file.content !== unit.content) {
     return drift(desired, short(digestOf(file.content)), whatDiffers(unit, file));

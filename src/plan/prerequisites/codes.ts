@@ -25,7 +25,7 @@ export const PREREQUISITES = {
   "file-obstructed": {
     blocks: "always",
     meaning:
-      "a file is to be written, and a folder or something else that is no plain file stands at its path",
+      "a file is to be written, and a folder or something else that is no plain file stands at its path, or a folder of it cannot be read",
   },
   "mount-missing": {
     blocks: "always",
@@ -80,11 +80,12 @@ export interface PrerequisiteInput {
   readonly deployed: ReadonlySet<string>;
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
   readonly files: readonly string[];
-  /** Files at whose path something else stands than a plain file, and what, in words. */
+  /** Units at whose path something else stands than a plain file, or that need a folder which cannot be read. */
   readonly obstructed: readonly {
     readonly unit: Unit;
-    /** Absolute. */
+    /** Absolute, of what is in the way. */
     readonly path: string;
+    /** What it is, in words. */
     readonly obstacle: string;
   }[];
   /** Folders that deployed containers mount, whether they are there or not. */

@@ -1,3 +1,4 @@
+import { UNREADABLE_FOLDER } from "../../model/host.ts";
 import type { FoundNeeds } from "../../model/needs.ts";
 import type { Place } from "../../model/place.ts";
 import { cleanPath } from "../argv/mounts.ts";
@@ -55,8 +56,15 @@ export function targets({ obstructed }: PrerequisiteInput): readonly Prerequisit
     instance,
     check: `file ${name}`,
     code: "file-obstructed",
-    message: `${path} is to be a file, and ${obstacle} stands there`,
-    fix: `ls -ld ${path}; correct the path, or move away what is there`,
+    ...(obstacle.startsWith(UNREADABLE_FOLDER)
+      ? {
+          message: `${path}, which belongs to ${name}, is ${obstacle}`,
+          fix: `chmod u+rwx ${path}, or move it away`,
+        }
+      : {
+          message: `${path} is to be a file, and ${obstacle} stands there`,
+          fix: `ls -ld ${path}; correct the path, or move away what is there`,
+        }),
     place: origin,
   }));
 }

@@ -186,6 +186,27 @@ describe("many files", () => {
     expect((await files.scan(join(folder, "none"), () => true)).size).toBe(0);
   });
 
+  it("are found beside a folder that cannot be read, which is told whatever is wanted", async () => {
+    const units = join(folder, "units");
+    mkdirSync(units);
+    writeFileSync(join(units, "a.x"), "a");
+    // No path may be as long as that of the last of these folders, whoever asks.
+    const steps = 'for i in $(seq 20); do mkdir "$0" && cd -P "./$0" || exit; done';
+    execFileSync("sh", ["-c", steps, "d".repeat(240)], { cwd: units });
+    try {
+      const found = [...(await files.scan(units, (path) => path.endsWith(".x")))];
+      expect(found.map(([name]) => name.slice(0, 3)).sort()).toEqual(["a.x", "ddd"]);
+      const hidden = found.find(([name]) => name.startsWith("d"));
+      expect(hidden?.[1]).toEqual({ obstacle: "a folder that cannot be read (ENAMETOOLONG)" });
+      await expect(files.scan(join(units, hidden?.[0] ?? ""), () => true)).rejects.toMatchObject({
+        reason: "state-unreadable",
+        message: expect.stringMatching(/^cannot read .*: ENAMETOOLONG$/),
+      });
+    } finally {
+      execFileSync("rm", ["-r", units]);
+    }
+  });
+
   it("are told where one cannot be read: it must not be taken for absent", async () => {
     mkdirSync(join(folder, "units"));
     execFileSync("mkfifo", [join(folder, "pipe")]);

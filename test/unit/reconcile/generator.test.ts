@@ -95,6 +95,18 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(await examine(context, only)).toEqual([expect.objectContaining({ message: "runs" })]);
   });
 
+  it("is no concern of anybody's where it is a folder that it passes over: doctor names it", async () => {
+    world.files.unreadable.add(path("data"));
+    const { context } = quadgate(world, repository);
+    const [finding] = await examine(context, (check) => check === "unit directory");
+    expect(finding).toMatchObject({
+      status: "warning",
+      message: `cannot read ${path("data")}: podman's generator passes it over, and so does quadgate`,
+      fix: expect.stringContaining(`chmod u+rx ${path("data")}`),
+    });
+    expect(await sync()).toMatchObject({ result: "in-sync", plan: { issues: [] } });
+  });
+
   it("shows nothing of the line that it cannot read", async () => {
     world.files.put(path("zz.container"), "hunter2\n");
     await reload();

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { audit } from "../../../src/audit.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { inventoryOf, sync } from "../../support/fake-host/homelab.ts";
+import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";
 
 const web = (to: string, image = "web:1", mode = "0644") => `pattern: reverse-proxy-backend
@@ -44,6 +45,38 @@ describeFakeHost("a file of an instance's own", () => {
     ]);
     expect(outcomes.map(({ unit, outcome }) => `${outcome} ${unit}`)).toEqual(["created x.volume"]);
     expect(await world.files.read(`${path}/notes.txt`)).toBe("a note");
+  });
+
+  it("is left alone where its drop-ins cannot be read, by itself, until they can be", async () => {
+    const web = "[Container]\nImage=docker.io/library/web:1\nHealthCmd=check\nNotify=healthy\n";
+    const files = { "desired-state/web.container": web, "desired-state/other.container": OTHER };
+    repository.commit(files);
+    await sync(world, repository);
+    const folder = `${world.facts.unitDir}/web.container.d`;
+    world.files.unreadable.add(folder).add(`${world.facts.unitDir}/data`);
+    repository.commit({
+      "desired-state/web.container": web.replace("web:1", "web:2"),
+      "desired-state/other.container": OTHER.replace("other:1", "other:2"),
+    });
+    const { plan, outcomes } = await sync(world, repository);
+    expect(plan.issues).toEqual([
+      expect.objectContaining({
+        code: "file-obstructed",
+        instance: "web",
+        message: `${folder}, which belongs to web.container, is a folder that cannot be read (EACCES)`,
+        hint: `chmod u+rwx ${folder}, or move it away`,
+      }),
+    ]);
+    expect(outcomes.map(({ unit, outcome }) => `${outcome} ${unit}`)).toEqual(["updated other.container"]);
+    const { context } = quadgate(world, repository);
+    const { report } = await audit(context, { only: undefined, head: false, workingTree: undefined });
+    const wrong = report.instances.filter(({ status }) => status === "drift");
+    const fields = wrong.flatMap(({ units }) => units.flatMap((one) => one.fields));
+    expect(fields.filter(({ status }) => status === "drift").map(({ message }) => message)).toEqual([
+      "web.container.d, which belongs to it, is a folder that cannot be read (EACCES)",
+    ]);
+    world.files.unreadable.delete(folder);
+    expect((await sync(world, repository)).result).toBe("applied");
   });
 
   it("is not written where a folder stands, which stays whatever git says next; others are deployed", async () => {

@@ -1,0 +1,26 @@
+import { UNREADABLE_FOLDER } from "../model/host.ts";
+import type { LiveState } from "../model/live.ts";
+
+/** What keeps a unit's file, or its drop-ins, from being what they should be. */
+export interface Obstruction {
+  /** Path in the unit directory, or an absolute one: the unit's own name, or a folder that it depends on. */
+  readonly at: string;
+  /** What stands there, in words. */
+  readonly obstacle: string;
+}
+
+/** Of a unit by its name; undefined where nothing is in the way. */
+export function obstructionOf(name: string, obstacles: LiveState["obstacles"]): Obstruction | undefined {
+  const own = obstacles.get(name);
+  if (own !== undefined) return { at: name, obstacle: own };
+  for (const at of [...foldersAbove(name), `${name}.d`]) {
+    const obstacle = obstacles.get(at);
+    if (obstacle?.startsWith(UNREADABLE_FOLDER)) return { at, obstacle };
+  }
+  return undefined;
+}
+
+function foldersAbove(name: string): readonly string[] {
+  const parts = name.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
