@@ -6,10 +6,10 @@ import type { CheckResult } from "./model/check.ts";
 import { QuadgateError } from "./model/errors.ts";
 import type { Host } from "./model/host.ts";
 import { formatPlace } from "./model/place.ts";
-import { obstaclesAt } from "./observe/live.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
 import { readTree } from "./read.ts";
+import { look } from "./survey.ts";
 import { CHECK_GRACE_MS, validateInstances } from "./validation.ts";
 
 /** A registry that is slower than this is as good as none. */
@@ -36,21 +36,14 @@ export async function examineInstances(
 ): Promise<readonly InstanceFindings[]> {
   const { host } = context;
   const desired = await readDesired(context, await readTree(context, workingTree));
-  const targets = desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name);
-  const [networks, containers, obstacles, inventory, general] = await Promise.all([
-    host.podman.networks(),
-    host.podman.containers(),
-    obstaclesAt(host, targets),
-    openState(host).readInventory(),
+  const inventory = await openState(host).readInventory();
+  const [live, general] = await Promise.all([
+    look(context, desired, inventory),
     examine(context, (check) => OF_THE_HOST.has(check)),
   ]);
   const instances = [...new Set(names.flatMap((name) => instancesOf(name, desired)))];
-  const { prerequisites } = await examinePrerequisites(
-    context,
-    desired,
-    { networks, containers, obstacles },
-    inventory,
-    (instance) => instances.includes(instance),
+  const { prerequisites } = await examinePrerequisites(context, desired, live, inventory, (instance) =>
+    instances.includes(instance),
   );
   const deployed = new Set(Object.values(inventory.units).map(({ instance }) => instance));
   const validate = (instance: string) =>

@@ -2,17 +2,28 @@ import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { DANGLING_LINK } from "./model/host.ts";
 import type { Inventory } from "./model/inventory.ts";
-import { type LiveState, listAt, objectAt, serviceOf, textAt } from "./model/live.ts";
+import {
+  type Json,
+  LABEL_SYSTEMD_UNIT,
+  type LiveState,
+  listAt,
+  objectAt,
+  serviceOf,
+  textAt,
+} from "./model/live.ts";
 import type { Folder } from "./model/needs.ts";
 import { LABEL_INSTANCE } from "./model/unit.ts";
 import { lookForNeeds } from "./observe/needs.ts";
 import {
+  hasHadName,
   judgePrerequisites,
   mountSources,
+  nameKey,
   networksMade,
   obstructionOf,
   type Prerequisite,
   prerequisiteQuestion,
+  takenNames,
   type UnitNeeds,
   unitNeeds,
 } from "./plan/index.ts";
@@ -30,7 +41,7 @@ export interface Examined {
 export async function examinePrerequisites(
   { host }: Pick<Context, "host">,
   desired: Desired,
-  live: Pick<LiveState, "networks" | "containers" | "obstacles">,
+  live: LiveState,
   inventory: Inventory,
   concerns: (instance: string) => boolean,
 ): Promise<Examined> {
@@ -44,10 +55,14 @@ export async function examinePrerequisites(
     required: sources.required.filter(({ needs: { instance } }) => concerns(instance)),
     mounted: sources.mounted.filter(({ needs: { instance } }) => concerns(instance)),
   };
-  const question = prerequisiteQuestion(needs, own, requirements, facts.home);
+  const taken = takenNames(desired.units, desired.generated, facts, live.inputs);
+  const names = taken.filter(({ instance }) => concerns(instance));
+  const question = prerequisiteQuestion({ needs, sources: own, requirements, names }, facts.home);
   const found = await lookForNeeds(host, question);
+  const objects = namedObjects(live.containers, [...live.pods, ...found.pods]);
   const prerequisites = judgePrerequisites({
     needs,
+    names,
     sources: own,
     requirements,
     found,
@@ -57,11 +72,9 @@ export async function examinePrerequisites(
       ...live.networks.map((network) => textAt(network, "name")),
     ]),
     containers: live.containers,
-    held: heldNames(live, inventory, staysAsItIs(desired, concerns)),
-    strangers: strangersIn(live, inventory, desired.generated),
-    deployed: new Set(
-      Object.entries(inventory.units).flatMap(([name, { digest }]) => (digest ? [name] : [])),
-    ),
+    held: heldNames(objects, inventory, staysAsItIs(desired, concerns)),
+    strangers: strangersIn(objects, inventory, desired.generated),
+    had: (name) => hasHadName(name, inventory, live, facts),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     obstructed: desired.units.flatMap((unit) => {
       const found = obstructionOf(unit.name, live.obstacles);
@@ -89,33 +102,59 @@ function staysAsItIs(
     !concerns(instance) || invalid.has(instance) || (!wanted.has(instance) && !settings.prune.enabled);
 }
 
+/** A container or a pod that podman has. */
+interface NamedObject {
+  /** As `nameKey` gives it. */
+  readonly key: string;
+  /** The service that it is of; empty where it is nobody's. */
+  readonly service: string;
+  /** Whether it has quadgate's label. */
+  readonly marked: boolean;
+}
+
+/** A pod that `podman kube play` makes has no labels of its own: its infra container says whose it is. */
+function namedObjects(containers: readonly Json[], pods: readonly Json[]): readonly NamedObject[] {
+  const infraOf = (pod: Json) =>
+    containers.find((container) => textAt(container, "Id") === textAt(pod, "InfraContainerID"));
+  return [
+    ...containers.map((container) => ({
+      key: nameKey({ kind: "container", name: textAt(container, "Name") }),
+      service: serviceOf(container),
+      marked: LABEL_INSTANCE in objectAt(container, "Config", "Labels"),
+    })),
+    ...pods.map((pod) => ({
+      key: nameKey({ kind: "pod", name: textAt(pod, "Name") }),
+      service: textAt(pod, "Labels", LABEL_SYSTEMD_UNIT) || serviceOf(infraOf(pod) ?? null),
+      marked: false,
+    })),
+  ];
+}
+
 function heldNames(
-  { containers }: Pick<LiveState, "containers">,
+  objects: readonly NamedObject[],
   { units }: Inventory,
   stays: (instance: string) => boolean,
 ): ReadonlyMap<string, string> {
   const ownerOf = new Map(Object.values(units).map(({ service, instance }) => [service, instance]));
   return new Map(
-    containers.flatMap((container) => {
-      const owner = ownerOf.get(serviceOf(container));
-      return owner !== undefined && stays(owner) ? [[textAt(container, "Name"), owner] as const] : [];
+    objects.flatMap(({ key, service }) => {
+      const owner = ownerOf.get(service);
+      return owner !== undefined && stays(owner) ? [[key, owner] as const] : [];
     }),
   );
 }
 
-/** Names of containers that quadgate has not made, to their service; empty where they have none. */
+/** What quadgate has not made, by its name, to its service; empty where it has none. */
 function strangersIn(
-  { containers }: Pick<LiveState, "containers">,
+  objects: readonly NamedObject[],
   { units }: Inventory,
   { services }: Desired["generated"],
 ): ReadonlyMap<string, string> {
   const own = new Set(Object.values(units).map(({ service }) => service));
-  const strangers = containers.filter((container) => {
-    const service = serviceOf(container);
-    const isMarked = LABEL_INSTANCE in objectAt(container, "Config", "Labels");
-    return !isMarked && !own.has(service) && !services.has(service);
-  });
-  return new Map(strangers.map((container) => [textAt(container, "Name"), serviceOf(container)]));
+  const strangers = objects.filter(
+    ({ service, marked }) => !marked && !own.has(service) && !services.has(service),
+  );
+  return new Map(strangers.map(({ key, service }) => [key, service]));
 }
 
 /** What containers mount now, and what those units mount that are as they were last applied. */

@@ -142,8 +142,9 @@ function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<str
   );
 }
 
-function look(
-  context: Context,
+/** Looks at all that the desired units mention and that quadgate owns. */
+export function look(
+  context: Pick<Context, "host">,
   desired: Pick<Desired, "units" | "generated">,
   inventory: Inventory,
 ): Promise<LiveState> {

@@ -1,3 +1,4 @@
+import type { Json } from "./live.ts";
 import type { Place } from "./place.ts";
 
 /** What a pattern and its manifest say about one mount of a container, besides source and options. */
@@ -98,6 +99,8 @@ export interface NeedsQuestion {
   readonly folders: readonly string[];
   /** Paths that must be there: mounted ones and devices. */
   readonly paths: readonly string[];
+  /** Podman's names of pods. */
+  readonly pods: readonly string[];
   readonly secrets: boolean;
   readonly ports: boolean;
   readonly sysctls: readonly string[];
@@ -117,6 +120,8 @@ export interface Listener {
 export interface FoundNeeds {
   readonly folders: ReadonlyMap<string, FolderState>;
   readonly paths: ReadonlySet<string>;
+  /** `podman pod inspect` elements of those that are there. */
+  readonly pods: readonly Json[];
   readonly secrets: ReadonlySet<string>;
   readonly listeners: readonly Listener[];
   readonly sysctls: ReadonlyMap<string, number>;

@@ -231,14 +231,6 @@ function asUnitFile(path: string, file: PlainFile | Obstacle): readonly (readonl
   return "content" in file ? [[path, { name: path, path, ...file }]] : [];
 }
 
-/** What stands, in words, at these paths and is no plain file. */
-export async function obstaclesAt(
-  { files }: Pick<ObservedHost, "files">,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  return obstaclesIn(await files.readPlain(paths));
-}
-
 function obstaclesIn(found: ReadonlyMap<string, PlainFile | Obstacle>): ReadonlyMap<string, string> {
   return new Map([...found].flatMap(([path, file]) => ("obstacle" in file ? [[path, file.obstacle]] : [])));
 }

@@ -7,16 +7,17 @@ import { type Mount, mountOf, parseMounts, unescaped } from "./mounts.ts";
 export interface NeedsHost {
   readonly files: Pick<Host["files"], "read" | "disk" | "realPath">;
   readonly folders: Pick<Host["folders"], "look">;
-  readonly podman: Pick<Host["podman"], "secrets">;
+  readonly podman: Pick<Host["podman"], "secrets" | "inspect">;
 }
 
 /** Looks for what instances need, all at once and reading only. */
 export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise<FoundNeeds> {
   const mounts = host.files.read("/proc/self/mountinfo").then((text) => parseMounts(text ?? ""));
-  const [folders, paths, secrets, listeners, sysctls, disks, mountsOf, mountPoints, fstab] =
+  const [folders, paths, pods, secrets, listeners, sysctls, disks, mountsOf, mountPoints, fstab] =
     await Promise.all([
       lookAll(host, ask.folders),
       lookAll(host, ask.paths),
+      host.podman.inspect("pod", ask.pods),
       ask.secrets ? host.podman.secrets() : [],
       ask.ports ? listening(host) : [],
       Promise.all(ask.sysctls.map((name) => sysctl(host, name))),
@@ -28,6 +29,7 @@ export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise
   return {
     folders,
     paths: new Set(paths.keys()),
+    pods,
     secrets: new Set(secrets),
     listeners,
     sysctls: new Map(sysctls.flat()),

@@ -17,6 +17,7 @@ export interface SyncDocument {
   };
   readonly risk: Risk;
   readonly changes: readonly Change[];
+  readonly issues: readonly Reason[];
   readonly summary: Readonly<Record<string, number>>;
   readonly result: SyncResult;
   readonly outcomes: readonly Outcome[];

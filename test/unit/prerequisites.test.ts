@@ -311,13 +311,14 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     expect(world.containerNamed("box")?.status).toBe("running");
   });
 
+  const run = (service: string, name = "box") => {
+    const words = ["podman", "run", "--name", name, "docker.io/y:1"];
+    const call = parsePodman(words);
+    if (call === undefined) throw new Error("no podman command");
+    return runContainer(world, call, words, service);
+  };
+
   it("keeps the new one back from a container that quadgate has not made", async () => {
-    const run = (service: string) => {
-      const words = ["podman", "run", "--name", "box", "docker.io/y:1"];
-      const call = parsePodman(words);
-      if (call === undefined) throw new Error("no podman command");
-      return runContainer(world, call, words, service);
-    };
     const taken = (maker: string) => [
       `desired-state/thief.container:2: the container "box" ${maker}, not by quadgate (choose another name, or remove the container first: podman rm --force box)`,
     ];
@@ -330,6 +331,34 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     expect(await push(THIEF)).toEqual(["thief.container created"]);
     run("");
     expect(await push(THIEF)).toEqual(["thief.container restarted"]);
+  });
+
+  it("keeps a deployed unit back, too, from a name that it has not had so far", async () => {
+    await push(THIEF);
+    const { id } = run("", "mine");
+    const renamed = THIEF["desired-state/thief.container"].replace("=box", "=mine");
+    expect(await push({ "desired-state/thief.container": renamed })).toEqual([
+      'desired-state/thief.container:2: the container "mine" was made by hand, not by quadgate (choose another name, or remove the container first: podman rm --force mine)',
+    ]);
+    expect(world.containerNamed("mine")?.id).toBe(id);
+    expect(world.containerNamed("box")?.status).toBe("running");
+    run("");
+    expect(await push(THIEF)).toEqual(["thief.container restarted"]);
+  });
+
+  it("keeps pods back from a pod that quadgate has not made, those of YAML too", async () => {
+    const taken = (file: string, maker: string) =>
+      `desired-state/${file}: the pod "app" ${maker}, not by quadgate (choose another name, or remove the pod first: podman pod rm --force app)`;
+    world.files.put("/srv/app.yaml", "kind: Pod\nmetadata: { name: app }\nspec: { containers: [] }\n");
+    world.contents.pods.set("app", { Name: "app" });
+    const POD = { "desired-state/one.pod": "[Pod]\nPodName=app\n" };
+    expect(await push(POD)).toEqual([taken("one.pod:2", "was made by hand")]);
+    world.contents.pods.set("app", { Name: "app", Labels: { PODMAN_SYSTEMD_UNIT: "mine.service" } });
+    expect(await push(POD)).toEqual([taken("one.pod:2", "is of mine.service")]);
+    world.contents.pods.set("app", { Name: "app", InfraContainerID: "there is none" });
+    expect(await push({ "desired-state/one.kube": "[Kube]\nYaml=/srv/app.yaml\n" })).toEqual([
+      taken("one.kube:2", "was made by hand"),
+    ]);
   });
 
   it("keeps the new one back while the old one has errors, or is only removed from git", async () => {

@@ -20,11 +20,14 @@ const PODS: Readonly<Record<string, string>> = {
   Job: "-pod",
 };
 
-/**
- * The containers that a file of Kubernetes YAML asks podman for, as podman names them. Undefined where the text is no
- * YAML; kinds that podman makes no containers of are passed over.
- */
-export function playedContainers(text: string): readonly PlayedContainer[] | undefined {
+/** A pod that YAML asks for: podman's name of it, and its `spec`. */
+interface PlayedPod {
+  readonly name: string;
+  readonly spec: Json | undefined;
+}
+
+/** Undefined where the text is no YAML; kinds that podman makes no containers of are passed over. */
+function podsIn(text: string): readonly PlayedPod[] | undefined {
   const documents = parseAllDocuments(text);
   if (!Array.isArray(documents)) return [];
   if (documents.some(({ errors }) => errors.length > 0)) return undefined;
@@ -34,9 +37,23 @@ export function playedContainers(text: string): readonly PlayedContainer[] | und
     const suffix = Object.hasOwn(PODS, kind) ? PODS[kind] : undefined;
     if (suffix === undefined) return [];
     const spec = kind === "Pod" ? at(object, "spec") : at(object, "spec", "template", "spec");
-    const pod = `${textAt(object, "metadata", "name")}${suffix}`;
-    return listAt(spec, "containers").map((container) => played(pod, container));
+    return [{ name: `${textAt(object, "metadata", "name")}${suffix}`, spec }];
   });
+}
+
+/** Podman's names of the pods that a file of Kubernetes YAML asks for; none where the text is no YAML. */
+export function playedPods(text: string): readonly string[] {
+  return podsIn(text)?.map(({ name }) => name) ?? [];
+}
+
+/**
+ * The containers that a file of Kubernetes YAML asks podman for, as podman names them. Undefined where the text is no
+ * YAML; kinds that podman makes no containers of are passed over.
+ */
+export function playedContainers(text: string): readonly PlayedContainer[] | undefined {
+  return podsIn(text)?.flatMap(({ name, spec }) =>
+    listAt(spec, "containers").map((container) => played(name, container)),
+  );
 }
 
 function played(pod: string, container: Json): PlayedContainer {

@@ -2,6 +2,7 @@ import type { Json } from "../../model/live.ts";
 import type { FoundNeeds, Requirements } from "../../model/needs.ts";
 import type { Place } from "../../model/place.ts";
 import type { Unit } from "../../model/unit.ts";
+import type { TakenName } from "../names.ts";
 import type { Sources, UnitNeeds } from "../needs.ts";
 
 /** What may be missing, by the code of its issue, and when it keeps an instance from being touched. */
@@ -34,7 +35,7 @@ export const PREREQUISITES = {
   "name-taken": {
     blocks: "always",
     meaning:
-      "another container of that name is there, by hand or of an instance that stays as it is; podman would remove it",
+      "another container or pod of that name is there, by hand or of an instance that stays as it is; podman would remove it",
   },
   "port-taken": { blocks: "first", meaning: "another program listens on a port that the instance publishes" },
   "port-privileged": { blocks: "first", meaning: "a rootless container may not publish so low a port" },
@@ -72,12 +73,14 @@ export interface PrerequisiteInput {
   readonly networks: ReadonlySet<string>;
   /** `podman inspect` elements. */
   readonly containers: readonly Json[];
-  /** By podman's name of a container: the instance that has it, where that instance stays as it is. */
+  /** Names that units take of containers and pods. */
+  readonly names: readonly TakenName[];
+  /** By `nameKey`: the instance that has the name, where that instance stays as it is. */
   readonly held: ReadonlyMap<string, string>;
-  /** By podman's name: the service of a container that quadgate has not made; empty where it has none. */
+  /** By `nameKey`: the service of what quadgate has not made; empty where it has none. */
   readonly strangers: ReadonlyMap<string, string>;
-  /** Names of units that are on the host as a sync has put them there. */
-  readonly deployed: ReadonlySet<string>;
+  /** Whether a deployed unit has had the name so far. */
+  readonly had: (taken: TakenName) => boolean;
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
   readonly files: readonly string[];
   /** Units at whose path something else stands than a plain file, or that need a folder which cannot be read. */

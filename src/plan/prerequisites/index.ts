@@ -1,19 +1,22 @@
 import type { Issue } from "../../model/issue.ts";
-import type { NeedsQuestion, Requirements } from "../../model/needs.ts";
-import type { Sources, UnitNeeds } from "../needs.ts";
+import type { NeedsQuestion } from "../../model/needs.ts";
 import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
-import { devices, names, networks, ports, secrets } from "./objects.ts";
+import { names } from "./names.ts";
+import { devices, networks, ports, secrets } from "./objects.ts";
 import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 
 /** What has to be looked at to judge the prerequisites. */
 export function prerequisiteQuestion(
-  needs: readonly UnitNeeds[],
-  sources: Sources,
-  requirements: readonly Requirements[],
+  {
+    needs,
+    sources,
+    requirements,
+    names,
+  }: Pick<PrerequisiteInput, "needs" | "sources" | "requirements" | "names">,
   home: string,
 ): NeedsQuestion {
   const devices = requirements.flatMap((one) => one.devices.map(({ path }) => path));
@@ -24,6 +27,8 @@ export function prerequisiteQuestion(
       ...needs.flatMap((one) => one.devices),
       ...devices.filter((path) => path.startsWith("/")),
     ],
+    // Names of pod units are asked for with the units; those in YAML are known only once that has been read.
+    pods: names.flatMap(({ unit, kind, name }) => (unit.kind === "kube" && kind === "pod" ? [name] : [])),
     secrets: [...needs, ...requirements].some(({ secrets }) => secrets.length > 0),
     ports: needs.some(({ ports }) => ports.length > 0),
     sysctls: [
@@ -45,7 +50,8 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
     ]),
     ...secrets(input),
     ...devices(input),
-    ...input.needs.flatMap((one) => [...names(one, input), ...networks(one, input), ...ports(one, input)]),
+    ...names(input),
+    ...input.needs.flatMap((one) => [...networks(one, input), ...ports(one, input)]),
     ...mountedSources(input),
     ...requiredSources(input),
     ...targets(input),

@@ -60,28 +60,6 @@ export function networks({ instance, unit, networks: names }: UnitNeeds, input: 
   });
 }
 
-/** `podman run --replace` would remove a container that belongs to somebody else. */
-export function names(
-  { instance, unit, subcommand, podmanName: name }: UnitNeeds,
-  { held, strangers, deployed }: PrerequisiteInput,
-): readonly Prerequisite[] {
-  if (subcommand !== "run") return [];
-  const place = placeOf(unit, "ContainerName", name) ?? unit.origin;
-  const taken = { instance, check: `name ${name}`, code: "name-taken" as const, place };
-  const container = `the container ${JSON.stringify(name)}`;
-  const holder = held.get(name);
-  if (holder !== undefined && holder !== instance) {
-    const message = `${container} is of the instance ${holder}, which stays as it is`;
-    return [{ ...taken, message, fix: `choose another name, or remove the instance ${holder} first` }];
-  }
-  const service = strangers.get(name);
-  // Run by hand in the place of what is deployed already, it is drift that a sync puts back.
-  if (service === undefined || (service === "" && deployed.has(unit.name))) return [];
-  const maker = service === "" ? "was made by hand" : `is of ${service}`;
-  const fix = `choose another name, or remove the container first: podman rm --force ${name}`;
-  return [{ ...taken, message: `${container} ${maker}, not by quadgate`, fix }];
-}
-
 /** Ports of the host that live containers hold: a sync may move them from one instance to another. */
 function heldByContainers(containers: readonly Json[]): ReadonlySet<string> {
   return new Set(

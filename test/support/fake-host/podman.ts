@@ -24,6 +24,7 @@ export function createPodmanPort(world: World): Podman {
     inspect: async (kind, names) =>
       names.flatMap((name) => {
         if (kind === "secret") return contents.secrets.has(name) ? { Spec: { Name: name } } : [];
+        if (kind === "pod") return contents.pods.get(name) ?? [];
         const id = kind === "image" ? contents.images.get(name) : undefined;
         return id === undefined ? [] : { Id: id, RepoTags: [name] };
       }),

@@ -38,6 +38,8 @@ interface Contents {
   containers: FakeContainer[];
   networks: Map<string, { readonly [key: string]: Json }>;
   volumes: Map<string, { readonly [key: string]: Json }>;
+  /** Pods that somebody has made by hand, by name; quadgate's own are none of this host's. */
+  pods: Map<string, { readonly [key: string]: Json }>;
   /** Image reference to id. */
   images: Map<string, string>;
   behaviours: Map<string, Behaviour>;
@@ -154,6 +156,7 @@ function empty(): Contents {
     containers: [],
     networks: new Map([["podman", { name: "podman", id: "0".repeat(64), driver: "bridge" }]]),
     volumes: new Map(),
+    pods: new Map(),
     images: new Map(),
     behaviours: new Map(),
     secrets: new Set(),

@@ -6,6 +6,7 @@ import { MemoryFiles } from "../../support/memory-files.ts";
 const NOTHING = {
   folders: [],
   paths: [],
+  pods: [] as readonly string[],
   secrets: false,
   ports: false,
   sysctls: [],
@@ -32,6 +33,7 @@ const look = (ask: Partial<typeof NOTHING>) =>
           asked += 1;
           return ["pw"];
         },
+        inspect: async (kind, names) => names.map((Name) => ({ Name, kind })),
       },
     },
     { ...NOTHING, ...ask } as Parameters<typeof lookForNeeds>[1],
@@ -47,6 +49,7 @@ describe("looking for what instances need", () => {
     expect([...found.paths]).toEqual(["/there/b"]);
     expect([...found.secrets, asked]).toEqual([0]);
     expect([...(await look({ secrets: true })).secrets]).toEqual(["pw"]);
+    expect((await look({ pods: ["app"] })).pods).toEqual([{ Name: "app", kind: "pod" }]);
   });
 
   it("knows mounts, those of fstab too, with blanks in their names", async () => {

@@ -1,0 +1,91 @@
+import type { Inventory } from "../model/inventory.ts";
+import type { Generated, LiveState } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+import { playedPods } from "./argv/played.ts";
+import { lastOf, type PodmanCall } from "./argv/podman.ts";
+import { serviceCommand } from "./argv/service-command.ts";
+import type { SpecifierFacts } from "./argv/specifiers.ts";
+import { parseUnitText } from "./argv/unit-text.ts";
+import { isUnknown } from "./argv/unknown.ts";
+import { textInPlace } from "./generated-text.ts";
+import type { NeedFacts } from "./needs.ts";
+
+/** A name of podman's. Containers and pods may have the same. */
+export interface PodmanName {
+  readonly kind: "container" | "pod";
+  readonly name: string;
+}
+
+/** A name that a unit takes when it starts: podman removes what has it until then. */
+export interface TakenName extends PodmanName {
+  readonly instance: string;
+  readonly unit: Unit;
+}
+
+/** `pod app`: a name as one text. */
+export function nameKey({ kind, name }: PodmanName): string {
+  return `${kind} ${name}`;
+}
+
+/**
+ * The names that units take, of YAML files too: those that units put on the host, and else those that `inputs` has by
+ * absolute path. Names that only systemd knows are left out.
+ */
+export function takenNames(
+  units: readonly Unit[],
+  generated: Generated,
+  facts: NeedFacts,
+  inputs: ReadonlyMap<string, string>,
+): readonly TakenName[] {
+  const byName = new Map(units.map((unit) => [unit.name, unit]));
+  const yaml = (path: string) => byName.get(path)?.content ?? inputs.get(path);
+  return [...generated.services.values()].flatMap((found) => {
+    const unit = byName.get(found.unit);
+    if (unit === undefined) return [];
+    const call = serviceCommand(textInPlace(found, generated, facts), found.service, facts);
+    return namesOf(call, yaml).map((name) => ({ ...name, instance: unit.instance, unit }));
+  });
+}
+
+/** Whether a unit that is deployed has had the name so far, by the text that systemd has loaded of it. */
+export function hasHadName(
+  { unit, kind, name }: TakenName,
+  { units }: Pick<Inventory, "units">,
+  live: Pick<LiveState, "generated" | "inputs">,
+  facts: SpecifierFacts,
+): boolean {
+  const { service = null, digest = null } = units[unit.name] ?? {};
+  const loaded = live.generated.get(service ?? "");
+  if (service === null || digest === null || loaded === undefined) return false;
+  const call = serviceCommand(parseUnitText(loaded), service, facts);
+  return namesOf(call, (path) => live.inputs.get(path)).some(
+    (other) => other.kind === kind && other.name === name,
+  );
+}
+
+/** `podman run`, `pod create` and `kube play` have `--replace` from podman's generator. */
+function namesOf(
+  call: PodmanCall | undefined,
+  yaml: (path: string) => string | undefined,
+): readonly PodmanName[] {
+  return allNames(call, yaml).filter(({ name }) => name !== "" && !isUnknown(name));
+}
+
+function allNames(
+  call: PodmanCall | undefined,
+  yaml: (path: string) => string | undefined,
+): readonly PodmanName[] {
+  const name = (call && lastOf(call.flags, "name")) ?? "";
+  switch (call?.subcommand) {
+    case "run":
+      return [{ kind: "container", name }];
+    case "pod create":
+      return [{ kind: "pod", name }];
+    case "kube play":
+      return call.rest.flatMap((path) =>
+        playedPods(yaml(path) ?? "").map((pod): PodmanName => ({ kind: "pod", name: pod })),
+      );
+    default:
+      return [];
+  }
+}

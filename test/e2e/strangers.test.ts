@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { codesOf, describeHomelab, type SyncDocument, workOf } from "../support/flow-homelab.ts";
+
+const container = (name: string) =>
+  `[Container]\nImage=localhost/busybox\nPull=never\nContainerName=${name}\n`;
+const YAML = `kind: Pod
+metadata: { name: played }
+spec: { containers: [{ name: app, image: localhost/busybox, imagePullPolicy: Never }] }
+`;
+
+describeHomelab(
+  "what somebody has made by hand",
+  { files: { "README.md": "A homelab.\n", "desired-state/web.container": container("web") } },
+  (home) => {
+    /** What a push leaves to do, by the codes of its issues and the work that is done. */
+    const push = async (files: Record<string, string | null>) => {
+      const { document } = await home().deploy(files, "Change units");
+      return [...codesOf(document.issues), ...workOf(document)];
+    };
+    const ids = () =>
+      home().podman("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Status}}");
+    const idsOf = async (of: string) =>
+      (await ids())
+        .split("\n")
+        .filter((row) => row.includes(of))
+        .map(id);
+
+    test("a container keeps its name from a unit that is deployed under another", async () => {
+      expect(workOf((await home().ask<SyncDocument>("reconcile")).document)).toEqual([
+        "create web.container",
+      ]);
+      await home().podman("run", "--detach", "--name", "mine", "localhost/busybox");
+      const before = [await idsOf("mine"), await idsOf("web")];
+      expect(await push({ "desired-state/web.container": container("mine") })).toEqual(["name-taken"]);
+      expect([await idsOf("mine"), await idsOf("web")]).toEqual(before);
+      expect(await push({ "desired-state/web.container": container("other") })).toEqual([
+        "update web.container",
+      ]);
+    });
+
+    test("a pod keeps its name from pods of units and of YAML", async () => {
+      await home().sh(`cat >played.yaml <<'EOF'\n${YAML}EOF\n`);
+      for (const pod of ["mypod", "played"]) {
+        await home().podman("pod", "create", "--name", pod);
+        await home().podman("run", "--detach", "--pod", pod, "--name", `in-${pod}`, "localhost/busybox");
+      }
+      const before = await idsOf("in-");
+      const refused = await push({
+        "desired-state/one.pod": "[Pod]\nPodName=mypod\n",
+        "desired-state/two.kube": "[Kube]\nYaml=%h/played.yaml\n",
+      });
+      expect(refused).toEqual(["name-taken", "name-taken"]);
+      expect(await idsOf("in-")).toEqual(before);
+      await home().podman("pod", "rm", "--force", "mypod", "played");
+      const { document } = await home().ask<SyncDocument>("reconcile");
+      expect([document.result, ...workOf(document)]).toEqual([
+        "applied",
+        "create one.pod",
+        "create two.kube",
+      ]);
+      expect(await push({ "desired-state/one.pod": "[Pod]\nPodName=mypod\nShmSize=20m\n" })).toEqual([
+        "update one.pod",
+      ]);
+      expect(await home().ask("reconcile")).toMatchObject({ document: { result: "in-sync" } });
+    });
+  },
+);
+
+const id = (row: string): string => row.split(" ")[0] ?? "";
