@@ -6,7 +6,7 @@ import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
 import type { Unit } from "./model/unit.ts";
-import { dependencies, instanceDigest, oneshots } from "./plan/index.ts";
+import { dependencies, failedBefore, instanceDigest, oneshots } from "./plan/index.ts";
 import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
 import { verifiedKeys } from "./verified.ts";
@@ -94,11 +94,13 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   const good = plan.changes.filter(
     (change) => !left.has(change.unit) && isSettled(change, failed, plan.frozen),
   );
-  const retried = Object.keys(inventory.failed).filter((name) => !plan.frozen.has(name));
-  const forgiven = new Set([...good.map(({ instance }) => instance), ...retried]);
   // What was to be healed has no new text: it shows as drift again, and the brake counts the next try.
   const undone = plan.changes.filter((change) => isHeal(change) && !good.includes(change));
-  inventory = rememberFailures(settle(inventory, [...good, ...undone], plan.revision), {}, forgiven);
+  inventory = settle(inventory, [...good, ...undone], plan.revision);
+  const still = failedBefore({ units: desired.units, hooks, inventory });
+  const over = Object.keys(inventory.failed).filter((name) => !still.has(name) && !plan.frozen.has(name));
+  const forgiven = new Set([...good.map(({ instance }) => instance), ...over]);
+  inventory = rememberFailures(inventory, {}, forgiven);
   const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
   if (forgiven.size > 0 || undone.length > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };

@@ -1,4 +1,4 @@
-import type { Inventory } from "../model/inventory.ts";
+import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
@@ -9,6 +9,19 @@ import type { Hooks } from "./hooks.ts";
 export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
   const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
   return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
+}
+
+/** Instances of which these very units were tried and failed, and are not in force. */
+export function failedBefore(input: {
+  readonly units: readonly Unit[];
+  readonly hooks: Hooks;
+  readonly inventory: Inventory;
+}): ReadonlyMap<string, FailedAttempt> {
+  const { units, hooks, inventory } = input;
+  const same = Object.entries(inventory.failed).filter(
+    ([instance, { digest }]) => digest === instanceDigest(units, instance, hooks),
+  );
+  return new Map(same.filter(([instance]) => !isInForce(units, inventory, instance)));
 }
 
 /** Whether the host has an instance's desired texts already, so that there is nothing to try. */
@@ -30,14 +43,12 @@ export function frozenInstances(input: {
   readonly retry: (instance: string) => boolean;
 }): ReadonlyMap<string, Reason> {
   const frozen = new Map<string, Reason>();
-  for (const [instance, attempt] of Object.entries(input.inventory.failed)) {
-    const same = attempt.digest === instanceDigest(input.units, instance, input.hooks);
-    if (same && !input.retry(instance) && !isInForce(input.units, input.inventory, instance)) {
-      frozen.set(
-        instance,
-        reason("failed-before", `this desired state failed before (${attempt.message}); --retry tries again`),
-      );
-    }
+  for (const [instance, { message }] of failedBefore(input)) {
+    if (input.retry(instance)) continue;
+    frozen.set(
+      instance,
+      reason("failed-before", `this desired state failed before (${message}); --retry tries again`),
+    );
   }
   for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
   for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));

@@ -18,7 +18,7 @@ import { heldServices, spareHeld } from "./spare.ts";
 
 export { conflicts } from "./conflicts.ts";
 export { computeDrift, type DriftInput, driftQuestion } from "./drift/index.ts";
-export { frozenInstances, instanceDigest } from "./frozen.ts";
+export { failedBefore, frozenInstances, instanceDigest } from "./frozen.ts";
 export { unitImages } from "./images.ts";
 export { hasHadName, nameKey, type TakenName, takenNames } from "./names.ts";
 export {
