@@ -1,4 +1,5 @@
 import { at, type Json, textAt } from "../model/live.ts";
+import { maskOutput } from "../model/mask.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, containerName, failure, work } from "./context.ts";
 
@@ -43,7 +44,7 @@ async function runInOrder(
     const result = await host.podman.exec(container, ["sh", "-c", command], HOOK_TIMEOUT_MS);
     if (result.exitCode !== 0) {
       const why = result.timedOut ? "timed out" : `exit status ${result.exitCode ?? "unknown"}`;
-      return `hooks.beforeUpdate failed (${why}): ${result.stderr.trim().split("\n").at(-1) ?? ""}`;
+      return `hooks.beforeUpdate failed (${why}): ${maskOutput(result.stderr.trim().split("\n").at(-1) ?? "")}`;
     }
   }
   return undefined;

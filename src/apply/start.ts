@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { maskError, maskOutput } from "../model/mask.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { type ApplyInput, containerName, failure, skipped, success, work } from "./context.ts";
@@ -58,7 +59,8 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
   } catch (error) {
     const text = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
     const lines = sinceLastStart(text.split("\n"));
-    emit({ type: "journal", unit: change.unit, lines: lines.filter((line) => !PODMAN_EVENT.test(line)) });
+    const shown = lines.filter((line) => !PODMAN_EVENT.test(line)).map(maskOutput);
+    emit({ type: "journal", unit: change.unit, lines: shown });
     const what = error instanceof Error ? error.message : String(error);
     return failure(change, elapsed(), podmanError(lines) ?? what + unhealthy(input, change, lines));
   }
@@ -79,7 +81,8 @@ function sinceLastStart(lines: readonly string[]): readonly string[] {
  */
 function podmanError(lines: readonly string[]): string | undefined {
   if (!lines.some((line) => line.includes("status=125"))) return undefined;
-  return lines.findLast((line) => line.startsWith("Error: "))?.slice("Error: ".length);
+  const last = lines.findLast((line) => line.startsWith("Error: "));
+  return last === undefined ? undefined : maskError(last.slice("Error: ".length));
 }
 
 function unhealthy({ units }: ApplyInput, change: Change, lines: readonly string[]): string {

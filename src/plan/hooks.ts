@@ -1,7 +1,7 @@
+import { maskCommand } from "../model/mask.ts";
 import { type Change, runsHooks } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf } from "../model/unit.ts";
-import { maskCommand } from "./drift/mask.ts";
 
 /** By instance: `hooks.beforeUpdate`. */
 export type Hooks = ReadonlyMap<string, readonly string[]>;

@@ -1,8 +1,8 @@
 import type { DiffEntry } from "../model/drift.ts";
+import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "../model/mask.ts";
+import { splitWords } from "../model/systemd-words.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
-import { splitWords } from "./argv/systemd-words.ts";
 import { parseUnitText } from "./argv/unit-text.ts";
-import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "./drift/mask.ts";
 
 /** Keys whose values are words `NAME=VALUE`, so that the name tells whether the value is a secret. */
 const ASSIGNMENTS: ReadonlySet<string> = new Set(["Environment", "Label", "Annotation", "BuildArg"]);

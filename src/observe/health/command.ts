@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { HealthResult } from "../../model/health.ts";
 import type { RunResult } from "../../model/host.ts";
+import { maskOutput } from "../../model/mask.ts";
 import type { HealthHost } from "./host.ts";
 import { checkAge, failure, readReport } from "./report.ts";
 import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";
@@ -89,7 +90,7 @@ function noReport(run: RunResult, provider: string, folder: ReportDir | undefine
     return failure("report-missing", provider, `there is no health report: ${provider} ${where}`);
   }
   const status = run.exitCode === undefined ? "was killed" : `ended with status ${run.exitCode}`;
-  const last = run.stderr.trimEnd().split("\n").at(-1) ?? "";
+  const last = maskOutput(run.stderr.trimEnd().split("\n").at(-1) ?? "");
   const message = `the health command ${provider} ${status} and ${where}${last === "" ? "" : `: ${last}`}`;
   return failure("health-command-failed", provider, message);
 }

@@ -1,7 +1,7 @@
+import { splitWords } from "../../model/systemd-words.ts";
 import { remember } from "../memo.ts";
 import { type PodmanCall, parsePodman } from "./podman.ts";
 import { expandSpecifiers, type SpecifierFacts } from "./specifiers.ts";
-import { splitWords } from "./systemd-words.ts";
 import { type UnitText, valuesOf } from "./unit-text.ts";
 import { expandVariables, type Variables } from "./variables.ts";
 

@@ -1,7 +1,7 @@
 import type { DiffEntry, DriftCause, FieldDrift } from "../../model/drift.ts";
 import type { Json, ServiceState } from "../../model/live.ts";
+import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "../../model/mask.ts";
 import { type Difference, differences } from "./difference.ts";
-import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "./mask.ts";
 import type { FieldRow, Flat, RowContext, Source } from "./row.ts";
 
 /** What a declared value is read from, with what its row may look at besides. */

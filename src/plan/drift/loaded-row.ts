@@ -1,11 +1,11 @@
 import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import type { ServiceState } from "../../model/live.ts";
+import { isSecretName, maskText } from "../../model/mask.ts";
 import { parsePodman } from "../argv/podman.ts";
 import { commandWords } from "../argv/service-command.ts";
 import { lastValueOf, type Setting, type UnitText } from "../argv/unit-text.ts";
 import { controlSetting } from "./fields/control.ts";
 import { LIMIT_PATHS } from "./fields/resources.ts";
-import { isSecretName, maskText } from "./mask.ts";
 import { isTemplate, optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
 const DECLARED = "loaded";

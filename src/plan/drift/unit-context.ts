@@ -1,10 +1,10 @@
 import type { Generated, GeneratedService, Json, LiveState, ServiceState } from "../../model/live.ts";
 import { listAt, serviceOf } from "../../model/live.ts";
+import { splitWords } from "../../model/systemd-words.ts";
 import type { Unit } from "../../model/unit.ts";
 import { lastOf, type PodmanCall, parsePodman } from "../argv/podman.ts";
 import { resolveUnknown } from "../argv/resolve.ts";
 import { serviceCommand } from "../argv/service-command.ts";
-import { splitWords } from "../argv/systemd-words.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
 import { textInPlace } from "../generated-text.ts";
 import { remember, searchBy } from "../memo.ts";

@@ -1,6 +1,7 @@
 import type { InstanceCheck } from "../../model/check.ts";
 import type { Host } from "../../model/host.ts";
 import type { Json } from "../../model/live.ts";
+import { maskOutput } from "../../model/mask.ts";
 
 /** What checks need of a host. */
 export type CheckHost = Pick<Host, "facts" | "podman" | "systemd" | "connections" | "clock">;
@@ -41,9 +42,9 @@ export const notChecked = (message: string): Looked => ({ status: "not-checked",
 
 const SAID_LENGTH = 200;
 
-/** The last line of a text that says something, cut where it is long. */
+/** The last line of a text that says something, without what looks like a secret, cut where it is long. */
 export function lastLine(text: string): string {
-  const line = text.trim().split("\n").at(-1)?.trim() ?? "";
+  const line = maskOutput(text.trim().split("\n").at(-1)?.trim() ?? "");
   return line.length > SAID_LENGTH ? `${line.slice(0, SAID_LENGTH)}...` : line;
 }
 

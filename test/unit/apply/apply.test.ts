@@ -72,6 +72,31 @@ describeFakeHost("applying", () => {
     expect([result, outcomes.length, most]).toEqual(["applied", 40, 16]);
   });
 
+  it("shows why a service did not start, without the secrets that it wrote", async () => {
+    repository.commit({ "desired-state/web.container": container("web:1") });
+    const process = quadgate(world, repository);
+    const { systemd } = process.connection.host;
+    const last = [
+      "Starting web.service...",
+      ">>> 'token=hunter2'",
+      "web.service: Main process exited, code=exited, status=125/n/a",
+      `Error: cannot make it with API_KEY=hunter2 for secret "web-key": no such secret`,
+    ];
+    const failing = {
+      ...systemd,
+      restart: async () => {
+        throw new Error("the job failed");
+      },
+      journal: async () => ["of the start before", ...last].join("\n"),
+    };
+    const context = { ...process.context, host: { ...process.context.host, systemd: failing } };
+    const { outcomes } = await reconcile(context, { trigger: "test", attended: true, lockWaitMs: 0 });
+    const shown = process.events.flatMap((event) => (event.type === "journal" ? event.lines : []));
+    expect(shown.slice(0, 3)).toEqual([last[0], ">>> token=(hidden)", last[2]]);
+    expect(outcomes[0]?.message).toContain("API_KEY=(hidden) for secret web-key: no such secret");
+    expect(JSON.stringify([shown, outcomes])).not.toContain("hunter2");
+  });
+
   it("stops what goes while systemd still knows how to, the last first", async () => {
     await effectsOf(HOMELAB);
     const effects = await effectsOf({ "desired-state/x.volume": "[Volume]\n" });

@@ -175,6 +175,9 @@ describe("a command that prints its report", () => {
       message:
         "the health command homelab-intel.sh ended with status 3 and printed no report: podman: no such file",
     });
+    expect(await ask("echo 'refused: TOKEN=hunter2' >&2; exit 3")).toMatchObject({
+      message: expect.stringMatching(/: refused: TOKEN=\(hidden\)$/),
+    });
   });
 
   test("that is killed has failed, whatever it printed", async () => {

@@ -167,6 +167,8 @@ describe("a check by a command", () => {
       message: "the command ended with 127 in web",
       said: "sh: ping: not found",
     });
+    stage.exec = () => ran(1, "", "refused: PASSWORD=hunter2\n");
+    expect(await run(COMMAND)).toMatchObject({ status: "failed", said: "refused: PASSWORD=(hidden)" });
   });
 
   it("is not checked where the image has no such program", async () => {

@@ -1,9 +1,9 @@
 import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
+import { isSecretName } from "../../../model/mask.ts";
 import { canonicalImage, isSameImage, shortId } from "../../argv/image-names.ts";
 import { type PlayedContainer, playedContainers } from "../../argv/played.ts";
 import { allOf, lastOf } from "../../argv/podman.ts";
 import { publishedPorts } from "../../argv/published.ts";
-import { isSecretName } from "../mask.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
 import { attachmentsOf, displayName } from "./attachments.ts";
 import { environmentOf } from "./pairs.ts";

@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import {
   isSecretName,
   maskCommand,
+  maskError,
   maskOptions,
+  maskOutput,
   maskText,
   maskWords,
-} from "../../../../src/plan/drift/mask.ts";
+} from "../../../src/model/mask.ts";
 
 test("names that sound like secrets are secrets", () => {
   const secrets = [
@@ -139,4 +141,30 @@ test("addresses that chat services give out lose what makes them a secret", () =
 
 test("a URL without a user stays as it is", () => {
   expect(maskText("http://h/a@b and https://h:80/")).toBe("http://h/a@b and https://h:80/");
+});
+
+test.each([
+  [">>> 'token=x y'", ">>> token=(hidden)"],
+  ["cannot run --password x here", "cannot run --password (hidden) here"],
+  [`{"level":"error","password":"x y","a":1}`, "{level:error,password:(hidden)"],
+  ["> Authorization: Bearer x", "> Authorization: (hidden)"],
+  ["cannot reach postgres://u:p@db/x", "cannot reach postgres://(hidden)@db/x"],
+])("of what a program wrote, %j is shown as %j", (line, shown) => {
+  expect(maskOutput(line)).toBe(shown);
+});
+
+test.each([
+  "keycloak.service: Main process exited, code=exited, status=1/FAILURE",
+  `FATAL:  password authentication failed for user "web"`,
+  "it's not  there",
+])("of what a program wrote, %j stays as it is", (line) => {
+  expect(maskOutput(line)).toBe(line);
+});
+
+test("of an error of podman's own, names before a colon are what it complains of", () => {
+  const line = `no secret with name or id "db-password": no such secret`;
+  expect(maskError(line)).toBe(line);
+  expect(maskError("invalid --token x of http://u:p@h/")).toBe(
+    "invalid --token (hidden) of http://(hidden)@h/",
+  );
 });

@@ -1,4 +1,4 @@
-import { splitWords } from "../argv/systemd-words.ts";
+import { splitWords } from "./systemd-words.ts";
 
 /** Names of variables, labels and flags whose values are never shown. */
 const SECRET_NAME =
@@ -56,6 +56,20 @@ export function maskWords(words: readonly string[]): readonly string[] {
 /** A command in one text, quoted as systemd or a shell reads it; as it was written where nothing in it is hidden. */
 export function maskCommand(text: string): string {
   return unlessSame(text, maskWords);
+}
+
+/** What systemd says of a service begins with its name, which tells nothing of a secret: `auth.service: Failed with ...`. */
+const ABOUT_SERVICE = /^\S+\.service: /;
+
+/** A line that a program wrote: a log, an error, the end of a hook. Treated as a command's words are. */
+export function maskOutput(line: string): string {
+  const about = ABOUT_SERVICE.exec(line)?.[0] ?? "";
+  return about + maskCommand(line.slice(about.length));
+}
+
+/** An error of podman's own: a name before a colon is what it complains of (`secret "db-password": no such secret`). */
+export function maskError(line: string): string {
+  return unlessSame(line, (words) => hide(words, [ASSIGNED, FLAGGED]));
 }
 
 /**
