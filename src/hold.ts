@@ -2,7 +2,7 @@ import type { Context } from "./context.ts";
 import type { State } from "./history/index.ts";
 import type { Inventory } from "./model/inventory.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
-import { approves, type HeldPlan, intentsOf } from "./model/record.ts";
+import { type Approval, approves, type HeldPlan, intentsOf, stillCounts } from "./model/record.ts";
 
 /** How a sync is asked for, as far as its plan depends on it. */
 export interface Asked {
@@ -13,19 +13,21 @@ export interface Asked {
   readonly allowPrune?: boolean;
 }
 
+/** What a sync was about: its plan, and the inventory that it was made from. */
+interface Situation {
+  readonly plan: Plan;
+  readonly inventory: Inventory;
+}
+
 /**
  * Keeps a plan that waits for a person, so that `approve` can name it. An approval of another plan, or one that has
- * expired, is void from here on; so is the plan that was held before, where the gate now has another one.
+ * expired, is void from here on, and one of this very plan came while the gate looked. So is the plan that was held before,
+ * where the gate now has another one.
  */
 export async function keepHeld(
   context: Context,
   state: State,
-  found: {
-    readonly plan: Plan;
-    readonly inventory: Inventory;
-    readonly verdict: Verdict;
-    readonly approvalMs: number;
-  },
+  found: Situation & { readonly verdict: Verdict; readonly approvalMs: number },
   asked: Asked,
 ): Promise<void> {
   const { plan, inventory, verdict, approvalMs } = found;
@@ -33,12 +35,36 @@ export async function keepHeld(
   const [before, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
   const isSame = before?.digest === digest;
   const isHeld = verdict.state === "held";
-  if (approval !== null && (isHeld || !approves(approval, plan, inventory))) await state.clearApproval();
-  if (before !== null && !isSame && !isHeld) await state.clearHeld();
+  const isOver = isHeld || settles(asked, plan, before);
+  const now = context.host.clock.now();
+  if (approval !== null && isVoid(approval, { plan, inventory, isOver, now })) await state.clearApproval();
+  if (before !== null && !isSame && !isHeld && isOver) await state.clearHeld();
   if (!isHeld) return;
   const { reasons, score } = verdict;
-  const at = isSame ? before.at : context.host.clock.now().toISOString();
+  const at = isSame ? before.at : now.toISOString();
   await state.writeHeld({ digest, revision, summary, reasons, score, at, asked: askedOf(asked), approvalMs });
+}
+
+function isVoid(
+  approval: Approval,
+  { plan, inventory, isOver, now }: Situation & { readonly isOver: boolean; readonly now: Date },
+): boolean {
+  if (!stillCounts(approval, now)) return true;
+  return isOver && !approves(approval, plan, inventory);
+}
+
+/**
+ * Whether a sync that was asked for so has the last word about a plan that was held: it looked at all instances of that one,
+ * and, unless git has moved on since, in the same way. Of an approval alone it is not known how its plan was asked for.
+ */
+function settles(asked: Asked, { revision }: Pick<Plan, "revision">, held: HeldPlan | null): boolean {
+  const { only } = asked;
+  if (only === undefined && held === null) return true;
+  if (held === null) return false;
+  const { asked: before } = held;
+  const all = only === undefined || (before.only?.every((instance) => only.has(instance)) ?? false);
+  const alike = (asked.attended || !before.attended) && (asked.retry === true || !before.retry);
+  return all && (alike || revision !== held.revision);
 }
 
 function askedOf({ attended, only, retry, allowEmpty, allowPrune }: Asked): HeldPlan["asked"] {
@@ -58,8 +84,18 @@ export async function markBegun(state: State, plan: Plan, inventory: Inventory):
   if (approves(approval, plan, inventory)) await state.writeApproval({ ...approval, begun: intentsOf(plan) });
 }
 
-/** A sync has ended: no plan waits any more, and a permission is used up, unless the sync was told to stop on the way. */
-export async function letGo(state: State, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal?.aborted) await state.clearApproval();
-  await state.clearHeld();
+/**
+ * A sync has ended. The plan that it was about, and what it looked at besides, waits no more, and a permission for that is
+ * used up, unless the sync was told to stop on the way. What waits for a sync of other instances goes on waiting.
+ */
+export async function letGo(
+  state: State,
+  { plan, inventory, signal }: Situation & { readonly signal: AbortSignal | undefined },
+  asked: Asked,
+): Promise<void> {
+  const [held, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
+  const isOver = settles(asked, plan, held);
+  const isUsed = approval !== null && approves(approval, plan, inventory);
+  if (approval !== null && !signal?.aborted && (isUsed || isOver)) await state.clearApproval();
+  if (held !== null && (isOver || held.digest === plan.digest)) await state.clearHeld();
 }

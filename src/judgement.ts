@@ -7,6 +7,7 @@ import type { InstanceGate } from "./model/instance.ts";
 import type { Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "./model/plan.ts";
+import type { Approval } from "./model/record.ts";
 import { digestOf, type Unit, unitDigest } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
 import { dependants, dependencies, unitImages } from "./plan/index.ts";
@@ -64,14 +65,15 @@ export async function judgePlan(
       instanceGates: gates,
       dependants: whoWaitsFor(plan, desired, live.services),
       images: imagesOf(plan, { generated: desired.generated, live, facts: host.facts }),
-      approval: await state.readApproval(),
       verified: await state.verifiedTexts(),
       force: options.force ?? null,
       allowEmpty: options.allowEmpty === true,
       allowPrune: options.allowPrune === true,
     };
-    const judgeNow = async (health: HealthResult | null, approval = given.approval) => {
+    const judgeNow = async (health: HealthResult | null, agreement?: Approval) => {
       const closed = await closedNow(context, desired, plan, gates);
+      // A person may have approved the plan while the host was looked at.
+      const approval = agreement ?? (await state.readApproval());
       return judge({ ...given, health, approval, closed, now: isoNow(host) });
     };
     const look = async () => {

@@ -97,7 +97,7 @@ async function act(
     previous,
     signal: options.signal,
   });
-  await letGo(state, options.signal);
+  await letGo(state, { plan: seen.plan, inventory, signal: options.signal }, options);
   const result = resultOf(seen.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);

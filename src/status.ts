@@ -7,7 +7,7 @@ import type { Host } from "./model/host.ts";
 import type { FailedAttempt, Inventory, InventoryUnit } from "./model/inventory.ts";
 import type { ServiceState } from "./model/live.ts";
 import { serviceOf, textAt } from "./model/live.ts";
-import type { Approval, HeldPlan, SyncRecord } from "./model/record.ts";
+import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "./model/record.ts";
 import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
 import { templateServiceOf } from "./model/unit.ts";
 import { askHealth } from "./observe/health/index.ts";
@@ -102,7 +102,7 @@ async function servicesOf({ systemd }: Host, { units }: Inventory): Promise<read
 const isTemplate = (service: string) => service.includes("@.");
 
 function inForce(approval: Approval | null, now: Date): Status["approval"] {
-  if (approval === null || !(now.getTime() < Date.parse(approval.expiresAt ?? ""))) return null;
+  if (approval === null || !stillCounts(approval, now)) return null;
   const { digest, expiresAt } = approval;
   return { digest, expiresAt };
 }

@@ -1,6 +1,6 @@
 import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
-import { approves } from "../model/record.ts";
+import { approves, stillCounts } from "../model/record.ts";
 import type { Finding, GateInput } from "./input.ts";
 
 /** A plan that a person must confirm: open where the person's approval is for it and still counts. */
@@ -14,8 +14,7 @@ export function confirmed(
   }
   const { expiresAt } = approval;
   if (expiresAt === null) return { state: "open", reasons: [reason("approved"), ...reasons] };
-  // A time that cannot be read compares as false, so it counts as expired.
-  if (!(Date.parse(now) < Date.parse(expiresAt))) {
+  if (!stillCounts(approval, new Date(now))) {
     return { state: "held", reasons: withNote(reasons, `the approval expired at ${expiresAt}`) };
   }
   const what = approval.digest === plan.digest ? "this plan" : "the plan of which this is left";

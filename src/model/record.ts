@@ -63,6 +63,11 @@ export interface Approval {
   readonly begun?: readonly Intent[];
 }
 
+/** Whether a permission has not expired. A time that cannot be read compares as false, so it counts as expired. */
+export function stillCounts({ expiresAt }: Pick<Approval, "expiresAt">, now: Date): boolean {
+  return expiresAt === null || now.getTime() < Date.parse(expiresAt);
+}
+
 /** A unit that a plan changes, with its text and hooks; null: it goes. */
 export interface Intent extends Pick<Change, "unit" | "digest" | "hooks"> {
   /** Where its tag has moved: the image that it brings (`movedTo`). */

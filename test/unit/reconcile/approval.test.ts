@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { approveHeld } from "../../../src/approve.ts";
 import { openState } from "../../../src/history/index.ts";
+import { reconcile } from "../../../src/reconcile.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate } from "../../support/fake-host/homelab.ts";
@@ -107,6 +109,7 @@ describeFakeHost("a held plan", () => {
     const late = await sync({}, gate);
     expect(late.result).toBe("held");
     expect(late.verdict.reasons[0]?.message).toMatch(/the approval expired at 20/);
+    expect(await state().readApproval()).toBeNull();
     await ask("approve", "--no-sync");
     world.clock.advance(10 * MINUTE_MS - 1);
     expect((await sync({}, gate)).result).toBe("applied");
@@ -124,6 +127,61 @@ describeFakeHost("a held plan", () => {
     repository.commit(files(4));
     await sync();
     expect(await state().readHeld()).toBeNull();
+  });
+
+  it("passes where the approval came between two looks at the host's health", async () => {
+    const gate = { retry: { attempts: 2, wait: "20s" } };
+    await sync({}, gate);
+    const { context } = quadgate(world, repository, { settings: { gate } });
+    let approved: Promise<unknown> | undefined;
+    const emit: typeof context.emit = (event) => {
+      if (event.type === "looked") approved = approveHeld(context, undefined);
+    };
+    const options = { trigger: "poll", attended: true, lockWaitMs: 0 };
+    expect((await reconcile({ ...context, emit }, options)).result).toBe("applied");
+    await approved;
+    expect(await state().readApproval()).toBeNull();
+  });
+
+  it("passes at the next sync where the approval came after the gate had judged", async () => {
+    await sync();
+    const confirm = async () => {
+      await approveHeld(quadgate(world, repository).context, undefined);
+      return false;
+    };
+    expect((await sync({ confirm })).result).toBe("held");
+    expect((await sync()).result).toBe("applied");
+  });
+
+  it("waits on, with its approval, whatever a sync of another instance comes to", async () => {
+    const held = await sync();
+    await ask("approve", "--no-sync");
+    const db = (more: Parameters<typeof sync>[0]) => sync({ only: new Set(["db"]), ...more });
+    expect((await db({})).result).toBe("in-sync");
+    repository.commit({ ...files(2), "desired-state/db.container": container("db:2") });
+    world.healthScore = 20;
+    expect((await db({})).result).toBe("blocked");
+    expect((await db({ force: { reason: "urgent" } })).result).toBe("applied");
+    expect((await state().readHeld())?.digest).toBe(held.plan.digest);
+    world.healthScore = 80;
+    const { result, record } = await sync();
+    expect({ result, revision: record.revision }).toEqual({
+      result: "applied",
+      revision: record.appliedRevision,
+    });
+    expect([await state().readHeld(), await state().readApproval()]).toEqual([null, null]);
+  });
+
+  it("of what somebody did to the host outlives syncs that leave that alone, until git moves on", async () => {
+    repository.commit(files(1));
+    await connect(world, undefined).host.systemd.stop("db.service");
+    expect((await sync({ attended: true }, { restore: "deny" })).result).toBe("held");
+    await ask("approve", "--no-sync");
+    expect((await sync({ attended: false })).result).toBe("in-sync");
+    expect([await state().readHeld(), await state().readApproval()]).not.toContain(null);
+    repository.commit({ ...files(1), "README.md": "x" });
+    expect((await sync({ attended: false })).result).toBe("in-sync");
+    expect([await state().readHeld(), await state().readApproval()]).toEqual([null, null]);
   });
 
   describe("of several units, approved", () => {
