@@ -4,7 +4,7 @@ import type { State } from "./history/index.ts";
 import { type GateOptions, type Judgement, judgePlan } from "./judgement.ts";
 import type { Inventory } from "./model/inventory.ts";
 import { mergeSettings } from "./model/settings.ts";
-import { fetchHead } from "./source/index.ts";
+import { fetchHead, requireFolder } from "./source/index.ts";
 import { requireInstances, type Survey, survey } from "./survey.ts";
 
 export interface DecideOptions extends GateOptions {
@@ -25,7 +25,9 @@ export interface Situation {
 
 /** What git asks for, and what it takes here. */
 async function look(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
-  const tree = await step(context, "source", () => fetchHead(context.host, mergeSettings(context.layers)));
+  const settings = mergeSettings(context.layers);
+  const head = await step(context, "source", () => fetchHead(context.host, settings));
+  const tree = options.allowEmpty ? head : requireFolder(head, settings);
   const desired = await readDesired(context, tree);
   requireInstances(options.only, desired, inventory);
   const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });

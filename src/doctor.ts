@@ -2,6 +2,7 @@ import type { Context } from "./context.ts";
 import { complaintAbout, howToMend } from "./generator.ts";
 import { QuadgateError } from "./model/errors.ts";
 import type { Host } from "./model/host.ts";
+import { withoutPassword } from "./model/repository.ts";
 import { mergeSettings, type Settings } from "./model/settings.ts";
 
 export interface Finding {
@@ -153,7 +154,7 @@ async function repository(host: Host, settings: Settings): Promise<Answer> {
       timeoutMs: 20_000,
     },
   );
-  const shown = settings.repository.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
+  const shown = withoutPassword(settings.repository);
   if (result.exitCode !== 0)
     return failed(`cannot read ${shown}: ${result.stderr.trim()}`, `git ls-remote ${shown}`);
   if (result.stdout.trim() === "")

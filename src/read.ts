@@ -6,7 +6,7 @@ import type { Plan, Verdict } from "./model/plan.ts";
 import type { HeldPlan } from "./model/record.ts";
 import { mergeSettings } from "./model/settings.ts";
 import type { Tree } from "./model/tree.ts";
-import { fetchHead, readWorkingTree } from "./source/index.ts";
+import { fetchHead, readWorkingTree, requireFolder } from "./source/index.ts";
 import { requireInstances, survey } from "./survey.ts";
 
 export { readCheckout } from "./source/index.ts";
@@ -19,6 +19,12 @@ export async function readTree(context: Context, workingTree: string | undefined
       ? fetchHead(host, mergeSettings(context.layers))
       : readWorkingTree(host, workingTree),
   );
+}
+
+/** The same; refuses a folder of the repository that holds nothing for quadgate. */
+export async function readFolder(context: Context, workingTree: string | undefined): Promise<Tree> {
+  const tree = await readTree(context, workingTree);
+  return workingTree === undefined ? requireFolder(tree, mergeSettings(context.layers)) : tree;
 }
 
 export type PersonsWord = Pick<GateOptions, "force" | "allowEmpty" | "allowPrune">;
@@ -43,7 +49,8 @@ export interface Planned {
 
 /** What a sync by hand would do now and what the gate would say. Changes nothing but quadgate's own clone. */
 export async function planOnly(context: Context, options: PlanOptions): Promise<Planned> {
-  return planTree(context, await readTree(context, options.workingTree), options);
+  const read = options.gate?.allowEmpty ? readTree : readFolder;
+  return planTree(context, await read(context, options.workingTree), options);
 }
 
 /** The same for a tree that may be nowhere yet. */

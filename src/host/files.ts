@@ -27,6 +27,7 @@ import {
   type PlainFile,
   UNREADABLE_FOLDER,
 } from "../model/host.ts";
+import { codeOf } from "./error-code.ts";
 import { tree } from "./tree.ts";
 
 /** The real file system. */
@@ -46,10 +47,6 @@ export function createFiles(): Files {
     realPath,
     tree,
   };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function ignore(...codes: readonly string[]): (error: unknown) => undefined {

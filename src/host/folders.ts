@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Folders, Processes } from "../model/host.ts";
 import { type Folder, type FolderState, ownerInUserNamespace } from "../model/needs.ts";
+import { codeOf } from "./error-code.ts";
 import { output } from "./processes.ts";
 
 /** statfs(2) */
@@ -27,10 +28,6 @@ interface FolderHost {
   readonly rootless: boolean;
   /** Runs a program with the ids of containers; gives its stdout, throws CommandError. */
   readonly asContainers: (program: string, ...args: readonly string[]) => Promise<string>;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 async function look(host: FolderHost, path: string): Promise<FolderState | undefined> {

@@ -48,8 +48,3 @@ export function gitMessage(error: unknown): string {
     .slice(0, 3)
     .join("; ");
 }
-
-/** A URL as it may be shown: `https://user:token@host/x` loses the token. */
-export function withoutPassword(repository: string): string {
-  return repository.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
-}

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
+import { withoutPassword } from "../model/repository.ts";
 import { requireNoLinks } from "./checkout.ts";
-import { gitMessage, open, withoutPassword } from "./git-client.ts";
+import { gitMessage, open } from "./git-client.ts";
 import { replacePaths } from "./git-objects.ts";
 
 /** See Git in model/host.ts. */

@@ -1,13 +1,12 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve as resolvePath } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
+import { FETCHED_FROM, withoutPassword } from "../model/repository.ts";
 import { catchUp } from "./git-catch-up.ts";
-import { gitMessage, open, openAsConfigured, withoutPassword } from "./git-client.ts";
+import { gitMessage, open, openAsConfigured } from "./git-client.ts";
 import { listTree, readBlobs } from "./git-objects.ts";
 import { commitFiles, revertTo } from "./git-write.ts";
-
-export { withoutPassword } from "./git-client.ts";
 
 /** git through simple-git. Only `fetch`, `revertTo`, `commitFiles` and `catchUp` write; see each. */
 export function createGit(): Git {
@@ -57,13 +56,42 @@ function unreachable(repository: string, error: unknown): QuadgateError {
   });
 }
 
-async function fetch(repository: string, clone: string, branch: string): Promise<void> {
+/** What git says where it is the clone that cannot be written, and not the repository that cannot be read. */
+const OF_THE_CLONE =
+  /FETCH_HEAD|repository database|unable to (?:append|create|write)|cannot (?:lock|update) ref|No space left|Disk quota|Read-only file system/i;
+
+function unwritable(clone: string, error: unknown): QuadgateError {
+  const why = gitMessage(error);
+  return new QuadgateError("state-unwritable", `cannot write quadgate's own clone ${clone}: ${why}`, {
+    hint: "check the folder's owner, its mode and the free space",
+    cause: error,
+  });
+}
+
+async function makeClone(clone: string, branch: string): Promise<void> {
   try {
-    const known = await stat(join(clone, "HEAD")).catch(() => undefined);
-    if (!known) {
-      await mkdir(clone, { recursive: true, mode: 0o700 });
-      await (await open(clone)).raw(["init", "--quiet", "--bare", `--initial-branch=${branch}`]);
-    }
+    await mkdir(clone, { recursive: true, mode: 0o700 });
+    await (await open(clone)).raw(["init", "--quiet", "--bare", `--initial-branch=${branch}`]);
+  } catch (error) {
+    throw unwritable(clone, error);
+  }
+}
+
+async function noteOrigin(clone: string, repository: string): Promise<void> {
+  const file = join(clone, FETCHED_FROM);
+  const text = `${withoutPassword(repository)}\n`;
+  const before = await readFile(file, "utf8").catch(() => undefined);
+  try {
+    if (before !== text) await writeFile(file, text, { mode: 0o600 });
+  } catch (error) {
+    throw unwritable(clone, error);
+  }
+}
+
+async function fetch(repository: string, clone: string, branch: string): Promise<void> {
+  const known = await stat(join(clone, "HEAD")).catch(() => undefined);
+  if (!known) await makeClone(clone, branch);
+  try {
     const git = await open(clone);
     await git.raw([
       "fetch",
@@ -76,8 +104,9 @@ async function fetch(repository: string, clone: string, branch: string): Promise
       "+refs/heads/*:refs/heads/*",
     ]);
   } catch (error) {
-    throw unreachable(repository, error);
+    throw OF_THE_CLONE.test(gitMessage(error)) ? unwritable(clone, error) : unreachable(repository, error);
   }
+  await noteOrigin(clone, repository);
 }
 
 async function hooksFolder(folder: string): Promise<string> {

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Lock } from "../model/host.ts";
+import { codeOf } from "./error-code.ts";
 
 /**
  * flock(2) through flock(1): a lock belongs to the open file description, and the child shares ours. When
@@ -12,8 +13,7 @@ import type { Lock } from "../model/host.ts";
 export function createLock(): Lock {
   return {
     async acquire(path, { waitMs }) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const handle = await open(path, "a", 0o600);
+      const handle = await openLock(path);
       const exitCode = await flock(handle.fd, waitMs).catch(async (error: unknown) => {
         await handle.close();
         throw error;
@@ -25,6 +25,18 @@ export function createLock(): Lock {
       });
     },
   };
+}
+
+async function openLock(path: string): Promise<FileHandle> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await open(path, "a", 0o600);
+  } catch (error) {
+    throw new QuadgateError("state-unwritable", `cannot open the lock ${path}: ${codeOf(error)}`, {
+      hint: "check the owner and the mode of the file and of its folder, and the free space",
+      cause: error,
+    });
+  }
 }
 
 function flock(fd: number, waitMs: number): Promise<number | null> {

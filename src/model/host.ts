@@ -149,7 +149,10 @@ export interface Commit {
 }
 
 export interface Git {
-  /** Makes or updates quadgate's own bare clone; never touches a working tree. */
+  /**
+   * Makes or updates quadgate's own bare clone, which then says where it is from (`FETCHED_FROM`); never touches a working tree. Throws
+   * `source-unreachable`, or `state-unwritable` where it is the clone that cannot be written.
+   */
   fetch(repository: string, clone: string, branch: string): Promise<void>;
   /** Commit id of a branch, tag or id in a bare or ordinary repository; undefined when unknown. */
   resolve(gitDir: string, revision: string): Promise<string | undefined>;

@@ -1,5 +1,6 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Host } from "../model/host.ts";
+import { FETCHED_FROM, withoutPassword } from "../model/repository.ts";
 import type { Settings } from "../model/settings.ts";
 import { TREE_ROOTS, type Tree } from "../model/tree.ts";
 
@@ -34,18 +35,43 @@ export async function readWithoutFetching(
 /** A branch's head, and whether it is the one that was fetched last: there may be newer ones. */
 export type KnownHead = Tree & { readonly asFetched: boolean };
 
-/** The branch's head without fetching or writing: of a repository that is a folder of this machine as it is now. */
+/**
+ * The branch's head without fetching or writing: of a repository that is a folder of this machine as it is now. Throws
+ * `source-unreachable` where it holds nothing for quadgate.
+ */
 export async function readKnownHead(host: Host, settings: SourceSettings): Promise<KnownHead> {
   const { repository } = settings;
   const isHere = repository !== undefined && (await host.files.stat(repository))?.kind === "directory";
   const tree = isHere ? readHead(host, settings, repository) : readWithoutFetching(host, settings);
-  return { ...(await tree), asFetched: !isHere };
+  return { ...refuseNothing(await tree, settings), asFetched: !isHere };
+}
+
+/**
+ * Throws `source-unreachable` where the folder of the repository that `path` names holds nothing for quadgate: its name is mistyped.
+ * Of a whole repository all may have been removed on purpose.
+ */
+export function requireFolder(tree: Tree, settings: SourceSettings): Tree {
+  return ["", "."].includes(settings.path) ? tree : refuseNothing(tree, settings);
+}
+
+function refuseNothing(tree: Tree, { branch, path }: SourceSettings): Tree {
+  if (!isEmpty(tree)) return tree;
+  const where = ["", "."].includes(path)
+    ? `branch "${branch}"`
+    : `the folder "${path}" of branch "${branch}"`;
+  throw new QuadgateError("source-unreachable", `${where} holds no desired-state/ folder`, {
+    hint: "correct --repository, --branch or --path, or the settings of these names",
+  });
+}
+
+function isEmpty({ files, refused }: Tree): boolean {
+  return files.size === 0 && !refused?.size;
 }
 
 /** Reads a checkout as it is, uncommitted changes included. Never a source of a deployment. */
 export async function readWorkingTree(host: Host, folder: string): Promise<Tree> {
   const tree = await readCheckout(host, folder);
-  if (tree.files.size === 0 && !tree.refused?.size) {
+  if (isEmpty(tree)) {
     throw new QuadgateError("source-unreachable", `${folder} holds no desired-state/ folder`, {
       hint: "run this in a checkout of the repository, or name one: --working-tree FOLDER",
     });
@@ -90,12 +116,19 @@ async function readCommit(
 
 async function readableGitDir(host: Host, settings: SourceSettings): Promise<string> {
   const clone = clonePath(host.facts.stateDir);
-  if (await host.files.stat(`${clone}/HEAD`)) return clone;
+  if ((await host.files.stat(`${clone}/HEAD`)) && (await isFrom(host, clone, settings.repository)))
+    return clone;
   const repository = requireRepository(settings);
   if ((await host.files.stat(repository))?.kind === "directory") return repository;
-  throw new QuadgateError("source-unreachable", `${repository} has not been fetched yet`, {
+  throw new QuadgateError("source-unreachable", `${withoutPassword(repository)} has not been fetched yet`, {
     hint: "run `quadgate plan` once: it fetches",
   });
+}
+
+/** Whether the clone is not one of another repository. */
+async function isFrom(host: Host, clone: string, repository: string | undefined): Promise<boolean> {
+  const from = (await host.files.read(`${clone}/${FETCHED_FROM}`))?.trim();
+  return from === undefined || repository === undefined || from === withoutPassword(repository);
 }
 
 function requireRepository(settings: SourceSettings): string {

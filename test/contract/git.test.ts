@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createGit, withoutPassword } from "../../src/host/git.ts";
+import { createGit } from "../../src/host/git.ts";
+import { FETCHED_FROM, withoutPassword } from "../../src/model/repository.ts";
 
 const git = createGit();
 let base: string;
@@ -124,6 +125,35 @@ describe("git", () => {
       reason: "source-unreachable",
       message: expect.stringContaining("missing"),
     });
+  });
+
+  it("says of its own clone that it cannot be written, and blames no repository for it", async () => {
+    commit({ a: "1" }, "one");
+    const told = { reason: "state-unwritable", hint: expect.stringContaining("owner") };
+    writeFileSync(join(base, "file"), "");
+    await expect(git.fetch(work, join(base, "file/repo"), "main")).rejects.toMatchObject({
+      ...told,
+      message: expect.stringMatching(/^cannot write quadgate's own clone \S+\/file\/repo: /),
+    });
+    await git.fetch(work, clone, "main");
+    rmSync(join(clone, "FETCH_HEAD"));
+    mkdirSync(join(clone, "FETCH_HEAD"));
+    await expect(git.fetch(work, clone, "main")).rejects.toMatchObject({
+      ...told,
+      message: `cannot write quadgate's own clone ${clone}: cannot open 'FETCH_HEAD': Is a directory`,
+    });
+  });
+
+  it("keeps in its clone which repository it is of: the one that was read last", async () => {
+    commit({ a: "1" }, "one");
+    run(work, "push", "-q", "origin", "main");
+    const from = () => readFileSync(join(clone, FETCHED_FROM), "utf8");
+    for (const one of [work, bare]) {
+      await git.fetch(one, clone, "main");
+      expect(from()).toBe(`${one}\n`);
+    }
+    await expect(git.fetch(join(base, "nowhere"), clone, "main")).rejects.toThrow("cannot read");
+    expect(from()).toBe(`${bare}\n`);
   });
 
   it("reverts the named paths in one new commit and pushes it", async () => {

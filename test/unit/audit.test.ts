@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { audit } from "../../src/audit.ts";
 import type { DriftReport } from "../../src/model/drift.ts";
+import { FETCHED_FROM } from "../../src/model/repository.ts";
 import { run } from "../support/cli.ts";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
 import { quadgate, sync } from "../support/fake-host/homelab.ts";
@@ -76,7 +77,63 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
   });
 });
 
+describeFakeHost("a folder of the repository that holds nothing", () => {
+  const repository = new TestRepository();
+  const world = new World();
+  const quadgate = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const nothing = 'the folder "nope" of branch "main" holds no desired-state/ folder';
+  afterAll(() => repository.remove());
+  beforeAll(async () => {
+    repository.commit({ "desired-state/web.container": container("web:1") });
+    expect((await quadgate("reconcile")).exitCode).toBe(0);
+    world.files.put(`${world.facts.stateDir}/repo/HEAD`, "");
+  });
+
+  it.each([
+    ["drift", "--head"],
+    ["plan"],
+    ["validate"],
+    ["render"],
+    ["reconcile"],
+    ["reconcile", "--dry-run"],
+  ])("is refused by %s %s, which does not say that all is well", async (...words) => {
+    const said = await quadgate(...words, "--path", "nope");
+    expect(said).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(said.stderr).toContain(`error: ${nothing}\n`);
+  });
+
+  it("is an empty desired state where a person says so", async () => {
+    const said = await quadgate("reconcile", "--path", "nope", "--allow-empty", "--dry-run");
+    expect(said).toMatchObject({ exitCode: 2, stdout: expect.stringContaining("- delete  web.container") });
+  });
+
+  it("is refused by an audit also where it is the whole branch", async () => {
+    repository.commit({ "README.md": "nothing yet\n" });
+    expect((await quadgate("plan")).stdout).toContain("- delete  web.container");
+    const said = await quadgate("drift", "--head");
+    expect(said).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(said.stderr).toContain('error: branch "main" holds no desired-state/ folder\n');
+    expect((await quadgate("drift")).exitCode).toBe(0);
+  });
+});
+
 describeFakeHost("an audit that compares with the head of a branch", () => {
+  it("answers for no other repository than the one that was fetched", async () => {
+    const repository = new TestRepository();
+    const world = new World();
+    repository.commit({ "desired-state/web.container": container("web:1") });
+    await sync(world, repository);
+    const clone = `${world.facts.stateDir}/repo`;
+    world.files.put(`${clone}/HEAD`, "");
+    const ask = (url: string) => run(world, { repository }, "drift", "--head", "--repository", url);
+    world.files.put(`${clone}/${FETCHED_FROM}`, "https://git.example.org/homelab.git\n");
+    expect((await ask("https://me:token@git.example.org/homelab.git")).exitCode).toBe(0);
+    const said = await ask("https://me:token@git.example.org/other.git");
+    expect(said).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(said.stderr).toContain("error: https://git.example.org/other.git has not been fetched yet\n");
+    repository.remove();
+  });
+
   it("says that it is the head that was fetched last, and says nothing of what was applied", async () => {
     const repository = new TestRepository();
     const world = new World();

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { readDesired } from "../../desired.ts";
 import { requireKnown } from "../../instances.ts";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
-import { readTree } from "../../read.ts";
+import { readFolder } from "../../read.ts";
 import { type Command, textOption } from "../command.ts";
 import { noteIssues } from "../text/plan.ts";
 import { count } from "../text/words.ts";
@@ -19,7 +19,7 @@ export const command: Command = {
     const only = namedInstances(args);
     const desired = await readDesired(
       session.context,
-      await readTree(session.context, await workingTree(session, args)),
+      await readFolder(session.context, await workingTree(session, args)),
     );
     progress.stop();
     requireKnown(only, [

@@ -1,6 +1,6 @@
 import { readDesired } from "../../desired.ts";
 import { checkExamples } from "../../patterns.ts";
-import { readTree } from "../../read.ts";
+import { readFolder } from "../../read.ts";
 import type { Command } from "../command.ts";
 import { noteIssues, noteWarnings } from "../text/plan.ts";
 import { count, shortRevision } from "../text/words.ts";
@@ -13,7 +13,7 @@ export const command: Command = {
     const { terminal, progress } = session;
     const desired = await readDesired(
       session.context,
-      await readTree(session.context, await workingTree(session, args)),
+      await readFolder(session.context, await workingTree(session, args)),
     );
     const checked = await checkExamples(session.context, desired);
     progress.stop();

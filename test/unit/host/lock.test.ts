@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -47,6 +47,21 @@ describe("the lock", () => {
     expect(error).toMatchObject({ reason: "locked", message: expect.stringContaining(path) });
     await release();
     await (await lock.acquire(path, { waitMs: 0 }))();
+  });
+
+  it("that cannot be opened is an error that says where and why", async () => {
+    const path = join(folder, "in-the-way");
+    mkdirSync(path);
+    for (const [lockPath, code] of [
+      [path, "EISDIR"],
+      [join(holder, "lock"), "EEXIST"],
+    ] as const) {
+      await expect(lock.acquire(lockPath, { waitMs: 0 })).rejects.toMatchObject({
+        reason: "state-unwritable",
+        message: `cannot open the lock ${lockPath}: ${code}`,
+        hint: expect.stringContaining("mode of the file"),
+      });
+    }
   });
 
   it("is waited for as long as one says", async () => {
