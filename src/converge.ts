@@ -211,7 +211,9 @@ async function rollBack(
     retry: true,
     standing: attendedBy(input.survey.standing),
   });
-  const second = await pass({ ...input, desired: target, survey: seen, inventory: first.inventory });
+  // Not cut short, whoever asks: what is put back here does not run, or is ill.
+  const whole = { ...input, signal: undefined };
+  const second = await pass({ ...whole, desired: target, survey: seen, inventory: first.inventory });
   const attempts = failedAttempts(input, first, only);
   const inventory = rememberFailures(second.inventory, attempts, new Set());
   await state.writeInventory(inventory);

@@ -8,6 +8,7 @@ import { keepHeld, letGo, markBegun } from "./hold.ts";
 import { type Inventory, isInForce } from "./model/inventory.ts";
 import { isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
+import { endUnchanged } from "./model/stop.ts";
 import { makeRecord } from "./record.ts";
 import { sweep } from "./sweep.ts";
 
@@ -28,7 +29,10 @@ export interface SyncReport {
   readonly documents: readonly string[];
 }
 
-/** One sync, the whole path: source, manifest, render, observe, plan, gate, apply, verify, record. */
+/**
+ * One sync, the whole path: source, manifest, render, observe, plan, gate, apply, verify, record. Throws `interrupted` when
+ * it is asked to end before it has changed anything.
+ */
 export async function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
   const { host } = context;
   const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs: options.lockWaitMs });
@@ -40,6 +44,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const { situation, judgement } = await decide(context, state, inventory, options);
     const { desired, seen } = situation;
     const { verdict } = judgement;
+    if (verdict.state === "open" && !isEmptyPlan(seen.plan)) endUnchanged(options.signal);
     const acted =
       verdict.state === "open"
         ? await act(context, state, situation, options)

@@ -21,7 +21,7 @@ export interface ApplyInput {
   readonly emit: Emit;
   /** How long one service may take until it is up, its health check included. */
   readonly startTimeoutMs: number;
-  /** Aborted when the process was asked to end: no new service is started then. */
+  /** Aborted when the process was asked to end: nothing is begun then, and what this sync has taken down is started. */
   readonly signal?: AbortSignal | undefined;
 }
 

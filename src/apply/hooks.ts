@@ -32,7 +32,7 @@ function isRunning(container: Json, name: string): boolean {
 
 /** The first failure, or undefined. A container that does not run now has nothing to be saved from. */
 async function runInOrder(
-  { host, units, live, emit }: ApplyInput,
+  { host, units, live, emit, signal }: ApplyInput,
   instance: string,
   commands: readonly string[],
 ): Promise<string | undefined> {
@@ -40,6 +40,8 @@ async function runInOrder(
   const container = unit && containerName(unit);
   if (container === undefined || !live.containers.some((one) => isRunning(one, container))) return undefined;
   for (const command of commands) {
+    // Then there is no update either.
+    if (signal?.aborted) return undefined;
     emit({ type: "waiting", message: `${instance}: hook before the update` });
     const result = await host.podman.exec(container, ["sh", "-c", command], HOOK_TIMEOUT_MS);
     if (result.exitCode !== 0) {

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import type { Outcome } from "../model/plan.ts";
+import { endUnchanged } from "../model/stop.ts";
 import { type ApplyInput, skipped, success, work } from "./context.ts";
 import { removeControls, writeFiles } from "./files.ts";
 import { makeFolders } from "./folders.ts";
@@ -16,7 +17,8 @@ const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 /**
  * Carries out a plan: runs hooks, makes folders, says in the ledger what begins, stops what goes, writes files, reloads systemd once and
  * starts level by level. Every step can be repeated, so a sync that died anywhere in here is finished by the
- * next one. A failing unit is an outcome, not an exception.
+ * next one. A failing unit is an outcome, not an exception. Throws `interrupted` when quadgate is asked to end before
+ * anything was changed.
  */
 export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> {
   const unsaved = await runHooks(whole);
@@ -27,6 +29,7 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   for (const outcome of refused) whole.emit({ type: "unit-finished", outcome });
   const begun = work(ready.plan);
   if (begun.length === 0) return refused;
+  endUnchanged(ready.signal);
   await ready.ledger.begin(begun, ready.plan.revision);
   const stuck = new Map([...(await stopInstances(ready)), ...(await stopServices(ready))]);
   const unwritten = await writeFiles(ready);

@@ -1,6 +1,7 @@
 import type { Change, Outcome } from "../model/plan.ts";
+import { ASKED_TO_END } from "../model/stop.ts";
 import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
-import { type ApplyInput, failure, success, work } from "./context.ts";
+import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { removeLeftovers } from "./leftovers.ts";
 
 /**
@@ -35,6 +36,7 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
   const elapsed = () => host.clock.now().getTime() - began;
   try {
     for (const service of await servicesOf(input, change)) {
+      if (input.signal?.aborted) return skipped(change, ASKED_TO_END);
       await host.systemd.resetFailed(service);
       await host.systemd.restart(service, input.startTimeoutMs);
     }

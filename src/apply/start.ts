@@ -1,6 +1,8 @@
 import pLimit from "p-limit";
+import type { ServiceState } from "../model/live.ts";
 import { maskError, maskOutput } from "../model/mask.ts";
 import type { Change, Outcome } from "../model/plan.ts";
+import { ASKED_TO_END } from "../model/stop.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { type ApplyInput, containerName, failure, skipped, success, work } from "./context.ts";
 import { bringUp, byPod } from "./pods.ts";
@@ -15,7 +17,10 @@ const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
 /** More at once would only take longer, each of them, and run into their time limits on a small machine. */
 const AT_ONCE = 16;
 
-/** Starts or restarts level by level; what waits for a service that failed is skipped. */
+/**
+ * Starts or restarts level by level; what waits for a service that failed is skipped, and so is what has not begun when
+ * quadgate is asked to end.
+ */
 export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(
     work(input.plan)
@@ -23,6 +28,7 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
       .map((change) => [change.service, change] as const),
   );
   const failed = new Set<string>();
+  const leftOut = new Set<Change>();
   const outcomes: Outcome[] = [];
   const inTurn = pLimit(AT_ONCE);
   for (const level of input.plan.levels) {
@@ -30,19 +36,33 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
     const startNext = (change: Change) => {
       const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
       if (blocker !== undefined) return skipped(change, `waits for ${blocker}, which failed`);
-      return inTurn(() =>
-        input.signal?.aborted ? skipped(change, "quadgate was asked to end") : startOne(input, change),
-      );
+      return inTurn(async () => {
+        if (!(await isLeftOut(input, change))) return startOne(input, change);
+        leftOut.add(change);
+        return skipped(change, ASKED_TO_END);
+      });
     };
     const results = await byPod(input, changes, startNext);
     results.forEach((outcome, index) => {
       input.emit({ type: "unit-finished", outcome });
-      if (outcome.outcome === "failed" || outcome.outcome === "skipped")
-        failed.add(changes[index]?.service ?? "");
+      const change = changes[index];
+      const isBad = outcome.outcome === "failed" || outcome.outcome === "skipped";
+      if (isBad && change !== undefined && !leftOut.has(change)) failed.add(change.service ?? "");
     });
     outcomes.push(...results);
   }
   return outcomes;
+}
+
+/** Once quadgate was asked to end nothing is started, but for what ran before this sync and was taken down by it. */
+async function isLeftOut({ host, live, signal }: ApplyInput, { service }: Change): Promise<boolean> {
+  if (!signal?.aborted) return false;
+  const name = service ?? "";
+  return !isUp(live.services.get(name)) || isUp((await host.systemd.services([name])).get(name));
+}
+
+function isUp(state: ServiceState | undefined): boolean {
+  return state?.activeState === "active" || state?.activeState === "activating";
 }
 
 async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {

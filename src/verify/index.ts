@@ -2,6 +2,7 @@ import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import { at, type Json, type ServiceState, serviceOf, textAt } from "../model/live.ts";
 import { pause } from "../model/pause.ts";
+import { ASKED_TO_END } from "../model/stop.ts";
 import { unitKindOf } from "../model/unit.ts";
 
 export interface VerifyTarget {
@@ -61,9 +62,10 @@ async function waitUntilSettled(
     }
     open = open.filter((target) => findings.get(target.unit)?.state === "waiting");
     if (open.length === 0) break;
-    if (host.clock.now().getTime() >= deadline || options.signal?.aborted) {
-      for (const { unit } of open)
-        problems.set(unit, `${findings.get(unit)?.message ?? "unknown"} when the time was over`);
+    const isOver = host.clock.now().getTime() >= deadline;
+    if (isOver || options.signal?.aborted) {
+      const when = isOver ? "when the time was over" : `when ${ASKED_TO_END}`;
+      for (const { unit } of open) problems.set(unit, `${findings.get(unit)?.message ?? "unknown"} ${when}`);
       break;
     }
     options.emit({

@@ -224,8 +224,16 @@ describeFakeHost("a held plan", () => {
     });
 
     it("goes on where its sync was stopped", async () => {
-      await sync({ attended: false, signal: AbortSignal.abort() });
-      expect(images()).toEqual(["docker.io/library/web:1"]);
+      const later = `[Unit]\nAfter=web.service\n${container("cache:1")}`;
+      repository.commit({ ...both, "desired-state/cache.container": later });
+      await next();
+      await ask("approve", "--no-sync");
+      const stop = new AbortController();
+      const { context } = quadgate(world, repository);
+      const emit: typeof context.emit = ({ type }) => void (type === "unit-started" && stop.abort());
+      const options = { trigger: "test", attended: false, lockWaitMs: 0, signal: stop.signal };
+      await reconcile({ ...context, emit }, options);
+      expect(images()).toEqual(["docker.io/library/web:2"]);
       expect((await next()).result).toBe("applied");
       expect(await state().readApproval()).toBeNull();
     });

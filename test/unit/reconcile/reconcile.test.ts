@@ -154,17 +154,6 @@ describeFakeHost("a sync", () => {
     expect(world.containerNamed("web")?.id).not.toBe(before);
   });
 
-  it("starts nothing more once it is asked to end, and the next one goes on", async () => {
-    commit({ "desired-state/web.yaml": web() });
-    const report = await sync(world, repository, { signal: AbortSignal.abort() });
-    expect(report.outcomes.filter(({ outcome }) => outcome === "created").map(({ unit }) => unit)).toEqual([
-      `${world.facts.home}/containers/config/traefik/dynamic/web.yml`,
-    ]);
-    expect(world.contents.containers).toEqual([]);
-    expect((await sync(world, repository, { attended: false })).result).toBe("applied");
-    expect(imageOf("web")).toBe("docker.io/library/web:1");
-  });
-
   it("changes only the instances that are asked for, and the networks", async () => {
     commit({ "desired-state/web.yaml": web(), "desired-state/db.container": container("db:1") });
     await sync(world, repository, { only: new Set(["web"]) });

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { SyncEvent } from "../../../src/model/event.ts";
+import { reconcile, type SyncReport } from "../../../src/reconcile.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (image: string, more = "") =>
+  `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n${more}`;
+const hooks = 'hooks: { beforeUpdate: ["first", "second"] }\n';
+const web = (image: string, more = "") => `pattern: reverse-proxy-backend
+image: docker.io/library/${image}
+hostname: web.example.org
+port: 80
+networks: [shared]
+health: { cmd: "check", interval: 1h }
+${more}`;
+/** In the level after the network's. */
+const LATER = "[Unit]\nAfter=shared-network.service\n";
+const shared = (subnet: string) => `shared: { subnet: ${subnet} }\n`;
+
+describeFakeHost("a sync that is asked to end", () => {
+  let repository: TestRepository;
+  let world: World;
+  const commit = (files: Readonly<Record<string, string>>) =>
+    repository.commit(
+      Object.fromEntries(Object.entries(files).map(([name, text]) => [`desired-state/${name}`, text])),
+    );
+  const images = () =>
+    world.contents.containers.map(({ inspect }) => String(inspect.ImageName).replace(/.*\//, "")).sort();
+  const said = ({ outcomes }: SyncReport) =>
+    outcomes.map(({ outcome, unit, message }) => `${outcome} ${unit.replace(/.*\//, "")}: ${message ?? ""}`);
+
+  /** A sync that is asked to end at the event of a number among those that match. */
+  async function endedAt(matches: (event: SyncEvent) => boolean, number = 1): Promise<SyncReport> {
+    const { context } = quadgate(world, repository);
+    const stop = new AbortController();
+    let seen = 0;
+    const emit = (event: SyncEvent) => {
+      if (matches(event)) seen += 1;
+      if (seen === number) stop.abort();
+    };
+    return reconcile(
+      { ...context, emit },
+      { trigger: "test", attended: true, allowPrune: true, lockWaitMs: 0, signal: stop.signal },
+    );
+  }
+  const started = (unit: string) => (event: SyncEvent) =>
+    event.type === "unit-started" && event.unit === unit;
+  const applying = (event: SyncEvent) => event.type === "step-started" && event.step === "apply";
+  const running = (event: SyncEvent) => event.type === "waiting" && event.message.includes("hook");
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+  });
+  afterEach(() => repository.remove());
+
+  it.each([
+    ["while the plan is judged", (event: SyncEvent) => event.type === "judged"],
+    ["when it begins to apply", applying],
+  ])("%s changes nothing, and the next one does it all", async (_, matches) => {
+    commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
+    await sync(world, repository);
+    const before = [world.containerNamed("web")?.id, await inventoryOf(world)];
+    commit({ "networks.yaml": shared("10.1.2.0/24"), "web.yaml": web("web:2") });
+    await expect(endedAt(matches)).rejects.toMatchObject({ reason: "interrupted" });
+    expect([world.containerNamed("web")?.id, await inventoryOf(world)]).toEqual(before);
+    expect((await sync(world, repository)).result).toBe("applied");
+    expect(images()).toEqual(["web:2"]);
+  });
+
+  it("with nothing to do says that it is in sync", async () => {
+    commit({ "web.yaml": web("web:1"), "networks.yaml": shared("10.1.1.0/24") });
+    await sync(world, repository);
+    expect((await sync(world, repository, { signal: AbortSignal.abort() })).result).toBe("in-sync");
+  });
+
+  it("during a hook runs no other, and updates nothing", async () => {
+    commit({ "web.yaml": web("web:1", hooks), "networks.yaml": shared("10.1.1.0/24") });
+    await sync(world, repository);
+    commit({ "web.yaml": web("web:2", hooks), "networks.yaml": shared("10.1.1.0/24") });
+    await expect(endedAt(running)).rejects.toMatchObject({ reason: "interrupted" });
+    expect([world.executed, images()]).toEqual([["web: sh -c first"], ["web:1"]]);
+  });
+
+  it("starts again what it has taken down, and nothing else", async () => {
+    commit({
+      "networks.yaml": shared("10.1.1.0/24"),
+      "web.yaml": web("web:1"),
+      "db.container": container("db:1", LATER),
+    });
+    await sync(world, repository);
+    commit({
+      "networks.yaml": shared("10.1.2.0/24"),
+      "web.yaml": web("web:1"),
+      "db.container": container("db:2", LATER),
+      "new.container": container("new:1", LATER),
+    });
+    const report = await endedAt(started("shared.network"));
+    expect(images()).toEqual(["db:1", "web:1"]);
+    expect(said(report).filter((line) => !line.startsWith("updated shared"))).toEqual([
+      "skipped db.container: quadgate was asked to end",
+      "skipped new.container: quadgate was asked to end",
+      "restarted web.container: ",
+    ]);
+    expect((await sync(world, repository, { attended: false })).result).toBe("applied");
+    expect(images()).toEqual(["db:2", "new:1", "web:1"]);
+  });
+
+  it("does not blame those that wait for what it has not begun", async () => {
+    commit({
+      "a.container": container("a:1"),
+      "b.container": `[Unit]\nRequires=a.service\nAfter=a.service\n${container("b:1")}`,
+      "c.container": `[Unit]\nAfter=b.service\n${container("c:1")}`,
+    });
+    const report = await endedAt(started("a.container"));
+    expect(said(report).slice(1)).toEqual([
+      "skipped b.container: quadgate was asked to end",
+      "skipped c.container: quadgate was asked to end",
+    ]);
+  });
+
+  it("restarts no more instances of templates", async () => {
+    const template = (image: string) => container(image, "[Install]\nDefaultInstance=one\n");
+    commit({ "x@.container": template("x:1") });
+    const report = await endedAt(started("x@.container"));
+    expect(said(report)).toEqual(["skipped x@.container: quadgate was asked to end"]);
+  });
+
+  it("sees a rollback through that has begun", async () => {
+    commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
+    await sync(world, repository);
+    commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:sick") });
+    expect((await endedAt(applying, 2)).result).toBe("rolled-back");
+    expect(images()).toEqual(["web:1"]);
+  });
+});
