@@ -70,13 +70,31 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-for (const stream of [process.stdout, process.stderr]) {
-  // A reader that has seen enough (`quadgate history | head`) is no error.
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    if (stream === process.stdout) process.stderr.write(`error: cannot write the output: ${error.message}\n`);
-    process.exit(1);
-  });
+/**
+ * What happens once nobody can be told anything more. A command that only reads is over, and well so where its reader has seen
+ * enough (`quadgate history | head`); one that changes something goes on, for to end in the middle would leave it half done.
+ */
+function outliveOutput(words: readonly string[]): void {
+  const goesOn = findCommand(words)?.[1].changes === true;
+  const end = (code: 0 | 1) => {
+    if (!goesOn) process.exit(code);
+    process.once("exit", () => {
+      process.exitCode = Number(process.exitCode) || code;
+    });
+  };
+  for (const stream of [process.stdout, process.stderr]) {
+    let broken = false;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (broken) return;
+      broken = true;
+      if (error.code === "EPIPE") return end(0);
+      if (stream === process.stdout)
+        process.stderr.write(`error: cannot write the output: ${error.message}\n`);
+      return end(1);
+    });
+  }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const words = process.argv.slice(2);
+outliveOutput(words);
+process.exitCode = await main(words);

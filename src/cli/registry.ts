@@ -5,6 +5,8 @@ interface Entry {
   readonly alias?: string;
   /** Whether it begins with a look at the host, so that podman may be asked while the rest is loaded. */
   readonly looksFirst?: boolean;
+  /** Whether it changes something, so that it goes on when nobody reads its output any more. */
+  readonly changes?: boolean;
   readonly load: () => Promise<{ command: Command }>;
 }
 
@@ -23,15 +25,17 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "print the JSON Schema of manifests and the other files",
     load: () => import("./commands/schema.ts"),
   },
-  new: { summary: "write a manifest from a pattern", load: () => import("./commands/new.ts") },
+  new: { summary: "write a manifest from a pattern", changes: true, load: () => import("./commands/new.ts") },
   deploy: {
     summary: "write or change a manifest, commit it, sync it and verify it",
+    changes: true,
     load: () => import("./commands/deploy.ts"),
   },
   plan: { summary: "show what a sync would do, and why", load: () => import("./commands/plan.ts") },
   reconcile: {
     summary: "make the host as git wants it",
     alias: "sync",
+    changes: true,
     load: () => import("./commands/reconcile.ts"),
   },
   drift: {
@@ -47,24 +51,44 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   rollback: {
     summary: "revert to an earlier revision in git, and sync",
+    changes: true,
     load: () => import("./commands/rollback.ts"),
   },
-  approve: { summary: "let a held plan through", load: () => import("./commands/approve.ts") },
+  approve: { summary: "let a held plan through", changes: true, load: () => import("./commands/approve.ts") },
   adopt: {
     summary: "take over hand-written Quadlets without restarting them",
+    changes: true,
     load: () => import("./commands/adopt.ts"),
   },
   suspend: {
     summary: "keep syncs away from an instance for a while",
+    changes: true,
     load: () => import("./commands/suspend.ts"),
   },
-  resume: { summary: "let syncs have an instance again", load: () => import("./commands/resume.ts") },
-  daemon: { summary: "sync on every push and in intervals", load: () => import("./commands/daemon.ts") },
+  resume: {
+    summary: "let syncs have an instance again",
+    changes: true,
+    load: () => import("./commands/resume.ts"),
+  },
+  daemon: {
+    summary: "sync on every push and in intervals",
+    changes: true,
+    load: () => import("./commands/daemon.ts"),
+  },
   notify: { summary: "tell the daemon to look again", load: () => import("./commands/notify.ts") },
-  hook: { summary: "install a post-receive hook in a repository", load: () => import("./commands/hook.ts") },
-  install: { summary: "install quadgate's own systemd units", load: () => import("./commands/install.ts") },
+  hook: {
+    summary: "install a post-receive hook in a repository",
+    changes: true,
+    load: () => import("./commands/hook.ts"),
+  },
+  install: {
+    summary: "install quadgate's own systemd units",
+    changes: true,
+    load: () => import("./commands/install.ts"),
+  },
   uninstall: {
     summary: "remove quadgate's own systemd units",
+    changes: true,
     load: () => import("./commands/uninstall.ts"),
   },
   doctor: { summary: "check that this host can run quadgate", load: () => import("./commands/doctor.ts") },

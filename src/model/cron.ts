@@ -19,18 +19,22 @@ const FIELDS: readonly Field[] = [
   { name: "weekday", min: 0, max: 7, names: ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"] },
 ];
 
+const SECOND: Field = { name: "second", min: 0, max: 59 };
+
 const ITEM = /^(?:(\*)|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/;
 
 /**
  * What is wrong with a cron expression of five fields (crontab(5): numbers, names, `*`, lists, ranges, steps);
- * undefined where it is fine. Needs no parser, so that settings are checked without loading one.
+ * undefined where it is fine. Needs no parser, so that settings are checked without loading one. `seconds`: a field for them
+ * may come first.
  */
-export function cronProblem(expression: string): string | undefined {
+export function cronProblem(expression: string, { seconds = false } = {}): string | undefined {
   const parts = expression.trim().split(/\s+/);
-  if (parts.length !== FIELDS.length) {
+  const fields = seconds && parts.length > FIELDS.length ? [SECOND, ...FIELDS] : FIELDS;
+  if (parts.length !== fields.length) {
     return `not a cron expression: "${expression}" (write minute, hour, day, month and weekday, such as 0 2 * * *)`;
   }
-  for (const [index, field] of FIELDS.entries()) {
+  for (const [index, field] of fields.entries()) {
     const wrong = (parts[index] ?? "").split(",").find((item) => !isItem(item, field));
     if (wrong !== undefined) return `not a cron expression: "${expression}" ("${wrong}" is no ${field.name})`;
   }

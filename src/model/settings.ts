@@ -41,13 +41,16 @@ const override = z.strictObject({
   weight: z.int().min(0).max(100).optional(),
 });
 
+const cron = (options: Parameters<typeof cronProblem>[1] = {}) =>
+  z.string().check((context) => {
+    const message = cronProblem(context.value, options);
+    if (message !== undefined) context.issues.push({ code: "custom", message, input: context.value });
+  });
+
 /** A span of time that comes again and again: it begins whenever the cron expression says so. */
 const windowSchema = z.strictObject({
   /** Five fields: minute, hour, day, month, weekday. */
-  cron: z.string().check((context) => {
-    const message = cronProblem(context.value);
-    if (message !== undefined) context.issues.push({ code: "custom", message, input: context.value });
-  }),
+  cron: cron(),
   for: durationSchema.refine((length) => length > 0, { message: "must be longer than nothing" }),
   /** An IANA name such as Europe/Oslo; absent: the host's own. */
   timezone: z
@@ -158,7 +161,7 @@ export const settingsSchema = z.strictObject({
   daemon: z
     .strictObject({
       /** Cron expression; six fields allow seconds. */
-      poll: z.string().min(1).default("*/5 * * * *"),
+      poll: cron({ seconds: true }).default("*/5 * * * *"),
       listen: z.string().min(1).default("127.0.0.1:9797"),
       /** File with the webhook secret, mode 0600; without it the HTTP endpoint is off. */
       webhookSecretFile: z.string().min(1).optional(),

@@ -86,4 +86,12 @@ describeHomelab("a sync that is killed", { files: A }, (home) => {
       expect(live).toBe(onDisk);
     }
   });
+
+  test("goes on to its end where its reader has had enough, and says how it went by its exit code", async () => {
+    await home().repo.commitAndPush(forth ? A : B, "Change everything once more");
+    const piped = "set -o pipefail; quadgate reconcile --verbose 2>&1 | head -c 1 >/dev/null; echo $?";
+    expect(await home().sh(piped)).toBe("0");
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
+    expect((await home().ask("plan")).document.summary).toMatchObject({ create: 0, update: 0, delete: 0 });
+  });
 });

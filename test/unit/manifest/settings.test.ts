@@ -72,6 +72,16 @@ describe("quadgate.yaml", () => {
   });
 });
 
+it.each([
+  ["*/5 * * * *", []],
+  ["30 */5 * * * *", []],
+  ["every five minutes", [expect.stringMatching(/^not a cron expression: "every five minutes"/)]],
+  ["60 * * * *", [expect.stringContaining('"60" is no minute')]],
+])("a poll by %s is a cron expression, or said not to be", (poll, expected) => {
+  const { issues } = readSettingsText("config.yaml", `daemon: { poll: "${poll}" }\n`, "host");
+  expect(issues.map(({ message }) => message.replace(/^.*?: /, ""))).toEqual(expected);
+});
+
 it("a host's own file may set what a repository may not", () => {
   const { settings, issues } = readSettingsText("/etc/quadgate/config.yaml", "host: htpc\nfoo: 1\n", "host");
   expect(settings).toEqual({ host: "htpc" });
