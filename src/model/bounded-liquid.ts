@@ -1,5 +1,4 @@
 import { Liquid, type LiquidOptions } from "liquidjs";
-import { lookUpQuickly } from "./quick-liquid.ts";
 
 /**
  * What one template may pile up, in liquidjs' own count of characters and elements: far above any unit or report, and
@@ -29,7 +28,6 @@ export function boundedLiquid(templates: ReadonlyMap<string, string>, options: L
     locale: "en-US",
     ...options,
   });
-  lookUpQuickly(liquid);
   const { renderer } = liquid;
   const render = renderer.renderTemplates.bind(renderer);
   const counted = new WeakMap<object, number>();
