@@ -81,11 +81,11 @@ function readPrinted(host: HealthHost, run: RunResult, provider: string, hasFold
 }
 
 function noReport(run: RunResult, provider: string, folder: ReportDir | undefined): HealthResult {
-  const where = folder ? `wrote no report to ${folder.path} and printed none` : printedNone(run);
   if (isCutOff(run)) {
     const message = `the health command ${provider} printed more than ${MAX_OUTPUT_BYTES} bytes`;
     return failure("health-command-failed", provider, message);
   }
+  const where = foundNowhere(run, folder);
   if (run.exitCode === 0) {
     return failure("report-missing", provider, `there is no health report: ${provider} ${where}`);
   }
@@ -95,8 +95,15 @@ function noReport(run: RunResult, provider: string, folder: ReportDir | undefine
   return failure("health-command-failed", provider, message);
 }
 
-function printedNone({ stdout }: RunResult): string {
-  return stdout.trim() === "" ? "printed no report" : `printed no report, but other text; ${FILES}`;
+function foundNowhere({ stdout, exitCode }: RunResult, folder: ReportDir | undefined): string {
+  const wroteNone = folder && `wrote no report to ${folder.path}`;
+  const printed = stdout.trim() !== "";
+  if (printed && exitCode === undefined) {
+    const unused = "what it had printed by then is not used";
+    return wroteNone === undefined ? unused : `${wroteNone}, and ${unused}`;
+  }
+  if (wroteNone !== undefined) return `${wroteNone} and printed none`;
+  return printed ? `printed no report, but other text; ${FILES}` : "printed no report";
 }
 
 function isCutOff(run: RunResult): boolean {

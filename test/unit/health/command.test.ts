@@ -181,10 +181,18 @@ describe("a command that prints its report", () => {
   });
 
   test("that is killed has failed, whatever it printed", async () => {
-    expect(await ask(`echo '{"health_score":91}'; kill -9 $$`)).toMatchObject({
-      ok: false,
-      code: "health-command-failed",
-    });
+    const name = "the health command homelab-intel.sh was killed";
+    const killed = async (script: string, settings: Parameters<typeof ask>[1] = {}) => {
+      const result = await ask(`${script}kill -9 $$`, settings);
+      expect(result).toMatchObject({ ok: false, code: "health-command-failed" });
+      return result.ok ? "" : result.message.replace(reports, "reports");
+    };
+    const whole = `echo '{"health_score":91}'; `;
+    expect(await killed(whole)).toBe(`${name} and what it had printed by then is not used`);
+    expect(await killed("")).toBe(`${name} and printed no report`);
+    expect(await killed(whole, { reportDir: reports })).toBe(
+      `${name} and wrote no report to reports, and what it had printed by then is not used`,
+    );
   });
 
   test("that prints without end has failed", async () => {
