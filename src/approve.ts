@@ -31,8 +31,9 @@ export async function approveHeld(context: Context, digest: string | undefined):
       },
     );
   }
-  const expiresAt = new Date(context.host.clock.now().getTime() + held.approvalMs).toISOString();
-  await state.writeApproval({ digest: held.digest, expiresAt });
+  const now = context.host.clock.now();
+  const expiresAt = new Date(now.getTime() + held.approvalMs).toISOString();
+  await state.writeApproval({ digest: held.digest, expiresAt, approvedAt: now.toISOString() });
   return { held, expiresAt };
 }
 

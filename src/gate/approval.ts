@@ -15,7 +15,11 @@ export function confirmed(
   const { expiresAt } = approval;
   if (expiresAt === null) return { state: "open", reasons: [reason("approved"), ...reasons] };
   if (!stillCounts(approval, new Date(now))) {
-    return { state: "held", reasons: withNote(reasons, `the approval expired at ${expiresAt}`) };
+    const isAhead = Date.parse(now) < Date.parse(expiresAt);
+    const note = isAhead
+      ? `the approval was given at ${approval.approvedAt}, by a clock that was ahead`
+      : `the approval expired at ${expiresAt}`;
+    return { state: "held", reasons: withNote(reasons, note) };
   }
   const what = approval.digest === plan.digest ? "this plan" : "the plan of which this is left";
   const approved = reason("approved", `a person approved ${what}; the approval counts until ${expiresAt}`);

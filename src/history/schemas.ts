@@ -52,6 +52,7 @@ export const manifestSchema = z.strictObject({ schemaVersion: z.literal(1), unit
 export const approvalSchema: z.ZodType<Approval> = z.object({
   digest: text,
   expiresAt: text,
+  approvedAt: text.exactOptional(),
   begun: z
     .array(
       z.object({ unit: text, digest: nullable, hooks: text.exactOptional(), image: text.exactOptional() }),

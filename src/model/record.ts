@@ -59,13 +59,26 @@ export interface Approval {
   readonly digest: string;
   /** ISO 8601; from this moment on it counts for nothing. null: given here and now, and never written down. */
   readonly expiresAt: string | null;
+  /** ISO 8601: when it was given, where it is written down. */
+  readonly approvedAt?: string;
   /** What the plan was to change, from when a sync began to apply it until one has ended with it. */
   readonly begun?: readonly Intent[];
 }
 
-/** Whether a permission has not expired. A time that cannot be read compares as false, so it counts as expired. */
-export function stillCounts({ expiresAt }: Pick<Approval, "expiresAt">, now: Date): boolean {
-  return expiresAt === null || now.getTime() < Date.parse(expiresAt);
+/** By so much a clock may be put back while an approval waits. */
+const CLOCK_STEP_MS = 60_000;
+
+/**
+ * Whether a permission has not expired. A time that cannot be read compares as false, so it counts as expired; so does one
+ * that was given later than now: the clock was ahead, and by it the permission would count for too long.
+ */
+export function stillCounts(
+  { expiresAt, approvedAt }: Pick<Approval, "expiresAt" | "approvedAt">,
+  now: Date,
+): boolean {
+  if (expiresAt === null) return true;
+  const isGiven = approvedAt === undefined || Date.parse(approvedAt) <= now.getTime() + CLOCK_STEP_MS;
+  return isGiven && now.getTime() < Date.parse(expiresAt);
 }
 
 /** A unit that a plan changes, with its text and hooks; null: it goes. */

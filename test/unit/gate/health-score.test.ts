@@ -119,6 +119,16 @@ describe("the confirm band", () => {
     },
   );
 
+  test("an approval does not count that was given while the clock was ahead", () => {
+    const given = (approvedAt: string) =>
+      judge({ ...held, approval: { ...approval, approvedAt, expiresAt: "2026-01-01T14:00:00.000Z" } });
+    expect(given("2026-01-01T11:30:00.000Z").state).toBe("open");
+    expect(given("2026-01-01T12:01:00.000Z").state).toBe("open");
+    expect(given("2026-01-01T12:01:01.000Z").state).toBe("held");
+    expect(given("2026-01-01T13:00:00.000Z").reasons[0]?.message).toContain("by a clock that was ahead");
+    expect(given("noon").state).toBe("held");
+  });
+
   test("an approval does not open the block band", () => {
     expect(judge(gateInput({ health: healthy(69), approval })).state).toBe("blocked");
   });

@@ -115,6 +115,17 @@ describeFakeHost("a held plan", () => {
     expect((await sync({}, gate)).result).toBe("applied");
   });
 
+  it("does not pass once a clock that was ahead goes right again, nor later", async () => {
+    world.clock.advance(24 * 60 * MINUTE_MS);
+    await sync();
+    await ask("approve", "--no-sync");
+    world.clock.advance(-24 * 60 * MINUTE_MS);
+    const early = await sync();
+    expect(early.verdict.reasons[0]?.message).toContain("by a clock that was ahead");
+    world.clock.advance(24 * 60 * MINUTE_MS);
+    expect((await sync()).result).toBe("held");
+  });
+
   it("is void once it has become another plan, also when the first one comes back", async () => {
     await sync();
     await ask("approve", "--no-sync");
