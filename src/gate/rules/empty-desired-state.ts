@@ -1,24 +1,29 @@
+import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import { reason } from "../../model/reasons.ts";
 import type { Finding, GateInput, Rule } from "../input.ts";
+import { asksForNothing } from "./prunes.ts";
 
 /**
- * Git asks for nothing on this host, and all that quadgate has here would go: more often a wrong branch,
- * path or host name than a wish. Instances that are frozen exist in git, so with them it is not empty.
+ * Git asks for nothing on this host, and all that quadgate has here would go, but for what is kept for another reason (a
+ * suspension, a network in use): more often a wrong branch, path or host name than a wish.
  */
 export const emptyDesiredState: Rule = { name: "empty-desired-state", forceable: false, judge };
 
 function judge(input: GateInput): Finding | null {
   const { plan, inventory, allowEmpty } = input;
+  if (allowEmpty || !asksForNothing(plan)) return null;
   // What is half deleted passed this rule once; a sync that was killed on the way must converge.
-  const owned = Object.keys(inventory.units).filter(
-    (unit) => inventory.units[unit]?.pending?.action !== "delete",
-  );
-  if (allowEmpty || owned.length === 0 || plan.frozen.size > 0) return null;
-  const deleted = new Set(plan.changes.filter((c) => c.action === "delete").map((c) => c.unit));
-  const wanted = plan.changes.some((change) => change.action !== "delete");
-  if (wanted || !owned.every((unit) => deleted.has(unit))) return null;
+  const owned = Object.entries(inventory.units).filter(([, unit]) => unit.pending?.action !== "delete");
+  const deleted = new Set(plan.changes.filter(({ action }) => action === "delete").map(({ unit }) => unit));
+  const going = owned.filter(([unit]) => deleted.has(unit)).length;
+  const unwanted = new Set(plan.changes.map(({ unit }) => unit));
+  // Shared networks stay while anything is frozen, and by themselves they are nothing that somebody uses.
+  const isLeft = owned.some(([unit, { instance }]) => instance !== NETWORKS_INSTANCE && !unwanted.has(unit));
+  if (going === 0 || isLeft) return null;
+  const what = going === owned.length ? `all ${going}` : `${going} of ${owned.length}`;
+  const kept = going === owned.length ? "" : "; the others are suspended, or are kept for what is";
   const message =
-    `git asks for nothing on host ${plan.host}, so all ${owned.length} units of the inventory would be deleted; ` +
+    `git asks for nothing on host ${plan.host}, so ${what} units of the inventory would be deleted${kept}; ` +
     "check the branch, the path and the host name, or allow an empty desired state explicitly";
   return { state: "blocked", reasons: [reason("empty-desired-state", message)] };
 }

@@ -1,7 +1,7 @@
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import { reason } from "../../model/reasons.ts";
 import type { Finding, GateInput, Rule } from "../input.ts";
-import { ownedQuadlets, prunesOf } from "./prunes.ts";
+import { asksForNothing, ownedQuadlets, prunesOf } from "./prunes.ts";
 
 /**
  * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. Removing one instance, or one
@@ -18,15 +18,10 @@ function judge(input: GateInput): Finding | null {
   const instances = new Set(prunes.map((change) => change.instance));
   instances.delete(NETWORKS_INSTANCE);
   const single = instances.size <= 1 && maxFraction > 0;
-  const allowed = input.allowPrune || (input.allowEmpty && isEmpty(input));
+  const allowed = input.allowPrune || (input.allowEmpty && asksForNothing(input.plan));
   if (allowed || single || prunes.length <= maxFraction * owned) return null;
   const message =
     `${prunes.length} of ${owned} units would be deleted (${prunes.map((c) => c.unit).join(", ")}), ` +
     `more than prune.maxFraction ${maxFraction} allows; check what git has, or allow the prune explicitly`;
   return { state: "blocked", reasons: [reason("prune-limit", message)] };
-}
-
-/** Whether git asks for nothing at all on this host. */
-function isEmpty({ plan }: GateInput): boolean {
-  return plan.frozen.size === 0 && plan.changes.every((change) => change.action === "delete");
 }

@@ -1,4 +1,5 @@
-import type { Change } from "../../model/plan.ts";
+import type { Change, Plan } from "../../model/plan.ts";
+import type { ReasonCode } from "../../model/reasons.ts";
 import { unitKindOf } from "../../model/unit.ts";
 import type { GateInput } from "../input.ts";
 
@@ -23,4 +24,16 @@ export function prunesOf({ plan, inventory }: GateInput): readonly Change[] {
 /** How many Quadlet units quadgate has on this host. */
 export function ownedQuadlets({ inventory }: GateInput): number {
   return Object.keys(inventory.units).filter(isQuadlet).length;
+}
+
+const SUSPENDED: ReasonCode = "instance-suspended";
+
+/**
+ * Whether git asks for nothing at all on this host. What has errors, or failed before, is in git; what is suspended may be
+ * so on this host alone, long after git has lost it.
+ */
+export function asksForNothing({ changes, frozen, issues }: Plan): boolean {
+  if (changes.some(({ digest }) => digest !== null)) return false;
+  const inError = new Set(issues.map(({ instance }) => instance));
+  return [...frozen].every(([instance, { code }]) => code === SUSPENDED && !inError.has(instance));
 }

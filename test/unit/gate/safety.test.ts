@@ -31,6 +31,65 @@ describe("an empty desired state", () => {
     expect(judge(gateInput({ plan: plan(nothing.changes, { frozen }), inventory })).state).toBe("open");
   });
 
+  describe("beside what a person has suspended", () => {
+    const frozen = new Map([["db", { code: "instance-suspended", message: "" }]]);
+    const both = owns("web.container", "db.container");
+    const judged = (digest: string | null, overrides: Parameters<typeof plan>[1] = {}) =>
+      judge(
+        gateInput({
+          plan: plan([...deletes("web.container"), change("none", "db.container", { digest })], {
+            frozen,
+            ...overrides,
+          }),
+          inventory: both,
+        }),
+      );
+
+    test("is refused where git has lost that too", () => {
+      const verdict = judged(null);
+      expect(codes(verdict)).toEqual(["empty-desired-state"]);
+      expect(verdict.reasons[0]?.message).toContain(
+        "1 of 2 units of the inventory would be deleted; the others",
+      );
+    });
+
+    test("is not one while git has that", () => {
+      expect(judged("digest of db.container").state).toBe("open");
+    });
+
+    test("is not one while git has that with errors", () => {
+      const issues = [{ code: "invalid-yaml", message: "", instance: "db" }];
+      expect(judged(null, { issues }).state).toBe("open");
+    });
+
+    test("is refused although shared networks stay with it", () => {
+      const inventory = owns("web.container", "db.container", ["lan.network", { instance: "networks" }]);
+      const lost = plan([...deletes("web.container"), change("none", "db.container", { digest: null })], {
+        frozen,
+      });
+      expect(codes(judge(gateInput({ plan: lost, inventory })))).toEqual(["empty-desired-state"]);
+    });
+
+    test("may be pruned as a whole where an empty desired state is allowed", () => {
+      const inventory = owns("a.container", "b.container", "c.container", "db.container");
+      const lost = plan(
+        [
+          ...deletes("a.container", "b.container", "c.container"),
+          change("none", "db.container", { digest: null }),
+        ],
+        { frozen },
+      );
+      expect(judge(gateInput({ plan: lost, inventory, allowEmpty: true })).state).toBe("open");
+    });
+  });
+
+  test("is refused although a network stays that a stranger's container is on", () => {
+    const used = change("none", "lan.network", { digest: null, instance: "networks" });
+    const lost = plan([...deletes("web.container"), used]);
+    const owned = owns("web.container", ["lan.network", { instance: "networks" }]);
+    expect(codes(judge(gateInput({ plan: lost, inventory: owned })))).toEqual(["empty-desired-state"]);
+  });
+
   test("is not one when the deletions are a part of the inventory", () => {
     const more = owns("web.container", "/srv/web.conf", "db.container", "cache.container");
     expect(judge(gateInput({ plan: nothing, inventory: more })).state).toBe("open");

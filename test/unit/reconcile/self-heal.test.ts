@@ -128,6 +128,18 @@ describeFakeHost("an unattended sync", () => {
       expect(running()).toEqual(["db"]);
     });
 
+    it("takes no empty git for a wish, although this one would stay", async () => {
+      repository.commit({ ...HEALING, "desired-state/db.yaml": web("db") });
+      await sync();
+      await suspend();
+      repository.commit({ "desired-state/README.md": "x" });
+      const { verdict } = await sync();
+      expect(verdict.reasons.map(({ code }) => code)).toEqual(["empty-desired-state"]);
+      expect(running()).toEqual(["db", "web"]);
+      await quadgate(world, repository).sync({ allowEmpty: true });
+      expect(running()).toEqual(["web"]);
+    });
+
     it("takes it up again by itself when the time is over", async () => {
       await suspend({ forMs: HOUR_MS });
       await stop();
