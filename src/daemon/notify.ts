@@ -10,7 +10,7 @@ export const notifyRequestSchema = z.strictObject({
 });
 
 /** What the daemon answers, also one line of JSON. */
-export const notifyAnswerSchema = z.object({ accepted: z.boolean(), message: z.string().optional() });
+const notifyAnswerSchema = z.object({ accepted: z.boolean(), message: z.string().optional() });
 
 export type NotifyAnswer = z.output<typeof notifyAnswerSchema>;
 

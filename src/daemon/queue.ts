@@ -26,7 +26,7 @@ export interface Queue {
 }
 
 /** The trigger name of a run that nobody asked for: the one before failed for a passing reason. */
-export const RETRY_TRIGGER = "retry";
+const RETRY_TRIGGER = "retry";
 
 const DEFAULT_BACKOFF: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 

@@ -73,7 +73,7 @@ function judgePattern([path, refusal]: readonly [string, Refusal]): Judged {
 }
 
 /** Says what a path is in place of a plain file, and freezes the instance that it would be or that needs it. */
-export function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
+function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
   const circumstances = { place: { file }, instance };
   if (refusal === "large file") {
     const hint = "keep data out of the repository: it is for configuration";

@@ -63,7 +63,7 @@ export function problemsOf<T>(
 }
 
 /** The schema node that judges the value at a path, or undefined where the path does not exist. */
-export function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = unwrap(root);
   for (const part of path) {
     schema = schema && step(schema, part);

@@ -1,5 +1,5 @@
 /** What a finding is called, and what it takes off the score of 100 unless its row says otherwise. */
-export const SEVERITY_WEIGHTS = { critical: 20, warning: 5, info: 0 } as const;
+const SEVERITY_WEIGHTS = { critical: 20, warning: 5, info: 0 } as const;
 
 export type Severity = keyof typeof SEVERITY_WEIGHTS;
 

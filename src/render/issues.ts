@@ -40,7 +40,7 @@ export function placeAt(instance: Instance, path: string | undefined): Place {
 }
 
 /** An issue of one instance, at a manifest path where it has one. */
-export function issueAt(
+function issueAt(
   instance: Instance,
   code: RenderIssueCode,
   message: string,

@@ -26,7 +26,7 @@ export function serviceOf(unitName: string, content: string): string {
  * The services that "after this instance" means: its main container; of raw Quadlets the containers, pods and
  * kube units, or whatever it has where it has none of these.
  */
-export function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): readonly string[] {
+function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): readonly string[] {
   if (instance.kind === "pattern") {
     const own = instance.spec.quadlet.Container?.ServiceName;
     const containers = pattern?.units.filter((unit) => unit.kind === "container") ?? [];

@@ -25,7 +25,7 @@ const UNUSABLE = /[\0\p{Cs}\p{Noncharacter_Code_Point}]/u;
  * Why a text can stand in no unit file at all, or undefined. systemd ignores a line with a noncharacter or
  * with invalid UTF-8, and ends one at a NUL.
  */
-export function unusableText(text: string): string | undefined {
+function unusableText(text: string): string | undefined {
   if (!UNUSABLE.test(text)) return undefined;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
