@@ -36,9 +36,9 @@ export const REASONS = {
     "podman's generator would not make the instance's services of the unit directory; its units stay as they are",
   "instance-suspended": "the instance is suspended, in its manifest or by a person on this host",
   "dependant-suspended":
-    "a suspended instance is bound to the unit and would be stopped with it, so it stays as it is",
+    "a suspended instance would be stopped with the unit, or by its start, so it stays as it is",
   "dependant-invalid":
-    "an instance that cannot be read is bound to the unit and would be stopped with it, so it stays as it is",
+    "an instance that cannot be read would be stopped with the unit, or by its start, so it stays as it is",
   "failed-before": "this desired state was tried before and did not become healthy",
   "needed-unit-missing": "a unit that the instance needs is left alone and not on this host",
   "network-in-use": "containers that this sync leaves alone are on the network, so it stays as it is",

@@ -2,7 +2,7 @@ import type { Generated, LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { takenDown } from "./spare.ts";
+import { type TakenDown, takenDown } from "./taken-down.ts";
 
 export interface Dragged {
   readonly changes: readonly Change[];
@@ -12,7 +12,8 @@ export interface Dragged {
 
 /**
  * Says of each change which services outside the plan it takes along: systemd restarts and stops what is bound to a unit
- * together with it, whoever asked for it. `others`: services that the plan leaves alone, to their instances.
+ * together with it, whoever asked for it, and stops what conflicts with what it starts. `others`: services that the plan
+ * leaves alone, to their instances.
  */
 export function withDragged(
   changes: readonly Change[],
@@ -20,13 +21,20 @@ export function withDragged(
   generated: Generated,
   live: LiveState,
 ): Dragged {
-  const users = takenDown(changes, others.keys(), generated, live);
-  const instances = new Set([...users.values()].flat().flatMap((service) => others.get(service) ?? []));
+  const taken = takenDown(changes, others.keys(), generated, live);
+  const services = [...taken.values()].flatMap(({ bound, opposed }) => [...bound, ...opposed]);
+  const instances = new Set(services.flatMap((service) => others.get(service) ?? []));
   const told = changes.map((change) => {
-    const found = change.unit === mainUnitOf(change.unit) ? users.get(change.unit) : undefined;
+    const found = change.unit === mainUnitOf(change.unit) ? taken.get(change.unit) : undefined;
     if (found === undefined || change.action === "none") return change;
-    const message = `${found.join(", ")} is bound to it, and restarts or stops with it`;
-    return { ...change, reasons: [...change.reasons, reason("takes-along", message)] };
+    return { ...change, reasons: [...change.reasons, reason("takes-along", describe(found))] };
   });
   return { changes: told, instances };
+}
+
+function describe({ bound, opposed }: TakenDown): string {
+  const many = bound.length > 1;
+  const withIt = `${bound.join(", ")} ${many ? "are bound to it, and restart or stop" : "is bound to it, and restarts or stops"} with it`;
+  const byIt = `its start stops ${opposed.join(", ")} (Conflicts=)`;
+  return [...(bound.length > 0 ? [withIt] : []), ...(opposed.length > 0 ? [byIt] : [])].join("; ");
 }

@@ -2,7 +2,7 @@ import type { Generated, LiveState } from "../model/live.ts";
 import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
-import { bonds } from "./order.ts";
+import { needed } from "./links.ts";
 
 /**
  * Adds to the frozen instances those that cannot start in this sync: they need a unit that is left alone and that
@@ -21,7 +21,7 @@ export function freezeNeedy(
 ): ReadonlyMap<string, Reason> {
   const { services } = input.generated;
   const instances = new Map(input.units.map((unit) => [unit.name, unit.instance]));
-  const needs = bonds(input.generated);
+  const needs = needed(input.generated);
   const all = new Map(frozen);
   const mayChange = (unit: string) => {
     const instance = instances.get(unit);

@@ -1,18 +1,14 @@
 import type { Generated, GeneratedService } from "../model/live.ts";
 import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
 import { generatedText } from "./generated-text.ts";
+import { type Links, targetsOf } from "./links.ts";
 import { remember } from "./memo.ts";
 
 /** `[Unit]` keys of a generated service whose targets have to be there first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
-/** Keys with which systemd stops and restarts a service together with their targets (systemd.unit(5)). */
-const BOND_KEYS = ["Requires", "BindsTo", "PartOf"];
 
 /** Service name to the names among `services` that it waits for, read from the units podman's generator made. */
 export const dependencies = remember((generated: Generated) => targetsOf(generated, ORDER_KEYS));
-
-/** Service name to the names among `services` with which systemd restarts it. */
-export const bonds = remember((generated: Generated) => targetsOf(generated, BOND_KEYS));
 
 /** Services of `Type=oneshot`: they run to their end, and rest then. Builds are such. */
 export function oneshots(generated: Generated): ReadonlySet<string> {
@@ -26,11 +22,7 @@ export function oneshots(generated: Generated): ReadonlySet<string> {
  * Adds, for the order alone, that networks which leave their addresses to podman wait for those that name theirs: podman
  * takes the next addresses that are free, and would give them away before their own network is there.
  */
-export function addressesFirst(
-  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
-  starting: readonly string[],
-  generated: Generated,
-): ReadonlyMap<string, ReadonlySet<string>> {
+export function addressesFirst(waitsFor: Links, starting: readonly string[], generated: Generated): Links {
   const networks = starting
     .flatMap((service) => generated.services.get(service) ?? [])
     .filter((one) => generatedText(one).has("X-Network"));
@@ -42,27 +34,11 @@ export function addressesFirst(
   return new Map([...waitsFor, ...added]);
 }
 
-function targetsOf(generated: Generated, keys: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const known = new Set(generated.services.keys());
-  return new Map(
-    [...generated.services.values()].map((one) => {
-      const { service } = one;
-      const names = keys
-        .flatMap((key) => valuesOf(generatedText(one), "Unit", key).flatMap((value) => value.split(/\s+/)))
-        .filter((name) => name !== service && known.has(name));
-      return [service, new Set(names)];
-    }),
-  );
-}
-
 /**
  * Groups services into levels: everything a service waits for stands in an earlier level. Within a level
  * names are sorted. A cycle, which systemd would break at will, ends in one last level.
  */
-export function levels(
-  services: Iterable<string>,
-  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly (readonly string[])[] {
+export function levels(services: Iterable<string>, waitsFor: Links): readonly (readonly string[])[] {
   let remaining = [...new Set(services)].sort();
   const result: (readonly string[])[] = [];
   while (remaining.length > 0) {
@@ -79,10 +55,7 @@ export function levels(
 }
 
 /** Everything that waits, directly or not, for one of the given services. */
-export function dependants(
-  of: Iterable<string>,
-  waitsFor: ReadonlyMap<string, ReadonlySet<string>>,
-): ReadonlySet<string> {
+export function dependants(of: Iterable<string>, waitsFor: Links): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = [...of];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {

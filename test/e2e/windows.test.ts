@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { codesOf, describeHomelab, HEALTHY } from "../support/flow-homelab.ts";
-import { web } from "../support/flow-manifests.ts";
+import { codesOf, describeHomelab, HEALTHY, workOf } from "../support/flow-homelab.ts";
+import { cache, web } from "../support/flow-manifests.ts";
 
 const FREEZE = `${HEALTHY}gate: { windows: { freeze: [{ cron: "0 0 * * *", for: 1d }] } }\n`;
 /** A score that gets better each time it is asked for. */
@@ -73,3 +73,66 @@ describeHomelab("windows and looking again", { files: { "desired-state/web.yaml"
     );
   });
 });
+
+describeHomelab(
+  "an instance that other units take down",
+  { files: { "README.md": "A homelab.\n" } },
+  (home) => {
+    const unit = (more = "") => `${more}[Container]\nImage=localhost/busybox\nPull=never\n`;
+    const use = (more = "") => ({
+      "desired-state/use.yaml": cache(
+        `quadlet: { Unit: { Requires: [db.service], After: [db.service] } }\n${more}`,
+      ),
+    });
+    const freeze = 'gate: { windows: { freeze: [{ cron: "0 0 * * *", for: 1d }] } }\n';
+    const db = (more = "") => ({ "desired-state/db.container": unit(more) });
+    let texts = 0;
+    /** Pushes these with another text of `db`, and says what became of both. */
+    const push = async (files: Record<string, string>) => {
+      const before = await home().identity("use");
+      texts += 1;
+      const { document } = await home().deploy({ ...db(`# ${texts}\n`), ...files }, "Change db");
+      const change = document.changes.find(({ unit: name }) => name === "db.container");
+      const isSame = (await home().identity("use")) === before;
+      return {
+        result: document.result,
+        codes: codesOf(change?.reasons ?? []),
+        work: workOf(document),
+        isSame,
+      };
+    };
+
+    test("is left running while it is suspended, errors in its manifest or not", async () => {
+      expect((await home().deploy({ ...db(), ...use() }, "Add a cache")).document.result).toBe("applied");
+      await home().lab.quadgate(["suspend", "use"]);
+      const left = { codes: ["dependant-suspended"], work: [], isSame: true };
+      expect(await push({})).toMatchObject(left);
+      expect(await push(use("bogus: 1\n"))).toMatchObject(left);
+      await home().lab.quadgate(["resume", "use"]);
+    });
+
+    test("is not restarted in its freeze, and not where that cannot be read any more", async () => {
+      expect(await push(use(freeze))).toMatchObject({ result: "blocked", isSame: true });
+      const unread = await push({ ...use(`${freeze}bogus: 1\n`), "desired-state/other.container": unit() });
+      expect(unread).toMatchObject({
+        codes: ["dependant-invalid"],
+        work: ["create other.container"],
+        isSame: true,
+      });
+    });
+
+    test("is not stopped in its freeze by the start of what conflicts with it", async () => {
+      const rival = { "desired-state/rival.container": unit("[Unit]\nConflicts=use.service\n") };
+      const identity = await home().identity("use");
+      const unread = await home().deploy({ ...db(), ...rival }, "Add a rival");
+      expect(workOf(unread.document)).toEqual([]);
+      const { document } = await home().deploy(use(freeze), "Mend the manifest");
+      expect({ result: document.result, work: workOf(document) }).toEqual({
+        result: "blocked",
+        work: ["create rival.container"],
+      });
+      expect(await home().identity("use")).toBe(identity);
+      expect(await home().systemctl("is-active", "use.service")).toBe("active");
+    });
+  },
+);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addressesFirst, bonds, dependants, dependencies, levels } from "../../../src/plan/order.ts";
+import { bonds } from "../../../src/plan/links.ts";
+import { addressesFirst, dependants, dependencies, levels } from "../../../src/plan/order.ts";
 import { generated } from "../../support/plan-input.ts";
 
 const waits = (edges: Readonly<Record<string, readonly string[]>>) =>
@@ -34,6 +35,29 @@ describe("what a service waits for", () => {
         "n-network.service": [],
       }),
     );
+  });
+});
+
+describe("the bonds of services", () => {
+  it.each(["Requires", "Requisite", "BindsTo", "PartOf", "StopPropagatedFrom"])("are read from %s", (key) => {
+    const units = generated({ "web.service": `[Unit]\n${key}=db.service\n`, "db.service": "" });
+    expect(bonds(units).get("web.service")).toEqual(new Set(["db.service"]));
+  });
+
+  it.each([
+    ["Unit", "PropagatesStopTo"],
+    ["Install", "RequiredBy"],
+  ])("are read from the other unit's [%s] %s", (section, key) => {
+    const units = generated({
+      "web.service": "",
+      "db.service": `[${section}]\n${key}=web.service x.target\n`,
+    });
+    expect(bonds(units)).toEqual(waits({ "web.service": ["db.service"], "db.service": [] }));
+  });
+
+  it("are not taken back by an empty value", () => {
+    const units = generated({ "web.service": "[Unit]\nRequires=db.service\nRequires=\n", "db.service": "" });
+    expect(bonds(units).get("web.service")).toEqual(new Set(["db.service"]));
   });
 });
 

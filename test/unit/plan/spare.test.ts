@@ -94,6 +94,14 @@ describe("a unit that a service outside the plan is bound to", () => {
     expect(told[1]).toBe(changes[1]);
   });
 
+  it("says it of several, too", () => {
+    const both = new Map([...others, ["api.service", "api"]]);
+    const { changes } = withDragged([change("update", "db.container")], both, UNITS, running(...both.keys()));
+    expect(changes[0]?.reasons[0]?.message).toBe(
+      "web.service, api.service are bound to it, and restart or stop with it",
+    );
+  });
+
   it("says it of the unit whose drop-in changes, too", () => {
     const dropIn = change("update", "db.container.d/10-more.conf", { instance: "db", service: null });
     const changes = [change("restart", "db.container"), dropIn];
@@ -108,5 +116,61 @@ describe("a unit that a service outside the plan is bound to", () => {
     none([change("update", "db.container")], running("cron.service"));
     none([change("create", "db.container")], up);
     none([change("none", "db.container")], up);
+  });
+});
+
+describe("a unit whose start stops another instance's service", () => {
+  const rivals = generated({
+    "cf.service": "[Unit]\nConflicts=frz.service x.target\n",
+    "frz.service": "[Unit]\n",
+    "onfrz.service": "[Unit]\nBindsTo=frz.service\n",
+    "app.service": "[Unit]\nWants=cf.service\n",
+  });
+  const others = new Map([
+    ["frz.service", "frz"],
+    ["onfrz.service", "onfrz"],
+  ]);
+  const up = running(...others.keys());
+  const takenBy = (one: Change, live = up) => [...withDragged([one], others, rivals, live).instances];
+
+  it.each(["create", "update", "restart"] as const)(
+    "takes it along, with what is bound to it: %s",
+    (action) => {
+      const { changes, instances } = withDragged([change(action, "cf.container")], others, rivals, up);
+      expect([...instances]).toEqual(["frz", "onfrz"]);
+      expect(changes[0]?.reasons[0]).toMatchObject({
+        code: "takes-along",
+        message: "its start stops frz.service, onfrz.service (Conflicts=)",
+      });
+    },
+  );
+
+  it("does so whichever of the two says that they conflict", () => {
+    const rival = new Map([["cf.service", "cf"]]);
+    const { instances } = withDragged(
+      [change("create", "frz.container")],
+      rival,
+      rivals,
+      running("cf.service"),
+    );
+    expect([...instances]).toEqual(["cf"]);
+  });
+
+  it("does so by what it starts beside itself, unless that runs already", () => {
+    expect(takenBy(change("create", "app.container"))).toEqual(["frz", "onfrz"]);
+    expect(takenBy(change("create", "app.container"), running("cf.service", ...others.keys()))).toEqual([]);
+  });
+
+  it("takes nobody along who is down, and nobody when it ends or stays", () => {
+    expect(takenBy(change("create", "cf.container"), running())).toEqual([]);
+    expect(takenBy(change("delete", "cf.container"))).toEqual([]);
+    expect(takenBy(change("none", "cf.container"))).toEqual([]);
+  });
+
+  it("is not started while that service is suspended", () => {
+    const held = new Map([["frz.service", { instance: "frz", why: "suspended" }]] as const);
+    const [spared] = spareHeld([change("create", "cf.container")], held, rivals, up);
+    expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
+    expect(spared?.reasons[0]?.message).toContain("would be stopped by its start");
   });
 });
