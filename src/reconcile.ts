@@ -56,6 +56,7 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
       forced: force?.reason,
       plan: seen.plan,
       judgement,
+      stopped: options.signal?.aborted === true,
       ...acted,
     });
     await step(context, "record", () => state.appendRecord(record));

@@ -17,9 +17,11 @@ export function makeRecord(
     readonly inventory: Inventory;
     readonly outcomes: readonly Outcome[];
     readonly result: SyncResult;
+    /** Whether quadgate was asked to end meanwhile. */
+    readonly stopped: boolean;
   },
 ): SyncRecord {
-  const { startedAt, trigger, forced, plan, inventory, outcomes, result } = sync;
+  const { startedAt, trigger, forced, plan, inventory, outcomes, result, stopped } = sync;
   const { verdict, health, looks, judgedAt } = sync.judgement;
   const instances = instancesOf(plan, ({ action }) => action !== "none");
   const heals = verdict.state === "open" ? instancesOf(plan, isHeal) : [];
@@ -36,6 +38,7 @@ export function makeRecord(
     appliedRevision: inventory.appliedRevision,
     planDigest: plan.digest,
     result,
+    ...(stopped && result === "failed" ? { interrupted: true } : {}),
     score: verdict.score,
     band: verdict.band,
     reasons: verdict.reasons,

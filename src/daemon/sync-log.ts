@@ -13,18 +13,22 @@ const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
 /**
  * Logs what syncs came to. One that changed nothing is logged at `debug`, and so is one that came to the same as
  * the one before: a plan that is held for days is one warning, not one every poll. Drift that is no longer put back,
- * because that was done too often, is a warning too.
+ * because that was done too often, is a warning too. One that the daemon's own end cut short is no error.
  */
 export function createSyncLog(log: Logger): (record: SyncRecord) => void {
   let last = "";
   return (record) => {
     const braked = record.braked ?? [];
     const key = [record.result, record.revision, record.planDigest, ...braked].join(" ");
-    const usual = braked.length > 0 && record.result === "in-sync" ? "warn" : LEVELS[record.result];
-    const level = key === last ? "debug" : usual;
+    const level = key === last ? "debug" : levelOf(record);
     last = key;
     log[level](recordFields(record), "sync finished");
   };
+}
+
+function levelOf({ result, braked = [], interrupted }: SyncRecord): LogLevel {
+  if (interrupted) return "info";
+  return braked.length > 0 && result === "in-sync" ? "warn" : LEVELS[result];
 }
 
 function recordFields(record: SyncRecord): LogFields {
@@ -33,6 +37,7 @@ function recordFields(record: SyncRecord): LogFields {
     id: record.id,
     trigger: record.trigger,
     result: record.result,
+    ...(record.interrupted === undefined ? {} : { interrupted: true }),
     revision: record.revision,
     ...(record.appliedRevision === record.revision ? {} : { appliedRevision: record.appliedRevision }),
     score: record.score,

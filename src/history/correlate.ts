@@ -8,7 +8,7 @@ export const ENOUGH = 20;
 export interface BandFigures {
   /** null: applied without a score, such as by force without a report. */
   readonly band: Band | null;
-  /** Syncs that changed something on the host. */
+  /** Syncs that changed something on the host, without those that quadgate was asked to end. */
   readonly applied: number;
   /** Of these, those that did not become healthy and could not be put back in full. */
   readonly failed: number;
@@ -66,9 +66,9 @@ function figuresOf(band: Band | null, records: readonly SyncRecord[]): BandFigur
   };
 }
 
-/** A sync that only found what had failed before has the same result, and did nothing. */
-function hasActed({ outcomes }: SyncRecord): boolean {
-  return outcomes.length > 0;
+/** A sync that only found what had failed before has the same result, and did nothing; one that was ended proves nothing. */
+function hasActed({ outcomes, interrupted }: SyncRecord): boolean {
+  return outcomes.length > 0 && interrupted === undefined;
 }
 
 function isEmpty({ applied, held, blocked }: BandFigures): boolean {

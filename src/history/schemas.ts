@@ -124,6 +124,7 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   appliedRevision: nullable,
   planDigest: text,
   result: z.enum(SYNC_RESULTS),
+  interrupted: z.literal(true).exactOptional(),
   score: z.number().nullable(),
   band,
   reasons: z.array(reason),

@@ -30,6 +30,8 @@ export interface SyncRecord {
   readonly appliedRevision: string | null;
   readonly planDigest: string;
   readonly result: SyncResult;
+  /** quadgate was asked to end before it had done everything: a `failed` result says nothing about what was applied. */
+  readonly interrupted?: true;
   readonly score: number | null;
   readonly band: Band | null;
   readonly reasons: readonly Reason[];

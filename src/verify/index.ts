@@ -64,8 +64,8 @@ async function waitUntilSettled(
     if (open.length === 0) break;
     const isOver = host.clock.now().getTime() >= deadline;
     if (isOver || options.signal?.aborted) {
-      const when = isOver ? "when the time was over" : `when ${ASKED_TO_END}`;
-      for (const { unit } of open) problems.set(unit, `${findings.get(unit)?.message ?? "unknown"} ${when}`);
+      const why = isOver ? " when the time was over" : `; ${ASKED_TO_END}`;
+      for (const { unit } of open) problems.set(unit, `${findings.get(unit)?.message ?? "unknown"}${why}`);
       break;
     }
     options.emit({

@@ -30,6 +30,7 @@ function rowOf(terminal: Terminal, record: SyncRecord): readonly string[] {
     record.trigger,
     [
       record.count > 1 ? `x${record.count}` : "",
+      record.interrupted ? "ended early" : "",
       record.forced ? `forced: ${record.forced.replaceAll("\n", " ")}` : "",
     ]
       .filter(Boolean)

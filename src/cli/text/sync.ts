@@ -26,7 +26,9 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
       outcomes.length > 0
         ? `${colours.red("Rolled back")}: ${culprits} at ${at}; what was in force before is in force (${took}).`
         : `${colours.red("Still rolled back")}: ${culprits}; nothing was done (${took}).`,
-    failed: `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`,
+    failed: record.interrupted
+      ? `${colours.yellow("Ended early")}: ${culprits} at ${at} is left to the next sync (${took}).`
+      : `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`,
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
 }

@@ -139,6 +139,12 @@ describe("the history", () => {
     expect((await ask("history", "nobody")).stdout).toBe("No sync is like that.\n");
   });
 
+  it("says which syncs were told to end", async () => {
+    const state = openState(connect(world, undefined).host);
+    await state.appendRecord(syncRecord(40, { result: "failed", interrupted: true }));
+    expect((await ask("history", "--limit", "1")).stdout).toMatch(/ failed .* poll +ended early$/m);
+  });
+
   it("refuses results and times that do not exist", async () => {
     expect(await ask("history", "--result", "fine")).toMatchObject({ exitCode: 1, stdout: "" });
     const { exitCode, stderr } = await ask("history", "--since", "yesterday");

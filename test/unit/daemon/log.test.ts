@@ -99,6 +99,12 @@ describe("what is logged about a sync", () => {
     expect(lines[0]?.level).toBe(level);
   });
 
+  test("a sync that was ended early is no error", () => {
+    const { log, lines } = recordingLog();
+    createSyncLog(log)(syncRecord({ result: "failed", interrupted: true }));
+    expect(lines[0]).toMatchObject({ level: "info", fields: { result: "failed", interrupted: true } });
+  });
+
   test("the same result again is a detail; another one, or the same after another, is not", () => {
     const { log, lines } = recordingLog();
     const logRecord = createSyncLog(log);

@@ -85,6 +85,11 @@ describe("the correlation", () => {
     expect(figures([failed(0, { outcomes: [] })], "proceed")).toMatchObject({ applied: 0, rolledBack: 0 });
   });
 
+  test("counts no sync that quadgate was asked to end, for that says nothing about the host", () => {
+    const ended = failed(0, { result: "failed", interrupted: true });
+    expect(figures([ended, failed(1)], "proceed")).toMatchObject({ applied: 1, failed: 0, rolledBack: 1 });
+  });
+
   test("tells syncs without a score apart, where there are any", () => {
     expect(correlate([syncRecord(0)]).bands.map(({ band }) => band)).toEqual(["proceed", "confirm", "block"]);
     expect(figures([syncRecord(0, { score: null, band: null })], null)).toMatchObject({ applied: 1 });

@@ -99,6 +99,7 @@ describeFakeHost("a sync that is asked to end", () => {
       "new.container": container("new:1", LATER),
     });
     const report = await endedAt(started("shared.network"));
+    expect(report.record).toMatchObject({ result: "failed", interrupted: true });
     expect(images()).toEqual(["db:1", "web:1"]);
     expect(said(report).filter((line) => !line.startsWith("updated shared"))).toEqual([
       "skipped db.container: quadgate was asked to end",
@@ -133,7 +134,9 @@ describeFakeHost("a sync that is asked to end", () => {
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
     await sync(world, repository);
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:sick") });
-    expect((await endedAt(applying, 2)).result).toBe("rolled-back");
+    const { record } = await endedAt(applying, 2);
+    expect(record.result).toBe("rolled-back");
+    expect(record).not.toHaveProperty("interrupted");
     expect(images()).toEqual(["web:1"]);
   });
 });

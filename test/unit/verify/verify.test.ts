@@ -75,7 +75,9 @@ describeFakeHost("verifying", () => {
     world.contents.behaviours.set("web.service", { kind: "unhealthy" });
     await host.systemd.restart("web.service", 60_000);
     const began = world.clock.ms;
-    expect((await verify({ signal: AbortSignal.abort() })).has("web.container")).toBe(true);
+    expect((await verify({ signal: AbortSignal.abort() })).get("web.container")).toBe(
+      "the container is starting; quadgate was asked to end",
+    );
     expect(world.clock.ms).toBe(began);
   });
 
