@@ -6,25 +6,27 @@ import { web } from "../support/flow-manifests.ts";
 
 const FOLDER = "/home/homelab/traps";
 
-/** Stands before the real program on PATH: kills quadgate once, at the call that the pattern matches. */
+/** Stands before the real program on PATH: sends quadgate a signal once, at the call that the pattern matches. */
 const TRAP = `#!/bin/bash
 name=$(basename $0)
 call() { PATH=/usr/bin:/bin /usr/bin/$name "$@"; }
 [[ "$name $*" =~ $(cat ${FOLDER}/pattern) ]] && mkdir ${FOLDER}/sprung 2>/dev/null || { call "$@"; exit; }
 [ -e ${FOLDER}/after ] && call "$@" >/dev/null
-kill -KILL $(cat ${FOLDER}/victim)
+kill -$(cat ${FOLDER}/signal) $(cat ${FOLDER}/victim)
 `;
 
-/** Runs `quadgate reconcile` and kills it before or after its first call that matches; returns the exit code. */
+/** Runs `quadgate reconcile` and signals it before or after its first call that matches; returns the exit code. */
 async function reconcileUntil(
   { lab, sh }: Homelab,
   when: "before" | "after",
   pattern: string,
+  signal: "KILL" | "TERM" = "KILL",
 ): Promise<number> {
   for (const name of ["git", "podman", "systemctl"]) {
     await lab.write(`${FOLDER}/bin/${name}`, TRAP, { mode: "0755" });
   }
   await lab.write(`${FOLDER}/pattern`, pattern);
+  await lab.write(`${FOLDER}/signal`, signal);
   await sh(`cd ${FOLDER}; rm -rf sprung after; ${when === "after" ? "touch after" : ""}`);
   const victim = `echo $$ >${FOLDER}/victim; exec quadgate reconcile`;
   const { exitCode } = await lab.exec(["bash", "-c", victim], {
@@ -93,5 +95,25 @@ describeHomelab("a sync that is killed", { files: A }, (home) => {
     expect(await home().sh(piped)).toBe("0");
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
     expect((await home().ask("plan")).document.summary).toMatchObject({ create: 0, update: 0, delete: 0 });
+  });
+});
+
+describeHomelab("a sync that is told to end while services are down", { files: A }, (home) => {
+  const subnet = (net: string) => ({ "desired-state/networks.yaml": `second: { subnet: ${net} }\n` });
+  const names = async () =>
+    (await home().podman("ps", "--format", "{{.Names}}")).split("\n").filter(Boolean).sort();
+
+  test("starts them again and nothing else, and the next one goes on", async () => {
+    await home().repo.commitAndPush(subnet("10.89.71.0/24"), "Name the network's addresses");
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+    const third = { "desired-state/third.yaml": B["desired-state/third.yaml"] };
+    await home().repo.commitAndPush({ ...subnet("10.89.72.0/24"), ...third }, "Name others");
+    expect(await reconcileUntil(home(), "after", "^podman network rm", "TERM")).toBe(4);
+    expect(await names()).toEqual(["second", "web"]);
+
+    const { exitCode, stderr } = await home().ask("reconcile");
+    expect(exitCode, stderr).toBe(0);
+    expect(await names()).toEqual(["second", "third", "web"]);
+    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 });
