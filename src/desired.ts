@@ -25,6 +25,8 @@ export interface Desired {
   /** How containers' mounts are to be treated, and what patterns ask of the host. */
   readonly mounts: readonly MountRule[];
   readonly requirements: readonly Requirements[];
+  /** The podman that it was rendered for. */
+  readonly podmanVersion: string;
   /** What people are told of the instances of patterns, by name. */
   readonly described: ReadonlyMap<string, Described>;
   readonly issues: readonly Issue[];
@@ -57,16 +59,18 @@ export async function readDesired(
   const { facts } = context.host;
   const repository = readRepositorySettings(tree, context.layers);
   const settings = mergeSettings([repository.settings, ...context.layers]);
-  const version = context.host.podman.version();
+  const asked = context.host.podman.version();
   // It is awaited below; until then a failure has no handler, which would end the process.
-  version.catch(() => undefined);
+  asked.catch(() => undefined);
   const state = await step(context, "manifest", async () =>
     readDesiredState(tree, await context.shipped(), { host: facts.name }),
   );
   const routes = stopwatch(context);
-  const rendered = await step(context, "render", async () =>
-    renderUnits(state, { ...renderContext(facts, settings, await version), timeRoute: routes.time }),
-  );
+  const { podmanVersion, rendered } = await step(context, "render", async () => {
+    const version = await asked;
+    const rendering = { ...renderContext(facts, settings, version), timeRoute: routes.time };
+    return { podmanVersion: version, rendered: renderUnits(state, rendering) };
+  });
   context.emit({ type: "step-started", step: "route" });
   context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
   const { generated, shown } = await step(context, "check", () => generate(rendered.units));
@@ -89,6 +93,7 @@ export async function readDesired(
     generated,
     mounts: rendered.mounts,
     requirements: rendered.requirements,
+    podmanVersion,
     described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
     warnings: warnings(needs),

@@ -67,15 +67,16 @@ export interface CheckedExamples {
  */
 export async function checkExamples(
   context: Context,
-  { state, settings }: Desired,
+  { state, settings, podmanVersion }: Desired,
 ): Promise<CheckedExamples> {
-  const { facts, podman, quadlet } = context.host;
-  const version = await podman.version();
-  const rendering = renderContext(facts, settings, version);
+  const { facts, quadlet } = context.host;
+  const rendering = renderContext(facts, settings, podmanVersion);
   const examples = [...state.patterns.values()].flatMap((pattern) =>
     pattern.examples.map((example) => ({ pattern, example, instances: instancesOf(example) })),
   );
-  const suitable = examples.filter(({ instances }) => instances.every((one) => suits(version, one, state)));
+  const suitable = examples.filter(({ instances }) =>
+    instances.every((one) => suits(podmanVersion, one, state)),
+  );
   const issues: Issue[] = [];
   for (const { pattern, example, instances } of suitable) {
     const { units, described, issues: found } = renderUnits({ ...state, instances, networks: [] }, rendering);

@@ -66,7 +66,7 @@ export async function examinePrerequisites(
     sources: own,
     requirements,
     found,
-    podmanVersion: await host.podman.version(),
+    podmanVersion: desired.podmanVersion,
     networks: new Set([
       ...networksMade(desired.generated, facts),
       ...live.networks.map((network) => textAt(network, "name")),

@@ -15,13 +15,9 @@ const LOG_TIMEOUT_MS = 30_000;
 /** podman through its command line; every list is one call (two for containers). */
 export function createPodman(processes: Processes): Podman {
   const podman = (...args: readonly string[]) => output(processes, "podman", args);
-  let version: Promise<string> | undefined;
   const list = async (...args: readonly string[]) => parseList(await podman(...args), args.join(" "));
   return {
-    version: () => {
-      version ??= podman("version", "--format", "{{.Client.Version}}").then((text) => text.trim());
-      return version;
-    },
+    version: async () => (await podman("version", "--format", "{{.Client.Version}}")).trim(),
     containers: (expected = []) => containers(processes, expected),
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),

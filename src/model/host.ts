@@ -208,6 +208,7 @@ export interface Git {
 }
 
 export interface Podman {
+  /** Asked anew each time: podman may be upgraded while quadgate runs. */
   version(): Promise<string>;
   /** `podman inspect` of all containers. Names of those that are `expected` make it quicker, and change nothing else. */
   containers(expected?: readonly string[] | Promise<readonly string[]>): Promise<readonly Json[]>;

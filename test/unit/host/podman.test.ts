@@ -70,3 +70,16 @@ describe("secrets", () => {
     expect(await some.secrets(["a", "b1"])).toEqual(["b1"]);
   });
 });
+
+it("is asked for its version each time, for it may fail once and may be upgraded", async () => {
+  const answers = [
+    { exitCode: 125, stdout: "" },
+    { exitCode: 0, stdout: "5.4.2\n" },
+    { exitCode: 0, stdout: "5.8.0\n" },
+  ];
+  const { version } = createPodman({
+    run: async () => ({ exitCode: 1, stdout: "", ...answers.shift(), stderr: "", timedOut: false }),
+  });
+  await expect(version()).rejects.toThrow("podman version");
+  expect([await version(), await version()]).toEqual(["5.4.2", "5.8.0"]);
+});
