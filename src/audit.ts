@@ -76,6 +76,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     facts: host.facts,
     ignore: reference.ignore,
     pending: pendingIn(before, after),
+    declared: reference.units.map(({ name }) => name),
     only,
   };
   const report = await explainedDrift(input, () => host.quadlet.generateAsItIs());

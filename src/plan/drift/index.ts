@@ -26,6 +26,8 @@ export interface DriftInput {
   readonly ignore: ReadonlyMap<string, readonly string[]>;
   /** By name, units that a sync has begun to change and has not finished with; absent: none. */
   readonly pending?: ReadonlyMap<string, InventoryUnit>;
+  /** Names of all units that somebody declared, where `units` are not all of them; absent: those. */
+  readonly declared?: readonly string[];
   /** When given, containers that belong to no unit are told of these instances alone. */
   readonly only?: ReadonlySet<string> | undefined;
   /** Leave out what matches, and what is said of it: a plan goes by what differs. */
@@ -38,7 +40,8 @@ export interface DriftInput {
  */
 export function computeDrift(input: DriftInput): DriftReport {
   const instances = new Map<string, ComparedUnit[]>();
-  const declared = new Set([...input.units.map(({ name }) => name), ...(input.pending?.keys() ?? [])]);
+  const names = input.declared ?? input.units.map(({ name }) => name);
+  const declared = new Set([...names, ...(input.pending?.keys() ?? [])]);
   for (const unit of input.units) {
     const compared = driftOf(unit, input, declared);
     instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...compared]);

@@ -105,6 +105,15 @@ describe("who changes a unit", () => {
     );
   });
 
+  test("is nothing that somebody declared, also where nobody asks for the instance that it is of", () => {
+    const files = { "container.d/declared.conf": "", "deep/container.d/foreign.conf": "" };
+    const input = inPlace(loaded(withFiles(recorded("5.4"), files), another), another);
+    const declared = [...input.units.map(({ name }) => name), "container.d/declared.conf"];
+    expect(onlyField({ ...input, declared }).message).toMatch(
+      /^changed by deep\/container\.d\/foreign\.conf, in /,
+    );
+  });
+
   test("is not known where nothing that is seen does", () => {
     expect(said({ "richer.container": "[Container]\nPod=rich.pod\n" })).toBe(
       "changed by other files that Quadlet reads",
