@@ -82,7 +82,10 @@ export interface LiveState {
   readonly secrets: readonly Json[];
   /** `podman image inspect` elements of the images that were asked for. */
   readonly imageDetails: readonly Json[];
-  /** Content of the files that commands name, by absolute path: environment files, YAML. Absent: not there. */
+  /**
+   * Content of the files that commands name, by absolute path: environment files, YAML; and of systemd's drop-ins that are the
+   * host's own. Absent: not there.
+   */
   readonly inputs: ReadonlyMap<string, string>;
   /**
    * What a reload would make once every desired unit is in its place: podman's generator, run over those and whatever else

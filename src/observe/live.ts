@@ -79,6 +79,7 @@ export async function observe(
   const answered = new Set([...ask.services, ...(ask.known ?? [])]);
   const more = servicesOfOwn(objects.containers).filter((service) => !answered.has(service));
   const others = await lookAtServices({ ...host, systemd }, [...new Set([...named.instances, ...more])]);
+  const services = new Map([...named.services, ...others.services]);
   return {
     observedAt,
     ...objects,
@@ -88,9 +89,18 @@ export async function observe(
     ]),
     obstacles: obstaclesIn(new Map([...files, ...elsewhere])),
     generated: new Map([...named.generated, ...others.generated]),
-    services: new Map([...named.services, ...others.services]),
-    inputs: named.inputs,
+    services,
+    inputs: new Map([...named.inputs, ...(await readInputs(host, ownDropIns(host, services)))]),
   };
+}
+
+/** systemd's drop-ins that a person has made: nearly always there are none. */
+function ownDropIns(
+  { facts: { generatorDir } }: Pick<ObservedHost, "facts">,
+  services: ReadonlyMap<string, ServiceState>,
+): readonly string[] {
+  const all = new Set([...services.values()].flatMap(({ dropInPaths }) => dropInPaths));
+  return [...all].filter((path) => !path.startsWith("/usr/") && !path.startsWith(`${generatorDir}/`));
 }
 
 type NamedHost = Pick<ObservedHost, "facts" | "files"> & Pick<ObservedManagers, "systemd">;

@@ -46,9 +46,12 @@ const ADDITIONS: readonly Addition[] = [
   {
     title: "systemd's drop-in for all services",
     file: "systemd/user/service.d/all.conf",
-    text: "[Service]\nMemoryMax=150M\n",
+    text: "[Service]\nMemoryMax=150M\nTasksMax=77\n",
     restart: "web.service",
-    told: ["app-api.container memory", "app.pod memory", "web.container memory"],
+    told: ["app-api.container", "app.pod", "web.container"].flatMap((unit) => [
+      `${unit} memory`,
+      `${unit} tasks`,
+    ]),
   },
 ];
 
@@ -79,6 +82,8 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
       ),
     );
     expect(wrong.map(({ what }) => what).sort()).toEqual(told);
+    const ofPod = told.filter((one) => one.startsWith("app.pod"));
+    expect((await audit(home(), "app")).drift).toEqual(ofPod);
     for (const one of wrong) {
       expect(one).toMatchObject({
         cause: "override",

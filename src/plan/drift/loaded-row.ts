@@ -1,10 +1,12 @@
 import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
 import type { ServiceState } from "../../model/live.ts";
 import { isSecretName, maskText } from "../../model/mask.ts";
+import type { Unit } from "../../model/unit.ts";
 import { parsePodman } from "../argv/podman.ts";
 import { commandWords } from "../argv/service-command.ts";
 import { lastValueOf, type Setting, type UnitText } from "../argv/unit-text.ts";
 import { controlSetting } from "./fields/control.ts";
+import { ROWS } from "./fields/index.ts";
 import { LIMIT_PATHS } from "./fields/resources.ts";
 import { isTemplate, optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
@@ -40,6 +42,12 @@ export function loadedRow(context: UnitContext): FieldDrift {
 
 function finding(live: string, message: string, override = false): Finding {
   return { live, message, override, diff: [{ path: "loaded", from: DECLARED, to: live }] };
+}
+
+function hasRow(kind: Unit["kind"], limit: string | undefined): boolean {
+  const row = LIMIT_PATHS.get(limit ?? "")?.split(".")[0];
+  const rows = kind === "file" || kind === "dropin" ? [] : ROWS[kind];
+  return row !== undefined && rows.some(({ name }) => name === row);
 }
 
 function loadFindings({ state, service, facts }: UnitContext): readonly Finding[] {
@@ -178,15 +186,15 @@ function canonical(setting: Setting, text: UnitText, context: UnitContext): read
   return [{ key, value: JSON.stringify([[...global], subcommand, sorted, rest]) }];
 }
 
-/** systemd drop-ins of this very service that nobody declared; limits set by set-property have rows of their own. */
-function dropInFindings({ state, service, facts }: UnitContext): readonly Finding[] {
+/** systemd drop-ins of this very service that nobody declared; limits set by set-property have rows of their own, where its kind has. */
+function dropInFindings({ state, service, facts, unit }: UnitContext): readonly Finding[] {
   const template = service.replace(/@.*\./, "@.");
   const foreign = (state?.dropInPaths ?? []).filter((path) => {
     const folder = path.split("/").at(-2);
     if (folder !== `${service}.d` && folder !== `${template}.d`) return false;
     if (path.startsWith(`${facts.generatorDir}/`) || /^\/usr\/(local\/)?(lib|share)\//.test(path))
       return false;
-    return !LIMIT_PATHS.has(controlSetting(path) ?? "");
+    return !hasRow(unit.kind, controlSetting(path));
   });
   return foreign.map((path) => ({
     live: "changed by a drop-in",

@@ -107,6 +107,17 @@ describe("what is observed of services", () => {
     expect([...generated]).toEqual([["a.service", "[Service]"]]);
   });
 
+  test("has the drop-ins of a person's own read, and no other", async () => {
+    for (const name of ["home/service.d/all.conf", "generator/a.service.d/q.conf"]) await put(name);
+    const dropInPaths = ["home/service.d/all.conf", "generator/a.service.d/q.conf", "gone.conf"]
+      .map((name) => join(folder, name))
+      .concat("/usr/lib/os-release");
+    const state = { name: "a.service", dropInPaths } as unknown as ServiceState;
+    const systemd = { services: async () => new Map([["a.service", state]]), unitsLike: nothing };
+    const { inputs } = await observe(host({ systemd }), { ...NOTHING, services: ["a.service"] });
+    expect([...inputs]).toEqual([[join(folder, "home/service.d/all.conf"), "home/service.d/all.conf"]]);
+  });
+
   test("is never asked of templates, which systemd refuses, but of their instances", async () => {
     const asked: string[] = [];
     const systemd = {
@@ -125,7 +136,9 @@ describe("what is observed of services", () => {
     const systemd = {
       services: async (names: readonly string[]) => {
         asked.push(names);
-        return new Map(names.map((name) => [name, { name } as ServiceState]));
+        return new Map(
+          names.map((name) => [name, { name, dropInPaths: [] as readonly string[] } as ServiceState]),
+        );
       },
       unitsLike: nothing,
     };

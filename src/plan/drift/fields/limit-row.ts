@@ -1,6 +1,6 @@
-import { at, type Json, type ServiceState } from "../../../model/live.ts";
+import { at, type Json, type LiveState, type ServiceState } from "../../../model/live.ts";
 import { lastOf, type PodmanCall } from "../../argv/podman.ts";
-import { lastValueOf, type UnitText } from "../../argv/unit-text.ts";
+import { lastValueOf, parseUnitText, type UnitText } from "../../argv/unit-text.ts";
 import type { Difference } from "../difference.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
 import { controlSetting } from "./control.ts";
@@ -51,7 +51,7 @@ export function limitRow(limits: LimitRow): FieldRow {
       );
       return withContainer(seen, expected, container);
     },
-    unit: (expected, service) => withUnit(limits.unit, expected, service),
+    unit: (expected, service, { live }) => withUnit(limits.unit, expected, service, live.inputs),
     text: (value, keys) => limitText(limits, value, keys),
     unitParts: limits.unit.map(({ part }) => part),
     changedBy: (changed, context) => changersOf(limits, changed, context).join("; "),
@@ -78,14 +78,24 @@ function declaredContainer(limits: readonly ContainerLimit[], call: PodmanCall):
 
 /**
  * Values that only systemd can resolve (a default, `50%` of the memory) are taken as they are, unless
- * `systemctl set-property` is known to have put another in their place.
+ * `systemctl set-property` or a drop-in that was read is known to have put another in their place.
  */
-function withUnit(limits: readonly UnitLimit[], expected: Flat, service: ServiceState): Flat {
+function withUnit(
+  limits: readonly UnitLimit[],
+  expected: Flat,
+  service: ServiceState,
+  texts: LiveState["inputs"],
+): Flat {
   const replaced = new Set(service.dropInPaths.map(controlSetting));
+  const others = service.dropInPaths.flatMap((path) => texts.get(path) ?? []).map(parseUnitText);
+  const isSet = ({ part, setting, parse }: UnitLimit) => {
+    const value = others.map((text) => lastValueOf(text, "Service", setting)).findLast(Boolean);
+    return value !== undefined && parse(value) !== expected[part];
+  };
   const isKnown = ({ part, setting, hasDefault }: UnitLimit) =>
     expected[part] === undefined ? !hasDefault : setting === "CPUQuota" || !expected[part].endsWith("%");
   const parts = limits
-    .filter((limit) => isKnown(limit) || replaced.has(limit.setting))
+    .filter((limit) => isKnown(limit) || replaced.has(limit.setting) || isSet(limit))
     .map(({ part, live }) => [part, live(service)] as const);
   return flat({ ...expected, ...Object.fromEntries(parts) });
 }

@@ -220,6 +220,24 @@ describe("systemctl set-property", () => {
     expect(onlyField(weighed)).toMatchObject({ field: "io", desired: "startup weight not set" });
   });
 
+  test("is not alone: a drop-in for all services puts a limit in the place of systemd's default too", () => {
+    const path = "/home/homelab/.config/systemd/user/service.d/all.conf";
+    const undeclared = withService(everywhere("TasksMax=77", "", recorded("5.4")), "rich.service", {
+      tasksMax: 33,
+      dropInPaths: [path],
+    });
+    const saying = (text: string) => withLive(undeclared, { inputs: new Map([[path, text]]) });
+    expect(differing(undeclared)).toEqual([]);
+    expect(differing(saying("[Service]\n# TasksMax=33\nMemoryMin=0\nTasksMax=\n"))).toEqual([]);
+    expect(onlyField(saying("[Service]\nTasksMax=33\n"))).toMatchObject({
+      field: "tasks",
+      desired: "default",
+      live: "33",
+      message: `drop-in ${path}`,
+      cause: "override",
+    });
+  });
+
   test("of a limit that is declared in percent is told", () => {
     const percent = everywhere("TasksMax=77", "TasksMax=50%", recorded("5.4"));
     expect(differing(percent)).toEqual([]);
@@ -230,6 +248,15 @@ describe("systemctl set-property", () => {
       live: "77",
       message: "systemctl set-property",
     });
+  });
+
+  test("of a limit is a drop-in where the kind of unit has no limits that are compared", () => {
+    const path = "/home/homelab/.config/systemd/user.control/monitoring-network.service.d/50-MemoryMax.conf";
+    const limited = withService(recorded("5.4"), "monitoring-network.service", { dropInPaths: [path] });
+    const fields = fieldsOf(computeDrift(limited), "monitoring.network");
+    expect(fields.filter(({ status }) => status !== "match")).toMatchObject([
+      { field: "loaded", live: "changed by a drop-in", message: `drop-in ${path}`, cause: "override" },
+    ]);
   });
 
   test("of what no row shows is a drop-in", () => {
