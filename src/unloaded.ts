@@ -1,8 +1,11 @@
-import { complaintInPlace } from "./generator.ts";
-import type { DriftReport, FieldDrift } from "./model/drift.ts";
+import { complaintInPlace, howToMend } from "./generator.ts";
+import type { DriftReport, FieldDrift, UnitDrift } from "./model/drift.ts";
 import type { Host } from "./model/host.ts";
 
-/** Says of services that systemd does not have what podman's generator has against the unit directory. Asks it only then. */
+/**
+ * Says of services that systemd does not have what podman's generator has against the unit directory, and what mends that. Asks
+ * it only then.
+ */
 export async function explainUnloaded(host: Host, report: DriftReport): Promise<DriftReport> {
   const fields = report.instances.flatMap(({ units }) => units.flatMap((unit) => unit.fields));
   if (!fields.some(isUnloaded)) return report;
@@ -10,11 +13,26 @@ export async function explainUnloaded(host: Host, report: DriftReport): Promise<
   if (complaint === undefined) return report;
   const message = `systemd knows no such service, and podman's generator says: ${complaint.message}`;
   const explain = (field: FieldDrift) => (isUnloaded(field) ? { ...field, message } : field);
+  const mend = (unit: UnitDrift, instance: string) =>
+    complaint.grave && isVictim(unit)
+      ? unit.suggestions.map((one) => (one === `quadgate reconcile ${instance}` ? howToMend(host) : one))
+      : unit.suggestions;
   const instances = report.instances.map((instance) => ({
     ...instance,
-    units: instance.units.map((unit) => ({ ...unit, fields: unit.fields.map(explain) })),
+    units: instance.units.map((unit) => ({
+      ...unit,
+      fields: unit.fields.map(explain),
+      suggestions: mend(unit, instance.instance),
+    })),
   }));
   return { ...report, instances };
+}
+
+/** Whether another file is to blame: a sync puts back the unit's own. */
+function isVictim({ fields }: UnitDrift): boolean {
+  return (
+    fields.some(isUnloaded) && !fields.some(({ cause, status }) => cause === "file" && status === "drift")
+  );
 }
 
 function isUnloaded({ field, live, status }: FieldDrift): boolean {

@@ -1,8 +1,10 @@
 import type { DriftCause, FieldDrift } from "../../model/drift.ts";
+import { DANGLING_LINK, UNREADABLE_FOLDER } from "../../model/host.ts";
+import { obstructionOf } from "../obstruction.ts";
 import { SECRET_GONE } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
-type Suggesting = Pick<UnitContext, "unit" | "service" | "facts" | "objectName"> &
+type Suggesting = Pick<UnitContext, "unit" | "service" | "facts" | "objectName" | "live"> &
   Partial<Pick<UnitContext, "state">>;
 
 /** Commands that mend a unit's drift, or say more about it; the most specific first, each once. */
@@ -21,7 +23,18 @@ export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[
     const mends = field.status === "drift" || cause === "outdated" || cause === "live";
     return mends ? [...secretsToCreate(field), reconcile] : [];
   });
-  return [...new Set(suggestions)];
+  const clearing = wayClearing(context);
+  if (clearing === undefined) return [...new Set(suggestions)];
+  return [clearing, ...new Set(suggestions.filter((one) => one !== reconcile))];
+}
+
+/** What lets a unit be read and written again; a sync leaves its instance alone until then. Of a link it writes the file anew. */
+function wayClearing({ unit, facts, live }: Suggesting): string | undefined {
+  const found = obstructionOf(unit.name, live.obstacles);
+  if (found === undefined || found.obstacle === DANGLING_LINK) return undefined;
+  const path = found.at.startsWith("/") ? found.at : `${facts.unitDir}/${found.at}`;
+  if (found.obstacle.startsWith(UNREADABLE_FOLDER)) return `chmod u+rwx ${path}`;
+  return found.obstacle.includes("EACCES") ? `chmod u+rw ${path}` : `ls -ld ${path}`;
 }
 
 /** What systemd was told by hand outlives a restart: a sync does not mend it. */

@@ -34,7 +34,7 @@ export function fileOnlyDrift(
   const plain = unit.kind === "file" || unit.kind === "dropin";
   const compared = plain || field.status === "drift" ? field : notGenerated(field);
   const different = [ignoreDifferences(compared, ignored)];
-  const suggestions = suggestionsFor({ unit, service: "", facts, objectName: undefined }, different);
+  const suggestions = suggestionsFor({ unit, service: "", facts, live, objectName: undefined }, different);
   const fields = different.map((one) => explainPending(one, unit, known, live));
   const drift: UnitDrift = {
     unit: unit.name,

@@ -87,6 +87,9 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
       culprit(),
       culprit(),
     ]);
+    const suggested = report.instances.flatMap(({ units }) => units.flatMap((unit) => unit.suggestions));
+    const mend = "mend that file or move it away, then: systemctl --user daemon-reload";
+    expect(suggested).toEqual([mend, mend]);
     const only = (check: string) => check === "quadlet generator";
     expect(await examine(context, only)).toEqual([
       expect.objectContaining({ status: "failed", message: culprit() }),

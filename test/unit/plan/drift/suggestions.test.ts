@@ -9,10 +9,15 @@ const state = live.services.get("rich.service");
 if (unit === undefined || state === undefined) throw new Error("there is no rich.container");
 const RECONCILE = "quadgate reconcile rich.container";
 
-function suggested(fields: readonly Partial<FieldDrift>[], unitFileState = "masked"): readonly string[] {
+function suggested(
+  fields: readonly Partial<FieldDrift>[],
+  unitFileState = "masked",
+  obstacles: readonly (readonly [string, string])[] = [],
+): readonly string[] {
   const context = {
     unit,
     facts,
+    live: { ...live, obstacles: new Map(obstacles) },
     service: "rich@one.service",
     objectName: "rich",
     state: { ...state, unitFileState },
@@ -48,4 +53,21 @@ test("a sync is not suggested for what a person's own settings bring about, and 
   expect(suggested([foreign, { cause: "outdated" }, { cause: "not-reloaded" }])).toEqual([]);
   expect(suggested([foreign, { cause: "live" }])).toEqual([RECONCILE]);
   expect(suggested([{ cause: "outdated" }])).toEqual([RECONCILE]);
+});
+
+test.each([
+  ["rich.container", "a folder", `ls -ld ${facts.unitDir}/rich.container`],
+  ["rich.container", "something that cannot be read (EACCES)", `chmod u+rw ${facts.unitDir}/rich.container`],
+  [
+    "rich.container.d",
+    "a folder that cannot be read (EACCES)",
+    `chmod u+rwx ${facts.unitDir}/rich.container.d`,
+  ],
+  ["rich.container", "a link to nothing", RECONCILE],
+])("where at %s stands %s, what clears the way is suggested", (at, obstacle, expected) => {
+  const fields = [
+    { field: "unit", cause: "file" },
+    { live: "not loaded", cause: "not-reloaded" },
+  ] as const;
+  expect(suggested(fields, "", [[at, obstacle]])).toEqual([expected]);
 });
