@@ -46,12 +46,22 @@ function parseRow(line: string): SyncRecord | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
+/** What has to be the same for two syncs that did nothing to be of the same kind. */
+const SAME_NOTHING = [
+  "result",
+  "host",
+  "revision",
+  "appliedRevision",
+  "planDigest",
+  "score",
+  "band",
+  "reasons",
+  "braked",
+  "message",
+] as const satisfies readonly (keyof SyncRecord)[];
+
 /** Whether a sync did nothing, and for the same cause as the one before it. */
 function repeats(last: SyncRecord, next: SyncRecord): boolean {
-  const same = (...keys: readonly (keyof SyncRecord)[]) =>
-    keys.every((key) => JSON.stringify(last[key]) === JSON.stringify(next[key]));
-  if (!same("result", "host", "revision", "appliedRevision", "braked", "message")) return false;
-  if (next.result === "in-sync") return true;
-  const refused = next.result === "held" || next.result === "blocked";
-  return refused && same("planDigest", "score", "band", "reasons");
+  if (last.outcomes.length + next.outcomes.length > 0) return false;
+  return SAME_NOTHING.every((key) => JSON.stringify(last[key]) === JSON.stringify(next[key]));
 }

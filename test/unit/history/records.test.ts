@@ -77,6 +77,15 @@ describe("a repeated sync that did nothing", () => {
     expect(await ids()).toEqual(["sync-1 x1", "sync-2 x1", "sync-3 x1", "sync-4 x1"]);
   });
 
+  test("because it only found what had failed before is counted, apart from the one that failed", async () => {
+    const found = { result: "rolled-back", score: null, band: null, outcomes: [] } as const;
+    await state.appendRecord(record(1, { ...found, outcomes: record(1).outcomes }));
+    await state.appendRecord(record(2, found));
+    await state.appendRecord(record(3, found));
+    await state.appendRecord(record(4, { ...found, revision: "beef" }));
+    expect(await ids()).toEqual(["sync-1 x1", "sync-2 x2", "sync-4 x1"]);
+  });
+
   test("because the gate was closed is counted while score and reasons stay", async () => {
     const held = { result: "held", score: 80, band: "confirm", outcomes: [] } as const;
     await state.appendRecord(record(1, held));

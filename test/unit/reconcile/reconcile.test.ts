@@ -109,6 +109,12 @@ describeFakeHost("a sync", () => {
     const again = await sync(world, repository);
     expect(again.outcomes).toEqual([]);
     expect(codesOf(again, "web.container")).toEqual(["failed-before"]);
+    await sync(world, repository);
+    expect((await openState(world).readRecords()).map(({ result, count }) => [result, count])).toEqual([
+      ["applied", 1],
+      [failed.result, 1],
+      [again.result, 2],
+    ]);
     commit({ "desired-state/web.yaml": web("", "web:2"), "desired-state/db.container": container("db:2") });
     expect((await sync(world, repository)).result).toBe("applied");
     expect(imageOf("web")).toBe("docker.io/library/web:2");
