@@ -46,7 +46,10 @@ const DONE = {
 
 /** The outcome of a change that went well. */
 export function success(change: Change, durationMs: number): Outcome {
-  return { instance: change.instance, unit: change.unit, outcome: DONE[change.action], durationMs };
+  const { instance, unit, action, reasons } = change;
+  const outcome = { instance, unit, outcome: DONE[action], durationMs };
+  const stays = reasons.find(({ code }) => code === "network-found");
+  return stays === undefined ? outcome : { ...outcome, message: stays.message };
 }
 
 export function failure(change: Change, durationMs: number, message: string): Outcome {

@@ -40,7 +40,7 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
 
 /** A network that is deleted, or of which there is one by an earlier definition. */
 function goesDown(input: ApplyInput, change: Change): boolean {
-  if (unitKindOf(change.unit) !== "network") return false;
+  if (unitKindOf(change.unit) !== "network" || change.leaves !== undefined) return false;
   if (change.action === "delete") return true;
   const begun = change.reasons.some(({ code }) => code === "interrupted");
   if (change.action === "create" && !begun) return false;

@@ -5,14 +5,17 @@ import { textKey, type Unit } from "../model/unit.ts";
 /** The inventory with a mark on every unit that work begins on, made before the first effect. */
 export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
-  for (const { unit, instance, service, action, digest } of changes) {
+  for (const { unit, instance, service, action, digest, found } of changes) {
     if (action === "none") continue;
     const known = units[unit];
+    // Until the work is done, either of two networks may be the one that is there.
+    const networks = new Set([...(known?.found ?? []), ...(found === undefined ? [] : [found])]);
     units[unit] = {
       instance,
       service: service ?? known?.service ?? null,
       digest: known?.digest ?? null,
       revision: known?.revision ?? null,
+      ...(networks.size > 0 && { found: [...networks] }),
       pending: { action, digest },
     };
   }
@@ -22,9 +25,18 @@ export function begin(inventory: Inventory, changes: readonly Change[]): Invento
 /** The inventory after the last effect on the given changes: what they wanted is now what is in force. */
 export function settle(inventory: Inventory, changes: readonly Change[], revision: string | null): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
-  for (const { unit, instance, service, action, digest } of changes) {
+  for (const { unit, instance, service, action, digest, found } of changes) {
     if (action === "delete") delete units[unit];
-    else units[unit] = { instance, service, digest, revision: revisionOf(units[unit], digest, revision) };
+    else {
+      const since = revisionOf(units[unit], digest, revision);
+      units[unit] = {
+        instance,
+        service,
+        digest,
+        revision: since,
+        ...(found !== undefined && { found: [found] }),
+      };
+    }
   }
   return { ...inventory, units };
 }

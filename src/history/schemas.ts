@@ -17,6 +17,7 @@ const inventoryUnit = z.strictObject({
   service: nullable,
   digest: nullable,
   revision: nullable,
+  found: z.array(text).exactOptional(),
   pending: z
     .strictObject({ action: z.enum(["create", "update", "restart", "delete"]), digest: nullable })
     .exactOptional(),

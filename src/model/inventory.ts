@@ -10,6 +10,8 @@ export interface InventoryUnit {
   readonly digest: string | null;
   /** The revision that content came from. */
   readonly revision: string | null;
+  /** Of a network's unit: podman's names of networks that were there before they were the unit's. They stay when it goes. */
+  readonly found?: readonly string[];
   /**
    * Written before the first effect on the unit and cleared after the last one, so that a sync that
    * died half way is finished by the next one.

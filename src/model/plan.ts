@@ -37,6 +37,10 @@ export interface Change {
   readonly hooks?: string;
   /** Drop-ins of `systemctl set-property` that are removed with whatever is done. Absolute paths; absent: none. */
   readonly controls?: readonly string[];
+  /** Of a network's unit: podman's name of the network, where that was there before quadgate. Absent: quadgate makes it. */
+  readonly found?: string;
+  /** Of a network's unit: podman's name of a network that was there before quadgate and that this change must not remove. */
+  readonly leaves?: string;
 }
 
 /** What a sync would do, in the order in which it would do it. */

@@ -11,6 +11,8 @@ export const REASONS = {
   "unit-removed": "git no longer has the unit and the inventory says quadgate created it",
   "image-changed": "the unit's text in git names another image",
   "network-changed": "the network's definition changed; podman applies it only to a new network",
+  "network-found":
+    "podman had the network before quadgate had its unit; it is used, and stays when the unit goes",
   "file-edited": "the file on the host was edited by hand",
   "file-missing": "the file was removed from the host by hand",
   "not-reloaded": "systemd has not loaded the unit's present text",

@@ -35,10 +35,14 @@ function takesNetworkDown(change: Change): boolean {
 function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveState): readonly string[] {
   const name = networkName(network.unit, live.files.get(network.unit)?.content);
   const touched = new Set(changes.flatMap(({ action, service }) => (action === "none" ? [] : service)));
-  return live.containers
-    .filter((container) => name in objectAt(container, "NetworkSettings", "Networks"))
-    .filter((container) => !touched.has(serviceOf(container)))
-    .map((container) => textAt(container, "Name"));
+  return (
+    live.containers
+      .filter((container) => name in objectAt(container, "NetworkSettings", "Networks"))
+      .filter((container) => !touched.has(serviceOf(container)))
+      // What systemd does not stop with the unit goes on, where the network stays.
+      .filter((container) => network.leaves === undefined || serviceOf(container) !== "")
+      .map((container) => textAt(container, "Name"))
+  );
 }
 
 function spare(change: Change, users: readonly string[] | undefined): Change {

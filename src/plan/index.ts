@@ -9,6 +9,7 @@ import { reason } from "../model/reasons.ts";
 import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { withDragged } from "./dragged.ts";
+import { networksMadeBy } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { freezeNeedy } from "./needy.ts";
@@ -81,6 +82,7 @@ export function makePlan(input: PlanInput): Plan {
       .map((row) => [row.unit, row.service]),
   );
   const drift = driftByUnit(input.drift);
+  const made = networksMadeBy(input.inventory, input.live);
   const wanted = input.units
     .filter((unit) => mayChange(unit.instance))
     .map((unit) =>
@@ -92,6 +94,7 @@ export function makePlan(input: PlanInput): Plan {
         drift: drift.get(unit.name),
         reaction: input.reactionTo(unit.instance),
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
+        made,
       }),
     );
   const left = input.units

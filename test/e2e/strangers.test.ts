@@ -63,6 +63,32 @@ describeHomelab(
       ]);
       expect(await home().ask("reconcile")).toMatchObject({ document: { result: "in-sync" } });
     });
+
+    test("a network stays when its unit goes, and when its unit fails", async () => {
+      await home().podman("network", "create", "mynet");
+      await home().podman("run", "--detach", "--name", "on-mynet", "--network", "mynet", "localhost/busybox");
+      const networkId = () => home().podman("network", "inspect", "--format", "{{.ID}}", "mynet");
+      const before = [await networkId(), await idsOf("on-mynet")];
+      const file = "desired-state/net.network";
+      expect(await push({ [file]: "[Network]\nNetworkName=mynet\n" })).toEqual(["create net.network"]);
+      const { document } = await home().deploy({ [file]: null }, "Remove the network");
+      expect(document.outcomes).toMatchObject([
+        {
+          unit: "net.network",
+          outcome: "deleted",
+          message: expect.stringContaining("mynet was there before"),
+        },
+      ]);
+      expect([await networkId(), await idsOf("on-mynet")]).toEqual(before);
+      await home().podman("rm", "--force", "--time", "0", "on-mynet");
+      const failed = await home().deploy(
+        { [file]: "[Network]\nNetworkName=mynet\nSubnet=10.77.0.0/24\n" },
+        "Ask for other addresses",
+      );
+      expect(failed.document).toMatchObject({ result: "rolled-back", outcomes: [{ outcome: "failed" }] });
+      expect(await networkId()).toBe(before[0]);
+      expect(await home().lab.exists(`${home().unitDir}/net.network`)).toBe(false);
+    });
   },
 );
 

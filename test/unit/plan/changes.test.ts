@@ -84,6 +84,7 @@ function decide({ disk = TEXT, ...facts }: Row["facts"]) {
     drift: undefined,
     reaction: asked(),
     folders: [],
+    made: new Set(),
     ...facts,
   });
 }

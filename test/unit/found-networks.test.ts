@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { inventoryOf, quadgate, sync } from "../support/fake-host/homelab.ts";
+import { TestRepository, World, whyNoFakeHost } from "../support/fake-host/index.ts";
+
+let world = new World();
+let repository = new TestRepository();
+
+beforeEach(() => {
+  world = new World();
+  repository = new TestRepository();
+  world.contents.networks.set("mine", { name: "mine", id: "1".repeat(64), driver: "bridge" });
+});
+afterEach(() => repository.remove());
+
+const network = (name: string, more = "") => `[Network]\nNetworkName=${name}\n${more}`;
+const OTHER = { "desired-state/other.network": network("other") };
+
+/** What a sync of these files does, says of networks that it found, and leaves of networks. */
+async function push(files: Readonly<Record<string, string>>) {
+  repository.commit({ ...OTHER, ...files });
+  const { plan, outcomes } = await sync(world, repository, { allowPrune: true });
+  const reasons = plan.changes.flatMap((change) => change.reasons);
+  return {
+    done: outcomes.map(({ unit, outcome, message }) => [unit, outcome, ...(message ? [message] : [])]),
+    told: reasons.filter(({ code }) => code === "network-found").map(({ message }) => message),
+    networks: [...world.contents.networks.keys()].filter((name) => name !== "podman").sort(),
+  };
+}
+
+const STAYS = "the network mine was there before quadgate; it stays";
+const USED = "the network mine was there before quadgate; it is used as it is, and stays when the unit goes";
+
+describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before its unit", () => {
+  it("stays when the unit goes, and plan and report say so", async () => {
+    const taken = await push({ "desired-state/mine.network": network("mine") });
+    expect(taken.told).toEqual([USED]);
+    expect(taken.done).toContainEqual(["mine.network", "created", USED]);
+    const gone = await push({});
+    expect(gone).toEqual({
+      done: [["mine.network", "deleted", STAYS]],
+      told: [STAYS],
+      networks: ["mine", "other"],
+    });
+    expect(Object.keys((await inventoryOf(world)).units)).toEqual(["other.network"]);
+  });
+
+  it("stays after updates of the unit, too, while one that quadgate made goes", async () => {
+    await push({
+      "desired-state/mine.network": network("mine"),
+      "desired-state/own.network": network("own"),
+    });
+    await push({
+      "desired-state/mine.network": network("mine", "Label=a=b\n"),
+      "desired-state/own.network": network("own", "Label=a=b\n"),
+    });
+    expect((await push({})).networks).toEqual(["mine", "other"]);
+  });
+
+  it("stays when the unit takes another name, and is not the unit's any more", async () => {
+    await push({ "desired-state/mine.network": network("mine") });
+    const renamed = await push({ "desired-state/mine.network": network("own") });
+    expect(renamed).toEqual({
+      done: [["mine.network", "updated", STAYS]],
+      told: [STAYS],
+      networks: ["mine", "other", "own"],
+    });
+    expect(await push({})).toMatchObject({ told: [], networks: ["mine", "other"] });
+  });
+
+  it("stays when a unit of quadgate's has taken its name", async () => {
+    await push({ "desired-state/own.network": network("own") });
+    expect((await push({ "desired-state/own.network": network("mine") })).networks).toEqual([
+      "mine",
+      "other",
+    ]);
+    expect(await push({})).toMatchObject({ told: [STAYS], networks: ["mine", "other"] });
+  });
+
+  it("is no network of another unit that is only called otherwise now", async () => {
+    await push({ "desired-state/own.network": network("own") });
+    await push({ "desired-state/renamed.network": network("own") });
+    expect(await push({})).toMatchObject({ told: [], networks: ["mine", "other"] });
+  });
+
+  it("is not removed by the rollback of a unit that did not become what git asks", async () => {
+    const failed = await push({ "desired-state/mine.network": network("mine", "Subnet=10.50.0.0/24\n") });
+    expect(failed.done.find(([unit]) => unit === "mine.network")).toContain("failed");
+    expect(failed.networks).toEqual(["mine", "other"]);
+    expect(Object.keys((await inventoryOf(world)).units)).toEqual(["other.network"]);
+  });
+
+  it("stays wherever the sync that takes it over is cut off", async () => {
+    const git = (files: Readonly<Record<string, string>>) => repository.commit({ ...OTHER, ...files });
+    git({});
+    await sync(world, repository);
+    const wanted = git({ "desired-state/mine.network": network("mine") });
+    const whole = quadgate(world.fork(), repository);
+    await whole.sync();
+    const gone = git({});
+    const id = world.contents.networks.get("mine")?.id;
+    for (let at = 1; at <= whole.connection.effects.length; at += 1) {
+      const machine = world.fork();
+      const faults = { fault: "dies", at, among: "effects" } as const;
+      repository.moveTo(wanted);
+      const dying = quadgate(machine, repository, { faults }).sync();
+      await dying.catch(() => undefined);
+      await machine.idle();
+      if (at % 2 === 0) await sync(machine, repository);
+      repository.moveTo(gone);
+      await sync(machine, repository, { allowPrune: true });
+      expect(machine.contents.networks.get("mine")?.id, `died at effect ${at}`).toBe(id);
+      expect(Object.keys((await inventoryOf(machine)).units)).toEqual(["other.network"]);
+    }
+  });
+});
