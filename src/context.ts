@@ -18,9 +18,9 @@ export interface Context {
 /** Runs one step and tells when it began and how long it took. */
 export async function step<T>(context: Context, name: Step, work: () => T | Promise<T>): Promise<T> {
   const { clock } = context.host;
-  const began = clock.now().getTime();
+  const began = clock.ticks();
   context.emit({ type: "step-started", step: name });
   const result = await work();
-  context.emit({ type: "step-finished", step: name, durationMs: clock.now().getTime() - began });
+  context.emit({ type: "step-finished", step: name, durationMs: clock.ticks() - began });
   return result;
 }

@@ -105,7 +105,7 @@ export async function readDesired(
 /** Adds up the times of what happens within another step. */
 function stopwatch({ host }: Context): { time: <T>(work: () => T) => T; totalMs: () => number } {
   let total = 0;
-  const now = () => host.clock.now().getTime();
+  const now = () => host.clock.ticks();
   return {
     time: (work) => {
       const began = now();

@@ -84,12 +84,12 @@ export async function judgePlan(
       ? await lookUntilSettled(context, look, { retry: gate.retry, signal: options.signal })
       : await look();
     let { verdict, waited } = seenAs;
-    const asked = host.clock.now().getTime();
+    const asked = host.clock.ticks();
     const agrees = async () => options.agreed === plan.digest || options.confirm?.(plan, verdict);
     const agreed = verdict.state === "held" && (await agrees()) ? plan.digest : options.agreed;
     if (verdict.state === "held" && agreed === plan.digest) {
       // A question may stand on a terminal for hours; `--yes` answers it at once.
-      waited ||= host.clock.now().getTime() - asked > 1_000;
+      waited ||= host.clock.ticks() - asked > 1_000;
       verdict = await judgeNow(seenAs.health, { digest: plan.digest, expiresAt: null });
     }
     context.emit({ type: "judged", verdict });

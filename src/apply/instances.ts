@@ -32,8 +32,8 @@ export function isTemplate({ unit }: Pick<Change, "unit">): boolean {
 
 async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
   const { host } = input;
-  const began = host.clock.now().getTime();
-  const elapsed = () => host.clock.now().getTime() - began;
+  const began = host.clock.ticks();
+  const elapsed = () => host.clock.ticks() - began;
   try {
     for (const service of await servicesOf(input, change)) {
       if (input.signal?.aborted) return skipped(change, ASKED_TO_END);

@@ -68,9 +68,9 @@ function isUp(state: ServiceState | undefined): boolean {
 async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
   const { host, emit } = input;
   const service = change.service ?? "";
-  const began = host.clock.now().getTime();
+  const began = host.clock.ticks();
   emit({ type: "unit-started", instance: change.instance, unit: change.unit, action: change.action });
-  const elapsed = () => host.clock.now().getTime() - began;
+  const elapsed = () => host.clock.ticks() - began;
   try {
     await host.systemd.resetFailed(service);
     const job = bringUp(input, change);

@@ -1,4 +1,4 @@
-import type { SyncRecord, SyncResult } from "../model/record.ts";
+import { type SyncRecord, type SyncResult, spanMs } from "../model/record.ts";
 import type { LogFields, Logger, LogLevel } from "./log.ts";
 
 const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
@@ -47,7 +47,7 @@ function recordFields(record: SyncRecord): LogFields {
     ...(record.heals === undefined ? {} : { heals: record.heals }),
     ...(record.braked === undefined ? {} : { braked: record.braked }),
     ...(record.looks === undefined ? {} : { scores: record.looks.map(({ score }) => score) }),
-    durationMs: Date.parse(record.finishedAt) - Date.parse(record.startedAt),
+    durationMs: spanMs(record.startedAt, record.finishedAt),
     ...(record.message === undefined ? {} : { message: record.message }),
   };
 }

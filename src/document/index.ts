@@ -1,7 +1,7 @@
 import type { Described } from "../model/described.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
-import type { SyncRecord } from "../model/record.ts";
+import { type SyncRecord, spanMs } from "../model/record.ts";
 import type { Unit } from "../model/unit.ts";
 import { renderMarkdown } from "./render-text.ts";
 import { containerFacts } from "./unit-facts.ts";
@@ -59,7 +59,7 @@ export function journalEntry(documented: Documented, deployment: Deployment, tem
     trigger: record.trigger,
     started: record.startedAt,
     finished: record.finishedAt,
-    duration: Date.parse(record.finishedAt) - Date.parse(record.startedAt),
+    duration: spanMs(record.startedAt, record.finishedAt),
     score: record.score,
     band: record.band,
     forced: record.forced ?? null,

@@ -1,5 +1,5 @@
 import type { Band } from "../model/health.ts";
-import type { SyncRecord } from "../model/record.ts";
+import { type SyncRecord, spanMs } from "../model/record.ts";
 
 /** Below this many applied syncs in each of two bands nothing is said about a difference between them. */
 export const ENOUGH = 20;
@@ -77,7 +77,7 @@ function isEmpty({ applied, held, blocked }: BandFigures): boolean {
 
 function durationsOf(applied: readonly SyncRecord[]): BandFigures["duration"] {
   const sorted = applied
-    .map(({ startedAt, judgedAt = startedAt, finishedAt }) => Date.parse(finishedAt) - Date.parse(judgedAt))
+    .map(({ startedAt, judgedAt = startedAt, finishedAt }) => spanMs(judgedAt, finishedAt))
     .sort((a, b) => a - b);
   const median = quantile(sorted, 0.5);
   const p90 = quantile(sorted, 0.9);

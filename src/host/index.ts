@@ -19,6 +19,7 @@ export { createFiles } from "./files.ts";
 
 const clock: Clock = {
   now: () => new Date(),
+  ticks: () => Math.round(performance.now()),
   timezone: () => hostTimezone(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
@@ -32,7 +33,7 @@ export function lookAhead(facts: HostFacts, signal: AbortSignal): Begun {
   const ended: Processes = {
     run: (file, args, options) => processes.run(file, args, { ...options, signal }),
   };
-  const podman = createPodman(until(ended, Date.now() + LOOK_TIMEOUT_MS));
+  const podman = createPodman(until(ended, performance.now() + LOOK_TIMEOUT_MS));
   return { rootless: facts.rootless, ahead: askAhead(podman) };
 }
 
@@ -53,7 +54,7 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
     lock: createLock(),
     clock,
     within: (timeoutMs) => {
-      const limited = until(processes, Date.now() + timeoutMs);
+      const limited = until(processes, performance.now() + timeoutMs);
       return { podman: ahead(createPodman(limited)), systemd: createSystemd(limited, facts.rootless) };
     },
   };
@@ -62,11 +63,11 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
 /** systemctl and busctl wait for the manager's reply for 90 and 25 s, and give up by themselves (sd_bus_call(3)). */
 const NO_REPLY = /\bConnection timed out\b/;
 
-/** Programs that have to end by a time (milliseconds since the epoch). */
+/** Programs that have to end by a time (of `performance.now()`). */
 function until(processes: Processes, deadline: number): Processes {
   return {
     run: async (file, args, options = {}) => {
-      const left = Math.max(1, deadline - Date.now());
+      const left = Math.max(1, Math.ceil(deadline - performance.now()));
       const timeoutMs = Math.min(left, options.timeoutMs ?? left);
       const result = await processes.run(file, args, { ...options, timeoutMs });
       const gaveUp = result.exitCode !== 0 && NO_REPLY.test(result.stderr);

@@ -312,6 +312,8 @@ export interface Lock {
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds since a moment of its own, at an even pace whatever is done to the time of day: for durations. */
+  ticks(): number;
   /** The host's time zone, by its IANA name. */
   timezone(): string;
   sleep(ms: number): Promise<void>;

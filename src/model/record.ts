@@ -55,6 +55,11 @@ export interface SyncRecord {
   readonly message?: string;
 }
 
+/** Milliseconds from one ISO 8601 time to a later one; 0 where the clock was put back in between. */
+export function spanMs(from: string, to: string): number {
+  return Math.max(0, Date.parse(to) - Date.parse(from));
+}
+
 /** A person's permission to apply one plan although the score is in the confirm band. */
 export interface Approval {
   /** Plan.digest of the plan that may pass. */

@@ -52,7 +52,7 @@ async function waitUntilSettled(
   options: VerifyOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const problems = new Map<string, string>();
-  const deadline = host.clock.now().getTime() + options.timeoutMs;
+  const deadline = host.clock.ticks() + options.timeoutMs;
   let open = targets;
   for (let pause = POLL_MS.first; open.length > 0; pause = Math.min(pause * 1.5, POLL_MS.longest)) {
     const findings = await look(host, open);
@@ -62,7 +62,7 @@ async function waitUntilSettled(
     }
     open = open.filter((target) => findings.get(target.unit)?.state === "waiting");
     if (open.length === 0) break;
-    const isOver = host.clock.now().getTime() >= deadline;
+    const isOver = host.clock.ticks() >= deadline;
     if (isOver || options.signal?.aborted) {
       const why = isOver ? " when the time was over" : `; ${ASKED_TO_END}`;
       for (const { unit } of open) problems.set(unit, `${findings.get(unit)?.message ?? "unknown"}${why}`);

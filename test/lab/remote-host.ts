@@ -69,6 +69,7 @@ export async function startRemoteHost(lab: Lab): Promise<{ readonly host: Host; 
   const ports = Object.fromEntries(PORTS.map((port) => [port, remotePort(port, call)]));
   const clock = {
     now: () => new Date(),
+    ticks: () => performance.now(),
     timezone: () => "UTC",
     sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   };

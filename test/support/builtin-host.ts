@@ -90,7 +90,7 @@ export function builtinHost(situation: Situation = {}): HealthHost {
   return {
     ...host,
     files,
-    clock: { now: () => NOW, timezone: () => "UTC", sleep: async () => undefined },
+    clock: { now: () => NOW, ticks: () => 0, timezone: () => "UTC", sleep: async () => undefined },
     processes: {
       run: async (program, args, options) =>
         program in answers

@@ -25,6 +25,7 @@ export function healthHost(facts: Partial<HostFacts> = {}): HealthHost {
     processes: createProcesses({}),
     clock: {
       now: () => new Date(),
+      ticks: () => performance.now(),
       timezone: () => "UTC",
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },

@@ -28,7 +28,7 @@ export const command: Command = {
   async run(session, args) {
     const { host, terminal, progress } = session;
     const gate = gateOf(args);
-    const steps = new DeploySteps(terminal, progress, () => host.clock.now().getTime());
+    const steps = new DeploySteps(terminal, progress, () => host.clock.ticks());
     const deploying: Session = {
       ...session,
       context: { ...session.context, emit: flag(args, "dryRun") ? progress.emit : steps.emit },

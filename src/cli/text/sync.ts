@@ -1,5 +1,5 @@
 import { instancesInError, type Plan } from "../../model/plan.ts";
-import type { SyncResult } from "../../model/record.ts";
+import { type SyncResult, spanMs } from "../../model/record.ts";
 import type { SyncReport } from "../../reconcile.ts";
 import { outcomeLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -10,7 +10,7 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
   const { colours } = terminal;
   const { record, plan, outcomes } = report;
   const at = shortRevision(record.revision);
-  const took = duration(Date.parse(record.finishedAt) - Date.parse(record.startedAt));
+  const took = duration(spanMs(record.startedAt, record.finishedAt));
   printLeft(terminal, plan);
   // Progress has shown them already, unless it was silenced.
   const failures = terminal.quiet ? outcomes.filter(({ outcome }) => outcome === "failed") : [];

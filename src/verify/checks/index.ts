@@ -36,7 +36,7 @@ export async function runChecks(
   { graceMs, emit }: CheckOptions,
 ): Promise<readonly CheckResult[]> {
   const results = new Map<CheckTarget, CheckResult>();
-  const began = host.clock.now().getTime();
+  const began = host.clock.ticks();
   let open = targets;
   for (let pause = PAUSE_MS.first; open.length > 0; pause = Math.min(pause * 1.5, PAUSE_MS.longest)) {
     const containers = await host.podman.containers();
@@ -45,7 +45,7 @@ export async function runChecks(
       open.map(async (target) => {
         const container = containers.find((one) => serviceOf(one) === target.service && isRunning(one));
         const looked = await lookOnce(host, target, container, containers);
-        const durationMs = host.clock.now().getTime() - began;
+        const durationMs = host.clock.ticks() - began;
         const culprit = looked.culprit ?? (container === undefined ? undefined : textAt(container, "Name"));
         const look = lookFurther(host, target, culprit);
         results.set(target, { ...resultOf(target, looked, durationMs), look });
@@ -53,7 +53,7 @@ export async function runChecks(
       }),
     );
     open = again;
-    if (open.length === 0 || host.clock.now().getTime() - began >= graceMs) break;
+    if (open.length === 0 || host.clock.ticks() - began >= graceMs) break;
     emit({ type: "waiting", message: open.map(({ check }) => check.description).join(" ") });
     await host.clock.sleep(pause);
   }

@@ -5,7 +5,10 @@ import type { Clock } from "../../../src/model/host.ts";
  * which the first sleeper wakes.
  */
 export class VirtualClock implements Clock {
+  /** At an even pace, whatever is done to the time of day. */
   #now: number;
+  /** What the time of day has been put forward. */
+  #turned = 0;
   #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
   #scheduled = false;
 
@@ -14,7 +17,11 @@ export class VirtualClock implements Clock {
   }
 
   now(): Date {
-    return new Date(this.#now);
+    return new Date(this.ms);
+  }
+
+  ticks(): number {
+    return this.#now;
   }
 
   timezone(): string {
@@ -22,7 +29,12 @@ export class VirtualClock implements Clock {
   }
 
   get ms(): number {
-    return this.#now;
+    return this.#now + this.#turned;
+  }
+
+  /** Puts the time of day forward, or back; no time passes. */
+  turn(ms: number): void {
+    this.#turned += ms;
   }
 
   /** Lets time pass from outside. */

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { correlate } from "../../../src/history/index.ts";
+import { spanMs } from "../../../src/model/record.ts";
 import { reconcile } from "../../../src/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
@@ -95,6 +97,27 @@ describeFakeHost("applying", () => {
     expect(shown.slice(0, 3)).toEqual([last[0], ">>> token=(hidden)", last[2]]);
     expect(outcomes[0]?.message).toContain("API_KEY=(hidden) for secret web-key: no such secret");
     expect(JSON.stringify([shown, outcomes])).not.toContain("hunter2");
+  });
+
+  it("tells no time below zero where the clock is put back meanwhile", async () => {
+    repository.commit(HOMELAB);
+    const process = quadgate(world, repository);
+    const { systemd } = process.connection.host;
+    const turning = {
+      ...systemd,
+      restart: async (service: string, timeoutMs: number) => {
+        await systemd.restart(service, timeoutMs);
+        world.clock.turn(-3_600_000);
+      },
+    };
+    const context = { ...process.context, host: { ...process.context.host, systemd: turning } };
+    const { outcomes, record } = await reconcile(context, { trigger: "test", attended: true, lockWaitMs: 0 });
+    const steps = process.events.flatMap((event) => (event.type === "step-finished" ? event.durationMs : []));
+    expect(outcomes.length).toBe(3);
+    expect([...outcomes.map(({ durationMs }) => durationMs), ...steps].filter((ms) => ms < 0)).toEqual([]);
+    expect(Date.parse(record.finishedAt)).toBeLessThan(Date.parse(record.startedAt));
+    expect(spanMs(record.startedAt, record.finishedAt)).toBe(0);
+    expect(correlate([record]).bands[0]?.duration).toEqual({ median: 0, p90: 0 });
   });
 
   it("stops what goes while systemd still knows how to, the last first", async () => {

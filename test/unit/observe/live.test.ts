@@ -39,7 +39,7 @@ function host(changes: Partial<Managers> = {}): ObservedHost {
   return {
     facts: { ...FACTS, unitDir: join(folder, "units"), generatorDir: join(folder, "generator") },
     files: createFiles(),
-    clock: { now: () => new Date(0), timezone: () => "UTC", sleep: async () => undefined },
+    clock: { now: () => new Date(0), ticks: () => 0, timezone: () => "UTC", sleep: async () => undefined },
     within: () => ({ podman: PODMAN, systemd, ...changes }),
   };
 }

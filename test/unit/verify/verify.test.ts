@@ -51,6 +51,20 @@ describeFakeHost("verifying", () => {
     expect(world.clock.ms - began).toBeGreaterThanOrEqual(20_000);
   });
 
+  it.each([-3_600_000, 3_600_000])("waits as long where the clock is put by %i ms meanwhile", async (ms) => {
+    world.contents.behaviours.set("web.service", { kind: "unhealthy" });
+    await host.systemd.restart("web.service", 60_000);
+    const began = world.clock.ticks();
+    const problems = verifyTargets(host, [WEB], {
+      timeoutMs: 20_000,
+      stableMs: 0,
+      emit: ({ type }) => void (type === "waiting" && world.clock.ticks() === began && world.clock.turn(ms)),
+    });
+    expect((await problems).size).toBe(1);
+    const took = world.clock.ticks() - began;
+    expect([took >= 20_000, took < 30_000]).toEqual([true, true]);
+  });
+
   it("says that a service is unknown, or was never started", async () => {
     const unknown = { unit: "x.container", service: "x.service" };
     const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
