@@ -24,16 +24,42 @@ export async function readSettingsFile(
   return settings;
 }
 
+const PREFIX = "QUADGATE_";
+
 /** Settings from `QUADGATE_*` variables: `QUADGATE_STATE_DIR` is stateDir, `QUADGATE_GATE_BLOCK` is gate.block. */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): SettingsLayer {
   const layer: Record<string, unknown> = {};
-  if (!Object.keys(environment).some((name) => name.startsWith("QUADGATE_"))) return layer;
+  if (!Object.keys(environment).some((name) => name.startsWith(PREFIX))) return layer;
   for (const { path, type } of leaves(z.toJSONSchema(settingsSchema, { io: "input" }), [])) {
     const name = variableOf(path);
     const text = environment[name];
     if (text !== undefined && text !== "") put(layer, path, convert(name, text, type));
   }
   return layer;
+}
+
+/** Variables of that prefix which are no settings: of the programs that quadgate runs, of what it renders, of its tests and demo. */
+const OTHER_VARIABLES = /^QUADGATE_(CONFIG|RUN|EMPTY|SEMICOLON|LAB_.*|REQUIRE_LAB|DEMO_.*|UPDATE_GOLDEN)$/;
+
+/** What to say of `QUADGATE_*` variables that set nothing: a gate that is believed to be stricter is not. */
+export async function unknownVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  const given = Object.keys(environment).filter((name) => name.startsWith(PREFIX));
+  if (given.length === 0) return [];
+  const settings = leaves(z.toJSONSchema(settingsSchema, { io: "input" }), []).map(({ path }) =>
+    variableOf(path),
+  );
+  const unknown = given.filter((name) => !settings.includes(name) && !OTHER_VARIABLES.test(name));
+  if (unknown.length === 0) return [];
+  const { nearest } = await import("./manifest/words.ts");
+  const words = settings.map((name) => name.slice(PREFIX.length));
+  return unknown.sort().map((name) => {
+    const meant = nearest(name.slice(PREFIX.length), words);
+    const hint =
+      meant === undefined ? "quadgate's settings are in docs/settings.md" : `did you mean ${PREFIX}${meant}?`;
+    return `no setting has the variable ${name}, so it counts for nothing (${hint})`;
+  });
 }
 
 /** Merges layers and names the setting where the outcome is not valid. */

@@ -15,6 +15,8 @@ export interface Session {
   /** Without the repository's own settings, which are known once it is read. */
   readonly settings: Settings;
   readonly context: Context;
+  /** What is odd about how it was called, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** Arguments as commander parsed them: options by camel-cased name, then the positional words. */
@@ -31,6 +33,8 @@ export interface Command {
   readonly configure: (command: Commander) => void;
   /** What `--output` takes besides `text` and `json`. */
   readonly outputs?: readonly string[];
+  /** Whether it writes a log, in which it tells the session's warnings itself. */
+  readonly logs?: true;
   readonly run: (session: Session, args: Arguments) => Promise<ExitCode>;
 }
 

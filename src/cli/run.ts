@@ -87,6 +87,9 @@ async function runCommand(io: Io, command: Command, args: Arguments): Promise<Ex
   });
   try {
     const session = await openSession(io, terminal, args);
+    if (!command.logs)
+      for (const warning of session.warnings)
+        terminal.note(`${terminal.colours.yellow("warning:")} ${warning}`);
     try {
       return await command.run(session, args);
     } finally {

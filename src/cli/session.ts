@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import type { SettingsLayer } from "../model/settings.ts";
-import { readEnvironment, readSettingsFile, resolveSettings } from "../settings.ts";
+import { readEnvironment, readSettingsFile, resolveSettings, unknownVariables } from "../settings.ts";
 import { type Arguments, flag, type Session, textOption } from "./command.ts";
 import type { Io } from "./io.ts";
 import { createProgress } from "./progress.ts";
@@ -31,7 +31,8 @@ export async function openSession(io: Io, terminal: Terminal, args: Arguments): 
   const host = io.host(io.facts(settings, system));
   const progress = await createProgress(terminal);
   const context: Context = { host, layers, shipped: () => readShipped(io), emit: progress.emit };
-  return { io, terminal, progress, host, settings, context };
+  const warnings = await unknownVariables(io.environment);
+  return { io, terminal, progress, host, settings, context, warnings };
 }
 
 function readFlags(args: Arguments): SettingsLayer {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError, QuadgateError } from "../../src/model/errors.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
-import { readEnvironment, readSettingsFile, resolveSettings } from "../../src/settings.ts";
+import { readEnvironment, readSettingsFile, resolveSettings, unknownVariables } from "../../src/settings.ts";
 import { MemoryFiles } from "../support/memory-files.ts";
 
 function filesWith(content: string): MemoryFiles {
@@ -137,6 +137,28 @@ describe("the environment", () => {
   ])("is refused where %s is %s", (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(QuadgateError);
     expect(() => readEnvironment({ [name]: value })).toThrow(`${name}: "${value}" is no`);
+  });
+});
+
+describe("a variable that no setting has", () => {
+  it("is told, with the one that was meant", async () => {
+    const said = await unknownVariables({
+      QUADGATE_GATE_BLOK: "90",
+      QUADGATE_GATE_BLOCK: "90",
+      QUADGATE_FROBNICATE: "",
+      HOME: "/home/me",
+    });
+    expect(said).toEqual([
+      "no setting has the variable QUADGATE_FROBNICATE, so it counts for nothing (quadgate's settings are in docs/settings.md)",
+      "no setting has the variable QUADGATE_GATE_BLOK, so it counts for nothing (did you mean QUADGATE_GATE_BLOCK?)",
+    ]);
+  });
+
+  it("is not said of those that quadgate has for other things", async () => {
+    const names = ["CONFIG", "RUN", "EMPTY", "SEMICOLON", "LAB_FLAVOUR", "REQUIRE_LAB"];
+    expect(
+      await unknownVariables(Object.fromEntries(names.map((name) => [`QUADGATE_${name}`, "1"]))),
+    ).toEqual([]);
   });
 });
 

@@ -12,7 +12,7 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
 };
 
 /** Facts that need no process or file, and cannot fail. */
-const IMMEDIATE: ReadonlySet<string> = new Set(["now", "timezone"]);
+const IMMEDIATE: ReadonlySet<string> = new Set(["now", "ticks", "timezone"]);
 
 const PORTS = [
   "processes",

@@ -195,6 +195,13 @@ describeFakeHost("a command", () => {
     expect(output().stderr).toMatch(/a defect in quadgate: TypeError: it is broken\n\s+at /);
   });
 
+  it("warns on stderr of a variable that sets nothing", async () => {
+    const environment = { QUADGATE_GATE_BLOK: "90" };
+    const said = await run(world, { repository, environment }, "plan", "--output", "json");
+    expect(said.stderr).toContain("warning: no setting has the variable QUADGATE_GATE_BLOK");
+    expect(JSON.parse(said.stdout)).toMatchObject({ schemaVersion: 1 });
+  });
+
   it("says nothing but the result with --quiet, errors included", async () => {
     expect((await quadgate("reconcile", "--quiet")).stderr).toBe("");
     expect((await quadgate("approve", "--quiet")).stderr).toMatch(/no plan is held/);
