@@ -72,7 +72,8 @@ function folderText({ path, mode, owner, nocow }: Folder): string {
 }
 
 /** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */
-function textReasons({ unit, owned, reaction }: UnitFacts, onDisk: UnitFile | undefined): Decision {
+function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
+  const { unit, owned, reaction } = facts;
   if (owned === undefined) {
     if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
     return { action: "create", reasons: [reason("unit-new")] };
@@ -80,12 +81,17 @@ function textReasons({ unit, owned, reaction }: UnitFacts, onDisk: UnitFile | un
   if (owned.pending !== undefined || owned.digest === null) {
     return { action: owned.digest === null ? "create" : "update", reasons: [reason("interrupted")] };
   }
-  if (owned.digest !== unit.digest)
+  if (owned.digest !== unit.digest && !isInForce(facts, onDisk))
     return { action: "update", reasons: changedReasons(unit, onDisk?.content) };
   if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
   return react(reaction, "update", [
     onDisk === undefined ? reason("file-missing") : editedReason(unit, onDisk),
   ]);
+}
+
+/** Whether a person has put in force already what git came to say, the service included. Of what has none nobody can tell. */
+function isInForce({ unit, service, drift }: UnitFacts, onDisk: UnitFile | undefined): boolean {
+  return service !== null && isAsWanted(unit, onDisk) && drift?.status === "match";
 }
 
 function isAsWanted(unit: Unit, file: UnitFile | undefined): boolean {
@@ -114,10 +120,13 @@ function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason
 /** Work that is left over from a commit is finished always; what somebody did to the host only when healing. */
 const UNFINISHED: ReadonlySet<DriftCause> = new Set(["not-reloaded", "outdated"]);
 
-function driftReasons({ drift, owned, reaction }: UnitFacts): Decision {
+const IN_FORCE = "what git says now is in force on the host already";
+
+function driftReasons({ unit, drift, owned, reaction }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const reasons = fields.flatMap((field) => driftReason(field.cause, field.field, field.message, field.live));
   if (owned === undefined) reasons.unshift(reason("adopted"));
+  else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
   if (fields.length === 0) return { action: "none", reasons };
   // A restart would not undo it: acting on what it changes would restart the service at every sync.
   if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, reaction);

@@ -109,6 +109,24 @@ const ROWS: readonly Row[] = [
     codes: ["unit-changed"],
   },
   {
+    title: "git has come to say what is in force",
+    facts: { owned: OLD, drift: { ...drift("live", ""), status: "match", fields: [] } },
+    action: "none",
+    codes: ["adopted"],
+  },
+  {
+    title: "git has come to say what the file says and the service was not given",
+    facts: { owned: OLD, drift: drift("outdated", "x") },
+    action: "update",
+    codes: ["unit-changed"],
+  },
+  {
+    title: "git has come to say what a file without a service says",
+    facts: { owned: OLD, service: null, drift: { ...drift("live", ""), status: "match", fields: [] } },
+    action: "update",
+    codes: ["unit-changed"],
+  },
+  {
     title: "git has another image",
     facts: { owned: OLD, disk: "[Container]\nImage=web:1\n" },
     action: "update",

@@ -64,6 +64,27 @@ describeFakeHost("a sync", () => {
     expect(codesOf(await sync(world, repository), "web.container")).toEqual([]);
   });
 
+  it("restarts nothing where git has come to say what a person put in force", async () => {
+    commit({ "desired-state/web.container": container("web:1") });
+    await sync(world, repository);
+    const text = container("web:2");
+    world.files.put(pathOf(world, "web.container"), text);
+    const { systemd } = connect(world, undefined).host;
+    await systemd.daemonReload();
+    await systemd.restart("web.service", 60_000);
+    const before = world.containerNamed("systemd-web")?.id;
+    commit({ "desired-state/web.container": text });
+    const report = await sync(world, repository);
+    expect(codesOf(report, "web.container")).toEqual(["adopted"]);
+    expect(world.containerNamed("systemd-web")?.id).toBe(before);
+    expect((await inventoryOf(world)).units["web.container"]?.revision).toBe(repository.head());
+    expect(codesOf(await sync(world, repository), "web.container")).toEqual([]);
+    world.files.put(pathOf(world, "web.container"), container("web:3"));
+    commit({ "desired-state/web.container": container("web:3") });
+    expect(codesOf(await sync(world, repository), "web.container")).toEqual(["unit-changed"]);
+    expect(imageOf("systemd-web")).toBe("docker.io/library/web:3");
+  });
+
   it("deletes nothing where a link stands in the place of a file, or of a folder", async () => {
     const other = { "desired-state/other.container": container("other:1") };
     commit({ ...other, "desired-state/media/web.container": container("web:1") });
