@@ -4,7 +4,7 @@ import { explainedDrift } from "./explained-drift.ts";
 import { openState } from "./history/index.ts";
 import { requireKnown } from "./instances.ts";
 import type { DriftReport, InstanceDrift, UnitDrift } from "./model/drift.ts";
-import type { Inventory, InventoryUnit } from "./model/inventory.ts";
+import { type Inventory, onTheirWayBack } from "./model/inventory.ts";
 import type { Issue } from "./model/issue.ts";
 import type { Generated } from "./model/live.ts";
 import { mergeSettings } from "./model/settings.ts";
@@ -12,7 +12,7 @@ import type { SuspendedInstance } from "./model/suspension.ts";
 import type { Tree } from "./model/tree.ts";
 import type { Unit } from "./model/unit.ts";
 import { observe } from "./observe/live.ts";
-import { driftQuestion } from "./plan/index.ts";
+import { type BegunUnit, driftQuestion } from "./plan/index.ts";
 import { type KnownHead, readKnownHead, readWorkingTree } from "./source/index.ts";
 import { readSuspended } from "./suspended.ts";
 import { explainUnloaded } from "./unloaded.ts";
@@ -86,9 +86,11 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
 }
 
 /** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */
-function pendingIn(...inventories: readonly Inventory[]): ReadonlyMap<string, InventoryUnit> {
-  const units = inventories.flatMap((inventory) => Object.entries(inventory.units));
-  return new Map(units.filter(([, { pending }]) => pending !== undefined));
+function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, BegunUnit> {
+  const units = [before, after].flatMap((inventory) => Object.entries(inventory.units));
+  const failed = onTheirWayBack(after);
+  const begun = units.filter(([, { pending }]) => pending !== undefined);
+  return new Map(begun.map(([name, one]) => [name, { ...one, goingBack: failed.includes(one.instance) }]));
 }
 
 /** Says of instances that are suspended that no sync will mend them. */

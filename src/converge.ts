@@ -1,6 +1,7 @@
 import { applyPlan } from "./apply/index.ts";
 import { type Context, step } from "./context.ts";
-import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
+import { type Desired, hooksOf } from "./desired.ts";
+import { goBack, stuckAfter } from "./going-back.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
@@ -37,36 +38,55 @@ export interface Converged {
  * the units they had before, by the same means: a pass over those units.
  */
 export async function converge(input: ConvergeInput): Promise<Converged> {
-  const first = await pass(input);
-  const renewed = new Set([...first.failed.keys()].filter((instance) => hasNewText(input, instance)));
-  if (renewed.size === 0 || input.signal?.aborted) return { ...first, rolledBack: new Set() };
-  const back = await rollBack(input, first, renewed);
-  return { ...back, outcomes: first.outcomes, failed: first.failed };
+  const renewedAmong = ({ failed }: Tried) =>
+    new Set(input.signal?.aborted ? [] : [...failed.keys()].filter((name) => hasNewText(input, name)));
+  const first = await pass(input, (tried) => failedAttempts(input, tried, renewedAmong(tried)));
+  const renewed = renewedAmong(first);
+  if (renewed.size === 0) return { ...first, rolledBack: new Set() };
+  const { inventory, stuck } = await rollBack(input, first, renewed);
+  const outcomes = first.outcomes.map((one) => {
+    const why = one.outcome === "failed" ? stuck.get(one.instance) : undefined;
+    return why === undefined ? one : { ...one, message: `${one.message ?? "failed"}; ${why}` };
+  });
+  const rolledBack = new Set([...renewed].filter((instance) => !stuck.has(instance)));
+  return { outcomes, failed: first.failed, inventory, rolledBack };
 }
 
 /** Whether this sync brought an instance a text that it had not before; else there is nothing to go back to. */
-function hasNewText({ survey: { plan }, inventory }: ConvergeInput, instance: string): boolean {
+function hasNewText({ survey: { plan }, inventory, desired }: ConvergeInput, instance: string): boolean {
+  if (desired.goingBack?.has(instance)) return false;
   return plan.changes.some(
     (change) =>
       change.instance === instance && (inventory.units[change.unit]?.digest ?? null) !== change.digest,
   );
 }
 
-interface Passed {
+interface Tried {
   readonly outcomes: readonly Outcome[];
   readonly failed: ReadonlyMap<string, string>;
+}
+
+interface Passed extends Tried {
   readonly inventory: Inventory;
 }
 
-/** One apply and verify. What went well is recorded as done only at its end. */
-async function pass(input: ConvergeInput): Promise<Passed> {
+/**
+ * One apply and verify. What went well is recorded as done only at its end, and in the same stroke what failed, so that
+ * a rollback which is cut short before it has begun is finished by the next sync.
+ */
+async function pass(
+  input: ConvergeInput,
+  attemptsOf: (tried: Tried) => Inventory["failed"],
+): Promise<Passed> {
   const { context, state, desired, signal } = input;
   const { plan, live } = input.survey;
   const hooks = hooksOf(desired.state);
   let inventory = input.inventory;
+  const isForgiven = (instance: string) => !desired.goingBack?.has(instance);
   const ledger = {
     begin: async (changes: readonly Change[]) => {
-      inventory = begin(inventory, changes);
+      const tried = changes.map(({ instance }) => instance).filter(isForgiven);
+      inventory = rememberFailures(begin(inventory, changes), {}, new Set(tried));
       await state.writeInventory(inventory);
     },
   };
@@ -99,10 +119,12 @@ async function pass(input: ConvergeInput): Promise<Passed> {
   inventory = settle(inventory, [...good, ...undone], plan.revision);
   const still = failedBefore({ units: desired.units, hooks, inventory });
   const over = Object.keys(inventory.failed).filter((name) => !still.has(name) && !plan.frozen.has(name));
-  const forgiven = new Set([...good.map(({ instance }) => instance), ...over]);
-  inventory = rememberFailures(inventory, {}, forgiven);
+  const forgiven = new Set([...good.map(({ instance }) => instance), ...over].filter(isForgiven));
+  const attempts = attemptsOf({ outcomes, failed });
+  inventory = rememberFailures(inventory, attempts, forgiven);
   const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
-  if (forgiven.size > 0 || undone.length > 0 || generation !== inventory.generation) {
+  const settled = good.length + undone.length + forgiven.size + Object.keys(attempts).length;
+  if (settled > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
     await state.addVerified(verifiedKeys(good, { ...desired, live: after, facts: context.host.facts }));
@@ -186,48 +208,38 @@ function failuresOf(bad: readonly Outcome[], changes: readonly Change[]): Readon
   );
 }
 
-/** Puts instances back to the units that were in force, and remembers what failed so that it is not tried again. */
+/** Puts instances back to the units that were in force. Says which of them are not back, and why. */
 async function rollBack(
   input: ConvergeInput,
   first: Passed,
   only: ReadonlySet<string>,
-): Promise<Pick<Converged, "inventory" | "rolledBack">> {
-  const { context, state, desired, previous } = input;
-  const kept = desired.units.filter((unit) => !only.has(unit.instance));
-  const restored = previous.filter((unit) => only.has(unit.instance) || isLostNetwork(unit, kept));
-  const units = [...kept, ...restored];
-  const generated = await context.host.quadlet.generate(units);
-  const target: Desired = {
-    ...desired,
-    state: withoutHooks(desired.state, only),
-    units,
-    generated,
-    revision: input.inventory.appliedRevision,
-  };
-  const touched = new Set([...only, ...restored.map(({ instance }) => instance)]);
+): Promise<{ readonly inventory: Inventory; readonly stuck: ReadonlyMap<string, string> }> {
+  const { context, desired, previous } = input;
+  const target = await goBack(
+    context,
+    { ...desired, revision: input.inventory.appliedRevision },
+    previous,
+    only,
+  );
+  const known = new Set(desired.units.map(({ name }) => name));
+  const brought = target.units.filter(({ name }) => !known.has(name));
   const seen = await survey(context, target, first.inventory, {
-    only: touched,
+    only: new Set([...only, ...brought.map(({ instance }) => instance)]),
     attended: true,
     retry: true,
     standing: attendedBy(input.survey.standing),
   });
   // Not cut short, whoever asks: what is put back here does not run, or is ill.
-  const whole = { ...input, signal: undefined };
-  const second = await pass({ ...whole, desired: target, survey: seen, inventory: first.inventory });
-  const attempts = failedAttempts(input, first, only);
-  const inventory = rememberFailures(second.inventory, attempts, new Set());
-  await state.writeInventory(inventory);
-  return { inventory, rolledBack: new Set([...only].filter((instance) => !second.failed.has(instance))) };
-}
-
-/** The old units may sit on a network that nobody else needs, and that this very sync has pruned. */
-function isLostNetwork(unit: Unit, kept: readonly Unit[]): boolean {
-  return unit.kind === "network" && !kept.some(({ name }) => name === unit.name);
+  const whole = { ...input, signal: undefined, desired: target, survey: seen, inventory: first.inventory };
+  const second = await pass(whole, () => ({}));
+  const stuck = stuckAfter(seen.plan, second, only);
+  for (const [instance, why] of stuck) context.emit({ type: "warning", message: `${instance}: ${why}` });
+  return { inventory: second.inventory, stuck };
 }
 
 function failedAttempts(
-  { context, desired }: ConvergeInput,
-  first: Passed,
+  { context, desired, inventory }: ConvergeInput,
+  first: Tried,
   only: ReadonlySet<string>,
 ): Readonly<Record<string, FailedAttempt>> {
   const at = context.host.clock.now().toISOString();
@@ -236,7 +248,8 @@ function failedAttempts(
   return Object.fromEntries(
     own.map(([instance, message]) => {
       const digest = instanceDigest(desired.units, instance, hooks);
-      return [instance, { digest, revision: desired.revision, message, at }];
+      const before = inventory.generation;
+      return [instance, { digest, revision: desired.revision, message, at, before }];
     }),
   );
 }

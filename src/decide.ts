@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
+import { withRollbacks } from "./going-back.ts";
 import type { State } from "./history/index.ts";
 import { type GateOptions, type Judgement, judgePlan } from "./judgement.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -24,12 +25,18 @@ export interface Situation {
 }
 
 /** What git asks for, and what it takes here. */
-async function look(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
+async function look(
+  context: Context,
+  state: State,
+  inventory: Inventory,
+  options: DecideOptions,
+): Promise<Situation> {
   const settings = mergeSettings(context.layers);
   const head = await step(context, "source", () => fetchHead(context.host, settings));
   const tree = options.allowEmpty ? head : requireFolder(head, settings);
-  const desired = await readDesired(context, tree);
-  requireInstances(options.only, desired, inventory);
+  const wanted = await readDesired(context, tree);
+  requireInstances(options.only, wanted, inventory);
+  const desired = await withRollbacks(context, state, wanted, inventory, options);
   const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
   context.emit({ type: "planned", plan: seen.plan });
   return { desired, seen, inventory };
@@ -45,11 +52,11 @@ export async function decide(
   inventory: Inventory,
   options: DecideOptions,
 ): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
-  let situation = await look(context, inventory, options);
+  let situation = await look(context, state, inventory, options);
   let judgement = await judgePlan(context, state, situation, { ...options, settle: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
-    situation = await look(context, inventory, options);
+    situation = await look(context, state, inventory, options);
     const again = await judgePlan(context, state, situation, { ...options, agreed });
     judgement = looks === undefined ? again : { ...again, looks };
   }

@@ -1,5 +1,6 @@
 import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
+import { withRollbacks } from "./going-back.ts";
 import { openState } from "./history/index.ts";
 import { type GateOptions, judgePlan } from "./judgement.ts";
 import type { Plan, Verdict } from "./model/plan.ts";
@@ -61,8 +62,9 @@ export async function planTree(
 ): Promise<Planned> {
   const state = openState(context.host);
   const inventory = await state.readInventory();
-  const desired = await readDesired(context, tree);
-  requireInstances(options.only, desired, inventory);
+  const wanted = await readDesired(context, tree);
+  requireInstances(options.only, wanted, inventory);
+  const desired = await withRollbacks(context, state, wanted, inventory, options);
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(
     context,

@@ -5,8 +5,8 @@ import { type Desired, ignoredDrift, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { openState, type State } from "./history/index.ts";
 import { keepHeld, letGo, markBegun } from "./hold.ts";
-import { type Inventory, isInForce } from "./model/inventory.ts";
-import { isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
+import { type Inventory, isInForce, onTheirWayBack } from "./model/inventory.ts";
+import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { endUnchanged } from "./model/stop.ts";
 import { makeRecord } from "./record.ts";
@@ -107,7 +107,8 @@ async function act(
   const result = resultOf(seen.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
-  const whole = !left && leavesNothing(seen.plan) && all;
+  const isGits = (desired.goingBack?.size ?? 0) === 0;
+  const whole = !left && leavesNothing(seen.plan) && all && isGits;
   const after: Inventory = {
     ...done.inventory,
     appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,
@@ -125,9 +126,19 @@ function leavesNothing({ frozen, changes }: Plan): boolean {
   );
 }
 
+function isWayBack({ action, reasons }: Change): boolean {
+  return action !== "none" && reasons.some(({ code }) => code === "rollback-unfinished");
+}
+
 function resultOf(plan: Plan, done: Converged): SyncResult {
-  if (done.failed.size > 0) return done.rolledBack.size === done.failed.size ? "rolled-back" : "failed";
-  if (!isEmptyPlan(plan)) return "applied";
+  const isBack = onTheirWayBack(done.inventory).length === 0;
+  if (done.failed.size > 0)
+    return isBack && done.rolledBack.size === done.failed.size ? "rolled-back" : "failed";
+  if (!isEmptyPlan(plan)) {
+    if (!plan.changes.some(isWayBack)) return "applied";
+    return isBack ? "rolled-back" : "failed";
+  }
+  if (!isBack) return "failed";
   const failedBefore = [...plan.frozen.values()].some(({ code }) => code === "failed-before");
   return failedBefore ? "rolled-back" : "in-sync";
 }

@@ -9,7 +9,7 @@ import type { Folder } from "./model/needs.ts";
 import type { Plan } from "./model/plan.ts";
 import { listSuspended } from "./model/suspension.ts";
 import { observe } from "./observe/live.ts";
-import { blockingIssues, driftQuestion, frozenInstances, makePlan } from "./plan/index.ts";
+import { blockingIssues, driftQuestion, frozenInstances, makePlan, withGoingBack } from "./plan/index.ts";
 import { examinePrerequisites } from "./prerequisites.ts";
 import { readStanding, type Standing } from "./standing.ts";
 
@@ -104,7 +104,7 @@ export async function survey(
       }),
     );
   });
-  return { live, plan, folders, standing };
+  return { live, plan: withGoingBack(plan, desired.goingBack, inventory.failed), folders, standing };
 }
 
 /** What has errors, and what a file that cannot be read may still ask for if it is a stack. */

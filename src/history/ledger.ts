@@ -47,9 +47,7 @@ function revisionOf(
   digest: string | null,
   revision: string | null,
 ): string | null {
-  return known !== undefined && known.digest === digest && known.pending === undefined
-    ? known.revision
-    : revision;
+  return known !== undefined && known.digest === digest && digest !== null ? known.revision : revision;
 }
 
 /** Remembers attempts that failed, and forgets those of instances that are settled or gone. */

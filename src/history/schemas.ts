@@ -30,7 +30,16 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   units: z.record(text, inventoryUnit),
   ignoreDrift: z.record(text, z.array(text)).default({}),
   suspended: z.array(text).default([]),
-  failed: z.record(text, z.strictObject({ digest: text, revision: nullable, message: text, at: text })),
+  failed: z.record(
+    text,
+    z.strictObject({
+      digest: text,
+      revision: nullable,
+      message: text,
+      at: text,
+      before: nullable.exactOptional(),
+    }),
+  ),
 });
 
 const storedUnit = z.strictObject({

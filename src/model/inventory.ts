@@ -29,6 +29,8 @@ export interface FailedAttempt {
   readonly revision: string | null;
   readonly message: string;
   readonly at: string;
+  /** The generation in force when it was tried; null: none was. Absent where an earlier version wrote it. */
+  readonly before?: string | null;
 }
 
 export interface Inventory {
@@ -56,6 +58,15 @@ export const EMPTY_INVENTORY: Inventory = {
   suspended: [],
   failed: {},
 };
+
+/**
+ * Instances that failed and are not yet back at what was in force before: work on them has begun, and has not come to an
+ * end. To try again what failed forgets the failure first.
+ */
+export function onTheirWayBack({ units, failed }: Inventory): readonly string[] {
+  const begun = Object.values(units).filter(({ pending }) => pending !== undefined);
+  return Object.keys(failed).filter((name) => begun.some(({ instance }) => instance === name));
+}
 
 /** Whether the host has exactly these units, each applied in full with this content. */
 export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "name" | "digest">[]): boolean {

@@ -28,6 +28,8 @@ export const REASONS = {
   "takes-along": "systemd restarts or stops services with the unit that this plan leaves alone",
   "folder-missing": "a folder that the container mounts is not there; it is made before the start",
   "hooks-run": "commands of the manifest (hooks.beforeUpdate) run in the container before the update",
+  "rollback-unfinished":
+    "the desired state in git failed, and what was in force before is to be put back, which could not be finished yet",
   interrupted: "an earlier sync was interrupted before it had finished with this unit",
   "self-heal": "an unattended sync puts live drift back (onDrift: heal)",
   adopted: "the unit stood on the host with the same content and is now managed",

@@ -18,8 +18,14 @@ import type { Reaction } from "./reaction.ts";
 import { heldServices, spareHeld } from "./spare.ts";
 
 export { conflicts } from "./conflicts.ts";
-export { computeDrift, type DriftInput, driftQuestion } from "./drift/index.ts";
+export {
+  type BegunUnit,
+  computeDrift,
+  type DriftInput,
+  driftQuestion,
+} from "./drift/index.ts";
 export { failedBefore, frozenInstances, instanceDigest } from "./frozen.ts";
+export { withGoingBack } from "./going-back.ts";
 export { unitImages } from "./images.ts";
 export { hasHadName, nameKey, type TakenName, takenNames } from "./names.ts";
 export {

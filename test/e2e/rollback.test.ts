@@ -121,6 +121,34 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
     expect(status.document.failed).toEqual({});
   });
 
+  test("is a failure where the host lacks what the old units need, and is rolled back once it does not", async () => {
+    const secret = "secrets: [{ name: key, type: env, target: KEY }]\n";
+    await home().sh("printf x | podman secret create key -");
+    expect(await home().deploy({ "desired-state/web.yaml": web(secret) }, "Use a secret")).toMatchObject({
+      exitCode: 0,
+    });
+    const unit = await home().unit("web.container");
+    await home().podman("secret", "rm", "key");
+    const { exitCode, document, stderr } = await home().deploy(bad, "Break it without the secret");
+    expect({ exitCode, result: document.result }).toEqual({ exitCode: 4, result: "failed" });
+    expect(stderr).toContain(
+      "web: what was in force before could not be put back: there is no podman secret",
+    );
+    expect(await home().ask("drift")).toMatchObject({ exitCode: 2 });
+
+    await home().sh("printf x | podman secret create key -");
+    const finished = await home().ask("reconcile");
+    expect({ ...finished, work: workOf(finished.document) }).toMatchObject({
+      exitCode: 4,
+      work: ["update web.container"],
+      document: { result: "rolled-back" },
+    });
+    expect(await home().unit("web.container")).toBe(unit);
+    expect(await home().podman("inspect", "--format", "{{.State.Health.Status}}", "web")).toBe("healthy");
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 4, document: { outcomes: [] } });
+    expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
+  });
+
   test("gets back the network that only it was on and that the same commit gave up", async () => {
     const moved = web(`${UNHEALTHY}networks: [reverse_proxy]\n`);
     const files = {

@@ -40,9 +40,13 @@ function printStatus(terminal: Terminal, status: Status): void {
     );
   for (const { instance, ...how } of status.suspended)
     terminal.print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
+  const begun = status.units.filter(({ pending }) => pending !== null);
+  const notBack = new Set(begun.map(({ instance }) => instance));
   for (const [instance, attempt] of Object.entries(status.failed)) {
     terminal.print(
-      colours.red(`Failed: ${instance} at ${revision(attempt.revision)}: ${attempt.message.split("\n")[0]}`),
+      colours.red(
+        `Failed: ${instance} at ${revision(attempt.revision)}: ${attempt.message.split("\n")[0]}${notBack.has(instance) ? "; what was in force before is not back yet" : ""}`,
+      ),
     );
   }
   if (status.units.length === 0) return;

@@ -26,11 +26,21 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
       outcomes.length > 0
         ? `${colours.red("Rolled back")}: ${culprits} at ${at}; what was in force before is in force (${took}).`
         : `${colours.red("Still rolled back")}: ${culprits}; nothing was done (${took}).`,
-    failed: record.interrupted
-      ? `${colours.yellow("Ended early")}: ${culprits} at ${at} is left to the next sync (${took}).`
-      : `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`,
+    failed: failedSentence(terminal, report, { culprits, at, took }),
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
+}
+
+function failedSentence(
+  { colours }: Terminal,
+  { record, outcomes }: SyncReport,
+  { culprits, at, took }: Readonly<Record<"culprits" | "at" | "took", string>>,
+): string {
+  if (record.interrupted)
+    return `${colours.yellow("Ended early")}: ${culprits} at ${at} is left to the next sync (${took}).`;
+  if (outcomes.length > 0) return `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`;
+  const how = "what was in force before is not back, and nothing was done";
+  return `${colours.red("Still failed")}: ${culprits}; ${how} (${took}).`;
 }
 
 function inSync({ colours }: Terminal, plan: Plan): string {
@@ -55,7 +65,10 @@ function printLeft(terminal: Terminal, plan: Plan): void {
 function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
   const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const before = [...plan.frozen].filter(([, { code }]) => code === "failed-before");
+  const goingBack = plan.changes.filter(({ reasons }) =>
+    reasons.some(({ code }) => code === "rollback-unfinished"),
+  );
   return [
-    ...new Set([...now.map(({ instance }) => instance), ...before.map(([instance]) => instance)]),
+    ...new Set([...[...now, ...goingBack].map(({ instance }) => instance), ...before.map(([name]) => name)]),
   ].sort();
 }

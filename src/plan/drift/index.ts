@@ -1,13 +1,14 @@
 import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
-import type { InventoryUnit } from "../../model/inventory.ts";
 import type { Generated, GeneratedService, LiveState } from "../../model/live.ts";
 import type { Unit } from "../../model/unit.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
+import type { BegunUnit } from "./pending.ts";
 import type { DriftFacts } from "./row.ts";
 import { strayContainers } from "./strays.ts";
 import { instancesOf, serviceOfUnit, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
+export type { BegunUnit } from "./pending.ts";
 export { type DriftQuestion, driftQuestion } from "./question.ts";
 export type { DriftFacts } from "./row.ts";
 
@@ -25,7 +26,7 @@ export interface DriftInput {
   /** `ignoreDrift` of the manifests, by instance. */
   readonly ignore: ReadonlyMap<string, readonly string[]>;
   /** By name, units that a sync has begun to change and has not finished with; absent: none. */
-  readonly pending?: ReadonlyMap<string, InventoryUnit>;
+  readonly pending?: ReadonlyMap<string, BegunUnit>;
   /** Names of all units that somebody declared, where `units` are not all of them; absent: those. */
   readonly declared?: readonly string[];
   /** When given, containers that belong to no unit are told of these instances alone. */

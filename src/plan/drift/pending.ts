@@ -12,23 +12,34 @@ const ON_THE_WAY: readonly (DriftCause | undefined)[] = [
   "state",
 ];
 
+/** A unit that a sync has begun to change. */
+export interface BegunUnit extends InventoryUnit {
+  /** What was begun has failed, and what was in force before is not back. */
+  readonly goingBack?: boolean;
+}
+
 /** States that no sync brings about on purpose. */
 const ILL = ["failed", "unhealthy", "paused"];
 
 /**
  * A field of a unit that a sync has begun to change, and has not finished with: what that change explains is a warning.
- * What it does not explain stays drift: a third text, a failed service, limits and drop-ins of a person's own.
+ * What it does not explain stays drift: a third text, a failed service, limits and drop-ins of a person's own. So does
+ * all of a unit that a failed change has left behind: that ends only once a sync can put back what was before.
  */
 export function explainPending(
   field: FieldDrift,
   unit: Unit,
-  known: InventoryUnit | undefined,
+  known: BegunUnit | undefined,
   live: LiveState,
 ): FieldDrift {
   if (known?.pending === undefined || field.status !== "drift" || !ON_THE_WAY.includes(field.cause))
     return field;
   if (field.cause === "file" && !isHalfWay(unit, known, live)) return field;
   if (field.cause === "state" && ILL.includes(field.live)) return field;
+  if (known.goingBack) {
+    const why = "a desired state that failed; what was in force before is not back yet";
+    return { ...field, message: `${field.live || "none"}: ${why}` };
+  }
   const how = `a sync is at work on it (${known.pending.action}), or was interrupted`;
   return { ...field, status: "warning", message: `${field.live || "none"}: ${how}` };
 }

@@ -1,5 +1,4 @@
 import { type FieldDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
-import type { InventoryUnit } from "../../model/inventory.ts";
 import { textAt } from "../../model/live.ts";
 import type { Unit, UnitKind } from "../../model/unit.ts";
 import { UNIT_KINDS } from "../../model/unit.ts";
@@ -11,7 +10,7 @@ import { fileRow } from "./file-row.ts";
 import { ignoreDifferences } from "./ignore.ts";
 import { loadedRow } from "./loaded-row.ts";
 import { madeFromRow } from "./made-from-row.ts";
-import { explainPending } from "./pending.ts";
+import { type BegunUnit, explainPending } from "./pending.ts";
 import { isByHand, stateRow } from "./state-row.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import { isTemplate, type UnitContext } from "./unit-context.ts";
@@ -58,7 +57,7 @@ interface HowCompared {
   /** The instance's `ignoreDrift`. */
   readonly ignored: readonly string[];
   /** The unit in the inventory, where a sync has begun to change it. */
-  readonly known: InventoryUnit | undefined;
+  readonly known: BegunUnit | undefined;
   readonly differencesOnly: boolean;
 }
 

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { run } from "../../support/cli.ts";
+import { pathOf } from "../../support/fake-host/checks.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { type FaultOptions, TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (image: string, more = "") =>
+  `[Container]\nImage=docker.io/library/${image}\n${more}HealthCmd=check\nNotify=healthy\n`;
+const web = (image: string, more?: string) => ({ "desired-state/web.container": container(image, more) });
+const SECRET = "Secret=key\n";
+
+describeFakeHost("a rollback that does not come to its end", () => {
+  let repository: TestRepository;
+  let world: World;
+  const image = () => world.containerNamed("systemd-web")?.inspect.ImageName;
+  const file = () => world.files.read(pathOf(world, "web.container"));
+  const pending = async () =>
+    Object.entries((await inventoryOf(world)).units).flatMap(([name, unit]) => (unit.pending ? [name] : []));
+  const unattended = (faults?: FaultOptions) =>
+    quadgate(world, repository, faults ? { faults } : {}).sync({ attended: false });
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+    world.contents.secrets.add("key");
+  });
+  afterEach(() => repository.remove());
+
+  /** The secret of the units in force goes, and a commit that does without it does not become healthy. */
+  async function fail() {
+    repository.commit(web("web:1", SECRET));
+    await sync(world, repository);
+    world.contents.secrets.delete("key");
+    repository.commit(web("web:sick"));
+    return unattended();
+  }
+
+  it("is a failure that names what keeps the old units away", async () => {
+    const report = await fail();
+    expect(report.result).toBe("failed");
+    const [outcome] = report.record.outcomes;
+    expect(outcome?.message).toContain('could not be put back: there is no podman secret "key"');
+    expect(await pending()).toEqual(["web.container"]);
+  });
+
+  it("stays one for as long as that lasts, and says so", async () => {
+    const { record } = await fail();
+    const again = await unattended();
+    expect(again.result).toBe("failed");
+    expect(again.outcomes).toEqual([]);
+    expect(again.record.appliedRevision).toBe(record.appliedRevision);
+    const { exitCode, stdout, stderr } = await run(world, { repository }, "reconcile");
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/^ {2}web: .*is to go back to what was in force before/m);
+    expect(stdout).toContain("Still failed: web;");
+    expect(stderr).toContain('there is no podman secret "key"');
+    const drift = await run(world, { repository }, "drift");
+    expect(drift.exitCode).toBe(2);
+    expect(drift.stdout).toMatch(/a desired state that failed; what was in force before is not back yet/);
+    expect((await run(world, { repository }, "status")).stdout).toMatch(/^Failed: web .*not back yet/m);
+  });
+
+  it("is finished by the next sync that can, unasked, and what failed is not tried again", async () => {
+    const { record } = await fail();
+    world.contents.secrets.add("key");
+    const planned = await run(world, { repository }, "plan");
+    expect(planned.exitCode).toBe(2);
+    expect(planned.stdout).toMatch(/update +web\.container\n.*\[rollback-unfinished\]/);
+    const finished = await unattended();
+    expect(finished.result).toBe("rolled-back");
+    expect(finished.outcomes).toMatchObject([{ unit: "web.container", outcome: "updated" }]);
+    expect(finished.record.appliedRevision).toBe(record.appliedRevision);
+    expect([image(), await file()]).toEqual(["docker.io/library/web:1", container("web:1", SECRET)]);
+    expect((await inventoryOf(world)).units["web.container"]).toMatchObject({
+      revision: record.appliedRevision,
+    });
+    expect(await pending()).toEqual([]);
+    const later = await unattended();
+    expect([later.result, later.outcomes]).toEqual(["rolled-back", []]);
+    expect(later.plan.frozen.get("web")?.code).toBe("failed-before");
+  });
+
+  it("gives way to a new commit, and to a person who wants to try again", async () => {
+    await fail();
+    world.contents.behaviours.clear();
+    expect((await sync(world, repository, { only: new Set(["web"]) })).result).toBe("applied");
+    expect(image()).toBe("docker.io/library/web:sick");
+    world.contents.behaviours.set("docker.io/library/web:2", { kind: "unhealthy" });
+    repository.commit(web("web:2"));
+    await sync(world, repository);
+    repository.commit(web("web:3"));
+    expect((await unattended()).result).toBe("applied");
+    expect(image()).toBe("docker.io/library/web:3");
+    expect((await inventoryOf(world)).failed).toEqual({});
+  });
+
+  it("is a failure where the old units do not become healthy either, and is tried by the next sync", async () => {
+    repository.commit(web("web:1"));
+    await sync(world, repository);
+    world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
+    repository.commit(web("web:sick"));
+    const report = await unattended();
+    expect(report.result).toBe("failed");
+    expect(report.outcomes[0]?.message).toContain("could not be put back: web.container: ");
+    expect((await unattended()).result).toBe("failed");
+    world.contents.behaviours.delete("docker.io/library/web:1");
+    expect((await unattended()).result).toBe("rolled-back");
+    expect(image()).toBe("docker.io/library/web:1");
+  });
+
+  it("is finished after a kill, with the network that the same commit gave up, wherever that came", async () => {
+    const network = { "desired-state/own.network": "[Network]\nSubnet=10.9.0.0/24\n" };
+    repository.commit({ ...network, ...web("web:1", "Network=own.network\n") });
+    await sync(world, repository);
+    await world.idle();
+    const start = world;
+    repository.commit(web("web:sick"));
+    const whole = quadgate(start.fork(), repository);
+    await whole.sync({ attended: false });
+    const { effects } = whole.connection;
+    const first = effects.findIndex((effect) => effect.includes("inventory")) + 1;
+    expect(effects.length - first).toBeGreaterThan(10);
+    for (let at = first; at <= effects.length; at += 1) {
+      world = start.fork();
+      const where = `dies at ${at}, ${effects[at - 1]}`;
+      await unattended({ fault: "dies", at, among: "effects" }).catch(() => undefined);
+      const next = await unattended();
+      expect({ where, result: next.result }).toEqual({ where, result: "rolled-back" });
+      await world.idle();
+      expect({ where, image: image() }).toEqual({ where, image: "docker.io/library/web:1" });
+      expect({ where, pending: await pending() }).toEqual({ where, pending: [] });
+      expect({ where, network: world.contents.networks.has("systemd-own") }).toEqual({
+        where,
+        network: true,
+      });
+    }
+  });
+
+  it("leaves the services of others as they are", async () => {
+    const db = (version: number) => ({ "desired-state/db.container": container(`db:${version}`) });
+    await fail();
+    repository.commit({ ...web("web:sick"), ...db(1) });
+    expect((await unattended()).result).toBe("applied");
+    const before = world.containerNamed("systemd-db")?.id;
+    world.contents.secrets.add("key");
+    expect((await unattended()).outcomes.map(({ unit }) => unit)).toEqual(["web.container"]);
+    expect(world.containerNamed("systemd-db")?.id).toBe(before);
+  });
+});
