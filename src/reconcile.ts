@@ -35,7 +35,8 @@ export interface SyncReport {
  */
 export async function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
   const { host } = context;
-  const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs: options.lockWaitMs });
+  const { lockWaitMs: waitMs, signal } = options;
+  const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs, signal });
   try {
     const startedAt = host.clock.now().toISOString();
     const state = openState(host);

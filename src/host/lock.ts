@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 import type { Lock } from "../model/host.ts";
+import { endUnchanged } from "../model/stop.ts";
 import { codeOf } from "./error-code.ts";
 
 /**
@@ -12,14 +13,19 @@ import { codeOf } from "./error-code.ts";
  */
 export function createLock(): Lock {
   return {
-    async acquire(path, { waitMs }) {
+    async acquire(path, { waitMs, signal }) {
       const handle = await openLock(path);
-      const exitCode = await flock(handle.fd, waitMs).catch(async (error: unknown) => {
+      const exitCode = await flock(handle.fd, waitMs, signal).catch(async (error: unknown) => {
         await handle.close();
         throw error;
       });
       if (exitCode === 0) return () => handle.close();
       await handle.close();
+      endUnchanged(signal);
+      // Whoever ends all processes of a service, or of a terminal, ends the child before we have heard of it.
+      if (exitCode === null) {
+        throw new QuadgateError("interrupted", `the wait for ${path} was ended`, { hint: "start it again" });
+      }
       throw new QuadgateError("locked", `another quadgate is at work (${path} is locked)`, {
         hint: "wait for it to end, or look for it with: pgrep -af quadgate",
       });
@@ -39,12 +45,16 @@ async function openLock(path: string): Promise<FileHandle> {
   }
 }
 
-function flock(fd: number, waitMs: number): Promise<number | null> {
-  const patience = waitMs > 0 ? ["--wait", String(Math.max(1, Math.ceil(waitMs / 1000)))] : ["--nonblock"];
-  return new Promise((resolve, reject) => {
+/** The exit status of flock(1), which a signal ends; null where it was killed. */
+function flock(fd: number, waitMs: number, signal: AbortSignal | undefined): Promise<number | null> {
+  const waits = waitMs > 0 && !signal?.aborted;
+  const patience = waits ? ["--wait", String(Math.max(1, Math.ceil(waitMs / 1000)))] : ["--nonblock"];
+  return new Promise<number | null>((resolve, reject) => {
     const child = spawn("flock", ["--exclusive", ...patience, "3"], {
       stdio: ["ignore", "ignore", "ignore", fd],
     });
+    const end = () => void child.kill();
+    signal?.addEventListener("abort", end);
     child.once("error", (error) =>
       reject(
         new QuadgateError("command-missing", "cannot run flock: not found", {
@@ -53,6 +63,9 @@ function flock(fd: number, waitMs: number): Promise<number | null> {
         }),
       ),
     );
-    child.once("exit", (code) => resolve(code));
+    child.once("exit", (code) => {
+      signal?.removeEventListener("abort", end);
+      resolve(code);
+    });
   });
 }

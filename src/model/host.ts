@@ -306,8 +306,14 @@ export interface FolderChanges {
 }
 
 export interface Lock {
-  /** Takes the lock of a state directory; the kernel releases it when the process ends, however it ends. */
-  acquire(path: string, options: { waitMs: number }): Promise<() => Promise<void>>;
+  /**
+   * Takes the lock of a state directory; the kernel releases it when the process ends, however it ends. Throws `locked` when
+   * somebody else still has it after `waitMs`, `interrupted` when he has it and the signal is aborted meanwhile, or was before.
+   */
+  acquire(
+    path: string,
+    options: { waitMs: number; signal?: AbortSignal | undefined },
+  ): Promise<() => Promise<void>>;
 }
 
 export interface Clock {

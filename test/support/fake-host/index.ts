@@ -1,5 +1,6 @@
 import { QuadgateError } from "../../../src/model/errors.ts";
 import type { Host, Lock, Processes } from "../../../src/model/host.ts";
+import { endUnchanged } from "../../../src/model/stop.ts";
 import { type FaultOptions, type Process, withFaults } from "./faults.ts";
 import { createFoldersPort } from "./folders.ts";
 import { createGitPort, type TestRepository } from "./git.ts";
@@ -73,9 +74,10 @@ function createProcessesPort(world: World): Processes {
 
 function createLockPort(world: World, self: object): Lock {
   return {
-    acquire: async (path, { waitMs }) => {
+    acquire: async (path, { waitMs, signal }) => {
       const deadline = world.clock.ms + waitMs;
       while (world.locks.has(path)) {
+        endUnchanged(signal);
         if (world.clock.ms >= deadline)
           throw new QuadgateError("locked", `another quadgate is at work (${path} is locked)`);
         await world.clock.sleep(100);

@@ -72,6 +72,21 @@ describe("the lock", () => {
     await (await waiting)();
   });
 
+  it("is waited for no longer once one is asked to end, and is left to others", async () => {
+    const path = join(folder, "stopped");
+    const release = await lock.acquire(path, { waitMs: 0 });
+    const asked = new AbortController();
+    const waiting = lock.acquire(path, { waitMs: 600_000, signal: asked.signal });
+    setTimeout(() => asked.abort(), 100);
+    await expect(waiting).rejects.toMatchObject({ reason: "interrupted" });
+    const { signal } = asked;
+    await expect(lock.acquire(path, { waitMs: 600_000, signal })).rejects.toMatchObject({
+      reason: "interrupted",
+    });
+    await release();
+    await (await lock.acquire(path, { waitMs: 0 }))();
+  });
+
   it("is free again as soon as its holder is killed", async () => {
     const path = join(folder, "killed");
     const child = await holdElsewhere(path);

@@ -256,6 +256,14 @@ describeFakeHost("a sync", () => {
     expect((await waiting).result).toBe("applied");
   });
 
+  it("waits for another one no longer once it is told to end", async () => {
+    await connect(world, undefined).host.lock.acquire(`${world.facts.stateDir}/lock`, { waitMs: 0 });
+    const asked = new AbortController();
+    const waiting = sync(world, repository, { lockWaitMs: 600_000, signal: asked.signal });
+    asked.abort();
+    await expect(waiting).rejects.toMatchObject({ reason: "interrupted" });
+  });
+
   it("keeps a record of what it did, with the score that let it", async () => {
     world.healthScore = 91;
     const head = commit({ "desired-state/web.yaml": web() });
