@@ -199,8 +199,9 @@ describe("the daemon", () => {
     await seen("webhook");
   });
 
-  test("wrong settings end it before it syncs, and what had started is closed", async () => {
-    const it = daemon({ daemon: { poll: "never" } });
+  test("a wrong --poll ends it before it syncs, and what had started is closed", async () => {
+    const settings = settingsSchema.parse({});
+    const it = daemon({}, { settings: { ...settings, daemon: { ...settings.daemon, poll: "never" } } });
     await expect(it.run()).rejects.toMatchObject({ reason: "bad-settings" });
     expect(it.triggers).toEqual([]);
     expect(existsSync(it.socket)).toBe(false);
