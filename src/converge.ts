@@ -7,7 +7,7 @@ import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
 import { type Change, isHeal, type Outcome } from "./model/plan.ts";
 import type { Unit } from "./model/unit.ts";
-import { dependencies, failedBefore, instanceDigest, oneshots } from "./plan/index.ts";
+import { dependencies, earlyChecks, failedBefore, instanceDigest, oneshots } from "./plan/index.ts";
 import { attendedBy } from "./standing.ts";
 import { type Survey, survey } from "./survey.ts";
 import { verifiedKeys } from "./verified.ts";
@@ -96,6 +96,7 @@ async function pass(
       plan,
       units: desired.units,
       waitsFor: dependencies(desired.generated),
+      earlyChecks: earlyChecks(desired.generated, context.host.facts),
       live,
       hooks,
       folders: input.survey.folders,

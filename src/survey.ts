@@ -89,6 +89,7 @@ export async function survey(
         host: facts.name,
         units: desired.units,
         generated: desired.generated,
+        facts,
         live,
         inventory,
         drift,

@@ -12,6 +12,8 @@ export interface ApplyInput {
   readonly units: readonly Unit[];
   /** Service to the services it waits for. */
   readonly waitsFor: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Service to podman's name of its container, where its health check may be run while it starts. */
+  readonly earlyChecks: ReadonlyMap<string, string>;
   readonly live: LiveState;
   /** By instance: `hooks.beforeUpdate`. */
   readonly hooks: ReadonlyMap<string, readonly string[]>;
@@ -23,13 +25,6 @@ export interface ApplyInput {
   readonly startTimeoutMs: number;
   /** Aborted when the process was asked to end: nothing is begun then, and what this sync has taken down is started. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** The name a container has, from its unit's text; undefined where a specifier hides it. */
-export function containerName(unit: Pick<Unit, "name" | "content">): string | undefined {
-  const written = /^\s*ContainerName\s*=\s*(.*?)\s*$/m.exec(unit.content)?.[1];
-  const name = written ?? `systemd-${unit.name.replace(/\.container$/, "")}`;
-  return /[%@$]/.test(name) ? undefined : name;
 }
 
 export function work(plan: Plan): readonly Change[] {

@@ -1,7 +1,7 @@
-import { at, type Json, textAt } from "../model/live.ts";
+import { at, type Json, serviceOf, textAt } from "../model/live.ts";
 import { maskOutput } from "../model/mask.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
-import { type ApplyInput, containerName, failure, work } from "./context.ts";
+import { type ApplyInput, failure, work } from "./context.ts";
 
 /** A hook may dump a large database. */
 const HOOK_TIMEOUT_MS = 30 * 60_000;
@@ -26,24 +26,30 @@ export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
   return results.flat();
 }
 
-function isRunning(container: Json, name: string): boolean {
-  return textAt(container, "Name") === name && at(container, "State", "Running") === true;
+/** The container of an instance that runs now: neither it nor its service need have the name that the new text gives them. */
+function runningOf({ plan, live }: ApplyInput, instance: string): Json | undefined {
+  const unit = `${instance}.container`;
+  const service = plan.changes.find((change) => change.unit === unit)?.service;
+  const path = live.files.get(unit)?.path;
+  const isOwn = (name: string) =>
+    name === service || (path !== undefined && live.services.get(name)?.sourcePath === path);
+  return live.containers.find((one) => isOwn(serviceOf(one)) && at(one, "State", "Running") === true);
 }
 
 /** The first failure, or undefined. A container that does not run now has nothing to be saved from. */
 async function runInOrder(
-  { host, units, live, emit, signal }: ApplyInput,
+  input: ApplyInput,
   instance: string,
   commands: readonly string[],
 ): Promise<string | undefined> {
-  const unit = units.find((one) => one.name === `${instance}.container`);
-  const container = unit && containerName(unit);
-  if (container === undefined || !live.containers.some((one) => isRunning(one, container))) return undefined;
+  const { host, emit, signal } = input;
+  const running = runningOf(input, instance);
+  if (running === undefined) return undefined;
   for (const command of commands) {
     // Then there is no update either.
     if (signal?.aborted) return undefined;
     emit({ type: "waiting", message: `${instance}: hook before the update` });
-    const result = await host.podman.exec(container, ["sh", "-c", command], HOOK_TIMEOUT_MS);
+    const result = await host.podman.exec(textAt(running, "Name"), ["sh", "-c", command], HOOK_TIMEOUT_MS);
     if (result.exitCode !== 0) {
       const why = result.timedOut ? "timed out" : `exit status ${result.exitCode ?? "unknown"}`;
       return `hooks.beforeUpdate failed (${why}): ${maskOutput(result.stderr.trim().split("\n").at(-1) ?? "")}`;

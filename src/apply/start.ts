@@ -3,8 +3,7 @@ import type { ServiceState } from "../model/live.ts";
 import { maskError, maskOutput } from "../model/mask.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
-import { unitKindOf } from "../model/unit.ts";
-import { type ApplyInput, containerName, failure, skipped, success, work } from "./context.ts";
+import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { bringUp, byPod } from "./pods.ts";
 
 /** First and longest pause between two looks at a container that is starting. */
@@ -115,10 +114,12 @@ function unhealthy({ units }: ApplyInput, change: Change, lines: readonly string
  * A unit with Notify=healthy is up once its health check has passed, and podman's own timer looks only every
  * `HealthInterval`. Running the check meanwhile makes the start as quick as the container.
  */
-async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promise<void>): Promise<void> {
-  const unit = units.find((candidate) => candidate.name === change.unit);
-  if (unit === undefined || unitKindOf(unit.name) !== "container" || !mayPoke(unit.content)) return;
-  const container = containerName(unit);
+async function pokeUntil(
+  { host, earlyChecks }: ApplyInput,
+  change: Change,
+  job: Promise<void>,
+): Promise<void> {
+  const container = earlyChecks.get(change.service ?? "");
   if (container === undefined) return;
   let running = true;
   const stop = () => {
@@ -129,9 +130,4 @@ async function pokeUntil({ host, units }: ApplyInput, change: Change, job: Promi
     await Promise.race([host.clock.sleep(pause), job.catch(() => undefined)]);
     if (running) await host.podman.healthcheck(container);
   }
-}
-
-/** Checks run early count as failures too, so a container that podman acts on when it is unhealthy is left to its timer. */
-function mayPoke(content: string): boolean {
-  return HEALTH_COMMAND.test(content) && !/^\s*HealthOnFailure\s*=\s*(?!none)\w/m.test(content);
 }

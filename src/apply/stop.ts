@@ -1,7 +1,7 @@
 import { QuadgateError } from "../model/errors.ts";
 import { type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
-import { networkName, unitKindOf } from "../model/unit.ts";
+import { unitKindOf } from "../model/unit.ts";
 import { type ApplyInput, work } from "./context.ts";
 import { removeLeftovers } from "./leftovers.ts";
 
@@ -13,7 +13,7 @@ import { removeLeftovers } from "./leftovers.ts";
 export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const changes = work(input.plan);
   const networks = changes.filter((change) => goesDown(input, change));
-  const names = new Set(networks.map((change) => nameOf(input, change)));
+  const names = new Set(networks.flatMap(({ network }) => network ?? []));
   const users = input.live.containers.filter((container) => isOn(container, names)).map(serviceOf);
   const leaving = changes.filter(
     ({ action, service }) => action === "delete" || (service !== null && users.includes(service)),
@@ -31,9 +31,9 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
         }),
     );
   }
-  for (const change of networks) {
-    const problem = await removeNetwork(input, nameOf(input, change));
-    if (problem !== undefined) stuck.set(change.unit, problem);
+  for (const { unit, network } of networks) {
+    const problem = network === undefined ? undefined : await removeNetwork(input, network);
+    if (problem !== undefined) stuck.set(unit, problem);
   }
   return stuck;
 }
@@ -45,18 +45,13 @@ function goesDown(input: ApplyInput, change: Change): boolean {
   const begun = change.reasons.some(({ code }) => code === "interrupted");
   if (change.action === "create" && !begun) return false;
   if (change.action === "restart" && isForgotten(input, change)) return false;
-  const name = nameOf(input, change);
-  return input.live.networks.some((network) => textAt(network, "name") === name);
+  return input.live.networks.some((network) => textAt(network, "name") === change.network);
 }
 
 /** Whether a unit is started again only because systemd does not have it: its network is as it should be. */
 function isForgotten({ live }: ApplyInput, { service, reasons }: Change): boolean {
   const loadState = live.services.get(service ?? "")?.loadState;
   return loadState === "not-found" && reasons.every(({ code }) => code === "not-reloaded");
-}
-
-function nameOf({ live }: ApplyInput, { unit }: Change): string {
-  return networkName(unit, live.files.get(unit)?.content);
 }
 
 function isOn(container: Json, networks: ReadonlySet<string>): boolean {

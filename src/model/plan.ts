@@ -35,6 +35,8 @@ export interface Change {
   readonly digest: string | null;
   /** Of a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has none. */
   readonly hooks?: string;
+  /** Of a network's unit: podman's name of the network that is there, or is to be. Absent: only systemd knows it. */
+  readonly network?: string;
   /** Drop-ins of `systemctl set-property` that are removed with whatever is done. Absolute paths; absent: none. */
   readonly controls?: readonly string[];
   /** Of a network's unit: podman's name of the network, where that was there before quadgate. Absent: quadgate makes it. */

@@ -86,9 +86,3 @@ export function templateServiceOf(unit: string): string | undefined {
 export function defaultInstanceOf(content: string): string | undefined {
   return /^\s*DefaultInstance\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
 }
-
-/** The name that a network has in podman, from its unit's text. */
-export function networkName(unit: string, content: string | undefined): string {
-  const written = /^\s*NetworkName\s*=\s*(.*?)\s*$/m.exec(content ?? "")?.[1];
-  return written ?? `systemd-${unit.replace(/\.network$/, "")}`;
-}

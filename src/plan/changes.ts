@@ -7,7 +7,6 @@ import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import { controlsLeft, controlsOf } from "./controls.ts";
 import { wrongMode } from "./drift/file-mode.ts";
-import { foundByRemoved, foundByWanted } from "./found-networks.ts";
 import type { Reaction } from "./reaction.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
 
@@ -22,8 +21,6 @@ export interface UnitFacts {
   readonly reaction: Reaction;
   /** Folders that the container mounts and that are to be made. */
   readonly folders: readonly Folder[];
-  /** Podman's names of the networks that quadgate's units have made. */
-  readonly made: ReadonlySet<string>;
 }
 
 /** The change that one desired unit needs, before its neighbours are looked at. */
@@ -33,7 +30,6 @@ export function changeFor(facts: UnitFacts): Change {
   const text = textReasons(facts, onDisk);
   const found = withFolders(text.reasons.length > 0 ? text : driftReasons(facts), facts);
   const diff = diffOf(facts, found.action, onDisk?.content);
-  const network = foundByWanted(facts, found.action);
   return {
     instance: unit.instance,
     unit: unit.name,
@@ -41,9 +37,7 @@ export function changeFor(facts: UnitFacts): Change {
     digest: unit.digest,
     diff,
     ...withControls(controlsOf({ ...facts, unit: unit.name })),
-    ...network.names,
-    action: found.action,
-    reasons: [...found.reasons, ...network.reasons],
+    ...found,
   };
 }
 
@@ -211,24 +205,18 @@ export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,
   mayChange: (instance: string) => boolean,
-  live: Pick<LiveState, "services" | "files">,
+  live: Pick<LiveState, "services">,
 ): readonly Change[] {
-  const gone = Object.entries(inventory.units).filter(
-    ([name, owned]) => !desired.has(name) && mayChange(owned.instance),
-  );
-  return gone.map(([name, owned]) => {
-    const network = foundByRemoved(name, owned, live);
-    const why = reason(owned.pending?.action === "create" ? "interrupted" : "unit-removed");
-    return {
+  return Object.entries(inventory.units)
+    .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance))
+    .map(([name, owned]) => ({
       ...withControls(controlsLeft({ unit: name, service: owned.service, live })),
-      ...network.names,
       instance: owned.instance,
       unit: name,
       service: owned.service,
       action: "delete" as const,
-      reasons: [why, ...network.reasons],
+      reasons: [reason(owned.pending?.action === "create" ? "interrupted" : "unit-removed")],
       diff: [],
       digest: null,
-    };
-  });
+    }));
 }

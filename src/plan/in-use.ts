@@ -1,7 +1,7 @@
 import { type Generated, type LiveState, objectAt, serviceOf, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
-import { mainUnitOf, networkName, unitKindOf } from "../model/unit.ts";
+import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import { isRestarted, ripple } from "./ripple.ts";
 
 /**
@@ -33,7 +33,8 @@ function takesNetworkDown(change: Change): boolean {
 }
 
 function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveState): readonly string[] {
-  const name = networkName(network.unit, live.files.get(network.unit)?.content);
+  const { network: name } = network;
+  if (name === undefined) return [];
   const touched = new Set(changes.flatMap(({ action, service }) => (action === "none" ? [] : service)));
   return (
     live.containers

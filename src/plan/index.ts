@@ -9,9 +9,10 @@ import { reason } from "../model/reasons.ts";
 import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { withDragged } from "./dragged.ts";
-import { networksMadeBy } from "./found-networks.ts";
+import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
+import type { NeedFacts } from "./needs.ts";
 import { freezeNeedy } from "./needy.ts";
 import { addressesFirst, dependencies, levels } from "./order.ts";
 import type { Reaction } from "./reaction.ts";
@@ -24,6 +25,7 @@ export {
   type DriftInput,
   driftQuestion,
 } from "./drift/index.ts";
+export { earlyChecks } from "./early-checks.ts";
 export { failedBefore, frozenInstances, instanceDigest } from "./frozen.ts";
 export { withGoingBack } from "./going-back.ts";
 export { unitImages } from "./images.ts";
@@ -31,11 +33,11 @@ export { hasHadName, nameKey, type TakenName, takenNames } from "./names.ts";
 export {
   type HostMount,
   mountSources,
-  networksMade,
   type Sources,
   type UnitNeeds,
   unitNeeds,
 } from "./needs.ts";
+export { networksMade } from "./network-names.ts";
 export { obstructionOf } from "./obstruction.ts";
 export { dependants, dependencies, oneshots } from "./order.ts";
 export {
@@ -50,6 +52,7 @@ export { type Unloadable, unloadable } from "./unloadable.ts";
 export { warnings } from "./warnings.ts";
 
 export interface PlanInput {
+  readonly facts: NeedFacts;
   readonly revision: string | null;
   readonly host: string;
   readonly units: readonly Unit[];
@@ -88,7 +91,6 @@ export function makePlan(input: PlanInput): Plan {
       .map((row) => [row.unit, row.service]),
   );
   const drift = driftByUnit(input.drift);
-  const made = networksMadeBy(input.inventory, input.live);
   const wanted = input.units
     .filter((unit) => mayChange(unit.instance))
     .map((unit) =>
@@ -100,7 +102,6 @@ export function makePlan(input: PlanInput): Plan {
         drift: drift.get(unit.name),
         reaction: input.reactionTo(unit.instance),
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
-        made,
       }),
     );
   const left = input.units
@@ -114,7 +115,7 @@ export function makePlan(input: PlanInput): Plan {
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...left, ...owned.map(([, unit]) => unit)];
   const held = heldServices(owners, frozen, input.unread ?? new Set());
-  const spared = spareHeld([...wanted, ...gone], held, everything, input.live);
+  const spared = spareHeld(withNetworks([...wanted, ...gone], input), held, everything, input.live);
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
   const { changes, instances } = withDragged(rippled, others, everything, input.live);

@@ -65,16 +65,6 @@ export function unitNeeds(
   });
 }
 
-/** Podman's names of the networks that units make. */
-export function networksMade(generated: Generated, facts: NeedFacts): ReadonlySet<string> {
-  const calls = [...generated.services.values()].map((found) =>
-    serviceCommand(textInPlace(found, generated, facts), found.service, facts),
-  );
-  return new Set(
-    calls.flatMap((call) => (call?.subcommand === "network create" ? (call.rest[0] ?? []) : [])),
-  );
-}
-
 function needsOf(unit: Unit, call: PodmanCall, subcommand: UnitNeeds["subcommand"]): UnitNeeds {
   const words = (flag: string) => allOf(call.flags, flag).filter((value) => !isUnknown(value));
   return {

@@ -84,7 +84,6 @@ function decide({ disk = TEXT, ...facts }: Row["facts"]) {
     drift: undefined,
     reaction: asked(),
     folders: [],
-    made: new Set(),
     ...facts,
   });
 }

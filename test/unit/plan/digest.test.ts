@@ -4,6 +4,7 @@ import { EMPTY_INVENTORY } from "../../../src/model/inventory.ts";
 import type { Folder } from "../../../src/model/needs.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { makePlan, type PlanInput } from "../../../src/plan/index.ts";
+import { FACTS } from "../../support/health-host.ts";
 import { generated, liveWith, unitOf } from "../../support/plan-input.ts";
 
 const UNIT = unitOf("web.container");
@@ -33,6 +34,7 @@ function planFor(overrides: Partial<PlanInput>): Plan {
   return makePlan({
     revision: "b",
     host: "htpc",
+    facts: FACTS,
     units: [UNIT],
     generated: generated({ "web.service": "" }),
     live: liveWith([]),

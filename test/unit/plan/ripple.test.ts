@@ -9,7 +9,7 @@ import { containerOn, generated, liveWith, unitOf } from "../../support/plan-inp
 
 const because = (...codes: readonly ReasonCode[]) => ({ reasons: codes.map((code) => reason(code)) });
 const network = (action: Change["action"], ...codes: readonly ReasonCode[]) =>
-  change(action, "n.network", { service: "n-network.service", ...because(...codes) });
+  change(action, "n.network", { service: "n-network.service", network: "systemd-n", ...because(...codes) });
 
 const UNITS = generated({
   "n-network.service": "[Unit]\n",
@@ -69,7 +69,7 @@ describe("a change drags along", () => {
 
 describe("a network", () => {
   const web = change("none", "web.container");
-  const gone = change("delete", "n.network", { service: "n-network.service" });
+  const gone = change("delete", "n.network", { service: "n-network.service", network: "systemd-n" });
 
   it("is made anew when everything on it is taken off first", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);

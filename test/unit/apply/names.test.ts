@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parsePodman } from "../../../src/plan/argv/podman.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { runContainer } from "../../support/fake-host/podman.ts";
+
+const web = (image: string, more = "") => ({
+  "desired-state/web.yaml": `pattern: reverse-proxy-backend
+image: docker.io/library/${image}
+hostname: web.example.org
+port: 80
+health: { cmd: "check", interval: 1h }
+hooks: { beforeUpdate: ["backup"] }
+${more}`,
+});
+const NAMED_LAN = { "desired-state/lan.network.d/10-name.conf": "[Network]\nNetworkName=lan\n" };
+const lan = (subnet: string) => ({
+  ...NAMED_LAN,
+  "desired-state/lan.network": `[Network]\nSubnet=${subnet}\n`,
+});
+
+describeFakeHost("names that podman was told", () => {
+  let repository: TestRepository;
+  let world: World;
+
+  beforeEach(() => {
+    repository = new TestRepository();
+    world = new World();
+  });
+  afterEach(() => repository.remove());
+
+  async function applied(files: Readonly<Record<string, string>>): Promise<void> {
+    repository.commit(files);
+    expect((await sync(world, repository, { allowPrune: true })).result).toBe("applied");
+  }
+
+  describe("a hook runs in the container that runs", () => {
+    it.each([
+      ["its name", "ContainerName"],
+      ["the name of its service", "ServiceName"],
+    ])("also where the update changes %s", async (_, key) => {
+      await applied(web("web:1"));
+      repository.commit(web("web:2", `quadlet: { Container: { ${key}: other } }\n`));
+      await sync(world, repository);
+      expect(world.executed).toEqual(["web: sh -c backup"]);
+    });
+  });
+
+  it("run a health check early where a drop-in names the container", async () => {
+    repository.commit({
+      "desired-state/web.container":
+        "[Container]\nImage=docker.io/library/web:1\nNotify=healthy\nHealthInterval=1h\n",
+      "desired-state/web.container.d/10-more.conf": "[Container]\nContainerName=shop\nHealthCmd=check\n",
+    });
+    const { connection, sync: run } = quadgate(world, repository);
+    expect((await run()).result).toBe("applied");
+    expect(connection.effects.filter((one) => one.includes("healthcheck"))).not.toEqual([]);
+  });
+
+  describe("a network that a drop-in names", () => {
+    it("is made anew when its definition changes", async () => {
+      await applied(lan("10.3.1.0/24"));
+      await applied(lan("10.3.2.0/24"));
+      expect(world.contents.networks.get("lan")).toMatchObject({ subnets: [{ subnet: "10.3.2.0/24" }] });
+      expect((await sync(world, repository)).result).toBe("in-sync");
+    });
+
+    it("goes with its unit", async () => {
+      await applied({ ...lan("10.3.1.0/24"), ...web("web:1") });
+      expect([...world.contents.networks.keys()]).toContain("lan");
+      await applied(web("web:1"));
+      expect([...world.contents.networks.keys()]).not.toContain("lan");
+    });
+
+    it("goes under its old name when it gets another one", async () => {
+      await applied(lan("10.3.1.0/24"));
+      await applied({
+        ...lan("10.3.1.0/24"),
+        "desired-state/lan.network.d/10-name.conf": "[Network]\nNetworkName=wan\n",
+      });
+      expect([...world.contents.networks.keys()]).toEqual(["podman", "wan"]);
+    });
+
+    it("stays as it is while somebody else is on it", async () => {
+      await applied(lan("10.3.1.0/24"));
+      const before = world.contents.networks.get("lan");
+      const words = "podman run --name stranger --network lan image".split(" ");
+      const call = parsePodman(words);
+      if (call) runContainer(world, call, words, "");
+      repository.commit(lan("10.3.2.0/24"));
+      const { plan } = await sync(world, repository);
+      expect(plan.changes.flatMap(({ reasons }) => reasons.map(({ code }) => code))).toContain(
+        "network-in-use",
+      );
+      expect(world.contents.networks.get("lan")).toBe(before);
+    });
+  });
+});
