@@ -5,8 +5,7 @@ import { openState } from "./history/index.ts";
 import type { Band, HealthResult } from "./model/health.ts";
 import type { Host } from "./model/host.ts";
 import type { FailedAttempt, Inventory, InventoryUnit } from "./model/inventory.ts";
-import type { ServiceState } from "./model/live.ts";
-import { serviceOf, textAt } from "./model/live.ts";
+import { type Json, type ServiceState, serviceOf, textAt } from "./model/live.ts";
 import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "./model/record.ts";
 import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
 import { templateServiceOf } from "./model/unit.ts";
@@ -21,7 +20,7 @@ export interface UnitStatus {
   readonly pending: string | null;
   /** systemd's word; `template` for one, which is not run itself. */
   readonly active: string;
-  /** podman's word: `healthy`, `unhealthy`, `starting`; empty without a health check. */
+  /** podman's word: `healthy`, `unhealthy`, `starting`; of several containers the worst; empty without a health check. */
   readonly health: string;
 }
 
@@ -56,9 +55,7 @@ export async function readStatus(context: Context): Promise<Status> {
     }),
     host.podman.containers(),
   ]);
-  const health = new Map(
-    containers.map((container) => [serviceOf(container), textAt(container, "State", "Health", "Status")]),
-  );
+  const health = healthByService(containers);
   const last = records.at(-1) ?? null;
   return {
     host: host.facts.name,
@@ -79,6 +76,22 @@ export async function readStatus(context: Context): Promise<Status> {
       health: health.get(service) ?? "",
     })),
   };
+}
+
+/** podman's word for each service, of its containers (a pod of Kubernetes YAML has several) the worst one's. */
+function healthByService(containers: readonly Json[]): ReadonlyMap<string, string> {
+  const worst = new Map<string, string>();
+  for (const container of containers) {
+    const service = serviceOf(container);
+    const health = textAt(container, "State", "Health", "Status");
+    if (gravityOf(health) >= gravityOf(worst.get(service) ?? "")) worst.set(service, health);
+  }
+  return worst;
+}
+
+function gravityOf(health: string): number {
+  const gravity = ["", "healthy", "starting", "unhealthy"].indexOf(health);
+  return gravity < 0 ? gravityOf("starting") : gravity;
 }
 
 type OwnedService = InventoryUnit & { readonly unit: string; readonly service: string };
