@@ -100,6 +100,26 @@ async function runCommand(io: Io, command: Command, args: Arguments): Promise<Ex
   }
 }
 
+const OF_HOST = [
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOSPC",
+  "EDQUOT",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+  "ELOOP",
+  "ENAMETOOLONG",
+];
+
+/** Whether a system call failed by how the host is: no defect, wherever it was. The message names call and path. */
+function isOfHost(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && "syscall" in error && "code" in error && OF_HOST.includes(String(error.code))
+  );
+}
+
 /** Known errors print what, why and what to do; a defect prints its stack, for the report about it. */
 function report(terminal: Terminal, error: unknown): ExitCode {
   const prefix = terminal.colours.red("error:");
@@ -108,6 +128,9 @@ function report(terminal: Terminal, error: unknown): ExitCode {
   else if (error instanceof QuadgateError) {
     write(`${prefix} ${error.message}`);
     if (error.hint !== undefined) write(`  ${error.hint}`);
+  } else if (isOfHost(error)) {
+    write(`${prefix} ${error.message}`);
+    write("  check the owner and the mode of what it names, and the free space");
   } else {
     write(
       `${prefix} a defect in quadgate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -19,14 +19,28 @@ function collect(base: string, name: string, found: Found): void {
   const there = lstatSync(full, { throwIfNoEntry: false });
   if (there === undefined) return;
   if (there.isDirectory()) {
-    const below = readdirSync(full);
+    const below = unlessDenied(() => readdirSync(full));
+    if (below === undefined) found.refused.set(name, "unreadable folder");
     // git keeps no files of a folder that is a repository of its own.
-    if (below.includes(".git")) found.refused.set(name, "submodule");
+    else if (below.includes(".git")) found.refused.set(name, "submodule");
     else for (const entry of below) collect(base, join(name, entry), found);
   } else if (there.isSymbolicLink()) found.refused.set(name, "symbolic link");
   else if (!there.isFile()) found.refused.set(name, "special file");
   else if (there.size > MAX_FILE_BYTES) found.refused.set(name, "large file");
-  else found.files.set(name, read(full));
+  else {
+    const content = unlessDenied(() => read(full));
+    if (content === undefined) found.refused.set(name, "unreadable file");
+    else found.files.set(name, content);
+  }
+}
+
+function unlessDenied<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EACCES") return undefined;
+    throw error;
+  }
 }
 
 function read(path: string): string {

@@ -44,7 +44,7 @@ function patternsRoot({ refused }: Tree): [string, Refusal][] {
 }
 
 function mayBeFolder(refusal: Refusal): boolean {
-  return refusal === "symbolic link" || refusal === "submodule";
+  return refusal === "symbolic link" || refusal === "submodule" || refusal === "unreadable folder";
 }
 
 function isTemplate(path: string): boolean {
@@ -78,6 +78,10 @@ function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue 
   if (refusal === "large file") {
     const hint = "keep data out of the repository: it is for configuration";
     return issue("file-too-large", "the file is larger than 1 MiB", { ...circumstances, hint });
+  }
+  if (refusal === "unreadable file" || refusal === "unreadable folder") {
+    const hint = "check its owner and its mode";
+    return issue("file-not-plain", `this is an ${refusal}`, { ...circumstances, hint });
   }
   const hint = refusal === "submodule" ? "commit the files themselves" : "commit the file itself";
   return issue("file-not-plain", `this is a ${refusal}, and quadgate reads plain files alone`, {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { runCli } from "../../../src/cli/run.ts";
 import { run, stage } from "../../support/cli.ts";
@@ -193,6 +194,15 @@ describeFakeHost("a command", () => {
     };
     expect(await runCli(broken, ["plan"])).toBe(1);
     expect(output().stderr).toMatch(/a defect in quadgate: TypeError: it is broken\n\s+at /);
+  });
+
+  it("shows what the host refuses by its path, without a stack", async () => {
+    const { io, output } = stage(world, { repository });
+    const refused = { ...io, host: () => readFileSync("x".repeat(300)) as never };
+    expect(await runCli(refused, ["plan"])).toBe(1);
+    expect(output().stderr).toMatch(
+      /^error: ENAMETOOLONG: name too long, open 'x+'\n {2}check the owner.*\n$/,
+    );
   });
 
   it("warns on stderr of a variable that sets nothing", async () => {

@@ -41,6 +41,7 @@ describe("what stands in the place of a file", () => {
     const unknown = [false, ["file-not-plain"]];
     expect(found("desired-state/media", "symbolic link")).toEqual(unknown);
     expect(found("desired-state/media", "submodule")).toEqual(unknown);
+    expect(found("desired-state/media", "unreadable folder")).toEqual(unknown);
     expect(found("desired-state/media.yaml", "submodule")).toEqual(unknown);
     expect(found("patterns/mine", "submodule")).toEqual(unknown);
     expect(found("patterns", "symbolic link")).toEqual(unknown);
@@ -52,6 +53,12 @@ describe("what stands in the place of a file", () => {
   it("of a file that is larger than 1 MiB is said to be that", () => {
     expect(linesOf(readWith({ "desired-state/web.container": "large file" }))).toEqual([
       "desired-state/web.container: the file is larger than 1 MiB (keep data out of the repository: it is for configuration)",
+    ]);
+  });
+
+  it("of a file that the user may not read is said to be that", () => {
+    expect(linesOf(readWith({ "desired-state/web.container": "unreadable file" }))).toEqual([
+      "desired-state/web.container: this is an unreadable file (check its owner and its mode)",
     ]);
   });
 
