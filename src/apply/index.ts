@@ -1,7 +1,8 @@
 import { isAbsolute } from "node:path";
 import type { Outcome } from "../model/plan.ts";
 import { endUnchanged } from "../model/stop.ts";
-import { type ApplyInput, skipped, success, work } from "./context.ts";
+import { mainUnitOf } from "../model/unit.ts";
+import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { removeControls, writeFiles } from "./files.ts";
 import { makeFolders } from "./folders.ts";
 import { runHooks } from "./hooks.ts";
@@ -32,7 +33,8 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   endUnchanged(ready.signal);
   await ready.ledger.begin(begun, ready.plan.revision);
   const stuck = new Map([...(await stopInstances(ready)), ...(await stopServices(ready))]);
-  const unwritten = await writeFiles(ready);
+  const unmoved = notWritten(ready, stuck);
+  const unwritten = [...unmoved, ...(await writeFiles(without(ready, unmoved)))];
   for (const outcome of unwritten) whole.emit({ type: "unit-finished", outcome });
   const input = without(ready, unwritten);
   const changes = work(input.plan);
@@ -47,6 +49,14 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
     });
   for (const outcome of others) input.emit({ type: "unit-finished", outcome });
   return [...refused, ...unwritten, ...started, ...others];
+}
+
+/** What was to go down and be started anew, and has not gone down, keeps its text, with its drop-ins. What is deleted goes. */
+function notWritten({ plan }: ApplyInput, stuck: ReadonlyMap<string, string>): readonly Outcome[] {
+  return work(plan).flatMap((change) => {
+    const problem = change.action === "delete" ? undefined : stuck.get(mainUnitOf(change.unit));
+    return problem === undefined ? [] : [failure(change, 0, problem)];
+  });
 }
 
 /** Leaves out what has its outcome already. */

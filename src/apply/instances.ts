@@ -2,7 +2,7 @@ import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
 import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import { takeDown } from "./down.ts";
 
 /**
  * Restarts what runs of templates that were written, and starts the instance that a template wants at boot. A template
@@ -58,8 +58,8 @@ async function servicesOf({ host, units }: ApplyInput, { unit }: Change): Promis
 }
 
 /**
- * Stops what runs of templates that go, while systemd still knows how. Gives the templates of which podman would not
- * remove a container, and why.
+ * Stops what runs of templates that go, while systemd still knows how. Gives the templates of which systemd would not stop
+ * an instance, or podman not remove a container, and why.
  */
 export async function stopInstances(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const { systemd } = input.host;
@@ -67,10 +67,8 @@ export async function stopInstances(input: ApplyInput): Promise<ReadonlyMap<stri
   for (const { unit } of work(input.plan).filter((one) => isTemplate(one) && one.action === "delete")) {
     const pattern = templateServiceOf(unit)?.replace("@.", "@*.") ?? "";
     for (const service of await systemd.unitsLike([pattern])) {
-      await systemd.stop(service);
-      const problem = await removeLeftovers(input, service);
+      const problem = await takeDown(input, service);
       if (problem !== undefined) stuck.set(unit, problem);
-      await systemd.resetFailed(service);
     }
   }
   return stuck;

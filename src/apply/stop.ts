@@ -3,39 +3,62 @@ import { type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { type ApplyInput, work } from "./context.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import { takeDown } from "./down.ts";
 
 /**
  * Takes down what is to be deleted and what sits on a network that goes or is to be made anew, last level first.
  * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten. Gives the
- * units whose network or containers podman would not remove, and why.
+ * units that systemd would not stop, or whose network or containers podman would not remove, and why.
  */
 export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const changes = work(input.plan);
   const networks = changes.filter((change) => goesDown(input, change));
-  const names = new Set(networks.flatMap(({ network }) => network ?? []));
-  const users = input.live.containers.filter((container) => isOn(container, names)).map(serviceOf);
+  const users = usersOf(input, new Set(networks.flatMap(({ network }) => network ?? [])));
   const leaving = changes.filter(
-    ({ action, service }) => action === "delete" || (service !== null && users.includes(service)),
+    (change) =>
+      networks.includes(change) ||
+      change.action === "delete" ||
+      (change.service !== null && users.includes(change.service)),
   );
-  const services = new Set([...leaving, ...networks].flatMap((change) => change.service ?? []));
+  const byService = new Map(leaving.map((change) => [change.service, change]));
   const stuck = new Map<string, string>();
+  const takeDownOne = async (service: string, change: Change) => {
+    const problem = whyItStays(input, change, leaving, stuck) ?? (await takeDown(input, service));
+    if (problem !== undefined) stuck.set(change.unit, problem);
+  };
   for (const level of [...input.plan.levels].reverse()) {
     await Promise.all(
-      level
-        .filter((service) => services.has(service))
-        .map(async (service) => {
-          const problem = await stop(input, service);
-          const unit = changes.find((change) => change.service === service)?.unit;
-          if (problem !== undefined && unit !== undefined) stuck.set(unit, problem);
-        }),
+      level.flatMap((service) => {
+        const change = byService.get(service);
+        return change === undefined ? [] : takeDownOne(service, change);
+      }),
     );
   }
   for (const { unit, network } of networks) {
-    const problem = network === undefined ? undefined : await removeNetwork(input, network);
+    const stays = network === undefined || stuck.has(unit);
+    const problem = stays ? undefined : await removeNetwork(input, network);
     if (problem !== undefined) stuck.set(unit, problem);
   }
   return stuck;
+}
+
+/** A network's service takes down those that are on it, and nobody would start again what has refused to stop. */
+function whyItStays(
+  input: ApplyInput,
+  { network }: Change,
+  changes: readonly Change[],
+  stuck: ReadonlyMap<string, string>,
+): string | undefined {
+  if (network === undefined) return undefined;
+  const users = usersOf(input, new Set([network]));
+  const left = changes.find(
+    ({ unit, service }) => service !== null && stuck.has(unit) && users.includes(service),
+  );
+  return left && `network ${network} stays: ${left.service} is on it and was not stopped`;
+}
+
+function usersOf({ live }: ApplyInput, networks: ReadonlySet<string>): readonly string[] {
+  return live.containers.filter((container) => isOn(container, networks)).map(serviceOf);
 }
 
 /** A network that is deleted, or of which there is one by an earlier definition. */
@@ -56,16 +79,6 @@ function isForgotten({ live }: ApplyInput, { service, reasons }: Change): boolea
 
 function isOn(container: Json, networks: ReadonlySet<string>): boolean {
   return Object.keys(objectAt(container, "NetworkSettings", "Networks")).some((name) => networks.has(name));
-}
-
-async function stop(input: ApplyInput, service: string): Promise<string | undefined> {
-  const { host } = input;
-  const state = (await host.systemd.services([service])).get(service);
-  if (state?.activeState !== "inactive" && state?.loadState === "loaded") await host.systemd.stop(service);
-  // A unit that systemd has forgotten leaves its container behind.
-  const problem = await removeLeftovers(input, service);
-  await host.systemd.resetFailed(service);
-  return problem;
 }
 
 /** podman refuses when somebody has joined the network meanwhile; what was stopped must be started all the same. */

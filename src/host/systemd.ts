@@ -5,6 +5,11 @@ import { output } from "./processes.ts";
 import { parseServiceStates, SHOW_ARGUMENTS } from "./service-states.ts";
 
 const MANAGER = "org.freedesktop.systemd1";
+/**
+ * systemd itself kills what takes longer to stop than its unit's TimeoutStopSec, which has to be left its time. Only one
+ * without such a limit is given up here; systemd goes on with it.
+ */
+const STOP_TIMEOUT_MS = 30 * 60_000;
 /** podman's transient health-check units, `<64 hex>-<hex>.service`. */
 const HEALTH_CHECK_UNIT = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
 
@@ -17,10 +22,12 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
       output(processes, program, [...first, ...args]);
   const systemctl = asking("systemctl", ...scope, "--no-ask-password");
   const busctl = asking("busctl", ...scope, "--json=short");
-  const bringUp = async (verb: "start" | "restart", service: string, timeoutMs: number) => {
+  const job = async (verb: "start" | "restart" | "stop", service: string, timeoutMs: number) => {
     const args = [...scope, "--no-ask-password", verb, "--", service];
     const result = await processes.run("systemctl", args, { timeoutMs });
-    if (result.timedOut) throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
+    const state = verb === "stop" ? "down" : "up";
+    if (result.timedOut)
+      throw new QuadgateError("command-failed", `not ${state} within ${timeoutMs / 1_000} s`);
     // systemctl's second line advises to look into the journal, which the caller does.
     const why = result.stderr.split("\n")[0] ?? "";
     if (result.exitCode !== 0) throw new CommandError(`systemctl ${verb} ${service}`, result.exitCode, why);
@@ -43,11 +50,9 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
       const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
       return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
     },
-    restart: (service, timeoutMs) => bringUp("restart", service, timeoutMs),
-    start: (service, timeoutMs) => bringUp("start", service, timeoutMs),
-    stop: async (service) => {
-      await systemctl("stop", "--", service);
-    },
+    restart: (service, timeoutMs) => job("restart", service, timeoutMs),
+    start: (service, timeoutMs) => job("start", service, timeoutMs),
+    stop: (service) => job("stop", service, STOP_TIMEOUT_MS),
     resetFailed: async (service) => {
       await processes.run("systemctl", [...scope, "reset-failed", "--", service]);
     },

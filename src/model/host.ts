@@ -253,6 +253,7 @@ export interface Systemd {
   restart(service: string, timeoutMs: number): Promise<void>;
   /** The same for one that is not up; one that is starting already is waited for, one that is up is left alone. */
   start(service: string, timeoutMs: number): Promise<void>;
+  /** Resolves when it is down; throws where systemd refuses, or has not stopped it within half an hour. */
   stop(service: string): Promise<void>;
   resetFailed(service: string): Promise<void>;
   /** What the sockets that start a service listen on: the name it knows each by, and `[::]:443` or `127.0.0.1:80`. */

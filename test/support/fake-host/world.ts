@@ -18,7 +18,7 @@ export type Behaviour =
 
 /** What systemd remembers of a service that it has started. */
 export interface Run {
-  active: "inactive" | "activating" | "active" | "failed";
+  active: "inactive" | "activating" | "active" | "deactivating" | "failed";
   sub: string;
   result: string;
   invocation: number;

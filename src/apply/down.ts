@@ -1,0 +1,30 @@
+import { QuadgateError } from "../model/errors.ts";
+import { type ServiceState, serviceOf } from "../model/live.ts";
+import type { ApplyInput } from "./context.ts";
+import { removeLeftovers } from "./leftovers.ts";
+
+/**
+ * Stops a service and removes the containers that it leaves behind, as one does that systemd has forgotten. Says why where
+ * systemd or podman would not; of a service that has not stopped nothing is removed.
+ */
+export async function takeDown(input: ApplyInput, service: string): Promise<string | undefined> {
+  const { systemd } = input.host;
+  try {
+    const state = (await systemd.services([service])).get(service);
+    const isLoaded = state?.loadState === "loaded";
+    if (!isLoaded && state?.activeState === "deactivating") return `${service} is still stopping`;
+    if (isLoaded ? state.activeState !== "inactive" : isEmptyShell(input, state)) await systemd.stop(service);
+  } catch (error) {
+    if (!(error instanceof QuadgateError)) throw error;
+    return `${service} was not stopped: ${error.message}`;
+  }
+  const problem = await removeLeftovers(input, service);
+  await systemd.resetFailed(service);
+  return problem;
+}
+
+/** A forgotten service whose containers are removed ends with them; that of a network has none, and would stay active. */
+function isEmptyShell({ live }: ApplyInput, state: ServiceState | undefined): boolean {
+  if (state?.loadState !== "not-found" || state.activeState !== "active") return false;
+  return !live.containers.some((container) => serviceOf(container) === state.name);
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { createSystemd } from "../../../src/host/systemd.ts";
+import type { RunOptions } from "../../../src/model/host.ts";
+
+test("a stop is waited for, as its unit may want its time, but not for ever", async () => {
+  const limits: RunOptions["timeoutMs"][] = [];
+  const run = async (_file: string, _args: readonly string[], options: RunOptions = {}) => {
+    limits.push(options.timeoutMs);
+    return { exitCode: undefined, stdout: "", stderr: "", timedOut: true };
+  };
+  await expect(createSystemd({ run }, true).stop("db.service")).rejects.toMatchObject({
+    reason: "command-failed",
+    message: "not down within 1800 s",
+  });
+  expect(limits).toEqual([1_800_000]);
+});
