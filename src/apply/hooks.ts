@@ -3,6 +3,8 @@ import { maskOutput } from "../model/mask.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 
+/** Of what a failed hook wrote: how many lines are shown, how much of each, and how much of it is looked at. */
+const SHOWN = { lines: 30, width: 500, read: 16_384 };
 /** A hook may dump a large database. */
 const HOOK_TIMEOUT_MS = 30 * 60_000;
 
@@ -52,8 +54,15 @@ async function runInOrder(
     const result = await host.podman.exec(textAt(running, "Name"), ["sh", "-c", command], HOOK_TIMEOUT_MS);
     if (result.exitCode !== 0) {
       const why = result.timedOut ? "timed out" : `exit status ${result.exitCode ?? "unknown"}`;
-      return `hooks.beforeUpdate failed (${why}): ${maskOutput(result.stderr.trim().split("\n").at(-1) ?? "")}`;
+      emit({ type: "journal", unit: `${instance}.container`, lines: lastLines(result.stderr) });
+      return `hooks.beforeUpdate failed (${why})`;
     }
   }
   return undefined;
+}
+
+/** What a hook wrote last, for a person's eyes. Cut after it was masked, for a secret's end may tell that it is one. */
+function lastLines(text: string): readonly string[] {
+  const lines = text.trim().split("\n").slice(-SHOWN.lines);
+  return lines.map((line) => maskOutput(line.slice(0, SHOWN.read)).slice(0, SHOWN.width));
 }

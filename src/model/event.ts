@@ -45,7 +45,7 @@ export type SyncEvent =
     }
   | { readonly type: "unit-finished"; readonly outcome: Outcome }
   | { readonly type: "waiting"; readonly message: string }
-  /** What a failed service wrote last. It may hold anything: for a person's eyes, never to be stored. */
+  /** What a failed service or hook wrote last. It may hold anything: for a person's eyes, never to be stored. */
   | { readonly type: "journal"; readonly unit: string; readonly lines: readonly string[] }
   | { readonly type: "warning"; readonly message: string }
   /** How many of a service's checks there were, by what came of them. */

@@ -120,6 +120,29 @@ describeFakeHost("applying", () => {
     expect(correlate([record]).bands[0]?.duration).toEqual({ median: 0, p90: 0 });
   });
 
+  it("shows what a failed hook wrote, masked and cut, and keeps nothing of it", async () => {
+    const manifest = (image: string) => ({
+      "desired-state/web.yaml": `pattern: reverse-proxy-backend\nimage: docker.io/library/${image}
+hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUpdate: [dump] }\n`,
+    });
+    repository.commit(manifest("web:1"));
+    await sync(world, repository);
+    repository.commit(manifest("web:2"));
+    const process = quadgate(world, repository);
+    const stderr = ["first", ..."x".repeat(28), `token=hunter2 ${"y".repeat(1_000)}`, "the end"].join("\n");
+    const exec = async () => ({ exitCode: 1, stdout: "", stderr, timedOut: false });
+    const { host } = process.context;
+    const context = { ...process.context, host: { ...host, podman: { ...host.podman, exec } } };
+    const report = await reconcile(context, { trigger: "test", attended: true, lockWaitMs: 0 });
+    const [shown] = process.events.flatMap((event) => (event.type === "journal" ? [event.lines] : []));
+    expect([shown?.length, shown?.[0], shown?.at(-1)]).toEqual([30, "x", "the end"]);
+    expect(shown?.at(-2)).toMatch(/^token=\(hidden\) y+$/);
+    expect(shown?.at(-2)).toHaveLength(500);
+    const container = report.outcomes.find(({ unit }) => unit === "web.container");
+    expect(container?.message).toMatch(/^hooks\.beforeUpdate failed \(exit status 1\)(;|$)/);
+    expect(JSON.stringify([process.events, report.record])).not.toContain("hunter2");
+  });
+
   it("stops what goes while systemd still knows how to, the last first", async () => {
     await effectsOf(HOMELAB);
     const effects = await effectsOf({ "desired-state/x.volume": "[Volume]\n" });
