@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { instanceOf, withRelations } from "./author/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
+import { unitsInForce } from "./going-back.ts";
 import { inForce, openState, settle } from "./history/index.ts";
 import { InputError, QuadgateError } from "./model/errors.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -246,8 +247,7 @@ async function enter(context: Context, proposal: Proposal, revision: string): Pr
   const { desired, changes } = proposal;
   const taken = changes.map((change) => ({ ...change, action: "none" as const }));
   const inventory = settle(proposal.inventory, taken, revision);
-  const { generation } = inventory;
-  const before = generation === null ? [] : await state.readGeneration(generation);
+  const before = await unitsInForce(context, state, inventory);
   const stored = await state.storeGeneration(inForce(inventory, [...before, ...desired.units]));
   await state.writeInventory({ ...inventory, generation: stored });
 }

@@ -1,7 +1,7 @@
 import { applyPlan } from "./apply/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf } from "./desired.ts";
-import { goBack, stuckAfter } from "./going-back.ts";
+import { goBack, isKept, stuckAfter, TEXTS_LOST } from "./going-back.ts";
 import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
 import type { FailedAttempt, Inventory } from "./model/inventory.ts";
 import type { LiveState } from "./model/live.ts";
@@ -209,12 +209,28 @@ function failuresOf(bad: readonly Outcome[], changes: readonly Change[]): Readon
   );
 }
 
-/** Puts instances back to the units that were in force. Says which of them are not back, and why. */
+interface RolledBack {
+  readonly inventory: Inventory;
+  /** Instances that are not back, and why. */
+  readonly stuck: ReadonlyMap<string, string>;
+}
+
+/** Puts instances back to the units that were in force, where the texts of those are kept. */
 async function rollBack(
   input: ConvergeInput,
   first: Passed,
-  only: ReadonlySet<string>,
-): Promise<{ readonly inventory: Inventory; readonly stuck: ReadonlyMap<string, string> }> {
+  failed: ReadonlySet<string>,
+): Promise<RolledBack> {
+  const only = new Set([...failed].filter((name) => isKept(name, input.inventory, input.previous)));
+  const lost = [...failed].filter((name) => !only.has(name)).map((name) => [name, TEXTS_LOST] as const);
+  const { inventory, stuck } =
+    only.size === 0 ? { inventory: first.inventory, stuck: [] } : await passBack(input, first, only);
+  const all = new Map([...stuck, ...lost]);
+  for (const [name, why] of all) input.context.emit({ type: "warning", message: `${name}: ${why}` });
+  return { inventory, stuck: all };
+}
+
+async function passBack(input: ConvergeInput, first: Passed, only: ReadonlySet<string>): Promise<RolledBack> {
   const { context, desired, previous } = input;
   const target = await goBack(
     context,
@@ -233,9 +249,7 @@ async function rollBack(
   // Not cut short, whoever asks: what is put back here does not run, or is ill.
   const whole = { ...input, signal: undefined, desired: target, survey: seen, inventory: first.inventory };
   const second = await pass(whole, () => ({}));
-  const stuck = stuckAfter(seen.plan, second, only);
-  for (const [instance, why] of stuck) context.emit({ type: "warning", message: `${instance}: ${why}` });
-  return { inventory: second.inventory, stuck };
+  return { inventory: second.inventory, stuck: stuckAfter(seen.plan, second, only) };
 }
 
 function failedAttempts(

@@ -1,10 +1,9 @@
 import type { Context } from "./context.ts";
 import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
-import type { State } from "./history/index.ts";
-import { QuadgateError } from "./model/errors.ts";
+import type { Salvaged, State } from "./history/index.ts";
 import { type Inventory, onTheirWayBack } from "./model/inventory.ts";
 import type { Plan } from "./model/plan.ts";
-import type { Unit } from "./model/unit.ts";
+import { textKey, type Unit } from "./model/unit.ts";
 import { failedBefore } from "./plan/index.ts";
 import { explainGenerator } from "./render/index.ts";
 
@@ -51,7 +50,7 @@ function isLostNetwork({ kind, name }: Unit, old: readonly Unit[], kept: readonl
  */
 export async function withRollbacks(
   context: Context,
-  state: Pick<State, "readGeneration">,
+  state: Pick<State, "salvageGeneration">,
   desired: Desired,
   inventory: Inventory,
   options: { readonly only?: ReadonlySet<string> | undefined; readonly retry?: boolean },
@@ -67,26 +66,51 @@ export async function withRollbacks(
   return target;
 }
 
-/** What was in force before an instance failed; undefined where it cannot be read, which is told. */
+/** What was in force before an instance failed; undefined where its texts are lost, which is told. */
 async function unitsBefore(
   { emit }: Context,
-  state: Pick<State, "readGeneration">,
-  { failed, generation }: Inventory,
+  state: Pick<State, "salvageGeneration">,
+  inventory: Inventory,
   name: string,
 ): Promise<readonly Unit[] | undefined> {
+  const { failed, generation } = inventory;
   const known = failed[name]?.before;
   const before = known === undefined ? generation : known;
-  if (before === null) return [];
-  try {
-    return await state.readGeneration(before);
-  } catch (error) {
-    if (!(error instanceof QuadgateError)) throw error;
-    emit({
-      type: "warning",
-      message: `${name} cannot go back to what was in force before: ${error.message}`,
-    });
-    return undefined;
-  }
+  const { units, problem } = await salvage(state, before);
+  if (isKept(name, inventory, units)) return units;
+  emit({ type: "warning", message: `${name}: ${TEXTS_LOST}${problem === undefined ? "" : ` (${problem})`}` });
+  return undefined;
+}
+
+/** The units that are in force, as far as their texts are kept: what is lost is told, and keeps no sync from its work. */
+export async function unitsInForce(
+  { emit }: Pick<Context, "emit">,
+  state: Pick<State, "salvageGeneration">,
+  { generation }: Inventory,
+): Promise<readonly Unit[]> {
+  const { units, problem } = await salvage(state, generation);
+  if (problem !== undefined)
+    emit({ type: "warning", message: `${problem}; a failed update cannot go back to them` });
+  return units;
+}
+
+async function salvage(
+  state: Pick<State, "salvageGeneration">,
+  generation: string | null,
+): Promise<Salvaged> {
+  return generation === null ? { units: [] } : state.salvageGeneration(generation);
+}
+
+/** Why an instance of which a text is lost does not go back. */
+export const TEXTS_LOST = "what was in force before cannot be put back: its texts are lost";
+
+/** Whether all texts of an instance that are in force are among these. */
+export function isKept(instance: string, { units }: Inventory, known: readonly Unit[]): boolean {
+  const texts = new Set(known.map(({ name, digest }) => textKey(name, digest)));
+  return Object.entries(units).every(
+    ([name, owned]) =>
+      owned.instance !== instance || owned.digest === null || texts.has(textKey(name, owned.digest)),
+  );
 }
 
 /** Instances that a second pass has not put back: it failed itself, or left something of them as it was. */

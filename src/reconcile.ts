@@ -3,6 +3,7 @@ import { type Converged, converge } from "./converge.ts";
 import { type DecideOptions, decide, type Situation } from "./decide.ts";
 import { type Desired, ignoredDrift, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
+import { unitsInForce } from "./going-back.ts";
 import { openState, type State } from "./history/index.ts";
 import { keepHeld, letGo, markBegun } from "./hold.ts";
 import { type Inventory, isInForce, onTheirWayBack } from "./model/inventory.ts";
@@ -93,7 +94,7 @@ async function act(
   { desired, seen, inventory }: Situation,
   options: SyncOptions,
 ): Promise<Acted> {
-  const previous = inventory.generation === null ? [] : await state.readGeneration(inventory.generation);
+  const previous = await unitsInForce(context, state, inventory);
   await markBegun(state, seen.plan, inventory);
   const done = await converge({
     context,

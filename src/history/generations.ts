@@ -10,6 +10,13 @@ const MANIFEST = "manifest.json";
 
 type StoredUnit = z.output<typeof manifestSchema>["units"][number];
 
+/** What could be read of a generation. */
+export interface Salvaged {
+  readonly units: readonly Unit[];
+  /** What is wrong with the others; absent: there are none. */
+  readonly problem?: string;
+}
+
 /**
  * Keeps a set of units as a folder `units/<name>`, whose name is the digest over them, and returns the name.
  * Quadlet sources and drop-ins stand in it under their own names, so that podman's generator can read it. One
@@ -20,7 +27,7 @@ export async function storeGeneration(folder: StateFolder, units: readonly Unit[
   const name = digestOf(
     JSON.stringify(sorted.map((unit) => [unit.name, unit.kind, unit.instance, unit.mode, unit.digest])),
   );
-  if (typeof (await load(folder, name)) !== "string") return name;
+  if ((await load(folder, name)).problem === undefined) return name;
   await discard(folder, name);
   for (const unit of sorted) {
     if (unit.kind !== "file") await folder.write(join(ROOT, name, unit.name), unit.content);
@@ -31,12 +38,20 @@ export async function storeGeneration(folder: StateFolder, units: readonly Unit[
 
 /** The units of a generation, without their line tables. Throws `state-unreadable` when it is not whole. */
 export async function readGeneration(folder: StateFolder, name: string): Promise<readonly Unit[]> {
-  const units = await load(folder, name);
-  if (typeof units !== "string") return units;
+  const { units, problem } = await salvageGeneration(folder, name);
+  if (problem === undefined) return units;
   throw unreadable(
-    `the stored units in ${join(folder.path, ROOT, name)} cannot be used: ${units}`,
-    'restore the folder from a backup; or set "generation" to null in inventory.json, which gives up going back to them',
+    problem,
+    "run `quadgate reconcile`, which stores anew what it can; or restore the folder from a backup",
   );
+}
+
+/** The units of a generation that are unharmed, without their line tables, and what is wrong with the others. */
+export async function salvageGeneration(folder: StateFolder, name: string): Promise<Salvaged> {
+  const { units, problem } = await load(folder, name);
+  if (problem === undefined) return { units };
+  const path = join(folder.path, ROOT, name);
+  return { units, problem: `the stored units in ${path} cannot be used: ${problem}` };
 }
 
 /** Where a generation's Quadlet sources are. */
@@ -50,23 +65,24 @@ async function discard(folder: StateFolder, name: string): Promise<void> {
   await folder.remove(join(ROOT, name));
 }
 
-/** The units, or why there are none. */
-async function load(folder: StateFolder, name: string): Promise<readonly Unit[] | string> {
+async function load(folder: StateFolder, name: string): Promise<Salvaged> {
   const manifest = await folder.read(join(ROOT, name, MANIFEST));
-  if (manifest === undefined) return `${MANIFEST} is missing`;
+  if (manifest === undefined) return { units: [], problem: `${MANIFEST} is missing` };
   const parsed = parseAs(manifestSchema, manifest);
-  if (!parsed.ok) return `${MANIFEST}: ${parsed.message}`;
+  if (!parsed.ok) return { units: [], problem: `${MANIFEST}: ${parsed.message}` };
   const pathOf = (stored: StoredUnit) => join(ROOT, name, stored.name);
   const inFiles = parsed.value.units.filter(({ content }) => content === undefined);
   const contents = await folder.readMany(inFiles.map(pathOf));
   const units: Unit[] = [];
+  const problems: string[] = [];
   for (const stored of parsed.value.units) {
     const content = stored.content ?? contents.get(pathOf(stored));
-    if (content === undefined) return `${stored.name} is missing`;
-    if (unitDigest({ ...stored, content }) !== stored.digest) return `${stored.name} was changed`;
-    units.push({ ...stored, content });
+    if (content === undefined) problems.push(`${stored.name} is missing`);
+    else if (unitDigest({ ...stored, content }) !== stored.digest)
+      problems.push(`${stored.name} was changed`);
+    else units.push({ ...stored, content });
   }
-  return units;
+  return problems.length === 0 ? { units } : { units, problem: problems.join(", ") };
 }
 
 function toStored({ name, kind, instance, mode, digest, origin, content }: Unit): StoredUnit {

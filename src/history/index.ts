@@ -4,7 +4,13 @@ import type { Approval, HeldPlan, SyncRecord } from "../model/record.ts";
 import type { Suspension } from "../model/suspension.ts";
 import type { Unit } from "../model/unit.ts";
 import { openFolder } from "./folder.ts";
-import { generationFolder, readGeneration, storeGeneration } from "./generations.ts";
+import {
+  generationFolder,
+  readGeneration,
+  type Salvaged,
+  salvageGeneration,
+  storeGeneration,
+} from "./generations.ts";
 import { readInventory, writeInventory } from "./inventory.ts";
 import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
 import { appendRecord, readRecords } from "./records.ts";
@@ -21,6 +27,8 @@ export * from "./select.ts";
  * What quadgate remembers on this host. Whoever writes holds the state directory's lock. Reading throws
  * `state-unreadable` and writing `state-unwritable`; each write is done in full or not at all.
  */
+export type { Salvaged };
+
 export interface State {
   /** The empty inventory before the first sync; a damaged one throws and is never taken for empty. */
   readInventory(): Promise<Inventory>;
@@ -29,6 +37,8 @@ export interface State {
   storeGeneration(units: readonly Unit[]): Promise<string>;
   /** Throws when the generation is not there, not whole or was changed. */
   readGeneration(name: string): Promise<readonly Unit[]>;
+  /** What is unharmed of a generation, and what is wrong with the rest. */
+  salvageGeneration(name: string): Promise<Salvaged>;
   /** The folder with a generation's Quadlet sources under their own names. */
   generationFolder(name: string): string;
   /** Oldest first. */
@@ -59,6 +69,7 @@ export function openState({ files, facts }: Pick<Host, "files" | "facts">): Stat
     writeInventory: (inventory) => writeInventory(folder, inventory),
     storeGeneration: (units) => storeGeneration(folder, units),
     readGeneration: (name) => readGeneration(folder, name),
+    salvageGeneration: (name) => salvageGeneration(folder, name),
     generationFolder: (name) => generationFolder(folder, name),
     readRecords: () => readRecords(folder),
     appendRecord: (record) => appendRecord(folder, record),

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { inventoryOf, quadgate } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
+
+const container = (name: string, image: string) => ({
+  [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
+});
+
+describeFakeHost("a generation that was damaged", () => {
+  let repository: TestRepository;
+  let world: World;
+
+  beforeEach(async () => {
+    repository = new TestRepository();
+    world = new World();
+    for (const name of ["a", "b"])
+      world.contents.behaviours.set(`docker.io/library/${name}:sick`, { kind: "unhealthy" });
+    push("a:1");
+    await run();
+    const { generation } = await inventoryOf(world);
+    world.files.files.delete(`${world.facts.stateDir}/units/${generation}/a.container`);
+  });
+  afterEach(() => repository.remove());
+
+  const push = (a: string, b = "b:1") => repository.commit({ ...container("a", a), ...container("b", b) });
+  const running = () => world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
+
+  /** A sync, with what it warned of. */
+  async function run() {
+    const process = quadgate(world, repository);
+    const { result, outcomes } = await process.sync();
+    const warnings = process.events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+    return { result, outcomes, warnings };
+  }
+
+  it("is told of once, and made whole by a sync that has nothing to do", async () => {
+    const first = await run();
+    expect(first.result).toBe("in-sync");
+    expect(first.warnings.join()).toContain("a.container is missing; a failed update cannot go back");
+    expect((await run()).warnings).toEqual([]);
+    push("a:sick");
+    expect((await run()).result).toBe("rolled-back");
+  });
+
+  it("keeps no update from being made", async () => {
+    push("a:2");
+    expect((await run()).result).toBe("applied");
+    expect((await run()).warnings).toEqual([]);
+  });
+
+  it("lets nothing go back of which a text is lost, removes nothing, and says so", async () => {
+    push("a:sick");
+    const { result, outcomes } = await run();
+    expect(result).toBe("failed");
+    expect(outcomes[0]?.message).toContain("what was in force before cannot be put back: its texts are lost");
+    expect(running()).toEqual(["docker.io/library/a:sick", "docker.io/library/b:1"]);
+    const later = await run();
+    expect(later.result).toBe("failed");
+    expect(running()).toEqual(["docker.io/library/a:sick", "docker.io/library/b:1"]);
+    push("a:2");
+    expect((await run()).result).toBe("applied");
+  });
+
+  it("lets the others go back", async () => {
+    push("a:sick", "b:sick");
+    expect((await run()).result).toBe("failed");
+    expect(running()).toEqual(["docker.io/library/a:sick", "docker.io/library/b:1"]);
+  });
+});
