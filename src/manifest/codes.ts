@@ -7,7 +7,8 @@ export const ISSUE_CODES = {
   "yaml-invalid": "the file is not valid YAML, or uses YAML that quadgate does not read",
   "file-empty": "the file holds nothing",
   "file-type": "quadgate does not read files of this type, and the name suggests that it should",
-  "file-not-plain": "a symbolic link, a submodule or a device stands where a file should, or one that cannot be read",
+  "file-not-plain":
+    "a symbolic link, a submodule or a device stands where a file should, or one that cannot be read",
   "file-too-large": "the file is larger than 1 MiB",
   "name-invalid": "the file's stem cannot be an instance's name",
   "name-reserved": "the name is used by quadgate itself",
