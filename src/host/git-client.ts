@@ -38,13 +38,16 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...ENGLISH };
 }
 
-/** What git says when something is wrong, without its own advice lines. */
+/** How git tells of a fetch: `remote: Counting objects:  50% (3/6)`, `From URL`, ` * [new branch] main -> main`. */
+const PROGRESS = /^(remote: )?([A-Z][a-z]+ [a-z ]+: +\d+(% \(|, done|$)|Total \d)|^From \S+$|^[^!].* -> \S+$/;
+
+/** What git says when something is wrong, without its own advice lines and without what it told on the way. */
 export function gitMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text
-    .split("\n")
+    .split(/[\r\n]+/)
     .map((line) => line.replace(/^(fatal|error): /, "").trim())
-    .filter((line) => line !== "" && !/^hint:/.test(line))
+    .filter((line) => line !== "" && !/^hint:/.test(line) && !PROGRESS.test(line))
     .slice(0, 3)
     .join("; ");
 }

@@ -93,9 +93,10 @@ async function fetch(repository: string, clone: string, branch: string): Promise
   if (!known) await makeClone(clone, branch);
   try {
     const git = await open(clone);
+    // A git that says nothing for a while is ended, so that a repository which takes long has to tell of it.
     await git.raw([
       "fetch",
-      "--quiet",
+      "--progress",
       "--prune",
       "--force",
       "--tags",

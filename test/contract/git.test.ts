@@ -127,6 +127,16 @@ describe("git", () => {
     });
   });
 
+  it("says what went wrong on the way, and not how far it had come", async () => {
+    commit({ a: "1" }, "one");
+    const blob = run(work, "rev-parse", "HEAD:a");
+    rmSync(join(work, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+    await expect(git.fetch(work, clone, "main")).rejects.toMatchObject({
+      reason: "source-unreachable",
+      message: expect.stringMatching(/^(?!.*objects: ).*(unable to read|pack-objects died)/),
+    });
+  });
+
   it("says of its own clone that it cannot be written, and blames no repository for it", async () => {
     commit({ a: "1" }, "one");
     const told = { reason: "state-unwritable", hint: expect.stringContaining("owner") };
