@@ -76,13 +76,24 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     await Promise.all([job, pokeUntil(input, change, job)]);
     return success(change, elapsed());
   } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    if (!(await hasBegun(input, service))) return failure(change, elapsed(), what);
     const text = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
     const lines = sinceLastStart(text.split("\n"));
     const shown = lines.filter((line) => !PODMAN_EVENT.test(line)).map(maskOutput);
     emit({ type: "journal", unit: change.unit, lines: shown });
-    const what = error instanceof Error ? error.message : String(error);
     return failure(change, elapsed(), podmanError(lines) ?? what + unhealthy(input, change, lines));
   }
+}
+
+/**
+ * Whether systemd came as far as to run anything of the service: not where it is masked or a unit that it needs has failed.
+ * Its journal is that of an earlier start then, and its health check was never asked.
+ */
+async function hasBegun({ host, live }: ApplyInput, service: string): Promise<boolean> {
+  const states = await host.systemd.services([service]).catch(() => undefined);
+  if (states === undefined) return true;
+  return states.get(service)?.invocationId !== live.services.get(service)?.invocationId;
 }
 
 function sinceLastStart(lines: readonly string[]): readonly string[] {

@@ -86,7 +86,8 @@ describeFakeHost("applying", () => {
     ];
     const failing = {
       ...systemd,
-      restart: async () => {
+      restart: async (service: string, timeoutMs: number) => {
+        await systemd.restart(service, timeoutMs);
         throw new Error("the job failed");
       },
       journal: async () => ["of the start before", ...last].join("\n"),
@@ -97,6 +98,25 @@ describeFakeHost("applying", () => {
     expect(shown.slice(0, 3)).toEqual([last[0], ">>> token=(hidden)", last[2]]);
     expect(outcomes[0]?.message).toContain("API_KEY=(hidden) for secret web-key: no such secret");
     expect(JSON.stringify([shown, outcomes])).not.toContain("hunter2");
+  });
+
+  it("says nothing of a health check, and nothing of an earlier start, where systemd has started nothing", async () => {
+    repository.commit({ "desired-state/web.container": container("web:1") });
+    await sync(world, repository);
+    repository.commit({ "desired-state/web.container": container("web:2") });
+    const process = quadgate(world, repository);
+    const refusing = {
+      ...process.connection.host.systemd,
+      restart: async () => {
+        throw new Error("Unit web.service is masked.");
+      },
+      journal: async () => "Starting web.service...\nStarted web.service.",
+    };
+    const context = { ...process.context, host: { ...process.context.host, systemd: refusing } };
+    const { outcomes } = await reconcile(context, { trigger: "test", attended: true, lockWaitMs: 0 });
+    expect(outcomes[0]?.message).toMatch(/^Unit web\.service is masked\.;/);
+    expect(outcomes[0]?.message).not.toContain("health check");
+    expect(process.events.filter(({ type }) => type === "journal")).toEqual([]);
   });
 
   it("tells no time below zero where the clock is put back meanwhile", async () => {
