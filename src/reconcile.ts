@@ -6,11 +6,11 @@ import { writeDocumentation } from "./documentation.ts";
 import { unitsInForce } from "./going-back.ts";
 import { openState, type State } from "./history/index.ts";
 import { keepHeld, letGo, markBegun } from "./hold.ts";
-import { type Inventory, isInForce, onTheirWayBack } from "./model/inventory.ts";
+import { type Inventory, isInForce } from "./model/inventory.ts";
 import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { endUnchanged } from "./model/stop.ts";
-import { makeRecord } from "./record.ts";
+import { makeRecord, resultOf } from "./record.ts";
 import { sweep } from "./sweep.ts";
 
 export interface SyncOptions extends DecideOptions {
@@ -110,7 +110,7 @@ async function act(
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (desired.goingBack?.size ?? 0) === 0;
-  const whole = !left && leavesNothing(seen.plan) && all && isGits;
+  const whole = !left && leavesNothing(seen.plan, done.inventory) && all && isGits;
   const after: Inventory = {
     ...done.inventory,
     appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,
@@ -122,25 +122,13 @@ async function act(
 }
 
 /** Whether everything that git asks for is applied, or found as wanted. */
-function leavesNothing({ frozen, changes }: Plan): boolean {
+function leavesNothing({ frozen, changes }: Plan, { units }: Inventory): boolean {
+  const isDone = ({ unit, digest }: Change) =>
+    units[unit]?.digest === digest && units[unit]?.pending === undefined;
   return (
-    frozen.size === 0 && !changes.some((one) => one.reasons.some(({ code }) => code === "network-in-use"))
+    [...frozen.values()].every(({ code }) => code === "service-masked") &&
+    !changes.some(({ reasons }) => reasons.some(({ code }) => code === "network-in-use")) &&
+    // What is masked keeps nothing back that is in force already.
+    changes.every((one) => isDone(one) || !one.reasons.some(({ code }) => code === "service-masked"))
   );
-}
-
-function isWayBack({ action, reasons }: Change): boolean {
-  return action !== "none" && reasons.some(({ code }) => code === "rollback-unfinished");
-}
-
-function resultOf(plan: Plan, done: Converged): SyncResult {
-  const isBack = onTheirWayBack(done.inventory).length === 0;
-  if (done.failed.size > 0)
-    return isBack && done.rolledBack.size === done.failed.size ? "rolled-back" : "failed";
-  if (!isEmptyPlan(plan)) {
-    if (!plan.changes.some(isWayBack)) return "applied";
-    return isBack ? "rolled-back" : "failed";
-  }
-  if (!isBack) return "failed";
-  const failedBefore = [...plan.frozen.values()].some(({ code }) => code === "failed-before");
-  return failedBefore ? "rolled-back" : "in-sync";
 }

@@ -1,6 +1,7 @@
 import type { Context } from "./context.ts";
+import type { Converged } from "./converge.ts";
 import type { Judgement } from "./judgement.ts";
-import type { Inventory } from "./model/inventory.ts";
+import { type Inventory, onTheirWayBack } from "./model/inventory.ts";
 import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "./model/plan.ts";
 import type { SyncRecord, SyncResult } from "./model/record.ts";
 import { digestOf } from "./model/unit.ts";
@@ -57,4 +58,22 @@ export function makeRecord(
 
 function instancesOf({ changes }: Plan, condition: (change: Change) => boolean): readonly string[] {
   return [...new Set(changes.filter(condition).map(({ instance }) => instance))].sort();
+}
+
+function isWayBack({ action, reasons }: Change): boolean {
+  return action !== "none" && reasons.some(({ code }) => code === "rollback-unfinished");
+}
+
+/** What a sync that was let through has come to. */
+export function resultOf(plan: Plan, done: Converged): SyncResult {
+  const isBack = onTheirWayBack(done.inventory).length === 0;
+  if (done.failed.size > 0)
+    return isBack && done.rolledBack.size === done.failed.size ? "rolled-back" : "failed";
+  if (!isEmptyPlan(plan)) {
+    if (!plan.changes.some(isWayBack)) return "applied";
+    return isBack ? "rolled-back" : "failed";
+  }
+  if (!isBack) return "failed";
+  const failedBefore = [...plan.frozen.values()].some(({ code }) => code === "failed-before");
+  return failedBefore ? "rolled-back" : "in-sync";
 }

@@ -130,7 +130,11 @@ export function touchedInstances({ changes, dragged }: Pick<Plan, "changes" | "d
 }
 
 /** Why an instance is left alone that has no errors. */
-const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>(["instance-suspended", "failed-before"]);
+const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
+  "instance-suspended",
+  "failed-before",
+  "service-masked",
+]);
 
 /** How many instances errors keep from what git asks for. */
 export function instancesInError({ frozen }: Pick<Plan, "frozen">): number {

@@ -13,7 +13,7 @@ import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import type { NeedFacts } from "./needs.ts";
-import { freezeNeedy } from "./needy.ts";
+import { freezeNeedy, isMasked, maskedReason } from "./needy.ts";
 import { addressesFirst, dependencies, levels } from "./order.ts";
 import type { Reaction } from "./reaction.ts";
 import { heldServices, spareHeld } from "./spare.ts";
@@ -91,8 +91,13 @@ export function makePlan(input: PlanInput): Plan {
       .map((row) => [row.unit, row.service]),
   );
   const drift = driftByUnit(input.drift);
+  // A shared network that is masked is left alone by itself.
+  const masked = (unit: Unit) => {
+    const service = services.get(unit.name) ?? null;
+    return service !== null && isMasked(input.live, service) ? maskedReason(service) : undefined;
+  };
   const wanted = input.units
-    .filter((unit) => mayChange(unit.instance))
+    .filter((unit) => mayChange(unit.instance) && masked(unit) === undefined)
     .map((unit) =>
       changeFor({
         unit,
@@ -105,8 +110,11 @@ export function makePlan(input: PlanInput): Plan {
       }),
     );
   const left = input.units
-    .filter((unit) => !mayChange(unit.instance))
-    .map((unit) => leaveAlone(unit, services.get(unit.name) ?? null, frozen.get(unit.instance)));
+    .filter((unit) => !mayChange(unit.instance) || masked(unit) !== undefined)
+    .map((unit) => {
+      const why = frozen.get(unit.instance) ?? (asked(unit.instance) ? masked(unit) : undefined);
+      return leaveAlone(unit, services.get(unit.name) ?? null, why);
+    });
   const names = new Set(input.units.map((unit) => unit.name));
   const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live);
   const kept = keptWhileSuspended(input, names, frozen);

@@ -153,12 +153,16 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
     const before = await home().identity("app");
     const result = await home().lab.quadgate(["reconcile"]);
     expect(result).toMatchObject({ exitCode: 0 });
-    expect(result.stdout).toMatch(
-      /^ {2}app\.container: the service is masked; quadgate does not unmask it$/m,
-    );
+    expect(result.stdout).toMatch(/^ {2}app: app\.service is masked; quadgate does not unmask it$/m);
     expect(await home().identity("app")).toBe(before);
+    const larger = { "desired-state/app.yaml": APP.replace("memory: 1G", "memory: 2G") };
+    const kept = await home().deploy(larger, "Give it more");
+    expect(kept).toMatchObject({ exitCode: 0, document: { result: "in-sync", outcomes: [] } });
+    expect(await home().unit("app.container")).not.toContain("MemoryMax=2G");
     await home().systemctl("unmask", "app.service");
-    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
+    expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
+    expect(await home().unit("app.container")).toContain("MemoryMax=2G");
+    await home().deploy({ "desired-state/app.yaml": APP }, "Give it less");
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
