@@ -82,7 +82,19 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
   const report = await explainedDrift(input, () => host.quadlet.generateAsItIs());
   const { issues, asFetched } = reference;
   const explained = await explainUnloaded(host, report);
-  return { report: markSuspended(explained, await readSuspended(context)), issues, asFetched };
+  return { report: markSuspended(forReaders(explained), await readSuspended(context)), issues, asFetched };
+}
+
+/** Kinds of findings are what quadgate itself goes by; their words are in the fields. */
+function forReaders(report: DriftReport): DriftReport {
+  const instances = report.instances.map((instance) => ({
+    ...instance,
+    units: instance.units.map((unit) => ({
+      ...unit,
+      fields: unit.fields.map(({ kinds: _kinds, ...field }) => field),
+    })),
+  }));
+  return { ...report, instances };
 }
 
 /** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */

@@ -35,6 +35,6 @@ function isVictim({ fields }: UnitDrift): boolean {
   );
 }
 
-function isUnloaded({ field, live, status }: FieldDrift): boolean {
-  return field === "loaded" && status === "drift" && live === "not loaded";
+function isUnloaded({ status, kinds }: FieldDrift): boolean {
+  return status === "drift" && kinds?.includes("not-loaded") === true;
 }

@@ -21,6 +21,9 @@ export const DRIFT_CAUSES = [
   "unobservable",
 ] as const;
 
+/** A finding by which a plan or a suggestion goes; `drop-in` is systemd's, `quadlet-drop-in` is one of the unit's own. */
+export type DriftKind = "masked" | "not-loaded" | "shadowed" | "drop-in" | "quadlet-drop-in";
+
 /** One compared field. Values are masked already where they are secret. */
 export interface FieldDrift {
   /** Row name of the field table: `image`, `memory`, `networks`, ... */
@@ -32,6 +35,8 @@ export interface FieldDrift {
   /** What differs and what caused it, where that can be known: `systemctl set-property`. */
   readonly message?: string;
   readonly cause?: DriftCause;
+  /** What was found, where that is known. An audit's report leaves it out. */
+  readonly kinds?: readonly DriftKind[];
   /** The differences one by one: `environment.TZ`, `networks.monitoring`. */
   readonly diff?: readonly DiffEntry[];
 }

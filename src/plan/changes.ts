@@ -118,7 +118,7 @@ const IN_FORCE = "what git says now is in force on the host already";
 
 function driftReasons({ unit, drift, owned, reaction }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
-  const reasons = fields.flatMap((field) => driftReason(field.cause, field.field, field.message, field.live));
+  const reasons = fields.flatMap(driftReason);
   if (owned === undefined) reasons.unshift(reason("adopted"));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
   if (fields.length === 0) return { action: "none", reasons };
@@ -134,20 +134,16 @@ function driftReasons({ unit, drift, owned, reaction }: UnitFacts): Decision {
  * other files that Quadlet reads is known one by one.
  */
 function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], reaction: Reaction): Decision {
-  const words = fields.map(({ live }) => live).join(", ");
+  const found = new Set(fields.flatMap(({ kinds = [] }) => kinds));
+  const isHidden = found.has("masked") || found.has("shadowed");
   const isLeft = (causes: ReadonlySet<string>) => fields.some(({ cause = "" }) => causes.has(cause));
-  if (!/masked|shadowed|drop-in/.test(words) && isLeft(UNFINISHED)) return { action: "restart", reasons };
-  const causes = new Set(words.includes("masked") ? [] : ["state"]);
-  if (!/masked|shadowed/.test(words)) for (const cause of ["live", "input"]) causes.add(cause);
+  if (found.size === 0 && isLeft(UNFINISHED)) return { action: "restart", reasons };
+  const causes = new Set(found.has("masked") ? [] : ["state"]);
+  if (!isHidden) for (const cause of ["live", "input"]) causes.add(cause);
   return isLeft(causes) ? react(reaction, "restart", reasons) : { action: "none", reasons };
 }
 
-function driftReason(
-  cause: DriftCause | undefined,
-  field: string,
-  message: string | undefined,
-  live: string,
-): Reason[] {
+function driftReason({ cause, field, message, live, kinds }: FieldDrift): Reason[] {
   const because = message === undefined ? "" : ` (${message})`;
   switch (cause) {
     case "not-reloaded":
@@ -158,7 +154,7 @@ function driftReason(
       return [stateReason(live, because)];
     case "override":
       return [
-        live.includes("masked")
+        kinds?.includes("masked")
           ? reason("service-masked")
           : reason("host-override", `left as it is${because}`),
       ];
@@ -170,10 +166,9 @@ function driftReason(
 }
 
 function stateReason(live: string, because: string): Reason {
-  if (live.includes("masked")) return reason("service-masked");
-  if (live.includes("unhealthy")) return reason("container-unhealthy");
-  if (live.includes("failed")) return reason("service-failed");
-  if (live.includes("missing")) return reason("container-missing");
+  if (live === "unhealthy") return reason("container-unhealthy");
+  if (live === "failed") return reason("service-failed");
+  if (live === "missing") return reason("container-missing");
   return reason("service-inactive", `the service is ${live}${because}`);
 }
 

@@ -27,7 +27,11 @@ export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: LiveSta
   const foreign = foreignDropIns(unit, declared, live);
   if (foreign.length > 0) {
     const message = `drop-ins that are not declared: ${foreign.join(", ")}`;
-    return { ...drift(desired, "changed by drop-ins", message), cause: "override" };
+    return {
+      ...drift(desired, "changed by drop-ins", message),
+      cause: "override",
+      kinds: ["quadlet-drop-in"],
+    };
   }
   return {
     field: "unit",

@@ -1,4 +1,4 @@
-import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
+import type { DiffEntry, DriftKind, FieldDrift } from "../../model/drift.ts";
 import type { ServiceState } from "../../model/live.ts";
 import { isSecretName, maskText } from "../../model/mask.ts";
 import type { Unit } from "../../model/unit.ts";
@@ -18,6 +18,7 @@ interface Finding {
   readonly diff: readonly DiffEntry[];
   /** Whether a person told systemd so, which neither a reload nor a restart undoes. */
   readonly override: boolean;
+  readonly kind?: DriftKind;
 }
 
 /** What systemd has loaded against what the desired units mean: not reloaded, shadowed, masked, changed by drop-ins. */
@@ -29,6 +30,7 @@ export function loadedRow(context: UnitContext): FieldDrift {
     ...dropInFindings(context),
   ];
   if (findings.length === 0) return { field: "loaded", status: "match", desired: DECLARED, live: DECLARED };
+  const kinds = findings.flatMap(({ kind }) => kind ?? []);
   return {
     field: "loaded",
     status: "drift",
@@ -36,12 +38,16 @@ export function loadedRow(context: UnitContext): FieldDrift {
     live: findings.map(({ live }) => live).join(", "),
     message: findings.map(({ message }) => message).join("; "),
     cause: findings.some(({ override }) => override) ? "override" : "not-reloaded",
+    ...(kinds.length > 0 && { kinds }),
     diff: findings.flatMap(({ diff }) => diff),
   };
 }
 
-function finding(live: string, message: string, override = false): Finding {
-  return { live, message, override, diff: [{ path: "loaded", from: DECLARED, to: live }] };
+const MASKED = { override: true, kind: "masked" } as const;
+const SHADOWED = { override: true, kind: "shadowed" } as const;
+
+function finding(live: string, message: string, more: Partial<Finding> = {}): Finding {
+  return { live, message, override: false, diff: [{ path: "loaded", from: DECLARED, to: live }], ...more };
 }
 
 function hasRow(kind: Unit["kind"], limit: string | undefined): boolean {
@@ -53,19 +59,20 @@ function hasRow(kind: Unit["kind"], limit: string | undefined): boolean {
 function loadFindings({ state, service, facts }: UnitContext): readonly Finding[] {
   if (isTemplate(service)) return [];
   const load = state?.loadState ?? "not-found";
-  if (load === "masked") return [finding("masked", `the service is masked by ${maskPath(state)}`, true)];
+  if (load === "masked") return [finding("masked", `the service is masked by ${maskPath(state)}`, MASKED)];
   if (load === "not-found") {
     return [
       finding(
         "not loaded",
         "systemd knows no such service; it has not been reloaded, or podman's generator failed",
+        { kind: "not-loaded" },
       ),
     ];
   }
   if (load !== "loaded") return [finding(load, `systemd could not load the service (${load})`)];
   const path = state?.fragmentPath ?? "";
   if (path === "" || path.startsWith(`${facts.generatorDir}/`)) return [];
-  return [finding("shadowed", `${path} stands before the generated service`, true)];
+  return [finding("shadowed", `${path} stands before the generated service`, SHADOWED)];
 }
 
 function maskPath(state: ServiceState | undefined): string {
@@ -81,7 +88,7 @@ function shadowFindings({ loadedText, facts, unit, template }: UnitContext): rea
   if (source === undefined || template !== undefined || source === `${facts.unitDir}/${unit.name}`) return [];
   const file = source.split("/").at(-1);
   if (file !== unit.name.split("/").at(-1) || !isSearched(source, facts)) return [];
-  return [finding("shadowed", `${source} stands before the unit`, true)];
+  return [finding("shadowed", `${source} stands before the unit`, SHADOWED)];
 }
 
 /** Folders that Quadlet reads. */
@@ -200,6 +207,7 @@ function dropInFindings({ state, service, facts, unit }: UnitContext): readonly 
     live: "changed by a drop-in",
     message: `drop-in ${path}`,
     override: true,
+    kind: "drop-in",
     diff: [{ path: "loaded.dropIn", from: null, to: path }],
   }));
 }

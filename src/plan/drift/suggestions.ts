@@ -40,11 +40,11 @@ function wayClearing({ unit, facts, live }: Suggesting): string | undefined {
 /** What systemd was told by hand outlives a restart: a sync does not mend it. */
 function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly string[] {
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
-  if (field.live.includes("masked")) {
+  if (field.kinds?.includes("masked")) {
     const until = state?.unitFileState === "masked-runtime" ? " --runtime" : "";
     return [`${systemctl} unmask${until} ${service}`];
   }
-  if (!field.live.includes("by a drop-in")) return [];
+  if (!field.kinds?.includes("drop-in")) return [];
   return reverted(field, service).map((name) => `${systemctl} revert ${name}`);
 }
 

@@ -208,7 +208,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: "the service is masked",
-    facts: { drift: drift("override", "masked") },
+    facts: { drift: drift("override", "masked", { kinds: ["masked"] }) },
     action: "none",
     codes: ["service-masked"],
   },
@@ -221,7 +221,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe("a unit whose service the host's own settings change", () => {
-  const override = drift("override", "changed by a drop-in").fields;
+  const override = drift("override", "changed by a drop-in", { kinds: ["drop-in"] }).fields;
   const beside = (cause: DriftCause, message: string, reaction = asked(), own = override) => {
     const other = drift(cause, "other").fields.map((field) => ({ ...field, message }));
     return decide({ drift: { ...drift(cause, "other"), fields: [...own, ...other] }, reaction }).action;
@@ -241,8 +241,15 @@ describe("a unit whose service the host's own settings change", () => {
   });
 
   it("is left alone while it is masked or another file stands before it", () => {
-    for (const live of ["masked", "shadowed, changed by a drop-in"])
-      expect(beside("live", "podman update", asked(), drift("override", live).fields)).toBe("none");
+    for (const kinds of [["masked"], ["shadowed", "drop-in"]] as const)
+      expect(beside("live", "podman update", asked(), drift("override", "", { kinds }).fields)).toBe("none");
+  });
+
+  it("is not taken for one because of what its values say", () => {
+    const byFiles = drift("override", "another text").fields;
+    const values = drift("outdated", "HOW=masked,shadowed,drop-in", { field: "environment" }).fields;
+    const fields = [...byFiles, ...values];
+    expect(decide({ drift: { ...drift("override", ""), fields } }).action).toBe("restart");
   });
 });
 

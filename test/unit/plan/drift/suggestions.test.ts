@@ -29,7 +29,7 @@ function suggested(
 }
 
 test("a mask is taken away where it is", () => {
-  const masked = { live: "masked", cause: "override" } as const;
+  const masked = { live: "masked", cause: "override", kinds: ["masked"] } as const;
   expect(suggested([masked])).toEqual(["systemctl --user unmask rich@one.service"]);
   expect(suggested([masked], "masked-runtime")).toEqual([
     "systemctl --user unmask --runtime rich@one.service",
@@ -40,6 +40,7 @@ test("a drop-in is reverted where it is: at the instance, or at its template", (
   const by = (...folders: readonly string[]) => ({
     live: "changed by a drop-in",
     cause: "override" as const,
+    kinds: ["drop-in"] as const,
     diff: folders.map((folder) => ({ path: "loaded.dropIn", from: null, to: `/etc/${folder}/z.conf` })),
   });
   expect(suggested([by("rich@one.service.d", "rich@.service.d")])).toEqual([
