@@ -9,6 +9,8 @@ const SUBJECTS = {
   floor: FLOOR,
   drift: "quadgate drift --quiet",
   reconcile: "quadgate reconcile --quiet",
+  /** The floor from within Node: no program written for Node takes less. */
+  least: `node -e 'require("node:child_process").execSync(process.argv[1])' "${FLOOR.replaceAll(/[$"]/g, "\\$&")}"`,
   node: "node -e 0",
 } as const;
 type Subject = keyof typeof SUBJECTS;
@@ -110,7 +112,7 @@ function manifests(count: number, name = "bench"): Record<string, string> {
 }
 
 async function measure(lab: Lab, containers: number, runs: number): Promise<Row> {
-  const times: Record<Subject, number[]> = { floor: [], drift: [], reconcile: [], node: [] };
+  const times: Record<Subject, number[]> = { floor: [], drift: [], reconcile: [], least: [], node: [] };
   for (let run = 0; run <= runs; run += 1) {
     for (const subject of Object.keys(SUBJECTS) as Subject[]) {
       const time = await timed(lab, SUBJECTS[subject]);
@@ -182,19 +184,14 @@ async function planMany(lab: Lab, instances: number): Promise<void> {
 
 function printRows(rows: readonly Row[], runs: number): void {
   print(`Median of ${runs} runs, in turns; rootless, on a disposable host.\n`);
-  print("| containers | floor | drift | × floor | reconcile, nothing to do | × floor | memory of drift |");
-  print("|---|---|---|---|---|---|---|");
+  print(
+    "| containers | floor | floor within Node | × floor | drift | × floor | reconcile, nothing to do | × floor | memory of drift |",
+  );
+  print("|---|---|---|---|---|---|---|---|---|");
   for (const { containers, medians, memory } of rows) {
-    const { floor, drift, reconcile } = medians;
-    const cells = [
-      containers,
-      ms(floor),
-      ms(drift),
-      times(drift, floor),
-      ms(reconcile),
-      times(reconcile, floor),
-    ];
-    print(`| ${[...cells, `${Math.round(memory)} MB`].join(" | ")} |`);
+    const { floor, least, drift, reconcile } = medians;
+    const compared = [least, drift, reconcile].flatMap((time) => [ms(time), times(time, floor)]);
+    print(`| ${[containers, ms(floor), ...compared, `${Math.round(memory)} MB`].join(" | ")} |`);
   }
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined || first === last) return;
