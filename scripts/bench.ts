@@ -10,7 +10,7 @@ const SUBJECTS = {
   drift: "quadgate drift --quiet",
   reconcile: "quadgate reconcile --quiet",
   /** The floor from within Node: no program written for Node takes less. */
-  least: `node -e 'require("node:child_process").execSync(process.argv[1])' "${FLOOR.replaceAll(/[$"]/g, "\\$&")}"`,
+  least: `node -e 'require("node:child_process").execSync(process.argv[1], { stdio: "ignore" })' "${FLOOR.replaceAll(/[$"]/g, "\\$&")}"`,
   node: "node -e 0",
 } as const;
 type Subject = keyof typeof SUBJECTS;
