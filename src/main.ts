@@ -29,7 +29,7 @@ async function begin(words: readonly string[], signal: AbortSignal): Promise<Beg
   if (isHelp || !findCommand(words)?.[1].looksFirst) return undefined;
   // V8 reads this whenever its young space would grow, to 48 MB: what hundreds of containers leave there goes before.
   setFlagsFromString("--semi-space-growth-factor=1");
-  const { lookAhead, readFacts } = await import("./host/index.ts");
+  const { lookAhead, readFacts } = await import("./host/create-host.ts");
   return lookAhead(readFacts(process.env, {}, words.includes("--system")), signal);
 }
 
@@ -43,7 +43,7 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(JSON.stringify(await probe(JSON.parse(words[1] ?? ""))));
     return 0;
   }
-  const { createFiles, createHost, readFacts } = await import("./host/index.ts");
+  const { createFiles, createHost, readFacts } = await import("./host/create-host.ts");
   const over = new AbortController();
   const begun = await begin(words, over.signal);
   const { runCli } = await import("./cli/run.ts");

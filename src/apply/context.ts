@@ -1,8 +1,8 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
+import type { Folder } from "../model/host-requirements.ts";
 import type { Ledger } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Folder } from "../model/needs.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
 

@@ -1,5 +1,5 @@
 import { QuadgateError } from "../model/errors.ts";
-import type { Folder } from "../model/needs.ts";
+import type { Folder } from "../model/host-requirements.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 

@@ -1,5 +1,5 @@
+import { maskOutput } from "../lib/mask.ts";
 import { at, type Json, serviceOf, textAt } from "../model/live.ts";
-import { maskOutput } from "../model/mask.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
+import { maskError, maskOutput } from "../lib/mask.ts";
 import type { ServiceState } from "../model/live.ts";
-import { maskError, maskOutput } from "../model/mask.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";

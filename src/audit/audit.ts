@@ -1,21 +1,21 @@
-import { type Context, step } from "./context.ts";
-import type { GeneratorRun } from "./desired.ts";
-import { explainedDrift } from "./explained-drift.ts";
-import { openState } from "./history/index.ts";
-import { requireKnown } from "./instances.ts";
-import type { DriftReport, InstanceDrift, UnitDrift } from "./model/drift.ts";
-import { type Inventory, onTheirWayBack } from "./model/inventory.ts";
-import type { Issue } from "./model/issue.ts";
-import type { Generated } from "./model/live.ts";
-import { mergeSettings } from "./model/settings.ts";
-import type { SuspendedInstance } from "./model/suspension.ts";
-import type { Tree } from "./model/tree.ts";
-import type { Unit } from "./model/unit.ts";
-import { observe } from "./observe/live.ts";
-import { type BegunUnit, driftQuestion } from "./plan/index.ts";
-import { type KnownHead, readKnownHead, readWorkingTree } from "./source/index.ts";
+import { type BegunUnit, driftQuestion } from "../drift/index.ts";
+import type { DriftReport, InstanceDrift, UnitDrift } from "../model/drift.ts";
+import { type Inventory, onTheirWayBack } from "../model/inventory.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Generated } from "../model/live.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import type { SuspendedInstance } from "../model/suspension.ts";
+import type { Tree } from "../model/tree.ts";
+import type { Unit } from "../model/unit.ts";
+import { observe } from "../observe/live.ts";
+import { type Context, step } from "../planning/context.ts";
+import type { GeneratorRun } from "../planning/desired.ts";
+import { explainedDrift } from "../planning/explained-drift.ts";
+import { requireKnown } from "../planning/known-instances.ts";
+import { type KnownHead, readKnownHead, readWorkingTree } from "../source/index.ts";
+import { openState } from "../state/index.ts";
+import { explainUnloaded } from "./explain-not-loaded.ts";
 import { readSuspended } from "./suspended.ts";
-import { explainUnloaded } from "./unloaded.ts";
 
 export interface AuditOptions {
   readonly only: ReadonlySet<string> | undefined;
@@ -160,7 +160,7 @@ async function findReference(
 async function readHead(context: Context, workingTree: string | undefined): Promise<Reference> {
   const { host } = context;
   // The audit of what was applied needs neither manifests nor templates, and is quicker without them.
-  const { ignoredDrift, readDesired } = await import("./desired.ts");
+  const { ignoredDrift, readDesired } = await import("../planning/desired.ts");
   const tree: Tree & Partial<KnownHead> =
     workingTree === undefined
       ? await readKnownHead(host, mergeSettings(context.layers))

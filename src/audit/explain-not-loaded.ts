@@ -1,6 +1,6 @@
-import { complaintInPlace, howToMend } from "./generator.ts";
-import type { DriftReport, FieldDrift, UnitDrift } from "./model/drift.ts";
-import type { Host } from "./model/host.ts";
+import type { DriftReport, FieldDrift, UnitDrift } from "../model/drift.ts";
+import type { Host } from "../model/host.ts";
+import { complaintInPlace, howToMend } from "../planning/generator.ts";
 
 /**
  * Says of services that systemd does not have what podman's generator has against the unit directory, and what mends that. Asks

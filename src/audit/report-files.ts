@@ -1,8 +1,8 @@
 import { extname } from "node:path";
-import type { Context } from "./context.ts";
-import { driftDocument, driftMetrics, REPORT_FORMS } from "./document/index.ts";
-import type { DriftReport } from "./model/drift.ts";
-import { QuadgateError } from "./model/errors.ts";
+import { driftDocument, driftMetrics, REPORT_FORMS } from "../document/index.ts";
+import type { DriftReport } from "../model/drift.ts";
+import { QuadgateError } from "../model/errors.ts";
+import type { Context } from "../planning/context.ts";
 
 /** Files that an audit is to leave behind, by absolute path. */
 export interface DriftFiles {

@@ -1,6 +1,6 @@
-import type { Context } from "./context.ts";
-import { openState } from "./history/index.ts";
-import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
+import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
+import type { Context } from "../planning/context.ts";
+import { openState } from "../state/index.ts";
 
 /** Everything that is suspended here, by whom and until when. */
 export async function readSuspended(context: Context): Promise<readonly SuspendedInstance[]> {

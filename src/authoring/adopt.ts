@@ -1,20 +1,20 @@
 import { join } from "node:path";
-import { instanceOf, withRelations } from "./author/index.ts";
-import type { Context } from "./context.ts";
-import { type Desired, readDesired } from "./desired.ts";
-import { unitsInForce } from "./going-back.ts";
-import { inForce, openState, settle } from "./history/index.ts";
-import { InputError, QuadgateError } from "./model/errors.ts";
-import type { Inventory } from "./model/inventory.ts";
-import type { LiveState, UnitFile } from "./model/live.ts";
-import type { Change } from "./model/plan.ts";
-import { mergeSettings } from "./model/settings.ts";
-import type { Tree } from "./model/tree.ts";
-import { digestOf, mainUnitOf, unitKindOf } from "./model/unit.ts";
-import { readUnitFiles } from "./observe/live.ts";
-import { plainSecretsIn } from "./render/index.ts";
-import { clonePath, fetchHead } from "./source/index.ts";
-import { survey } from "./survey.ts";
+import { InputError, QuadgateError } from "../model/errors.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { LiveState, UnitFile } from "../model/live.ts";
+import type { Change } from "../model/plan.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import type { Tree } from "../model/tree.ts";
+import { digestOf, mainUnitOf, unitKindOf } from "../model/unit.ts";
+import { readUnitFiles } from "../observe/live.ts";
+import type { Context } from "../planning/context.ts";
+import { type Desired, readDesired } from "../planning/desired.ts";
+import { survey } from "../planning/plan-host.ts";
+import { unitsInForce } from "../planning/put-back-target.ts";
+import { plainSecretsIn } from "../render/index.ts";
+import { clonePath, fetchHead } from "../source/index.ts";
+import { inForce, openState, settle } from "../state/index.ts";
+import { instanceOf, withRelations } from "./edit/adoption.ts";
 
 /** One hand-written file of the host that is to be quadgate's. */
 export interface Adopted {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { Draft } from "./authoring.ts";
-import type { Context } from "./context.ts";
-import type { DesiredState } from "./model/instance.ts";
-import { mergeSettings } from "./model/settings.ts";
-import type { Tree } from "./model/tree.ts";
-import { clonePath } from "./source/index.ts";
+import type { DesiredState } from "../model/instance.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import type { Tree } from "../model/tree.ts";
+import type { Context } from "../planning/context.ts";
+import { clonePath } from "../source/index.ts";
+import type { Draft } from "./draft.ts";
 
 /**
  * The head's tree with one file as a checkout has it: a manifest that a person has written and not committed yet is what

@@ -1,24 +1,20 @@
 import { parse } from "yaml";
-import {
-  type Assignment,
-  editManifest,
-  type Missing,
-  missingInputs,
-  newManifest,
-  valueAt,
-} from "./author/index.ts";
-import type { Context } from "./context.ts";
-import { type Desired, readDesired } from "./desired.ts";
-import { openState } from "./history/index.ts";
-import { readDesiredState } from "./manifest/index.ts";
-import { InputError, QuadgateError } from "./model/errors.ts";
-import type { DesiredState, PatternInstance } from "./model/instance.ts";
-import type { Issue } from "./model/issue.ts";
-import type { Pattern } from "./model/pattern.ts";
-import type { Tree } from "./model/tree.ts";
-import { survey } from "./survey.ts";
+import { readDesiredState } from "../manifest/index.ts";
+import { InputError, QuadgateError } from "../model/errors.ts";
+import type { DesiredState, PatternInstance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Pattern } from "../model/pattern.ts";
+import type { Tree } from "../model/tree.ts";
+import type { Context } from "../planning/context.ts";
+import { type Desired, readDesired } from "../planning/desired.ts";
+import { survey } from "../planning/plan-host.ts";
+import { openState } from "../state/index.ts";
+import { type Assignment, valueAt } from "./edit/assignment.ts";
+import { editManifest } from "./edit/edit-manifest.ts";
+import { type Missing, missingInputs } from "./edit/missing-inputs.ts";
+import { newManifest } from "./edit/new-manifest.ts";
 
-export { pathOf, splitAssignment } from "./author/index.ts";
+export { pathOf, splitAssignment } from "./edit/assignment.ts";
 
 /** What a person asks of a manifest: keys by their paths, with values as text, or decided already. */
 export interface ManifestRequest {

@@ -1,24 +1,24 @@
-import type { Context } from "./context.ts";
-import { type Desired, renderContext } from "./desired.ts";
-import { jsonSchema, readDesiredState, type SchemaName } from "./manifest/index.ts";
-import type { Described } from "./model/described.ts";
-import type { DesiredState, PatternInstance } from "./model/instance.ts";
-import type { Issue } from "./model/issue.ts";
-import type { Pattern, PatternExample } from "./model/pattern.ts";
-import { mergeSettings } from "./model/settings.ts";
-import type { Tree } from "./model/tree.ts";
-import type { Unit } from "./model/unit.ts";
-import { readTree } from "./read.ts";
+import { jsonSchema, readDesiredState, type SchemaName } from "../manifest/index.ts";
+import type { Described } from "../model/described.ts";
+import type { DesiredState, PatternInstance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Pattern, PatternExample } from "../model/pattern.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import type { Tree } from "../model/tree.ts";
+import type { Unit } from "../model/unit.ts";
+import type { Context } from "../planning/context.ts";
+import { type Desired, renderContext } from "../planning/desired.ts";
+import { readTree } from "../planning/preview.ts";
 import {
   explainGenerator,
   podmanKnows,
   podmanNeed,
   type RenderIssueCode,
   renderUnits,
-} from "./render/index.ts";
+} from "../render/index.ts";
 
-export { SCHEMA_NAMES } from "./manifest/index.ts";
-export { inOrder, patternPage } from "./render/index.ts";
+export { SCHEMA_NAMES } from "../manifest/index.ts";
+export { inOrder, patternPage } from "../render/index.ts";
 
 /** The shipped patterns with those of the repository over them. */
 export interface Library {

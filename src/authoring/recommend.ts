@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
-import type { Pattern } from "./model/pattern.ts";
-import type { ExampleService } from "./model/pattern-guide.ts";
+import type { Pattern } from "../model/pattern.ts";
+import type { ExampleService } from "../model/pattern-guide.ts";
 
 /** A pattern that fits a search, best first in a list of them. */
 export interface Recommendation {

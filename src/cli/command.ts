@@ -1,7 +1,7 @@
 import type { Command as Commander } from "commander";
-import type { Context } from "../context.ts";
 import type { Host } from "../model/host.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings-schema.ts";
+import type { Context } from "../planning/context.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";

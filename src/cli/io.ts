@@ -1,5 +1,5 @@
 import type { Files, Host, HostFacts } from "../model/host.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings-schema.ts";
 
 /** What the process lends to the commands; main.ts passes the real things, tests pass others. */
 export interface Io {

@@ -1,6 +1,6 @@
 import type { Band, HealthReport } from "../model/health.ts";
 import type { Plan, Verdict } from "../model/plan.ts";
-import type { SyncReport } from "../reconcile.ts";
+import type { SyncReport } from "../sync/reconcile.ts";
 
 /** The `plan` document. */
 export function planDocument(plan: Plan, verdict: Verdict): Record<string, unknown> {

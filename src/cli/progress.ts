@@ -1,7 +1,7 @@
 import type { Emit, SyncEvent } from "../model/event.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { Terminal } from "./terminal.ts";
-import { duration } from "./text/words.ts";
+import { duration } from "./text/phrases.ts";
 
 export interface Progress {
   readonly emit: Emit;

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { oneLine } from "../model/one-line.ts";
+import { oneLine } from "../lib/one-line.ts";
 import { TREE_ROOTS } from "../model/tree.ts";
 import { checkoutAround, checkoutOfSettings } from "./authoring/checkout.ts";
 import { type Arguments, type Session, textOption } from "./command.ts";

@@ -75,7 +75,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     changes: true,
     load: () => import("./commands/daemon.ts"),
   },
-  notify: { summary: "tell the daemon to look again", load: () => import("./commands/notify.ts") },
+  notify: { summary: "tell the daemon to look again", load: () => import("./commands/trigger.ts") },
   hook: {
     summary: "install a post-receive hook in a repository",
     changes: true,

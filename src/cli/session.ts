@@ -1,7 +1,12 @@
 import { isAbsolute, join, resolve } from "node:path";
-import type { Context } from "../context.ts";
-import type { SettingsLayer } from "../model/settings.ts";
-import { readEnvironment, readSettingsFile, resolveSettings, unknownVariables } from "../settings.ts";
+import {
+  readEnvironment,
+  readSettingsFile,
+  resolveSettings,
+  unknownVariables,
+} from "../config/load-settings.ts";
+import type { SettingsLayer } from "../model/settings-schema.ts";
+import type { Context } from "../planning/context.ts";
 import { type Arguments, flag, type Session, textOption } from "./command.ts";
 import type { Io } from "./io.ts";
 import { createProgress } from "./progress.ts";

@@ -1,7 +1,12 @@
 import * as z from "zod";
-import { InputError, QuadgateError } from "./model/errors.ts";
-import type { Files } from "./model/host.ts";
-import { mergeSettings, type Settings, type SettingsLayer, settingsSchema } from "./model/settings.ts";
+import { InputError, QuadgateError } from "../model/errors.ts";
+import type { Files } from "../model/host.ts";
+import {
+  mergeSettings,
+  type Settings,
+  type SettingsLayer,
+  settingsSchema,
+} from "../model/settings-schema.ts";
 
 /** Reads the host's settings file; an explicitly named one must exist. Throws InputError with every problem. */
 export async function readSettingsFile(
@@ -18,7 +23,7 @@ export async function readSettingsFile(
   }
   if (text.trim() === "") return {};
   // Without a settings file nothing needs a YAML parser, and with one nothing else of what reads manifests.
-  const { readSettingsText } = await import("./manifest/settings.ts");
+  const { readSettingsText } = await import("../manifest/settings-file.ts");
   const { settings, issues } = readSettingsText(path, text, "host");
   if (issues.length > 0) throw new InputError(issues);
   return settings;
@@ -52,7 +57,7 @@ export async function unknownVariables(
   );
   const unknown = given.filter((name) => !settings.includes(name) && !OTHER_VARIABLES.test(name));
   if (unknown.length === 0) return [];
-  const { nearest } = await import("./manifest/words.ts");
+  const { nearest } = await import("../manifest/message-parts.ts");
   const words = settings.map((name) => name.slice(PREFIX.length));
   return unknown.sort().map((name) => {
     const meant = nearest(name.slice(PREFIX.length), words);

@@ -1,8 +1,8 @@
-import type { Context } from "./context.ts";
-import { openState } from "./history/index.ts";
-import { QuadgateError } from "./model/errors.ts";
-import { describeSummary } from "./model/plan.ts";
-import type { HeldPlan } from "./model/record.ts";
+import { QuadgateError } from "../model/errors.ts";
+import { describeSummary } from "../model/plan.ts";
+import type { HeldPlan } from "../model/record.ts";
+import type { Context } from "../planning/context.ts";
+import { openState } from "../state/index.ts";
 
 const SHOWN = 12;
 

@@ -1,10 +1,10 @@
-import type { Context } from "./context.ts";
-import { openState } from "./history/index.ts";
-import { QuadgateError } from "./model/errors.ts";
-import type { Commit } from "./model/host.ts";
-import { mergeSettings } from "./model/settings.ts";
-import { TREE_ROOTS } from "./model/tree.ts";
-import { clonePath, fetchHead } from "./source/index.ts";
+import { QuadgateError } from "../model/errors.ts";
+import type { Commit } from "../model/host.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import { TREE_ROOTS } from "../model/tree.ts";
+import type { Context } from "../planning/context.ts";
+import { clonePath, fetchHead } from "../source/index.ts";
+import { openState } from "../state/index.ts";
 
 export interface Reverted {
   /** The revision whose content is in force in git again. */

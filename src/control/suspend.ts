@@ -1,10 +1,10 @@
-import type { Context } from "./context.ts";
-import { openState, type State } from "./history/index.ts";
-import { requireKnown } from "./instances.ts";
-import { readDesiredState } from "./manifest/index.ts";
-import { QuadgateError } from "./model/errors.ts";
-import type { SuspendedInstance } from "./model/suspension.ts";
-import { readTree } from "./read.ts";
+import { readDesiredState } from "../manifest/index.ts";
+import { QuadgateError } from "../model/errors.ts";
+import type { SuspendedInstance } from "../model/suspension.ts";
+import type { Context } from "../planning/context.ts";
+import { requireKnown } from "../planning/known-instances.ts";
+import { readTree } from "../planning/preview.ts";
+import { openState, type State } from "../state/index.ts";
 
 export interface SuspendOptions {
   /** Milliseconds; absent: until somebody resumes it. */

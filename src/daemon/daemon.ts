@@ -1,6 +1,6 @@
 import type { Files, HostFacts } from "../model/host.ts";
 import type { SyncRecord } from "../model/record.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings-schema.ts";
 import { start as startHttp } from "./http/server.ts";
 import { errorFields, type Logger } from "./log.ts";
 import { createQueue, type Queue } from "./queue.ts";

@@ -1,4 +1,4 @@
-import { boundedLiquid } from "../model/bounded-liquid.ts";
+import { boundedLiquid } from "../lib/bounded-templates.ts";
 
 /** Text that is Markdown already. */
 class Markdown {

@@ -1,5 +1,5 @@
-import type { LiveState } from "../../model/live.ts";
-import { joinsPod, mainUnitOf, type Unit } from "../../model/unit.ts";
+import type { LiveState } from "../model/live.ts";
+import { joinsPod, mainUnitOf, type Unit } from "../model/unit.ts";
 
 /** What is somebody else's on the host and changes what Quadlet makes of a unit, in words; empty where it is not known. */
 export function additionsTo(

@@ -1,6 +1,6 @@
-import type { DiffEntry, DriftCause, FieldDrift } from "../../model/drift.ts";
-import type { Json, ServiceState } from "../../model/live.ts";
-import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "../../model/mask.ts";
+import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "../lib/mask.ts";
+import type { DiffEntry, DriftCause, FieldDrift } from "../model/drift.ts";
+import type { Json, ServiceState } from "../model/live.ts";
 import { type Difference, differences } from "./difference.ts";
 import type { FieldRow, Flat, RowContext, Source } from "./row.ts";
 

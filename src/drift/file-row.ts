@@ -1,10 +1,10 @@
-import type { FieldDrift } from "../../model/drift.ts";
-import type { LiveState, UnitFile } from "../../model/live.ts";
-import type { Unit } from "../../model/unit.ts";
-import { digestOf } from "../../model/unit.ts";
-import { remember, searchBy } from "../memo.ts";
-import { obstructionOf } from "../obstruction.ts";
-import { wrongMode } from "./file-mode.ts";
+import type { FieldDrift } from "../model/drift.ts";
+import type { LiveState, UnitFile } from "../model/live.ts";
+import { obstructionOf } from "../model/obstruction.ts";
+import type { Unit } from "../model/unit.ts";
+import { digestOf } from "../model/unit.ts";
+import { wrongMode } from "../quadlet/file-mode.ts";
+import { remember, searchBy } from "../quadlet/memo.ts";
 
 /** The file on disk against the desired file, byte for byte, and drop-ins beside it that are not `declared`. */
 export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: LiveState): FieldDrift {

@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import type { FieldDrift } from "../../model/drift.ts";
+import type { FieldDrift } from "../model/drift.ts";
 import { KEY_ROWS } from "./keys.ts";
 
 /**

@@ -1,16 +1,17 @@
-import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
-import type { Generated, GeneratedService, LiveState } from "../../model/live.ts";
-import type { Unit } from "../../model/unit.ts";
+import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../model/drift.ts";
+import type { Generated, GeneratedService, LiveState } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+import type { DriftFacts } from "../quadlet/facts.ts";
+import { serviceOfUnit } from "../quadlet/generated-services.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
+import { strayContainers } from "./orphaned.ts";
 import type { BegunUnit } from "./pending.ts";
-import type { DriftFacts } from "./row.ts";
-import { strayContainers } from "./strays.ts";
-import { instancesOf, serviceOfUnit, unitContext } from "./unit-context.ts";
+import { instancesOf, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
+export type { DriftFacts } from "../quadlet/facts.ts";
 export type { BegunUnit } from "./pending.ts";
 export { type DriftQuestion, driftQuestion } from "./question.ts";
-export type { DriftFacts } from "./row.ts";
 
 /** What is compared: desired units with what podman's generator makes of them, and the live state. */
 export interface DriftInput {

@@ -1,14 +1,14 @@
-import type { DiffEntry, DriftKind, FieldDrift } from "../../model/drift.ts";
-import type { ServiceState } from "../../model/live.ts";
-import { isSecretName, maskText } from "../../model/mask.ts";
-import type { Unit } from "../../model/unit.ts";
-import { parsePodman } from "../argv/podman.ts";
-import { commandWords } from "../argv/service-command.ts";
-import { lastValueOf, type Setting, type UnitText } from "../argv/unit-text.ts";
-import { controlSetting } from "./fields/control.ts";
+import { isSecretName, maskText } from "../lib/mask.ts";
+import type { DiffEntry, DriftKind, FieldDrift } from "../model/drift.ts";
+import type { ServiceState } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+import { parsePodman } from "../quadlet/argv/podman.ts";
+import { commandWords } from "../quadlet/argv/service-command.ts";
+import { lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
+import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
+import { isTemplate } from "../quadlet/service-names.ts";
 import { ROWS } from "./fields/index.ts";
-import { LIMIT_PATHS } from "./fields/resources.ts";
-import { isTemplate, optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
+import { optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
 const DECLARED = "loaded";
 

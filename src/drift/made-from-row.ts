@@ -1,9 +1,9 @@
-import type { DiffEntry, FieldDrift } from "../../model/drift.ts";
-import { serviceOf } from "../../model/live.ts";
-import { HIDDEN, isSecretName, maskCommand, unlike } from "../../model/mask.ts";
-import { LABEL_DIGEST } from "../../model/unit.ts";
-import { allOf, type Flags, type PodmanCall } from "../argv/podman.ts";
-import { remember } from "../memo.ts";
+import { HIDDEN, isSecretName, maskCommand, unlike } from "../lib/mask.ts";
+import type { DiffEntry, FieldDrift } from "../model/drift.ts";
+import { serviceOf } from "../model/live.ts";
+import { LABEL_DIGEST } from "../model/unit.ts";
+import { allOf, type Flags, type PodmanCall } from "../quadlet/argv/podman.ts";
+import { remember } from "../quadlet/memo.ts";
 import type { RowResult } from "./compare.ts";
 import type { FieldRow } from "./row.ts";
 import { isByHand } from "./state-row.ts";

@@ -1,8 +1,8 @@
-import type { UnitDrift } from "../../model/drift.ts";
-import { at, type Json, objectAt, serviceOf, textAt } from "../../model/live.ts";
-import { LABEL_INSTANCE } from "../../model/unit.ts";
+import type { UnitDrift } from "../model/drift.ts";
+import { at, type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
+import { LABEL_INSTANCE } from "../model/unit.ts";
+import { templateOf } from "../quadlet/service-names.ts";
 import type { DriftInput } from "./index.ts";
-import { templateOf } from "./unit-context.ts";
 
 /** A container that no unit stands for, of the instance whose label it has. */
 export interface Stray {

@@ -1,7 +1,7 @@
-import type { DriftCause, FieldDrift } from "../../model/drift.ts";
-import type { InventoryUnit } from "../../model/inventory.ts";
-import type { LiveState } from "../../model/live.ts";
-import { type Unit, unitDigest } from "../../model/unit.ts";
+import type { DriftCause, FieldDrift } from "../model/drift.ts";
+import type { InventoryUnit } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import { type Unit, unitDigest } from "../model/unit.ts";
 
 /** What a unit goes through on its way from one text to the next. */
 const ON_THE_WAY: readonly (DriftCause | undefined)[] = [

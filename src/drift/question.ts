@@ -1,10 +1,10 @@
-import type { Generated } from "../../model/live.ts";
-import type { Unit } from "../../model/unit.ts";
-import { allOf, lastOf, type PodmanCall } from "../argv/podman.ts";
-import { serviceCommand } from "../argv/service-command.ts";
-import { isUnknown } from "../argv/unknown.ts";
-import { textInPlace } from "../generated-text.ts";
-import type { DriftFacts } from "./row.ts";
+import type { Generated } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman.ts";
+import { serviceCommand } from "../quadlet/argv/service-command.ts";
+import { isUnknown } from "../quadlet/argv/unknown.ts";
+import type { DriftFacts } from "../quadlet/facts.ts";
+import { textInPlace } from "../quadlet/generated-text.ts";
 import { defaultInstance } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 

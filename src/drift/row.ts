@@ -1,14 +1,8 @@
-import type { HostFacts } from "../../model/host.ts";
-import type { Json, LiveState, ServiceState } from "../../model/live.ts";
-import type { PodmanCall } from "../argv/podman.ts";
-import type { UnitText } from "../argv/unit-text.ts";
+import type { Json, LiveState, ServiceState } from "../model/live.ts";
+import type { PodmanCall } from "../quadlet/argv/podman.ts";
+import type { UnitText } from "../quadlet/argv/unit-text.ts";
+import type { DriftFacts } from "../quadlet/facts.ts";
 import type { Difference } from "./difference.ts";
-
-/** The facts that drift depends on. */
-export type DriftFacts = Pick<
-  HostFacts,
-  "home" | "uid" | "user" | "rootless" | "runtimeDir" | "unitDir" | "generatorDir" | "stateDir" | "name"
->;
 
 /** A field's value: parts by key, so that two values are compared part by part. */
 export type Flat = Readonly<Record<string, string>>;

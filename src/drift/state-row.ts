@@ -1,7 +1,8 @@
-import type { DriftStatus, FieldDrift } from "../../model/drift.ts";
-import { at, type Json, listAt, type ServiceState, serviceOf, textAt } from "../../model/live.ts";
-import { lastValueOf, valuesOf } from "../argv/unit-text.ts";
-import { isTemplate, type UnitContext } from "./unit-context.ts";
+import type { DriftStatus, FieldDrift } from "../model/drift.ts";
+import { at, type Json, listAt, type ServiceState, serviceOf, textAt } from "../model/live.ts";
+import { lastValueOf, valuesOf } from "../quadlet/argv/unit-text.ts";
+import { isTemplate } from "../quadlet/service-names.ts";
+import type { UnitContext } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 
 interface Verdict {

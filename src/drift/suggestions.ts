@@ -1,6 +1,6 @@
-import type { DriftCause, FieldDrift } from "../../model/drift.ts";
-import { DANGLING_LINK, UNREADABLE_FOLDER } from "../../model/host.ts";
-import { obstructionOf } from "../obstruction.ts";
+import type { DriftCause, FieldDrift } from "../model/drift.ts";
+import { DANGLING_LINK, UNREADABLE_FOLDER } from "../model/host.ts";
+import { obstructionOf } from "../model/obstruction.ts";
 import { SECRET_GONE } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 

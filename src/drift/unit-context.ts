@@ -1,15 +1,15 @@
-import type { Generated, GeneratedService, Json, LiveState, ServiceState } from "../../model/live.ts";
-import { listAt, serviceOf } from "../../model/live.ts";
-import { splitWords } from "../../model/systemd-words.ts";
-import type { Unit } from "../../model/unit.ts";
-import { lastOf, type PodmanCall, parsePodman } from "../argv/podman.ts";
-import { resolveUnknown } from "../argv/resolve.ts";
-import { serviceCommand } from "../argv/service-command.ts";
-import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../argv/unit-text.ts";
-import { textInPlace } from "../generated-text.ts";
-import { remember, searchBy } from "../memo.ts";
+import { splitWords } from "../lib/systemd-words.ts";
+import type { Generated, GeneratedService, Json, LiveState, ServiceState } from "../model/live.ts";
+import { listAt, serviceOf } from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+import { lastOf, type PodmanCall, parsePodman } from "../quadlet/argv/podman.ts";
+import { resolveUnknown } from "../quadlet/argv/resolve.ts";
+import { serviceCommand } from "../quadlet/argv/service-command.ts";
+import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../quadlet/argv/unit-text.ts";
+import type { DriftFacts } from "../quadlet/facts.ts";
+import { textInPlace } from "../quadlet/generated-text.ts";
+import { isTemplate, templateOf } from "../quadlet/service-names.ts";
 import { additionsTo } from "./additions.ts";
-import type { DriftFacts } from "./row.ts";
 import { objectOf } from "./unit-object.ts";
 
 /** What a reload would make of a unit, with what others have put on the host beside it. */
@@ -45,24 +45,6 @@ export interface UnitContext {
   readonly objectName: string | undefined;
   /** What the unit stands for, as podman has it. */
   readonly object: Json | undefined;
-}
-
-/** Whether a service is a template (`x@.service`), which has no state of its own. */
-export function isTemplate(service: string): boolean {
-  return /@\.[a-z]+$/.test(service);
-}
-
-/** The template of an instance (`x@one.service`); of another service itself. */
-export function templateOf(service: string): string {
-  return service.replace(/@.*(\.[a-z]+)$/, "@$1");
-}
-
-const byUnit = searchBy(({ unit }: GeneratedService) => unit);
-const listed = remember((services: Generated["services"]) => [...services.values()]);
-
-/** The service that podman's generator makes of a unit; undefined where it makes none. */
-export function serviceOfUnit({ services }: Generated, unit: string): GeneratedService | undefined {
-  return byUnit(listed(services), unit)[0];
 }
 
 /** The instance of a template that is wanted at boot. */

@@ -1,9 +1,10 @@
-import { type FieldDrift, type UnitDrift, worstStatus } from "../../model/drift.ts";
-import { textAt } from "../../model/live.ts";
-import type { Unit, UnitKind } from "../../model/unit.ts";
-import { UNIT_KINDS } from "../../model/unit.ts";
-import type { PodmanCall } from "../argv/podman.ts";
-import type { UnitText } from "../argv/unit-text.ts";
+import { type FieldDrift, type UnitDrift, worstStatus } from "../model/drift.ts";
+import { textAt } from "../model/live.ts";
+import type { Unit, UnitKind } from "../model/unit.ts";
+import { UNIT_KINDS } from "../model/unit.ts";
+import type { PodmanCall } from "../quadlet/argv/podman.ts";
+import type { UnitText } from "../quadlet/argv/unit-text.ts";
+import { isTemplate } from "../quadlet/service-names.ts";
 import { type Comparison, compareRow, type RowResult } from "./compare.ts";
 import { ROWS } from "./fields/index.ts";
 import { fileRow } from "./file-row.ts";
@@ -13,7 +14,7 @@ import { madeFromRow } from "./made-from-row.ts";
 import { type BegunUnit, explainPending } from "./pending.ts";
 import { isByHand, stateRow } from "./state-row.ts";
 import { suggestionsFor } from "./suggestions.ts";
-import { isTemplate, type UnitContext } from "./unit-context.ts";
+import type { UnitContext } from "./unit-context.ts";
 
 /** A unit's drift, and every field and part that was compared, as `ignoreDrift` may name them. */
 export interface ComparedUnit {

@@ -6,15 +6,14 @@ import {
   objectAt,
   serviceOf,
   textAt,
-} from "../../model/live.ts";
-import type { Unit } from "../../model/unit.ts";
-import { imagesNamed } from "../argv/image-names.ts";
-import type { PodmanCall } from "../argv/podman.ts";
-import { searchBy } from "../memo.ts";
+} from "../model/live.ts";
+import type { Unit } from "../model/unit.ts";
+import { imagesNamed } from "../quadlet/argv/image-names.ts";
+import type { PodmanCall } from "../quadlet/argv/podman.ts";
+import { searchBy } from "../quadlet/memo.ts";
+import { networksByName } from "../quadlet/network-names.ts";
 
 const byName = searchBy((object: Json) => textAt(object, "Name"));
-/** podman writes this one field of networks small. */
-export const networksByName = searchBy((network: Json) => textAt(network, "name"));
 const containersByService = searchBy(serviceOf);
 
 /** What a unit is looked for by. */

@@ -3,7 +3,7 @@ import type { InstanceGate } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { GateState, Plan, Reason } from "../model/plan.ts";
 import type { Approval } from "../model/record.ts";
-import type { Settings, Window } from "../model/settings.ts";
+import type { Settings, Window } from "../model/settings-schema.ts";
 import type { UnitImage } from "../model/unit-image.ts";
 
 /** Everything that a verdict depends on: the same input always gives the same verdict. */

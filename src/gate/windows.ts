@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { Window, Windows } from "../model/settings.ts";
+import type { Window, Windows } from "../model/settings-schema.ts";
 import type { Closed } from "./input.ts";
 
 /** The windows of the settings, or of one instance. */

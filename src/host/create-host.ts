@@ -14,7 +14,7 @@ import { createQuadlet } from "./quadlet.ts";
 import { createSystemd } from "./systemd.ts";
 import { hostTimezone } from "./timezone.ts";
 
-export { expandHome, readFacts } from "./facts.ts";
+export { readFacts } from "./facts.ts";
 export { createFiles } from "./files.ts";
 
 const clock: Clock = {

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { HostFacts } from "../model/host.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings-schema.ts";
 
 /** `~` and `~/x` mean the home folder; anything else relative is taken from the working folder. */
 export function expandHome(path: string, home: string): string {

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, open, readdir, rename, rmdir, stat, statfs } from 
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Folders, Processes } from "../model/host.ts";
-import { type Folder, type FolderState, ownerInUserNamespace } from "../model/needs.ts";
+import { type Folder, type FolderState, ownerInUserNamespace } from "../model/host-requirements.ts";
 import { codeOf } from "./error-code.ts";
 import { output } from "./processes.ts";
 

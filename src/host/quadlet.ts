@@ -3,9 +3,13 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, QuadgateError } from "../model/errors.ts";
-import { GENERATOR_CRASHES } from "../model/generator-messages.ts";
 import type { HostFacts, Processes, Quadlet } from "../model/host.ts";
-import type { Generated, GeneratedService, GeneratorMessage } from "../model/live.ts";
+import {
+  GENERATOR_CRASHES,
+  type Generated,
+  type GeneratedService,
+  type GeneratorMessage,
+} from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { overlaid } from "./overlay.ts";
 
@@ -86,8 +90,10 @@ async function generate(
     if (crashed && onCrash === "throws") {
       throw new CommandError(generator, result.exitCode, result.stderr, "podman's Quadlet generator crashed");
     }
-    const messages = crashed ? [{ message: GENERATOR_CRASHES }] : parseMessages(result.stderr);
-    return { folder, services: parseServices(result.stdout, folder), messages };
+    const services = parseServices(result.stdout, folder);
+    return crashed
+      ? { folder, services, messages: [{ message: GENERATOR_CRASHES }], crashed }
+      : { folder, services, messages: parseMessages(result.stderr) };
   }
   throw new QuadgateError(
     "command-missing",

@@ -1,5 +1,5 @@
 import { readlinkSync } from "node:fs";
-import { isTimeZone } from "../model/cron.ts";
+import { isTimeZone } from "../lib/cron.ts";
 
 /**
  * The host's own time zone, by its IANA name: that of /etc/localtime (localtime(5)), for what the gate says must not depend on

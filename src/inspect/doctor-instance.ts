@@ -1,16 +1,16 @@
-import type { Context } from "./context.ts";
-import { type Desired, readDesired } from "./desired.ts";
+import type { CheckResult } from "../model/check.ts";
+import { QuadgateError } from "../model/errors.ts";
+import type { Host } from "../model/host.ts";
+import { formatPlace } from "../model/place.ts";
+import type { Context } from "../planning/context.ts";
+import { type Desired, readDesired } from "../planning/desired.ts";
+import { examinePrerequisites } from "../planning/examine-prerequisites.ts";
+import { CHECK_GRACE_MS, validateInstances } from "../planning/live-checks.ts";
+import { look } from "../planning/plan-host.ts";
+import { readTree } from "../planning/preview.ts";
+import { PREREQUISITES, type Prerequisite, unitNeeds } from "../prerequisites/index.ts";
+import { openState } from "../state/index.ts";
 import { examine, type Finding } from "./doctor.ts";
-import { openState } from "./history/index.ts";
-import type { CheckResult } from "./model/check.ts";
-import { QuadgateError } from "./model/errors.ts";
-import type { Host } from "./model/host.ts";
-import { formatPlace } from "./model/place.ts";
-import { PREREQUISITES, type Prerequisite, unitNeeds } from "./plan/index.ts";
-import { examinePrerequisites } from "./prerequisites.ts";
-import { readTree } from "./read.ts";
-import { look } from "./survey.ts";
-import { CHECK_GRACE_MS, validateInstances } from "./validation.ts";
 
 /** A registry that is slower than this is as good as none. */
 const REGISTRY_TIMEOUT_MS = 20_000;

@@ -1,9 +1,9 @@
-import type { Context } from "./context.ts";
-import { complaintAbout, howToMend } from "./generator.ts";
-import { QuadgateError } from "./model/errors.ts";
-import type { Host } from "./model/host.ts";
-import { withoutPassword } from "./model/repository.ts";
-import { mergeSettings, type Settings } from "./model/settings.ts";
+import { QuadgateError } from "../model/errors.ts";
+import type { Host } from "../model/host.ts";
+import { withoutPassword } from "../model/repository.ts";
+import { mergeSettings, type Settings } from "../model/settings-schema.ts";
+import type { Context } from "../planning/context.ts";
+import { complaintAbout, howToMend } from "../planning/generator.ts";
 
 export interface Finding {
   readonly check: string;

@@ -1,5 +1,7 @@
-import type { Context } from "./context.ts";
-import { settingsAtHead } from "./head-settings.ts";
+import type { SyncRecord } from "../model/record.ts";
+import type { Settings } from "../model/settings-schema.ts";
+import type { Context } from "../planning/context.ts";
+import { settingsAtHead } from "../planning/head-settings.ts";
 import {
   type Correlation,
   correlate,
@@ -8,11 +10,9 @@ import {
   type ScorePoint,
   scorePoints,
   selectRecords,
-} from "./history/index.ts";
-import type { SyncRecord } from "./model/record.ts";
-import type { Settings } from "./model/settings.ts";
+} from "../state/index.ts";
 
-export type { BandFigures, Conclusion, Correlation, HistoryFilter, ScorePoint } from "./history/index.ts";
+export type { BandFigures, Conclusion, Correlation, HistoryFilter, ScorePoint } from "../state/index.ts";
 
 export interface Past {
   /** The last syncs that the filter lets through, newest first. */

@@ -1,15 +1,15 @@
-import type { Context } from "./context.ts";
-import { bandOf } from "./gate/index.ts";
-import { settingsAtHead } from "./head-settings.ts";
-import { openState } from "./history/index.ts";
-import type { Band, HealthResult } from "./model/health.ts";
-import type { Host } from "./model/host.ts";
-import type { FailedAttempt, Inventory, InventoryUnit } from "./model/inventory.ts";
-import { type Json, type ServiceState, serviceOf, textAt } from "./model/live.ts";
-import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "./model/record.ts";
-import { listSuspended, type SuspendedInstance } from "./model/suspension.ts";
-import { templateServiceOf } from "./model/unit.ts";
-import { askHealth } from "./observe/health/index.ts";
+import { bandOf } from "../gate/index.ts";
+import type { Band, HealthResult } from "../model/health.ts";
+import type { Host } from "../model/host.ts";
+import type { FailedAttempt, Inventory, InventoryUnit } from "../model/inventory.ts";
+import { type Json, type ServiceState, serviceOf, textAt } from "../model/live.ts";
+import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "../model/record.ts";
+import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
+import { templateServiceOf } from "../model/unit.ts";
+import { askHealth } from "../observe/health/index.ts";
+import type { Context } from "../planning/context.ts";
+import { settingsAtHead } from "../planning/head-settings.ts";
+import { openState } from "../state/index.ts";
 
 /** A unit with what it runs as; of a template itself, and each of its instances. */
 export interface UnitStatus {

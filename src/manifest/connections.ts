@@ -1,7 +1,7 @@
 import { parseAddress } from "./addresses.ts";
 import type { Problem } from "./codes.ts";
 import { OBJECT_NAME } from "./formats.ts";
-import { didYouMean, show } from "./words.ts";
+import { didYouMean, show } from "./message-parts.ts";
 
 /** The formats that connect a container: published ports and networks. */
 

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import type { Issue } from "../model/issue.ts";
 import { formatPlace, type Place } from "../model/place.ts";
 import { type IssueCode, issue } from "./codes.ts";
+import { didYouMean, kindOf, listOf, nearHint, show } from "./message-parts.ts";
 import { expectationAt, keysAt } from "./shape.ts";
-import { didYouMean, kindOf, listOf, nearHint, show } from "./words.ts";
 import { displayPath, dotted, type Path, readYaml, type YamlText } from "./yaml.ts";
 
 /** A YAML file that was read and checked: the schema's output, or undefined where there are issues. */

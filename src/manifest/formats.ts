@@ -1,5 +1,5 @@
 import type { Problem } from "./codes.ts";
-import { show } from "./words.ts";
+import { show } from "./message-parts.ts";
 
 /** The formats of single values. Each check returns what is wrong, as a predicate phrase, or undefined. */
 

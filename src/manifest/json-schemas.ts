@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { driftReportSchema } from "../model/drift-schema.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";
-import { settingsSchema } from "../model/settings.ts";
+import { settingsSchema } from "../model/settings-schema.ts";
 import { networksSchema } from "./networks.ts";
 import { patternSchema } from "./pattern-schema.ts";
 import { documentSchema } from "./stack-schema.ts";

@@ -1,8 +1,8 @@
 import type { Issue } from "../model/issue.ts";
 import { UNIT_KINDS, unitKindOf } from "../model/unit.ts";
 import { issue } from "./codes.ts";
+import { nearest, show } from "./message-parts.ts";
 import { baseOf, stemOf } from "./paths.ts";
-import { nearest, show } from "./words.ts";
 
 export const DESIRED_STATE = "desired-state";
 

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { ACCESS_KINDS } from "../model/instance.ts";
-import { windowsSchema } from "../model/settings.ts";
+import { windowsSchema } from "../model/settings-schema.ts";
 import { checkNetwork, checkPublish, splitNetwork } from "./connections.ts";
 import * as formats from "./formats.ts";
+import { show } from "./message-parts.ts";
 import * as mounts from "./mounts.ts";
 import { quadletSchema } from "./quadlet-schema.ts";
 import { modeSchema, secretSchema } from "./secret-schema.ts";
 import { problemsOf, text, wholeNumber, written } from "./shape.ts";
-import { show } from "./words.ts";
 
 const MULTILINE = { multiline: true };
 

@@ -7,13 +7,13 @@ import { issue } from "./codes.ts";
 import { check, keyPlaceAt, placeAt } from "./explain.ts";
 import { parseSize } from "./formats.ts";
 import { manifestSchema } from "./manifest-schema.ts";
+import { didYouMean, show } from "./message-parts.ts";
 import { checkRepositoryPath } from "./mounts.ts";
 import type { Patterns } from "./patterns.ts";
 import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { isMap, manifestPath, readStack } from "./stacks.ts";
 import { readValues } from "./values.ts";
-import { didYouMean, show } from "./words.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
 
 /** What a manifest's text is judged against. */

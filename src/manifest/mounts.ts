@@ -1,6 +1,6 @@
 import type { Problem } from "./codes.ts";
 import { OBJECT_NAME } from "./formats.ts";
-import { didYouMean, show } from "./words.ts";
+import { didYouMean, show } from "./message-parts.ts";
 
 /** The formats that bring paths of the host into a container. */
 

@@ -4,7 +4,7 @@ import type { Place } from "../model/place.ts";
 import { issue } from "./codes.ts";
 import { INSTANCE_NAME } from "./formats.ts";
 import { DESIRED_STATE } from "./layout.ts";
-import { show } from "./words.ts";
+import { show } from "./message-parts.ts";
 
 interface Claim {
   readonly name: string;

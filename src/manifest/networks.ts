@@ -5,8 +5,8 @@ import { contains, overlap, parseAddress, parseSubnet, type Subnet } from "./add
 import { issue, type Problem } from "./codes.ts";
 import { keyPlaceAt, placeAt, readChecked } from "./explain.ts";
 import { checkObjectName } from "./formats.ts";
+import { show } from "./message-parts.ts";
 import { problemsOf, text } from "./shape.ts";
-import { show } from "./words.ts";
 
 function checkAddress(address: string): Problem | undefined {
   return parseAddress(address) ? undefined : { message: `is not an IP address: ${show(address)}` };

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { PARAMETER_TYPES, type Parameter } from "../model/pattern.ts";
 import { checkNotEmpty } from "./formats.ts";
+import { show } from "./message-parts.ts";
 import { problemsOf, text, wholeNumber, written } from "./shape.ts";
 import { checkValue, forInstance, fromText } from "./values.ts";
-import { show } from "./words.ts";
 
 const SCALAR = "text, a number, true or false";
 

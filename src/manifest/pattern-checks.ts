@@ -1,7 +1,7 @@
 import type { Pattern } from "../model/pattern.ts";
 import type { Problem } from "./codes.ts";
+import { didYouMean, nearHint, show } from "./message-parts.ts";
 import { checkValue } from "./values.ts";
-import { didYouMean, nearHint, show } from "./words.ts";
 
 /** What the keys of a pattern's file say about each other. */
 

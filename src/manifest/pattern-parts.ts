@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { checkEnvironmentName, checkNotEmpty, INSTANCE_NAME } from "./formats.ts";
 import { accessSchema, healthSchema, middlewareSchema, sizeSchema } from "./manifest-schema.ts";
+import { show } from "./message-parts.ts";
 import { modeSchema, secretSchema } from "./secret-schema.ts";
 import { type Check, problemsOf, text, wholeNumber, written } from "./shape.ts";
-import { show } from "./words.ts";
 
 /** The parts of a pattern's file that are rendered or checked on the host. */
 

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { checkNotEmpty, INSTANCE_NAME } from "./formats.ts";
 import { guideShape } from "./guide-schema.ts";
 import { highAboveMax, MANIFEST_KEYS, manifestSchema } from "./manifest-schema.ts";
+import { didYouMean, show } from "./message-parts.ts";
 import { parameterSchema } from "./parameter-schema.ts";
 import { checkReferences } from "./pattern-checks.ts";
 import {
@@ -13,7 +14,6 @@ import {
 } from "./pattern-parts.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { problemsOf, text } from "./shape.ts";
-import { didYouMean, show } from "./words.ts";
 
 const prose = () => text("text", checkNotEmpty, { multiline: true });
 const line = () => text("text", checkNotEmpty);

@@ -1,16 +1,16 @@
+import { LazyMap } from "../lib/lazy-map.ts";
 import { formatIssue, type Issue } from "../model/issue.ts";
-import { LazyMap } from "../model/lazy-map.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { Tree } from "../model/tree.ts";
 import { issue } from "./codes.ts";
 import { check, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
+import { didYouMean, show } from "./message-parts.ts";
 import { compareText, filesBelow, stemOf } from "./paths.ts";
 import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";
 import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
-import { didYouMean, show } from "./words.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
 
 export interface Patterns {

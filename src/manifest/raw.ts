@@ -2,8 +2,8 @@ import type { RawInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { issue } from "./codes.ts";
 import type { Role } from "./layout.ts";
+import { nearHint, show } from "./message-parts.ts";
 import { checkUnitText } from "./unit-text.ts";
-import { nearHint, show } from "./words.ts";
 
 type UnitRole = Extract<Role, { role: "unit" }>;
 

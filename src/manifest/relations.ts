@@ -3,8 +3,8 @@ import type { Instance, PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { issue } from "./codes.ts";
 import type { ReadManifest } from "./manifests.ts";
+import { didYouMean, show } from "./message-parts.ts";
 import { compareText } from "./paths.ts";
-import { didYouMean, show } from "./words.ts";
 
 /** Whether an instance is meant for a host: raw Quadlets always are, manifests unless `hosts` says otherwise. */
 export function isForHost(instance: Instance, host: string): boolean {

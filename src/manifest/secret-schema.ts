@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { SecretRef } from "../model/instance.ts";
 import { checkEnvironmentName, checkMode, checkObjectName, normaliseMode } from "./formats.ts";
+import { show } from "./message-parts.ts";
 import { problemsOf, text, written } from "./shape.ts";
-import { show } from "./words.ts";
 
 /** Octal digits; unquoted ones too, which YAML reads as a number. */
 export const modeSchema = written("a file mode", checkMode).transform(normaliseMode);

@@ -5,13 +5,13 @@ import {
   type SettingsInput,
   type SettingsLayer,
   settingsSchema,
-} from "../model/settings.ts";
+} from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace, issue } from "./codes.ts";
 import { explain, keyPlaceAt, placeAt } from "./explain.ts";
+import { kindOf, show } from "./message-parts.ts";
 import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
-import { kindOf, show } from "./words.ts";
 import { displayPath, readYaml, type YamlText } from "./yaml.ts";
 
 export interface ReadSettings {

@@ -3,9 +3,9 @@ import { issue } from "./codes.ts";
 import { keyPlaceAt, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
 import { MANIFEST_KEYS } from "./manifest-schema.ts";
+import { didYouMean, kindOf, show } from "./message-parts.ts";
 import { partOf } from "./part.ts";
 import type { Patterns } from "./patterns.ts";
-import { didYouMean, kindOf, show } from "./words.ts";
 import type { Path, YamlText } from "./yaml.ts";
 
 /** One entry of `services`, with what is shared merged into it: the text of a manifest. */

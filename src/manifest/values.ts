@@ -1,11 +1,11 @@
-import { MAX_MATCHED, matchesWhole } from "../model/expression.ts";
+import { MAX_MATCHED, matchesWhole } from "../lib/expression.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";
 import { issue, type Problem } from "./codes.ts";
 import { keyPlaceAt, notOneOf, placeAt } from "./explain.ts";
 import { checkDuration, checkObjectName, checkSize, normaliseSize } from "./formats.ts";
+import { didYouMean, kindOf, show } from "./message-parts.ts";
 import { checkFolder } from "./mounts.ts";
-import { didYouMean, kindOf, show } from "./words.ts";
 import type { YamlText } from "./yaml.ts";
 
 type Scalar = string | number | boolean;

@@ -14,7 +14,7 @@ import {
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import { issue } from "./codes.ts";
-import { show } from "./words.ts";
+import { show } from "./message-parts.ts";
 import { CONTROL_CHARACTERS, nestingOf, sliceOf, YAML_PROBLEMS } from "./yaml-problems.ts";
 
 export type Path = readonly (string | number)[];

@@ -1,5 +1,5 @@
-import type { Reason } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
+import type { Reason } from "./plan.ts";
+import { reason } from "./reasons.ts";
 
 /** What a sync does about differences that no commit explains. */
 export interface Reaction {

@@ -1,5 +1,5 @@
+import type { Folder, FolderState } from "./host-requirements.ts";
 import type { Generated, GeneratorMessage, Json, ServiceState, UnitFile } from "./live.ts";
-import type { Folder, FolderState } from "./needs.ts";
 import type { TreeFiles } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 

@@ -1,7 +1,7 @@
 import type { Issue } from "./issue.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Place } from "./place.ts";
-import type { Windows } from "./settings.ts";
+import type { Windows } from "./settings-schema.ts";
 
 export interface SecretRef {
   readonly name: string;

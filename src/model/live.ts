@@ -101,6 +101,8 @@ export interface Generated {
   /** By service name: the generated systemd unit's text. */
   readonly services: ReadonlyMap<string, GeneratedService>;
   readonly messages: readonly GeneratorMessage[];
+  /** Whether the generator crashed, so that `services` may be incomplete; absent: it did not. */
+  readonly crashed?: true;
 }
 
 export interface GeneratedService {
@@ -110,6 +112,9 @@ export interface GeneratedService {
   readonly unit: string;
   readonly text: string;
 }
+
+/** What stands in place of the messages of a generator that crashed. */
+export const GENERATOR_CRASHES = "podman's Quadlet generator crashes";
 
 export interface GeneratorMessage {
   /** Unit.name where the generator names one. */

@@ -1,4 +1,4 @@
-import { oneLine } from "./one-line.ts";
+import { oneLine } from "../lib/one-line.ts";
 
 /**
  * Every code that may stand in a plan's or verdict's `reasons`, with what it means. The docs page

@@ -1,6 +1,6 @@
 import parseDuration from "parse-duration";
 import * as z from "zod";
-import { cronProblem, isTimeZone } from "./cron.ts";
+import { cronProblem, isTimeZone } from "../lib/cron.ts";
 import { HEALTH_CODES } from "./health-checks.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Host } from "../model/host.ts";
-import type { FolderState, FoundNeeds, Listener, NeedsQuestion } from "../model/needs.ts";
+import type { FolderState, FoundNeeds, Listener, NeedsQuestion } from "../model/host-requirements.ts";
 import { type Mount, mountOf, parseMounts, unescaped } from "./mounts.ts";
 
 /** The parts of a host that are asked. */

@@ -1,13 +1,13 @@
 import type { DiffEntry, DriftCause, FieldDrift, UnitDrift } from "../model/drift.ts";
+import type { Reaction } from "../model/drift-policy.ts";
+import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
-import type { Folder } from "../model/needs.ts";
 import type { Action, Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import { wrongMode } from "../quadlet/file-mode.ts";
 import { controlsLeft, controlsOf } from "./controls.ts";
-import { wrongMode } from "./drift/file-mode.ts";
-import type { Reaction } from "./reaction.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
 
 /** What decides about one desired unit. */

@@ -1,10 +1,9 @@
 import type { UnitDrift } from "../model/drift.ts";
 import type { LiveState } from "../model/live.ts";
 import { templateServiceOf } from "../model/unit.ts";
-import { controlSetting } from "./drift/fields/control.ts";
-import { LIMIT_PATHS } from "./drift/fields/resources.ts";
-import { templateOf } from "./drift/unit-context.ts";
-import { remember } from "./memo.ts";
+import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
+import { remember } from "../quadlet/memo.ts";
+import { templateOf } from "../quadlet/service-names.ts";
 
 /** What the drop-ins of a unit are looked for by. */
 interface Sought {

@@ -3,8 +3,7 @@ import type { LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { unitKindOf } from "../model/unit.ts";
-import { networksByName } from "./drift/unit-object.ts";
-import { type NetworkSources, networkOf, networkWanted } from "./network-names.ts";
+import { type NetworkSources, networkOf, networksByName, networkWanted } from "../quadlet/network-names.ts";
 
 interface FoundInput extends NetworkSources {
   readonly inventory: Pick<Inventory, "units">;

@@ -1,4 +1,4 @@
-import { maskCommand } from "../model/mask.ts";
+import { maskCommand } from "../lib/mask.ts";
 import { type Change, runsHooks } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf } from "../model/unit.ts";

@@ -2,7 +2,7 @@ import { type Generated, type LiveState, objectAt, serviceOf, textAt } from "../
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
-import { isRestarted, ripple } from "./ripple.ts";
+import { isRestarted, ripple } from "./propagated-restarts.ts";
 
 /**
  * Adds what the changes drag along, and leaves networks as they are that containers are on which this plan leaves

@@ -1,55 +1,26 @@
 import type { DriftReport, UnitDrift } from "../model/drift.ts";
+import type { Reaction } from "../model/drift-policy.ts";
+import type { Folder } from "../model/host-requirements.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated, LiveState } from "../model/live.ts";
-import type { Folder } from "../model/needs.ts";
 import { type Action, type Change, movedTo, type Plan, type Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
+import type { NeedFacts } from "../quadlet/facts.ts";
+import { addressesFirst, dependencies, levels } from "../quadlet/order.ts";
 import { changeFor, deletions } from "./changes.ts";
-import { withDragged } from "./dragged.ts";
 import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
-import type { NeedFacts } from "./needs.ts";
-import { freezeNeedy, isMasked, maskedReason } from "./needy.ts";
-import { addressesFirst, dependencies, levels } from "./order.ts";
-import type { Reaction } from "./reaction.ts";
-import { heldServices, spareHeld } from "./spare.ts";
+import { heldServices, spareHeld } from "./kept-running.ts";
+import { withDragged } from "./side-effects.ts";
+import { freezeNeedy, isMasked, maskedReason } from "./unmet-needs.ts";
 
-export { conflicts } from "./conflicts.ts";
-export {
-  type BegunUnit,
-  computeDrift,
-  type DriftInput,
-  driftQuestion,
-} from "./drift/index.ts";
-export { earlyChecks } from "./early-checks.ts";
-export { failedBefore, frozenInstances, instanceDigest } from "./frozen.ts";
-export { withGoingBack } from "./going-back.ts";
-export { unitImages } from "./images.ts";
-export { hasHadName, nameKey, type TakenName, takenNames } from "./names.ts";
-export {
-  type HostMount,
-  mountSources,
-  type Sources,
-  type UnitNeeds,
-  unitNeeds,
-} from "./needs.ts";
-export { networksMade } from "./network-names.ts";
-export { obstructionOf } from "./obstruction.ts";
-export { dependants, dependencies, oneshots } from "./order.ts";
-export {
-  blockingIssues,
-  judgePrerequisites,
-  PREREQUISITES,
-  type Prerequisite,
-  prerequisiteQuestion,
-} from "./prerequisites/index.ts";
-export { asked, braked, healing, type Reaction, reported } from "./reaction.ts";
+export { failedBefore, frozenInstances, instanceDigest } from "./left-alone.ts";
+export { withGoingBack } from "./put-back-reasons.ts";
 export { type Unloadable, unloadable } from "./unloadable.ts";
-export { warnings } from "./warnings.ts";
 
 export interface PlanInput {
   readonly facts: NeedFacts;

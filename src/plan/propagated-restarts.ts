@@ -2,8 +2,8 @@ import type { Generated } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { bonds } from "./links.ts";
-import { dependants } from "./order.ts";
+import { bonds } from "../quadlet/links.ts";
+import { dependants } from "../quadlet/order.ts";
 
 /**
  * Adds what a change drags along: a changed drop-in changes its unit, and systemd restarts what requires a service

@@ -1,9 +1,9 @@
 import type { Generated, LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { bonds, type Links, opponents, pulled } from "./links.ts";
-import { dependants } from "./order.ts";
-import { isRestarted } from "./ripple.ts";
+import { bonds, type Links, opponents, pulled } from "../quadlet/links.ts";
+import { dependants } from "../quadlet/order.ts";
+import { isRestarted } from "./propagated-restarts.ts";
 
 /** Running services that systemd takes down for one unit, none in both lists. */
 export interface TakenDown {

@@ -1,8 +1,8 @@
+import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "../lib/mask.ts";
+import { splitWords } from "../lib/systemd-words.ts";
 import type { DiffEntry } from "../model/drift.ts";
-import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "../model/mask.ts";
-import { splitWords } from "../model/systemd-words.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
-import { parseUnitText } from "./argv/unit-text.ts";
+import { parseUnitText } from "../quadlet/argv/unit-text.ts";
 
 /** Keys whose values are words `NAME=VALUE`, so that the name tells whether the value is a secret. */
 const ASSIGNMENTS: ReadonlySet<string> = new Set(["Environment", "Label", "Annotation", "BuildArg"]);

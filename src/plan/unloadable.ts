@@ -1,8 +1,8 @@
-import { errorsAmong, isUnread } from "../model/generator-messages.ts";
 import type { Generated, GeneratorMessage, LiveState } from "../model/live.ts";
 import type { Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 
 export interface UnloadableInput {
   readonly plan: Plan;

@@ -3,7 +3,7 @@ import type { Generated, LiveState } from "../model/live.ts";
 import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
-import { needed } from "./links.ts";
+import { needed } from "../quadlet/links.ts";
 
 /** Whether a person has masked a service: systemd starts it for nobody. */
 export function isMasked({ services }: Pick<LiveState, "services">, service: string | null): boolean {

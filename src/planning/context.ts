@@ -1,6 +1,6 @@
-import type { Emit, Step } from "./model/event.ts";
-import type { Host } from "./model/host.ts";
-import type { SettingsLayer } from "./model/settings.ts";
+import type { Emit, Step } from "../model/event.ts";
+import type { Host } from "../model/host.ts";
+import type { SettingsLayer } from "../model/settings-schema.ts";
 
 /** What a command or the daemon gives to every pass of the path. */
 export interface Context {

@@ -1,17 +1,17 @@
+import { readDesiredState, readRepositorySettings } from "../manifest/index.ts";
+import type { Described } from "../model/described.ts";
+import type { Host } from "../model/host.ts";
+import type { MountRule, Requirements } from "../model/host-requirements.ts";
+import type { DesiredState, Instance } from "../model/instance.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Generated } from "../model/live.ts";
+import { mergeSettings, type Settings } from "../model/settings-schema.ts";
+import type { Tree } from "../model/tree.ts";
+import type { Unit } from "../model/unit.ts";
+import { conflicts, unitNeeds, warnings } from "../prerequisites/index.ts";
+import { explainGenerator, type RenderContext, renderUnits } from "../render/index.ts";
 import { type Context, step } from "./context.ts";
-import { readDesiredState, readRepositorySettings } from "./manifest/index.ts";
-import type { Described } from "./model/described.ts";
-import type { Host } from "./model/host.ts";
-import type { DesiredState, Instance } from "./model/instance.ts";
-import type { Issue } from "./model/issue.ts";
-import type { Generated } from "./model/live.ts";
-import type { MountRule, Requirements } from "./model/needs.ts";
-import { mergeSettings, type Settings } from "./model/settings.ts";
-import type { Tree } from "./model/tree.ts";
-import type { Unit } from "./model/unit.ts";
-import { refuseOwnFolders } from "./own-folders.ts";
-import { conflicts, unitNeeds, warnings } from "./plan/index.ts";
-import { explainGenerator, type RenderContext, renderUnits } from "./render/index.ts";
+import { refuseOwnFolders } from "./protected-paths.ts";
 
 /** What a commit asks of this host, checked as far as that goes without touching it. */
 export interface Desired {

@@ -1,7 +1,6 @@
-import type { Context } from "./context.ts";
-import type { Desired } from "./desired.ts";
-import { DANGLING_LINK } from "./model/host.ts";
-import type { Inventory } from "./model/inventory.ts";
+import { DANGLING_LINK } from "../model/host.ts";
+import type { Folder } from "../model/host-requirements.ts";
+import type { Inventory } from "../model/inventory.ts";
 import {
   type Json,
   LABEL_SYSTEMD_UNIT,
@@ -10,23 +9,22 @@ import {
   objectAt,
   serviceOf,
   textAt,
-} from "./model/live.ts";
-import type { Folder } from "./model/needs.ts";
-import { LABEL_INSTANCE } from "./model/unit.ts";
-import { lookForNeeds } from "./observe/needs.ts";
+} from "../model/live.ts";
+import { obstructionOf } from "../model/obstruction.ts";
+import { LABEL_INSTANCE } from "../model/unit.ts";
+import { lookForNeeds } from "../observe/find-requirements.ts";
 import {
-  hasHadName,
   judgePrerequisites,
   mountSources,
-  nameKey,
-  networksMade,
-  obstructionOf,
   type Prerequisite,
   prerequisiteQuestion,
-  takenNames,
   type UnitNeeds,
   unitNeeds,
-} from "./plan/index.ts";
+} from "../prerequisites/index.ts";
+import { hasHadName, nameKey, takenNames } from "../quadlet/names.ts";
+import { networksMade } from "../quadlet/network-names.ts";
+import type { Context } from "./context.ts";
+import type { Desired } from "./desired.ts";
 
 /** What instances need of the host besides units. */
 export interface Examined {

@@ -1,8 +1,8 @@
+import { computeDrift, type DriftInput } from "../drift/index.ts";
+import type { DriftReport, UnitDrift } from "../model/drift.ts";
+import { CommandError } from "../model/errors.ts";
+import type { Generated } from "../model/live.ts";
 import { crashes } from "./generator.ts";
-import type { DriftReport, UnitDrift } from "./model/drift.ts";
-import { CommandError } from "./model/errors.ts";
-import type { Generated } from "./model/live.ts";
-import { computeDrift, type DriftInput } from "./plan/index.ts";
 
 /**
  * Drift, with podman's generator asked once more where it pays: where systemd has another text loaded than the units mean,

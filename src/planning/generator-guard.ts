@@ -1,11 +1,11 @@
+import type { FolderChanges, Host } from "../model/host.ts";
+import type { Issue } from "../model/issue.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Plan, Reason } from "../model/plan.ts";
+import { unloadable } from "../plan/index.ts";
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { generatedAfter, howToMend, inShort } from "./generator.ts";
-import type { FolderChanges, Host } from "./model/host.ts";
-import type { Issue } from "./model/issue.ts";
-import type { LiveState } from "./model/live.ts";
-import type { Plan, Reason } from "./model/plan.ts";
-import { unloadable } from "./plan/index.ts";
 
 /** Makes a plan in which these instances, beside those that are anyway, stay as they are. */
 export type MakePlan = (more: ReadonlyMap<string, Reason>, issues: readonly Issue[]) => Plan;

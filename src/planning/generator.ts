@@ -1,8 +1,8 @@
-import { CommandError } from "./model/errors.ts";
-import { errorsAmong, GENERATOR_CRASHES, isUnread } from "./model/generator-messages.ts";
-import type { FolderChanges, Host } from "./model/host.ts";
-import type { Generated } from "./model/live.ts";
-import { unitKindOf } from "./model/unit.ts";
+import { CommandError } from "../model/errors.ts";
+import type { FolderChanges, Host } from "../model/host.ts";
+import { GENERATOR_CRASHES, type Generated } from "../model/live.ts";
+import { unitKindOf } from "../model/unit.ts";
+import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 
 /**
  * What podman's generator makes of the unit directory as it would be after these changes. Where the generator crashes, the message
@@ -24,8 +24,8 @@ export async function generatedAfter(
 }
 
 /** Whether it is what the generator made before it crashed. */
-export function crashes({ messages }: Pick<Generated, "messages">): boolean {
-  return messages.some(({ message }) => message.startsWith(GENERATOR_CRASHES));
+export function crashes({ crashed }: Pick<Generated, "crashed">): boolean {
+  return crashed === true;
 }
 
 export interface Complaint {

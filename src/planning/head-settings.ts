@@ -1,8 +1,8 @@
+import { readRepositorySettings } from "../manifest/index.ts";
+import { QuadgateError } from "../model/errors.ts";
+import { mergeSettings, type Settings } from "../model/settings-schema.ts";
+import { readWithoutFetching } from "../source/index.ts";
 import type { Context } from "./context.ts";
-import { readRepositorySettings } from "./manifest/index.ts";
-import { QuadgateError } from "./model/errors.ts";
-import { mergeSettings, type Settings } from "./model/settings.ts";
-import { readWithoutFetching } from "./source/index.ts";
 
 /**
  * The settings that a sync of the branch's head, as last fetched, goes by: the host's own over the repository's. Only the

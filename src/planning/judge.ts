@@ -1,18 +1,19 @@
+import { type Closed, type GateInput, judge } from "../gate/index.ts";
+import type { HealthLook, HealthResult } from "../model/health.ts";
+import type { InstanceGate } from "../model/instance.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "../model/plan.ts";
+import type { Approval } from "../model/record.ts";
+import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
+import { askHealth } from "../observe/health/index.ts";
+import { unitImages } from "../quadlet/images.ts";
+import { dependants, dependencies } from "../quadlet/order.ts";
+import type { State } from "../state/index.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import { type Closed, type GateInput, judge } from "./gate/index.ts";
-import type { State } from "./history/index.ts";
-import type { HealthLook, HealthResult } from "./model/health.ts";
-import type { InstanceGate } from "./model/instance.ts";
-import type { Inventory } from "./model/inventory.ts";
-import type { LiveState } from "./model/live.ts";
-import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "./model/plan.ts";
-import type { Approval } from "./model/record.ts";
-import { digestOf, type Unit, unitDigest } from "./model/unit.ts";
-import { askHealth } from "./observe/health/index.ts";
-import { dependants, dependencies, unitImages } from "./plan/index.ts";
-import { lookUntilSettled } from "./settle.ts";
-import type { Survey } from "./survey.ts";
+import { lookUntilSettled } from "./health-retry.ts";
+import type { Survey } from "./plan-host.ts";
 
 /** What a person may say about the gate. */
 export interface GateOptions {
@@ -150,7 +151,7 @@ async function closedNow(
   ].filter(({ windows }) => windows.allow !== undefined || windows.freeze !== undefined);
   if (touched.length === 0 || groups.length === 0) return null;
   // Few hosts have windows, and cron expressions take a while to load.
-  const { closedAt } = await import("./gate/windows.ts");
+  const { closedAt } = await import("../gate/windows.ts");
   return closedAt(groups, host.clock.now().getTime(), host.clock.timezone());
 }
 

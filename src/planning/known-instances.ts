@@ -1,4 +1,4 @@
-import { QuadgateError } from "./model/errors.ts";
+import { QuadgateError } from "../model/errors.ts";
 
 /** Refuses names that no instance has, so that a typing mistake is not taken for "all is well". */
 export function requireKnown(only: ReadonlySet<string> | undefined, known: Iterable<string>): void {

@@ -1,7 +1,7 @@
+import type { CheckResult } from "../model/check.ts";
+import { type CheckTarget, runChecks } from "../verify/checks/index.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import type { CheckResult } from "./model/check.ts";
-import { type CheckTarget, runChecks } from "./verify/checks/index.ts";
 
 /** How long after a deployment a check that fails is looked at again, and how long at any other time. */
 export const CHECK_GRACE_MS = { deployed: 10_000, running: 2_000 };

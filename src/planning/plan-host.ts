@@ -1,17 +1,19 @@
+import { driftQuestion } from "../drift/index.ts";
+import type { Folder } from "../model/host-requirements.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Plan } from "../model/plan.ts";
+import { listSuspended } from "../model/suspension.ts";
+import { observe } from "../observe/live.ts";
+import { frozenInstances, makePlan, withGoingBack } from "../plan/index.ts";
+import { blockingIssues } from "../prerequisites/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
+import { examinePrerequisites } from "./examine-prerequisites.ts";
 import { explainedDrift } from "./explained-drift.ts";
-import { requireKnown } from "./instances.ts";
-import { planLoadable } from "./loadable.ts";
-import type { Inventory } from "./model/inventory.ts";
-import type { LiveState } from "./model/live.ts";
-import type { Folder } from "./model/needs.ts";
-import type { Plan } from "./model/plan.ts";
-import { listSuspended } from "./model/suspension.ts";
-import { observe } from "./observe/live.ts";
-import { blockingIssues, driftQuestion, frozenInstances, makePlan, withGoingBack } from "./plan/index.ts";
-import { examinePrerequisites } from "./prerequisites.ts";
-import { readStanding, type Standing } from "./standing.ts";
+import { planLoadable } from "./generator-guard.ts";
+import { requireKnown } from "./known-instances.ts";
+import { readStanding, type Standing } from "./read-drift-policy.ts";
 
 export interface SurveyOptions {
   /** Only these instances are looked at for changes; absent: all. */

@@ -1,16 +1,16 @@
+import type { Plan, Verdict } from "../model/plan.ts";
+import type { HeldPlan } from "../model/record.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import type { Tree } from "../model/tree.ts";
+import { fetchHead, readWorkingTree, requireFolder } from "../source/index.ts";
+import { openState } from "../state/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
-import { withRollbacks } from "./going-back.ts";
-import { openState } from "./history/index.ts";
-import { type GateOptions, judgePlan } from "./judgement.ts";
-import type { Plan, Verdict } from "./model/plan.ts";
-import type { HeldPlan } from "./model/record.ts";
-import { mergeSettings } from "./model/settings.ts";
-import type { Tree } from "./model/tree.ts";
-import { fetchHead, readWorkingTree, requireFolder } from "./source/index.ts";
-import { requireInstances, survey } from "./survey.ts";
+import { type GateOptions, judgePlan } from "./judge.ts";
+import { requireInstances, survey } from "./plan-host.ts";
+import { withRollbacks } from "./put-back-target.ts";
 
-export { readCheckout } from "./source/index.ts";
+export { readCheckout } from "../source/index.ts";
 
 /** The tree to look at: the branch's head, or the checkout as it is. */
 export async function readTree(context: Context, workingTree: string | undefined): Promise<Tree> {

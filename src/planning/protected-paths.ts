@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import type { Host } from "./model/host.ts";
-import type { Issue } from "./model/issue.ts";
-import type { Unit } from "./model/unit.ts";
+import type { Host } from "../model/host.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Unit } from "../model/unit.ts";
 
 /**
  * Files that would land in quadgate's own folders, its state and the host's settings: a commit must not write an approval,

@@ -1,11 +1,11 @@
+import { type Inventory, onTheirWayBack } from "../model/inventory.ts";
+import type { Plan } from "../model/plan.ts";
+import { textKey, type Unit } from "../model/unit.ts";
+import { failedBefore } from "../plan/index.ts";
+import { explainGenerator } from "../render/index.ts";
+import type { Salvaged, State } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
-import type { Salvaged, State } from "./history/index.ts";
-import { type Inventory, onTheirWayBack } from "./model/inventory.ts";
-import type { Plan } from "./model/plan.ts";
-import { textKey, type Unit } from "./model/unit.ts";
-import { failedBefore } from "./plan/index.ts";
-import { explainGenerator } from "./render/index.ts";
 
 /**
  * The same state where these instances go back to the units that were in force before. Where podman's generator no longer

@@ -1,9 +1,9 @@
+import { asked, braked, healing, type Reaction, reported } from "../model/drift-policy.ts";
+import type { Settings } from "../model/settings-schema.ts";
+import type { Suspension } from "../model/suspension.ts";
+import { healsSince, openState } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, instancesWhere } from "./desired.ts";
-import { healsSince, openState } from "./history/index.ts";
-import type { Settings } from "./model/settings.ts";
-import type { Suspension } from "./model/suspension.ts";
-import { asked, braked, healing, type Reaction, reported } from "./plan/index.ts";
 
 /** What a person said on this host, and what past syncs did, as far as it decides what this one may do. */
 export interface Standing {

@@ -1,9 +1,9 @@
-import type { Json } from "../../model/live.ts";
-import type { FoundNeeds, Requirements } from "../../model/needs.ts";
-import type { Place } from "../../model/place.ts";
-import type { Unit } from "../../model/unit.ts";
-import type { TakenName } from "../names.ts";
-import type { Sources, UnitNeeds } from "../needs.ts";
+import type { FoundNeeds, Requirements } from "../model/host-requirements.ts";
+import type { Json } from "../model/live.ts";
+import type { Place } from "../model/place.ts";
+import type { Unit } from "../model/unit.ts";
+import type { TakenName } from "../quadlet/names.ts";
+import type { Sources, UnitNeeds } from "./unit-needs.ts";
 
 /** What may be missing, by the code of its issue, and when it keeps an instance from being touched. */
 export const PREREQUISITES = {

@@ -1,8 +1,8 @@
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import type { Unit } from "../model/unit.ts";
-import { searchBy } from "./memo.ts";
-import type { HostMount, UnitNeeds } from "./needs.ts";
+import { searchBy } from "../quadlet/memo.ts";
+import type { HostMount, UnitNeeds } from "./unit-needs.ts";
 
 /** What two units cannot both have, whatever the host is like. Issues of this kind name both. */
 export const CONFLICTS = {

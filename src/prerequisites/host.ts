@@ -1,8 +1,8 @@
-import type { Requirements } from "../../model/needs.ts";
-import { cleanPath } from "../argv/mounts.ts";
-import type { Sources } from "../needs.ts";
+import type { Requirements } from "../model/host-requirements.ts";
+import { cleanPath } from "../quadlet/argv/mounts.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
 import { setSysctl } from "./kernel.ts";
+import type { Sources } from "./unit-needs.ts";
 
 /** Where an instance's data goes: its first folder; without one into podman's own storage, which is not judged. */
 export function dataFolder({ instance }: Requirements, { folders }: Sources): readonly string[] {

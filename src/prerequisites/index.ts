@@ -1,5 +1,5 @@
-import type { Issue } from "../../model/issue.ts";
-import type { NeedsQuestion } from "../../model/needs.ts";
+import type { NeedsQuestion } from "../model/host-requirements.ts";
+import type { Issue } from "../model/issue.ts";
 import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
@@ -8,6 +8,9 @@ import { devices, networks, ports, secrets } from "./objects.ts";
 import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
+export { conflicts } from "./conflicts.ts";
+export { type HostMount, mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
+export { warnings } from "./warnings.ts";
 
 /** What has to be looked at to judge the prerequisites. */
 export function prerequisiteQuestion(

@@ -1,7 +1,7 @@
-import type { Place } from "../../model/place.ts";
-import { placeOf } from "../conflicts.ts";
-import { nameKey, type TakenName } from "../names.ts";
+import type { Place } from "../model/place.ts";
+import { nameKey, type TakenName } from "../quadlet/names.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
+import { placeOf } from "./conflicts.ts";
 
 const REMOVAL = {
   container: "podman rm --force",

@@ -1,8 +1,8 @@
-import { type Json, listAt, objectAt, textAt } from "../../model/live.ts";
-import { placeOf } from "../conflicts.ts";
-import type { UnitNeeds } from "../needs.ts";
+import { type Json, listAt, objectAt, textAt } from "../model/live.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
+import { placeOf } from "./conflicts.ts";
 import { setSysctl, UNPRIVILEGED } from "./kernel.ts";
+import type { UnitNeeds } from "./unit-needs.ts";
 
 export function secrets({ needs, requirements, found }: PrerequisiteInput): readonly Prerequisite[] {
   const used = needs.flatMap(({ instance, unit, secrets: names }) =>

@@ -1,9 +1,9 @@
-import { UNREADABLE_FOLDER } from "../../model/host.ts";
-import type { FoundNeeds } from "../../model/needs.ts";
-import type { Place } from "../../model/place.ts";
-import { cleanPath } from "../argv/mounts.ts";
-import { placeOf } from "../conflicts.ts";
+import { UNREADABLE_FOLDER } from "../model/host.ts";
+import type { FoundNeeds } from "../model/host-requirements.ts";
+import type { Place } from "../model/place.ts";
+import { cleanPath } from "../quadlet/argv/mounts.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
+import { placeOf } from "./conflicts.ts";
 
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 

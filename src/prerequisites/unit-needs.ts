@@ -1,15 +1,13 @@
+import type { Folder, MountRule, Owner } from "../model/host-requirements.ts";
 import type { Generated } from "../model/live.ts";
-import type { Folder, MountRule, Owner } from "../model/needs.ts";
 import type { Unit } from "../model/unit.ts";
-import { cleanPath, mountsOf } from "./argv/mounts.ts";
-import { allOf, lastOf, type PodmanCall } from "./argv/podman.ts";
-import { type PublishedPort, publishedPorts } from "./argv/published.ts";
-import { serviceCommand } from "./argv/service-command.ts";
-import type { SpecifierFacts } from "./argv/specifiers.ts";
-import { isUnknown } from "./argv/unknown.ts";
-import { textInPlace } from "./generated-text.ts";
-
-export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
+import { cleanPath, mountsOf } from "../quadlet/argv/mounts.ts";
+import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman.ts";
+import { type PublishedPort, publishedPorts } from "../quadlet/argv/published.ts";
+import { serviceCommand } from "../quadlet/argv/service-command.ts";
+import { isUnknown } from "../quadlet/argv/unknown.ts";
+import type { NeedFacts } from "../quadlet/facts.ts";
+import { textInPlace } from "../quadlet/generated-text.ts";
 
 /** A path of the host that a container mounts. */
 export interface HostMount {

@@ -1,6 +1,6 @@
 import type { Issue } from "../model/issue.ts";
 import { placeOf } from "./conflicts.ts";
-import type { UnitNeeds } from "./needs.ts";
+import type { UnitNeeds } from "./unit-needs.ts";
 
 /** What may go wrong later. It is told wherever issues are, and keeps nothing from being deployed. */
 export const WARNINGS = {

@@ -2,8 +2,8 @@ import type { Generated } from "../model/live.ts";
 import { lastOf } from "./argv/podman.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { isUnknown } from "./argv/unknown.ts";
+import type { NeedFacts } from "./facts.ts";
 import { textInPlace } from "./generated-text.ts";
-import type { NeedFacts } from "./needs.ts";
 
 /**
  * Service to podman's name of its container, where the container has a health check that may be run more often than podman's

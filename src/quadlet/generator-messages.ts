@@ -1,7 +1,4 @@
-import type { GeneratorMessage } from "./live.ts";
-
-/** Said in place of the generator where it ends before its end. */
-export const GENERATOR_CRASHES = "podman's Quadlet generator crashes";
+import type { GeneratorMessage } from "../model/live.ts";
 
 /** What podman's generator has against its input, without its warnings. */
 export function errorsAmong(messages: readonly GeneratorMessage[]): readonly GeneratorMessage[] {

@@ -3,10 +3,11 @@ import type { UnitImage } from "../model/unit-image.ts";
 import { imagesNamed } from "./argv/image-names.ts";
 import { allOf, type PodmanCall } from "./argv/podman.ts";
 import { serviceCommand } from "./argv/service-command.ts";
-import type { DriftFacts } from "./drift/row.ts";
-import { serviceOfUnit, templateOf } from "./drift/unit-context.ts";
+import type { DriftFacts } from "./facts.ts";
+import { serviceOfUnit } from "./generated-services.ts";
 import { textInPlace } from "./generated-text.ts";
 import { pullsAnew, startPulls } from "./pulls.ts";
+import { templateOf } from "./service-names.ts";
 
 /** The images of the units of these names, by unit; those that bring none by name are left out. */
 export function unitImages(

@@ -7,8 +7,8 @@ import { serviceCommand } from "./argv/service-command.ts";
 import type { SpecifierFacts } from "./argv/specifiers.ts";
 import { parseUnitText } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown.ts";
+import type { NeedFacts } from "./facts.ts";
 import { textInPlace } from "./generated-text.ts";
-import type { NeedFacts } from "./needs.ts";
 
 /** A name of podman's. Containers and pods may have the same. */
 export interface PodmanName {

@@ -3,7 +3,7 @@ import { isPinned } from "../model/unit-image.ts";
 import { lastOf, type PodmanCall } from "./argv/podman.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { valuesOf } from "./argv/unit-text.ts";
-import type { DriftFacts } from "./drift/row.ts";
+import type { DriftFacts } from "./facts.ts";
 import { generatedText, textInPlace } from "./generated-text.ts";
 import { remember } from "./memo.ts";
 

@@ -1,6 +1,6 @@
 import type { Piece } from "./marks.ts";
 import type { KeyRow } from "./quadlet-keys.ts";
-import { flagWord, joinWord, protect, splitWords, type Word } from "./words.ts";
+import { flagWord, joinWord, protect, splitWords, type Word } from "./quote-values.ts";
 
 /** A value as it stands in the unit file, or why it cannot stand there. */
 export type Encoded =

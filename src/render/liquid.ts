@@ -1,5 +1,5 @@
 import { type Liquid, LiquidError, Tag, type TagToken, type Template, type TopLevelToken } from "liquidjs";
-import { boundedLiquid } from "../model/bounded-liquid.ts";
+import { boundedLiquid } from "../lib/bounded-templates.ts";
 import type { Issue } from "../model/issue.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { joinTrimmed, markOutput, splitPieces } from "./marks.ts";

@@ -1,4 +1,4 @@
-import type { MountRule, Requirements } from "../model/needs.ts";
+import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Component, Deciding } from "./component.ts";
 import { parseSize } from "./memory.ts";
 import type { UnitLine } from "./unit-text.ts";

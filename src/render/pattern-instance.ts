@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Described } from "../model/described.ts";
+import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { PatternInstance } from "../model/instance.ts";
-import type { MountRule, Requirements } from "../model/needs.ts";
 import type { PatternUnit } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
 import { addressOf } from "./address.ts";
@@ -13,7 +13,7 @@ import { fileUnits } from "./files.ts";
 import type { Findings } from "./issues.ts";
 import { checkLabels, labelsOf, withLabels } from "./labels.ts";
 import { decideMetrics, metricsFile } from "./metrics.ts";
-import { mountRules, requirementsOf } from "./needs.ts";
+import { mountRules, requirementsOf } from "./mount-rules.ts";
 import { decideRoute, type Route } from "./route.ts";
 import { enforceRules } from "./rules.ts";
 import { unitScope } from "./scope.ts";

@@ -1,5 +1,5 @@
+import { splitWords } from "./quote-values.ts";
 import type { UnitLine } from "./unit-text.ts";
-import { splitWords } from "./words.ts";
 
 /** Names that say "this is a secret", but not those of files that hold one (`..._FILE`) or of its life time. */
 const SECRET_NAME =

@@ -1,8 +1,8 @@
+import { LazyMap } from "../lib/lazy-map.ts";
 import type { Described } from "../model/described.ts";
+import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { DesiredState, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
-import { LazyMap } from "../model/lazy-map.ts";
-import type { MountRule, Requirements } from "../model/needs.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { flagSharedHostnames } from "./hostnames.ts";
 import { Findings } from "./issues.ts";

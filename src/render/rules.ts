@@ -4,9 +4,9 @@ import { middlewareName } from "./access.ts";
 import type { Findings } from "./issues.ts";
 import { parseNetwork } from "./networks.ts";
 import { plainSecret } from "./plain-secrets.ts";
+import { splitWords } from "./quote-values.ts";
 import type { Route } from "./route.ts";
 import type { UnitLine } from "./unit-text.ts";
-import { splitWords } from "./words.ts";
 
 /** A component's finished unit, as far as rules look at it. */
 export interface JudgedPart {

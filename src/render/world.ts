@@ -1,5 +1,5 @@
 import type { DesiredState, Instance } from "../model/instance.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings-schema.ts";
 import type { Engine } from "./liquid.ts";
 
 /** What rendering knows besides the desired state. */

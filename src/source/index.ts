@@ -1,7 +1,7 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Host } from "../model/host.ts";
 import { FETCHED_FROM, withoutPassword } from "../model/repository.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings-schema.ts";
 import { TREE_ROOTS, type Tree } from "../model/tree.ts";
 
 type SourceSettings = Pick<Settings, "repository" | "branch" | "path">;

@@ -3,6 +3,7 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Approval, HeldPlan, SyncRecord } from "../model/record.ts";
 import type { Suspension } from "../model/suspension.ts";
 import type { Unit } from "../model/unit.ts";
+import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./approvals.ts";
 import { openFolder } from "./folder.ts";
 import {
   generationFolder,
@@ -12,14 +13,13 @@ import {
   storeGeneration,
 } from "./generations.ts";
 import { readInventory, writeInventory } from "./inventory.ts";
-import { clearApproval, clearHeld, readApproval, readHeld, writeApproval, writeHeld } from "./people.ts";
 import { appendRecord, readRecords } from "./records.ts";
 import { readSuspensions, removeSuspension, writeSuspension } from "./suspensions.ts";
 import { addVerified, verifiedTexts } from "./verified.ts";
 
 export * from "./correlate.ts";
 export * from "./heals.ts";
-export * from "./ledger.ts";
+export * from "./inventory-transitions.ts";
 export * from "./scores.ts";
 export * from "./select.ts";
 

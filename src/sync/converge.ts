@@ -1,17 +1,19 @@
-import { applyPlan } from "./apply/index.ts";
-import { type Context, step } from "./context.ts";
-import { type Desired, hooksOf } from "./desired.ts";
-import { goBack, isKept, stuckAfter, TEXTS_LOST } from "./going-back.ts";
-import { begin, inForce, rememberFailures, type State, settle } from "./history/index.ts";
-import type { FailedAttempt, Inventory } from "./model/inventory.ts";
-import type { LiveState } from "./model/live.ts";
-import { type Change, isHeal, type Outcome } from "./model/plan.ts";
-import type { Unit } from "./model/unit.ts";
-import { dependencies, earlyChecks, failedBefore, instanceDigest, oneshots } from "./plan/index.ts";
-import { attendedBy } from "./standing.ts";
-import { type Survey, survey } from "./survey.ts";
-import { verifiedKeys } from "./verified.ts";
-import { verifyTargets } from "./verify/index.ts";
+import { applyPlan } from "../apply/index.ts";
+import type { FailedAttempt, Inventory } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import { type Change, isHeal, type Outcome } from "../model/plan.ts";
+import type { Unit } from "../model/unit.ts";
+import { failedBefore, instanceDigest } from "../plan/index.ts";
+import { type Context, step } from "../planning/context.ts";
+import { type Desired, hooksOf } from "../planning/desired.ts";
+import { type Survey, survey } from "../planning/plan-host.ts";
+import { goBack, isKept, stuckAfter, TEXTS_LOST } from "../planning/put-back-target.ts";
+import { attendedBy } from "../planning/read-drift-policy.ts";
+import { earlyChecks } from "../quadlet/early-checks.ts";
+import { dependencies, oneshots } from "../quadlet/order.ts";
+import { begin, inForce, rememberFailures, type State, settle } from "../state/index.ts";
+import { verifyTargets } from "../verify/index.ts";
+import { verifiedKeys } from "./verified-texts.ts";
 
 export interface ConvergeInput {
   readonly context: Context;

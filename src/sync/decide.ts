@@ -1,12 +1,12 @@
-import { type Context, step } from "./context.ts";
-import { type Desired, readDesired } from "./desired.ts";
-import { withRollbacks } from "./going-back.ts";
-import type { State } from "./history/index.ts";
-import { type GateOptions, type Judgement, judgePlan } from "./judgement.ts";
-import type { Inventory } from "./model/inventory.ts";
-import { mergeSettings } from "./model/settings.ts";
-import { fetchHead, requireFolder } from "./source/index.ts";
-import { requireInstances, type Survey, survey } from "./survey.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import { type Context, step } from "../planning/context.ts";
+import { type Desired, readDesired } from "../planning/desired.ts";
+import { type GateOptions, type Judgement, judgePlan } from "../planning/judge.ts";
+import { requireInstances, type Survey, survey } from "../planning/plan-host.ts";
+import { withRollbacks } from "../planning/put-back-target.ts";
+import { fetchHead, requireFolder } from "../source/index.ts";
+import type { State } from "../state/index.ts";
 
 export interface DecideOptions extends GateOptions {
   /** A person asked for it: what somebody did to the host is put back too. */

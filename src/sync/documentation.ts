@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { type Context, step } from "./context.ts";
-import type { Desired } from "./desired.ts";
-import { type Document, type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "./document/index.ts";
-import { NETWORKS_INSTANCE } from "./model/instance.ts";
-import type { Inventory } from "./model/inventory.ts";
-import type { Json } from "./model/live.ts";
-import type { Outcome, Plan } from "./model/plan.ts";
-import type { SyncRecord } from "./model/record.ts";
+import { type Document, type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "../document/index.ts";
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Json } from "../model/live.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
+import type { SyncRecord } from "../model/record.ts";
+import { type Context, step } from "../planning/context.ts";
+import type { Desired } from "../planning/desired.ts";
 
 /** A sync that has ended. */
 export interface Ended {

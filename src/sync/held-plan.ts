@@ -1,8 +1,8 @@
-import type { Context } from "./context.ts";
-import type { State } from "./history/index.ts";
-import type { Inventory } from "./model/inventory.ts";
-import { isEmptyPlan, type Plan, type Verdict } from "./model/plan.ts";
-import { type Approval, approves, type HeldPlan, intentsOf, stillCounts } from "./model/record.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { isEmptyPlan, type Plan, type Verdict } from "../model/plan.ts";
+import { type Approval, approves, type HeldPlan, intentsOf, stillCounts } from "../model/record.ts";
+import type { Context } from "../planning/context.ts";
+import type { State } from "../state/index.ts";
 
 /** How a sync is asked for, as far as its plan depends on it. */
 export interface Asked {

@@ -1,17 +1,17 @@
-import { type Context, step } from "./context.ts";
+import { type Inventory, isInForce } from "../model/inventory.ts";
+import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from "../model/plan.ts";
+import type { SyncRecord, SyncResult } from "../model/record.ts";
+import { endUnchanged } from "../model/stop.ts";
+import { type Context, step } from "../planning/context.ts";
+import { type Desired, ignoredDrift, suspendedByManifest } from "../planning/desired.ts";
+import { unitsInForce } from "../planning/put-back-target.ts";
+import { openState, type State } from "../state/index.ts";
 import { type Converged, converge } from "./converge.ts";
 import { type DecideOptions, decide, type Situation } from "./decide.ts";
-import { type Desired, ignoredDrift, suspendedByManifest } from "./desired.ts";
 import { writeDocumentation } from "./documentation.ts";
-import { unitsInForce } from "./going-back.ts";
-import { openState, type State } from "./history/index.ts";
-import { keepHeld, letGo, markBegun } from "./hold.ts";
-import { type Inventory, isInForce } from "./model/inventory.ts";
-import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from "./model/plan.ts";
-import type { SyncRecord, SyncResult } from "./model/record.ts";
-import { endUnchanged } from "./model/stop.ts";
-import { makeRecord, resultOf } from "./record.ts";
-import { sweep } from "./sweep.ts";
+import { keepHeld, letGo, markBegun } from "./held-plan.ts";
+import { makeRecord, resultOf } from "./sync-record.ts";
+import { sweep } from "./temporary-files.ts";
 
 export interface SyncOptions extends DecideOptions {
   readonly trigger: string;

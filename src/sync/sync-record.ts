@@ -1,10 +1,10 @@
-import type { Context } from "./context.ts";
+import { type Inventory, onTheirWayBack } from "../model/inventory.ts";
+import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
+import type { SyncRecord, SyncResult } from "../model/record.ts";
+import { digestOf } from "../model/unit.ts";
+import type { Context } from "../planning/context.ts";
+import type { Judgement } from "../planning/judge.ts";
 import type { Converged } from "./converge.ts";
-import type { Judgement } from "./judgement.ts";
-import { type Inventory, onTheirWayBack } from "./model/inventory.ts";
-import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "./model/plan.ts";
-import type { SyncRecord, SyncResult } from "./model/record.ts";
-import { digestOf } from "./model/unit.ts";
 
 /** A sync that has ended, as the history keeps it. */
 export function makeRecord(

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
-import type { Context } from "./context.ts";
-import { type Files, TEMPORARY_NAME } from "./model/host.ts";
-import type { Inventory } from "./model/inventory.ts";
+import { type Files, TEMPORARY_NAME } from "../model/host.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Context } from "../planning/context.ts";
 
 /** No write takes as long; those that need no lock (an approval, for one) may just be at it. */
 const SETTLED_MS = 60_000;

@@ -1,7 +1,7 @@
-import type { Change } from "./model/plan.ts";
-import { hooksKey, imageKey, textKey } from "./model/unit.ts";
-import type { UnitImage } from "./model/unit-image.ts";
-import { unitImages } from "./plan/index.ts";
+import type { Change } from "../model/plan.ts";
+import { hooksKey, imageKey, textKey } from "../model/unit.ts";
+import type { UnitImage } from "../model/unit-image.ts";
+import { unitImages } from "../quadlet/images.ts";
 
 /**
  * What changes that went well prove, for a later plan that brings it back (`restore`): the texts, the images with which

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Adoption } from "../../src/adopt.ts";
+import type { Adoption } from "../../src/authoring/adopt.ts";
 import { audit } from "../support/flow-drift.ts";
 import { describeHomelab, workOf } from "../support/flow-homelab.ts";
 

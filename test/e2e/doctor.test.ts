@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Finding } from "../../src/doctor.ts";
+import type { Finding } from "../../src/inspect/doctor.ts";
 import { BOX_PATTERN, box } from "../support/flow-box.ts";
 import { describeHomelab, type Homelab, workOf } from "../support/flow-homelab.ts";
 

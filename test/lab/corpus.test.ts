@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { KEY_ROWS } from "../../src/plan/drift/keys.ts";
+import { KEY_ROWS } from "../../src/drift/keys.ts";
 import { describeHomelab, HEALTHY, workOf } from "../support/flow-homelab.ts";
 import { type CorpusFile, corpus, keysOf } from "./drift-keys/corpus.ts";
 import {

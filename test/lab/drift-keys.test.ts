@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { computeDrift } from "../../src/drift/index.ts";
+import { KEY_ROWS, type KeyRow } from "../../src/drift/keys.ts";
 import { at, type Json, objectAt, serviceOf, textAt } from "../../src/model/live.ts";
-import { computeDrift } from "../../src/plan/drift/index.ts";
-import { KEY_ROWS, type KeyRow } from "../../src/plan/drift/keys.ts";
 import {
   BUILD_CASES,
   CONTAINER_CASES,

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { createHost, readFacts } from "../../src/host/index.ts";
+import { computeDrift, driftQuestion } from "../../src/drift/index.ts";
+import { createHost } from "../../src/host/create-host.ts";
+import { readFacts } from "../../src/host/facts.ts";
 import { digestOf, mainUnitOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
 import { observe } from "../../src/observe/live.ts";
-import { computeDrift, driftQuestion } from "../../src/plan/drift/index.ts";
 
 /**
  * Runs in the lab: compares the units of the folder that is its argument with the host it runs on and prints

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
-import { createHost, readFacts } from "../../src/host/index.ts";
+import { createHost } from "../../src/host/create-host.ts";
+import { readFacts } from "../../src/host/facts.ts";
 import { CommandError, QuadgateError } from "../../src/model/errors.ts";
 
 /**

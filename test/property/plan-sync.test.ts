@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readDesired } from "../../src/desired.ts";
 import { EMPTY_INVENTORY } from "../../src/model/inventory.ts";
-import { survey } from "../../src/survey.ts";
+import { readDesired } from "../../src/planning/desired.ts";
+import { survey } from "../../src/planning/plan-host.ts";
 import { flaws } from "../support/fake-host/checks.ts";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
 import { quadgate, SHIPPED } from "../support/fake-host/homelab.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { at } from "../../src/model/live.ts";
-import type { SyncReport } from "../../src/reconcile.ts";
+import type { SyncReport } from "../../src/sync/reconcile.ts";
 import { flaws } from "./fake-host/checks.ts";
 import { ONE_PATTERN, quadgate, type SHIPPED } from "./fake-host/homelab.ts";
 import { type Behaviour, type Fault, type FaultOptions, TestRepository, World } from "./fake-host/index.ts";

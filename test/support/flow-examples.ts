@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { DriftReport } from "../../src/model/drift.ts";
-import type { MountRule } from "../../src/model/needs.ts";
+import type { MountRule } from "../../src/model/host-requirements.ts";
 import type { ExampleManifest } from "../../src/model/pattern.ts";
 import type { Unit } from "../../src/model/unit.ts";
 import type { Flavour } from "../lab/harness/recipe.ts";

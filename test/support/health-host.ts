@@ -1,7 +1,7 @@
 import { createFiles } from "../../src/host/files.ts";
 import { createProcesses } from "../../src/host/processes.ts";
 import type { HostFacts } from "../../src/model/host.ts";
-import { type Settings, settingsSchema } from "../../src/model/settings.ts";
+import { type Settings, settingsSchema } from "../../src/model/settings-schema.ts";
 import type { HealthHost, Managers } from "../../src/observe/health/host.ts";
 
 export const FACTS: HostFacts = {

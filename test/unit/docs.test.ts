@@ -4,9 +4,9 @@ import { Command as Commander } from "commander";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { COMMANDS } from "../../src/cli/registry.ts";
+import { readEnvironment } from "../../src/config/load-settings.ts";
 import { REASONS } from "../../src/model/reasons.ts";
-import { HOST_ONLY_SETTINGS, settingsSchema } from "../../src/model/settings.ts";
-import { readEnvironment } from "../../src/settings.ts";
+import { HOST_ONLY_SETTINGS, settingsSchema } from "../../src/model/settings-schema.ts";
 
 const SKIPPED_FOLDERS = ["node_modules", "dist", ".git"];
 

@@ -1,4 +1,4 @@
-import { joinsPod, mainUnitOf, UNIT_KINDS, unitKindOf } from "../model/unit.ts";
+import { joinsPod, mainUnitOf, UNIT_KINDS, unitKindOf } from "../../model/unit.ts";
 
 /** Quadlet sources by their path below the unit directory. */
 export type Sources = ReadonlyMap<string, string>;

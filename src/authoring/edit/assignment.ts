@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { Pattern } from "../model/pattern.ts";
+import type { Pattern } from "../../model/pattern.ts";
 
 /** A key of a manifest by its path, where numbers count entries of lists, and the value that it is to have. */
 export interface Assignment {

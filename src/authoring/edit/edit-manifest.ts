@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isNode, isScalar, type Pair, parseDocument, type YAMLMap } from "yaml";
 import type { Assignment } from "./assignment.ts";
-import { inline, keyText } from "./inline.ts";
+import { inline, keyText } from "./inline-yaml.ts";
 
 /**
  * A manifest with some keys set, and others taken away. Everything else stays as it is, to the letter: comments,

@@ -1,6 +1,6 @@
-import type { Parameter, Pattern } from "../model/pattern.ts";
+import type { Parameter, Pattern } from "../../model/pattern.ts";
 import type { Assignment } from "./assignment.ts";
-import { KEY_NOTES } from "./keys.ts";
+import { KEY_NOTES } from "./key-notes.ts";
 
 /** Something that a manifest of a pattern must say and does not. */
 export interface Missing {

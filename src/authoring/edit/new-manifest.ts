@@ -1,8 +1,8 @@
-import type { Parameter, Pattern } from "../model/pattern.ts";
+import type { Parameter, Pattern } from "../../model/pattern.ts";
 import type { Assignment } from "./assignment.ts";
-import { editManifest } from "./edit.ts";
-import { inline } from "./inline.ts";
-import { KEY_NOTES } from "./keys.ts";
+import { editManifest } from "./edit-manifest.ts";
+import { inline } from "./inline-yaml.ts";
+import { KEY_NOTES } from "./key-notes.ts";
 
 const WIDTH = 110;
 

@@ -1,4 +1,4 @@
-import { type Draft, draftManifest, type ManifestRequest, problemsAt } from "../../authoring.ts";
+import { type Draft, draftManifest, type ManifestRequest, problemsAt } from "../../authoring/draft.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
 import type { Session } from "../command.ts";

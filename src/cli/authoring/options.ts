@@ -1,6 +1,6 @@
 import { type Command as Commander, Option } from "commander";
-import type { ManifestRequest } from "../../authoring.ts";
-import { pathOf, splitAssignment } from "../../authoring.ts";
+import type { ManifestRequest } from "../../authoring/draft.ts";
+import { pathOf, splitAssignment } from "../../authoring/draft.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import { type Arguments, textOption } from "../command.ts";
 

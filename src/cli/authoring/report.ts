@@ -1,11 +1,11 @@
-import type { Committed } from "../../deploy.ts";
+import type { Committed } from "../../authoring/deploy.ts";
 import type { CheckResult } from "../../model/check.ts";
 import type { Described } from "../../model/described.ts";
-import type { SyncReport } from "../../reconcile.ts";
+import type { SyncReport } from "../../sync/reconcile.ts";
 import type { Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { printChecks } from "../text/checks.ts";
-import { shortRevision } from "../text/words.ts";
+import { shortRevision } from "../text/phrases.ts";
 import { type DeploySteps, STEP_COUNT } from "./steps.ts";
 
 interface Deployed {

@@ -4,7 +4,7 @@ import { isEmptyPlan, type Outcome, type Verdict } from "../../model/plan.ts";
 import type { Progress } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { checksSummary } from "../text/checks.ts";
-import { count, duration } from "../text/words.ts";
+import { count, duration } from "../text/phrases.ts";
 
 interface Row {
   readonly title: string;

@@ -1,8 +1,8 @@
-import { type Adopted, type Adoption, adopt, adoptable, proposeAdoption } from "../../adopt.ts";
+import { type Adopted, type Adoption, adopt, adoptable, proposeAdoption } from "../../authoring/adopt.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, shortRevision, wrap } from "../text/words.ts";
+import { count, shortRevision, wrap } from "../text/phrases.ts";
 
 const LOCK_WAIT_MS = 60_000;
 

@@ -1,8 +1,8 @@
-import { approveHeld } from "../../approve.ts";
+import { approveHeld } from "../../control/approve.ts";
 import type { HeldPlan } from "../../model/record.ts";
-import { reconcile, type SyncReport } from "../../reconcile.ts";
+import { reconcile, type SyncReport } from "../../sync/reconcile.ts";
 import type { Command, Session } from "../command.ts";
-import { shortRevision, time } from "../text/words.ts";
+import { shortRevision, time } from "../text/phrases.ts";
 import { finish, LOCK_WAIT_MS } from "./reconcile.ts";
 
 export const command: Command = {

@@ -1,5 +1,6 @@
-import { createLogger, runDaemon } from "../../daemon/index.ts";
-import { reconcile } from "../../reconcile.ts";
+import { runDaemon } from "../../daemon/daemon.ts";
+import { createLogger } from "../../daemon/log.ts";
+import { reconcile } from "../../sync/reconcile.ts";
 import type { Command } from "../command.ts";
 
 /** Another sync, by hand, may be at work when a trigger arrives. */

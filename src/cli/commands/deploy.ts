@@ -1,11 +1,11 @@
-import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring.ts";
-import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../deploy.ts";
-import type { Desired } from "../../desired.ts";
+import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../authoring/deploy.ts";
+import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring/draft.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
-import { type PersonsWord, planTree, readTree } from "../../read.ts";
-import type { SyncReport } from "../../reconcile.ts";
-import { CHECK_GRACE_MS, validateInstances } from "../../validation.ts";
+import type { Desired } from "../../planning/desired.ts";
+import { CHECK_GRACE_MS, validateInstances } from "../../planning/live-checks.ts";
+import { type PersonsWord, planTree, readTree } from "../../planning/preview.ts";
+import type { SyncReport } from "../../sync/reconcile.ts";
 import { findCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -14,8 +14,8 @@ import { DeploySteps } from "../authoring/steps.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument, syncDocument } from "../json.ts";
 import { checkDocument } from "../text/checks.ts";
+import { count } from "../text/phrases.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
-import { count } from "../text/words.ts";
 import { finish, gateOf, reconcileByHand } from "./reconcile.ts";
 
 export const command: Command = {

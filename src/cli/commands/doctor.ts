@@ -1,11 +1,11 @@
-import { examine, type Finding } from "../../doctor.ts";
-import { examineInstances } from "../../doctor-instance.ts";
+import { examine, type Finding } from "../../inspect/doctor.ts";
+import { examineInstances } from "../../inspect/doctor-instance.ts";
 import type { CheckResult } from "../../model/check.ts";
 import type { Command, Session } from "../command.ts";
+import { workingTree } from "../read-arguments.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkDocument, printChecks } from "../text/checks.ts";
 import { columns } from "../text/columns.ts";
-import { workingTree } from "../words.ts";
 
 const MARKS = { ok: "✓", warning: "⚠", failed: "✗" } as const;
 

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { audit } from "../../audit.ts";
+import { audit } from "../../audit/audit.ts";
 import { type DriftReport, isClean } from "../../model/drift.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { waitSchema } from "../../model/settings.ts";
+import { waitSchema } from "../../model/settings-schema.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
+import { namedInstances, workingTree } from "../read-arguments.ts";
 import type { Terminal } from "../terminal.ts";
 import { printDrift } from "../text/drift.ts";
+import { time } from "../text/phrases.ts";
 import { noteIssues } from "../text/plan.ts";
-import { time } from "../text/words.ts";
-import { namedInstances, workingTree } from "../words.ts";
 
 const WATCH_EVERY = "30s";
 const AS_FETCHED = "Compared with the head as it was fetched last; `quadgate plan` fetches, a sync does too.";
@@ -70,7 +70,7 @@ async function filesOf(
   };
   const files = { report: pathOf("report"), textfile: pathOf("textfile") };
   if (files.report === undefined && files.textfile === undefined) return undefined;
-  const { requireForm, writeDriftFiles } = await import("../../drift-files.ts");
+  const { requireForm, writeDriftFiles } = await import("../../audit/report-files.ts");
   requireForm(files);
   return (report) => writeDriftFiles(context, report, files);
 }

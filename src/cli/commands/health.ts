@@ -1,7 +1,7 @@
+import { readScores } from "../../inspect/history.ts";
+import { healthNow } from "../../inspect/status.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { HealthFinding } from "../../model/health.ts";
-import { readScores } from "../../past.ts";
-import { healthNow } from "../../status.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
 import { addTimeOptions, filterOf, isFiltered } from "../history/options.ts";
 import { healthDocument, homelabIntelDocument } from "../json.ts";

@@ -1,4 +1,4 @@
-import { correlateHistory, readHistory } from "../../past.ts";
+import { correlateHistory, readHistory } from "../../inspect/history.ts";
 import { type Command, flag } from "../command.ts";
 import { addResultOptions, addTimeOptions, filterOf, isFiltered, wholeNumber } from "../history/options.ts";
 import { printCorrelation } from "../text/correlation.ts";

@@ -1,11 +1,11 @@
+import { inOrder, type Library, patternPage, readLibrary } from "../../authoring/patterns.ts";
+import { recommend } from "../../authoring/recommend.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Pattern } from "../../model/pattern.ts";
-import { inOrder, type Library, patternPage, readLibrary } from "../../patterns.ts";
-import { recommend } from "../../recommend.ts";
 import type { Arguments, Command, Session } from "../command.ts";
+import { workingTree } from "../read-arguments.ts";
 import { columns } from "../text/columns.ts";
 import { noteIssues } from "../text/plan.ts";
-import { workingTree } from "../words.ts";
 
 type Action = (session: Session, library: Library, words: readonly string[]) => void;
 

@@ -1,10 +1,10 @@
 import { isEmptyPlan } from "../../model/plan.ts";
-import { type PersonsWord, planOnly } from "../../read.ts";
+import { type PersonsWord, planOnly } from "../../planning/preview.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument } from "../json.ts";
+import { namedInstances, workingTree } from "../read-arguments.ts";
+import { heldLine } from "../text/phrases.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
-import { heldLine } from "../text/words.ts";
-import { namedInstances, workingTree } from "../words.ts";
 
 export const command: Command = {
   configure: (command) =>

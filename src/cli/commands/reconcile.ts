@@ -1,11 +1,11 @@
 import { QuadgateError } from "../../model/errors.ts";
-import type { PersonsWord } from "../../read.ts";
-import { reconcile, type SyncReport } from "../../reconcile.ts";
+import type { PersonsWord } from "../../planning/preview.ts";
+import { reconcile, type SyncReport } from "../../sync/reconcile.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { syncDocument } from "../json.ts";
+import { givenReason, namedInstances } from "../read-arguments.ts";
 import { noteIssues, noteWarnings, printPlan, printVerdict } from "../text/plan.ts";
 import { printSync } from "../text/sync.ts";
-import { givenReason, namedInstances } from "../words.ts";
 import { showPlan } from "./plan.ts";
 
 /** How long a person waits for a sync that is under way. */

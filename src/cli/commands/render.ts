@@ -1,12 +1,12 @@
 import { join, resolve } from "node:path";
-import { readDesired } from "../../desired.ts";
-import { requireKnown } from "../../instances.ts";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
-import { readFolder } from "../../read.ts";
+import { readDesired } from "../../planning/desired.ts";
+import { requireKnown } from "../../planning/known-instances.ts";
+import { readFolder } from "../../planning/preview.ts";
 import { type Command, textOption } from "../command.ts";
+import { namedInstances, workingTree } from "../read-arguments.ts";
+import { count } from "../text/phrases.ts";
 import { noteIssues } from "../text/plan.ts";
-import { count } from "../text/words.ts";
-import { namedInstances, workingTree } from "../words.ts";
 
 export const command: Command = {
   configure: (command) =>

@@ -1,4 +1,4 @@
-import { resumeInstances } from "../../suspend.ts";
+import { resumeInstances } from "../../control/suspend.ts";
 import type { Command } from "../command.ts";
 
 export const command: Command = {

@@ -1,6 +1,6 @@
-import { revertInGit } from "../../rollback.ts";
+import { revertInGit } from "../../control/revert.ts";
 import type { Command } from "../command.ts";
-import { shortRevision } from "../text/words.ts";
+import { shortRevision } from "../text/phrases.ts";
 import { finish, forceOf, reconcileByHand } from "./reconcile.ts";
 
 export const command: Command = {

@@ -1,8 +1,8 @@
+import { SCHEMA_NAMES, schemaOf } from "../../authoring/patterns.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { SCHEMA_NAMES, schemaOf } from "../../patterns.ts";
 import type { Command } from "../command.ts";
+import { workingTree } from "../read-arguments.ts";
 import { noteIssues } from "../text/plan.ts";
-import { workingTree } from "../words.ts";
 
 export const command: Command = {
   configure: (command) =>

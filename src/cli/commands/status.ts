@@ -1,9 +1,9 @@
+import { readStatus, type Status } from "../../inspect/status.ts";
 import { describeSuspension } from "../../model/suspension.ts";
-import { readStatus, type Status } from "../../status.ts";
 import type { Command } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "../text/columns.ts";
-import { count, heldLine, shortRevision, time, unitTitle } from "../text/words.ts";
+import { count, heldLine, shortRevision, time, unitTitle } from "../text/phrases.ts";
 
 export const command: Command = {
   configure: () => undefined,

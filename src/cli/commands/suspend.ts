@@ -1,9 +1,9 @@
+import { suspendInstances, waitForSync } from "../../control/suspend.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { durationSchema } from "../../model/settings.ts";
-import { suspendInstances, waitForSync } from "../../suspend.ts";
+import { durationSchema } from "../../model/settings-schema.ts";
 import { type Arguments, type Command, textOption } from "../command.ts";
-import { time } from "../text/words.ts";
-import { givenReason } from "../words.ts";
+import { givenReason } from "../read-arguments.ts";
+import { time } from "../text/phrases.ts";
 
 /** How long to wait for a sync that began before. */
 const SYNC_WAIT_MS = 60_000;

@@ -1,4 +1,4 @@
-import { notifyDaemon, notifySocketPath } from "../../daemon/index.ts";
+import { notifyDaemon, notifySocketPath } from "../../daemon/trigger-client.ts";
 import { type Command, textOption } from "../command.ts";
 
 export const command: Command = {

@@ -1,10 +1,10 @@
-import { readDesired } from "../../desired.ts";
-import { checkExamples } from "../../patterns.ts";
-import { readFolder } from "../../read.ts";
+import { checkExamples } from "../../authoring/patterns.ts";
+import { readDesired } from "../../planning/desired.ts";
+import { readFolder } from "../../planning/preview.ts";
 import type { Command } from "../command.ts";
+import { workingTree } from "../read-arguments.ts";
+import { count, shortRevision } from "../text/phrases.ts";
 import { noteIssues, noteWarnings } from "../text/plan.ts";
-import { count, shortRevision } from "../text/words.ts";
-import { workingTree } from "../words.ts";
 
 export const command: Command = {
   configure: (command) =>

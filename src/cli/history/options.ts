@@ -1,10 +1,10 @@
 import { type Command as Commander, InvalidArgumentError, Option } from "commander";
+import type { HistoryFilter } from "../../inspect/history.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import { SYNC_RESULTS, type SyncResult } from "../../model/record.ts";
-import { durationSchema } from "../../model/settings.ts";
-import type { HistoryFilter } from "../../past.ts";
+import { durationSchema } from "../../model/settings-schema.ts";
 import { type Arguments, flag, textOption } from "../command.ts";
-import { namedInstances } from "../words.ts";
+import { namedInstances } from "../read-arguments.ts";
 
 const FAILED: readonly SyncResult[] = ["failed", "rolled-back"];
 

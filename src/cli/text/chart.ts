@@ -1,6 +1,6 @@
-import type { HealthHistory, ScorePoint } from "../../past.ts";
+import type { HealthHistory, ScorePoint } from "../../inspect/history.ts";
 import type { Colours, Terminal } from "../terminal.ts";
-import { count, time, wrap } from "./words.ts";
+import { count, time, wrap } from "./phrases.ts";
 
 const EIGHTHS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /** Each row stands for ten points of score. */

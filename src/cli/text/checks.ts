@@ -1,6 +1,6 @@
 import type { CheckCounts, CheckResult } from "../../model/check.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, duration, wrap } from "./words.ts";
+import { count, duration, wrap } from "./phrases.ts";
 
 const MARKS = { passed: "✓", failed: "✗", "not-checked": "·" } as const satisfies Record<
   CheckResult["status"],

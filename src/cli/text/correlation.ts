@@ -1,7 +1,7 @@
-import type { BandFigures, Conclusion, Correlation } from "../../past.ts";
+import type { BandFigures, Conclusion, Correlation } from "../../inspect/history.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "./columns.ts";
-import { duration, wrap } from "./words.ts";
+import { duration, wrap } from "./phrases.ts";
 
 /** How syncs went by band, and what that allows to say. */
 export function printCorrelation(terminal: Terminal, { bands, conclusion }: Correlation): void {

@@ -1,7 +1,7 @@
 import type { DriftReport, DriftStatus, FieldDrift, InstanceDrift } from "../../model/drift.ts";
 import { describeSuspension } from "../../model/suspension.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, shortRevision, unitTitle, wrap } from "./words.ts";
+import { count, shortRevision, unitTitle, wrap } from "./phrases.ts";
 
 const MARKS = { match: "✓", drift: "✗", warning: "⚠" } as const satisfies Record<DriftStatus, string>;
 const NAME_WIDTH = 48;

@@ -1,8 +1,8 @@
+import type { Past } from "../../inspect/history.ts";
 import type { SyncRecord } from "../../model/record.ts";
-import type { Past } from "../../past.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "./columns.ts";
-import { count, shortRevision, time } from "./words.ts";
+import { count, shortRevision, time } from "./phrases.ts";
 
 /** One row a sync, newest first; with --verbose what failed in it, too. */
 export function printHistory(terminal: Terminal, { records, matching }: Past): void {

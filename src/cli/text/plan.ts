@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from "../../model/plan.ts";
 import type { Colours, Terminal } from "../terminal.ts";
-import { count, shortRevision, wrap } from "./words.ts";
+import { count, shortRevision, wrap } from "./phrases.ts";
 
 const SIGNS = { create: "+", update: "~", restart: "↻", delete: "-", none: " " } as const satisfies Record<
   Action,

@@ -1,9 +1,9 @@
 import { instancesInError, type Plan } from "../../model/plan.ts";
 import { type SyncResult, spanMs } from "../../model/record.ts";
-import type { SyncReport } from "../../reconcile.ts";
+import type { SyncReport } from "../../sync/reconcile.ts";
 import { outcomeLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, duration, shortRevision } from "./words.ts";
+import { count, duration, shortRevision } from "./phrases.ts";
 
 /** What a sync did, in a line or two. */
 export function printSync(terminal: Terminal, report: SyncReport): void {

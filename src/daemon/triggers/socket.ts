@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../../model/errors.ts";
-import { type NotifyAnswer, notifyRequestSchema, notifySocketPath } from "../notify.ts";
+import { type NotifyAnswer, notifyRequestSchema, notifySocketPath } from "../trigger-client.ts";
 import type { RunningTrigger, TriggerContext } from "./trigger.ts";
 
 const MAX_REQUEST_BYTES = 1024;

@@ -1,5 +1,5 @@
 import type { Files, HostFacts } from "../../model/host.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { Settings } from "../../model/settings-schema.ts";
 import type { Logger } from "../log.ts";
 
 /** Everything a trigger may use. It has one thing to say, through `trigger`: look again. */

@@ -1,5 +1,5 @@
-import { at, listAt, textAt } from "../../../model/live.ts";
-import { allOf, lastOf } from "../../argv/podman.ts";
+import { at, listAt, textAt } from "../../model/live.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
 import type { FieldRow } from "../row.ts";
 import { attachmentsOf, displayName, isInPod } from "./attachments.ts";
 

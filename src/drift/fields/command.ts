@@ -1,6 +1,6 @@
-import { at, listAt } from "../../../model/live.ts";
-import { maskWords } from "../../../model/mask.ts";
-import { lastOf } from "../../argv/podman.ts";
+import { maskWords } from "../../lib/mask.ts";
+import { at, listAt } from "../../model/live.ts";
+import { lastOf } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, flat } from "../row.ts";
 
 /** The command and the entry point, where they are declared; else they are the image's. */

@@ -1,7 +1,7 @@
-import { at, type Json, objectAt, textAt } from "../../../model/live.ts";
-import { cleanPath } from "../../argv/mounts.ts";
-import { formatHumanSize, formatSize, parseHumanSize, parseSize } from "../../argv/quantities.ts";
-import { signalName } from "../../argv/signals.ts";
+import { at, type Json, objectAt, textAt } from "../../model/live.ts";
+import { cleanPath } from "../../quadlet/argv/mounts.ts";
+import { formatHumanSize, formatSize, parseHumanSize, parseSize } from "../../quadlet/argv/quantities.ts";
+import { signalName } from "../../quadlet/argv/signals.ts";
 import type { FieldRow } from "../row.ts";
 import { lastValue, type Part, partsRow, setRow, textsAt } from "./parts.ts";
 

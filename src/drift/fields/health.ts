@@ -1,9 +1,9 @@
-import { at, type Json, listAt } from "../../../model/live.ts";
-import { maskCommand } from "../../../model/mask.ts";
-import { testOf, testText } from "../../argv/health-test.ts";
-import { cleanPath } from "../../argv/mounts.ts";
-import { lastOf, type PodmanCall } from "../../argv/podman.ts";
-import { formatGoDuration, parseGoDuration } from "../../argv/quantities.ts";
+import { maskCommand } from "../../lib/mask.ts";
+import { at, type Json, listAt } from "../../model/live.ts";
+import { testOf, testText } from "../../quadlet/argv/health-test.ts";
+import { cleanPath } from "../../quadlet/argv/mounts.ts";
+import { lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { formatGoDuration, parseGoDuration } from "../../quadlet/argv/quantities.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
 /** podman's defaults for a check that is declared, from `podman run --help`. */

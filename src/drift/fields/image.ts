@@ -1,6 +1,6 @@
-import { type LiveState, textAt } from "../../../model/live.ts";
-import { canonicalImage, imagesNamed, isSameImage, shortId } from "../../argv/image-names.ts";
-import { allOf } from "../../argv/podman.ts";
+import { type LiveState, textAt } from "../../model/live.ts";
+import { canonicalImage, imagesNamed, isSameImage, shortId } from "../../quadlet/argv/image-names.ts";
+import { allOf } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, flat, type RowContext } from "../row.ts";
 
 /**

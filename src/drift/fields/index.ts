@@ -1,20 +1,9 @@
-import { textAt } from "../../../model/live.ts";
-import type { UnitKind } from "../../../model/unit.ts";
-import { lastOf } from "../../argv/podman.ts";
+import { textAt } from "../../model/live.ts";
+import type { UnitKind } from "../../model/unit.ts";
+import { lastOf } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, flat } from "../row.ts";
 import { aliases } from "./aliases.ts";
 import { command } from "./command.ts";
-import { health } from "./health.ts";
-import { image } from "./image.ts";
-import { KUBE_ROWS } from "./kube.ts";
-import { networks } from "./networks.ts";
-import { BUILD_ROWS, IMAGE_ROWS, NETWORK_ROWS, VOLUME_ROWS } from "./objects.ts";
-import { annotations, environment, labels, traefik } from "./pairs.ts";
-import { cgroups, notify, pod, ulimits } from "./placement.ts";
-import { ports } from "./ports.ts";
-import { capabilities, containerName, devices, security, user } from "./process.ts";
-import { cpu, io, memory, tasks } from "./resources.ts";
-import { secrets } from "./secrets.ts";
 import {
   dns,
   exposed,
@@ -27,7 +16,18 @@ import {
   stop,
   timezone,
   workdir,
-} from "./settings.ts";
+} from "./container-options.ts";
+import { health } from "./health.ts";
+import { image } from "./image.ts";
+import { KUBE_ROWS } from "./kube.ts";
+import { networks } from "./networks.ts";
+import { BUILD_ROWS, IMAGE_ROWS, NETWORK_ROWS, VOLUME_ROWS } from "./objects.ts";
+import { annotations, environment, labels, traefik } from "./pairs.ts";
+import { cgroups, notify, pod, ulimits } from "./placement.ts";
+import { ports } from "./ports.ts";
+import { capabilities, containerName, devices, security, user } from "./process.ts";
+import { cpu, io, memory, tasks } from "./resources.ts";
+import { secrets } from "./secrets.ts";
 import { volumes } from "./volumes.ts";
 
 /** The table of a container's compared fields, in the order in which they are shown: a row adds a field. */

@@ -1,14 +1,14 @@
-import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
-import { isSecretName } from "../../../model/mask.ts";
-import { canonicalImage, isSameImage, shortId } from "../../argv/image-names.ts";
-import { type PlayedContainer, playedContainers } from "../../argv/played.ts";
-import { allOf, lastOf } from "../../argv/podman.ts";
-import { publishedPorts } from "../../argv/published.ts";
+import { isSecretName } from "../../lib/mask.ts";
+import { type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { canonicalImage, isSameImage, shortId } from "../../quadlet/argv/image-names.ts";
+import { type PlayedContainer, playedContainers } from "../../quadlet/argv/played.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
+import { publishedPorts } from "../../quadlet/argv/published.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
 import { attachmentsOf, displayName } from "./attachments.ts";
+import { log as containerLog } from "./container-options.ts";
 import { environmentOf } from "./pairs.ts";
 import { bindingsOf, portKey } from "./ports.ts";
-import { log as containerLog } from "./settings.ts";
 
 const SINCE =
   "podman notes no command here: the unit or the YAML was edited, or the containers changed since";

@@ -1,9 +1,9 @@
-import { at, type Json, type LiveState, type ServiceState } from "../../../model/live.ts";
-import { lastOf, type PodmanCall } from "../../argv/podman.ts";
-import { lastValueOf, parseUnitText, type UnitText } from "../../argv/unit-text.ts";
+import { at, type Json, type LiveState, type ServiceState } from "../../model/live.ts";
+import { lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { lastValueOf, parseUnitText, type UnitText } from "../../quadlet/argv/unit-text.ts";
+import { controlSetting } from "../../quadlet/limit-settings.ts";
 import type { Difference } from "../difference.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
-import { controlSetting } from "./control.ts";
 
 /** A limit of the service's cgroup, set in [Service] and seen over D-Bus. */
 interface UnitLimit {

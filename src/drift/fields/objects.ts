@@ -1,8 +1,8 @@
-import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
-import { isSecretName } from "../../../model/mask.ts";
-import { addressNumber, leaseRange } from "../../argv/addresses.ts";
-import { canonicalImage } from "../../argv/image-names.ts";
-import { allOf, lastOf } from "../../argv/podman.ts";
+import { isSecretName } from "../../lib/mask.ts";
+import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { addressNumber, leaseRange } from "../../quadlet/argv/addresses.ts";
+import { canonicalImage } from "../../quadlet/argv/image-names.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 import { lastValue, partsRow, setRow, textsAt } from "./parts.ts";
 

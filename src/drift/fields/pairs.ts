@@ -1,8 +1,8 @@
-import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt } from "../../../model/live.ts";
-import { isSecretName } from "../../../model/mask.ts";
-import { LABEL_DIGEST } from "../../../model/unit.ts";
-import { parseEnvFile } from "../../argv/env-file.ts";
-import { allOf, type PodmanCall } from "../../argv/podman.ts";
+import { isSecretName } from "../../lib/mask.ts";
+import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt } from "../../model/live.ts";
+import { LABEL_DIGEST } from "../../model/unit.ts";
+import { parseEnvFile } from "../../quadlet/argv/env-file.ts";
+import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
 
 /** `K=V` values of a flag as an object; the last one of a key wins. Bare words get `bare`. */

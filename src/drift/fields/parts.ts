@@ -1,5 +1,5 @@
-import { at, type Json, listAt } from "../../../model/live.ts";
-import { allOf } from "../../argv/podman.ts";
+import { at, type Json, listAt } from "../../model/live.ts";
+import { allOf } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
 /** One part of a field: a flag, and where podman shows what became of it. */

@@ -1,12 +1,5 @@
-import {
-  type Json,
-  LABEL_SYSTEMD_UNIT,
-  type LiveState,
-  listAt,
-  objectAt,
-  textAt,
-} from "../../../model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
+import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt, textAt } from "../../model/live.ts";
+import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
 /** How readiness is told to systemd. */

@@ -1,6 +1,6 @@
-import { type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../argv/podman.ts";
-import { type PublishedPort, publishedPorts } from "../../argv/published.ts";
+import { type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { type PublishedPort, publishedPorts } from "../../quadlet/argv/published.ts";
 import type { FieldRow, Flat } from "../row.ts";
 import { isInPod } from "./attachments.ts";
 

@@ -1,5 +1,5 @@
-import { at, type Json, listAt, textAt } from "../../../model/live.ts";
-import { allOf, lastOf } from "../../argv/podman.ts";
+import { at, type Json, listAt, textAt } from "../../model/live.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
 function partsText(value: Flat): string {

@@ -1,5 +1,6 @@
-import type { Json } from "../../../model/live.ts";
-import { formatSize, parseSize } from "../../argv/quantities.ts";
+import type { Json } from "../../model/live.ts";
+import { formatSize, parseSize } from "../../quadlet/argv/quantities.ts";
+import { LIMIT_SETTINGS } from "../../quadlet/limit-settings.ts";
 import { type LimitRow, limitRow } from "./limit-row.ts";
 
 const size = (text: string) => {
@@ -31,22 +32,42 @@ const containerSize = (text: string) => {
 const MEMORY: LimitRow = {
   name: "memory",
   unit: [
-    { part: "max", setting: "MemoryMax", parse: size, live: (service) => sizeOf(service.memoryMax) },
-    { part: "high", setting: "MemoryHigh", parse: size, live: (service) => sizeOf(service.memoryHigh) },
+    {
+      part: "max",
+      setting: LIMIT_SETTINGS.memory.max,
+      parse: size,
+      live: (service) => sizeOf(service.memoryMax),
+    },
+    {
+      part: "high",
+      setting: LIMIT_SETTINGS.memory.high,
+      parse: size,
+      live: (service) => sizeOf(service.memoryHigh),
+    },
     {
       part: "swapMax",
-      setting: "MemorySwapMax",
+      setting: LIMIT_SETTINGS.memory.swapMax,
       parse: size,
       live: (service) => sizeOf(service.memorySwapMax),
     },
     {
       part: "zswapMax",
-      setting: "MemoryZSwapMax",
+      setting: LIMIT_SETTINGS.memory.zswapMax,
       parse: size,
       live: (service) => sizeOf(service.memoryZSwapMax),
     },
-    { part: "min", setting: "MemoryMin", parse: someSize, live: (service) => someSizeOf(service.memoryMin) },
-    { part: "low", setting: "MemoryLow", parse: someSize, live: (service) => someSizeOf(service.memoryLow) },
+    {
+      part: "min",
+      setting: LIMIT_SETTINGS.memory.min,
+      parse: someSize,
+      live: (service) => someSizeOf(service.memoryMin),
+    },
+    {
+      part: "low",
+      setting: LIMIT_SETTINGS.memory.low,
+      parse: someSize,
+      live: (service) => someSizeOf(service.memoryLow),
+    },
   ],
   container: [
     { part: "container", flag: "memory", parse: containerSize, path: ["Memory"], format: positiveSize },
@@ -82,19 +103,19 @@ const CPU: LimitRow = {
   unit: [
     {
       part: "quota",
-      setting: "CPUQuota",
+      setting: LIMIT_SETTINGS.cpu.quota,
       parse: (text) => (Number.isNaN(Number.parseFloat(text)) ? plain(text) : `${Number.parseFloat(text)}%`),
       live: (service) => percent(service.cpuQuotaPerSecUSec),
     },
     {
       part: "weight",
-      setting: "CPUWeight",
+      setting: LIMIT_SETTINGS.cpu.weight,
       parse: (text) => (text === "idle" ? "0" : plain(text)),
       live: (service) => countOf(service.cpuWeight),
     },
     {
       part: "startupWeight",
-      setting: "StartupCPUWeight",
+      setting: LIMIT_SETTINGS.cpu.startupWeight,
       parse: (text) => (text === "idle" ? "0" : plain(text)),
       live: (service) => countOf(service.startupCpuWeight),
     },
@@ -149,7 +170,7 @@ const TASKS: LimitRow = {
   unit: [
     {
       part: "max",
-      setting: "TasksMax",
+      setting: LIMIT_SETTINGS.tasks.max,
       parse: (text) => plain(text) ?? "unlimited",
       live: (service) => countOf(service.tasksMax) ?? "unlimited",
       hasDefault: true,
@@ -179,10 +200,15 @@ const byDevice = (part: string, flag: string, key: string): LimitRow["container"
 const IO: LimitRow = {
   name: "io",
   unit: [
-    { part: "weight", setting: "IOWeight", parse: plain, live: (service) => countOf(service.ioWeight) },
+    {
+      part: "weight",
+      setting: LIMIT_SETTINGS.io.weight,
+      parse: plain,
+      live: (service) => countOf(service.ioWeight),
+    },
     {
       part: "startupWeight",
-      setting: "StartupIOWeight",
+      setting: LIMIT_SETTINGS.io.startupWeight,
       parse: plain,
       live: (service) => countOf(service.startupIoWeight),
     },
@@ -196,13 +222,6 @@ const IO: LimitRow = {
     byDevice("containerWriteIops", "device-write-iops", "BlkioDeviceWriteIOps"),
   ],
 };
-
-/** Settings whose change by `systemctl set-property` a row of this file shows, and by which path: `memory.max`. */
-export const LIMIT_PATHS: ReadonlyMap<string, string> = new Map(
-  [MEMORY, CPU, TASKS, IO].flatMap(({ name, unit }) =>
-    unit.map(({ setting, part }) => [setting, `${name}.${part}`] as const),
-  ),
-);
 
 /** Limits: [Service] against the service's cgroup, podman's own flags against the container. */
 export const memory = limitRow(MEMORY);

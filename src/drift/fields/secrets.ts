@@ -1,6 +1,6 @@
-import { at, type Json, type LiveState, listAt, textAt } from "../../../model/live.ts";
-import { allOf, type PodmanCall } from "../../argv/podman.ts";
-import { searchBy } from "../../memo.ts";
+import { at, type Json, type LiveState, listAt, textAt } from "../../model/live.ts";
+import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { searchBy } from "../../quadlet/memo.ts";
 import type { FieldRow, Flat } from "../row.ts";
 
 const secretsByName = searchBy((secret: Json) => textAt(secret, "Spec", "Name"));

@@ -1,5 +1,5 @@
-import { at, type Json, listAt, objectAt, textAt } from "../../../model/live.ts";
-import { cleanPath as clean, type Mount, mountsOf } from "../../argv/mounts.ts";
+import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { cleanPath as clean, type Mount, mountsOf } from "../../quadlet/argv/mounts.ts";
 import { type FieldRow, type Flat, flat } from "../row.ts";
 
 const PROPAGATION = /^r?(private|shared|slave)$/;

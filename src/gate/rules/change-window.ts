@@ -1,6 +1,6 @@
 import type { Reason } from "../../model/plan.ts";
 import { reason } from "../../model/reasons.ts";
-import type { Window } from "../../model/settings.ts";
+import type { Window } from "../../model/settings-schema.ts";
 import { confirmed } from "../approval.ts";
 import type { Closed, Finding, GateInput, Rule } from "../input.ts";
 import { isRestore } from "../restore.ts";

@@ -2,7 +2,7 @@ import { QuadgateError } from "../../model/errors.ts";
 import type { HealthFinding, HealthResult } from "../../model/health.ts";
 import { HEALTH_CHECKS, type Severity } from "../../model/health-checks.ts";
 import type { Json } from "../../model/live.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { Settings } from "../../model/settings-schema.ts";
 import { findingFor } from "./findings.ts";
 import type { HealthHost, LookedAt, Managers } from "./host.ts";
 import { counted, type Look, type Measure, type Measured, type Measurement, why } from "./measure.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
+import { maskOutput } from "../../lib/mask.ts";
 import type { HealthResult } from "../../model/health.ts";
 import type { RunResult } from "../../model/host.ts";
-import { maskOutput } from "../../model/mask.ts";
 import type { HealthHost } from "./host.ts";
 import { checkAge, failure, readReport } from "./report.ts";
 import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";

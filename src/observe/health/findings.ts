@@ -1,3 +1,4 @@
+import { oneLine } from "../../lib/one-line.ts";
 import type { HealthFinding } from "../../model/health.ts";
 import {
   HEALTH_CHECKS,
@@ -6,7 +7,6 @@ import {
   type HealthOverrides,
   type Severity,
 } from "../../model/health-checks.ts";
-import { oneLine } from "../../model/one-line.ts";
 import type { Measurement } from "./measure.ts";
 import { WORDING } from "./wording.ts";
 

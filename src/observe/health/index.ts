@@ -1,6 +1,6 @@
 import { QuadgateError } from "../../model/errors.ts";
 import type { HealthResult } from "../../model/health.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { Settings } from "../../model/settings-schema.ts";
 import { askBuiltin } from "./builtin.ts";
 import { askCommand } from "./command.ts";
 import type { HealthHost } from "./host.ts";

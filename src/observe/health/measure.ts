@@ -1,6 +1,6 @@
 import type { HealthMetric } from "../../model/health-checks.ts";
 import type { Json } from "../../model/live.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { Settings } from "../../model/settings-schema.ts";
 import type { LookedAt } from "./host.ts";
 
 /** One number that was read from the host, and what it is about: a folder, a list of names. */

@@ -1,6 +1,6 @@
+import { oneLine } from "../../lib/one-line.ts";
 import type { HealthFailure, HealthFinding, HealthReport, HealthResult } from "../../model/health.ts";
 import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
-import { oneLine } from "../../model/one-line.ts";
 import { parseJson } from "./json.ts";
 
 /** How far ahead of the clock a report's time may lie: it is written on the same machine. */

@@ -1,4 +1,4 @@
-import { splitWords } from "../../model/systemd-words.ts";
+import { splitWords } from "../../lib/systemd-words.ts";
 import { remember } from "../memo.ts";
 import { type PodmanCall, parsePodman } from "./podman.ts";
 import { expandSpecifiers, type SpecifierFacts } from "./specifiers.ts";

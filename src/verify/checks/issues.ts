@@ -1,5 +1,5 @@
+import { inTime } from "../../lib/expression.ts";
 import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
-import { inTime } from "../../model/expression.ts";
 
 /** Shorter quotations (`no`, `403`) would fit anything. */
 const QUOTED_LEAST = 6;

@@ -1,7 +1,7 @@
+import { maskOutput } from "../../lib/mask.ts";
 import type { InstanceCheck } from "../../model/check.ts";
 import type { Host } from "../../model/host.ts";
 import type { Json } from "../../model/live.ts";
-import { maskOutput } from "../../model/mask.ts";
 
 /** What checks need of a host. */
 export type CheckHost = Pick<Host, "facts" | "podman" | "systemd" | "connections" | "clock">;

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import type { DriftInput } from "../../../src/drift/index.ts";
 import type { DriftReport } from "../../../src/model/drift.ts";
-import type { DriftInput } from "../../../src/plan/drift/index.ts";
 import type { Lab, LabUser } from "../harness/lab.ts";
 import { checkout } from "../harness/paths.ts";
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../../src/model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../../src/plan/argv/podman.ts";
-import { parseGoDuration, parseSize } from "../../../src/plan/argv/quantities.ts";
+import { allOf, lastOf, type PodmanCall } from "../../../src/quadlet/argv/podman.ts";
+import { parseGoDuration, parseSize } from "../../../src/quadlet/argv/quantities.ts";
 
 /** What podman knows of one container, and how it will behave. */
 export interface FakeContainer {

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Context } from "../../../src/context.ts";
-import { openState } from "../../../src/history/index.ts";
 import type { SyncEvent } from "../../../src/model/event.ts";
 import type { Inventory } from "../../../src/model/inventory.ts";
-import type { SettingsLayer } from "../../../src/model/settings.ts";
-import { reconcile, type SyncOptions, type SyncReport } from "../../../src/reconcile.ts";
+import type { SettingsLayer } from "../../../src/model/settings-schema.ts";
+import type { Context } from "../../../src/planning/context.ts";
+import { openState } from "../../../src/state/index.ts";
+import { reconcile, type SyncOptions, type SyncReport } from "../../../src/sync/reconcile.ts";
 import { type Connection, connect, type FaultOptions, type TestRepository, type World } from "./index.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");

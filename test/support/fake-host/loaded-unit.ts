@@ -1,8 +1,8 @@
 import type { HostFacts } from "../../../src/model/host.ts";
-import { type PodmanCall, parsePodman } from "../../../src/plan/argv/podman.ts";
-import { parseSize } from "../../../src/plan/argv/quantities.ts";
-import { commandWords } from "../../../src/plan/argv/service-command.ts";
-import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../../../src/plan/argv/unit-text.ts";
+import { type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { parseSize } from "../../../src/quadlet/argv/quantities.ts";
+import { commandWords } from "../../../src/quadlet/argv/service-command.ts";
+import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../../../src/quadlet/argv/unit-text.ts";
 
 /** A service as systemd has it loaded from the generator's text. */
 export interface LoadedUnit {

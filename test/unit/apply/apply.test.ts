@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { correlate } from "../../../src/history/index.ts";
 import { spanMs } from "../../../src/model/record.ts";
-import { reconcile } from "../../../src/reconcile.ts";
+import { correlate } from "../../../src/state/index.ts";
+import { reconcile } from "../../../src/sync/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";

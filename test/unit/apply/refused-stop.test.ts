@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { CommandError } from "../../../src/model/errors.ts";
-import type { SyncReport } from "../../../src/reconcile.ts";
+import type { SyncReport } from "../../../src/sync/reconcile.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";

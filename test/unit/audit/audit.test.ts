@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { audit } from "../../src/audit.ts";
-import type { DriftReport } from "../../src/model/drift.ts";
-import { FETCHED_FROM } from "../../src/model/repository.ts";
-import { run } from "../support/cli.ts";
-import { describeFakeHost } from "../support/fake-host/describe.ts";
-import { quadgate, sync } from "../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../support/fake-host/index.ts";
+import { audit } from "../../../src/audit/audit.ts";
+import type { DriftReport } from "../../../src/model/drift.ts";
+import { FETCHED_FROM } from "../../../src/model/repository.ts";
+import { run } from "../../support/cli.ts";
+import { describeFakeHost } from "../../support/fake-host/describe.ts";
+import { quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World } from "../../support/fake-host/index.ts";
 
 const container = (image: string) => `[Container]\nImage=docker.io/library/${image}\n`;
 

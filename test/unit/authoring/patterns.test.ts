@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { shippedPatterns } from "../../scripts/pattern-docs.ts";
-import type { Context } from "../../src/context.ts";
-import { readDesired } from "../../src/desired.ts";
-import { formatIssue } from "../../src/model/issue.ts";
-import { checkExamples, schemaOf } from "../../src/patterns.ts";
-import { podmanKnows, podmanNeed } from "../../src/render/index.ts";
-import { renderExample } from "../support/examples.ts";
-import { connect, World, whyNoFakeHost } from "../support/fake-host/index.ts";
-import { CONTEXT, SHIPPED } from "./render/builder.ts";
+import { shippedPatterns } from "../../../scripts/pattern-docs.ts";
+import { checkExamples, schemaOf } from "../../../src/authoring/patterns.ts";
+import { formatIssue } from "../../../src/model/issue.ts";
+import type { Context } from "../../../src/planning/context.ts";
+import { readDesired } from "../../../src/planning/desired.ts";
+import { podmanKnows, podmanNeed } from "../../../src/render/index.ts";
+import { renderExample } from "../../support/examples.ts";
+import { connect, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
+import { CONTEXT, SHIPPED } from "../render/builder.ts";
 
 const OWN = `title: Own
 description: A pattern of the repository.

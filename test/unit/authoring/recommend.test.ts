@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { recommend } from "../../src/recommend.ts";
-import { state } from "./render/builder.ts";
+import { recommend } from "../../../src/authoring/recommend.ts";
+import { state } from "../render/builder.ts";
 
 const patterns = [...state([]).patterns.values()];
 const names = (...search: string[]) => recommend(patterns, search).map(({ pattern }) => pattern.name);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readStatus } from "../../../src/status.ts";
+import { readStatus } from "../../../src/inspect/status.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { InputError, QuadgateError } from "../../src/model/errors.ts";
-import { settingsSchema } from "../../src/model/settings.ts";
-import { readEnvironment, readSettingsFile, resolveSettings, unknownVariables } from "../../src/settings.ts";
-import { MemoryFiles } from "../support/memory-files.ts";
+import {
+  readEnvironment,
+  readSettingsFile,
+  resolveSettings,
+  unknownVariables,
+} from "../../../src/config/load-settings.ts";
+import { InputError, QuadgateError } from "../../../src/model/errors.ts";
+import { settingsSchema } from "../../../src/model/settings-schema.ts";
+import { MemoryFiles } from "../../support/memory-files.ts";
 
 function filesWith(content: string): MemoryFiles {
   const files = new MemoryFiles();

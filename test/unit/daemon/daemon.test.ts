@@ -2,10 +2,11 @@ import { createHmac } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type DaemonOptions, notifyDaemon, notifySocketPath, runDaemon } from "../../../src/daemon/index.ts";
+import { type DaemonOptions, runDaemon } from "../../../src/daemon/daemon.ts";
+import { notifyDaemon, notifySocketPath } from "../../../src/daemon/trigger-client.ts";
 import { createFiles } from "../../../src/host/files.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
-import { type SettingsInput, settingsSchema } from "../../../src/model/settings.ts";
+import { type SettingsInput, settingsSchema } from "../../../src/model/settings-schema.ts";
 import { git } from "./git.ts";
 import { recordingLog, syncRecord, temporaryFolder, until } from "./support.ts";
 

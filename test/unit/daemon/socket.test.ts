@@ -12,7 +12,7 @@ import {
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { notifyDaemon, notifySocketPath } from "../../../src/daemon/notify.ts";
+import { notifyDaemon, notifySocketPath } from "../../../src/daemon/trigger-client.ts";
 import { start } from "../../../src/daemon/triggers/socket.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { type TestContext, temporaryFolder, testContext } from "./support.ts";

@@ -7,7 +7,7 @@ import type { Logger, LogLevel } from "../../../src/daemon/log.ts";
 import type { TriggerContext } from "../../../src/daemon/triggers/trigger.ts";
 import { createFiles } from "../../../src/host/files.ts";
 import type { SyncRecord } from "../../../src/model/record.ts";
-import { type SettingsInput, settingsSchema } from "../../../src/model/settings.ts";
+import { type SettingsInput, settingsSchema } from "../../../src/model/settings-schema.ts";
 
 /** A folder of the test's own, short enough for a unix socket, removed when the test is over. */
 export function temporaryFolder(): string {

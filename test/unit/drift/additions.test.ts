@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { UnitFile } from "../../../../src/model/live.ts";
-import { additionsTo } from "../../../../src/plan/drift/additions.ts";
+import { additionsTo } from "../../../src/drift/additions.ts";
+import type { UnitFile } from "../../../src/model/live.ts";
 import { recorded } from "./host.ts";
 
 const FILES: Readonly<Record<string, string>> = {

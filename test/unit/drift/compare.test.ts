@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { parsePodman } from "../../../../src/plan/argv/podman.ts";
-import { compareRow, type Side } from "../../../../src/plan/drift/compare.ts";
-import { health } from "../../../../src/plan/drift/fields/health.ts";
-import { VOLUME_ROWS } from "../../../../src/plan/drift/fields/objects.ts";
-import { environment } from "../../../../src/plan/drift/fields/pairs.ts";
+import { compareRow, type Side } from "../../../src/drift/compare.ts";
+import { health } from "../../../src/drift/fields/health.ts";
+import { VOLUME_ROWS } from "../../../src/drift/fields/objects.ts";
+import { environment } from "../../../src/drift/fields/pairs.ts";
+import { parsePodman } from "../../../src/quadlet/argv/podman.ts";
 import { recorded } from "./host.ts";
 
 function sideOf(words: readonly string[], command = ["volume", "create"]): Side {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Unit } from "../../../../src/model/unit.ts";
-import { computeDrift, type DriftInput } from "../../../../src/plan/drift/index.ts";
+import { computeDrift, type DriftInput } from "../../../src/drift/index.ts";
+import type { Unit } from "../../../src/model/unit.ts";
 import {
   differing,
   fieldsOf,

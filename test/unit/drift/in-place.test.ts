@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Json, UnitFile } from "../../../../src/model/live.ts";
-import { computeDrift, type DriftInput } from "../../../../src/plan/drift/index.ts";
+import { computeDrift, type DriftInput } from "../../../src/drift/index.ts";
+import type { Json, UnitFile } from "../../../src/model/live.ts";
 import { differing, fieldsOf, onlyField, type Recorded, recorded, withContainer, withLive } from "./host.ts";
 
 const RICH = "rich.container";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROWS } from "../../../../src/plan/drift/fields/index.ts";
-import { KEY_ROWS, type KeyRow } from "../../../../src/plan/drift/keys.ts";
+import { ROWS } from "../../../src/drift/fields/index.ts";
+import { KEY_ROWS, type KeyRow } from "../../../src/drift/keys.ts";
 
 /**
  * What podman 5.8.6's generator takes, section by section: every word of its binary was put into a unit as a key, and

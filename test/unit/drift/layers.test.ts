@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../../../src/model/live.ts";
-import { computeDrift, type DriftInput, driftQuestion } from "../../../../src/plan/drift/index.ts";
+import { computeDrift, type DriftInput, driftQuestion } from "../../../src/drift/index.ts";
+import type { Json } from "../../../src/model/live.ts";
 import {
   differing,
   onlyField,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Json, ServiceState } from "../../../../src/model/live.ts";
-import { computeDrift } from "../../../../src/plan/drift/index.ts";
-import { unitOf } from "../../../support/plan-input.ts";
+import { computeDrift } from "../../../src/drift/index.ts";
+import type { Json, ServiceState } from "../../../src/model/live.ts";
+import { unitOf } from "../../support/plan-input.ts";
 import { recorded, withLive } from "./host.ts";
 
 const SERVICE = "jobs.service";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { FieldDrift } from "../../../../src/model/drift.ts";
-import { suggestionsFor } from "../../../../src/plan/drift/suggestions.ts";
+import { suggestionsFor } from "../../../src/drift/suggestions.ts";
+import type { FieldDrift } from "../../../src/model/drift.ts";
 import { recorded } from "./host.ts";
 
 const { units, facts, live } = recorded("5.4");

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Closed, judge } from "../../../src/gate/index.ts";
 import { closedAt, type WindowGroup } from "../../../src/gate/windows.ts";
-import { cronProblem, isTimeZone } from "../../../src/model/cron.ts";
-import type { Window } from "../../../src/model/settings.ts";
+import { cronProblem, isTimeZone } from "../../../src/lib/cron.ts";
+import type { Window } from "../../../src/model/settings-schema.ts";
 import { change, gateInput, gateSettings, healthy, plan, verifiedAs } from "../../support/gate-input.ts";
 
 const MINUTE = 60_000;

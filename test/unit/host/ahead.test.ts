@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createHost, lookAhead } from "../../../src/host/index.ts";
+import { createHost, lookAhead } from "../../../src/host/create-host.ts";
 import { FACTS } from "../../support/health-host.ts";
 
 const PATH = process.env.PATH ?? "";

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createFolders } from "../../../src/host/folders.ts";
 import { createProcesses } from "../../../src/host/processes.ts";
-import type { Folder } from "../../../src/model/needs.ts";
+import type { Folder } from "../../../src/model/host-requirements.ts";
 
 const folders = createFolders(createProcesses({}), false);
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

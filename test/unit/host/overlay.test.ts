@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProcesses } from "../../../src/host/processes.ts";
 import { createQuadlet } from "../../../src/host/quadlet.ts";
-import { GENERATOR_CRASHES } from "../../../src/model/generator-messages.ts";
 import type { Processes } from "../../../src/model/host.ts";
+import { GENERATOR_CRASHES } from "../../../src/model/live.ts";
 import type { Unit } from "../../../src/model/unit.ts";
 import { findGenerator } from "../../support/generator.ts";
 

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createHost } from "../../../src/host/index.ts";
+import { createHost } from "../../../src/host/create-host.ts";
 import { askHealth } from "../../../src/observe/health/index.ts";
 import { FACTS, healthSettings } from "../../support/health-host.ts";
 

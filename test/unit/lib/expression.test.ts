@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inTime, matchesWhole } from "../../src/model/expression.ts";
+import { inTime, matchesWhole } from "../../../src/lib/expression.ts";
 
 const TRAP = `${"a".repeat(60)}!`;
 

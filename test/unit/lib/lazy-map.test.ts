@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LazyMap } from "../../../src/model/lazy-map.ts";
+import { LazyMap } from "../../../src/lib/lazy-map.ts";
 
 function counting(): { map: LazyMap<string>; made: string[] } {
   const made: string[] = [];

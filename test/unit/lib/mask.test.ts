@@ -7,7 +7,7 @@ import {
   maskOutput,
   maskText,
   maskWords,
-} from "../../../src/model/mask.ts";
+} from "../../../src/lib/mask.ts";
 
 test("names that sound like secrets are secrets", () => {
   const secrets = [

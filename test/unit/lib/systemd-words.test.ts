@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitWords } from "../../../src/model/systemd-words.ts";
+import { splitWords } from "../../../src/lib/systemd-words.ts";
 
 describe("a systemd command line", () => {
   test.each([

@@ -7,7 +7,7 @@ import {
   readDesiredState,
 } from "../../../src/manifest/index.ts";
 import { formatIssue } from "../../../src/model/issue.ts";
-import { HOST_ONLY_SETTINGS } from "../../../src/model/settings.ts";
+import { HOST_ONLY_SETTINGS } from "../../../src/model/settings-schema.ts";
 import { linesOf, read, treeOf } from "./support.ts";
 
 /** The page with the padding of its tables removed. */

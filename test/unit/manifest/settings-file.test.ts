@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readRepositorySettings, readSettingsText } from "../../../src/manifest/index.ts";
 import { formatIssue } from "../../../src/model/issue.ts";
-import { HOST_ONLY_SETTINGS, mergeSettings } from "../../../src/model/settings.ts";
+import { HOST_ONLY_SETTINGS, mergeSettings } from "../../../src/model/settings-schema.ts";
 import { treeOf } from "./support.ts";
 
 const repository = (text: string) => readRepositorySettings(treeOf({ "quadgate.yaml": text }));

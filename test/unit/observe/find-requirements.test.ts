@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { FolderState } from "../../../src/model/needs.ts";
-import { lookForNeeds } from "../../../src/observe/needs.ts";
+import type { FolderState } from "../../../src/model/host-requirements.ts";
+import { lookForNeeds } from "../../../src/observe/find-requirements.ts";
 import { MemoryFiles } from "../../support/memory-files.ts";
 
 const NOTHING = {

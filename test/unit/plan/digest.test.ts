@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { DriftReport } from "../../../src/model/drift.ts";
+import type { Folder } from "../../../src/model/host-requirements.ts";
 import { EMPTY_INVENTORY } from "../../../src/model/inventory.ts";
-import type { Folder } from "../../../src/model/needs.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { makePlan, type PlanInput } from "../../../src/plan/index.ts";
 import { FACTS } from "../../support/health-host.ts";

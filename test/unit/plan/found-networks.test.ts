@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { inventoryOf, quadgate, sync } from "../support/fake-host/homelab.ts";
-import { TestRepository, World, whyNoFakeHost } from "../support/fake-host/index.ts";
+import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
 
 let world = new World();
 let repository = new TestRepository();

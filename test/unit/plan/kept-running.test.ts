@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { LiveState, ServiceState } from "../../../src/model/live.ts";
 import type { Change, Reason } from "../../../src/model/plan.ts";
 import { reason } from "../../../src/model/reasons.ts";
-import { withDragged } from "../../../src/plan/dragged.ts";
-import { type Held, heldServices, spareHeld } from "../../../src/plan/spare.ts";
+import { type Held, heldServices, spareHeld } from "../../../src/plan/kept-running.ts";
+import { withDragged } from "../../../src/plan/side-effects.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../../src/model/plan.ts";
 import { type ReasonCode, reason } from "../../../src/model/reasons.ts";
 import { rippleAroundUsed } from "../../../src/plan/in-use.ts";
-import { freezeNeedy } from "../../../src/plan/needy.ts";
-import { ripple } from "../../../src/plan/ripple.ts";
+import { ripple } from "../../../src/plan/propagated-restarts.ts";
+import { freezeNeedy } from "../../../src/plan/unmet-needs.ts";
 import { change } from "../../support/gate-input.ts";
 import { containerOn, generated, liveWith, unitOf } from "../../support/plan-input.ts";
 

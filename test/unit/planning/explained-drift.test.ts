@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { explainedDrift } from "../../src/explained-drift.ts";
-import { CommandError } from "../../src/model/errors.ts";
-import { GENERATOR_CRASHES } from "../../src/model/generator-messages.ts";
-import type { Generated, UnitFile } from "../../src/model/live.ts";
-import type { DriftInput } from "../../src/plan/index.ts";
-import { fieldsOf, recorded, withLive } from "./plan/drift/host.ts";
+import type { DriftInput } from "../../../src/drift/index.ts";
+import { CommandError } from "../../../src/model/errors.ts";
+import type { Generated, UnitFile } from "../../../src/model/live.ts";
+import { GENERATOR_CRASHES } from "../../../src/model/live.ts";
+import { explainedDrift } from "../../../src/planning/explained-drift.ts";
+import { fieldsOf, recorded, withLive } from "../drift/host.ts";
 
 const RICH = "rich.container";
 const another = (text: string) => text.replaceAll("TZ=Europe/Oslo", "TZ=Mars/Olympus");
@@ -57,7 +57,11 @@ describe("podman's generator", () => {
       throw new CommandError("quadlet", 2, "panic", "podman's Quadlet generator crashed");
     };
     expect(await explain(input, crash)).toEqual({ asked: 1, cause: "not-reloaded" });
-    const told = { ...withAnother(input), messages: [{ message: `${GENERATOR_CRASHES} at x` }] };
+    const told = {
+      ...withAnother(input),
+      messages: [{ message: `${GENERATOR_CRASHES} at x` }],
+      crashed: true as const,
+    };
     expect(await explain(input, () => told)).toEqual({ asked: 1, cause: "not-reloaded" });
   });
 });

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createFiles } from "../../src/host/files.ts";
-import { refuseOwnFolders } from "../../src/own-folders.ts";
-import { FACTS } from "../support/health-host.ts";
-import { unitOf } from "../support/plan-input.ts";
+import { createFiles } from "../../../src/host/files.ts";
+import { refuseOwnFolders } from "../../../src/planning/protected-paths.ts";
+import { FACTS } from "../../support/health-host.ts";
+import { unitOf } from "../../support/plan-input.ts";
 
 let home: string;
 beforeEach(async () => {

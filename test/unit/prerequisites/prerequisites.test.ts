@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { examineInstances } from "../../src/doctor-instance.ts";
-import { formatIssue } from "../../src/model/issue.ts";
-import { parsePodman } from "../../src/plan/argv/podman.ts";
-import { PREREQUISITES } from "../../src/plan/index.ts";
-import { inventoryOf, quadgate, sync } from "../support/fake-host/homelab.ts";
-import { TestRepository, World, whyNoFakeHost } from "../support/fake-host/index.ts";
-import { runContainer } from "../support/fake-host/podman.ts";
-import { BOX_PATTERN, box } from "../support/flow-box.ts";
+import { examineInstances } from "../../../src/inspect/doctor-instance.ts";
+import { formatIssue } from "../../../src/model/issue.ts";
+import { PREREQUISITES } from "../../../src/prerequisites/index.ts";
+import { parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { TestRepository, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
+import { runContainer } from "../../support/fake-host/podman.ts";
+import { BOX_PATTERN, box } from "../../support/flow-box.ts";
 
 const PATTERN = { "patterns/box.yaml": BOX_PATTERN };
 
@@ -374,7 +374,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
 
 describe("docs/storage.md", () => {
   it("lists every prerequisite with its meaning and when it blocks", () => {
-    const page = readFileSync(new URL("../../docs/storage.md", import.meta.url), "utf8").replaceAll(
+    const page = readFileSync(new URL("../../../docs/storage.md", import.meta.url), "utf8").replaceAll(
       / +\|/g,
       " |",
     );

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type MountRule, ownerInUserNamespace } from "../../../src/model/host-requirements.ts";
 import type { Generated } from "../../../src/model/live.ts";
-import { type MountRule, ownerInUserNamespace } from "../../../src/model/needs.ts";
 import { digestOf, type Unit } from "../../../src/model/unit.ts";
-import { conflicts, mountSources, networksMade, unitNeeds } from "../../../src/plan/index.ts";
+import { conflicts, mountSources, unitNeeds } from "../../../src/prerequisites/index.ts";
+import { networksMade } from "../../../src/quadlet/network-names.ts";
 import { FACTS } from "../../support/health-host.ts";
 
 interface Spec {

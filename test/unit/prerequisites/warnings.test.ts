@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { WARNINGS } from "../../../src/plan/warnings.ts";
+import { WARNINGS } from "../../../src/prerequisites/warnings.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";

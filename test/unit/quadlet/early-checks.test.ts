@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { earlyChecks } from "../../../src/plan/early-checks.ts";
+import { earlyChecks } from "../../../src/quadlet/early-checks.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { generated } from "../../support/plan-input.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json, ServiceState } from "../../../src/model/live.ts";
-import { unitImages } from "../../../src/plan/index.ts";
+import { unitImages } from "../../../src/quadlet/images.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { networkOf } from "../../../src/plan/network-names.ts";
+import { networkOf } from "../../../src/quadlet/network-names.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { generated } from "../../support/plan-input.ts";
 

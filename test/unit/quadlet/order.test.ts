@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bonds } from "../../../src/plan/links.ts";
-import { addressesFirst, dependants, dependencies, levels } from "../../../src/plan/order.ts";
+import { bonds } from "../../../src/quadlet/links.ts";
+import { addressesFirst, dependants, dependencies, levels } from "../../../src/quadlet/order.ts";
 import { generated } from "../../support/plan-input.ts";
 
 const waits = (edges: Readonly<Record<string, readonly string[]>>) =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { correlate, scorePoints, selectRecords, wilson } from "../../../src/history/index.ts";
 import type { SyncRecord } from "../../../src/model/record.ts";
+import { correlate, scorePoints, selectRecords, wilson } from "../../../src/state/index.ts";
 import { syncRecord } from "../../support/records.ts";
 
 const failed = (minute: number, more: Partial<SyncRecord> = {}) =>

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { openState, type State } from "../../../src/history/index.ts";
 import { createFiles } from "../../../src/host/files.ts";
 import { EMPTY_INVENTORY, type Inventory } from "../../../src/model/inventory.ts";
 import type { HeldPlan } from "../../../src/model/record.ts";
+import { openState, type State } from "../../../src/state/index.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { MemoryFiles } from "../../support/memory-files.ts";
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { healsSince, openState, type State } from "../../../src/history/index.ts";
 import type { Suspension } from "../../../src/model/suspension.ts";
+import { healsSince, openState, type State } from "../../../src/state/index.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { MemoryFiles } from "../../support/memory-files.ts";
 import { syncRecord } from "../../support/records.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { approveHeld } from "../../../src/approve.ts";
-import { openState } from "../../../src/history/index.ts";
-import { reconcile } from "../../../src/reconcile.ts";
+import { approveHeld } from "../../../src/control/approve.ts";
+import { openState } from "../../../src/state/index.ts";
+import { reconcile } from "../../../src/sync/reconcile.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate } from "../../support/fake-host/homelab.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { SyncEvent } from "../../../src/model/event.ts";
-import { reconcile, type SyncReport } from "../../../src/reconcile.ts";
+import { reconcile, type SyncReport } from "../../../src/sync/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { suspendInstances } from "../../../src/suspend.ts";
+import { suspendInstances } from "../../../src/control/suspend.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { audit } from "../../../src/audit.ts";
-import { examine } from "../../../src/doctor.ts";
+import { audit } from "../../../src/audit/audit.ts";
+import { examine } from "../../../src/inspect/doctor.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate } from "../../support/fake-host/homelab.ts";
 import { connect, TestRepository, World } from "../../support/fake-host/index.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openState } from "../../../src/history/index.ts";
 import { digestOf, textKey } from "../../../src/model/unit.ts";
+import { openState } from "../../../src/state/index.ts";
 import { run } from "../../support/cli.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openState } from "../../../src/history/index.ts";
-import { resumeInstances, suspendInstances } from "../../../src/suspend.ts";
+import { resumeInstances, suspendInstances } from "../../../src/control/suspend.ts";
+import { openState } from "../../../src/state/index.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { inventoryOf, quadgate } from "../../support/fake-host/homelab.ts";
 import { connect, TestRepository, World } from "../../support/fake-host/index.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { audit } from "../../../src/audit.ts";
+import { audit } from "../../../src/audit/audit.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";

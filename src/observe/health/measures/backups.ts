@@ -1,4 +1,4 @@
-import type { Settings } from "../../../model/settings.ts";
+import type { Settings } from "../../../model/settings-schema.ts";
 import type { Look, Measure, Measured } from "../measure.ts";
 import { why } from "../measure.ts";
 import { expandHome } from "../report-dir.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { instanceOf, withRelations } from "../../../src/author/index.ts";
+import { instanceOf, withRelations } from "../../../../src/authoring/edit/adoption.ts";
 
 const SOURCES = new Map([
   ["web.container", "[Container]\nNetwork=shared.network:ip=10.0.0.2\nImage=web.build\n# Pod=other.pod\n"],

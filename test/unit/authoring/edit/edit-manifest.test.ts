@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { type Assignment, editManifest } from "../../../src/author/index.ts";
+import type { Assignment } from "../../../../src/authoring/edit/assignment.ts";
+import { editManifest } from "../../../../src/authoring/edit/edit-manifest.ts";
 
 const MANIFEST = `# head
 pattern: x   # why

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import {
   type Assignment,
-  missingInputs,
-  newManifest,
   pathOf,
   splitAssignment,
   valueAt,
-} from "../../../src/author/index.ts";
-import { readDesiredState } from "../../../src/manifest/index.ts";
-import { pattern as patternOf, SHIPPED } from "../render/builder.ts";
+} from "../../../../src/authoring/edit/assignment.ts";
+import { missingInputs } from "../../../../src/authoring/edit/missing-inputs.ts";
+import { newManifest } from "../../../../src/authoring/edit/new-manifest.ts";
+import { readDesiredState } from "../../../../src/manifest/index.ts";
+import { pattern as patternOf, SHIPPED } from "../../render/builder.ts";
 
 const shipped = readDesiredState({ revision: null, files: new Map() }, SHIPPED, { host: "x" });
 const cache = shipped.patterns.get("cache-service") ?? patternOf();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { CommandError, QuadgateError } from "../../../src/model/errors.ts";
-import { HEALTH_CHECKS, HEALTH_CODES, HEALTH_METRICS } from "../../../src/model/health-checks.ts";
-import type { ServiceState } from "../../../src/model/live.ts";
-import { askHealth } from "../../../src/observe/health/index.ts";
+import { CommandError, QuadgateError } from "../../../../src/model/errors.ts";
+import { HEALTH_CHECKS, HEALTH_CODES, HEALTH_METRICS } from "../../../../src/model/health-checks.ts";
+import type { ServiceState } from "../../../../src/model/live.ts";
+import { askHealth } from "../../../../src/observe/health/index.ts";
 import {
   builtinHost,
   builtinReport,
@@ -11,9 +11,9 @@ import {
   meminfo,
   pressure,
   said,
-} from "../../support/builtin-host.ts";
-import { healthSettings } from "../../support/health-host.ts";
-import { MemoryFiles } from "../../support/memory-files.ts";
+} from "../../../support/builtin-host.ts";
+import { healthSettings } from "../../../support/health-host.ts";
+import { MemoryFiles } from "../../../support/memory-files.ts";
 
 test("a host where all is well scores 100 and shows its numbers", async () => {
   expect(await builtinReport()).toEqual({

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { askHealth } from "../../../src/observe/health/index.ts";
-import { healthHost, healthSettings } from "../../support/health-host.ts";
+import { askHealth } from "../../../../src/observe/health/index.ts";
+import { healthHost, healthSettings } from "../../../support/health-host.ts";
 
 let folder: string;
 let reports: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { askHealth } from "../../../src/observe/health/index.ts";
-import { builtinHost, builtinReport, codes, disk, said } from "../../support/builtin-host.ts";
-import { healthSettings } from "../../support/health-host.ts";
+import { askHealth } from "../../../../src/observe/health/index.ts";
+import { builtinHost, builtinReport, codes, disk, said } from "../../../support/builtin-host.ts";
+import { healthSettings } from "../../../support/health-host.ts";
 
 const STORE = "/home/me/.local/share/containers/storage";
 const STATE = "/home/me/.local/state/quadgate";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { HEALTH_CHECKS, HEALTH_CODES, type HealthCheck } from "../../../src/model/health-checks.ts";
+import { HEALTH_CHECKS, HEALTH_CODES, type HealthCheck } from "../../../../src/model/health-checks.ts";
 
-const page = readFileSync(new URL("../../../docs/gate.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../../docs/gate.md", import.meta.url), "utf8");
 
 test("the table in docs/gate.md has the rows of the table of checks, in its order", () => {
   const section = page.slice(page.indexOf("## Built-in checks"));

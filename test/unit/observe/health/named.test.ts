@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFiles } from "../../../src/host/files.ts";
-import type { HealthReport } from "../../../src/model/health.ts";
-import { askHealth } from "../../../src/observe/health/index.ts";
-import { builtinHost, builtinReport, codes, NOW, said } from "../../support/builtin-host.ts";
-import { healthSettings } from "../../support/health-host.ts";
+import { createFiles } from "../../../../src/host/files.ts";
+import type { HealthReport } from "../../../../src/model/health.ts";
+import { askHealth } from "../../../../src/observe/health/index.ts";
+import { builtinHost, builtinReport, codes, NOW, said } from "../../../support/builtin-host.ts";
+import { healthSettings } from "../../../support/health-host.ts";
 
 const DAY = 24 * 60 * 60_000;
 let folder: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkAge, readReport } from "../../../src/observe/health/report.ts";
+import { checkAge, readReport } from "../../../../src/observe/health/report.ts";
 
 const observedAt = new Date("2026-01-01T12:00:00.000Z");
 const read = (text: string) => readReport(text, { provider: "x", source: "intel-1.json", observedAt });

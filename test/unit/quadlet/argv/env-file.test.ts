@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseEnvFile } from "../../../../../src/plan/argv/env-file.ts";
+import { parseEnvFile } from "../../../../src/quadlet/argv/env-file.ts";
 
 test("an environment file is read as podman reads it, not as a shell would", () => {
   const text = `A=1

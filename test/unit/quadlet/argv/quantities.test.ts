@@ -7,7 +7,7 @@ import {
   parseGoDuration,
   parseHumanSize,
   parseSize,
-} from "../../../../../src/plan/argv/quantities.ts";
+} from "../../../../src/quadlet/argv/quantities.ts";
 
 describe("a size", () => {
   test("is the same however it is written", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { lastOf, type PodmanCall } from "../../../../../src/plan/argv/podman.ts";
-import { resolveUnknown } from "../../../../../src/plan/argv/resolve.ts";
-import { serviceCommand } from "../../../../../src/plan/argv/service-command.ts";
-import { parseUnitText } from "../../../../../src/plan/argv/unit-text.ts";
+import { lastOf, type PodmanCall } from "../../../../src/quadlet/argv/podman.ts";
+import { resolveUnknown } from "../../../../src/quadlet/argv/resolve.ts";
+import { serviceCommand } from "../../../../src/quadlet/argv/service-command.ts";
+import { parseUnitText } from "../../../../src/quadlet/argv/unit-text.ts";
 
 const FACTS = { home: "/home/me", uid: 1000, user: "me", rootless: true, runtimeDir: "/run/user/1000" };
 

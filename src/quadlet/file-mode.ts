@@ -1,5 +1,5 @@
-import type { UnitFile } from "../../model/live.ts";
-import { modeOf, type Unit } from "../../model/unit.ts";
+import type { UnitFile } from "../model/live.ts";
+import { modeOf, type Unit } from "../model/unit.ts";
 
 /** A file's mode where it is not as declared, as octal text; undefined where it is, or means nothing. */
 export function wrongMode(unit: Unit, file: UnitFile): { desired: string; live: string } | undefined {

@@ -1,0 +1,11 @@
+import type { HostFacts } from "../model/host.ts";
+import type { SpecifierFacts } from "./argv/specifiers.ts";
+
+/** The facts of the host that decide what a unit needs. */
+export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
+
+/** The facts that drift depends on. */
+export type DriftFacts = Pick<
+  HostFacts,
+  "home" | "uid" | "user" | "rootless" | "runtimeDir" | "unitDir" | "generatorDir" | "stateDir" | "name"
+>;
