@@ -13,7 +13,7 @@ import { survey } from "../planning/plan-host.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
 import { plainSecretsIn } from "../render/index.ts";
 import { clonePath, fetchHead } from "../source/index.ts";
-import { inForce, openState, settle } from "../state/index.ts";
+import { inForce, markApplied, openState } from "../state/index.ts";
 import { instanceOf, withRelations } from "./edit/adoption.ts";
 
 /** One hand-written file of the host that is to be quadgate's. */
@@ -246,7 +246,7 @@ async function enter(context: Context, proposal: Proposal, revision: string): Pr
   const state = openState(context.host);
   const { desired, changes } = proposal;
   const taken = changes.map((change) => ({ ...change, action: "none" as const }));
-  const inventory = settle(proposal.inventory, taken, revision);
+  const inventory = markApplied(proposal.inventory, taken, revision);
   const before = await unitsInForce(context, state, inventory);
   const stored = await state.storeGeneration(inForce(inventory, [...before, ...desired.units]));
   await state.writeInventory({ ...inventory, generation: stored });

@@ -19,7 +19,7 @@ const STEP_TEXT = {
   plan: "planning",
   gate: "asking for the host's health",
   apply: "applying",
-  verify: "waiting for the host to settle",
+  verify: "waiting until the services are ready",
   validate: "checking the service",
   record: "recording",
   document: "writing documentation",

@@ -18,7 +18,7 @@ const ABOUT_HEALTH: ReadonlySet<string> = new Set<ReasonCode>([
   "gate-looser-ignored",
 ]);
 
-export interface SettleOptions {
+export interface HealthRetryOptions {
   readonly retry: Settings["gate"]["retry"];
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,10 +27,10 @@ export interface SettleOptions {
  * Looks at the host's health, and while nothing but health keeps the plan back looks again, at most
  * `retry.attempts` times in all. A burst of load, such as that of the last sync, passes. Every look is told.
  */
-export async function lookUntilSettled(
+export async function retryWhileUnhealthy(
   context: Context,
   look: () => Promise<Judgement>,
-  { retry, signal }: SettleOptions,
+  { retry, signal }: HealthRetryOptions,
 ): Promise<Judgement> {
   const looks: HealthLook[] = [];
   for (;;) {

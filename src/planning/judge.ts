@@ -12,7 +12,7 @@ import { dependants, dependencies } from "../quadlet/order.ts";
 import type { State } from "../state/index.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import { lookUntilSettled } from "./health-retry.ts";
+import { retryWhileUnhealthy } from "./health-retry.ts";
 import type { Survey } from "./plan-host.ts";
 
 /** What a person may say about the gate. */
@@ -21,7 +21,7 @@ export interface GateOptions {
   readonly allowEmpty?: boolean;
   readonly allowPrune?: boolean;
   /** Whether it is worth waiting for the host to get well, as `gate.retry` says. */
-  readonly settle?: boolean;
+  readonly retryHealth?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Ends the question for the host's health, by an error. A sync waits for the answer, to record what came of it. */
   readonly giveUp?: AbortSignal | undefined;
@@ -81,8 +81,8 @@ export async function judgePlan(
       const health = isEmptyPlan(plan) ? null : await askHealth(host, how, options.giveUp);
       return { health, verdict: await judgeNow(health), waited: false, judgedAt: isoNow(host) };
     };
-    const seenAs = options.settle
-      ? await lookUntilSettled(context, look, { retry: gate.retry, signal: options.signal })
+    const seenAs = options.retryHealth
+      ? await retryWhileUnhealthy(context, look, { retry: gate.retry, signal: options.signal })
       : await look();
     let { verdict, waited } = seenAs;
     const asked = host.clock.ticks();

@@ -23,7 +23,11 @@ export function begin(inventory: Inventory, changes: readonly Change[]): Invento
 }
 
 /** The inventory after the last effect on the given changes: what they wanted is now what is in force. */
-export function settle(inventory: Inventory, changes: readonly Change[], revision: string | null): Inventory {
+export function markApplied(
+  inventory: Inventory,
+  changes: readonly Change[],
+  revision: string | null,
+): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
   for (const { unit, instance, service, action, digest, found } of changes) {
     if (action === "delete") delete units[unit];
@@ -50,13 +54,13 @@ function revisionOf(
   return known !== undefined && known.digest === digest && digest !== null ? known.revision : revision;
 }
 
-/** Remembers attempts that failed, and forgets those of instances that are settled or gone. */
+/** Remembers attempts that failed, and forgets those of instances that are forgiven or gone. */
 export function rememberFailures(
   inventory: Inventory,
   failed: Readonly<Record<string, FailedAttempt>>,
-  settled: ReadonlySet<string>,
+  forgiven: ReadonlySet<string>,
 ): Inventory {
-  const kept = Object.entries(inventory.failed).filter(([instance]) => !settled.has(instance));
+  const kept = Object.entries(inventory.failed).filter(([instance]) => !forgiven.has(instance));
   return { ...inventory, failed: { ...Object.fromEntries(kept), ...failed } };
 }
 

@@ -11,8 +11,8 @@ import { goBack, isKept, stuckAfter, TEXTS_LOST } from "../planning/put-back-tar
 import { attendedBy } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
 import { dependencies, oneshots } from "../quadlet/order.ts";
-import { begin, inForce, rememberFailures, type State, settle } from "../state/index.ts";
-import { verifyTargets } from "../verify/index.ts";
+import { begin, inForce, markApplied, rememberFailures, type State } from "../state/index.ts";
+import { waitUntilReady } from "../verify/index.ts";
 import { verifiedKeys } from "./verified-texts.ts";
 
 export interface ConvergeInput {
@@ -36,7 +36,7 @@ export interface Converged {
 }
 
 /**
- * Applies a plan and waits until the host has settled. Instances that do not become healthy are put back to
+ * Applies a plan and waits until its services are ready. Instances that do not become healthy are put back to
  * the units they had before, by the same means: a pass over those units.
  */
 export async function converge(input: ConvergeInput): Promise<Converged> {
@@ -114,20 +114,18 @@ async function pass(
   const bad = outcomes.filter(isBad);
   const left = new Set(bad.map(({ unit }) => unit));
   const failed = failuresOf(bad, plan.changes);
-  const good = plan.changes.filter(
-    (change) => !left.has(change.unit) && isSettled(change, failed, plan.frozen),
-  );
+  const good = plan.changes.filter((change) => !left.has(change.unit) && isDone(change, failed, plan.frozen));
   // What was to be healed has no new text: it shows as drift again, and the brake counts the next try.
   const undone = plan.changes.filter((change) => isHeal(change) && !good.includes(change));
-  inventory = settle(inventory, [...good, ...undone], plan.revision);
+  inventory = markApplied(inventory, [...good, ...undone], plan.revision);
   const still = failedBefore({ units: desired.units, hooks, inventory });
   const over = Object.keys(inventory.failed).filter((name) => !still.has(name) && !plan.frozen.has(name));
   const forgiven = new Set([...good.map(({ instance }) => instance), ...over].filter(isForgiven));
   const attempts = attemptsOf({ outcomes, failed });
   inventory = rememberFailures(inventory, attempts, forgiven);
   const generation = await state.storeGeneration(inForce(inventory, [...desired.units, ...input.previous]));
-  const settled = good.length + undone.length + forgiven.size + Object.keys(attempts).length;
-  if (settled > 0 || generation !== inventory.generation) {
+  const changed = good.length + undone.length + forgiven.size + Object.keys(attempts).length;
+  if (changed > 0 || generation !== inventory.generation) {
     inventory = { ...inventory, generation };
     await state.writeInventory(inventory);
     await state.addVerified(verifiedKeys(good, { ...desired, live: after, facts: context.host.facts }));
@@ -136,7 +134,7 @@ async function pass(
 }
 
 /** Done and well: applied without a failure in its instance, or found on the host as wanted and taken over. */
-function isSettled(
+function isDone(
   change: Change,
   failed: ReadonlyMap<string, string>,
   frozen: ReadonlyMap<string, unknown>,
@@ -145,7 +143,7 @@ function isSettled(
   return change.action !== "none" || change.reasons.some(({ code }) => code === "adopted");
 }
 
-/** Waits until the host has settled, and looks at it; then nothing may be left to do for what was applied. */
+/** Waits until the services are ready, and observes the host; then nothing may be left to do for what was applied. */
 async function verifyOutcomes(
   input: ConvergeInput,
   inventory: Inventory,
@@ -164,11 +162,11 @@ async function verifyOutcomes(
     });
   const { timeout: timeoutMs, stable: stableMs } = desired.settings.verify;
   const problems = new Map(
-    await verifyTargets(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal }),
+    await waitUntilReady(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal }),
   );
   const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
   const only = new Set(done.map((change) => change.instance));
-  const again = await survey(context, desired, settle(inventory, done, plan.revision), {
+  const again = await survey(context, desired, markApplied(inventory, done, plan.revision), {
     only,
     attended: true,
     retry: true,

@@ -53,7 +53,7 @@ export async function decide(
   options: DecideOptions,
 ): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
   let situation = await look(context, state, inventory, options);
-  let judgement = await judgePlan(context, state, situation, { ...options, settle: true });
+  let judgement = await judgePlan(context, state, situation, { ...options, retryHealth: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
     situation = await look(context, state, inventory, options);

@@ -35,7 +35,7 @@ export async function keepHeld(
   const [before, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
   const isSame = before?.digest === digest;
   const isHeld = verdict.state === "held";
-  const isOver = isHeld || settles(asked, plan, before);
+  const isOver = isHeld || supersedes(asked, plan, before);
   const now = context.host.clock.now();
   if (approval !== null && isVoid(approval, { plan, inventory, isOver, now })) await state.clearApproval();
   if (before !== null && !isSame && !isHeld && isOver) await state.clearHeld();
@@ -57,7 +57,7 @@ function isVoid(
  * Whether a sync that was asked for so has the last word about a plan that was held: it looked at all instances of that one,
  * and, unless git has moved on since, in the same way. Of an approval alone it is not known how its plan was asked for.
  */
-function settles(asked: Asked, { revision }: Pick<Plan, "revision">, held: HeldPlan | null): boolean {
+function supersedes(asked: Asked, { revision }: Pick<Plan, "revision">, held: HeldPlan | null): boolean {
   const { only } = asked;
   if (only === undefined && held === null) return true;
   if (held === null) return false;
@@ -94,7 +94,7 @@ export async function letGo(
   asked: Asked,
 ): Promise<void> {
   const [held, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
-  const isOver = settles(asked, plan, held);
+  const isOver = supersedes(asked, plan, held);
   const isUsed = approval !== null && approves(approval, plan, inventory);
   if (approval !== null && !signal?.aborted && (isUsed || isOver)) await state.clearApproval();
   if (held !== null && (isOver || held.digest === plan.digest)) await state.clearHeld();

@@ -29,7 +29,7 @@ type Finding = { readonly state: "good" | "waiting" | "bad"; readonly message: s
  * Waits until every target's service is active, or has ended where it may, and its container runs and is healthy. Returns the units
  * that did not get there, with what was seen last. Failed services end the wait for themselves at once.
  */
-export async function verifyTargets(
+export async function waitUntilReady(
   host: Host,
   targets: readonly VerifyTarget[],
   options: VerifyOptions,
@@ -121,7 +121,7 @@ function isStarting(container: Json): boolean {
   return healthOf(container) !== "" && healthOf(container) !== "healthy";
 }
 
-/** podman's timer waits a whole interval between two looks; asking now settles it sooner. */
+/** podman's timer waits a whole interval between two looks; asking now answers sooner. */
 async function poke(host: Host, container: Json): Promise<void> {
   await host.podman.healthcheck(textAt(container, "Name"));
 }

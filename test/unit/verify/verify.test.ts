@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Host } from "../../../src/model/host.ts";
-import { verifyTargets } from "../../../src/verify/index.ts";
+import { waitUntilReady } from "../../../src/verify/index.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { connect, World } from "../../support/fake-host/index.ts";
 
@@ -23,7 +23,7 @@ describeFakeHost("verifying", () => {
   });
 
   const verify = (more: { stableMs?: number; signal?: AbortSignal } = {}) =>
-    verifyTargets(host, [WEB, NETWORK], { timeoutMs: 20_000, stableMs: 0, emit: () => undefined, ...more });
+    waitUntilReady(host, [WEB, NETWORK], { timeoutMs: 20_000, stableMs: 0, emit: () => undefined, ...more });
 
   it("asks the health check itself, and does not wait for podman's timer", async () => {
     world.contents.behaviours.set("web.service", { kind: "healthy", afterMs: 5_000 });
@@ -55,7 +55,7 @@ describeFakeHost("verifying", () => {
     world.contents.behaviours.set("web.service", { kind: "unhealthy" });
     await host.systemd.restart("web.service", 60_000);
     const began = world.clock.ticks();
-    const problems = verifyTargets(host, [WEB], {
+    const problems = waitUntilReady(host, [WEB], {
       timeoutMs: 20_000,
       stableMs: 0,
       emit: ({ type }) => void (type === "waiting" && world.clock.ticks() === began && world.clock.turn(ms)),
@@ -68,7 +68,7 @@ describeFakeHost("verifying", () => {
   it("says that a service is unknown, or was never started", async () => {
     const unknown = { unit: "x.container", service: "x.service" };
     const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
-    expect(await verifyTargets(host, [unknown, WEB], options)).toEqual(
+    expect(await waitUntilReady(host, [unknown, WEB], options)).toEqual(
       new Map([
         ["x.container", "systemd says not-found"],
         ["web.container", "the service is inactive when the time was over"],
@@ -79,10 +79,10 @@ describeFakeHost("verifying", () => {
   it("takes a service that has run to its end as well, where it is one that ends", async () => {
     const job = { unit: "job.build", service: "web.service", ends: true };
     const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
-    expect(await verifyTargets(host, [job], options)).toEqual(new Map());
+    expect(await waitUntilReady(host, [job], options)).toEqual(new Map());
     world.contents.behaviours.set("web.service", { kind: "exits" });
     await host.systemd.restart("web.service", 60_000).catch(() => undefined);
-    expect((await verifyTargets(host, [job], options)).get("job.build")).toMatch(/has failed/);
+    expect((await waitUntilReady(host, [job], options)).get("job.build")).toMatch(/has failed/);
   });
 
   it("ends when quadgate is asked to end", async () => {
