@@ -19,7 +19,7 @@ async function demo(): Promise<void> {
     await flows.commitAndReconcile(stage);
     await flows.pushAndHook(stage);
     await flows.driftAndMend(stage);
-    await flows.rollBack(stage);
+    await flows.putBackFailed(stage);
     await flows.gate(stage);
     await flows.prune(stage);
     out(`\n${pc.green("Everything was as said.")} ${pc.dim(`(${stage.seconds} s)`)}`);

@@ -110,7 +110,7 @@ export async function driftAndMend(stage: Stage): Promise<void> {
 }
 
 /** A commit that never gets healthy is rolled back by itself, and not tried again. */
-export async function rollBack(stage: Stage): Promise<void> {
+export async function putBackFailed(stage: Stage): Promise<void> {
   stage.flow("A bad commit rolls back by itself");
   stage.say("The health check asks the wrong port, so it can never pass.");
   await stage.type("sed -i s,//localhost/,//localhost:8081/, desired-state/website.container");

@@ -1,6 +1,6 @@
 import { type BegunUnit, driftQuestion } from "../drift/index.ts";
 import type { DriftReport, InstanceDrift, UnitDrift } from "../model/drift.ts";
-import { type Inventory, onTheirWayBack } from "../model/inventory.ts";
+import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated } from "../model/live.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
@@ -100,9 +100,9 @@ function forReaders(report: DriftReport): DriftReport {
 /** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */
 function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, BegunUnit> {
   const units = [before, after].flatMap((inventory) => Object.entries(inventory.units));
-  const failed = onTheirWayBack(after);
+  const failed = unfinishedPutBacks(after);
   const begun = units.filter(([, { pending }]) => pending !== undefined);
-  return new Map(begun.map(([name, one]) => [name, { ...one, goingBack: failed.includes(one.instance) }]));
+  return new Map(begun.map(([name, one]) => [name, { ...one, putBack: failed.includes(one.instance) }]));
 }
 
 /** Says of instances that are suspended that no sync will mend them. */

@@ -19,7 +19,7 @@ export interface Reverted {
 const MAX_COMMITS = 2_000;
 const MAX_UNDONE = 100;
 
-/** The line of a rollback's message that says where it went; the next one goes on from there. */
+/** The line of a revert's message that says where it went; the next one goes on from there. */
 const TARGET_LINE = "Rolled-back-to: ";
 
 /**
@@ -85,7 +85,7 @@ async function lastVerified(context: Context, log: readonly Commit[]): Promise<s
   });
 }
 
-/** What no rollback goes to by itself: the head, or what a rollback there went to, and all rollbacks with what they undid. */
+/** What no revert goes to by itself: the head, or what a revert there went to, and all reverts with what they undid. */
 function passedOver(log: readonly Commit[]): ReadonlySet<string> {
   const targets = new Map(log.flatMap(({ id, body }) => targetIn(body).map((target) => [id, target])));
   const undone = [...targets].flatMap(([id, target]) => {

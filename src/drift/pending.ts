@@ -15,7 +15,7 @@ const ON_THE_WAY: readonly (DriftCause | undefined)[] = [
 /** A unit that a sync has begun to change. */
 export interface BegunUnit extends InventoryUnit {
   /** What was begun has failed, and what was in force before is not back. */
-  readonly goingBack?: boolean;
+  readonly putBack?: boolean;
 }
 
 /** States that no sync brings about on purpose. */
@@ -36,7 +36,7 @@ export function explainPending(
     return field;
   if (field.cause === "file" && !isHalfWay(unit, known, live)) return field;
   if (field.cause === "state" && ILL.includes(field.live)) return field;
-  if (known.goingBack) {
+  if (known.putBack) {
     const why = "a desired state that failed; what was in force before is not back yet";
     return { ...field, message: `${field.live || "none"}: ${why}` };
   }

@@ -63,7 +63,7 @@ export const EMPTY_INVENTORY: Inventory = {
  * Instances that failed and are not yet back at what was in force before: work on them has begun, and has not come to an
  * end. To try again what failed forgets the failure first.
  */
-export function onTheirWayBack({ units, failed }: Inventory): readonly string[] {
+export function unfinishedPutBacks({ units, failed }: Inventory): readonly string[] {
   const begun = Object.values(units).filter(({ pending }) => pending !== undefined);
   return Object.keys(failed).filter((name) => begun.some(({ instance }) => instance === name));
 }

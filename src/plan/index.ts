@@ -19,7 +19,7 @@ import { withDragged } from "./side-effects.ts";
 import { freezeNeedy, isMasked, maskedReason } from "./unmet-needs.ts";
 
 export { failedBefore, frozenInstances, instanceDigest } from "./left-alone.ts";
-export { withGoingBack } from "./put-back-reasons.ts";
+export { withPutBackReasons } from "./put-back-reasons.ts";
 export { type Unloadable, unloadable } from "./unloadable.ts";
 
 export interface PlanInput {

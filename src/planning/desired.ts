@@ -37,7 +37,7 @@ export interface Desired {
   /** Instances that have errors; they are to be left as they are. */
   readonly invalid: ReadonlySet<string>;
   /** Instances whose units are not git's, but those that were in force before git's failed; absent: none. */
-  readonly goingBack?: ReadonlySet<string>;
+  readonly putBack?: ReadonlySet<string>;
 }
 
 /** What podman's generator made, and the units that it was shown: it can be blamed for silence about these alone. */

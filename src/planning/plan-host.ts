@@ -5,7 +5,7 @@ import type { LiveState } from "../model/live.ts";
 import type { Plan } from "../model/plan.ts";
 import { listSuspended } from "../model/suspension.ts";
 import { observe } from "../observe/live.ts";
-import { frozenInstances, makePlan, withGoingBack } from "../plan/index.ts";
+import { frozenInstances, makePlan, withPutBackReasons } from "../plan/index.ts";
 import { blockingIssues } from "../prerequisites/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
@@ -107,7 +107,7 @@ export async function survey(
       }),
     );
   });
-  return { live, plan: withGoingBack(plan, desired.goingBack, inventory.failed), folders, standing };
+  return { live, plan: withPutBackReasons(plan, desired.putBack, inventory.failed), folders, standing };
 }
 
 /** What has errors, and what a file that cannot be read may still ask for if it is a stack. */

@@ -8,7 +8,7 @@ import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
 import { type GateOptions, judgePlan } from "./judge.ts";
 import { requireInstances, survey } from "./plan-host.ts";
-import { withRollbacks } from "./put-back-target.ts";
+import { withUnfinishedPutBacks } from "./put-back-target.ts";
 
 export { readCheckout } from "../source/index.ts";
 
@@ -64,7 +64,7 @@ export async function planTree(
   const inventory = await state.readInventory();
   const wanted = await readDesired(context, tree);
   requireInstances(options.only, wanted, inventory);
-  const desired = await withRollbacks(context, state, wanted, inventory, options);
+  const desired = await withUnfinishedPutBacks(context, state, wanted, inventory, options);
   const seen = await survey(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(
     context,

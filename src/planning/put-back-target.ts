@@ -1,4 +1,4 @@
-import { type Inventory, onTheirWayBack } from "../model/inventory.ts";
+import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
 import { textKey, type Unit } from "../model/unit.ts";
 import { failedBefore } from "../plan/index.ts";
@@ -11,7 +11,7 @@ import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
  * The same state where these instances go back to the units that were in force before. Where podman's generator no longer
  * makes services of those, the instance has an error.
  */
-export async function goBack(
+export async function putBackTarget(
   { host }: Pick<Context, "host">,
   desired: Desired,
   before: readonly Unit[],
@@ -31,7 +31,7 @@ export async function goBack(
     generated,
     issues: [...desired.issues, ...issues],
     invalid,
-    goingBack: new Set([...(desired.goingBack ?? []), ...names]),
+    putBack: new Set([...(desired.putBack ?? []), ...names]),
   };
 }
 
@@ -45,10 +45,10 @@ function isLostNetwork({ kind, name }: Unit, old: readonly Unit[], kept: readonl
 }
 
 /**
- * What a sync aims at: what git asks for, and for instances whose rollback is not finished what was in force before. Not
+ * What a sync aims at: what git asks for, and for instances whose putting back is not finished what was in force before. Not
  * where their desired state has changed since, or a person asks to try it again.
  */
-export async function withRollbacks(
+export async function withUnfinishedPutBacks(
   context: Context,
   state: Pick<State, "salvageGeneration">,
   desired: Desired,
@@ -57,11 +57,11 @@ export async function withRollbacks(
 ): Promise<Desired> {
   if (options.retry || options.only !== undefined) return desired;
   const failed = failedBefore({ units: desired.units, hooks: hooksOf(desired.state), inventory });
-  const names = onTheirWayBack(inventory).filter((name) => failed.has(name));
+  const names = unfinishedPutBacks(inventory).filter((name) => failed.has(name));
   let target = desired;
   for (const name of names) {
     const before = await unitsBefore(context, state, inventory, name);
-    if (before !== undefined) target = await goBack(context, target, before, new Set([name]));
+    if (before !== undefined) target = await putBackTarget(context, target, before, new Set([name]));
   }
   return target;
 }
@@ -114,7 +114,7 @@ export function isKept(instance: string, { units }: Inventory, known: readonly U
 }
 
 /** Instances that a second pass has not put back: it failed itself, or left something of them as it was. */
-export function stuckAfter(
+export function notPutBack(
   { changes, frozen, issues }: Plan,
   second: { readonly inventory: Inventory; readonly failed: ReadonlyMap<string, string> },
   only: ReadonlySet<string>,

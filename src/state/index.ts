@@ -33,7 +33,7 @@ export interface State {
   /** The empty inventory before the first sync; a damaged one throws and is never taken for empty. */
   readInventory(): Promise<Inventory>;
   writeInventory(inventory: Inventory): Promise<void>;
-  /** Keeps the units, for rollback and drift, and returns the generation's name. */
+  /** Keeps the units, for putting back and drift, and returns the generation's name. */
   storeGeneration(units: readonly Unit[]): Promise<string>;
   /** Throws when the generation is not there, not whole or was changed. */
   readGeneration(name: string): Promise<readonly Unit[]>;

@@ -7,7 +7,7 @@ import { failedBefore, instanceDigest } from "../plan/index.ts";
 import { type Context, step } from "../planning/context.ts";
 import { type Desired, hooksOf } from "../planning/desired.ts";
 import { type Survey, survey } from "../planning/plan-host.ts";
-import { goBack, isKept, stuckAfter, TEXTS_LOST } from "../planning/put-back-target.ts";
+import { isKept, notPutBack, putBackTarget, TEXTS_LOST } from "../planning/put-back-target.ts";
 import { attendedBy } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
 import { dependencies, oneshots } from "../quadlet/order.ts";
@@ -31,7 +31,7 @@ export interface Converged {
   /** Instances that did not get to what git asks, with what was seen. */
   readonly failed: ReadonlyMap<string, string>;
   /** Instances that were put back to what was in force before. */
-  readonly rolledBack: ReadonlySet<string>;
+  readonly putBack: ReadonlySet<string>;
   readonly inventory: Inventory;
 }
 
@@ -44,19 +44,19 @@ export async function converge(input: ConvergeInput): Promise<Converged> {
     new Set(input.signal?.aborted ? [] : [...failed.keys()].filter((name) => hasNewText(input, name)));
   const first = await pass(input, (tried) => failedAttempts(input, tried, renewedAmong(tried)));
   const renewed = renewedAmong(first);
-  if (renewed.size === 0) return { ...first, rolledBack: new Set() };
-  const { inventory, stuck } = await rollBack(input, first, renewed);
+  if (renewed.size === 0) return { ...first, putBack: new Set() };
+  const { inventory, stuck } = await putBackFailed(input, first, renewed);
   const outcomes = first.outcomes.map((one) => {
     const why = one.outcome === "failed" ? stuck.get(one.instance) : undefined;
     return why === undefined ? one : { ...one, message: `${one.message ?? "failed"}; ${why}` };
   });
-  const rolledBack = new Set([...renewed].filter((instance) => !stuck.has(instance)));
-  return { outcomes, failed: first.failed, inventory, rolledBack };
+  const putBack = new Set([...renewed].filter((instance) => !stuck.has(instance)));
+  return { outcomes, failed: first.failed, inventory, putBack };
 }
 
 /** Whether this sync brought an instance a text that it had not before; else there is nothing to go back to. */
 function hasNewText({ survey: { plan }, inventory, desired }: ConvergeInput, instance: string): boolean {
-  if (desired.goingBack?.has(instance)) return false;
+  if (desired.putBack?.has(instance)) return false;
   return plan.changes.some(
     (change) =>
       change.instance === instance && (inventory.units[change.unit]?.digest ?? null) !== change.digest,
@@ -74,7 +74,7 @@ interface Passed extends Tried {
 
 /**
  * One apply and verify. What went well is recorded as done only at its end, and in the same stroke what failed, so that
- * a rollback which is cut short before it has begun is finished by the next sync.
+ * a putting back which is cut short before it has begun is finished by the next sync.
  */
 async function pass(
   input: ConvergeInput,
@@ -84,7 +84,7 @@ async function pass(
   const { plan, live } = input.survey;
   const hooks = hooksOf(desired.state);
   let inventory = input.inventory;
-  const isForgiven = (instance: string) => !desired.goingBack?.has(instance);
+  const isForgiven = (instance: string) => !desired.putBack?.has(instance);
   const ledger = {
     begin: async (changes: readonly Change[]) => {
       const tried = changes.map(({ instance }) => instance).filter(isForgiven);
@@ -209,30 +209,34 @@ function failuresOf(bad: readonly Outcome[], changes: readonly Change[]): Readon
   );
 }
 
-interface RolledBack {
+interface PutBack {
   readonly inventory: Inventory;
   /** Instances that are not back, and why. */
   readonly stuck: ReadonlyMap<string, string>;
 }
 
 /** Puts instances back to the units that were in force, where the texts of those are kept. */
-async function rollBack(
+async function putBackFailed(
   input: ConvergeInput,
   first: Passed,
   failed: ReadonlySet<string>,
-): Promise<RolledBack> {
+): Promise<PutBack> {
   const only = new Set([...failed].filter((name) => isKept(name, input.inventory, input.previous)));
   const lost = [...failed].filter((name) => !only.has(name)).map((name) => [name, TEXTS_LOST] as const);
   const { inventory, stuck } =
-    only.size === 0 ? { inventory: first.inventory, stuck: [] } : await passBack(input, first, only);
+    only.size === 0 ? { inventory: first.inventory, stuck: [] } : await applyPrevious(input, first, only);
   const all = new Map([...stuck, ...lost]);
   for (const [name, why] of all) input.context.emit({ type: "warning", message: `${name}: ${why}` });
   return { inventory, stuck: all };
 }
 
-async function passBack(input: ConvergeInput, first: Passed, only: ReadonlySet<string>): Promise<RolledBack> {
+async function applyPrevious(
+  input: ConvergeInput,
+  first: Passed,
+  only: ReadonlySet<string>,
+): Promise<PutBack> {
   const { context, desired, previous } = input;
-  const target = await goBack(
+  const target = await putBackTarget(
     context,
     { ...desired, revision: input.inventory.appliedRevision },
     previous,
@@ -249,7 +253,7 @@ async function passBack(input: ConvergeInput, first: Passed, only: ReadonlySet<s
   // Not cut short, whoever asks: what is put back here does not run, or is ill.
   const whole = { ...input, signal: undefined, desired: target, survey: seen, inventory: first.inventory };
   const second = await pass(whole, () => ({}));
-  return { inventory: second.inventory, stuck: stuckAfter(seen.plan, second, only) };
+  return { inventory: second.inventory, stuck: notPutBack(seen.plan, second, only) };
 }
 
 function failedAttempts(

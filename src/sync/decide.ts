@@ -4,7 +4,7 @@ import { type Context, step } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
 import { type GateOptions, type Judgement, judgePlan } from "../planning/judge.ts";
 import { requireInstances, type Survey, survey } from "../planning/plan-host.ts";
-import { withRollbacks } from "../planning/put-back-target.ts";
+import { withUnfinishedPutBacks } from "../planning/put-back-target.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 import type { State } from "../state/index.ts";
 
@@ -36,7 +36,7 @@ async function look(
   const tree = options.allowEmpty ? head : requireFolder(head, settings);
   const wanted = await readDesired(context, tree);
   requireInstances(options.only, wanted, inventory);
-  const desired = await withRollbacks(context, state, wanted, inventory, options);
+  const desired = await withUnfinishedPutBacks(context, state, wanted, inventory, options);
   const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
   context.emit({ type: "planned", plan: seen.plan });
   return { desired, seen, inventory };

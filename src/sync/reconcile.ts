@@ -109,7 +109,7 @@ async function act(
   const result = resultOf(seen.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
-  const isGits = (desired.goingBack?.size ?? 0) === 0;
+  const isGits = (desired.putBack?.size ?? 0) === 0;
   const whole = !left && leavesNothing(seen.plan, done.inventory) && all && isGits;
   const after: Inventory = {
     ...done.inventory,

@@ -1,4 +1,4 @@
-import { type Inventory, onTheirWayBack } from "../model/inventory.ts";
+import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { digestOf } from "../model/unit.ts";
@@ -60,17 +60,17 @@ function instancesOf({ changes }: Plan, condition: (change: Change) => boolean):
   return [...new Set(changes.filter(condition).map(({ instance }) => instance))].sort();
 }
 
-function isWayBack({ action, reasons }: Change): boolean {
+function isPutBack({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "rollback-unfinished");
 }
 
 /** What a sync that was let through has come to. */
 export function resultOf(plan: Plan, done: Converged): SyncResult {
-  const isBack = onTheirWayBack(done.inventory).length === 0;
+  const isBack = unfinishedPutBacks(done.inventory).length === 0;
   if (done.failed.size > 0)
-    return isBack && done.rolledBack.size === done.failed.size ? "rolled-back" : "failed";
+    return isBack && done.putBack.size === done.failed.size ? "rolled-back" : "failed";
   if (!isEmptyPlan(plan)) {
-    if (!plan.changes.some(isWayBack)) return "applied";
+    if (!plan.changes.some(isPutBack)) return "applied";
     return isBack ? "rolled-back" : "failed";
   }
   if (!isBack) return "failed";

@@ -65,10 +65,10 @@ function printLeft(terminal: Terminal, plan: Plan): void {
 function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
   const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const before = [...plan.frozen].filter(([, { code }]) => code === "failed-before");
-  const goingBack = plan.changes.filter(({ reasons }) =>
+  const putBack = plan.changes.filter(({ reasons }) =>
     reasons.some(({ code }) => code === "rollback-unfinished"),
   );
   return [
-    ...new Set([...[...now, ...goingBack].map(({ instance }) => instance), ...before.map(([name]) => name)]),
+    ...new Set([...[...now, ...putBack].map(({ instance }) => instance), ...before.map(([name]) => name)]),
   ].sort();
 }
