@@ -14,7 +14,7 @@ import { changeFor, deletions } from "./changes.ts";
 import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
-import { heldServices, spareHeld } from "./kept-running.ts";
+import { keepRunning, keptServices } from "./kept-running.ts";
 import { withDragged } from "./side-effects.ts";
 import { freezeNeedy, isMasked, maskedReason } from "./unmet-needs.ts";
 
@@ -93,8 +93,13 @@ export function makePlan(input: PlanInput): Plan {
   const everything = withLoaded(input, wantedNames);
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...left, ...owned.map(([, unit]) => unit)];
-  const held = heldServices(owners, frozen, input.unread ?? new Set());
-  const spared = spareHeld(withNetworks([...wanted, ...gone], input), held, everything, input.live);
+  const protectedServices = keptServices(owners, frozen, input.unread ?? new Set());
+  const spared = keepRunning(
+    withNetworks([...wanted, ...gone], input),
+    protectedServices,
+    everything,
+    input.live,
+  );
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
   const { changes, instances } = withDragged(rippled, others, everything, input.live);

@@ -5,51 +5,51 @@ import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import { type TakenDown, takenDown } from "./taken-down.ts";
 
 /** A service that no plan may take down, and why: a person suspended it, or what it asks of the gate cannot be read. */
-export interface Held {
+export interface KeptService {
   readonly instance: string;
   readonly why: "suspended" | "unread";
 }
 
-/** The services among those of `owners` that are held. `unread`: instances whose manifests cannot be read. */
-export function heldServices(
+/** The services among those of `owners` that are kept. `unread`: instances whose manifests cannot be read. */
+export function keptServices(
   owners: readonly Pick<Change, "service" | "instance">[],
   frozen: ReadonlyMap<string, Reason>,
   unread: ReadonlySet<string>,
-): ReadonlyMap<string, Held> {
-  const held = new Map<string, Held>();
+): ReadonlyMap<string, KeptService> {
+  const kept = new Map<string, KeptService>();
   for (const { service, instance } of owners) {
     const isSuspended = frozen.get(instance)?.code === "instance-suspended";
     if (service === null || !(isSuspended || unread.has(instance))) continue;
-    held.set(service, { instance, why: isSuspended ? "suspended" : "unread" });
+    kept.set(service, { instance, why: isSuspended ? "suspended" : "unread" });
   }
-  return held;
+  return kept;
 }
 
 /**
- * Leaves units as they are whose restart, end or start would take a running service down that is held. `generated` also
+ * Leaves units as they are whose restart, end or start would take a running service down that is kept. `generated` also
  * knows what is to be deleted.
  */
-export function spareHeld(
+export function keepRunning(
   changes: readonly Change[],
-  held: ReadonlyMap<string, Held>,
+  kept: ReadonlyMap<string, KeptService>,
   generated: Generated,
   live: LiveState,
 ): readonly Change[] {
-  const heldBy = takenDown(changes, held.keys(), generated, live);
-  return changes.map((change) => spare(change, heldBy.get(mainUnitOf(change.unit)), held));
+  const takenBy = takenDown(changes, kept.keys(), generated, live);
+  return changes.map((change) => spare(change, takenBy.get(mainUnitOf(change.unit)), kept));
 }
 
-function spare(change: Change, users: TakenDown | undefined, held: ReadonlyMap<string, Held>): Change {
+function spare(change: Change, users: TakenDown | undefined, kept: ReadonlyMap<string, KeptService>): Change {
   if (users === undefined || change.action === "none") return change;
   const reasons = [...users.bound, ...users.opposed].flatMap((service) => {
-    const how = held.get(service);
+    const how = kept.get(service);
     const stopped = users.bound.includes(service) ? "stopped with it" : "stopped by its start (Conflicts=)";
     return how === undefined ? [] : [staysFor(change.unit, service, stopped, how)];
   });
   return { ...change, action: "none", reasons, diff: [] };
 }
 
-function staysFor(unit: string, service: string, stopped: string, { instance, why }: Held): Reason {
+function staysFor(unit: string, service: string, stopped: string, { instance, why }: KeptService): Reason {
   const code = why === "suspended" ? "dependant-suspended" : "dependant-invalid";
   const because =
     why === "suspended"

@@ -70,7 +70,7 @@ export async function examinePrerequisites(
       ...live.networks.map((network) => textAt(network, "name")),
     ]),
     containers: live.containers,
-    held: heldNames(objects, inventory, staysAsItIs(desired, concerns)),
+    leftAlone: namesOfLeftAlone(objects, inventory, staysAsItIs(desired, concerns)),
     strangers: strangersIn(objects, inventory, desired.generated),
     had: (name) => hasHadName(name, inventory, live, facts),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
@@ -128,7 +128,7 @@ function namedObjects(containers: readonly Json[], pods: readonly Json[]): reado
   ];
 }
 
-function heldNames(
+function namesOfLeftAlone(
   objects: readonly NamedObject[],
   { units }: Inventory,
   stays: (instance: string) => boolean,

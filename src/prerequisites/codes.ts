@@ -76,7 +76,7 @@ export interface PrerequisiteInput {
   /** Names that units take of containers and pods. */
   readonly names: readonly TakenName[];
   /** By `nameKey`: the instance that has the name, where that instance stays as it is. */
-  readonly held: ReadonlyMap<string, string>;
+  readonly leftAlone: ReadonlyMap<string, string>;
   /** By `nameKey`: the service of what quadgate has not made; empty where it has none. */
   readonly strangers: ReadonlyMap<string, string>;
   /** Whether a deployed unit has had the name so far. */

@@ -9,12 +9,17 @@ const REMOVAL = {
 } as const satisfies Record<TakenName["kind"], string>;
 
 /** podman's `--replace` would remove a container or a pod that belongs to somebody else. */
-export function names({ names: taken, held, strangers, had }: PrerequisiteInput): readonly Prerequisite[] {
+export function names({
+  names: taken,
+  leftAlone,
+  strangers,
+  had,
+}: PrerequisiteInput): readonly Prerequisite[] {
   return taken.flatMap((one): readonly Prerequisite[] => {
     const { instance, kind, name } = one;
     const issue = { instance, check: `name ${name}`, code: "name-taken" as const, place: placeOfName(one) };
     const what = `the ${kind} ${JSON.stringify(name)}`;
-    const holder = held.get(nameKey(one));
+    const holder = leftAlone.get(nameKey(one));
     if (holder !== undefined && holder !== instance) {
       const message = `${what} is of the instance ${holder}, which stays as it is`;
       return [{ ...issue, message, fix: `choose another name, or remove the instance ${holder} first` }];

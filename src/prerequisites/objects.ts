@@ -61,7 +61,7 @@ export function networks({ instance, unit, networks: names }: UnitNeeds, input: 
 }
 
 /** Ports of the host that live containers hold: a sync may move them from one instance to another. */
-function heldByContainers(containers: readonly Json[]): ReadonlySet<string> {
+function portsOfContainers(containers: readonly Json[]): ReadonlySet<string> {
   return new Set(
     containers.flatMap((container) => {
       const bindings = objectAt(container, "HostConfig", "PortBindings");
@@ -77,7 +77,7 @@ export function ports(
   input: PrerequisiteInput,
 ): readonly Prerequisite[] {
   const { found, rootless, containers } = input;
-  const held = heldByContainers(containers);
+  const inUse = portsOfContainers(containers);
   const lowest = found.sysctls.get(UNPRIVILEGED) ?? 0;
   return rows.map(({ host, protocol }): Prerequisite => {
     const check = `port ${host}/${protocol}`;
@@ -88,7 +88,7 @@ export function ports(
     }
     const taken = found.listeners.some((one) => one.port === host && one.protocol === protocol);
     if (!taken) return { instance, check, message: "free" };
-    if (held.has(`${host}/${protocol}`)) return { instance, check, message: "held by a container" };
+    if (inUse.has(`${host}/${protocol}`)) return { instance, check, message: "in use by a container" };
     const message = `port ${host}/${protocol} of the host is in use by another program`;
     return {
       instance,

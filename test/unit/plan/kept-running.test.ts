@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LiveState, ServiceState } from "../../../src/model/live.ts";
 import type { Change, Reason } from "../../../src/model/plan.ts";
 import { reason } from "../../../src/model/reasons.ts";
-import { type Held, heldServices, spareHeld } from "../../../src/plan/kept-running.ts";
+import { type KeptService, keepRunning, keptServices } from "../../../src/plan/kept-running.ts";
 import { withDragged } from "../../../src/plan/side-effects.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
@@ -23,12 +23,12 @@ function running(...names: readonly string[]): LiveState {
 const actions = (changes: readonly Change[]) => changes.map(({ unit, action }) => `${action} ${unit}`);
 const WEB = new Map([["web.service", { instance: "web", why: "suspended" }]]) satisfies ReadonlyMap<
   string,
-  Held
+  KeptService
 >;
 
 describe("a unit that a suspended instance is bound to", () => {
   it.each(["update", "restart", "delete"] as const)("stays as it is instead of: %s", (action) => {
-    const [spared] = spareHeld([change(action, "db.container")], WEB, UNITS, running("web.service"));
+    const [spared] = keepRunning([change(action, "db.container")], WEB, UNITS, running("web.service"));
     expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
     expect(spared?.reasons[0]?.message).toContain("web.service is suspended");
   });
@@ -36,7 +36,7 @@ describe("a unit that a suspended instance is bound to", () => {
   it("stays with its drop-ins, which would restart it", () => {
     const dropIn = change("create", "db.container.d/10-more.conf", { instance: "db", service: null });
     const changes = [change("none", "db.container"), dropIn];
-    expect(actions(spareHeld(changes, WEB, UNITS, running("web.service")))).toEqual([
+    expect(actions(keepRunning(changes, WEB, UNITS, running("web.service")))).toEqual([
       "none db.container",
       "none db.container.d/10-more.conf",
     ]);
@@ -44,15 +44,15 @@ describe("a unit that a suspended instance is bound to", () => {
 
   it("is changed where the suspended service is down anyway, or waits for it without a bond", () => {
     const changes = [change("update", "db.container"), change("create", "new.container")];
-    expect(spareHeld(changes, WEB, UNITS, running())).toEqual(changes);
+    expect(keepRunning(changes, WEB, UNITS, running())).toEqual(changes);
     const cron = new Map([["cron.service", { instance: "cron", why: "suspended" }]] as const);
-    expect(spareHeld(changes, cron, UNITS, running("cron.service"))).toEqual(changes);
+    expect(keepRunning(changes, cron, UNITS, running("cron.service"))).toEqual(changes);
   });
 });
 
 describe("a unit that an instance which cannot be read is bound to", () => {
   const held = (frozen: ReadonlyMap<string, Reason>) =>
-    heldServices(
+    keptServices(
       [
         { service: "web.service", instance: "web" },
         { service: null, instance: "web" },
@@ -63,7 +63,7 @@ describe("a unit that an instance which cannot be read is bound to", () => {
     );
 
   it("stays as it is, and its message names the instance", () => {
-    const [spared] = spareHeld(
+    const [spared] = keepRunning(
       [change("update", "db.container")],
       held(new Map([["web", reason("instance-invalid")]])),
       UNITS,
@@ -169,7 +169,7 @@ describe("a unit whose start stops another instance's service", () => {
 
   it("is not started while that service is suspended", () => {
     const held = new Map([["frz.service", { instance: "frz", why: "suspended" }]] as const);
-    const [spared] = spareHeld([change("create", "cf.container")], held, rivals, up);
+    const [spared] = keepRunning([change("create", "cf.container")], held, rivals, up);
     expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
     expect(spared?.reasons[0]?.message).toContain("would be stopped by its start");
   });
