@@ -63,7 +63,7 @@ export interface CheckedExamples {
 
 /**
  * Renders every example of every pattern that this host's podman is new enough for, and shows the outcome to podman's
- * generator, each example by itself. The issues name no instance: a wrong example freezes nothing.
+ * generator, each example by itself. The issues name no instance: a wrong example keeps nothing back.
  */
 export async function checkExamples(
   context: Context,

@@ -77,8 +77,8 @@ async function namesHere(state: State, now: number): Promise<ReadonlySet<string>
 /** Instances that the branch's head has for this host. */
 async function namesInGit(context: Context): Promise<readonly string[]> {
   const tree = await readTree(context, undefined);
-  const { instances, frozen } = readDesiredState(tree, await context.shipped(), {
+  const { instances, invalid } = readDesiredState(tree, await context.shipped(), {
     host: context.host.facts.name,
   });
-  return [...instances.map(({ name }) => name), ...frozen];
+  return [...instances.map(({ name }) => name), ...invalid];
 }

@@ -35,7 +35,7 @@ export interface Shipped {
 
 /**
  * What a commit asks of one host. Never throws for bad input: the problems of all files stand in `issues`,
- * in the order of files and lines, and `frozen` names what must be left as it is because of them.
+ * in the order of files and lines, and `invalid` names what must be left as it is because of them.
  * Instances come in the order of their names; those meant for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
@@ -63,9 +63,9 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
     ...related.issues,
   ].toSorted(byPlace);
   const faulty = new Set(issues.flatMap(({ instance }) => instance ?? []));
-  const frozen = new Set([...faulty, ...related.frozen, ...entriesOf(files.manifests, faulty)]);
+  const invalid = new Set([...faulty, ...related.invalid, ...entriesOf(files.manifests, faulty)]);
   const instances = [...manifests, ...raw.instances]
-    .filter((instance) => !frozen.has(instance.name) && relations.isForHost(instance, context.host))
+    .filter((instance) => !invalid.has(instance.name) && relations.isForHost(instance, context.host))
     .toSorted((a, b) => compareText(a.name, b.name));
   return {
     revision: tree.revision,
@@ -74,7 +74,7 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
     patterns: patterns.patterns,
     templates: overlay(shipped.templates, tree, "templates"),
     files: mounted(instances, tree),
-    frozen,
+    invalid,
     doubtful: doubtfulStems(files),
     complete: refused.complete,
     issues: withoutRepeats(issues),
@@ -135,7 +135,7 @@ function knownNames(files: ReadFiles, raw: readonly Instance[]): ReadonlySet<str
 function relate(
   manifests: readonly PatternInstance[],
   host: string,
-): { issues: Issue[]; frozen: readonly string[] } {
+): { issues: Issue[]; invalid: readonly string[] } {
   const here = manifests.filter((instance) => relations.isForHost(instance, host));
   const elsewhere = new Set(manifests.filter((instance) => !here.includes(instance)).map(({ name }) => name));
   const cycles = relations.dependencyCycles(manifests);
@@ -144,7 +144,7 @@ function relate(
     ...cycles.issues,
     ...relations.sharedTargets(here),
   ];
-  return { issues, frozen: cycles.members };
+  return { issues, invalid: cycles.members };
 }
 
 /** The repository's files that these instances mount. */

@@ -79,7 +79,7 @@ function refusal(path: string, suffix: string): Role | undefined {
   );
 }
 
-/** Names no instance: a socket beside a Quadlet must not freeze the Quadlet. */
+/** Names no instance: a socket beside a Quadlet must not keep the Quadlet back. */
 function unmanaged(path: string): Role {
   const message = "systemd units other than Quadlets are not managed yet";
   return refuse(path, undefined, message, "keep it outside desired-state/ and install it by hand");

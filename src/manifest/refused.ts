@@ -72,7 +72,7 @@ function judgePattern([path, refusal]: readonly [string, Refusal]): Judged {
   return mayBeFolder(refusal) ? { issue: refusalIssue(file, refusal), isFolder: true } : {};
 }
 
-/** Says what a path is in place of a plain file, and freezes the instance that it would be or that needs it. */
+/** Says what a path is in place of a plain file; the instance is left alone that it would be or that needs it. */
 function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
   const circumstances = { place: { file }, instance };
   if (refusal === "large file") {

@@ -123,7 +123,7 @@ export interface NetworkSpec {
 export const NETWORKS_INSTANCE = "networks";
 
 /**
- * What a revision asks of one host. `frozen` names instances that exist in git but could not be read:
+ * What a revision asks of one host. `invalid` names instances that exist in git but could not be read:
  * they are neither changed nor pruned.
  */
 export interface DesiredState {
@@ -135,7 +135,7 @@ export interface DesiredState {
   readonly templates: ReadonlyMap<string, string>;
   /** Repository files that instances mount (`files/x.conf`) to content. */
   readonly files: ReadonlyMap<string, string>;
-  readonly frozen: ReadonlySet<string>;
+  readonly invalid: ReadonlySet<string>;
   /**
    * Stems of files with errors that may be stacks: which instances `<stem>-...` they ask for is not known, so none
    * of these may be pruned.

@@ -2,8 +2,8 @@ import { formatPlace, type Place } from "./place.ts";
 
 /**
  * Something wrong with the input, found without touching the host. Issues are values: all of them are
- * collected and reported together. An issue freezes the instance it names (its units are neither changed
- * nor pruned); one that names none freezes nothing but what could not be read because of it.
+ * collected and reported together. The instance that an issue names is left alone (its units are neither changed
+ * nor pruned); one that names none keeps nothing back but what could not be read because of it.
  */
 export interface Issue {
   /** Stable kebab-case code, listed in src/manifest/codes.ts and src/render/issues.ts. */

@@ -59,7 +59,7 @@ export interface Plan {
   /** Levels of service names, networks and volumes first: within a level the order is free. */
   readonly levels: readonly (readonly string[])[];
   /** Instances that are left as they are, and why (bad input, suspended, failed at this revision before). */
-  readonly frozen: ReadonlyMap<string, Reason>;
+  readonly leftAlone: ReadonlyMap<string, Reason>;
   /** Instances without a change, some of whose services systemd restarts or stops with what changes. */
   readonly dragged: ReadonlySet<string>;
   readonly issues: readonly Issue[];
@@ -137,8 +137,8 @@ const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
 ]);
 
 /** How many instances errors keep from what git asks for. */
-export function instancesInError({ frozen }: Pick<Plan, "frozen">): number {
-  return [...frozen.values()].filter(({ code }) => !ON_PURPOSE.has(code)).length;
+export function instancesInError({ leftAlone }: Pick<Plan, "leftAlone">): number {
+  return [...leftAlone.values()].filter(({ code }) => !ON_PURPOSE.has(code)).length;
 }
 
 /** Whether a plan has anything to apply. */

@@ -195,7 +195,7 @@ function bringsImage({ path, to }: DiffEntry): boolean {
   return /^(image\.name|containers\..+)$/.test(path) || (path === "image.id" && to !== null);
 }
 
-/** Units that quadgate created and git no longer wants, leaving out frozen and unasked instances. */
+/** Units that quadgate created and git no longer wants, without those that are left alone or not asked for instances. */
 export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,

@@ -6,7 +6,7 @@ import { isRestarted, ripple } from "./propagated-restarts.ts";
 
 /**
  * Adds what the changes drag along, and leaves networks as they are that containers are on which this plan leaves
- * alone (a frozen instance's, somebody else's): podman would refuse, and systemd would stop them with the network.
+ * alone (an instance that is left alone,, somebody else's): podman would refuse, and systemd would stop them with the network.
  */
 export function rippleAroundUsed(
   changes: readonly Change[],

@@ -16,9 +16,9 @@ import { type Hooks, withHooks } from "./hooks.ts";
 import { rippleAroundUsed } from "./in-use.ts";
 import { keepRunning, keptServices } from "./kept-running.ts";
 import { withDragged } from "./side-effects.ts";
-import { freezeNeedy, isMasked, maskedReason } from "./unmet-needs.ts";
+import { isMasked, maskedReason, withUnmetNeeds } from "./unmet-needs.ts";
 
-export { failedBefore, frozenInstances, instanceDigest } from "./left-alone.ts";
+export { failedBefore, instanceDigest, instancesLeftAlone } from "./left-alone.ts";
 export { withPutBackReasons } from "./put-back-reasons.ts";
 export { type Unloadable, unloadable } from "./unloadable.ts";
 
@@ -32,7 +32,7 @@ export interface PlanInput {
   readonly inventory: Inventory;
   readonly drift: DriftReport;
   /** Instances that stay as they are, and why. */
-  readonly frozen: ReadonlyMap<string, Reason>;
+  readonly leftAlone: ReadonlyMap<string, Reason>;
   /** Those of them whose limits and windows cannot be read; absent: none. */
   readonly unread?: ReadonlySet<string>;
   /** When given, only these instances (and the networks they may need) are changed. */
@@ -53,8 +53,8 @@ export interface PlanInput {
 export function makePlan(input: PlanInput): Plan {
   const asked = (instance: string) =>
     input.only === undefined || input.only.has(instance) || instance === NETWORKS_INSTANCE;
-  const frozen = freezeNeedy(input.frozen, { ...input, asked });
-  const mayChange = (instance: string) => !frozen.has(instance) && asked(instance);
+  const leftAlone = withUnmetNeeds(input.leftAlone, { ...input, asked });
+  const mayChange = (instance: string) => !leftAlone.has(instance) && asked(instance);
   // A template is nothing that could be started: its instances are restarted with its file.
   const services = new Map(
     [...input.generated.services.values()]
@@ -83,17 +83,17 @@ export function makePlan(input: PlanInput): Plan {
   const left = input.units
     .filter((unit) => !mayChange(unit.instance) || masked(unit) !== undefined)
     .map((unit) => {
-      const why = frozen.get(unit.instance) ?? (asked(unit.instance) ? masked(unit) : undefined);
+      const why = leftAlone.get(unit.instance) ?? (asked(unit.instance) ? masked(unit) : undefined);
       return leaveAlone(unit, services.get(unit.name) ?? null, why);
     });
   const names = new Set(input.units.map((unit) => unit.name));
   const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live);
-  const kept = keptWhileSuspended(input, names, frozen);
+  const kept = keptWhileSuspended(input, names, leftAlone);
   const wantedNames = new Set(wanted.map(({ unit }) => unit));
   const everything = withLoaded(input, wantedNames);
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...left, ...owned.map(([, unit]) => unit)];
-  const protectedServices = keptServices(owners, frozen, input.unread ?? new Set());
+  const protectedServices = keptServices(owners, leftAlone, input.unread ?? new Set());
   const spared = keepRunning(
     withNetworks([...wanted, ...gone], input),
     protectedServices,
@@ -103,7 +103,7 @@ export function makePlan(input: PlanInput): Plan {
   const rippled = rippleAroundUsed(spared, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, rippled);
   const { changes, instances } = withDragged(rippled, others, everything, input.live);
-  return assemble({ ...input, frozen }, everything, [...changes, ...left, ...kept], instances);
+  return assemble({ ...input, leftAlone }, everything, [...changes, ...left, ...kept], instances);
 }
 
 /** Services of the inventory that no change is about, to their instances. */
@@ -119,13 +119,13 @@ function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): Re
 function keptWhileSuspended(
   { inventory, live }: PlanInput,
   desired: ReadonlySet<string>,
-  frozen: ReadonlyMap<string, Reason>,
+  leftAlone: ReadonlyMap<string, Reason>,
 ): readonly Change[] {
-  return deletions(inventory, desired, (instance) => frozen.has(instance), live)
+  return deletions(inventory, desired, (instance) => leftAlone.has(instance), live)
     .map((change) => ({
       ...change,
       action: "none" as const,
-      reasons: [frozen.get(change.instance) ?? reason("instance-suspended")],
+      reasons: [leftAlone.get(change.instance) ?? reason("instance-suspended")],
     }))
     .filter(isSuspended);
 }
@@ -134,9 +134,9 @@ function isSuspended({ reasons }: Change): boolean {
   return reasons.some(({ code }) => code === "instance-suspended");
 }
 
-/** Shared networks are pruned by a sync of everything only: what was not asked for or is frozen may need them. */
+/** Shared networks are pruned by a sync of everything only: what was not asked for or is left alone may need them. */
 function prunable(input: PlanInput, mayChange: (instance: string) => boolean): (instance: string) => boolean {
-  const everything = input.only === undefined && input.frozen.size === 0;
+  const everything = input.only === undefined && input.leftAlone.size === 0;
   return (instance) => input.prune && mayChange(instance) && (everything || instance !== NETWORKS_INSTANCE);
 }
 
@@ -188,7 +188,7 @@ function assemble(
     changes: bound,
     summary: summarise(bound),
     levels: order,
-    frozen: input.frozen,
+    leftAlone: input.leftAlone,
     dragged,
     issues: input.issues,
     warnings: input.warnings,

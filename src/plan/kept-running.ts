@@ -13,12 +13,12 @@ export interface KeptService {
 /** The services among those of `owners` that are kept. `unread`: instances whose manifests cannot be read. */
 export function keptServices(
   owners: readonly Pick<Change, "service" | "instance">[],
-  frozen: ReadonlyMap<string, Reason>,
+  leftAlone: ReadonlyMap<string, Reason>,
   unread: ReadonlySet<string>,
 ): ReadonlyMap<string, KeptService> {
   const kept = new Map<string, KeptService>();
   for (const { service, instance } of owners) {
-    const isSuspended = frozen.get(instance)?.code === "instance-suspended";
+    const isSuspended = leftAlone.get(instance)?.code === "instance-suspended";
     if (service === null || !(isSuspended || unread.has(instance))) continue;
     kept.set(service, { instance, why: isSuspended ? "suspended" : "unread" });
   }

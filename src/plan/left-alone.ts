@@ -31,7 +31,7 @@ function isInForce(units: readonly Unit[], inventory: Inventory, instance: strin
 }
 
 /** Instances that are left alone in this sync because of their manifest, their errors or their past. */
-export function frozenInstances(input: {
+export function instancesLeftAlone(input: {
   readonly invalid: Iterable<string>;
   /** Instances that the host lacks something for. */
   readonly blocked: Iterable<string>;
@@ -42,19 +42,19 @@ export function frozenInstances(input: {
   /** Instances that a person asks to try again. */
   readonly retry: (instance: string) => boolean;
 }): ReadonlyMap<string, Reason> {
-  const frozen = new Map<string, Reason>();
+  const leftAlone = new Map<string, Reason>();
   for (const [instance, { message }] of failedBefore(input)) {
     if (input.retry(instance)) continue;
-    frozen.set(
+    leftAlone.set(
       instance,
       reason("failed-before", `this desired state failed before (${message}); --retry tries again`),
     );
   }
-  for (const instance of input.blocked) frozen.set(instance, reason("prerequisite-missing"));
-  for (const instance of input.invalid) frozen.set(instance, reason("instance-invalid"));
+  for (const instance of input.blocked) leftAlone.set(instance, reason("prerequisite-missing"));
+  for (const instance of input.invalid) leftAlone.set(instance, reason("instance-invalid"));
   // What a person suspended stays so whatever is wrong with it: the errors are told as issues.
   for (const { instance, ...how } of input.suspended) {
-    frozen.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
+    leftAlone.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
   }
-  return frozen;
+  return leftAlone;
 }

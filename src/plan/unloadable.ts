@@ -16,7 +16,7 @@ export interface UnloadableInput {
 
 /** What a plan cannot be applied to, and why; no instance where podman's generator makes all that it should. */
 export interface Unloadable {
-  readonly frozen: ReadonlyMap<string, Reason>;
+  readonly leftAlone: ReadonlyMap<string, Reason>;
   /** What the generator says of the files that are at fault. */
   readonly messages: readonly string[];
 }
@@ -43,8 +43,8 @@ export function unloadable({ plan, units, generated, after, live }: UnloadableIn
     ({ action, unit }) => action !== "none" && !unit.startsWith("/") && (isLoss || names.has(unit)),
   );
   const messages = lost.length === 0 ? [] : culprits(after.messages, names);
-  const frozen = new Map(stopped.map(({ instance }) => [instance, reason("generator-fails")]));
-  return { frozen, messages };
+  const leftAlone = new Map(stopped.map(({ instance }) => [instance, reason("generator-fails")]));
+  return { leftAlone, messages };
 }
 
 /** What is said of the units themselves and of files that could not be read; else all that is said. */

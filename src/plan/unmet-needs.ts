@@ -16,12 +16,12 @@ export function maskedReason(service: string): Reason {
 }
 
 /**
- * Adds to the frozen instances those that cannot start in this sync: a service of theirs is masked, or they need one that
+ * Adds to the instances left alone those that cannot start in this sync: a service of theirs is masked, or they need one that
  * is, or a unit that is left alone and that the host does not have. Trying would fail, and count as a failure of their
  * own. Shared networks are no such instance, for one of them that is masked keeps back no other.
  */
-export function freezeNeedy(
-  frozen: ReadonlyMap<string, Reason>,
+export function withUnmetNeeds(
+  leftAlone: ReadonlyMap<string, Reason>,
   input: {
     /** Units of instances without errors. */
     readonly units: readonly Unit[];
@@ -34,7 +34,7 @@ export function freezeNeedy(
   const { services } = input.generated;
   const instances = new Map(input.units.map((unit) => [unit.name, unit.instance]));
   const needs = needed(input.generated);
-  const all = new Map(frozen);
+  const all = new Map(leftAlone);
   const mayChange = (unit: string) => {
     const instance = instances.get(unit);
     return instance !== undefined && !all.has(instance) && input.asked(instance);

@@ -30,7 +30,7 @@ export interface Desired {
   /** What people are told of the instances of patterns, by name. */
   readonly described: ReadonlyMap<string, Described>;
   readonly issues: readonly Issue[];
-  /** What is worth knowing, and freezes nothing. */
+  /** What is worth knowing, and keeps nothing back. */
   readonly warnings: readonly Issue[];
   /** False when the repository's settings or folders cannot be read: what was meant is not known, so nothing is touched. */
   readonly trusted: boolean;
@@ -83,8 +83,8 @@ export async function readDesired(
     ...(await refuseOwnFolders(context.host, rendered.units)),
   ];
   const invalid = new Set([
-    ...state.frozen,
-    ...rendered.frozen,
+    ...state.invalid,
+    ...rendered.invalid,
     ...refused.flatMap((issue) => issue.instance ?? []),
   ]);
   return {

@@ -20,16 +20,16 @@ export async function planLoadable(
   makePlan: MakePlan,
 ): Promise<Plan> {
   const { units, generated } = desired;
-  let frozen: ReadonlyMap<string, Reason> = new Map();
+  let leftAlone: ReadonlyMap<string, Reason> = new Map();
   let issues: readonly Issue[] = [];
   for (;;) {
-    const plan = makePlan(frozen, issues);
+    const plan = makePlan(leftAlone, issues);
     const changes = changesOf(plan, desired);
     if (changes === undefined) return plan;
     const after = await generatedAfter(host, changes);
     const found = unloadable({ plan, units, generated, after, live });
-    if (found.frozen.size === 0) return plan;
-    frozen = new Map([...frozen, ...found.frozen]);
+    if (found.leftAlone.size === 0) return plan;
+    leftAlone = new Map([...leftAlone, ...found.leftAlone]);
     issues = [generatorIssue(host, found.messages)];
   }
 }

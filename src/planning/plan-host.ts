@@ -5,7 +5,7 @@ import type { LiveState } from "../model/live.ts";
 import type { Plan } from "../model/plan.ts";
 import { listSuspended } from "../model/suspension.ts";
 import { observe } from "../observe/live.ts";
-import { frozenInstances, makePlan, withPutBackReasons } from "../plan/index.ts";
+import { instancesLeftAlone, makePlan, withPutBackReasons } from "../plan/index.ts";
 import { blockingIssues } from "../prerequisites/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
@@ -76,7 +76,7 @@ export async function survey(
       context.host.quadlet.generateOver(facts.unitDir, { written: desired.units, removed }),
     );
     const hooks = hooksOf(desired.state);
-    const frozen = frozenInstances({
+    const leftAlone = instancesLeftAlone({
       invalid,
       blocked: blocked.flatMap(({ instance }) => instance ?? []),
       suspended,
@@ -95,7 +95,7 @@ export async function survey(
         live,
         inventory,
         drift,
-        frozen: new Map([...unloadable, ...frozen]),
+        leftAlone: new Map([...unloadable, ...leftAlone]),
         unread: unreadInstances(desired, invalid),
         ...(options.only ? { only: options.only } : {}),
         prune: desired.settings.prune.enabled,

@@ -115,7 +115,7 @@ export function isKept(instance: string, { units }: Inventory, known: readonly U
 
 /** Instances that a second pass has not put back: it failed itself, or left something of them as it was. */
 export function notPutBack(
-  { changes, frozen, issues }: Plan,
+  { changes, leftAlone, issues }: Plan,
   second: { readonly inventory: Inventory; readonly failed: ReadonlyMap<string, string> },
   only: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
@@ -127,7 +127,7 @@ export function notPutBack(
     stuck.map((name) => {
       const own = issues.filter(({ instance }) => instance === name).map(({ message }) => message);
       const left = changes.filter(({ instance, action }) => instance === name && action === "none");
-      const reasons = frozen.get(name) ?? left.flatMap((change) => change.reasons)[0];
+      const reasons = leftAlone.get(name) ?? left.flatMap((change) => change.reasons)[0];
       const why = second.failed.get(name) ?? (own.length > 0 ? own.join("; ") : reasons?.message);
       const what = "what was in force before could not be put back";
       return [name, why === undefined ? what : `${what}: ${why}`];

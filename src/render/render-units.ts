@@ -14,11 +14,11 @@ import { unusableTexts } from "./unusable.ts";
 import type { RenderContext, World } from "./world.ts";
 
 export interface RenderResult {
-  /** By name; those of frozen instances are left out. */
+  /** By name; those of invalid instances are left out. */
   readonly units: readonly Unit[];
   readonly issues: readonly Issue[];
   /** Instances that could not be rendered, and those that could not be read before. */
-  readonly frozen: ReadonlySet<string>;
+  readonly invalid: ReadonlySet<string>;
   /** What people are told of each instance of a pattern, by its name. */
   readonly described: ReadonlyMap<string, Described>;
   /** How containers' mounts are to be treated; those of raw Quadlets have no rules. */
@@ -34,7 +34,7 @@ interface Attempt {
 
 /**
  * Renders everything a revision wants on this host. The same input always gives the same units. Never throws
- * for what a user wrote: an instance with issues is frozen, all others are rendered.
+ * for what a user wrote: an instance with issues is invalid, all others are rendered.
  */
 export function renderUnits(desired: DesiredState, context: RenderContext): RenderResult {
   const world = worldOf(desired, context);
@@ -50,7 +50,7 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
   return {
     units: [...own, ...networks.units].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     issues,
-    frozen: new Set([...desired.frozen, ...issues.flatMap((issue) => issue.instance ?? [])]),
+    invalid: new Set([...desired.invalid, ...issues.flatMap((issue) => issue.instance ?? [])]),
     described: describedOf(good),
     mounts: good.flatMap(({ rendered }) => rendered.mounts ?? []),
     requirements: good.flatMap(({ rendered }) => rendered.requirements ?? []),

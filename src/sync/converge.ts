@@ -114,12 +114,14 @@ async function pass(
   const bad = outcomes.filter(isBad);
   const left = new Set(bad.map(({ unit }) => unit));
   const failed = failuresOf(bad, plan.changes);
-  const good = plan.changes.filter((change) => !left.has(change.unit) && isDone(change, failed, plan.frozen));
+  const good = plan.changes.filter(
+    (change) => !left.has(change.unit) && isDone(change, failed, plan.leftAlone),
+  );
   // What was to be healed has no new text: it shows as drift again, and the brake counts the next try.
   const undone = plan.changes.filter((change) => isHeal(change) && !good.includes(change));
   inventory = markApplied(inventory, [...good, ...undone], plan.revision);
   const still = failedBefore({ units: desired.units, hooks, inventory });
-  const over = Object.keys(inventory.failed).filter((name) => !still.has(name) && !plan.frozen.has(name));
+  const over = Object.keys(inventory.failed).filter((name) => !still.has(name) && !plan.leftAlone.has(name));
   const forgiven = new Set([...good.map(({ instance }) => instance), ...over].filter(isForgiven));
   const attempts = attemptsOf({ outcomes, failed });
   inventory = rememberFailures(inventory, attempts, forgiven);
@@ -137,9 +139,9 @@ async function pass(
 function isDone(
   change: Change,
   failed: ReadonlyMap<string, string>,
-  frozen: ReadonlyMap<string, unknown>,
+  leftAlone: ReadonlyMap<string, unknown>,
 ): boolean {
-  if (failed.has(change.instance) || frozen.has(change.instance)) return false;
+  if (failed.has(change.instance) || leftAlone.has(change.instance)) return false;
   return change.action !== "none" || change.reasons.some(({ code }) => code === "adopted");
 }
 

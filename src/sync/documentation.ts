@@ -69,7 +69,7 @@ async function writeAll(context: Context, folder: string, ended: Ended): Promise
 
 /** Whether what the host has is what git asks: the sync looked at it, and left nothing undone. */
 function isVerified(instance: string, { desired, plan, only }: Ended, outcomes: readonly Outcome[]): boolean {
-  if (desired.invalid.has(instance) || plan.frozen.has(instance)) return false;
+  if (desired.invalid.has(instance) || plan.leftAlone.has(instance)) return false;
   return (only === undefined || only.has(instance)) && !outcomes.some(isBad);
 }
 

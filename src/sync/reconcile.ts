@@ -122,11 +122,11 @@ async function act(
 }
 
 /** Whether everything that git asks for is applied, or found as wanted. */
-function leavesNothing({ frozen, changes }: Plan, { units }: Inventory): boolean {
+function leavesNothing({ leftAlone, changes }: Plan, { units }: Inventory): boolean {
   const isDone = ({ unit, digest }: Change) =>
     units[unit]?.digest === digest && units[unit]?.pending === undefined;
   return (
-    [...frozen.values()].every(({ code }) => code === "service-masked") &&
+    [...leftAlone.values()].every(({ code }) => code === "service-masked") &&
     !changes.some(({ reasons }) => reasons.some(({ code }) => code === "network-in-use")) &&
     // What is masked keeps nothing back that is in force already.
     changes.every((one) => isDone(one) || !one.reasons.some(({ code }) => code === "service-masked"))

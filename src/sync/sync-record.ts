@@ -74,6 +74,6 @@ export function resultOf(plan: Plan, done: Converged): SyncResult {
     return isBack ? "rolled-back" : "failed";
   }
   if (!isBack) return "failed";
-  const failedBefore = [...plan.frozen.values()].some(({ code }) => code === "failed-before");
+  const failedBefore = [...plan.leftAlone.values()].some(({ code }) => code === "failed-before");
   return failedBefore ? "rolled-back" : "in-sync";
 }

@@ -123,7 +123,7 @@ describeHomelab("a commit with mistakes", { files: HOMELAB }, (home) => {
     );
   });
 
-  test("freezes the instances that have them and no other", async () => {
+  test("leaves alone the instances that have them and no other", async () => {
     const before = await home().deploy(
       {
         "desired-state/broken.yaml": cache(),
@@ -133,7 +133,7 @@ describeHomelab("a commit with mistakes", { files: HOMELAB }, (home) => {
       "Mend them",
     );
     expect(before).toMatchObject({ exitCode: 0, document: { result: "applied" } });
-    const frozen = [await home().identity("broken"), await home().identity("typo")];
+    const leftAlone = [await home().identity("broken"), await home().identity("typo")];
 
     const { exitCode, document, stderr } = await home().deploy(mistakes, "Make mistakes again");
     expect(exitCode).toBe(1);
@@ -141,6 +141,6 @@ describeHomelab("a commit with mistakes", { files: HOMELAB }, (home) => {
     expect(document.result).toBe("applied");
     expect(workOf(document)).toEqual(["update web.container"]);
     expect(await home().unit("web.container")).toContain("MemoryMax=1G");
-    expect([await home().identity("broken"), await home().identity("typo")]).toEqual(frozen);
+    expect([await home().identity("broken"), await home().identity("typo")]).toEqual(leftAlone);
   });
 });

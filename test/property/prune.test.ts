@@ -7,7 +7,7 @@ import { connect, TestRepository, World } from "../support/fake-host/index.ts";
 import { filesOf, homelab } from "../support/random-homelab.ts";
 
 /** What makes an instance be left as it is; the manifest's text after it. */
-const FREEZERS = {
+const REASONS_TO_LEAVE_ALONE = {
   suspended: (manifest: string) => `${manifest}suspend: true\n`,
   invalid: (manifest: string) => `${manifest}memry: 1G\n`,
   unreadable: (manifest: string) => `${manifest}: [\n`,
@@ -19,7 +19,7 @@ ContainerName=hand-made
 Network=front.network
 `;
 
-describeFakeHost("a sync with frozen instances and a hand-made unit beside them", () => {
+describeFakeHost("a sync with instances that it leaves alone and a hand-made unit beside them", () => {
   let repository: TestRepository;
   beforeAll(() => {
     repository = new TestRepository();
@@ -37,16 +37,18 @@ describeFakeHost("a sync with frozen instances and a hand-made unit beside them"
     };
   }
 
-  it("deletes only what the inventory has, and touches neither the frozen nor the hand-made", async () => {
+  it("deletes only what the inventory has, and touches neither those nor the hand-made", async () => {
     const edit = fc.record({
       before: homelab,
       after: homelab,
-      freezer: fc.constantFrom(...Object.keys(FREEZERS)) as fc.Arbitrary<keyof typeof FREEZERS>,
-      frozen: fc.constantFrom("alpha", "beta", "gamma"),
+      why: fc.constantFrom(...Object.keys(REASONS_TO_LEAVE_ALONE)) as fc.Arbitrary<
+        keyof typeof REASONS_TO_LEAVE_ALONE
+      >,
+      leftAlone: fc.constantFrom("alpha", "beta", "gamma"),
       attended: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(edit, async ({ before, after, freezer, frozen, attended }) => {
+      fc.asyncProperty(edit, async ({ before, after, why, leftAlone, attended }) => {
         const world = new World();
         const subnets = { front: 1, ...before.subnets };
         repository.commit(filesOf({ ...before, subnets }));
@@ -59,14 +61,14 @@ describeFakeHost("a sync with frozen instances and a hand-made unit beside them"
         await world.idle();
 
         const inventory = await inventoryOf(world);
-        const own = Object.entries(inventory.units).filter(([, { instance }]) => instance === frozen);
+        const own = Object.entries(inventory.units).filter(([, { instance }]) => instance === leftAlone);
         const untouched = ["hand.container", ...own.map(([unit]) => unit)];
         const files = filesOf(after);
-        const manifest = `desired-state/${frozen}.yaml`;
-        const isFrozen = files[manifest] !== undefined;
-        if (isFrozen) files[manifest] = FREEZERS[freezer](files[manifest] ?? "");
+        const manifest = `desired-state/${leftAlone}.yaml`;
+        const isLeftAlone = files[manifest] !== undefined;
+        if (isLeftAlone) files[manifest] = REASONS_TO_LEAVE_ALONE[why](files[manifest] ?? "");
         repository.commit(files);
-        const was = portrait(world, isFrozen ? untouched : ["hand.container"]);
+        const was = portrait(world, isLeftAlone ? untouched : ["hand.container"]);
         world.removed.length = 0;
         const report = await quadgate(world, repository, { shipped: SHIPPED }).sync({
           allowPrune: true,
@@ -74,12 +76,12 @@ describeFakeHost("a sync with frozen instances and a hand-made unit beside them"
         });
         await world.idle();
 
-        expect(portrait(world, isFrozen ? untouched : ["hand.container"])).toEqual(was);
+        expect(portrait(world, isLeftAlone ? untouched : ["hand.container"])).toEqual(was);
         const owned = Object.keys(inventory.units).map((unit) => pathOf(world, unit));
         const removed = world.removed.filter((path) => !path.startsWith(world.facts.stateDir));
         expect(owned).toEqual(expect.arrayContaining(removed));
         const touched = report.plan.changes.filter(({ action }) => action !== "none");
-        if (isFrozen) expect(touched.map(({ instance }) => instance)).not.toContain(frozen);
+        if (isLeftAlone) expect(touched.map(({ instance }) => instance)).not.toContain(leftAlone);
         for (const { unit, action } of touched)
           if (action === "delete") expect(Object.keys(inventory.units)).toContain(unit);
       }),

@@ -32,12 +32,12 @@ interface Result {
 
 /** What each of the specs comes to: a command, or issues. */
 function outcomes(generator: string, specs: readonly Spec[]): readonly Result[] {
-  const { units, issues, frozen } = render(specs);
+  const { units, issues, invalid } = render(specs);
   const commands = generatedCommands(generator, units);
   return specs.map((_, index) => {
     const name = `odd-${index}`;
     const command = commands.get(`${name}.service`);
-    expect(command === undefined).toBe(frozen.has(name));
+    expect(command === undefined).toBe(invalid.has(name));
     return { issues: issues.filter((issue) => issue.instance === name), command };
   });
 }
@@ -182,9 +182,9 @@ describe("without a generator", () => {
         fc.constantFrom("\0", "\ud800", "\ufdd0", "\uffff", "\u{1fffe}", "\u0080"),
         possibleText,
         (bad, text) => {
-          const { units, issues, frozen } = render([{ environment: { A: text + bad } }]);
+          const { units, issues, invalid } = render([{ environment: { A: text + bad } }]);
           expect(issues.map((issue) => issue.code)).toEqual(["value-unrepresentable"]);
-          expect([...frozen]).toEqual(["odd-0"]);
+          expect([...invalid]).toEqual(["odd-0"]);
           expect(units).toEqual([]);
         },
       ),

@@ -28,7 +28,7 @@ export function plan(changes: readonly Change[], overrides: Partial<Plan> = {}):
     changes,
     summary,
     levels: [],
-    frozen: new Map(),
+    leftAlone: new Map(),
     dragged: new Set(),
     issues: [],
     warnings: [],

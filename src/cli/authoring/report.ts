@@ -65,7 +65,7 @@ export function explainFailure(
   for (const { unit, message } of why?.outcomes.filter(({ outcome }) => outcome === "failed") ?? []) {
     terminal.note(`  why:     ${unit}: ${message?.trim().split("\n")[0] ?? "failed"}`);
   }
-  for (const [instance, { message }] of why?.plan.frozen ?? []) {
+  for (const [instance, { message }] of why?.plan.leftAlone ?? []) {
     terminal.note(`  why:     ${instance}: ${message}`);
   }
   for (const line of leftInPlace(committed, why)) terminal.note(`  left:    ${line}`);

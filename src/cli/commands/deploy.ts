@@ -124,7 +124,7 @@ async function conclude(session: Session, { draft, committed, steps, report }: C
   const { terminal } = session;
   const { documents } = report;
   // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
-  const unready = draft.instances.some((name) => report.plan.frozen.has(name));
+  const unready = draft.instances.some((name) => report.plan.leftAlone.has(name));
   if (unready) steps.failAfterwards(6);
   const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
   if (bad) steps.failAfterwards(9);

@@ -57,7 +57,7 @@ function reasonText({ colours, width }: Terminal, { code, message }: Reason, ind
 }
 
 /** `2 to create, 1 to update` or that there is nothing to do. */
-function summaryLine(plan: Pick<Plan, "summary" | "frozen">): string {
+function summaryLine(plan: Pick<Plan, "summary" | "leftAlone">): string {
   const { none } = plan.summary;
   const work = describeSummary(plan.summary);
   const left = instancesInError(plan);

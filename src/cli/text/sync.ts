@@ -55,7 +55,7 @@ function printLeft(terminal: Terminal, plan: Plan): void {
   const lines = plan.changes
     .filter(({ reasons, action }) => action === "none" && reasons.length > 0)
     .map(({ instance, unit, reasons }) => {
-      const subject = plan.frozen.has(instance) ? instance : unit;
+      const subject = plan.leftAlone.has(instance) ? instance : unit;
       return `  ${subject}: ${reasons.map(({ message }) => message).join("; ")}`;
     });
   for (const line of new Set(lines)) terminal.print(line);
@@ -64,7 +64,7 @@ function printLeft(terminal: Terminal, plan: Plan): void {
 /** Instances that are not as git wants them, from this sync or an earlier one. */
 function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
   const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
-  const before = [...plan.frozen].filter(([, { code }]) => code === "failed-before");
+  const before = [...plan.leftAlone].filter(([, { code }]) => code === "failed-before");
   const putBack = plan.changes.filter(({ reasons }) =>
     reasons.some(({ code }) => code === "rollback-unfinished"),
   );

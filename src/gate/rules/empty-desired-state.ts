@@ -17,7 +17,7 @@ function judge(input: GateInput): Finding | null {
   const deleted = new Set(plan.changes.filter(({ action }) => action === "delete").map(({ unit }) => unit));
   const going = owned.filter(([unit]) => deleted.has(unit)).length;
   const unwanted = new Set(plan.changes.map(({ unit }) => unit));
-  // Shared networks stay while anything is frozen, and by themselves they are nothing that somebody uses.
+  // Shared networks stay while anything is left alone, and by themselves they are nothing that somebody uses.
   const isLeft = owned.some(([unit, { instance }]) => instance !== NETWORKS_INSTANCE && !unwanted.has(unit));
   if (going === 0 || isLeft) return null;
   const what = going === owned.length ? `all ${going}` : `${going} of ${owned.length}`;

@@ -32,8 +32,8 @@ const SUSPENDED: ReasonCode = "instance-suspended";
  * Whether git asks for nothing at all on this host. What has errors, or failed before, is in git; what is suspended may be
  * so on this host alone, long after git has lost it.
  */
-export function asksForNothing({ changes, frozen, issues }: Plan): boolean {
+export function asksForNothing({ changes, leftAlone, issues }: Plan): boolean {
   if (changes.some(({ digest }) => digest !== null)) return false;
   const inError = new Set(issues.map(({ instance }) => instance));
-  return [...frozen].every(([instance, { code }]) => code === SUSPENDED && !inError.has(instance));
+  return [...leftAlone].every(([instance, { code }]) => code === SUSPENDED && !inError.has(instance));
 }

@@ -53,7 +53,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
     expect(checked.examples).toBeGreaterThan(25);
   });
 
-  it("that break a rule or that the generator refuses are found at their place, and freeze nothing", async () => {
+  it("that break a rule or that the generator refuses are found at their place, and keep nothing back", async () => {
     const { desired, checked } = await check({
       "patterns/own.yaml": OWN,
       "desired-state/app.yaml": "pattern: own\n",

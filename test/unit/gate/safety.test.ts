@@ -27,18 +27,18 @@ describe("an empty desired state", () => {
   });
 
   test("is not one while git has an instance that cannot be read", () => {
-    const frozen = new Map([["db", { code: "instance-invalid", message: "" }]]);
-    expect(judge(gateInput({ plan: plan(nothing.changes, { frozen }), inventory })).state).toBe("open");
+    const leftAlone = new Map([["db", { code: "instance-invalid", message: "" }]]);
+    expect(judge(gateInput({ plan: plan(nothing.changes, { leftAlone }), inventory })).state).toBe("open");
   });
 
   describe("beside what a person has suspended", () => {
-    const frozen = new Map([["db", { code: "instance-suspended", message: "" }]]);
+    const leftAlone = new Map([["db", { code: "instance-suspended", message: "" }]]);
     const both = owns("web.container", "db.container");
     const judged = (digest: string | null, overrides: Parameters<typeof plan>[1] = {}) =>
       judge(
         gateInput({
           plan: plan([...deletes("web.container"), change("none", "db.container", { digest })], {
-            frozen,
+            leftAlone,
             ...overrides,
           }),
           inventory: both,
@@ -65,7 +65,7 @@ describe("an empty desired state", () => {
     test("is refused although shared networks stay with it", () => {
       const inventory = owns("web.container", "db.container", ["lan.network", { instance: "networks" }]);
       const lost = plan([...deletes("web.container"), change("none", "db.container", { digest: null })], {
-        frozen,
+        leftAlone,
       });
       expect(codes(judge(gateInput({ plan: lost, inventory })))).toEqual(["empty-desired-state"]);
     });
@@ -77,7 +77,7 @@ describe("an empty desired state", () => {
           ...deletes("a.container", "b.container", "c.container"),
           change("none", "db.container", { digest: null }),
         ],
-        { frozen },
+        { leftAlone },
       );
       expect(judge(gateInput({ plan: lost, inventory, allowEmpty: true })).state).toBe("open");
     });

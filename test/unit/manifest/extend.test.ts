@@ -76,7 +76,7 @@ parameters:
     ]);
   });
 
-  it("is broken with the other, and freezes its instances", () => {
+  it("is broken with the other, and leaves its instances alone", () => {
     const state = read({
       "patterns/base.yaml": BASE.replace("512M", "much"),
       "patterns/own.yaml": "extends: base\n",
@@ -87,7 +87,7 @@ parameters:
       'patterns/base.yaml:10:11: "defaults.memory" is not a size: "much" (write 512M, 4G or 1.5G)',
       'patterns/own.yaml:1:10: pattern "base", which it extends, has errors',
     ]);
-    expect([namesOf(state), [...state.frozen]]).toEqual([[], ["app"]]);
+    expect([namesOf(state), [...state.invalid]]).toEqual([[], ["app"]]);
   });
 
   it("may be a repository's version of the shipped one of its own name", () => {

@@ -202,14 +202,14 @@ environment:
 });
 
 describe("a manifest with errors", () => {
-  it("freezes its instance and leaves the others alone", () => {
+  it("leaves its instance alone and deploys the others", () => {
     const state = read({
       "desired-state/good.yaml": "pattern: web\n",
       "desired-state/bad.yaml": "pattern: web\nport: x\n",
       "desired-state/sub/raw.container": "[Container]\nImage=x\n",
     });
     expect(namesOf(state)).toEqual(["good", "raw"]);
-    expect([...state.frozen]).toEqual(["bad"]);
+    expect([...state.invalid]).toEqual(["bad"]);
     expect(state.issues.map(({ instance, code }) => [instance, code])).toEqual([["bad", "value-invalid"]]);
   });
 });

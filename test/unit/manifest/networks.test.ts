@@ -54,16 +54,16 @@ internal: { internal: true, ipv6: true, subnet: "fd00:1::/64" }
       "a: { subnet: 10.0.0.0/16 }\nb: { subnet: 10.0.7.0/24 }",
       '2:14: "b.subnet" shares addresses with "a" (give each network a subnet of its own)',
     ],
-  ])("with %s has an issue and freezes the networks", (text, line) => {
+  ])("with %s has an issue and leaves the networks alone", (text, line) => {
     const state = networks(text);
     expect(linesOf(state)).toEqual([`desired-state/networks.yaml:${line}`]);
-    expect([...state.frozen]).toEqual(["networks"]);
+    expect([...state.invalid]).toEqual(["networks"]);
   });
 
   it("with errors leaves the instances alone", () => {
     const state = read({ "desired-state/networks.yaml": "a: 1", "desired-state/web.yaml": "pattern: web\n" });
     expect(namesOf(state)).toEqual(["web"]);
-    expect([...state.frozen]).toEqual(["networks"]);
+    expect([...state.invalid]).toEqual(["networks"]);
   });
 
   it("must not declare a network that a raw Quadlet defines", () => {

@@ -155,7 +155,7 @@ afterDeployment: [Look.]
     ]);
   });
 
-  it("with errors freezes the instances that use it, and no shipped one takes its place", () => {
+  it("with errors leaves the instances alone that use it, and no shipped one takes its place", () => {
     const state = read({
       "patterns/web.yaml": "title: x\n",
       "desired-state/app.yaml": "pattern: web\nport: 0\n",
@@ -168,7 +168,11 @@ afterDeployment: [Look.]
       'patterns/web.yaml:1:1: "description" is missing',
       'patterns/web.yaml:1:1: "units" is missing',
     ]);
-    expect([namesOf(state), [...state.frozen], state.patterns.has("web")]).toEqual([["raw"], ["app"], false]);
+    expect([namesOf(state), [...state.invalid], state.patterns.has("web")]).toEqual([
+      ["raw"],
+      ["app"],
+      false,
+    ]);
   });
 
   it("in a .yml file is refused", () => {

@@ -70,7 +70,7 @@ describe("raw Quadlet sources", () => {
     const state = read({ "desired-state/x.container": text, "desired-state/y.container": UNIT });
     expect(linesOf(state)).toEqual(lines);
     expect(namesOf(state)).toEqual(["y"]);
-    expect([...state.frozen]).toEqual(["x"]);
+    expect([...state.invalid]).toEqual(["x"]);
   });
 
   it("of one name in two folders are refused, for podman would take one of them", () => {
@@ -155,10 +155,10 @@ describe("other files of desired-state/", () => {
       "systemd units other than Quadlets are not managed yet (keep it outside desired-state/ and install it by hand)",
       undefined,
     ],
-  ])("such as %s are refused rather than passed over", (file, message, frozen) => {
+  ])("such as %s are refused rather than passed over", (file, message, invalid) => {
     const state = read({ [`desired-state/${file}`]: "[Unit]\n" });
     expect(linesOf(state)).toEqual([`desired-state/${file}: ${message}`]);
-    expect([...state.frozen]).toEqual(frozen === undefined ? [] : [frozen]);
+    expect([...state.invalid]).toEqual(invalid === undefined ? [] : [invalid]);
   });
 
   it("need a unit where they are drop-ins", () => {

@@ -18,13 +18,13 @@ describe("what stands in the place of a file", () => {
     ["a drop-in", "desired-state/web.container.d/a.conf", "web"],
     ["a folder of drop-ins", "desired-state/web.container.d", "web"],
     ["the networks", "desired-state/networks.yaml", "networks"],
-  ])("of %s freezes its instance, and no other", (_, path, instance) => {
+  ])("of %s leaves its instance alone, and no other", (_, path, instance) => {
     const state = readWith({ [path]: "symbolic link" });
     expect(linesOf(state)).toEqual([
       `${path}: this is a symbolic link, and quadgate reads plain files alone (commit the file itself)`,
     ]);
     expect(state.issues).toMatchObject([{ code: "file-not-plain", instance, place: { file: path } }]);
-    expect([...state.frozen]).toEqual([instance]);
+    expect([...state.invalid]).toEqual([instance]);
     expect(namesOf(state)).toEqual(["other"]);
     expect(state.complete).toBe(true);
   });
@@ -62,7 +62,7 @@ describe("what stands in the place of a file", () => {
     ]);
   });
 
-  it("of a pattern freezes what uses it, and lets no shipped one stand in for it", () => {
+  it("of a pattern leaves alone what uses it, and lets no shipped one stand in for it", () => {
     const state = readWith(
       { "patterns/web.yaml": "symbolic link" },
       { "desired-state/site.yaml": "pattern: web\n" },
@@ -71,7 +71,7 @@ describe("what stands in the place of a file", () => {
       ["pattern-broken", "desired-state/site.yaml"],
       ["file-not-plain", "patterns/web.yaml"],
     ]);
-    expect([...state.frozen]).toEqual(["site"]);
+    expect([...state.invalid]).toEqual(["site"]);
   });
 
   it("of a template lets no shipped one stand in for it", () => {
@@ -82,14 +82,14 @@ describe("what stands in the place of a file", () => {
     }
   });
 
-  it("of a mounted file, or of a folder above it, freezes the instance that names it", () => {
+  it("of a mounted file, or of a folder above it, leaves the instance alone that names it", () => {
     const manifest = "pattern: web\nfiles: [{ from: files/web/a.conf, to: /srv/a.conf }]\n";
     for (const path of ["files/web/a.conf", "files/web", "files"]) {
       const state = readWith({ [path]: "symbolic link" }, { "desired-state/site.yaml": manifest });
       expect(state.issues).toMatchObject([
         { code: "file-not-plain", instance: "site", place: { file: path } },
       ]);
-      expect([...state.frozen]).toEqual(["site"]);
+      expect([...state.invalid]).toEqual(["site"]);
     }
   });
 

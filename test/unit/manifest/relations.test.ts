@@ -28,7 +28,7 @@ describe("hosts", () => {
     expect(linesOf(state)).toEqual([
       'desired-state/app.yaml:3:7: "port" must be a whole number from 1 to 65535, not 0',
     ]);
-    expect([...state.frozen]).toEqual(["app"]);
+    expect([...state.invalid]).toEqual(["app"]);
   });
 });
 
@@ -41,7 +41,7 @@ describe("dependsOn", () => {
       "desired-state/bad.yaml": "pattern: nothing\n",
       "desired-state/stack.yaml": "services: { key: { port: 0 } }\n",
     });
-    expect([...state.frozen].sort()).toEqual(["bad", "stack-key"]);
+    expect([...state.invalid].sort()).toEqual(["bad", "stack-key"]);
     expect(namesOf(state)).toEqual(["app", "db", "traefik"]);
   });
 
@@ -50,7 +50,7 @@ describe("dependsOn", () => {
     expect(linesOf(state)).toEqual([
       'desired-state/app.yaml:2:13: there is no instance "postgers" to depend on (did you mean "postgres"?)',
     ]);
-    expect([...state.frozen]).toEqual(["app"]);
+    expect([...state.invalid]).toEqual(["app"]);
   });
 
   it("on an instance of another host is an issue on this host alone", () => {
@@ -65,7 +65,7 @@ describe("dependsOn", () => {
     expect(linesOf(manifests(texts, "nas"))).toEqual([]);
   });
 
-  it("in a circle is one issue, and freezes the circle but not what hangs on it", () => {
+  it("in a circle is one issue, and leaves alone the circle but not what hangs on it", () => {
     const state = manifests({
       c: "dependsOn: [a]",
       b: "dependsOn: [c]",
@@ -76,7 +76,7 @@ describe("dependsOn", () => {
     expect(linesOf(state)).toEqual([
       "desired-state/a.yaml:2:19: dependencies run in a circle: a -> b -> c -> a (remove one of these dependsOn entries)",
     ]);
-    expect([...state.frozen].toSorted()).toEqual(["a", "b", "c"]);
+    expect([...state.invalid].toSorted()).toEqual(["a", "b", "c"]);
     expect(namesOf(state)).toEqual(["leaf", "user"]);
   });
 
@@ -97,7 +97,7 @@ describe("names", () => {
   it.each(["A", "my_app", "-a", "a-", "a.b", "a".repeat(64), "ä"])("%s is none", (name) => {
     const state = manifests({ [name]: "" });
     expect(state.issues.map(({ code }) => code)).toEqual(["name-invalid"]);
-    expect([...state.frozen]).toEqual([name]);
+    expect([...state.invalid]).toEqual([name]);
   });
 
   it("are reserved where quadgate uses them", () => {

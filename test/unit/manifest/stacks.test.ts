@@ -96,7 +96,7 @@ services:
     expect(linesOf(state).map((line) => line.replace(/ \(.*/, ""))).toEqual([
       `${FILE}:1:41: there is no instance "nothing" to depend on`,
     ]);
-    expect([...state.frozen].sort()).toEqual(["media-db", "media-web"]);
+    expect([...state.invalid].sort()).toEqual(["media-db", "media-web"]);
     const good = stack("shared: { pattern: web, dependsOn: [db] }\nservices:\n  web: {}\n  db: {}\n");
     expect(linesOf(good)).toEqual([]);
     expect(member(good, "media-db").spec.dependsOn).toEqual([]);
@@ -119,22 +119,22 @@ services:
 });
 
 describe("an error in a stack", () => {
-  it("points at the line of the file, and freezes that entry alone", () => {
+  it("points at the line of the file, and only that entry is left alone", () => {
     const state = stack("shared: { pattern: web }\nservices:\n  a: {}\n  b:\n    memry: 1G\n    port: 0\n");
     expect(linesOf(state)).toEqual([
       `${FILE}:5:5: unknown key "memry" (did you mean "memory"?)`,
       `${FILE}:6:11: "port" must be a whole number from 1 to 65535, not 0`,
     ]);
-    expect([...state.frozen]).toEqual(["media-b"]);
+    expect([...state.invalid]).toEqual(["media-b"]);
     expect(namesOf(state)).toEqual(["media-a"]);
   });
 
-  it("of what is shared stands there once and freezes all entries that have it", () => {
+  it("of what is shared stands there once and leaves alone all entries that have it", () => {
     const state = stack(
       "shared: { pattern: web, port: 0 }\nservices:\n  a: {}\n  b: { port: 80 }\n  c: {}\n",
     );
     expect(linesOf(state)).toEqual([`${FILE}:1:31: "port" must be a whole number from 1 to 65535, not 0`]);
-    expect([...state.frozen].sort()).toEqual(["media-a", "media-c"]);
+    expect([...state.invalid].sort()).toEqual(["media-a", "media-c"]);
   });
 
   it.each([
@@ -199,16 +199,16 @@ describe("properties of stacks", () => {
     { requiredKeys: ["services"] },
   );
 
-  it("whatever stands in it, each entry is an instance or frozen, and every issue has a place", () => {
+  it("whatever stands in it, each entry is an instance or invalid, and every issue has a place", () => {
     fc.assert(
       fc.property(document, (data) => {
         const state = stack(JSON.stringify(data));
         const { services } = data;
         const keys = typeof services === "object" && services !== null ? Object.keys(services) : [];
-        const known = new Set([...namesOf(state), ...state.frozen, ...state.doubtful]);
+        const known = new Set([...namesOf(state), ...state.invalid, ...state.doubtful]);
         if (state.doubtful.size === 0) for (const key of keys) expect(known).toContain(`media-${key}`);
         for (const { place } of state.issues) expect(place?.file).toBe(FILE);
-        if (state.frozen.size > 0) expect(state.issues).not.toEqual([]);
+        if (state.invalid.size > 0) expect(state.issues).not.toEqual([]);
       }),
     );
   });

@@ -319,7 +319,7 @@ describe("deletions", () => {
   const units = {
     "kept.container": { ...OWNED, instance: "kept" },
     "gone.container": { ...OWNED, instance: "gone" },
-    "frozen.container": { ...OWNED, instance: "frozen" },
+    "leftAlone.container": { ...OWNED, instance: "leftAlone" },
     "half.container": {
       ...OWNED,
       instance: "half",
@@ -332,7 +332,7 @@ describe("deletions", () => {
     const found = deletions(
       { ...EMPTY_INVENTORY, units },
       new Set(["kept.container"]),
-      (instance) => instance !== "frozen",
+      (instance) => instance !== "leftAlone",
       live(undefined),
     );
     expect(found.map(({ unit, action, reasons }) => [unit, action, reasons[0]?.code])).toEqual([

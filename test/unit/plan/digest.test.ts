@@ -40,7 +40,7 @@ function planFor(overrides: Partial<PlanInput>): Plan {
     live: liveWith([]),
     inventory: { ...EMPTY_INVENTORY, units: { [UNIT.name]: OWNED } },
     drift: NO_DRIFT,
-    frozen: new Map(),
+    leftAlone: new Map(),
     prune: true,
     reactionTo: () => ({ mends: true, why: null }),
     issues: [],

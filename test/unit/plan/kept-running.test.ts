@@ -51,14 +51,14 @@ describe("a unit that a suspended instance is bound to", () => {
 });
 
 describe("a unit that an instance which cannot be read is bound to", () => {
-  const held = (frozen: ReadonlyMap<string, Reason>) =>
+  const held = (leftAlone: ReadonlyMap<string, Reason>) =>
     keptServices(
       [
         { service: "web.service", instance: "web" },
         { service: null, instance: "web" },
         { service: "cron.service", instance: "cron" },
       ],
-      frozen,
+      leftAlone,
       new Set(["web"]),
     );
 

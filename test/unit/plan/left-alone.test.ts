@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_INVENTORY, type Inventory } from "../../../src/model/inventory.ts";
-import { frozenInstances, instanceDigest } from "../../../src/plan/index.ts";
+import { instanceDigest, instancesLeftAlone } from "../../../src/plan/index.ts";
 import { unitOf } from "../../support/plan-input.ts";
 
 const NO_HOOKS = new Map<string, readonly string[]>();
@@ -32,8 +32,8 @@ const input = {
 const byManifest = (instance: string) =>
   ({ instance, by: "manifest", since: null, until: null, reason: null }) as const;
 
-const codes = (more: Partial<Parameters<typeof frozenInstances>[0]>) =>
-  Object.fromEntries([...frozenInstances({ ...input, ...more })].map(([name, { code }]) => [name, code]));
+const codes = (more: Partial<Parameters<typeof instancesLeftAlone>[0]>) =>
+  Object.fromEntries([...instancesLeftAlone({ ...input, ...more })].map(([name, { code }]) => [name, code]));
 
 describe("an instance's digest", () => {
   it("is the same in whatever order its units come, and whatever others do", () => {
@@ -55,7 +55,7 @@ describe("an instance's digest", () => {
 describe("left alone", () => {
   it("is what failed before with the same desired state", () => {
     expect(codes({})).toEqual({ web: "failed-before" });
-    expect(frozenInstances(input).get("web")?.message).toContain("it did not start");
+    expect(instancesLeftAlone(input).get("web")?.message).toContain("it did not start");
   });
 
   it("is not what has changed since, what a person retries, or what is in force again", () => {

@@ -3,7 +3,7 @@ import type { Change } from "../../../src/model/plan.ts";
 import { type ReasonCode, reason } from "../../../src/model/reasons.ts";
 import { rippleAroundUsed } from "../../../src/plan/in-use.ts";
 import { ripple } from "../../../src/plan/propagated-restarts.ts";
-import { freezeNeedy } from "../../../src/plan/unmet-needs.ts";
+import { withUnmetNeeds } from "../../../src/plan/unmet-needs.ts";
 import { change } from "../../support/gate-input.ts";
 import { containerOn, generated, liveWith, unitOf } from "../../support/plan-input.ts";
 
@@ -105,24 +105,24 @@ describe("an instance that needs what is left alone", () => {
   const asked = () => true;
 
   it("waits, and so does what needs it in turn, where the host does not have that yet", () => {
-    const frozen = freezeNeedy(new Map(), { units, generated: UNITS, live: liveWith([]), asked });
-    expect([...frozen].map(([name, { code }]) => [name, code])).toEqual([
+    const leftAlone = withUnmetNeeds(new Map(), { units, generated: UNITS, live: liveWith([]), asked });
+    expect([...leftAlone].map(([name, { code }]) => [name, code])).toEqual([
       ["web", "needed-unit-missing"],
       ["proxy", "needed-unit-missing"],
     ]);
-    expect(frozen.get("web")?.message).toContain("web.container needs n.network");
+    expect(leftAlone.get("web")?.message).toContain("web.container needs n.network");
   });
 
   it("goes on where the host has it", () => {
     const live = liveWith([], ["n-network.service"]);
-    expect(freezeNeedy(new Map(), { units, generated: UNITS, live, asked }).size).toBe(0);
+    expect(withUnmetNeeds(new Map(), { units, generated: UNITS, live, asked }).size).toBe(0);
   });
 
   it("goes on where this sync makes it", () => {
     const all = [...units, unitOf("n.network")];
     const input = { units: all, generated: UNITS, live: liveWith([]), asked };
-    expect(freezeNeedy(new Map(), input).size).toBe(0);
+    expect(withUnmetNeeds(new Map(), input).size).toBe(0);
     const suspended = new Map([["networks", reason("instance-suspended")]]);
-    expect([...freezeNeedy(suspended, input).keys()]).toEqual(["networks", "web", "proxy"]);
+    expect([...withUnmetNeeds(suspended, input).keys()]).toEqual(["networks", "web", "proxy"]);
   });
 });

@@ -31,8 +31,8 @@ function host(files: readonly string[], ...loaded: readonly string[]): LiveState
 
 function ask(changes: readonly Change[], found: Generated, live: LiveState) {
   const plan = { changes } as unknown as Plan;
-  const { frozen, messages } = unloadable({ plan, units: UNITS, generated: BOTH, after: found, live });
-  return { frozen: [...frozen.keys()].sort(), messages };
+  const { leftAlone, messages } = unloadable({ plan, units: UNITS, generated: BOTH, after: found, live });
+  return { leftAlone: [...leftAlone.keys()].sort(), messages };
 }
 
 const ALL = ["web.container", "db.container"];
@@ -41,27 +41,27 @@ describe("what podman's generator would not make after a plan", () => {
   it("stays as it is alone, where systemd does not have it anyway", () => {
     const found = made([{ unit: "web.container", message: WEB }], "db.service");
     const changes = [change("restart", "web.container"), change("update", "db.container")];
-    expect(ask(changes, found, host(ALL, "db.service"))).toEqual({ frozen: ["web"], messages: [WEB] });
+    expect(ask(changes, found, host(ALL, "db.service"))).toEqual({ leftAlone: ["web"], messages: [WEB] });
   });
 
   it("stops every change, where a reload would cost systemd a service that it has", () => {
     const found = made([{ unit: "web.container", message: WEB }], "db.service");
     const changes = [change("none", "web.container"), change("update", "db.container")];
-    expect(ask(changes, found, host(ALL, "web.service", "db.service")).frozen).toEqual(["db"]);
+    expect(ask(changes, found, host(ALL, "web.service", "db.service")).leftAlone).toEqual(["db"]);
     const deletion = [change("none", "web.container"), change("delete", "old.container")];
-    expect(ask(deletion, found, host(ALL, "web.service")).frozen).toEqual(["old"]);
+    expect(ask(deletion, found, host(ALL, "web.service")).leftAlone).toEqual(["old"]);
   });
 
   it("is nobody's concern where a person has removed or edited its file and nobody puts it back", () => {
     const changes = [change("none", "web.container"), change("update", "db.container")];
     const found = made([], "db.service");
-    expect(ask(changes, found, host(["db.container"], "web.service")).frozen).toEqual([]);
+    expect(ask(changes, found, host(["db.container"], "web.service")).leftAlone).toEqual([]);
   });
 
   it("lets files outside the unit directory pass", () => {
     const changes = [change("none", "web.container"), change("update", "/home/me/app.conf")];
     const found = made([{ unit: "web.container", message: WEB }], "db.service");
-    expect(ask(changes, found, host(ALL, "web.service")).frozen).toEqual([]);
+    expect(ask(changes, found, host(ALL, "web.service")).leftAlone).toEqual([]);
   });
 
   it("is explained by errors, not by warnings, and by the files that could not be read", () => {

@@ -41,7 +41,7 @@ export function state(instances: readonly Instance[], overrides: Partial<Desired
     patterns: shippedState.patterns,
     templates: shippedState.templates,
     files: new Map(),
-    frozen: new Set(),
+    invalid: new Set(),
     doubtful: new Set(),
     complete: true,
     issues: [],

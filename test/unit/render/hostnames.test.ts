@@ -11,10 +11,10 @@ const labelled = (name: string, rule: string) =>
   });
 
 function refused(...instances: Parameters<typeof state>[0]): readonly (string | undefined)[] {
-  const { issues, frozen } = renderUnits(state(instances), CONTEXT);
+  const { issues, invalid } = renderUnits(state(instances), CONTEXT);
   expect(issues.every(({ code }) => code === "hostname-taken")).toBe(true);
-  expect([...frozen].sort()).toEqual(issues.map((one) => one.instance).sort());
-  return [...frozen].sort();
+  expect([...invalid].sort()).toEqual(issues.map((one) => one.instance).sort());
+  return [...invalid].sort();
 }
 
 describe("a hostname that is asked for twice", () => {

@@ -9,13 +9,13 @@ const contentOf = (units: readonly Unit[], name: string) =>
   units.find((unit) => unit.name === name)?.content ?? "";
 
 describe("an instance that cannot be rendered", () => {
-  test("is frozen and leaves the others alone", () => {
+  test("is an issue and leaves the others alone", () => {
     const desired = state([backend("bad", { memory: "plenty" }), backend("good")]);
-    const { units, issues, frozen } = renderUnits(desired, CONTEXT);
+    const { units, issues, invalid } = renderUnits(desired, CONTEXT);
     expect(names(units)).toContain("good.container");
     expect(units.some((unit) => unit.instance === "bad")).toBe(false);
     expect(issues).toMatchObject([{ code: "value-invalid", instance: "bad" }]);
-    expect([...frozen]).toEqual(["bad"]);
+    expect([...invalid]).toEqual(["bad"]);
   });
 
   test("is reported at the line of its manifest", () => {
@@ -41,9 +41,9 @@ describe("an instance that cannot be rendered", () => {
     ]);
   });
 
-  test("stays frozen when it could not even be read", () => {
-    const { frozen } = renderUnits(state([], { frozen: new Set(["broken"]) }), CONTEXT);
-    expect([...frozen]).toEqual(["broken"]);
+  test("stays invalid when it could not even be read", () => {
+    const { invalid } = renderUnits(state([], { invalid: new Set(["broken"]) }), CONTEXT);
+    expect([...invalid]).toEqual(["broken"]);
   });
 
   test("of a pattern without an image needs one in the manifest", () => {
@@ -60,22 +60,22 @@ describe("instances beside each other", () => {
       backend("b", { hostname: "X.org" }),
       backend("c"),
     ]);
-    const { issues, frozen } = renderUnits(desired, CONTEXT);
+    const { issues, invalid } = renderUnits(desired, CONTEXT);
     expect(issues.map((issue) => [issue.code, issue.instance])).toEqual([
       ["hostname-taken", "a"],
       ["hostname-taken", "b"],
     ]);
-    expect([...frozen]).toEqual(["a", "b"]);
+    expect([...invalid]).toEqual(["a", "b"]);
   });
 
   test("must not render one file", () => {
     const one = backend("web", { volumes: ["data:/data"] });
-    const { issues, frozen } = renderUnits(
+    const { issues, invalid } = renderUnits(
       state([one, raw("web-data", { "web-data.volume": "[Volume]\n" })]),
       CONTEXT,
     );
     expect(issues.map((issue) => issue.code)).toEqual(["name-taken", "name-taken"]);
-    expect([...frozen]).toEqual(["web", "web-data"]);
+    expect([...invalid]).toEqual(["web", "web-data"]);
   });
 });
 

@@ -96,7 +96,7 @@ describeFakeHost("a sync", () => {
     expect(imageOf("systemd-other")).toBe("docker.io/library/other:2");
     link(other, "desired-state/media");
     const { plan } = await sync(world, repository);
-    expect([...plan.frozen.keys()].sort()).toEqual(["other", "web"]);
+    expect([...plan.leftAlone.keys()].sort()).toEqual(["other", "web"]);
     link({} as typeof other, "desired-state");
     await expect(sync(world, repository)).rejects.toMatchObject({ reason: "bad-input" });
     expect([imageOf("systemd-web"), imageOf("systemd-other")]).toEqual([

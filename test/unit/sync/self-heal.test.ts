@@ -161,15 +161,15 @@ describeFakeHost("an unattended sync", () => {
     it("tells a suspension by the manifest from one by a person", async () => {
       repository.commit({ "desired-state/web.yaml": web("web", "suspend: true\n") });
       const report = await sync();
-      expect(report.plan.frozen.get("web")?.message).toBe("suspended in its manifest");
+      expect(report.plan.leftAlone.get("web")?.message).toBe("suspended in its manifest");
       expect((await inventoryOf(world)).suspended).toEqual(["web"]);
       await suspend();
-      expect((await sync()).plan.frozen.get("web")?.message).toBe("suspended on this host");
+      expect((await sync()).plan.leftAlone.get("web")?.message).toBe("suspended on this host");
       expect(await resumeInstances(context(), new Set(["web"]))).toEqual({
         resumed: ["web"],
         byManifest: ["web"],
       });
-      expect((await sync()).plan.frozen.get("web")?.code).toBe("instance-suspended");
+      expect((await sync()).plan.leftAlone.get("web")?.code).toBe("instance-suspended");
     });
   });
 });

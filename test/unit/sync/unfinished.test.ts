@@ -79,7 +79,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect(await pending()).toEqual([]);
     const later = await unattended();
     expect([later.result, later.outcomes]).toEqual(["rolled-back", []]);
-    expect(later.plan.frozen.get("web")?.code).toBe("failed-before");
+    expect(later.plan.leftAlone.get("web")?.code).toBe("failed-before");
   });
 
   it("gives way to a new commit, and to a person who wants to try again", async () => {
