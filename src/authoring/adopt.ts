@@ -9,7 +9,7 @@ import { digestOf, mainUnitOf, unitKindOf } from "../model/unit.ts";
 import { readUnitFiles } from "../observe/live.ts";
 import type { Context } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
-import { survey } from "../planning/plan-host.ts";
+import { planHost } from "../planning/plan-host.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
 import { plainSecretsIn } from "../render/index.ts";
 import { clonePath, fetchHead } from "../source/index.ts";
@@ -48,7 +48,7 @@ export interface Adoption {
 
 /** Names of the hand-written Quadlets that stand on the host and are not quadgate's yet, sorted. */
 export async function adoptable(context: Context): Promise<readonly string[]> {
-  const { foreign } = await look(context);
+  const { foreign } = await readForeignUnits(context);
   return [...foreign.keys()].filter((name) => mainUnitOf(name) === name).sort();
 }
 
@@ -101,7 +101,7 @@ interface Proposal {
 async function propose(context: Context, names: readonly string[]): Promise<Proposal> {
   const quiet = { ...context, emit: () => undefined };
   const tree = await fetchHead(context.host, mergeSettings(context.layers));
-  const { foreign, inventory } = await look(context);
+  const { foreign, inventory } = await readForeignUnits(context);
   const taken = select(foreign, names);
   await requireReadable(context, foreign, taken);
   const places = placesOf(tree, foreign, taken);
@@ -110,7 +110,7 @@ async function propose(context: Context, names: readonly string[]): Promise<Prop
   const instances = new Set([...taken.keys()].map(instanceOf));
   const issues = desired.issues.filter(({ instance }) => instance !== undefined && instances.has(instance));
   if (issues.length > 0) throw new InputError(issues);
-  const { plan, live } = await survey(quiet, desired, inventory, {
+  const { plan, live } = await planHost(quiet, desired, inventory, {
     only: instances,
     attended: false,
     retry: true,
@@ -149,7 +149,7 @@ function describe(
   };
 }
 
-async function look({
+async function readForeignUnits({
   host,
 }: Context): Promise<{ foreign: ReadonlyMap<string, UnitFile>; inventory: Inventory }> {
   const inventory = await openState(host).readInventory();

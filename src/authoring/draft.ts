@@ -7,7 +7,7 @@ import type { Pattern } from "../model/pattern.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
-import { survey } from "../planning/plan-host.ts";
+import { planHost } from "../planning/plan-host.ts";
 import { openState } from "../state/index.ts";
 import { type Assignment, valueAt } from "./edit/assignment.ts";
 import { editManifest } from "./edit/edit-manifest.ts";
@@ -215,7 +215,7 @@ export async function checkPrerequisites(context: Context, desired: Desired, dra
   const quiet = { ...context, emit: () => undefined };
   const inventory = await openState(context.host).readInventory();
   const only = new Set(draft.instances);
-  const { plan } = await survey(quiet, desired, inventory, { only, attended: true, retry: true });
+  const { plan } = await planHost(quiet, desired, inventory, { only, attended: true, retry: true });
   refuse(plan.issues, draft);
 }
 

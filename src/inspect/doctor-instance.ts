@@ -6,7 +6,7 @@ import type { Context } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
 import { examinePrerequisites } from "../planning/examine-prerequisites.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../planning/live-checks.ts";
-import { look } from "../planning/plan-host.ts";
+import { observeOwned } from "../planning/plan-host.ts";
 import { readTree } from "../planning/preview.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "../prerequisites/index.ts";
 import { openState } from "../state/index.ts";
@@ -38,7 +38,7 @@ export async function examineInstances(
   const desired = await readDesired(context, await readTree(context, workingTree));
   const inventory = await openState(host).readInventory();
   const [live, general] = await Promise.all([
-    look(context, desired, inventory),
+    observeOwned(context, desired, inventory),
     examine(context, (check) => OF_THE_HOST.has(check)),
   ]);
   const instances = [...new Set(names.flatMap((name) => instancesOf(name, desired)))];

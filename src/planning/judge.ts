@@ -13,7 +13,7 @@ import type { State } from "../state/index.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { retryWhileUnhealthy } from "./health-retry.ts";
-import type { Survey } from "./plan-host.ts";
+import type { HostPlan } from "./plan-host.ts";
 
 /** What a person may say about the gate. */
 export interface GateOptions {
@@ -49,12 +49,12 @@ export interface Judgement {
 export async function judgePlan(
   context: Context,
   state: State,
-  situation: { readonly desired: Desired; readonly seen: Survey; readonly inventory: Inventory },
+  situation: { readonly desired: Desired; readonly hostPlan: HostPlan; readonly inventory: Inventory },
   options: GateOptions,
 ): Promise<Judgement> {
   const { host } = context;
-  const { desired, seen, inventory } = situation;
-  const { plan, live } = seen;
+  const { desired, hostPlan, inventory } = situation;
+  const { plan, live } = hostPlan;
   return step(context, "gate", async () => {
     const { gate, health: how } = desired.settings;
     const gates = instanceGates(desired);
@@ -77,24 +77,24 @@ export async function judgePlan(
       const approval = agreement ?? (await state.readApproval());
       return judge({ ...given, health, approval, closed, now: isoNow(host) });
     };
-    const look = async () => {
+    const ask = async () => {
       const health = isEmptyPlan(plan) ? null : await askHealth(host, how, options.giveUp);
       return { health, verdict: await judgeNow(health), waited: false, judgedAt: isoNow(host) };
     };
-    const seenAs = options.retryHealth
-      ? await retryWhileUnhealthy(context, look, { retry: gate.retry, signal: options.signal })
-      : await look();
-    let { verdict, waited } = seenAs;
+    const first = options.retryHealth
+      ? await retryWhileUnhealthy(context, ask, { retry: gate.retry, signal: options.signal })
+      : await ask();
+    let { verdict, waited } = first;
     const asked = host.clock.ticks();
     const agrees = async () => options.agreed === plan.digest || options.confirm?.(plan, verdict);
     const agreed = verdict.state === "held" && (await agrees()) ? plan.digest : options.agreed;
     if (verdict.state === "held" && agreed === plan.digest) {
       // A question may stand on a terminal for hours; `--yes` answers it at once.
       waited ||= host.clock.ticks() - asked > 1_000;
-      verdict = await judgeNow(seenAs.health, { digest: plan.digest, expiresAt: null });
+      verdict = await judgeNow(first.health, { digest: plan.digest, expiresAt: null });
     }
     context.emit({ type: "judged", verdict });
-    return { ...seenAs, verdict, waited, agreed, judgedAt: isoNow(host) };
+    return { ...first, verdict, waited, agreed, judgedAt: isoNow(host) };
   });
 }
 
@@ -113,11 +113,11 @@ function digestsOnDisk(files: LiveState["files"], units: readonly Unit[]): GateI
   );
 }
 
-function imagesOf({ changes }: Plan, seen: Parameters<typeof unitImages>[1]): GateInput["images"] {
+function imagesOf({ changes }: Plan, observed: Parameters<typeof unitImages>[1]): GateInput["images"] {
   const started = changes.filter(({ action }) => action !== "none" && action !== "delete");
   return unitImages(
     started.map(({ unit }) => unit),
-    seen,
+    observed,
   );
 }
 

@@ -15,7 +15,7 @@ import { planLoadable } from "./generator-guard.ts";
 import { requireKnown } from "./known-instances.ts";
 import { readStanding, type Standing } from "./read-drift-policy.ts";
 
-export interface SurveyOptions {
+export interface PlanHostOptions {
   /** Only these instances are looked at for changes; absent: all. */
   readonly only?: ReadonlySet<string> | undefined;
   /** A person asked for this sync, so that what somebody did to the host is put back too. */
@@ -26,7 +26,7 @@ export interface SurveyOptions {
   readonly standing?: Standing;
 }
 
-export interface Survey {
+export interface HostPlan {
   readonly live: LiveState;
   readonly plan: Plan;
   /** Folders that containers mount and that are made where they are missing. */
@@ -35,12 +35,12 @@ export interface Survey {
 }
 
 /** Looks at the host and says what it would take to make it as desired. Changes nothing. */
-export async function survey(
+export async function planHost(
   context: Context,
   desired: Desired,
   inventory: Inventory,
-  options: SurveyOptions,
-): Promise<Survey> {
+  options: PlanHostOptions,
+): Promise<HostPlan> {
   const { facts } = context.host;
   const standing = options.standing ?? (await readStanding(context, desired, options));
   const known = knownInstances(desired, inventory);
@@ -48,10 +48,13 @@ export async function survey(
   const suspended = all.filter(({ instance }) => known.has(instance));
   const isSuspended = new Set(suspended.map(({ instance }) => instance));
   const { live, examined } = await step(context, "observe", async () => {
-    const seen = await look(context, desired, inventory);
+    const observed = await observeOwned(context, desired, inventory);
     const concerns = (instance: string) =>
       !isSuspended.has(instance) && (options.only === undefined || options.only.has(instance));
-    return { live: seen, examined: await examinePrerequisites(context, desired, seen, inventory, concerns) };
+    return {
+      live: observed,
+      examined: await examinePrerequisites(context, desired, observed, inventory, concerns),
+    };
   });
   const { folders, missing, prerequisites } = examined;
   const deployed = new Set(
@@ -146,7 +149,7 @@ function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<str
 }
 
 /** Looks at all that the desired units mention and that quadgate owns. */
-export function look(
+export function observeOwned(
   context: Pick<Context, "host">,
   desired: Pick<Desired, "units" | "generated">,
   inventory: Inventory,

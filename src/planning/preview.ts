@@ -7,7 +7,7 @@ import { openState } from "../state/index.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
 import { type GateOptions, judgePlan } from "./judge.ts";
-import { requireInstances, survey } from "./plan-host.ts";
+import { planHost, requireInstances } from "./plan-host.ts";
 import { withUnfinishedPutBacks } from "./put-back-target.ts";
 
 export { readCheckout } from "../source/index.ts";
@@ -65,13 +65,13 @@ export async function planTree(
   const wanted = await readDesired(context, tree);
   requireInstances(options.only, wanted, inventory);
   const desired = await withUnfinishedPutBacks(context, state, wanted, inventory, options);
-  const seen = await survey(context, desired, inventory, { ...options, attended: true });
+  const hostPlan = await planHost(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(
     context,
     state,
-    { desired, seen, inventory },
+    { desired, hostPlan, inventory },
     { ...options.gate, giveUp: options.signal },
   );
   const held = await state.readHeld();
-  return { plan: seen.plan, verdict, desired, held: held?.digest === seen.plan.digest ? held : null };
+  return { plan: hostPlan.plan, verdict, desired, held: held?.digest === hostPlan.plan.digest ? held : null };
 }

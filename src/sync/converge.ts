@@ -6,7 +6,7 @@ import type { Unit } from "../model/unit.ts";
 import { failedBefore, instanceDigest } from "../plan/index.ts";
 import { type Context, step } from "../planning/context.ts";
 import { type Desired, hooksOf } from "../planning/desired.ts";
-import { type Survey, survey } from "../planning/plan-host.ts";
+import { type HostPlan, planHost } from "../planning/plan-host.ts";
 import { isKept, notPutBack, putBackTarget, TEXTS_LOST } from "../planning/put-back-target.ts";
 import { attendedBy } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
@@ -19,7 +19,7 @@ export interface ConvergeInput {
   readonly context: Context;
   readonly state: State;
   readonly desired: Desired;
-  readonly survey: Survey;
+  readonly hostPlan: HostPlan;
   readonly inventory: Inventory;
   /** The sources in force before this sync. */
   readonly previous: readonly Unit[];
@@ -28,7 +28,7 @@ export interface ConvergeInput {
 
 export interface Converged {
   readonly outcomes: readonly Outcome[];
-  /** Instances that did not get to what git asks, with what was seen. */
+  /** Instances that did not get to what git asks, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
   /** Instances that were put back to what was in force before. */
   readonly putBack: ReadonlySet<string>;
@@ -55,7 +55,7 @@ export async function converge(input: ConvergeInput): Promise<Converged> {
 }
 
 /** Whether this sync brought an instance a text that it had not before; else there is nothing to go back to. */
-function hasNewText({ survey: { plan }, inventory, desired }: ConvergeInput, instance: string): boolean {
+function hasNewText({ hostPlan: { plan }, inventory, desired }: ConvergeInput, instance: string): boolean {
   if (desired.putBack?.has(instance)) return false;
   return plan.changes.some(
     (change) =>
@@ -81,7 +81,7 @@ async function pass(
   attemptsOf: (tried: Tried) => Inventory["failed"],
 ): Promise<Passed> {
   const { context, state, desired, signal } = input;
-  const { plan, live } = input.survey;
+  const { plan, live } = input.hostPlan;
   const hooks = hooksOf(desired.state);
   let inventory = input.inventory;
   const isForgiven = (instance: string) => !desired.putBack?.has(instance);
@@ -101,7 +101,7 @@ async function pass(
       earlyChecks: earlyChecks(desired.generated, context.host.facts),
       live,
       hooks,
-      folders: input.survey.folders,
+      folders: input.hostPlan.folders,
       ledger,
       emit: context.emit,
       startTimeoutMs: desired.settings.verify.timeout,
@@ -151,9 +151,9 @@ async function verifyOutcomes(
   inventory: Inventory,
   applied: readonly Outcome[],
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly live: LiveState }> {
-  if (applied.length === 0) return { outcomes: [], live: input.survey.live };
+  if (applied.length === 0) return { outcomes: [], live: input.hostPlan.live };
   const { context, desired, signal } = input;
-  const { plan } = input.survey;
+  const { plan } = input.hostPlan;
   const services = new Map(plan.changes.map((change) => [change.unit, change.service]));
   const ending = oneshots(desired.generated);
   const targets = applied
@@ -168,11 +168,11 @@ async function verifyOutcomes(
   );
   const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
   const only = new Set(done.map((change) => change.instance));
-  const again = await survey(context, desired, markApplied(inventory, done, plan.revision), {
+  const again = await planHost(context, desired, markApplied(inventory, done, plan.revision), {
     only,
     attended: true,
     retry: true,
-    standing: attendedBy(input.survey.standing),
+    standing: attendedBy(input.hostPlan.standing),
   });
   for (const left of again.plan.changes.filter(isLeft)) {
     const why = left.reasons.map(({ message }) => message).join("; ");
@@ -246,16 +246,16 @@ async function applyPrevious(
   );
   const known = new Set(desired.units.map(({ name }) => name));
   const brought = target.units.filter(({ name }) => !known.has(name));
-  const seen = await survey(context, target, first.inventory, {
+  const hostPlan = await planHost(context, target, first.inventory, {
     only: new Set([...only, ...brought.map(({ instance }) => instance)]),
     attended: true,
     retry: true,
-    standing: attendedBy(input.survey.standing),
+    standing: attendedBy(input.hostPlan.standing),
   });
   // Not cut short, whoever asks: what is put back here does not run, or is ill.
-  const whole = { ...input, signal: undefined, desired: target, survey: seen, inventory: first.inventory };
+  const whole = { ...input, signal: undefined, desired: target, hostPlan, inventory: first.inventory };
   const second = await pass(whole, () => ({}));
-  return { inventory: second.inventory, stuck: notPutBack(seen.plan, second, only) };
+  return { inventory: second.inventory, stuck: notPutBack(hostPlan.plan, second, only) };
 }
 
 function failedAttempts(

@@ -3,7 +3,7 @@ import { mergeSettings } from "../model/settings-schema.ts";
 import { type Context, step } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
 import { type GateOptions, type Judgement, judgePlan } from "../planning/judge.ts";
-import { requireInstances, type Survey, survey } from "../planning/plan-host.ts";
+import { type HostPlan, planHost, requireInstances } from "../planning/plan-host.ts";
 import { withUnfinishedPutBacks } from "../planning/put-back-target.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 import type { State } from "../state/index.ts";
@@ -20,12 +20,12 @@ export interface DecideOptions extends GateOptions {
 /** What a verdict is about. */
 export interface Situation {
   readonly desired: Desired;
-  readonly seen: Survey;
+  readonly hostPlan: HostPlan;
   readonly inventory: Inventory;
 }
 
 /** What git asks for, and what it takes here. */
-async function look(
+async function assess(
   context: Context,
   state: State,
   inventory: Inventory,
@@ -37,9 +37,9 @@ async function look(
   const wanted = await readDesired(context, tree);
   requireInstances(options.only, wanted, inventory);
   const desired = await withUnfinishedPutBacks(context, state, wanted, inventory, options);
-  const seen = await survey(context, desired, inventory, { ...options, retry: options.retry === true });
-  context.emit({ type: "planned", plan: seen.plan });
-  return { desired, seen, inventory };
+  const hostPlan = await planHost(context, desired, inventory, { ...options, retry: options.retry === true });
+  context.emit({ type: "planned", plan: hostPlan.plan });
+  return { desired, hostPlan, inventory };
 }
 
 /**
@@ -52,11 +52,11 @@ export async function decide(
   inventory: Inventory,
   options: DecideOptions,
 ): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
-  let situation = await look(context, state, inventory, options);
+  let situation = await assess(context, state, inventory, options);
   let judgement = await judgePlan(context, state, situation, { ...options, retryHealth: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
-    situation = await look(context, state, inventory, options);
+    situation = await assess(context, state, inventory, options);
     const again = await judgePlan(context, state, situation, { ...options, agreed });
     judgement = looks === undefined ? again : { ...again, looks };
   }

@@ -44,9 +44,9 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
     const inventory = await state.readInventory();
     await sweep(context, inventory);
     const { situation, judgement } = await decide(context, state, inventory, options);
-    const { desired, seen } = situation;
+    const { desired, hostPlan } = situation;
     const { verdict } = judgement;
-    if (verdict.state === "open" && !isEmptyPlan(seen.plan)) endUnchanged(options.signal);
+    if (verdict.state === "open" && !isEmptyPlan(hostPlan.plan)) endUnchanged(options.signal);
     const acted =
       verdict.state === "open"
         ? await act(context, state, situation, options)
@@ -56,14 +56,14 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
       startedAt,
       trigger,
       forced: force?.reason,
-      plan: seen.plan,
+      plan: hostPlan.plan,
       judgement,
       stopped: options.signal?.aborted === true,
       ...acted,
     });
     await step(context, "record", () => state.appendRecord(record));
     context.emit({ type: "recorded", record });
-    const { plan } = seen;
+    const { plan } = hostPlan;
     const documents =
       verdict.state === "open"
         ? await writeDocumentation(context, { desired, plan, record, inventory: acted.inventory, only })
@@ -80,37 +80,37 @@ type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: Sync
 async function hold(
   context: Context,
   state: State,
-  { desired, seen, inventory }: Situation,
+  { desired, hostPlan, inventory }: Situation,
   { verdict, options }: { readonly verdict: Verdict; readonly options: SyncOptions },
 ): Promise<Acted> {
   const approvalMs = desired.settings.gate.approvalFor;
-  await keepHeld(context, state, { plan: seen.plan, inventory, verdict, approvalMs }, options);
+  await keepHeld(context, state, { plan: hostPlan.plan, inventory, verdict, approvalMs }, options);
   return { outcomes: [], inventory, result: verdict.state === "held" ? "held" : "blocked" };
 }
 
 async function act(
   context: Context,
   state: State,
-  { desired, seen, inventory }: Situation,
+  { desired, hostPlan, inventory }: Situation,
   options: SyncOptions,
 ): Promise<Acted> {
   const previous = await unitsInForce(context, state, inventory);
-  await markBegun(state, seen.plan, inventory);
+  await markBegun(state, hostPlan.plan, inventory);
   const done = await converge({
     context,
     state,
     desired,
-    survey: seen,
+    hostPlan,
     inventory,
     previous,
     signal: options.signal,
   });
-  await letGo(state, { plan: seen.plan, inventory, signal: options.signal }, options);
-  const result = resultOf(seen.plan, done);
+  await letGo(state, { plan: hostPlan.plan, inventory, signal: options.signal }, options);
+  const result = resultOf(hostPlan.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (desired.putBack?.size ?? 0) === 0;
-  const whole = !left && leavesNothing(seen.plan, done.inventory) && all && isGits;
+  const whole = !left && leavesNothing(hostPlan.plan, done.inventory) && all && isGits;
   const after: Inventory = {
     ...done.inventory,
     appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,

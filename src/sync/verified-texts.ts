@@ -5,15 +5,15 @@ import { unitImages } from "../quadlet/images.ts";
 
 /**
  * What changes that went well prove, for a later plan that brings it back (`restore`): the texts, the images with which
- * they run as the host was seen then, and the hooks.
+ * they run as the host was observed then, and the hooks.
  */
 export function verifiedKeys(
   changes: readonly Change[],
-  seen: Parameters<typeof unitImages>[1],
+  host: Parameters<typeof unitImages>[1],
 ): readonly string[] {
   const images = unitImages(
     changes.map(({ unit }) => unit),
-    seen,
+    host,
   );
   return changes.flatMap(({ instance, unit, digest, hooks }) => {
     if (digest === null) return [];

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EMPTY_INVENTORY } from "../../src/model/inventory.ts";
 import { readDesired } from "../../src/planning/desired.ts";
-import { survey } from "../../src/planning/plan-host.ts";
+import { planHost } from "../../src/planning/plan-host.ts";
 import { flaws } from "../support/fake-host/checks.ts";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
 import { quadgate, SHIPPED } from "../support/fake-host/homelab.ts";
@@ -58,7 +58,7 @@ describeFakeHost("random homelabs", () => {
           orders.map(async (files) => {
             const { context } = start(new World());
             const desired = await readDesired(context, { revision: "c0ffee", files: new Map(files) });
-            return (await survey(context, desired, EMPTY_INVENTORY, { attended: true, retry: false })).plan;
+            return (await planHost(context, desired, EMPTY_INVENTORY, { attended: true, retry: false })).plan;
           }),
         );
         const [first, second] = plans.map(({ digest, changes, levels }) => ({ digest, changes, levels }));
