@@ -2,7 +2,7 @@ import type { Reason } from "./plan.ts";
 import { reason } from "./reasons.ts";
 
 /** What a sync does about differences that no commit explains. */
-export interface Reaction {
+export interface DriftPolicy {
   /** Whether they are put back, or told alone. */
   readonly mends: boolean;
   /** Said beside what differs; null: nothing to add. */
@@ -10,22 +10,22 @@ export interface Reaction {
 }
 
 /** A person asked for the sync. */
-export function asked(): Reaction {
+export function asked(): DriftPolicy {
   return { mends: true, why: null };
 }
 
 /** `onDrift: report` */
-export function reported(): Reaction {
+export function reported(): DriftPolicy {
   return { mends: false, why: reason("drift-reported") };
 }
 
 /** `onDrift: heal` */
-export function healing(): Reaction {
+export function healing(): DriftPolicy {
   return { mends: true, why: reason("self-heal") };
 }
 
 /** `onDrift: heal` after too many heals; `until`: ISO 8601, when the next one may be, null for never. */
-export function braked(limit: number, until: string | null): Reaction {
+export function braked(limit: number, until: string | null): DriftPolicy {
   const often = limit === 1 ? "once" : `${limit} times`;
   const message =
     until === null

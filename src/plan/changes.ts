@@ -1,5 +1,5 @@
 import type { DiffEntry, DriftCause, FieldDrift, UnitDrift } from "../model/drift.ts";
-import type { Reaction } from "../model/drift-policy.ts";
+import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
@@ -18,7 +18,7 @@ export interface UnitFacts {
   readonly live: LiveState;
   readonly drift: UnitDrift | undefined;
   /** What is done about differences that no commit explains. */
-  readonly reaction: Reaction;
+  readonly driftPolicy: DriftPolicy;
   /** Folders that the container mounts and that are to be made. */
   readonly folders: readonly Folder[];
 }
@@ -67,7 +67,7 @@ function folderText({ path, mode, owner, nocow }: Folder): string {
 
 /** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */
 function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
-  const { unit, owned, reaction } = facts;
+  const { unit, owned, driftPolicy } = facts;
   if (owned === undefined) {
     if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
     return { action: "create", reasons: [reason("unit-new")] };
@@ -78,7 +78,7 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
   if (owned.digest !== unit.digest && !isInForce(facts, onDisk))
     return { action: "update", reasons: changedReasons(unit, onDisk?.content) };
   if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
-  return react(reaction, "update", [
+  return byPolicy(driftPolicy, "update", [
     onDisk === undefined ? reason("file-missing") : editedReason(unit, onDisk),
   ]);
 }
@@ -99,7 +99,7 @@ function editedReason(unit: Unit, file: UnitFile): Reason {
 }
 
 /** Mends what somebody did to the host, or leaves it; says by what right. */
-function react({ mends, why }: Reaction, action: Action, reasons: readonly Reason[]): Decision {
+function byPolicy({ mends, why }: DriftPolicy, action: Action, reasons: readonly Reason[]): Decision {
   return { action: mends ? action : "none", reasons: why === null ? reasons : [...reasons, why] };
 }
 
@@ -116,16 +116,16 @@ const UNFINISHED: ReadonlySet<DriftCause> = new Set(["not-reloaded", "outdated"]
 
 const IN_FORCE = "what git says now is in force on the host already";
 
-function driftReasons({ unit, drift, owned, reaction }: UnitFacts): Decision {
+function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const reasons = fields.flatMap(driftReason);
   if (owned === undefined) reasons.unshift(reason("adopted"));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
   if (fields.length === 0) return { action: "none", reasons };
   // A restart would not undo it: acting on what it changes would restart the service at every sync.
-  if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, reaction);
+  if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, driftPolicy);
   const unfinished = fields.some((field) => field.cause !== undefined && UNFINISHED.has(field.cause));
-  return unfinished ? { action: "restart", reasons } : react(reaction, "restart", reasons);
+  return unfinished ? { action: "restart", reasons } : byPolicy(driftPolicy, "restart", reasons);
 }
 
 /**
@@ -133,14 +133,18 @@ function driftReasons({ unit, drift, owned, reaction }: UnitFacts): Decision {
  * is put back. What it was made with may be the doing of a drop-in, and would come again with every restart; what comes of
  * other files that Quadlet reads is known one by one.
  */
-function overridden(fields: readonly FieldDrift[], reasons: readonly Reason[], reaction: Reaction): Decision {
+function overridden(
+  fields: readonly FieldDrift[],
+  reasons: readonly Reason[],
+  driftPolicy: DriftPolicy,
+): Decision {
   const found = new Set(fields.flatMap(({ kinds = [] }) => kinds));
   const isHidden = found.has("masked") || found.has("shadowed");
   const isLeft = (causes: ReadonlySet<string>) => fields.some(({ cause = "" }) => causes.has(cause));
   if (found.size === 0 && isLeft(UNFINISHED)) return { action: "restart", reasons };
   const causes = new Set(found.has("masked") ? [] : ["state"]);
   if (!isHidden) for (const cause of ["live", "input"]) causes.add(cause);
-  return isLeft(causes) ? react(reaction, "restart", reasons) : { action: "none", reasons };
+  return isLeft(causes) ? byPolicy(driftPolicy, "restart", reasons) : { action: "none", reasons };
 }
 
 function driftReason({ cause, field, message, live, kinds }: FieldDrift): Reason[] {

@@ -1,5 +1,5 @@
 import type { DriftReport, UnitDrift } from "../model/drift.ts";
-import type { Reaction } from "../model/drift-policy.ts";
+import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -40,7 +40,7 @@ export interface PlanInput {
   /** Whether units that git no longer has are deleted. */
   readonly prune: boolean;
   /** What is done about live drift of an instance. */
-  readonly reactionTo: (instance: string) => Reaction;
+  readonly driftPolicyOf: (instance: string) => DriftPolicy;
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
   /** Folders that are to be made; absent: none. */
@@ -76,7 +76,7 @@ export function makePlan(input: PlanInput): Plan {
         owned: input.inventory.units[unit.name],
         live: input.live,
         drift: drift.get(unit.name),
-        reaction: input.reactionTo(unit.instance),
+        driftPolicy: input.driftPolicyOf(unit.instance),
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     );

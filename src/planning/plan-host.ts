@@ -13,7 +13,7 @@ import { examinePrerequisites } from "./examine-prerequisites.ts";
 import { explainedDrift } from "./explained-drift.ts";
 import { planLoadable } from "./generator-guard.ts";
 import { requireKnown } from "./known-instances.ts";
-import { readStanding, type Standing } from "./read-drift-policy.ts";
+import { type DriftPolicies, readDriftPolicies } from "./read-drift-policy.ts";
 
 export interface PlanHostOptions {
   /** Only these instances are looked at for changes; absent: all. */
@@ -23,7 +23,7 @@ export interface PlanHostOptions {
   /** A person asks to try again what failed before. */
   readonly retry: boolean;
   /** What was read when the sync began; absent: it is read now. */
-  readonly standing?: Standing;
+  readonly driftPolicies?: DriftPolicies;
 }
 
 export interface HostPlan {
@@ -31,7 +31,7 @@ export interface HostPlan {
   readonly plan: Plan;
   /** Folders that containers mount and that are made where they are missing. */
   readonly folders: readonly Folder[];
-  readonly standing: Standing;
+  readonly driftPolicies: DriftPolicies;
 }
 
 /** Looks at the host and says what it would take to make it as desired. Changes nothing. */
@@ -42,9 +42,9 @@ export async function planHost(
   options: PlanHostOptions,
 ): Promise<HostPlan> {
   const { facts } = context.host;
-  const standing = options.standing ?? (await readStanding(context, desired, options));
+  const driftPolicies = options.driftPolicies ?? (await readDriftPolicies(context, desired, options));
   const known = knownInstances(desired, inventory);
-  const all = listSuspended(standing.suspended, suspendedByManifest(desired.state));
+  const all = listSuspended(driftPolicies.suspended, suspendedByManifest(desired.state));
   const suspended = all.filter(({ instance }) => known.has(instance));
   const isSuspended = new Set(suspended.map(({ instance }) => instance));
   const { live, examined } = await step(context, "observe", async () => {
@@ -102,7 +102,7 @@ export async function planHost(
         unread: unreadInstances(desired, invalid),
         ...(options.only ? { only: options.only } : {}),
         prune: desired.settings.prune.enabled,
-        reactionTo: standing.reactionTo,
+        driftPolicyOf: driftPolicies.driftPolicyOf,
         issues: [...desired.issues, ...blocked, ...issues],
         warnings: desired.warnings,
         folders: folders.filter(({ path }) => missing.has(path)),
@@ -110,7 +110,7 @@ export async function planHost(
       }),
     );
   });
-  return { live, plan: withPutBackReasons(plan, desired.putBack, inventory.failed), folders, standing };
+  return { live, plan: withPutBackReasons(plan, desired.putBack, inventory.failed), folders, driftPolicies };
 }
 
 /** What has errors, and what a file that cannot be read may still ask for if it is a stack. */

@@ -8,7 +8,7 @@ import { type Context, step } from "../planning/context.ts";
 import { type Desired, hooksOf } from "../planning/desired.ts";
 import { type HostPlan, planHost } from "../planning/plan-host.ts";
 import { isKept, notPutBack, putBackTarget, TEXTS_LOST } from "../planning/put-back-target.ts";
-import { attendedBy } from "../planning/read-drift-policy.ts";
+import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
 import { dependencies, oneshots } from "../quadlet/order.ts";
 import { begin, inForce, markApplied, rememberFailures, type State } from "../state/index.ts";
@@ -172,7 +172,7 @@ async function verifyOutcomes(
     only,
     attended: true,
     retry: true,
-    standing: attendedBy(input.hostPlan.standing),
+    driftPolicies: asIfAsked(input.hostPlan.driftPolicies),
   });
   for (const left of again.plan.changes.filter(isLeft)) {
     const why = left.reasons.map(({ message }) => message).join("; ");
@@ -250,7 +250,7 @@ async function applyPrevious(
     only: new Set([...only, ...brought.map(({ instance }) => instance)]),
     attended: true,
     retry: true,
-    standing: attendedBy(input.hostPlan.standing),
+    driftPolicies: asIfAsked(input.hostPlan.driftPolicies),
   });
   // Not cut short, whoever asks: what is put back here does not run, or is ill.
   const whole = { ...input, signal: undefined, desired: target, hostPlan, inventory: first.inventory };

@@ -82,7 +82,7 @@ function decide({ disk = TEXT, ...facts }: Row["facts"]) {
     owned: OWNED,
     live: live(disk ?? undefined),
     drift: undefined,
-    reaction: asked(),
+    driftPolicy: asked(),
     folders: [],
     ...facts,
   });
@@ -142,31 +142,31 @@ const ROWS: readonly Row[] = [
   { title: "the file is gone", facts: { disk: null }, action: "update", codes: ["file-missing"] },
   {
     title: "the file was edited, unattended",
-    facts: { disk: "x", reaction: reported() },
+    facts: { disk: "x", driftPolicy: reported() },
     action: "none",
     codes: ["file-edited", "drift-reported"],
   },
   {
     title: "the file was edited, and the manifest says heal",
-    facts: { disk: "x", reaction: healing() },
+    facts: { disk: "x", driftPolicy: healing() },
     action: "update",
     codes: ["file-edited", "self-heal"],
   },
   {
     title: "the file was edited once more after too many heals",
-    facts: { disk: "x", reaction: braked(3, null) },
+    facts: { disk: "x", driftPolicy: braked(3, null) },
     action: "none",
     codes: ["file-edited", "heal-braked"],
   },
   {
     title: "systemd has not loaded it",
-    facts: { drift: drift("not-reloaded", "not loaded"), reaction: reported() },
+    facts: { drift: drift("not-reloaded", "not loaded"), driftPolicy: reported() },
     action: "restart",
     codes: ["not-reloaded"],
   },
   {
     title: "the container is of an older text",
-    facts: { drift: drift("outdated", "x"), reaction: reported() },
+    facts: { drift: drift("outdated", "x"), driftPolicy: reported() },
     action: "restart",
     codes: ["container-outdated"],
   },
@@ -178,7 +178,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: "the container was changed, unattended",
-    facts: { drift: drift("live", "2G"), reaction: reported() },
+    facts: { drift: drift("live", "2G"), driftPolicy: reported() },
     action: "none",
     codes: ["live-drift", "drift-reported"],
   },
@@ -222,9 +222,9 @@ const ROWS: readonly Row[] = [
 
 describe("a unit whose service the host's own settings change", () => {
   const override = drift("override", "changed by a drop-in", { kinds: ["drop-in"] }).fields;
-  const beside = (cause: DriftCause, message: string, reaction = asked(), own = override) => {
+  const beside = (cause: DriftCause, message: string, driftPolicy = asked(), own = override) => {
     const other = drift(cause, "other").fields.map((field) => ({ ...field, message }));
-    return decide({ drift: { ...drift(cause, "other"), fields: [...own, ...other] }, reaction }).action;
+    return decide({ drift: { ...drift(cause, "other"), fields: [...own, ...other] }, driftPolicy }).action;
   };
 
   it("is restarted for what was done to its container, and left alone for what they may have done", () => {

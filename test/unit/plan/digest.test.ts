@@ -42,7 +42,7 @@ function planFor(overrides: Partial<PlanInput>): Plan {
     drift: NO_DRIFT,
     leftAlone: new Map(),
     prune: true,
-    reactionTo: () => ({ mends: true, why: null }),
+    driftPolicyOf: () => ({ mends: true, why: null }),
     issues: [],
     warnings: [],
     ...overrides,
