@@ -1,7 +1,7 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Folder } from "../model/host-requirements.ts";
-import type { Ledger } from "../model/inventory.ts";
+import type { InventoryLog } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
@@ -19,7 +19,7 @@ export interface ApplyInput {
   readonly hooks: ReadonlyMap<string, readonly string[]>;
   /** Folders that containers mount, those above others first. */
   readonly folders: readonly Folder[];
-  readonly ledger: Ledger;
+  readonly inventoryLog: InventoryLog;
   readonly emit: Emit;
   /** How long one service may take until it is up, its health check included. */
   readonly startTimeoutMs: number;

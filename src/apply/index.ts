@@ -16,7 +16,7 @@ export type { ApplyInput } from "./context.ts";
 const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 
 /**
- * Carries out a plan: runs hooks, makes folders, says in the ledger what begins, stops what goes, writes files, reloads systemd once and
+ * Carries out a plan: runs hooks, makes folders, notes in the inventory what begins, stops what goes, writes files, reloads systemd once and
  * starts level by level. Every step can be repeated, so a sync that died anywhere in here is finished by the
  * next one. A failing unit is an outcome, not an exception. Throws `interrupted` when quadgate is asked to end before
  * anything was changed.
@@ -31,7 +31,7 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   const begun = work(ready.plan);
   if (begun.length === 0) return refused;
   endUnchanged(ready.signal);
-  await ready.ledger.begin(begun, ready.plan.revision);
+  await ready.inventoryLog.begin(begun, ready.plan.revision);
   const stuck = new Map([...(await stopInstances(ready)), ...(await stopServices(ready))]);
   const unmoved = notWritten(ready, stuck);
   const unwritten = [...unmoved, ...(await writeFiles(without(ready, unmoved)))];

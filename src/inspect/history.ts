@@ -14,7 +14,7 @@ import {
 
 export type { BandFigures, Conclusion, Correlation, HistoryFilter, ScorePoint } from "../state/index.ts";
 
-export interface Past {
+export interface HistoryExcerpt {
   /** The last syncs that the filter lets through, newest first. */
   readonly records: readonly SyncRecord[];
   /** How many the filter lets through in all. */
@@ -22,7 +22,11 @@ export interface Past {
 }
 
 /** The last syncs, at most `limit` of them. */
-export async function readHistory(context: Context, filter: HistoryFilter, limit: number): Promise<Past> {
+export async function readHistory(
+  context: Context,
+  filter: HistoryFilter,
+  limit: number,
+): Promise<HistoryExcerpt> {
   const records = selectRecords(await openState(context.host).readRecords(), filter);
   return { records: records.slice(-limit).reverse(), matching: records.length };
 }

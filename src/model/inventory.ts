@@ -76,7 +76,7 @@ export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "nam
 }
 
 /** Where apply says what it is about to do, before it does it. */
-export interface Ledger {
+export interface InventoryLog {
   /** Records that work on these units begins; returns when that is durable. */
   begin(changes: readonly Change[], revision: string | null): Promise<void>;
 }

@@ -85,7 +85,7 @@ async function pass(
   const hooks = hooksOf(desired.state);
   let inventory = input.inventory;
   const isForgiven = (instance: string) => !desired.putBack?.has(instance);
-  const ledger = {
+  const inventoryLog = {
     begin: async (changes: readonly Change[]) => {
       const tried = changes.map(({ instance }) => instance).filter(isForgiven);
       inventory = rememberFailures(begin(inventory, changes), {}, new Set(tried));
@@ -102,7 +102,7 @@ async function pass(
       live,
       hooks,
       folders: input.hostPlan.folders,
-      ledger,
+      inventoryLog,
       emit: context.emit,
       startTimeoutMs: desired.settings.verify.timeout,
       signal,

@@ -22,10 +22,10 @@ export const command: Command = {
       else printCorrelation(terminal, correlation);
       return 0;
     }
-    const past = await readHistory(context, filter, Number(args.options.limit));
+    const excerpt = await readHistory(context, filter, Number(args.options.limit));
     progress.stop();
     if (terminal.json) terminal.printJson({ schemaVersion: 1, ...past });
-    else if (past.records.length > 0) printHistory(terminal, past);
+    else if (excerpt.records.length > 0) printHistory(terminal, excerpt);
     else terminal.print(isFiltered(filter) ? "No sync is like that." : "No sync yet.");
     return 0;
   },

@@ -1,11 +1,11 @@
-import type { Past } from "../../inspect/history.ts";
+import type { HistoryExcerpt } from "../../inspect/history.ts";
 import type { SyncRecord } from "../../model/record.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "./columns.ts";
 import { count, shortRevision, time } from "./phrases.ts";
 
 /** One row a sync, newest first; with --verbose what failed in it, too. */
-export function printHistory(terminal: Terminal, { records, matching }: Past): void {
+export function printHistory(terminal: Terminal, { records, matching }: HistoryExcerpt): void {
   const { colours } = terminal;
   const head = ["TIME", "REVISION", "RESULT", "SCORE", "CHANGES", "TRIGGER", ""].map((word) =>
     colours.dim(word),

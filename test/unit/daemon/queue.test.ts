@@ -220,7 +220,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 
 /** Plays commands against a queue and keeps the book: which triggers still wait for a run of theirs. */
-class Ledger {
+class InventoryLog {
   readonly it = harness();
   readonly owed = new Set<string>();
   stopping: Promise<void> | undefined;
@@ -254,7 +254,7 @@ class Ledger {
   }
 }
 
-function expectInvariants({ it, owed, stopping }: Ledger): void {
+function expectInvariants({ it, owed, stopping }: InventoryLog): void {
   expect(it.mostActive()).toBeLessThanOrEqual(1);
   // a trigger waits only behind a running sync, never in an idle queue
   if (stopping === undefined && owed.size > 0) expect(it.isRunning()).toBe(true);
@@ -262,16 +262,16 @@ function expectInvariants({ it, owed, stopping }: Ledger): void {
   if (it.isRunning()) expect(it.hasTimer()).toBe(false);
 }
 
-async function expectGoodEnd(ledger: Ledger): Promise<void> {
-  const { it } = ledger;
+async function expectGoodEnd(inventoryLog: InventoryLog): Promise<void> {
+  const { it } = inventoryLog;
   while (it.isRunning()) await it.finish();
-  ledger.settle();
-  if (ledger.stopping === undefined) {
-    expect([...ledger.owed]).toEqual([]);
+  inventoryLog.settle();
+  if (inventoryLog.stopping === undefined) {
+    expect([...inventoryLog.owed]).toEqual([]);
     return;
   }
-  await ledger.stopping;
-  expect(it.started).toHaveLength(ledger.startedBeforeStop);
+  await inventoryLog.stopping;
+  expect(it.started).toHaveLength(inventoryLog.startedBeforeStop);
   expect(it.hasTimer()).toBe(false);
 }
 
@@ -279,13 +279,13 @@ describe("queue, whatever happens in whatever order", () => {
   test("runs never overlap, no trigger is lost, and nothing begins after stop", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 40 }), async (commands) => {
-        const ledger = new Ledger();
+        const inventoryLog = new InventoryLog();
         for (const step of commands) {
-          await ledger.play(step);
-          expectInvariants(ledger);
+          await inventoryLog.play(step);
+          expectInvariants(inventoryLog);
         }
-        await expectGoodEnd(ledger);
-        for (const delay of ledger.it.delays) expect([undefined, 10, 20, 40, 80]).toContain(delay);
+        await expectGoodEnd(inventoryLog);
+        for (const delay of inventoryLog.it.delays) expect([undefined, 10, 20, 40, 80]).toContain(delay);
       }),
       { numRuns: 300 },
     );
