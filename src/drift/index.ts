@@ -4,8 +4,8 @@ import type { Unit } from "../model/unit.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
 import { serviceOfUnit } from "../quadlet/generated-services.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
-import { strayContainers } from "./orphaned.ts";
 import type { BegunUnit } from "./pending.ts";
+import { unclaimedContainers } from "./unclaimed.ts";
 import { instancesOf, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
@@ -54,7 +54,7 @@ export function computeDrift(input: DriftInput): DriftReport {
     drifts.set(instance, withUselessEntries(units, told));
   }
   const known = new Set([...instances.values()].flat().flatMap(({ object }) => object ?? []));
-  for (const { instance, drift } of strayContainers(input, known)) {
+  for (const { instance, drift } of unclaimedContainers(input, known)) {
     drifts.set(instance, [...(drifts.get(instance) ?? []), drift]);
   }
   const reports: readonly InstanceDrift[] = [...drifts]

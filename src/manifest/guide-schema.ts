@@ -43,10 +43,10 @@ const check = z
       const needed: readonly Field[] = CHECK_FIELDS[given.check];
       const all: readonly Field[] = ["run", "port", "path", "match"];
       const missing = needed.filter((field) => given[field] === undefined);
-      const strays = all.filter((field) => !needed.includes(field) && given[field] !== undefined);
+      const misplaced = all.filter((field) => !needed.includes(field) && given[field] !== undefined);
       return [
         ...missing.map((field) => ({ message: `must have ${field}, as the check is ${given.check}` })),
-        ...strays.map((field) => ({ message: `is not for the check ${given.check}`, path: [field] })),
+        ...misplaced.map((field) => ({ message: `is not for the check ${given.check}`, path: [field] })),
       ];
     }),
   )

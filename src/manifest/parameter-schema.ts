@@ -43,18 +43,18 @@ export function checkExpression(source: string) {
 const OWN_FIELDS = { values: "enum", min: "integer", max: "integer", match: "string" } as const;
 
 function checkParameter(parameter: Parameter) {
-  const strays = Object.entries(OWN_FIELDS).flatMap(([field, type]) =>
+  const misplaced = Object.entries(OWN_FIELDS).flatMap(([field, type]) =>
     parameter[field as keyof typeof OWN_FIELDS] === undefined || parameter.type === type
       ? []
       : [{ message: `is only for parameters of type ${type}`, path: [field] }],
   );
   if (parameter.type === "enum" && parameter.values === undefined) {
-    return [...strays, { message: "lists no values", path: ["values"] }];
+    return [...misplaced, { message: "lists no values", path: ["values"] }];
   }
   const given = (["default", "example"] as const).flatMap((field) => {
     const value = parameter[field];
     const problem = value === undefined ? undefined : checkValue(parameter, forInstance(value, "x"));
     return problem === undefined ? [] : [{ ...problem, path: [field] }];
   });
-  return [...strays, ...given];
+  return [...misplaced, ...given];
 }

@@ -23,7 +23,7 @@ export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[];
   const names = new Set(files.map(({ name }) => name));
   const instances = [...names].map((name): RawInstance => {
     const group = files.filter((file) => file.name === name);
-    issues.push(...nameIssues(name, group), ...clashes(group), ...orphans(group, mains));
+    issues.push(...nameIssues(name, group), ...clashes(group), ...dropInsWithoutUnit(group, mains));
     const units = new Map(group.map(({ unit, text }) => [unit, text]));
     return { kind: "raw", name, place: { file: firstOf(group) }, files: units };
   });
@@ -53,7 +53,7 @@ function clashes(group: readonly UnitFile[]): Issue[] {
   });
 }
 
-function orphans(group: readonly UnitFile[], mains: readonly string[]): Issue[] {
+function dropInsWithoutUnit(group: readonly UnitFile[], mains: readonly string[]): Issue[] {
   return group.flatMap(({ file, main, name }) => {
     if (mains.includes(main)) return [];
     const hint = nearHint(main, mains) ?? "only units of this repository can be given drop-ins";

@@ -43,10 +43,10 @@ export const ruleSchema = z
                 message: `must name ${subject === "networks" ? "" : "a "}${subject}, as the rule is ${given.rule}`,
               },
             ];
-      const strays = SUBJECT_KEYS.filter((key) => key !== subject && given[key] !== undefined);
+      const misplaced = SUBJECT_KEYS.filter((key) => key !== subject && given[key] !== undefined);
       return [
         ...missing,
-        ...strays.map((key) => ({ message: `is not for the rule ${given.rule}`, path: [key] })),
+        ...misplaced.map((key) => ({ message: `is not for the rule ${given.rule}`, path: [key] })),
       ];
     }),
   )

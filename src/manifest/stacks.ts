@@ -93,7 +93,7 @@ function checkEntries(services: Data, yaml: YamlText): Issue[] {
 function merge(shared: YamlText | undefined, own: YamlText, key: string, patterns: Patterns): YamlText {
   if (shared === undefined) return { ...own, issues: [] };
   const merged = extendYaml(withoutItem(shared, "dependsOn", key), { ...own, issues: [] });
-  return withoutForeignValues(merged, own, patterns);
+  return withoutUnknownValues(merged, own, patterns);
 }
 
 /** What all entries depend on may be one of them, which does not wait for itself. */
@@ -125,7 +125,7 @@ function parametersOf(yaml: YamlText, patterns: Patterns): readonly string[] | u
 }
 
 /** Shared values reach the entries whose pattern has such a parameter; an entry's own must all be right. */
-function withoutForeignValues(merged: YamlText, own: YamlText, patterns: Patterns): YamlText {
+function withoutUnknownValues(merged: YamlText, own: YamlText, patterns: Patterns): YamlText {
   const parameters = parametersOf(merged, patterns);
   if (parameters === undefined || !isMap(merged.data) || !isMap(merged.data.values)) return merged;
   const given = valuesIn(own);

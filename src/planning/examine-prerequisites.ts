@@ -71,7 +71,7 @@ export async function examinePrerequisites(
     ]),
     containers: live.containers,
     leftAlone: namesOfLeftAlone(objects, inventory, staysAsItIs(desired, concerns)),
-    strangers: strangersIn(objects, inventory, desired.generated),
+    foreign: foreignObjects(objects, inventory, desired.generated),
     had: (name) => hasHadName(name, inventory, live, facts),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     obstructed: desired.units.flatMap((unit) => {
@@ -143,16 +143,16 @@ function namesOfLeftAlone(
 }
 
 /** What quadgate has not made, by its name, to its service; empty where it has none. */
-function strangersIn(
+function foreignObjects(
   objects: readonly NamedObject[],
   { units }: Inventory,
   { services }: Desired["generated"],
 ): ReadonlyMap<string, string> {
   const own = new Set(Object.values(units).map(({ service }) => service));
-  const strangers = objects.filter(
+  const foreign = objects.filter(
     ({ service, marked }) => !marked && !own.has(service) && !services.has(service),
   );
-  return new Map(strangers.map(({ key, service }) => [key, service]));
+  return new Map(foreign.map(({ key, service }) => [key, service]));
 }
 
 /** What containers mount now, and what those units mount that are as they were last applied. */

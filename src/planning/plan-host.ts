@@ -118,10 +118,10 @@ function notKnown({ invalid, state }: Desired, inventory: Inventory): ReadonlySe
   const stems = [...state.doubtful];
   const named = new Set(state.instances.map(({ name }) => name));
   const owned = Object.values(inventory.units).map(({ instance }) => instance);
-  const orphans = owned.filter(
+  const unreadable = owned.filter(
     (name) => !named.has(name) && stems.some((stem) => name.startsWith(`${stem}-`)),
   );
-  return new Set([...invalid, ...orphans]);
+  return new Set([...invalid, ...unreadable]);
 }
 
 /** What has errors so that its manifest cannot be read; where only rendering it fails, what it asks of the gate is known. */

@@ -78,7 +78,7 @@ export interface PrerequisiteInput {
   /** By `nameKey`: the instance that has the name, where that instance stays as it is. */
   readonly leftAlone: ReadonlyMap<string, string>;
   /** By `nameKey`: the service of what quadgate has not made; empty where it has none. */
-  readonly strangers: ReadonlyMap<string, string>;
+  readonly foreign: ReadonlyMap<string, string>;
   /** Whether a deployed unit has had the name so far. */
   readonly had: (taken: TakenName) => boolean;
   /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */

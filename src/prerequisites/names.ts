@@ -9,12 +9,7 @@ const REMOVAL = {
 } as const satisfies Record<TakenName["kind"], string>;
 
 /** podman's `--replace` would remove a container or a pod that belongs to somebody else. */
-export function names({
-  names: taken,
-  leftAlone,
-  strangers,
-  had,
-}: PrerequisiteInput): readonly Prerequisite[] {
+export function names({ names: taken, leftAlone, foreign, had }: PrerequisiteInput): readonly Prerequisite[] {
   return taken.flatMap((one): readonly Prerequisite[] => {
     const { instance, kind, name } = one;
     const issue = { instance, check: `name ${name}`, code: "name-taken" as const, place: placeOfName(one) };
@@ -24,7 +19,7 @@ export function names({
       const message = `${what} is of the instance ${holder}, which stays as it is`;
       return [{ ...issue, message, fix: `choose another name, or remove the instance ${holder} first` }];
     }
-    const service = strangers.get(nameKey(one));
+    const service = foreign.get(nameKey(one));
     // Run by hand in the place of what the unit has made so far, it is drift that a sync puts back.
     if (service === undefined || (service === "" && had(one))) return [];
     const maker = service === "" ? "was made by hand" : `is of ${service}`;

@@ -12,7 +12,7 @@ describeFakeHost("the fake host", () => {
         const { host, kill } = connect(world, undefined);
         return { host, kill: async () => kill() };
       },
-      failUnit: async (name) => void world.contents.strangers.add(name),
+      failUnit: async (name) => void world.contents.foreign.add(name),
     };
   });
 });

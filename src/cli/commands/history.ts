@@ -24,7 +24,7 @@ export const command: Command = {
     }
     const excerpt = await readHistory(context, filter, Number(args.options.limit));
     progress.stop();
-    if (terminal.json) terminal.printJson({ schemaVersion: 1, ...past });
+    if (terminal.json) terminal.printJson({ schemaVersion: 1, ...excerpt });
     else if (excerpt.records.length > 0) printHistory(terminal, excerpt);
     else terminal.print(isFiltered(filter) ? "No sync is like that." : "No sync yet.");
     return 0;

@@ -31,7 +31,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
     failedUnits: async () => {
       const failed = [...contents.runs].filter(([, run]) => run.active === "failed").map(([name]) => name);
       const transient = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
-      return [...failed, ...contents.strangers].filter((name) => !transient.test(name)).sort();
+      return [...failed, ...contents.foreign].filter((name) => !transient.test(name)).sort();
     },
     failedSystemUnits: async () => [],
     restartingUnits: async () =>

@@ -34,7 +34,7 @@ interface Contents {
   /** Bytes of memory by the drop-in of `systemctl set-property` that systemd has loaded. */
   controls: Map<string, number>;
   /** Failed units that are not quadgate's, such as podman's transient ones. */
-  strangers: Set<string>;
+  foreign: Set<string>;
   containers: FakeContainer[];
   networks: Map<string, { readonly [key: string]: Json }>;
   volumes: Map<string, { readonly [key: string]: Json }>;
@@ -152,7 +152,7 @@ function empty(): Contents {
     runs: new Map(),
     masked: new Set(),
     controls: new Map(),
-    strangers: new Set(),
+    foreign: new Set(),
     containers: [],
     networks: new Map([["podman", { name: "podman", id: "0".repeat(64), driver: "bridge" }]]),
     volumes: new Map(),

@@ -5,7 +5,7 @@ import { templateOf } from "../quadlet/service-names.ts";
 import type { DriftInput } from "./index.ts";
 
 /** A container that no unit stands for, of the instance whose label it has. */
-export interface Stray {
+export interface UnclaimedContainer {
   readonly instance: string;
   readonly drift: UnitDrift;
 }
@@ -15,15 +15,18 @@ export interface Stray {
  * left behind that is gone (an orphan), and what somebody made with labels of ours. `known` are the ids of containers
  * that units stand for.
  */
-export function strayContainers(input: DriftInput, known: ReadonlySet<string>): readonly Stray[] {
-  const strays = input.live.containers.flatMap((container) => {
+export function unclaimedContainers(
+  input: DriftInput,
+  known: ReadonlySet<string>,
+): readonly UnclaimedContainer[] {
+  const unclaimed = input.live.containers.flatMap((container) => {
     if (known.has(textAt(container, "Id"))) return [];
-    return strayOf(container, input) ?? [];
+    return unclaimedOf(container, input) ?? [];
   });
-  return strays.filter(({ instance }) => input.only === undefined || input.only.has(instance));
+  return unclaimed.filter(({ instance }) => input.only === undefined || input.only.has(instance));
 }
 
-function strayOf(container: Json, input: DriftInput): Stray | undefined {
+function unclaimedOf(container: Json, input: DriftInput): UnclaimedContainer | undefined {
   const { generated, live, units } = input;
   const labelled = textAt(objectAt(container, "Config", "Labels"), LABEL_INSTANCE);
   const service = serviceOf(container);
@@ -33,21 +36,21 @@ function strayOf(container: Json, input: DriftInput): Stray | undefined {
     // Pods and YAML have containers of their own; instances of templates are compared by themselves.
     if (unit === undefined || unit.kind !== "container" || own.service !== service) return undefined;
     const message = `it says that it belongs to ${service}, which has another container`;
-    return { instance: unit.instance, drift: strayDrift(container, "foreign", message) };
+    return { instance: unit.instance, drift: unclaimedDrift(container, "foreign", message) };
   }
   if (labelled === "") return undefined;
   if (service === "") {
     const message = "it has quadgate's label, and no unit made it";
-    return { instance: labelled, drift: strayDrift(container, "foreign", message) };
+    return { instance: labelled, drift: unclaimedDrift(container, "foreign", message) };
   }
   const loaded = live.services.get(service)?.loadState;
   if (loaded === undefined || loaded === "loaded" || loaded === "masked") return undefined;
   const message = `it was left behind: systemd has no ${service} any more`;
-  return { instance: labelled, drift: strayDrift(container, "orphaned", message) };
+  return { instance: labelled, drift: unclaimedDrift(container, "orphaned", message) };
 }
 
 /** A foreign container is worth a look; an orphan is what nothing starts, stops or updates any more. */
-function strayDrift(container: Json, kind: "orphaned" | "foreign", message: string): UnitDrift {
+function unclaimedDrift(container: Json, kind: "orphaned" | "foreign", message: string): UnitDrift {
   const name = textAt(container, "Name");
   const status = kind === "orphaned" ? "drift" : "warning";
   const running = at(container, "State", "Running") === true;
