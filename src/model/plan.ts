@@ -61,7 +61,7 @@ export interface Plan {
   /** Instances that are left as they are, and why (bad input, suspended, failed at this revision before). */
   readonly leftAlone: ReadonlyMap<string, Reason>;
   /** Instances without a change, some of whose services systemd restarts or stops with what changes. */
-  readonly dragged: ReadonlySet<string>;
+  readonly sideEffects: ReadonlySet<string>;
   readonly issues: readonly Issue[];
   /** What is worth knowing, and keeps nothing from being applied. */
   readonly warnings: readonly Issue[];
@@ -124,9 +124,12 @@ export function runsHooks({ action, unit }: Pick<Change, "action" | "unit">): bo
 }
 
 /** Instances that a plan changes, and those whose services systemd restarts or stops with them; sorted. */
-export function touchedInstances({ changes, dragged }: Pick<Plan, "changes" | "dragged">): readonly string[] {
+export function touchedInstances({
+  changes,
+  sideEffects,
+}: Pick<Plan, "changes" | "sideEffects">): readonly string[] {
   const changed = changes.filter(({ action }) => action !== "none").map(({ instance }) => instance);
-  return [...new Set([...changed, ...dragged])].sort();
+  return [...new Set([...changed, ...sideEffects])].sort();
 }
 
 /** Why an instance is left alone that has no errors. */

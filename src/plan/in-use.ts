@@ -2,29 +2,29 @@ import { type Generated, type LiveState, objectAt, serviceOf, textAt } from "../
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
-import { isRestarted, ripple } from "./propagated-restarts.ts";
+import { isRestarted, propagateRestarts } from "./propagated-restarts.ts";
 
 /**
  * Adds what the changes drag along, and leaves networks as they are that containers are on which this plan leaves
  * alone (an instance that is left alone,, somebody else's): podman would refuse, and systemd would stop them with the network.
  */
-export function rippleAroundUsed(
+export function propagateAroundUsed(
   changes: readonly Change[],
   generated: Generated,
   live: LiveState,
 ): readonly Change[] {
   const users = new Map<string, readonly string[]>();
   for (;;) {
-    const rippled = ripple(
-      changes.map((change) => spare(change, users.get(mainUnitOf(change.unit)))),
+    const propagated = propagateRestarts(
+      changes.map((change) => keep(change, users.get(mainUnitOf(change.unit)))),
       generated,
     );
     const known = users.size;
-    for (const change of rippled.filter(takesNetworkDown)) {
-      const names = usersLeftAlone(change, rippled, live);
+    for (const change of propagated.filter(takesNetworkDown)) {
+      const names = usersLeftAlone(change, propagated, live);
       if (names.length > 0) users.set(change.unit, names);
     }
-    if (users.size === known) return rippled;
+    if (users.size === known) return propagated;
   }
 }
 
@@ -46,7 +46,7 @@ function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveS
   );
 }
 
-function spare(change: Change, users: readonly string[] | undefined): Change {
+function keep(change: Change, users: readonly string[] | undefined): Change {
   if (users === undefined || change.action === "none") return change;
   const message = `the network stays as it is: ${users.join(", ")} is on it and is left alone`;
   return { ...change, action: "none", reasons: [reason("network-in-use", message)], diff: [] };

@@ -13,9 +13,9 @@ import { addressesFirst, dependencies, levels } from "../quadlet/order.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
-import { rippleAroundUsed } from "./in-use.ts";
+import { propagateAroundUsed } from "./in-use.ts";
 import { keepRunning, keptServices } from "./kept-running.ts";
-import { withDragged } from "./side-effects.ts";
+import { withSideEffects } from "./side-effects.ts";
 import { isMasked, maskedReason, withUnmetNeeds } from "./unmet-needs.ts";
 
 export { failedBefore, instanceDigest, instancesLeftAlone } from "./left-alone.ts";
@@ -94,15 +94,15 @@ export function makePlan(input: PlanInput): Plan {
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...left, ...owned.map(([, unit]) => unit)];
   const protectedServices = keptServices(owners, leftAlone, input.unread ?? new Set());
-  const spared = keepRunning(
+  const safe = keepRunning(
     withNetworks([...wanted, ...gone], input),
     protectedServices,
     everything,
     input.live,
   );
-  const rippled = rippleAroundUsed(spared, input.generated, input.live);
-  const others = servicesLeftAlone(input.inventory, rippled);
-  const { changes, instances } = withDragged(rippled, others, everything, input.live);
+  const propagated = propagateAroundUsed(safe, input.generated, input.live);
+  const others = servicesLeftAlone(input.inventory, propagated);
+  const { changes, instances } = withSideEffects(propagated, others, everything, input.live);
   return assemble({ ...input, leftAlone }, everything, [...changes, ...left, ...kept], instances);
 }
 
@@ -170,7 +170,7 @@ function assemble(
   input: PlanInput,
   everything: Generated,
   changes: readonly Change[],
-  dragged: ReadonlySet<string>,
+  sideEffects: ReadonlySet<string>,
 ): Plan {
   const starting = changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? [])));
   const order = levels(
@@ -189,7 +189,7 @@ function assemble(
     summary: summarise(bound),
     levels: order,
     leftAlone: input.leftAlone,
-    dragged,
+    sideEffects,
     issues: input.issues,
     warnings: input.warnings,
   };

@@ -2,7 +2,7 @@ import type { Generated, LiveState } from "../model/live.ts";
 import type { Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
-import { type TakenDown, takenDown } from "./taken-down.ts";
+import { type StoppedServices, stoppedServices } from "./stopped-services.ts";
 
 /** A service that no plan may take down, and why: a person suspended it, or what it asks of the gate cannot be read. */
 export interface KeptService {
@@ -35,11 +35,15 @@ export function keepRunning(
   generated: Generated,
   live: LiveState,
 ): readonly Change[] {
-  const takenBy = takenDown(changes, kept.keys(), generated, live);
-  return changes.map((change) => spare(change, takenBy.get(mainUnitOf(change.unit)), kept));
+  const takenBy = stoppedServices(changes, kept.keys(), generated, live);
+  return changes.map((change) => keep(change, takenBy.get(mainUnitOf(change.unit)), kept));
 }
 
-function spare(change: Change, users: TakenDown | undefined, kept: ReadonlyMap<string, KeptService>): Change {
+function keep(
+  change: Change,
+  users: StoppedServices | undefined,
+  kept: ReadonlyMap<string, KeptService>,
+): Change {
   if (users === undefined || change.action === "none") return change;
   const reasons = [...users.bound, ...users.opposed].flatMap((service) => {
     const how = kept.get(service);

@@ -9,7 +9,7 @@ import { dependants } from "../quadlet/order.ts";
  * Adds what a change drags along: a changed drop-in changes its unit, and systemd restarts what requires a service
  * that is restarted. Said of units that change anyway too, for they have to be off a network before it is made anew.
  */
-export function ripple(changes: readonly Change[], generated: Generated): readonly Change[] {
+export function propagateRestarts(changes: readonly Change[], generated: Generated): readonly Change[] {
   const touched = changes.filter(({ unit, action }) => action !== "none" && mainUnitOf(unit) !== unit);
   const owners = new Set(touched.map(({ unit }) => mainUnitOf(unit)));
   const withDropIns = changes.map((change) =>

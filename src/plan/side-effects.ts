@@ -2,9 +2,9 @@ import type { Generated, LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { type TakenDown, takenDown } from "./taken-down.ts";
+import { type StoppedServices, stoppedServices } from "./stopped-services.ts";
 
-export interface Dragged {
+export interface SideEffects {
   readonly changes: readonly Change[];
   /** Instances that the plan leaves alone, and whose services are restarted or stopped all the same. */
   readonly instances: ReadonlySet<string>;
@@ -15,13 +15,13 @@ export interface Dragged {
  * together with it, whoever asked for it, and stops what conflicts with what it starts. `others`: services that the plan
  * leaves alone, to their instances.
  */
-export function withDragged(
+export function withSideEffects(
   changes: readonly Change[],
   others: ReadonlyMap<string, string>,
   generated: Generated,
   live: LiveState,
-): Dragged {
-  const taken = takenDown(changes, others.keys(), generated, live);
+): SideEffects {
+  const taken = stoppedServices(changes, others.keys(), generated, live);
   const services = [...taken.values()].flatMap(({ bound, opposed }) => [...bound, ...opposed]);
   const instances = new Set(services.flatMap((service) => others.get(service) ?? []));
   const told = changes.map((change) => {
@@ -32,7 +32,7 @@ export function withDragged(
   return { changes: told, instances };
 }
 
-function describe({ bound, opposed }: TakenDown): string {
+function describe({ bound, opposed }: StoppedServices): string {
   const many = bound.length > 1;
   const withIt = `${bound.join(", ")} ${many ? "are bound to it, and restart or stop" : "is bound to it, and restarts or stops"} with it`;
   const byIt = `its start stops ${opposed.join(", ")} (Conflicts=)`;

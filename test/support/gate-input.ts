@@ -29,7 +29,7 @@ export function plan(changes: readonly Change[], overrides: Partial<Plan> = {}):
     summary,
     levels: [],
     leftAlone: new Map(),
-    dragged: new Set(),
+    sideEffects: new Set(),
     issues: [],
     warnings: [],
     ...overrides,

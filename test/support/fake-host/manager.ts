@@ -41,11 +41,11 @@ export class Manager {
 
   /** Stops and starts; what requires the service is stopped before and started after it. */
   async restart(service: string): Promise<void> {
-    const dragged = this.#requirers(service).filter((name) => this.#isUp(name));
-    for (const name of dragged) this.#halt(name);
+    const bound = this.#requirers(service).filter((name) => this.#isUp(name));
+    for (const name of bound) this.#halt(name);
     this.#halt(service);
     await this.start(service);
-    for (const name of dragged) this.#world.background(this.start(name));
+    for (const name of bound) this.#world.background(this.start(name));
   }
 
   stop(service: string): void {

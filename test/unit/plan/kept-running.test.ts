@@ -3,7 +3,7 @@ import type { LiveState, ServiceState } from "../../../src/model/live.ts";
 import type { Change, Reason } from "../../../src/model/plan.ts";
 import { reason } from "../../../src/model/reasons.ts";
 import { type KeptService, keepRunning, keptServices } from "../../../src/plan/kept-running.ts";
-import { withDragged } from "../../../src/plan/side-effects.ts";
+import { withSideEffects } from "../../../src/plan/side-effects.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
 
@@ -28,9 +28,9 @@ const WEB = new Map([["web.service", { instance: "web", why: "suspended" }]]) sa
 
 describe("a unit that a suspended instance is bound to", () => {
   it.each(["update", "restart", "delete"] as const)("stays as it is instead of: %s", (action) => {
-    const [spared] = keepRunning([change(action, "db.container")], WEB, UNITS, running("web.service"));
-    expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
-    expect(spared?.reasons[0]?.message).toContain("web.service is suspended");
+    const [kept] = keepRunning([change(action, "db.container")], WEB, UNITS, running("web.service"));
+    expect(kept).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
+    expect(kept?.reasons[0]?.message).toContain("web.service is suspended");
   });
 
   it("stays with its drop-ins, which would restart it", () => {
@@ -63,14 +63,14 @@ describe("a unit that an instance which cannot be read is bound to", () => {
     );
 
   it("stays as it is, and its message names the instance", () => {
-    const [spared] = keepRunning(
+    const [kept] = keepRunning(
       [change("update", "db.container")],
       held(new Map([["web", reason("instance-invalid")]])),
       UNITS,
       running("web.service", "cron.service"),
     );
-    expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-invalid" }] });
-    expect(spared?.reasons[0]?.message).toContain("what web asks of the gate");
+    expect(kept).toMatchObject({ action: "none", reasons: [{ code: "dependant-invalid" }] });
+    expect(kept?.reasons[0]?.message).toContain("what web asks of the gate");
   });
 
   it("counts as suspended where it is that too", () => {
@@ -87,7 +87,7 @@ describe("a unit that a service outside the plan is bound to", () => {
 
   it.each(["update", "restart", "delete"] as const)("says what goes down with it: %s", (action) => {
     const changes = [change(action, "db.container"), change("none", "idle.container")];
-    const { changes: told, instances } = withDragged(changes, others, UNITS, running(...others.keys()));
+    const { changes: told, instances } = withSideEffects(changes, others, UNITS, running(...others.keys()));
     expect([...instances]).toEqual(["web"]);
     expect(told[0]).toMatchObject({ action, reasons: [{ code: "takes-along" }] });
     expect(told[0]?.reasons[0]?.message).toContain("web.service");
@@ -96,7 +96,12 @@ describe("a unit that a service outside the plan is bound to", () => {
 
   it("says it of several, too", () => {
     const both = new Map([...others, ["api.service", "api"]]);
-    const { changes } = withDragged([change("update", "db.container")], both, UNITS, running(...both.keys()));
+    const { changes } = withSideEffects(
+      [change("update", "db.container")],
+      both,
+      UNITS,
+      running(...both.keys()),
+    );
     expect(changes[0]?.reasons[0]?.message).toBe(
       "web.service, api.service are bound to it, and restart or stop with it",
     );
@@ -105,14 +110,14 @@ describe("a unit that a service outside the plan is bound to", () => {
   it("says it of the unit whose drop-in changes, too", () => {
     const dropIn = change("update", "db.container.d/10-more.conf", { instance: "db", service: null });
     const changes = [change("restart", "db.container"), dropIn];
-    const { instances } = withDragged(changes, others, UNITS, running(...others.keys()));
+    const { instances } = withSideEffects(changes, others, UNITS, running(...others.keys()));
     expect([...instances]).toEqual(["web"]);
   });
 
   it("takes nobody along who is down, waits without a bond, or is bound to what is new or stays", () => {
     const up = running(...others.keys());
     const none = (changes: readonly Change[], live: LiveState) =>
-      expect(withDragged(changes, others, UNITS, live)).toEqual({ changes, instances: new Set() });
+      expect(withSideEffects(changes, others, UNITS, live)).toEqual({ changes, instances: new Set() });
     none([change("update", "db.container")], running("cron.service"));
     none([change("create", "db.container")], up);
     none([change("none", "db.container")], up);
@@ -131,12 +136,12 @@ describe("a unit whose start stops another instance's service", () => {
     ["onfrz.service", "onfrz"],
   ]);
   const up = running(...others.keys());
-  const takenBy = (one: Change, live = up) => [...withDragged([one], others, rivals, live).instances];
+  const takenBy = (one: Change, live = up) => [...withSideEffects([one], others, rivals, live).instances];
 
   it.each(["create", "update", "restart"] as const)(
     "takes it along, with what is bound to it: %s",
     (action) => {
-      const { changes, instances } = withDragged([change(action, "cf.container")], others, rivals, up);
+      const { changes, instances } = withSideEffects([change(action, "cf.container")], others, rivals, up);
       expect([...instances]).toEqual(["frz", "onfrz"]);
       expect(changes[0]?.reasons[0]).toMatchObject({
         code: "takes-along",
@@ -147,7 +152,7 @@ describe("a unit whose start stops another instance's service", () => {
 
   it("does so whichever of the two says that they conflict", () => {
     const rival = new Map([["cf.service", "cf"]]);
-    const { instances } = withDragged(
+    const { instances } = withSideEffects(
       [change("create", "frz.container")],
       rival,
       rivals,
@@ -169,8 +174,8 @@ describe("a unit whose start stops another instance's service", () => {
 
   it("is not started while that service is suspended", () => {
     const held = new Map([["frz.service", { instance: "frz", why: "suspended" }]] as const);
-    const [spared] = keepRunning([change("create", "cf.container")], held, rivals, up);
-    expect(spared).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
-    expect(spared?.reasons[0]?.message).toContain("would be stopped by its start");
+    const [kept] = keepRunning([change("create", "cf.container")], held, rivals, up);
+    expect(kept).toMatchObject({ action: "none", reasons: [{ code: "dependant-suspended" }] });
+    expect(kept?.reasons[0]?.message).toContain("would be stopped by its start");
   });
 });

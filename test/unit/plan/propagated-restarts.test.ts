@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../../src/model/plan.ts";
 import { type ReasonCode, reason } from "../../../src/model/reasons.ts";
-import { rippleAroundUsed } from "../../../src/plan/in-use.ts";
-import { ripple } from "../../../src/plan/propagated-restarts.ts";
+import { propagateAroundUsed } from "../../../src/plan/in-use.ts";
+import { propagateRestarts } from "../../../src/plan/propagated-restarts.ts";
 import { withUnmetNeeds } from "../../../src/plan/unmet-needs.ts";
 import { change } from "../../support/gate-input.ts";
 import { containerOn, generated, liveWith, unitOf } from "../../support/plan-input.ts";
@@ -31,7 +31,7 @@ describe("a change drags along", () => {
       change("none", "proxy.container"),
       change("none", "cron.container"),
     ];
-    expect(summary(ripple(changes, UNITS))).toEqual({
+    expect(summary(propagateRestarts(changes, UNITS))).toEqual({
       "n.network": ["update", "network-changed"],
       "web.container": ["restart", "dependency-restarted"],
       "proxy.container": ["restart", "dependency-restarted"],
@@ -41,7 +41,7 @@ describe("a change drags along", () => {
 
   it("units that change by themselves, and says so", () => {
     const changes = [network("update"), change("update", "web.container", because("unit-changed"))];
-    expect(summary(ripple(changes, UNITS))["web.container"]).toEqual([
+    expect(summary(propagateRestarts(changes, UNITS))["web.container"]).toEqual([
       "update",
       "unit-changed",
       "dependency-restarted",
@@ -50,17 +50,18 @@ describe("a change drags along", () => {
 
   it("nothing when it is created, unless an interrupted sync has started it before", () => {
     const web = change("none", "web.container");
-    expect(summary(ripple([network("create", "unit-new"), web], UNITS))["web.container"]).toEqual(["none"]);
-    expect(summary(ripple([network("create", "interrupted"), web], UNITS))["web.container"]).toEqual([
-      "restart",
-      "dependency-restarted",
+    expect(summary(propagateRestarts([network("create", "unit-new"), web], UNITS))["web.container"]).toEqual([
+      "none",
     ]);
+    expect(
+      summary(propagateRestarts([network("create", "interrupted"), web], UNITS))["web.container"],
+    ).toEqual(["restart", "dependency-restarted"]);
   });
 
   it("the unit that a drop-in belongs to, and what that drags along", () => {
     const dropin = change("update", "web.container.d/10.conf", { service: null, instance: "web" });
     const changes = [dropin, change("none", "web.container"), change("none", "proxy.container")];
-    expect(summary(ripple(changes, UNITS))).toMatchObject({
+    expect(summary(propagateRestarts(changes, UNITS))).toMatchObject({
       "web.container": ["restart", "unit-changed"],
       "proxy.container": ["restart", "dependency-restarted"],
     });
@@ -73,7 +74,7 @@ describe("a network", () => {
 
   it("is made anew when everything on it is taken off first", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);
-    expect(summary(rippleAroundUsed([network("update"), web], UNITS, live))).toMatchObject({
+    expect(summary(propagateAroundUsed([network("update"), web], UNITS, live))).toMatchObject({
       "n.network": ["update"],
       "web.container": ["restart", "dependency-restarted"],
     });
@@ -82,19 +83,21 @@ describe("a network", () => {
   it.each([
     ["made anew", network("update", "network-changed")],
     ["deleted", gone],
-  ])("is not %s while somebody else is on it, and nothing is dragged along", (_, wanted) => {
+  ])("is not %s while somebody else is on it, and nothing is sideEffects along", (_, wanted) => {
     const live = liveWith([
       containerOn("web.service", "systemd-n"),
       containerOn("hand.service", "systemd-n", "podman"),
     ]);
-    const changes = rippleAroundUsed([wanted, web], UNITS, live);
+    const changes = propagateAroundUsed([wanted, web], UNITS, live);
     expect(summary(changes)).toEqual({ "n.network": ["none", "network-in-use"], "web.container": ["none"] });
     expect(changes[0]?.reasons[0]?.message).toContain("hand is on it");
   });
 
   it("goes together with what is on it", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);
-    expect(summary(rippleAroundUsed([gone, change("delete", "web.container")], UNITS, live))).toMatchObject({
+    expect(
+      summary(propagateAroundUsed([gone, change("delete", "web.container")], UNITS, live)),
+    ).toMatchObject({
       "n.network": ["delete"],
     });
   });

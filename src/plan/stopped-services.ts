@@ -6,7 +6,7 @@ import { dependants } from "../quadlet/order.ts";
 import { isRestarted } from "./propagated-restarts.ts";
 
 /** Running services that systemd takes down for one unit, none in both lists. */
-export interface TakenDown {
+export interface StoppedServices {
   /** They stop or restart with the unit, for they are bound to it. */
   readonly bound: readonly string[];
   /** They stop when the unit starts, for they, or what they are bound to, conflict with what is started. */
@@ -14,15 +14,15 @@ export interface TakenDown {
 }
 
 /** By unit that the changes start, restart or end: which of the services go down with that. Units without any are left out. */
-export function takenDown(
+export function stoppedServices(
   changes: readonly Change[],
   services: Iterable<string>,
   generated: Generated,
   live: LiveState,
-): ReadonlyMap<string, TakenDown> {
+): ReadonlyMap<string, StoppedServices> {
   const isUp = (service: string) => isActive(live.services.get(service)?.activeState);
   const running = [...services].filter(isUp);
-  const found = new Map<string, TakenDown>();
+  const found = new Map<string, StoppedServices>();
   if (running.length === 0) return found;
   const serviceOf = new Map(changes.map(({ unit, service }) => [unit, service]));
   const among = (names: ReadonlySet<string>) => running.filter((one) => names.has(one));
