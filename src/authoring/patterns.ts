@@ -8,7 +8,7 @@ import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { type Desired, renderContext } from "../planning/desired.ts";
-import { readTree } from "../planning/preview.ts";
+import { readTree } from "../planning/head.ts";
 import {
   explainGenerator,
   podmanKnows,

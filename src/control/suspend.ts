@@ -2,8 +2,8 @@ import { readDesiredState } from "../manifest/index.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { SuspendedInstance } from "../model/suspension.ts";
 import type { Context } from "../planning/context.ts";
+import { readTree } from "../planning/head.ts";
 import { requireKnown } from "../planning/known-instances.ts";
-import { readTree } from "../planning/preview.ts";
 import { openState, type State } from "../state/index.ts";
 
 export interface SuspendOptions {

@@ -1,32 +1,13 @@
 import type { Plan, Verdict } from "../model/plan.ts";
 import type { HeldPlan } from "../model/record.ts";
-import { mergeSettings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
-import { fetchHead, readWorkingTree, requireFolder } from "../source/index.ts";
 import { openState } from "../state/index.ts";
-import { type Context, step } from "./context.ts";
+import type { Context } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
+import { readFolder, readTree } from "./head.ts";
 import { type GateOptions, judgePlan } from "./judge.ts";
 import { planHost, requireInstances } from "./plan-host.ts";
 import { withUnfinishedPutBacks } from "./put-back-target.ts";
-
-export { readCheckout } from "../source/index.ts";
-
-/** The tree to look at: the branch's head, or the checkout as it is. */
-export async function readTree(context: Context, workingTree: string | undefined): Promise<Tree> {
-  const { host } = context;
-  return step(context, "source", () =>
-    workingTree === undefined
-      ? fetchHead(host, mergeSettings(context.layers))
-      : readWorkingTree(host, workingTree),
-  );
-}
-
-/** The same; refuses a folder of the repository that holds nothing for quadgate. */
-export async function readFolder(context: Context, workingTree: string | undefined): Promise<Tree> {
-  const tree = await readTree(context, workingTree);
-  return workingTree === undefined ? requireFolder(tree, mergeSettings(context.layers)) : tree;
-}
 
 export type PersonsWord = Pick<GateOptions, "force" | "allowEmpty" | "allowPrune">;
 

@@ -3,8 +3,9 @@ import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../aut
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
 import type { Desired } from "../../planning/desired.ts";
+import { readTree } from "../../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../../planning/live-checks.ts";
-import { type PersonsWord, planTree, readTree } from "../../planning/preview.ts";
+import { type PersonsWord, planTree } from "../../planning/preview.ts";
 import type { SyncReport } from "../../sync/reconcile.ts";
 import { findCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";

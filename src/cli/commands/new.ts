@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkDraft } from "../../authoring/draft.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import { readCheckout } from "../../planning/preview.ts";
+import { readCheckout } from "../../planning/head.ts";
 import { requireCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import { readDesired } from "../../planning/desired.ts";
+import { readFolder } from "../../planning/head.ts";
 import { requireKnown } from "../../planning/known-instances.ts";
-import { readFolder } from "../../planning/preview.ts";
 import { type Command, textOption } from "../command.ts";
 import { namedInstances, workingTree } from "../read-arguments.ts";
 import { count } from "../text/phrases.ts";

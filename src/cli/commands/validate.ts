@@ -1,6 +1,6 @@
 import { checkExamples } from "../../authoring/patterns.ts";
 import { readDesired } from "../../planning/desired.ts";
-import { readFolder } from "../../planning/preview.ts";
+import { readFolder } from "../../planning/head.ts";
 import type { Command } from "../command.ts";
 import { workingTree } from "../read-arguments.ts";
 import { count, shortRevision } from "../text/phrases.ts";
