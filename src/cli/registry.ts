@@ -3,6 +3,8 @@ import type { Command } from "./command.ts";
 interface Entry {
   readonly summary: string;
   readonly alias?: string;
+  /** A name that it had once and answers to for ever, without being listed. */
+  readonly formerName?: string;
   /** Whether it begins with a look at the host, so that podman may be asked while the rest is loaded. */
   readonly looksFirst?: boolean;
   /** Whether it changes something, so that it goes on when nobody reads its output any more. */
@@ -75,7 +77,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     changes: true,
     load: () => import("./commands/daemon.ts"),
   },
-  notify: { summary: "tell the daemon to look again", load: () => import("./commands/trigger.ts") },
+  trigger: {
+    summary: "make the daemon look again",
+    formerName: "notify",
+    load: () => import("./commands/trigger.ts"),
+  },
   hook: {
     summary: "install a post-receive hook in a repository",
     changes: true,
@@ -97,5 +103,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 /** The entry that the words of a command line name, by its name or alias. */
 export function findCommand(words: readonly string[]): [string, Entry] | undefined {
   const word = words.find((one) => !one.startsWith("-"));
-  return Object.entries(COMMANDS).find(([name, entry]) => name === word || entry.alias === word);
+  return Object.entries(COMMANDS).find(
+    ([name, { alias, formerName }]) => word !== undefined && [name, alias, formerName].includes(word),
+  );
+}
+
+/** The same words with today's name of the command where they say a former one. */
+export function withCurrentName(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((one) => !one.startsWith("-"));
+  const [name, entry] = findCommand(words) ?? [];
+  return name !== undefined && entry?.formerName === words[at] ? words.with(at, name) : words;
 }

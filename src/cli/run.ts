@@ -3,7 +3,7 @@ import { FAILURES, InputError, QuadgateError } from "../model/errors.ts";
 import { formatIssue } from "../model/issue.ts";
 import type { Arguments, Command, ExitCode } from "./command.ts";
 import type { Io } from "./io.ts";
-import { COMMANDS, findCommand } from "./registry.ts";
+import { COMMANDS, findCommand, withCurrentName } from "./registry.ts";
 import { openSession } from "./session.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
@@ -16,7 +16,7 @@ export async function runCli(io: Io, words: readonly string[]): Promise<number> 
     exitCode = await runCommand(io, command, args);
   });
   try {
-    await program.parseAsync(words, { from: "user" });
+    await program.parseAsync(withCurrentName(words), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : FAILURES["bad-usage"].exitCode;

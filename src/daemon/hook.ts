@@ -13,7 +13,7 @@ export function postReceiveHook(quadgatePath: string): string {
   return [
     BEGIN,
     // git's variables for the hook would send quadgate's own git to the repository that is pushed to
-    `( { unset $(git rev-parse --local-env-vars); exec ${quoted} notify --trigger push; } \\`,
+    `( { unset $(git rev-parse --local-env-vars); exec ${quoted} trigger push; } \\`,
     "  </dev/null >/dev/null 2>&1 & )",
     END,
     "",
@@ -40,7 +40,7 @@ export function mergeHook(existing: string | undefined, block: string): string {
   const shebang = /^#!.*(?:\n|$)/.exec(existing)?.[0] ?? "";
   if (!isShell(shebang)) {
     throw new QuadgateError("bad-input", `the hook is not a shell script: ${shebang.trim()}`, {
-      hint: "Let it run this in the background itself: quadgate notify --trigger push",
+      hint: "Let it run this in the background itself: quadgate trigger push",
     });
   }
   const head = shebang === "" || shebang.endsWith("\n") ? shebang : `${shebang}\n`;

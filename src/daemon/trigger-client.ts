@@ -5,27 +5,27 @@ import { QuadgateError } from "../model/errors.ts";
 import type { HostFacts } from "../model/host.ts";
 
 /** What a client sends: one line of JSON. It carries no data, only the name that logs and history show. */
-export const notifyRequestSchema = z.strictObject({
+export const triggerRequestSchema = z.strictObject({
   trigger: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "a trigger name is 1 to 32 of a-z, 0-9 and -"),
 });
 
 /** What the daemon answers, also one line of JSON. */
-const notifyAnswerSchema = z.object({ accepted: z.boolean(), message: z.string().optional() });
+const triggerAnswerSchema = z.object({ accepted: z.boolean(), message: z.string().optional() });
 
-export type NotifyAnswer = z.output<typeof notifyAnswerSchema>;
+export type TriggerAnswer = z.output<typeof triggerAnswerSchema>;
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Where the daemon listens for `quadgate notify`: below the user's runtime folder, or below /run for root. */
-export function notifySocketPath(facts: Pick<HostFacts, "runtimeDir">): string {
+/** Where the daemon listens for `quadgate trigger`: below the user's runtime folder, or below /run for root. */
+export function triggerSocketPath(facts: Pick<HostFacts, "runtimeDir">): string {
   return join(facts.runtimeDir, "quadgate", "notify.sock");
 }
 
 /**
- * Tells the daemon to look again. `not-running` when nobody listens there (or it is just ending). Throws
+ * Makes the daemon look again. `not-running` when nobody listens there (or it is just ending). Throws
  * QuadgateError `command-failed` when the daemon refuses, does not answer, or the socket may not be used.
  */
-export async function notifyDaemon(path: string, trigger: string): Promise<"accepted" | "not-running"> {
+export async function triggerDaemon(path: string, trigger: string): Promise<"accepted" | "not-running"> {
   const answer = await exchange(path, `${JSON.stringify({ trigger })}\n`);
   if (answer === undefined) return "not-running";
   const { accepted, message } = parseAnswer(answer);
@@ -59,9 +59,9 @@ function isAbsent(code: string | undefined): boolean {
   return code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE";
 }
 
-function parseAnswer(text: string): NotifyAnswer {
+function parseAnswer(text: string): TriggerAnswer {
   try {
-    return notifyAnswerSchema.parse(JSON.parse(text));
+    return triggerAnswerSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new QuadgateError("command-failed", "the daemon's answer is not understood", {
       cause,

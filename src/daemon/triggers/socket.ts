@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { QuadgateError } from "../../model/errors.ts";
-import { type NotifyAnswer, notifyRequestSchema, notifySocketPath } from "../trigger-client.ts";
+import { type TriggerAnswer, triggerRequestSchema, triggerSocketPath } from "../trigger-client.ts";
 import type { RunningTrigger, TriggerContext } from "./trigger.ts";
 
 const MAX_REQUEST_BYTES = 1024;
@@ -13,7 +13,7 @@ const MAX_CONNECTIONS = 32;
  * by a daemon that was killed is replaced; one that answers throws QuadgateError `locked`.
  */
 export async function start(context: TriggerContext): Promise<RunningTrigger> {
-  const path = notifySocketPath(context.facts);
+  const path = triggerSocketPath(context.facts);
   await refuseSecondDaemon(context, path);
   const pidFile = pidFileOf(path);
   await makePrivateFolder(context, pidFile);
@@ -110,7 +110,7 @@ function cannotListen(path: string, cause: NodeJS.ErrnoException): QuadgateError
 /** One request line in, one answer line out, then the connection ends. */
 function serve(socket: Socket, trigger: (name: string) => void): void {
   let request = "";
-  const reply = (answer: NotifyAnswer): void => {
+  const reply = (answer: TriggerAnswer): void => {
     socket.removeAllListeners("data");
     socket.end(`${JSON.stringify(answer)}\n`);
   };
@@ -127,8 +127,8 @@ function serve(socket: Socket, trigger: (name: string) => void): void {
   });
 }
 
-function handle(line: string, trigger: (name: string) => void): NotifyAnswer {
-  const request = notifyRequestSchema.safeParse(parseJson(line));
+function handle(line: string, trigger: (name: string) => void): TriggerAnswer {
+  const request = triggerRequestSchema.safeParse(parseJson(line));
   if (!request.success) {
     return { accepted: false, message: 'send one line of JSON such as {"trigger":"push"}' };
   }

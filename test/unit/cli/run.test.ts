@@ -38,6 +38,15 @@ describeFakeHost("a command", () => {
     expect((await quadgate("drift")).exitCode).toBe(0);
   });
 
+  it("answers to the name that installed hooks call, and lists only today's", async () => {
+    const called = [await quadgate("notify", "--trigger", "push"), await quadgate("trigger", "push")];
+    const absent = { exitCode: 1, stdout: "No daemon is running.\n", stderr: "" };
+    expect(called).toEqual([absent, absent]);
+    const { stdout } = await quadgate("--help");
+    expect(stdout).toMatch(/^ {2}trigger /m);
+    expect(stdout).not.toContain("notify");
+  });
+
   it("takes no interval that a timer cannot wait", async () => {
     const { exitCode, stderr } = await quadgate("drift", "--watch", "30d");
     expect({ exitCode, stderr }).toEqual({

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type DaemonOptions, runDaemon } from "../../../src/daemon/daemon.ts";
-import { notifyDaemon, notifySocketPath } from "../../../src/daemon/trigger-client.ts";
+import { triggerDaemon, triggerSocketPath } from "../../../src/daemon/trigger-client.ts";
 import { createFiles } from "../../../src/host/files.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { type SettingsInput, settingsSchema } from "../../../src/model/settings-schema.ts";
@@ -38,7 +38,7 @@ function daemon(
     stop: stop.signal,
     ...changes,
   };
-  const socket = notifySocketPath(options.facts);
+  const socket = triggerSocketPath(options.facts);
   let ended: Promise<void> | undefined;
   const run = () => {
     ended ??= runDaemon(options);
@@ -108,7 +108,7 @@ describe("the daemon", () => {
       ended = true;
     });
     await until(() => started.length > 0);
-    expect(await notifyDaemon(it.socket, "push")).toBe("accepted");
+    expect(await triggerDaemon(it.socket, "push")).toBe("accepted");
     expect(signal?.aborted).toBe(false);
     it.stop.abort();
     await until(() => signal?.aborted === true && !existsSync(it.socket));
@@ -139,7 +139,7 @@ describe("the daemon", () => {
       error: "jellyfin.yaml:3: unknown key",
       hint: "did you mean image?",
     });
-    await notifyDaemon(it.socket, "push");
+    await triggerDaemon(it.socket, "push");
     await until(() => it.lines.some((line) => line.message === "sync finished"));
   });
 
@@ -189,7 +189,7 @@ describe("the daemon", () => {
     await seen("poll");
     git(tree, "push", "-q", bare, "main");
     await seen("repository");
-    await notifyDaemon(it.socket, "push");
+    await triggerDaemon(it.socket, "push");
     await seen("push");
     const signature = createHmac("sha256", "0123456789abcdef").update("{}").digest("hex");
     await fetch(`http://127.0.0.1:${port}/hooks/generic`, {
@@ -213,7 +213,7 @@ describe("the daemon", () => {
     const ended = first.run();
     await until(() => first.triggers.length > 0);
     await expect(daemon({}, {}, first.folder).run()).rejects.toMatchObject({ reason: "locked" });
-    expect(await notifyDaemon(first.socket, "push")).toBe("accepted");
+    expect(await triggerDaemon(first.socket, "push")).toBe("accepted");
     first.stop.abort();
     await ended;
     const third = daemon({}, {}, first.folder);

@@ -92,13 +92,13 @@ describe("the hook in a real repository", () => {
     }
   };
 
-  test("a push runs `quadgate notify --trigger push`, also from a path with odd characters", async () => {
+  test("a push runs `quadgate trigger push`, also from a path with odd characters", async () => {
     const { folder, push } = repository(undefined, (place) =>
       script(join(place, "quad gate's $HOME"), `echo "$@" > "${place}/called"`),
     );
     push();
     await until(() => read(join(folder, "called")) !== "");
-    expect(read(join(folder, "called"))).toBe("notify --trigger push\n");
+    expect(read(join(folder, "called"))).toBe("trigger push\n");
   });
 
   test("quadgate does not inherit git's own variables of the push", async () => {

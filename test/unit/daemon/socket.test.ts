@@ -12,13 +12,13 @@ import {
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { notifyDaemon, notifySocketPath } from "../../../src/daemon/trigger-client.ts";
+import { triggerDaemon, triggerSocketPath } from "../../../src/daemon/trigger-client.ts";
 import { start } from "../../../src/daemon/triggers/socket.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { type TestContext, temporaryFolder, testContext } from "./support.ts";
 
 async function listening(test: TestContext = testContext()) {
-  const path = notifySocketPath(test.context.facts);
+  const path = triggerSocketPath(test.context.facts);
   const running = await start(test.context);
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -53,13 +53,13 @@ async function failureOf(promise: Promise<unknown>): Promise<QuadgateError> {
 
 describe("the daemon's socket", () => {
   test("stands below the runtime folder, for root below /run", () => {
-    expect(notifySocketPath({ runtimeDir: "/run/user/1000" })).toBe("/run/user/1000/quadgate/notify.sock");
-    expect(notifySocketPath({ runtimeDir: "/run" })).toBe("/run/quadgate/notify.sock");
+    expect(triggerSocketPath({ runtimeDir: "/run/user/1000" })).toBe("/run/user/1000/quadgate/notify.sock");
+    expect(triggerSocketPath({ runtimeDir: "/run" })).toBe("/run/quadgate/notify.sock");
   });
 
   test("passes a client's trigger on and says so", async () => {
     const { path, calls } = await listening();
-    expect(await notifyDaemon(path, "push")).toBe("accepted");
+    expect(await triggerDaemon(path, "push")).toBe("accepted");
     expect(calls).toEqual(["push"]);
   });
 
@@ -103,7 +103,7 @@ describe("the daemon's socket", () => {
       connect(path)
         .on("error", () => undefined)
         .destroy();
-    expect(await notifyDaemon(path, "push")).toBe("accepted");
+    expect(await triggerDaemon(path, "push")).toBe("accepted");
     expect(calls).toEqual(["push"]);
   });
 
@@ -125,12 +125,12 @@ describe("the daemon's socket", () => {
     const error = await failureOf(start(first.context));
     expect(error.reason).toBe("locked");
     expect(error.message).toContain(String(process.pid));
-    expect(await notifyDaemon(first.path, "push")).toBe("accepted");
+    expect(await triggerDaemon(first.path, "push")).toBe("accepted");
   });
 
   test("a socket left by a killed daemon is replaced", async () => {
     const before = testContext();
-    const path = notifySocketPath(before.context.facts);
+    const path = triggerSocketPath(before.context.facts);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`;
     const killed = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -139,13 +139,13 @@ describe("the daemon's socket", () => {
     await once(killed, "exit");
     expect(existsSync(path)).toBe(true);
     const { calls } = await listening(before);
-    expect(await notifyDaemon(path, "push")).toBe("accepted");
+    expect(await triggerDaemon(path, "push")).toBe("accepted");
     expect(calls).toEqual(["push"]);
   });
 
   test("a file where the socket belongs is reported, not removed", async () => {
     const { context } = testContext();
-    const path = notifySocketPath(context.facts);
+    const path = triggerSocketPath(context.facts);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(path, "precious");
     const error = await failureOf(start(context));
@@ -155,7 +155,7 @@ describe("the daemon's socket", () => {
 
   test("a folder that others may enter is refused, with the command that mends it", async () => {
     const { context } = testContext();
-    const folder = dirname(notifySocketPath(context.facts));
+    const folder = dirname(triggerSocketPath(context.facts));
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o755);
     expect(await failureOf(start(context))).toMatchObject({
@@ -169,20 +169,20 @@ describe("the daemon's socket", () => {
     const elsewhere = join(folder, "elsewhere");
     mkdirSync(elsewhere, { mode: 0o700 });
     mkdirSync(context.facts.runtimeDir);
-    symlinkSync(elsewhere, dirname(notifySocketPath(context.facts)));
+    symlinkSync(elsewhere, dirname(triggerSocketPath(context.facts)));
     expect((await failureOf(start(context))).reason).toBe("bad-settings");
   });
 });
 
 describe("the client", () => {
   test("without a socket, the daemon is not running", async () => {
-    expect(await notifyDaemon(join(temporaryFolder(), "notify.sock"), "push")).toBe("not-running");
+    expect(await triggerDaemon(join(temporaryFolder(), "notify.sock"), "push")).toBe("not-running");
   });
 
   test("with a socket that nobody listens on, the daemon is not running", async () => {
     const path = join(temporaryFolder(), "notify.sock");
     writeFileSync(path, "");
-    expect(await notifyDaemon(path, "push")).toBe("not-running");
+    expect(await triggerDaemon(path, "push")).toBe("not-running");
   });
 
   test("a daemon that ends before it answers is not running", async () => {
@@ -190,12 +190,12 @@ describe("the client", () => {
     const server = createServer((socket) => socket.destroy()).listen(path);
     onTestFinished(() => void server.close());
     await once(server, "listening");
-    expect(await notifyDaemon(path, "push")).toBe("not-running");
+    expect(await triggerDaemon(path, "push")).toBe("not-running");
   });
 
   test("a refusal is an error that repeats the daemon's reason", async () => {
     const { path } = await listening();
-    const error = await failureOf(notifyDaemon(path, "Push it"));
+    const error = await failureOf(triggerDaemon(path, "Push it"));
     expect(error.reason).toBe("command-failed");
     expect(error.message).toContain('{"trigger":"push"}');
   });
@@ -205,6 +205,6 @@ describe("the client", () => {
     const server = createServer((socket) => socket.end("hello\n")).listen(path);
     onTestFinished(() => void server.close());
     await once(server, "listening");
-    expect((await failureOf(notifyDaemon(path, "push"))).reason).toBe("command-failed");
+    expect((await failureOf(triggerDaemon(path, "push"))).reason).toBe("command-failed");
   });
 });
