@@ -99,7 +99,7 @@ async function scan(
   const visit = (prefix: string, inside: readonly Dirent[]) => {
     for (const entry of inside) {
       const name = `${prefix}${entry.name}`;
-      const found = isWanted(name) ? standing(join(folder, name), entry) : undefined;
+      const found = isWanted(name) ? fileAt(join(folder, name), entry) : undefined;
       if (found !== undefined) files.set(name, found);
       if (!entry.isDirectory()) continue;
       const below = namesIn(join(folder, name));
@@ -118,7 +118,7 @@ async function scan(
 }
 
 /** What is in the place of a file; pipes and sockets of a folder are nobody's file. */
-function standing(path: string, entry: Dirent): PlainFile | Obstacle | undefined {
+function fileAt(path: string, entry: Dirent): PlainFile | Obstacle | undefined {
   if (entry.isDirectory()) return { obstacle: FOLDER };
   if (entry.isSymbolicLink()) return lookAt(path) ?? { obstacle: DANGLING_LINK };
   return entry.isFile() ? lookAt(path) : undefined;

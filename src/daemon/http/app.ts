@@ -46,7 +46,7 @@ export function createApp({ secret, trigger, log }: AppOptions): Hono {
   return app;
 }
 
-/** At most one line a minute, with the number of refusals: strangers must not be able to fill the journal. */
+/** At most one line a minute, with the number of refusals: others must not be able to fill the journal. */
 function createRefusalLog(log: Logger): () => void {
   let refused = 0;
   let quietUntil = 0;

@@ -55,9 +55,9 @@ export async function boot(record: LabRecord, allowFailed = false): Promise<void
   writeRecord(record);
   const inLab = (path: string) => (existsSync(`/proc/${record.init?.pid}/root${path}`) ? true : undefined);
   await until("system bus", () => inLab("/run/dbus/system_bus_socket"));
-  await until("settled systemd", () => settled(record, "root", allowFailed));
+  await until("ready systemd", () => isReady(record, "root", allowFailed));
   await until("session bus of homelab", () => inLab("/run/user/1000/bus"));
-  await until("settled user manager", () => settled(record, "homelab", allowFailed));
+  await until("ready user manager", () => isReady(record, "homelab", allowFailed));
 }
 
 function startBoot(record: LabRecord): ProcessId {
@@ -80,7 +80,7 @@ function bootLog(record: LabRecord): string {
 }
 
 /** Returns undefined while the answer is not known. */
-async function settled(record: LabRecord, user: LabUser, allowFailed: boolean): Promise<true | undefined> {
+async function isReady(record: LabRecord, user: LabUser, allowFailed: boolean): Promise<true | undefined> {
   const systemctl = user === "root" ? ["systemctl"] : ["systemctl", "--user"];
   const options = { user, reject: false };
   const { stdout } = await exec(record, [...systemctl, "is-system-running", "--wait"], options);

@@ -41,25 +41,25 @@ function harness(options: Partial<QueueOptions> = {}) {
     },
     ...options,
   });
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const flush = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
     queue,
     started,
     signals,
     delays,
-    settle,
+    flush,
     mostActive: () => mostActive,
     isRunning: () => end !== undefined,
     hasTimer: () => timer !== undefined,
     finish: async (error?: unknown) => {
       end?.(error);
-      await settle();
+      await flush();
     },
     fireTimer: async () => {
       const callback = timer;
       timer = undefined;
       callback?.();
-      await settle();
+      await flush();
     },
   };
 }
@@ -125,16 +125,16 @@ describe("queue", () => {
 
   test("a run that throws instead of rejecting is an error like any other", async () => {
     const errors: unknown[] = [];
-    const { queue, settle } = harness({
+    const { queue, flush } = harness({
       run: () => {
         throw FINAL();
       },
       onError: (error) => errors.push(error),
     });
     queue.trigger("poll");
-    await settle();
+    await flush();
     queue.trigger("poll");
-    await settle();
+    await flush();
     expect(errors).toHaveLength(2);
   });
 
@@ -232,10 +232,10 @@ class InventoryLog {
     else if (step.do === "finish") await this.it.finish(ERRORS[step.how]());
     else if (step.do === "timer") await this.it.fireTimer();
     else this.#stop();
-    this.settle();
+    this.flush();
   }
 
-  settle(): void {
+  flush(): void {
     for (const name of this.it.started.slice(this.#seen).flatMap((names) => names.split("+"))) {
       this.owed.delete(name);
     }
@@ -265,7 +265,7 @@ function expectInvariants({ it, owed, stopping }: InventoryLog): void {
 async function expectGoodEnd(inventoryLog: InventoryLog): Promise<void> {
   const { it } = inventoryLog;
   while (it.isRunning()) await it.finish();
-  inventoryLog.settle();
+  inventoryLog.flush();
   if (inventoryLog.stopping === undefined) {
     expect([...inventoryLog.owed]).toEqual([]);
     return;
