@@ -13,7 +13,6 @@ import type { GeneratorRun } from "../planning/desired.ts";
 import { explainedDrift } from "../planning/explained-drift.ts";
 import { requireKnown } from "../planning/known-instances.ts";
 import { type KnownHead, readKnownHead, readWorkingTree } from "../source/index.ts";
-import { openState } from "../state/index.ts";
 import { explainUnloaded } from "./explain-not-loaded.ts";
 import { readSuspended } from "./suspended.ts";
 
@@ -44,7 +43,7 @@ export interface Audited {
 export async function audit(context: Context, options: AuditOptions): Promise<Audited> {
   const { host } = context;
   const { only } = options;
-  const inventory = openState(host).readInventory();
+  const inventory = context.state.readInventory();
   const wanted = step(context, "source", async () => findReference(context, options, await inventory)).then(
     (reference) => {
       requireKnown(
@@ -63,7 +62,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
   const likely = inventory.then((known) => servicesOf(known, only));
   const live = await step(context, "observe", () => observe(host, question, likely));
   const { reference, units } = await wanted;
-  const [before, after] = [await inventory, await openState(host).readInventory()];
+  const [before, after] = [await inventory, await context.state.readInventory()];
   // A sync has ended meanwhile: what was applied is something else now.
   if (after.generation !== before.generation) return audit(context, options);
   const input = {
@@ -141,7 +140,7 @@ async function findReference(
   inventory: Inventory,
 ): Promise<Reference> {
   const { host } = context;
-  const state = openState(host);
+  const { state } = context;
   if (options.head || options.workingTree !== undefined || inventory.generation === null) {
     return readHead(context, options.workingTree);
   }

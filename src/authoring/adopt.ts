@@ -13,7 +13,7 @@ import { planHost } from "../planning/plan-host.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
 import { plainSecretsIn } from "../render/index.ts";
 import { clonePath, fetchHead } from "../source/index.ts";
-import { inForce, markApplied, openState } from "../state/index.ts";
+import { inForce, markApplied } from "../state/index.ts";
 import { instanceOf, withRelations } from "./edit/adoption.ts";
 
 /** One hand-written file of the host that is to be quadgate's. */
@@ -151,8 +151,9 @@ function describe(
 
 async function readForeignUnits({
   host,
+  state,
 }: Context): Promise<{ foreign: ReadonlyMap<string, UnitFile>; inventory: Inventory }> {
-  const inventory = await openState(host).readInventory();
+  const inventory = await state.readInventory();
   const files = await readUnitFiles(host);
   const foreign = [...files].filter(([name]) => inventory.units[name] === undefined);
   return { foreign: new Map(foreign), inventory };
@@ -243,11 +244,11 @@ async function replaceLinks({ host }: Context, { adoption, foreign }: Proposal):
 }
 
 async function enter(context: Context, proposal: Proposal, revision: string): Promise<void> {
-  const state = openState(context.host);
+  const { state } = context;
   const { desired, changes } = proposal;
   const taken = changes.map((change) => ({ ...change, action: "none" as const }));
   const inventory = markApplied(proposal.inventory, taken, revision);
-  const before = await unitsInForce(context, state, inventory);
+  const before = await unitsInForce(context, inventory);
   const stored = await state.storeGeneration(inForce(inventory, [...before, ...desired.units]));
   await state.writeInventory({ ...inventory, generation: stored });
 }

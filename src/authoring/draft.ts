@@ -8,7 +8,6 @@ import type { Tree } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
 import { planHost } from "../planning/plan-host.ts";
-import { openState } from "../state/index.ts";
 import { type Assignment, valueAt } from "./edit/assignment.ts";
 import { editManifest } from "./edit/edit-manifest.ts";
 import { type Missing, missingInputs } from "./edit/missing-inputs.ts";
@@ -213,7 +212,7 @@ export async function checkDraft(context: Context, tree: Tree, draft: Draft): Pr
 /** Looks at the host for what the draft needs there. Throws InputError with all that is missing. */
 export async function checkPrerequisites(context: Context, desired: Desired, draft: Draft): Promise<void> {
   const quiet = { ...context, emit: () => undefined };
-  const inventory = await openState(context.host).readInventory();
+  const inventory = await context.state.readInventory();
   const only = new Set(draft.instances);
   const { plan } = await planHost(quiet, desired, inventory, { only, attended: true, retry: true });
   refuse(plan.issues, draft);

@@ -7,6 +7,7 @@ import {
 } from "../config/load-settings.ts";
 import type { SettingsLayer } from "../model/settings-schema.ts";
 import type { Context } from "../planning/context.ts";
+import { openState } from "../state/index.ts";
 import { type Arguments, flag, type Session, textOption } from "./command.ts";
 import type { Io } from "./io.ts";
 import { createProgress } from "./progress.ts";
@@ -35,7 +36,13 @@ export async function openSession(io: Io, terminal: Terminal, args: Arguments): 
   const settings = resolveSettings(layers);
   const host = io.host(io.facts(settings, system));
   const progress = await createProgress(terminal);
-  const context: Context = { host, layers, shipped: () => readShipped(io), emit: progress.emit };
+  const context: Context = {
+    host,
+    state: openState(host),
+    layers,
+    shipped: () => readShipped(io),
+    emit: progress.emit,
+  };
   const warnings = await unknownVariables(io.environment);
   return { io, terminal, progress, host, settings, context, warnings };
 }

@@ -2,7 +2,6 @@ import { QuadgateError } from "../model/errors.ts";
 import { describeSummary } from "../model/plan.ts";
 import type { HeldPlan } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
-import { openState } from "../state/index.ts";
 
 const SHOWN = 12;
 
@@ -14,7 +13,7 @@ export interface Approved {
 
 /** Records a person's permission for the plan that is held, which `digest` may name by its first characters. */
 export async function approveHeld(context: Context, digest: string | undefined): Promise<Approved> {
-  const state = openState(context.host);
+  const { state } = context;
   const held = await state.readHeld();
   if (held === null) {
     throw new QuadgateError("bad-usage", "no plan is held on this host", {

@@ -4,7 +4,6 @@ import { mergeSettings } from "../model/settings-schema.ts";
 import { TREE_ROOTS } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";
 import { clonePath, fetchHead } from "../source/index.ts";
-import { openState } from "../state/index.ts";
 
 export interface Reverted {
   /** The revision whose content is in force in git again. */
@@ -74,7 +73,7 @@ function messageFor(target: string, subject: string | undefined, undone: readonl
 
 async function lastVerified(context: Context, log: readonly Commit[]): Promise<string> {
   const passed = passedOver(log);
-  const records = await openState(context.host).readRecords();
+  const records = await context.state.readRecords();
   const good = records.findLast(
     ({ revision, appliedRevision }) =>
       revision !== null && revision === appliedRevision && !passed.has(revision),

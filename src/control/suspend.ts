@@ -4,7 +4,7 @@ import type { SuspendedInstance } from "../model/suspension.ts";
 import type { Context } from "../planning/context.ts";
 import { readTree } from "../planning/head.ts";
 import { requireKnown } from "../planning/known-instances.ts";
-import { openState, type State } from "../state/index.ts";
+import type { State } from "../state/index.ts";
 
 export interface SuspendOptions {
   /** Milliseconds; absent: until somebody resumes it. */
@@ -18,7 +18,7 @@ export async function suspendInstances(
   names: ReadonlySet<string>,
   { forMs, reason }: SuspendOptions,
 ): Promise<readonly SuspendedInstance[]> {
-  const state = openState(context.host);
+  const { state } = context;
   const now = context.host.clock.now().getTime();
   const here = await namesHere(state, now);
   // Git is only asked for what is not here yet: it may be out of reach when hands off is what a person wants.
@@ -54,7 +54,7 @@ export interface Resumed {
 
 /** Lets syncs have instances again. */
 export async function resumeInstances(context: Context, names: ReadonlySet<string>): Promise<Resumed> {
-  const state = openState(context.host);
+  const { state } = context;
   const now = context.host.clock.now().getTime();
   requireKnown(names, await namesHere(state, now));
   const [suspended, inventory] = await Promise.all([state.readSuspensions(now), state.readInventory()]);

@@ -9,7 +9,6 @@ import { readTree } from "../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../planning/live-checks.ts";
 import { observeOwned } from "../planning/plan-host.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "../prerequisites/index.ts";
-import { openState } from "../state/index.ts";
 import { examine, type Finding } from "./doctor.ts";
 
 /** A registry that is slower than this is as good as none. */
@@ -36,7 +35,7 @@ export async function examineInstances(
 ): Promise<readonly InstanceFindings[]> {
   const { host } = context;
   const desired = await readDesired(context, await readTree(context, workingTree));
-  const inventory = await openState(host).readInventory();
+  const inventory = await context.state.readInventory();
   const [live, general] = await Promise.all([
     observeOwned(context, desired, inventory),
     examine(context, (check) => OF_THE_HOST.has(check)),

@@ -6,7 +6,6 @@ import {
   type Correlation,
   correlate,
   type HistoryFilter,
-  openState,
   type ScorePoint,
   scorePoints,
   selectRecords,
@@ -27,13 +26,13 @@ export async function readHistory(
   filter: HistoryFilter,
   limit: number,
 ): Promise<HistoryExcerpt> {
-  const records = selectRecords(await openState(context.host).readRecords(), filter);
+  const records = selectRecords(await context.state.readRecords(), filter);
   return { records: records.slice(-limit).reverse(), matching: records.length };
 }
 
 /** How syncs went, by the band of their score. */
 export async function correlateHistory(context: Context, filter: HistoryFilter): Promise<Correlation> {
-  return correlate(selectRecords(await openState(context.host).readRecords(), filter));
+  return correlate(selectRecords(await context.state.readRecords(), filter));
 }
 
 export interface HealthHistory {
@@ -49,7 +48,7 @@ export async function readScores(
   filter: HistoryFilter,
   limit: number,
 ): Promise<HealthHistory> {
-  const records = selectRecords(await openState(context.host).readRecords(), filter);
+  const records = selectRecords(await context.state.readRecords(), filter);
   const { block, confirm } = (await settingsAtHead(context)).gate;
   return { points: scorePoints(records).slice(-limit), limits: { block, confirm } };
 }

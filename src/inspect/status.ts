@@ -9,7 +9,6 @@ import { templateServiceOf } from "../model/unit.ts";
 import { askHealth } from "../observe/health/index.ts";
 import type { Context } from "../planning/context.ts";
 import { settingsAtHead } from "../planning/head-settings.ts";
-import { openState } from "../state/index.ts";
 
 /** A unit with what it runs as; of a template itself, and each of its instances. */
 export interface UnitStatus {
@@ -40,7 +39,7 @@ export interface Status {
 /** What quadgate has in its books, beside what systemd and podman say of it. Reads only. */
 export async function readStatus(context: Context): Promise<Status> {
   const { host } = context;
-  const state = openState(host);
+  const { state } = context;
   const [inventory, records, held, approval, suspended] = await Promise.all([
     state.readInventory(),
     state.readRecords(),

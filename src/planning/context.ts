@@ -1,10 +1,13 @@
 import type { Emit, Step } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { SettingsLayer } from "../model/settings-schema.ts";
+import type { State } from "../state/index.ts";
 
 /** What a command or the daemon gives to every pass of the path. */
 export interface Context {
   readonly host: Host;
+  /** What quadgate remembers on the host. */
+  readonly state: State;
   /** Settings in the order of their strength, weakest first; the repository's own go below all of them. */
   readonly layers: readonly SettingsLayer[];
   /** Reads the package's patterns and templates, by path below patterns/ and templates/. */

@@ -9,7 +9,6 @@ import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
 import { askHealth } from "../observe/health/index.ts";
 import { unitImages } from "../quadlet/images.ts";
 import { dependants, dependencies } from "../quadlet/order.ts";
-import type { State } from "../state/index.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { retryWhileUnhealthy } from "./health-retry.ts";
@@ -48,11 +47,10 @@ export interface Judgement {
 /** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */
 export async function judgePlan(
   context: Context,
-  state: State,
   situation: { readonly desired: Desired; readonly hostPlan: HostPlan; readonly inventory: Inventory },
   options: GateOptions,
 ): Promise<Judgement> {
-  const { host } = context;
+  const { host, state } = context;
   const { desired, hostPlan, inventory } = situation;
   const { plan, live } = hostPlan;
   return step(context, "gate", async () => {

@@ -1,7 +1,6 @@
 import type { Plan, Verdict } from "../model/plan.ts";
 import type { HeldPlan } from "../model/record.ts";
 import type { Tree } from "../model/tree.ts";
-import { openState } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, readDesired } from "./desired.ts";
 import { readFolder, readTree } from "./head.ts";
@@ -41,15 +40,14 @@ export async function planTree(
   tree: Tree,
   options: Omit<PlanOptions, "workingTree">,
 ): Promise<Planned> {
-  const state = openState(context.host);
+  const { state } = context;
   const inventory = await state.readInventory();
   const wanted = await readDesired(context, tree);
   requireInstances(options.only, wanted, inventory);
-  const desired = await withUnfinishedPutBacks(context, state, wanted, inventory, options);
+  const desired = await withUnfinishedPutBacks(context, wanted, inventory, options);
   const hostPlan = await planHost(context, desired, inventory, { ...options, attended: true });
   const { verdict } = await judgePlan(
     context,
-    state,
     { desired, hostPlan, inventory },
     { ...options.gate, giveUp: options.signal },
   );

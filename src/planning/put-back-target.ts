@@ -50,7 +50,6 @@ function isLostNetwork({ kind, name }: Unit, old: readonly Unit[], kept: readonl
  */
 export async function withUnfinishedPutBacks(
   context: Context,
-  state: Pick<State, "salvageGeneration">,
   desired: Desired,
   inventory: Inventory,
   options: { readonly only?: ReadonlySet<string> | undefined; readonly retry?: boolean },
@@ -60,7 +59,7 @@ export async function withUnfinishedPutBacks(
   const names = unfinishedPutBacks(inventory).filter((name) => failed.has(name));
   let target = desired;
   for (const name of names) {
-    const before = await unitsBefore(context, state, inventory, name);
+    const before = await unitsBefore(context, inventory, name);
     if (before !== undefined) target = await putBackTarget(context, target, before, new Set([name]));
   }
   return target;
@@ -68,8 +67,7 @@ export async function withUnfinishedPutBacks(
 
 /** What was in force before an instance failed; undefined where its texts are lost, which is told. */
 async function unitsBefore(
-  { emit }: Context,
-  state: Pick<State, "salvageGeneration">,
+  { emit, state }: Pick<Context, "emit" | "state">,
   inventory: Inventory,
   name: string,
 ): Promise<readonly Unit[] | undefined> {
@@ -84,8 +82,7 @@ async function unitsBefore(
 
 /** The units that are in force, as far as their texts are kept: what is lost is told, and keeps no sync from its work. */
 export async function unitsInForce(
-  { emit }: Pick<Context, "emit">,
-  state: Pick<State, "salvageGeneration">,
+  { emit, state }: Pick<Context, "emit" | "state">,
   { generation }: Inventory,
 ): Promise<readonly Unit[]> {
   const { units, problem } = await salvage(state, generation);

@@ -1,7 +1,7 @@
 import { asked, braked, type DriftPolicy, healing, reported } from "../model/drift-policy.ts";
 import type { Settings } from "../model/settings-schema.ts";
 import type { Suspension } from "../model/suspension.ts";
-import { healsSince, openState } from "../state/index.ts";
+import { healsSince } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, instancesWhere } from "./desired.ts";
 
@@ -19,7 +19,7 @@ export async function readDriftPolicies(
   desired: Desired,
   options: { readonly attended: boolean },
 ): Promise<DriftPolicies> {
-  const state = openState(context.host);
+  const { state } = context;
   const now = context.host.clock.now().getTime();
   const suspended = await state.readSuspensions(now);
   if (options.attended) return { suspended, driftPolicyOf: () => asked() };

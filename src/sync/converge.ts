@@ -11,13 +11,12 @@ import { isKept, notPutBack, putBackTarget, TEXTS_LOST } from "../planning/put-b
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
 import { dependencies, oneshots } from "../quadlet/order.ts";
-import { begin, inForce, markApplied, rememberFailures, type State } from "../state/index.ts";
+import { begin, inForce, markApplied, rememberFailures } from "../state/index.ts";
 import { waitUntilReady } from "../verify/index.ts";
 import { verifiedKeys } from "./verified-texts.ts";
 
 export interface ConvergeInput {
   readonly context: Context;
-  readonly state: State;
   readonly desired: Desired;
   readonly hostPlan: HostPlan;
   readonly inventory: Inventory;
@@ -80,7 +79,8 @@ async function pass(
   input: ConvergeInput,
   attemptsOf: (tried: Tried) => Inventory["failed"],
 ): Promise<Passed> {
-  const { context, state, desired, signal } = input;
+  const { context, desired, signal } = input;
+  const { state } = context;
   const { plan, live } = input.hostPlan;
   const hooks = hooksOf(desired.state);
   let inventory = input.inventory;

@@ -6,7 +6,6 @@ import { type GateOptions, type Judgement, judgePlan } from "../planning/judge.t
 import { type HostPlan, planHost, requireInstances } from "../planning/plan-host.ts";
 import { withUnfinishedPutBacks } from "../planning/put-back-target.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
-import type { State } from "../state/index.ts";
 
 export interface DecideOptions extends GateOptions {
   /** A person asked for it: what somebody did to the host is put back too. */
@@ -25,18 +24,13 @@ export interface Situation {
 }
 
 /** What git asks for, and what it takes here. */
-async function assess(
-  context: Context,
-  state: State,
-  inventory: Inventory,
-  options: DecideOptions,
-): Promise<Situation> {
+async function assess(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
   const settings = mergeSettings(context.layers);
   const head = await step(context, "source", () => fetchHead(context.host, settings));
   const tree = options.allowEmpty ? head : requireFolder(head, settings);
   const wanted = await readDesired(context, tree);
   requireInstances(options.only, wanted, inventory);
-  const desired = await withUnfinishedPutBacks(context, state, wanted, inventory, options);
+  const desired = await withUnfinishedPutBacks(context, wanted, inventory, options);
   const hostPlan = await planHost(context, desired, inventory, { ...options, retry: options.retry === true });
   context.emit({ type: "planned", plan: hostPlan.plan });
   return { desired, hostPlan, inventory };
@@ -48,16 +42,15 @@ async function assess(
  */
 export async function decide(
   context: Context,
-  state: State,
   inventory: Inventory,
   options: DecideOptions,
 ): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
-  let situation = await assess(context, state, inventory, options);
-  let judgement = await judgePlan(context, state, situation, { ...options, retryHealth: true });
+  let situation = await assess(context, inventory, options);
+  let judgement = await judgePlan(context, situation, { ...options, retryHealth: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
-    situation = await assess(context, state, inventory, options);
-    const again = await judgePlan(context, state, situation, { ...options, agreed });
+    situation = await assess(context, inventory, options);
+    const again = await judgePlan(context, situation, { ...options, agreed });
     judgement = looks === undefined ? again : { ...again, looks };
   }
   return { situation, judgement };

@@ -25,8 +25,7 @@ interface Situation {
  * where the gate now has another one.
  */
 export async function keepHeld(
-  context: Context,
-  state: State,
+  { host, state }: Context,
   found: Situation & { readonly verdict: Verdict; readonly approvalMs: number },
   asked: Asked,
 ): Promise<void> {
@@ -36,7 +35,7 @@ export async function keepHeld(
   const isSame = before?.digest === digest;
   const isHeld = verdict.state === "held";
   const isOver = isHeld || supersedes(asked, plan, before);
-  const now = context.host.clock.now();
+  const now = host.clock.now();
   if (approval !== null && isVoid(approval, { plan, inventory, isOver, now })) await state.clearApproval();
   if (before !== null && !isSame && !isHeld && isOver) await state.clearHeld();
   if (!isHeld) return;

@@ -5,7 +5,6 @@ import { endUnchanged } from "../model/stop.ts";
 import { type Context, step } from "../planning/context.ts";
 import { type Desired, ignoredDrift, suspendedByManifest } from "../planning/desired.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
-import { openState, type State } from "../state/index.ts";
 import { type Converged, converge } from "./converge.ts";
 import { type DecideOptions, decide, type Situation } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
@@ -40,17 +39,17 @@ export async function reconcile(context: Context, options: SyncOptions): Promise
   const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs, signal });
   try {
     const startedAt = host.clock.now().toISOString();
-    const state = openState(host);
+    const { state } = context;
     const inventory = await state.readInventory();
     await sweep(context, inventory);
-    const { situation, judgement } = await decide(context, state, inventory, options);
+    const { situation, judgement } = await decide(context, inventory, options);
     const { desired, hostPlan } = situation;
     const { verdict } = judgement;
     if (verdict.state === "open" && !isEmptyPlan(hostPlan.plan)) endUnchanged(options.signal);
     const acted =
       verdict.state === "open"
-        ? await act(context, state, situation, options)
-        : await hold(context, state, situation, { verdict, options });
+        ? await act(context, situation, options)
+        : await hold(context, situation, { verdict, options });
     const { trigger, force, only } = options;
     const record = makeRecord(context, {
       startedAt,
@@ -79,33 +78,30 @@ type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: Sync
 /** Nothing is applied; a plan that waits for a person is kept, so that `approve` can name it. */
 async function hold(
   context: Context,
-  state: State,
   { desired, hostPlan, inventory }: Situation,
   { verdict, options }: { readonly verdict: Verdict; readonly options: SyncOptions },
 ): Promise<Acted> {
   const approvalMs = desired.settings.gate.approvalFor;
-  await keepHeld(context, state, { plan: hostPlan.plan, inventory, verdict, approvalMs }, options);
+  await keepHeld(context, { plan: hostPlan.plan, inventory, verdict, approvalMs }, options);
   return { outcomes: [], inventory, result: verdict.state === "held" ? "held" : "blocked" };
 }
 
 async function act(
   context: Context,
-  state: State,
   { desired, hostPlan, inventory }: Situation,
   options: SyncOptions,
 ): Promise<Acted> {
-  const previous = await unitsInForce(context, state, inventory);
-  await markBegun(state, hostPlan.plan, inventory);
+  const previous = await unitsInForce(context, inventory);
+  await markBegun(context.state, hostPlan.plan, inventory);
   const done = await converge({
     context,
-    state,
     desired,
     hostPlan,
     inventory,
     previous,
     signal: options.signal,
   });
-  await letGo(state, { plan: hostPlan.plan, inventory, signal: options.signal }, options);
+  await letGo(context.state, { plan: hostPlan.plan, inventory, signal: options.signal }, options);
   const result = resultOf(hostPlan.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
@@ -117,7 +113,7 @@ async function act(
     ignoreDrift: ignoredDrift(desired.state),
     suspended: [...suspendedByManifest(desired.state)].sort(),
   };
-  if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await state.writeInventory(after);
+  if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await context.state.writeInventory(after);
   return { outcomes: done.outcomes, inventory: after, result };
 }
 

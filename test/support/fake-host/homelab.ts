@@ -64,6 +64,7 @@ export function quadgate(
   const emit = (event: SyncEvent) => void events.push(event);
   const context: Context = {
     host: connection.host,
+    state: openState(connection.host),
     layers,
     shipped: async () => options.shipped ?? ONE_PATTERN,
     emit,

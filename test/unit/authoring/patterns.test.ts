@@ -5,6 +5,7 @@ import { formatIssue } from "../../../src/model/issue.ts";
 import type { Context } from "../../../src/planning/context.ts";
 import { readDesired } from "../../../src/planning/desired.ts";
 import { podmanKnows, podmanNeed } from "../../../src/render/index.ts";
+import { openState } from "../../../src/state/index.ts";
 import { renderExample } from "../../support/examples.ts";
 import { connect, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
 import { CONTEXT, SHIPPED } from "../render/builder.ts";
@@ -27,8 +28,10 @@ examples:
 `;
 
 function contextOn(world: World): Context {
+  const { host } = connect(world, undefined);
   return {
-    host: connect(world, undefined).host,
+    host,
+    state: openState(host),
     layers: [],
     shipped: async () => SHIPPED,
     emit: () => undefined,
