@@ -61,7 +61,7 @@ export function inspectOf(call: PodmanCall, situation: Situation): { readonly [k
         ...allOf(call.flags, "userns").map((value) => `io.podman.annotations.userns=${value}`),
       ]),
       ExposedPorts: Object.fromEntries(allOf(call.flags, "expose").map((port) => [`${port}/tcp`, {}])),
-      Secrets: allOf(call.flags, "secret").map((value) => ({ Name: value.split(",")[0] ?? "" })),
+      Secrets: allOf(call.flags, "secret").map(secret),
       Healthcheck: healthcheck(call),
       HealthcheckOnFailureAction: lastOf(call.flags, "health-on-failure") ?? "none",
     },
@@ -100,6 +100,18 @@ function pairs(values: readonly string[]): Record<string, string> {
   );
 }
 
+function secret(value: string): Json {
+  const [name = "", ...options] = value.split(",");
+  const given = pairs(options);
+  const number = (key: string, radix: number, usual: string) => Number.parseInt(given[key] ?? usual, radix);
+  return {
+    Name: name,
+    UID: number("uid", 10, "0"),
+    GID: number("gid", 10, "0"),
+    Mode: number("mode", 8, "444"),
+  };
+}
+
 function entrypoint(call: PodmanCall): Json {
   const text = lastOf(call.flags, "entrypoint");
   if (text === undefined) return null;
@@ -132,6 +144,7 @@ function hostConfig(call: PodmanCall): Json {
     Devices: [],
     GroupAdd: allOf(call.flags, "group-add"),
     ReadonlyRootfs: lastOf(call.flags, "read-only") === "true",
+    Init: lastOf(call.flags, "init") === "true" || call.flags.has("init"),
     Privileged: lastOf(call.flags, "privileged") === "true",
     SecurityOpt: allOf(call.flags, "security-opt"),
     Tmpfs: tmpfs(call),
@@ -172,7 +185,7 @@ function mounts(call: PodmanCall): Json {
     const common = {
       Destination: destination,
       RW: !options.split(",").includes("ro"),
-      Propagation: "rprivate",
+      Propagation: /\br?(shared|slave|private)\b/.exec(options)?.[0] ?? "rprivate",
     };
     return source.startsWith("/")
       ? { Type: "bind", Source: source, ...common }

@@ -3,6 +3,7 @@ import { type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman.t
 import { parseSize } from "../../../src/quadlet/argv/quantities.ts";
 import { commandWords } from "../../../src/quadlet/argv/service-command.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../../../src/quadlet/argv/unit-text.ts";
+import { UNKNOWN } from "../../../src/quadlet/argv/unknown.ts";
 
 /** A service as systemd has it loaded from the generator's text. */
 export interface LoadedUnit {
@@ -27,6 +28,12 @@ export interface LoadedUnit {
     readonly memoryHigh: number | null;
     readonly memorySwapMax: number | null;
     readonly cpuQuotaPerSecUSec: number | null;
+    readonly memoryMin: number;
+    readonly memoryLow: number;
+    readonly cpuWeight: number | null;
+    readonly startupCpuWeight: number | null;
+    readonly ioWeight: number | null;
+    readonly startupIoWeight: number | null;
   };
 }
 
@@ -46,7 +53,9 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
   const setting = (key: string) => lastValueOf(unit, "Service", key);
   if (unit.has("X-Pod")) throw new Error(`the fake host has no pods: ${service}`);
   const start = valuesOf(unit, "Service", "ExecStart").at(-1);
-  const words = start === undefined ? [] : commandWords(start, unit, service, facts);
+  const read = start === undefined ? [] : commandWords(start, unit, service, facts);
+  // systemd knows what quadgate cannot, such as the host's name.
+  const words = read.map((word) => word.replaceAll(UNKNOWN, "known-to-systemd"));
   const call = words[0]?.endsWith("/podman") ? parsePodman(words) : undefined;
   return {
     service,
@@ -67,11 +76,18 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
 function limitsOf(unit: UnitText): LoadedUnit["limits"] {
   const setting = (key: string) => lastValueOf(unit, "Service", key) ?? "infinity";
   const size = (key: string) => parseSize(setting(key)) ?? null;
+  const weight = (key: string) => (Number.isNaN(Number(setting(key))) ? null : Number(setting(key)));
   const quota = Number.parseFloat(setting("CPUQuota"));
   return {
     memoryMax: size("MemoryMax"),
     memoryHigh: size("MemoryHigh"),
     memorySwapMax: size("MemorySwapMax"),
     cpuQuotaPerSecUSec: Number.isNaN(quota) ? null : quota * 10_000,
+    memoryMin: size("MemoryMin") ?? 0,
+    memoryLow: size("MemoryLow") ?? 0,
+    cpuWeight: weight("CPUWeight"),
+    startupCpuWeight: weight("StartupCPUWeight"),
+    ioWeight: weight("IOWeight"),
+    startupIoWeight: weight("StartupIOWeight"),
   };
 }

@@ -6,6 +6,19 @@ import type { Run, World } from "./world.ts";
 
 const LOOK_MS = 100;
 
+const NO_LIMITS = {
+  memoryMax: null,
+  memoryHigh: null,
+  memorySwapMax: null,
+  cpuQuotaPerSecUSec: null,
+  memoryMin: 0,
+  memoryLow: 0,
+  cpuWeight: null,
+  startupCpuWeight: null,
+  ioWeight: null,
+  startupIoWeight: null,
+};
+
 export function createSystemdPort(world: World, manager: Manager): Systemd {
   const { contents, clock } = world;
   const waitFor = async (started: Promise<void>, timeoutMs: number) => {
@@ -69,15 +82,9 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
     dropInPaths: controls.map(([path]) => path),
     needDaemonReload: unit !== undefined && source === undefined,
     ...runState(contents.runs.get(name)),
-    ...(unit?.limits ?? { memoryMax: null, memoryHigh: null, memorySwapMax: null, cpuQuotaPerSecUSec: null }),
+    ...(unit?.limits ?? NO_LIMITS),
     ...(memoryMax === undefined ? {} : { memoryMax }),
-    memoryMin: 0,
-    memoryLow: 0,
     memoryZSwapMax: null,
-    cpuWeight: null,
-    startupCpuWeight: null,
-    ioWeight: null,
-    startupIoWeight: null,
     tasksMax: 4915,
   };
 }
