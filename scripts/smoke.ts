@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { bootLab, type Lab } from "../test/lab/harness/lab.ts";
+import { brokenLinks } from "./markdown-links.ts";
 
 /** Packs the package as npm publishes it, installs that on a bare host without a network, and walks the main path. */
 
@@ -44,11 +45,17 @@ const WANTED = [
   /^systemd\/user\/quadgate\.service$/,
   /^systemd\/system\/quadgate\.service$/,
   /^schema\/[\w.-]+\.json$/,
+  /^docs\/README\.md$/,
+  /^docs\/patterns\/[a-z-]+\.md$/,
+  /^desired-state\/README\.md$/,
   /^package\.json$/,
   /^README\.md$/,
   /^LICENSE$/,
 ];
-const ALLOWED = /^(dist|patterns|templates|systemd|schema)\/|^(package\.json|README\.md|LICENSE)$/;
+const ALLOWED = new RegExp(
+  "^(dist|patterns|templates|systemd|schema|docs|desired-state|files)/" +
+    "|^(package\\.json|quadgate\\.yaml|(README|CHANGELOG|CONTRIBUTING)\\.md|LICENSE)$",
+);
 
 async function pack(): Promise<Packed> {
   const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: checkout });
@@ -65,11 +72,20 @@ async function checkFiles({ files }: Packed): Promise<void> {
   check(missing.length === 0, `the package lacks ${missing.map(String).join(", ")}`);
 }
 
-/** The host has the package from the tarball alone: this checkout's mounts are covered. */
-async function install(host: Lab, { filename }: Packed): Promise<void> {
-  const prefix = join(folder, "prefix");
+const prefix = join(folder, "prefix");
+
+async function unpack({ filename }: Packed): Promise<void> {
   const flags = ["--global", "--offline", "--no-audit", "--no-fund", "--prefix", prefix];
   await execa("npm", ["install", ...flags, join(folder, filename)]);
+}
+
+async function checkLinks(): Promise<void> {
+  const broken = brokenLinks(join(prefix, "lib", "node_modules", "quadgate"));
+  check(broken.length === 0, `these links lead nowhere in the package: ${broken.join(", ")}`);
+}
+
+/** The host has the package from the tarball alone: this checkout's mounts are covered. */
+async function install(host: Lab): Promise<void> {
   await host.copyIn(prefix, installed);
   await host.sh("rm -f /usr/local/bin/quadgate; mount -t tmpfs none /opt/quadgate", { user: "root" });
   check(!(await host.exists("/opt/quadgate/dist")), "the checkout is still there to be used by mistake");
@@ -102,9 +118,11 @@ try {
   await step(`the tarball holds ${packed.files.length} files, and none that do not belong there`, () =>
     checkFiles(packed),
   );
+  await step("npm installs the tarball without a network", () => unpack(packed));
+  await step("the links of its documentation resolve within the package", checkLinks);
   const host = await step("a bare host boots", () => bootLab());
   lab = host;
-  await step("the tarball is installed without a network", () => install(host, packed));
+  await step("the package is on the host", () => install(host));
   await step("a repository with one manifest is there", async () => {
     const repo = await host.bareRepo("homelab");
     await repo.commitAndPush({ "desired-state/whoami.yaml": MANIFEST }, "Run whoami");

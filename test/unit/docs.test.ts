@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Command as Commander } from "commander";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { brokenLinks, markdownFiles } from "../../scripts/markdown-links.ts";
 import { COMMANDS } from "../../src/cli/registry.ts";
 import { readEnvironment } from "../../src/config/load-settings.ts";
 import { REASONS } from "../../src/model/reasons.ts";
 import { HOST_ONLY_SETTINGS, settingsSchema } from "../../src/model/settings-schema.ts";
-
-const SKIPPED_FOLDERS = ["node_modules", "dist", ".git"];
 
 /** The cells of all table rows whose first cell is code, without the back ticks. */
 function rowsOf(text: string): readonly (readonly string[])[] {
@@ -131,44 +131,40 @@ describe("docs/decisions/0001-dependencies.md", () => {
   });
 });
 
-function markdownFiles(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return SKIPPED_FOLDERS.includes(entry.name) ? [] : markdownFiles(path);
-    return entry.name.endsWith(".md") ? [path] : [];
-  });
-}
-
-/** The anchors that a page has: its headings, as forges write them. */
-function anchorsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-      .replace(/ /g, "-"),
-  );
-}
-
-function isBroken(file: string, target: string): boolean {
-  const [path = "", anchor] = target.split("#");
-  const found = path === "" ? file : join(dirname(file), path);
-  if (!existsSync(found)) return true;
-  return anchor !== undefined && !anchorsOf(readFileSync(found, "utf8")).includes(anchor);
-}
-
 describe("the documentation's links", () => {
-  const files = markdownFiles(".");
-
   it("are looked for in the pages that matter", () => {
-    expect(files).toEqual(expect.arrayContaining(["README.md", "CONTRIBUTING.md", "docs/architecture.md"]));
+    const pages = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/README.md"];
+    expect(markdownFiles(".")).toEqual(expect.arrayContaining(pages));
   });
 
   it("lead to files and headings that exist", () => {
-    const broken = files.flatMap((file) => {
-      const links = [...readFileSync(file, "utf8").matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
-      const relative = links.filter((link) => !/^[a-z]+:/i.test(link));
-      return relative.filter((link) => isBroken(file, link)).map((link) => `${file}: ${link}`);
-    });
-    expect(broken).toEqual([]);
+    expect(brokenLinks(".")).toEqual([]);
+  });
+
+  it("are broken if they lead to a file or a heading that does not exist", () => {
+    const folder = mkdtempSync(join(tmpdir(), "quadgate-links-"));
+    mkdirSync(join(folder, "docs"));
+    writeFileSync(join(folder, "docs", "a.md"), "# A `b` c\n[1](#a-b-c) [2](../README.md) [3](#d)\n");
+    writeFileSync(
+      join(folder, "README.md"),
+      "[1](docs/a.md#a-b-c) [2](docs/a.md#b) [3](x.md) [4](https://x)\n",
+    );
+    const broken = brokenLinks(folder);
+    rmSync(folder, { recursive: true });
+    expect(broken).toEqual(["README.md: docs/a.md#b", "README.md: x.md", "docs/a.md: #d"]);
+  });
+});
+
+describe("docs/README.md", () => {
+  it("leads to every page of docs/", () => {
+    const linked = [...page("README.md").matchAll(/\]\(([^)#]+)/g)].map(([, link = ""]) => link);
+    const pages = readdirSync("docs").filter((name) => name.endsWith(".md") && name !== "README.md");
+    expect(pages.filter((name) => !linked.includes(name))).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  it("has at most 150 lines", () => {
+    expect(readFileSync("README.md", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(150);
   });
 });
