@@ -4,7 +4,7 @@ export const PATTERN_GROUPS = {
   home: "It serves the household: media, photos, documents, devices",
   data: "Other services keep their data in it",
   infrastructure: "Other services need it: the way in, the log-in, the measurements",
-  background: "Nobody opens it; it does its work by itself",
+  background: "It works by itself, without a page to open",
 } as const satisfies Record<string, string>;
 
 /** A check after deployment that quadgate runs; `manual` is one for people. */

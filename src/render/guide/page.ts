@@ -24,14 +24,14 @@ export function patternPage(pattern: Pattern): string {
     section("Enforced", list(pattern.rules.map(ruleText))),
     section(
       "Deployment",
-      "Before the first one:",
+      "Before the first deployment:",
       list(pattern.beforeDeployment.map((text) => shown.text(text))) || "- nothing",
       "Order:",
       list(
         pattern.deploymentOrder.map(({ step }) => step),
         "1.",
-      ) || "1. the units, by what they start after",
-      "Checked afterwards, besides that all units run, are healthy and are on their networks:",
+      ) || "1. the units, in the order of what they start after",
+      "quadgate checks that all units run, are healthy and are on their networks. It also checks:",
       list(pattern.validation.map((check) => checkText(check, shown))) || "- nothing more",
       "Left to you:",
       list(pattern.afterDeployment.map((text) => shown.text(text))) || "- nothing",
@@ -64,8 +64,8 @@ function requiredText({ required, parameters: all }: Pattern): string {
   );
   const keys = [...required, ...values];
   const none =
-    Object.keys(all).length === 0 ? " It has no `values`; every other key of a manifest may be used." : "";
-  return keys.length === 0 ? `Nothing is required.${none}` : `Required: ${codes(keys)}.${none}`;
+    Object.keys(all).length === 0 ? " It has no `values`; you may use every other key of a manifest." : "";
+  return keys.length === 0 ? `No key is required.${none}` : `Required: ${codes(keys)}.${none}`;
 }
 
 function parameters(pattern: Pattern): string {
@@ -75,7 +75,8 @@ function parameters(pattern: Pattern): string {
     const kind = [type === "enum" ? codes(values ?? []) : type, ...bounds].filter((word) => word !== "");
     const preset = shownDefault(parameter);
     const shownPreset = preset === null ? (required ? "required" : "") : code(String(preset));
-    const instead = example === undefined || preset === example ? "" : ` Such as ${code(String(example))}.`;
+    const instead =
+      example === undefined || preset === example ? "" : ` For example ${code(String(example))}.`;
     return [code(name), kind.join(" "), shownPreset, `${description}${instead}`];
   });
   return table(["`values.`", "type", "default", ""], rows);

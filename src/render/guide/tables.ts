@@ -69,9 +69,9 @@ export function storage(pattern: Pattern, shown: Shown): string {
       entry.owner === undefined ? "" : `owner ${shown.text(entry.owner)} in the container`,
       entry.nocow ? "copy on write off" : "",
       entry.shared ? "shared (:z)" : "",
-      entry.readOnly === undefined ? "" : `read-only where ${entry.readOnly}`,
+      entry.readOnly === undefined ? "" : `read-only if ${entry.readOnly}`,
       entry.create ? "" : "must exist",
-      entry.requireMount === undefined ? "" : `on a mounted disk of its own where ${entry.requireMount}`,
+      entry.requireMount === undefined ? "" : `on a mounted disk of its own if ${entry.requireMount}`,
       entry.relabel ? "" : "not relabelled",
     ];
     return [

@@ -23,7 +23,7 @@ export function decisionTree(patterns: Iterable<Pattern>): string {
   });
   return page(
     "# Which pattern?",
-    "Find the heading that says what the service is, then take the first question that you answer with yes. `quadgate pattern recommend WORDS` answers the same from an image's name or a few words.",
+    "Find the heading that says what the service is, then take the first question that you answer with yes. `quadgate pattern recommend WORDS` gives the same answer for an image's name or a few words.",
     ...groups,
     section(
       "All patterns",
@@ -36,6 +36,6 @@ export function decisionTree(patterns: Iterable<Pattern>): string {
         ]),
       ),
     ),
-    section("None fits", "A pattern is a file: see [Writing patterns](../writing-patterns.md)."),
+    section("If none fits", "A pattern is a file: see [Writing patterns](../writing-patterns.md)."),
   );
 }
