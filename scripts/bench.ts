@@ -156,9 +156,9 @@ async function deployOne(lab: Lab, runs: number): Promise<void> {
   print("");
   print("| one new cache | median |");
   print("|---|---|");
-  print(`| from \`quadgate deploy\` to verified, commit and push counted | ${ms(median(deploys))} |`);
+  print(`| from \`quadgate deploy\` to verified, commit and push included | ${ms(median(deploys))} |`);
   print(
-    `| of that podman and systemd: reload, network, container, first health check | ${ms(median(floors))} |`,
+    `| podman's and systemd's part: reload, network, container, first health check | ${ms(median(floors))} |`,
   );
 }
 
@@ -175,10 +175,10 @@ async function planMany(lab: Lab, instances: number): Promise<void> {
   print(`| \`quadgate plan\` of ${instances} new instances | |`);
   print("|---|---|");
   print(`| CPU time, podman and git not counted | ${(cpu / 1e6).toFixed(2)} s |`);
-  print(`| of that the start of the program | ${(version.cpu / 1e6).toFixed(2)} s |`);
+  print(`| of that, the start of the program | ${(version.cpu / 1e6).toFixed(2)} s |`);
   print(`| reading the manifests | ${step("manifest")} |`);
   print(`| rendering | ${step("render")} |`);
-  print(`| comparing and planning, podman's generator over the unit directory included | ${step("plan")} |`);
+  print(`| comparing and planning, including podman's generator over the unit directory | ${step("plan")} |`);
   print(`| memory at most | ${Math.round(maxRSS / 1_024)} MB |`);
 }
 
