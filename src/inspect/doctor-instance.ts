@@ -7,7 +7,7 @@ import { type Desired, readDesired } from "../planning/desired.ts";
 import { examinePrerequisites } from "../planning/examine-prerequisites.ts";
 import { readTree } from "../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../planning/live-checks.ts";
-import { observeOwned } from "../planning/plan-host.ts";
+import { observeOwned } from "../planning/observe-owned.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "../prerequisites/index.ts";
 import { examine, type Finding } from "./doctor.ts";
 
@@ -37,7 +37,7 @@ export async function examineInstances(
   const desired = await readDesired(context, await readTree(context, workingTree));
   const inventory = await context.state.readInventory();
   const [live, general] = await Promise.all([
-    observeOwned(context, desired, inventory),
+    observeOwned(context, [desired], inventory),
     examine(context, (check) => OF_THE_HOST.has(check)),
   ]);
   const instances = [...new Set(names.flatMap((name) => instancesOf(name, desired)))];

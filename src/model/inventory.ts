@@ -31,6 +31,8 @@ export interface FailedAttempt {
   readonly at: string;
   /** The generation in force when it was tried; null: none was. Absent where an earlier version wrote it. */
   readonly before?: string | null;
+  /** The instance whose failure took this one along; absent: it failed by itself. */
+  readonly because?: string;
 }
 
 export interface Inventory {

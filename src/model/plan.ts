@@ -136,6 +136,7 @@ export function touchedInstances({
 const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "instance-suspended",
   "failed-before",
+  "taken-along",
   "service-masked",
 ]);
 

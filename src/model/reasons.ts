@@ -44,6 +44,8 @@ export const REASONS = {
   "dependant-invalid":
     "an instance that cannot be read would be stopped with the unit, or by its start, so it stays as it is",
   "failed-before": "this desired state was tried before and did not become healthy",
+  "taken-along": "this desired state went back with an instance that it needs and that failed",
+  "needed-by-left-alone": "git no longer has the unit, and an instance that is left alone needs it",
   "needed-unit-missing": "a unit that the instance needs is left alone and not on this host",
   "network-in-use": "containers that this sync leaves alone are on the network, so it stays as it is",
   "drift-reported": "live drift is reported, not mended, in an unattended sync (onDrift: report)",

@@ -15,25 +15,40 @@ import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { propagateAroundUsed } from "./in-use.ts";
 import { keepRunning, keptServices } from "./kept-running.ts";
+import { isAsked } from "./left-alone.ts";
 import { withSideEffects } from "./side-effects.ts";
-import { isMasked, maskedReason, withUnmetNeeds } from "./unmet-needs.ts";
+import { isMasked, maskedReason } from "./unmet-needs.ts";
 
-export { failedBefore, instanceDigest, instancesLeftAlone } from "./left-alone.ts";
+export { effectiveUnits, type Stays, textsKeptBack, withNamed } from "./effective-units.ts";
+export {
+  failedBefore,
+  instanceDigest,
+  instancesLeftAlone,
+  isAsked,
+  rowsKeptBack,
+  withWaiting,
+} from "./left-alone.ts";
 export { withPutBackReasons } from "./put-back-reasons.ts";
 export { type Unloadable, unloadable } from "./unloadable.ts";
+export { withUnmetNeeds } from "./unmet-needs.ts";
 
 export interface PlanInput {
   readonly facts: NeedFacts;
   readonly revision: string | null;
   readonly host: string;
+  /** The units of the effective desired state, and what podman's generator makes of them. */
   readonly units: readonly Unit[];
   readonly generated: Generated;
+  /** What git asks for; absent: the same. */
+  readonly git?: { readonly units: readonly Unit[]; readonly generated: Generated };
   readonly live: LiveState;
   readonly inventory: Inventory;
   readonly drift: DriftReport;
   /** Instances that stay as they are, and why. */
   readonly leftAlone: ReadonlyMap<string, Reason>;
-  /** Those of them whose limits and windows cannot be read; absent: none. */
+  /** Units that stay by themselves, with their rows; absent: none. */
+  readonly kept?: ReadonlyMap<string, Change>;
+  /** Instances left alone whose limits and windows cannot be read; absent: none. */
   readonly unread?: ReadonlySet<string>;
   /** When given, only these instances (and the networks they may need) are changed. */
   readonly only?: ReadonlySet<string>;
@@ -51,28 +66,66 @@ export interface PlanInput {
 
 /** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
 export function makePlan(input: PlanInput): Plan {
-  const asked = (instance: string) =>
-    input.only === undefined || input.only.has(instance) || instance === NETWORKS_INSTANCE;
-  const leftAlone = withUnmetNeeds(input.leftAlone, { ...input, asked });
-  const mayChange = (instance: string) => !leftAlone.has(instance) && asked(instance);
-  // A template is nothing that could be started: its instances are restarted with its file.
-  const services = new Map(
-    [...input.generated.services.values()]
-      .filter(({ unit }) => templateServiceOf(unit) === undefined)
-      .map((row) => [row.unit, row.service]),
+  const mayChange = (instance: string) => !input.leftAlone.has(instance) && isAsked(input.only, instance);
+  const rows = rowsOf(input, mayChange);
+  const inGit = new Set(gitOf(input).units.map((unit) => unit.name));
+  const names = new Set([...inGit, ...input.units.map((unit) => unit.name)]);
+  const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live).filter(
+    ({ unit }) => !keptRows(input).has(unit),
   );
-  const drift = driftByUnit(input.drift);
+  const suspended = keptWhileSuspended(input, inGit);
+  const wantedNames = new Set(rows.wanted.map(({ unit }) => unit));
+  const everything = withLoaded(input, wantedNames);
+  const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
+  const owners = [...rows.left, ...owned.map(([, unit]) => unit)];
+  const protectedServices = keptServices(owners, input.leftAlone, input.unread ?? new Set());
+  const changing = withNetworks([...rows.wanted, ...gone], input);
+  const safe = keepRunning(changing, protectedServices, everything, input.live);
+  const propagated = propagateAroundUsed(safe, input.generated, input.live);
+  const others = servicesLeftAlone(input.inventory, propagated);
+  const { changes, instances } = withSideEffects(propagated, others, everything, input.live);
+  return assemble(input, everything, [...changes, ...rows.left, ...suspended], instances);
+}
+
+interface Rows {
+  /** What the units need that go ahead. */
+  readonly wanted: readonly Change[];
+  /** Units that stay as they are, and why. */
+  readonly left: readonly Change[];
+}
+
+/** Rows of all that git asks for, and of what it dropped and something left alone needs. */
+function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Rows {
+  const git = gitOf(input);
+  const services = new Map([...servicesByUnit(git.generated), ...servicesByUnit(input.generated)]);
+  const serviceOf = ({ name }: Unit) => services.get(name) ?? null;
   // A shared network that is masked is left alone by itself.
   const masked = (unit: Unit) => {
-    const service = services.get(unit.name) ?? null;
+    const service = serviceOf(unit);
     return service !== null && isMasked(input.live, service) ? maskedReason(service) : undefined;
   };
+  const kept = keptRows(input);
+  const inGit = new Set(git.units.map(({ name }) => name));
+  const staysFor = (unit: Unit) =>
+    input.leftAlone.get(unit.instance) ?? (isAsked(input.only, unit.instance) ? masked(unit) : undefined);
+  const goesAhead = (unit: Unit) =>
+    mayChange(unit.instance) && !kept.has(unit.name) && masked(unit) === undefined;
+  const left = git.units
+    .filter((unit) => !goesAhead(unit) && !kept.has(unit.name))
+    .map((unit) => leaveAlone(unit, serviceOf(unit), staysFor(unit)));
+  const needed = input.units
+    .filter((unit) => goesAhead(unit) && !inGit.has(unit.name))
+    .map((unit) => ({
+      ...leaveAlone(unit, serviceOf(unit), reason("needed-by-left-alone")),
+      digest: null,
+    }));
+  const drift = driftByUnit(input.drift);
   const wanted = input.units
-    .filter((unit) => mayChange(unit.instance) && masked(unit) === undefined)
+    .filter((unit) => goesAhead(unit) && inGit.has(unit.name))
     .map((unit) =>
       changeFor({
         unit,
-        service: services.get(unit.name) ?? null,
+        service: serviceOf(unit),
         owned: input.inventory.units[unit.name],
         live: input.live,
         drift: drift.get(unit.name),
@@ -80,30 +133,22 @@ export function makePlan(input: PlanInput): Plan {
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     );
-  const left = input.units
-    .filter((unit) => !mayChange(unit.instance) || masked(unit) !== undefined)
-    .map((unit) => {
-      const why = leftAlone.get(unit.instance) ?? (asked(unit.instance) ? masked(unit) : undefined);
-      return leaveAlone(unit, services.get(unit.name) ?? null, why);
-    });
-  const names = new Set(input.units.map((unit) => unit.name));
-  const gone = deletions(input.inventory, names, prunable(input, mayChange), input.live);
-  const kept = keptWhileSuspended(input, names, leftAlone);
-  const wantedNames = new Set(wanted.map(({ unit }) => unit));
-  const everything = withLoaded(input, wantedNames);
-  const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
-  const owners = [...left, ...owned.map(([, unit]) => unit)];
-  const protectedServices = keptServices(owners, leftAlone, input.unread ?? new Set());
-  const safe = keepRunning(
-    withNetworks([...wanted, ...gone], input),
-    protectedServices,
-    everything,
-    input.live,
-  );
-  const propagated = propagateAroundUsed(safe, input.generated, input.live);
-  const others = servicesLeftAlone(input.inventory, propagated);
-  const { changes, instances } = withSideEffects(propagated, others, everything, input.live);
-  return assemble({ ...input, leftAlone }, everything, [...changes, ...left, ...kept], instances);
+  return { wanted, left: [...left, ...needed, ...kept.values()] };
+}
+
+/** A template is nothing that could be started: its instances are restarted with its file. */
+function servicesByUnit({ services }: Generated): readonly (readonly [unit: string, service: string])[] {
+  return [...services.values()]
+    .filter(({ unit }) => templateServiceOf(unit) === undefined)
+    .map(({ unit, service }) => [unit, service] as const);
+}
+
+function gitOf({ git, units, generated }: PlanInput): Pick<PlanInput, "units" | "generated"> {
+  return git ?? { units, generated };
+}
+
+function keptRows({ kept }: PlanInput): ReadonlyMap<string, Change> {
+  return kept ?? new Map();
 }
 
 /** Services of the inventory that no change is about, to their instances. */
@@ -117,9 +162,8 @@ function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): Re
 
 /** What git no longer wants would be deleted, were it not suspended: people are told that it stays. */
 function keptWhileSuspended(
-  { inventory, live }: PlanInput,
+  { inventory, live, leftAlone }: PlanInput,
   desired: ReadonlySet<string>,
-  leftAlone: ReadonlyMap<string, Reason>,
 ): readonly Change[] {
   return deletions(inventory, desired, (instance) => leftAlone.has(instance), live)
     .map((change) => ({

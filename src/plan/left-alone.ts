@@ -1,6 +1,8 @@
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
-import type { Reason } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Change, Plan, Reason } from "../model/plan.ts";
+import { type ReasonCode, reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
 import { digestOf, type Unit } from "../model/unit.ts";
 import type { Hooks } from "./hooks.ts";
@@ -11,17 +13,34 @@ export function instanceDigest(units: readonly Unit[], instance: string, hooks: 
   return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
 }
 
-/** Instances of which these very units were tried and failed, and are not in force. */
-export function failedBefore(input: {
+interface Attempts {
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
   readonly inventory: Inventory;
-}): ReadonlyMap<string, FailedAttempt> {
-  const { units, hooks, inventory } = input;
-  const same = Object.entries(inventory.failed).filter(
-    ([instance, { digest }]) => digest === instanceDigest(units, instance, hooks),
+}
+
+/**
+ * Instances of which these very units were tried and failed, and are not in force; with those that went back with one of
+ * them.
+ */
+export function failedBefore(input: Attempts): ReadonlyMap<string, FailedAttempt> {
+  const same = sameAttempts(input);
+  const found = new Map(same.filter(([, { because }]) => because === undefined));
+  for (;;) {
+    const known = found.size;
+    for (const [instance, attempt] of same) {
+      if (attempt.because !== undefined && found.has(attempt.because)) found.set(instance, attempt);
+    }
+    if (found.size === known) return found;
+  }
+}
+
+/** Attempts at the texts that git still has and that are not in force, whatever their cause. */
+function sameAttempts({ units, hooks, inventory }: Attempts): readonly (readonly [string, FailedAttempt])[] {
+  return Object.entries(inventory.failed).filter(
+    ([instance, { digest }]) =>
+      digest === instanceDigest(units, instance, hooks) && !isInForce(units, inventory, instance),
   );
-  return new Map(same.filter(([instance]) => !isInForce(units, inventory, instance)));
 }
 
 /** Whether the host has an instance's desired texts already, so that there is nothing to try. */
@@ -43,12 +62,8 @@ export function instancesLeftAlone(input: {
   readonly retry: (instance: string) => boolean;
 }): ReadonlyMap<string, Reason> {
   const leftAlone = new Map<string, Reason>();
-  for (const [instance, { message }] of failedBefore(input)) {
-    if (input.retry(instance)) continue;
-    leftAlone.set(
-      instance,
-      reason("failed-before", `this desired state failed before (${message}); --retry tries again`),
-    );
+  for (const [instance, attempt] of failedBefore(input)) {
+    if (!input.retry(instance)) leftAlone.set(instance, attemptReason(attempt));
   }
   for (const instance of input.blocked) leftAlone.set(instance, reason("prerequisite-missing"));
   for (const instance of input.invalid) leftAlone.set(instance, reason("instance-invalid"));
@@ -57,4 +72,75 @@ export function instancesLeftAlone(input: {
     leftAlone.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
   }
   return leftAlone;
+}
+
+function attemptReason({ message, because }: FailedAttempt): Reason {
+  return because === undefined
+    ? reason("failed-before", `this desired state failed before (${message}); --retry tries again`)
+    : reason(
+        "taken-along",
+        `it went back with ${because}, which it needs; it is tried again with ${because}`,
+      );
+}
+
+/**
+ * Adds the instances that went back with one whose service has failed since: until that one runs or changes, they would
+ * fail again.
+ */
+export function withWaiting(
+  leftAlone: ReadonlyMap<string, Reason>,
+  input: {
+    readonly units: readonly Unit[];
+    readonly inventory: Inventory;
+    readonly hooks: Hooks;
+    readonly live: Pick<LiveState, "services">;
+    readonly retry: (instance: string) => boolean;
+  },
+): ReadonlyMap<string, Reason> {
+  const waiting = sameAttempts(input).filter(
+    ([instance, { because }]) =>
+      because !== undefined &&
+      !input.retry(instance) &&
+      !leftAlone.has(instance) &&
+      isInForce(input.units, input.inventory, because) &&
+      hasFailed(because, input),
+  );
+  return new Map([
+    ...leftAlone,
+    ...waiting.map(([name, attempt]) => [name, attemptReason(attempt)] as const),
+  ]);
+}
+
+function hasFailed(
+  instance: string,
+  { inventory, live }: { readonly inventory: Inventory; readonly live: Pick<LiveState, "services"> },
+): boolean {
+  const own = Object.values(inventory.units).filter((unit) => unit.instance === instance);
+  return own.some(({ service }) => live.services.get(service ?? "")?.activeState === "failed");
+}
+
+/** Whether an instance is asked for in a sync of some alone; shared networks always are. */
+export function isAsked(only: ReadonlySet<string> | undefined, instance: string): boolean {
+  return only === undefined || only.has(instance) || instance === NETWORKS_INSTANCE;
+}
+
+/** Why a single unit stays as it is, while its instance goes ahead. */
+const KEPT: ReadonlySet<string> = new Set<ReasonCode>([
+  "dependant-suspended",
+  "dependant-invalid",
+  "network-in-use",
+]);
+
+/** Changes that a plan does not make because of other units, by unit: their text in force stays. */
+export function rowsKeptBack(
+  { changes }: Pick<Plan, "changes">,
+  { units }: Inventory,
+): ReadonlyMap<string, Change> {
+  const kept = changes.filter(
+    ({ unit, action, digest, reasons }) =>
+      action === "none" &&
+      reasons.some(({ code }) => KEPT.has(code)) &&
+      (units[unit]?.digest ?? null) !== digest,
+  );
+  return new Map(kept.map((change) => [change.unit, change]));
 }

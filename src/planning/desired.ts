@@ -36,7 +36,7 @@ export interface Desired {
   readonly trusted: boolean;
   /** Instances that have errors; they are to be left as they are. */
   readonly invalid: ReadonlySet<string>;
-  /** Instances whose units are not git's, but those that were in force before git's failed; absent: none. */
+  /** Instances whose units are not those of git, but those that were in force before; absent: none. */
   readonly putBack?: ReadonlySet<string>;
 }
 

@@ -47,12 +47,12 @@ export interface Judgement {
 /** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */
 export async function judgePlan(
   context: Context,
-  situation: { readonly desired: Desired; readonly hostPlan: HostPlan; readonly inventory: Inventory },
+  situation: { readonly hostPlan: HostPlan; readonly inventory: Inventory },
   options: GateOptions,
 ): Promise<Judgement> {
   const { host, state } = context;
-  const { desired, hostPlan, inventory } = situation;
-  const { plan, live } = hostPlan;
+  const { hostPlan, inventory } = situation;
+  const { effective: desired, plan, live } = hostPlan;
   return step(context, "gate", async () => {
     const { gate, health: how } = desired.settings;
     const gates = instanceGates(desired);

@@ -1,18 +1,28 @@
-import { driftQuestion } from "../drift/index.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory } from "../model/inventory.ts";
+import type { Issue } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Plan } from "../model/plan.ts";
-import { listSuspended } from "../model/suspension.ts";
-import { observe } from "../observe/live.ts";
-import { instancesLeftAlone, makePlan, withPutBackReasons } from "../plan/index.ts";
+import type { Change, Plan, Reason } from "../model/plan.ts";
+import type { Unit } from "../model/unit.ts";
+import {
+  isAsked,
+  makePlan,
+  rowsKeptBack,
+  type Stays,
+  withPutBackReasons,
+  withUnmetNeeds,
+  withWaiting,
+} from "../plan/index.ts";
 import { blockingIssues } from "../prerequisites/index.ts";
+import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
-import { type Desired, hooksOf, ignoredDrift, suspendedByManifest } from "./desired.ts";
-import { examinePrerequisites } from "./examine-prerequisites.ts";
-import { explainedDrift } from "./explained-drift.ts";
+import { type Desired, hooksOf } from "./desired.ts";
+import { driftOf } from "./drift-of.ts";
+import { effectiveState, withRefused } from "./effective-state.ts";
+import { type Examined, examinePrerequisites } from "./examine-prerequisites.ts";
 import { planLoadable } from "./generator-guard.ts";
-import { requireKnown } from "./known-instances.ts";
+import { observeOwned } from "./observe-owned.ts";
+import { type PutBack, putBackTarget, unfinishedPutBack, unitsInForce } from "./put-back-target.ts";
 import { type DriftPolicies, readDriftPolicies } from "./read-drift-policy.ts";
 
 export interface PlanHostOptions {
@@ -24,9 +34,15 @@ export interface PlanHostOptions {
   readonly retry: boolean;
   /** What was read when the sync began; absent: it is read now. */
   readonly driftPolicies?: DriftPolicies;
+  /** What is to be put back; absent: what an earlier sync has left unfinished. */
+  readonly putBack?: PutBack;
 }
 
 export interface HostPlan {
+  /** What git asks for, with what is to be put back. */
+  readonly target: Desired;
+  /** What the plan works towards. */
+  readonly effective: Desired;
   readonly live: LiveState;
   readonly plan: Plan;
   /** Folders that containers mount and that are made where they are missing. */
@@ -34,138 +50,182 @@ export interface HostPlan {
   readonly driftPolicies: DriftPolicies;
 }
 
-/** Looks at the host and says what it would take to make it as desired. Changes nothing. */
+/** What one round of planning works with. */
+interface Round {
+  /** What git asks for, with what is to be put back. */
+  readonly target: Desired;
+  readonly effective: Desired;
+  readonly inventory: Inventory;
+  readonly driftPolicies: DriftPolicies;
+  /** What is left alone, by the rounds before. */
+  readonly leftAlone: ReadonlyMap<string, Reason>;
+  /** Units that stay by themselves, by the rounds before. */
+  readonly kept: ReadonlyMap<string, Change>;
+  /** What podman's generator has against the unit directory, by the rounds before. */
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Observes the host and says what it would take to make it as desired. Changes nothing. What is left alone keeps its text in
+ * force, which may keep another unit back: it is planned again until the effective desired state stays the same.
+ */
 export async function planHost(
   context: Context,
-  desired: Desired,
+  git: Desired,
+  inventory: Inventory,
+  asked: PlanHostOptions,
+): Promise<HostPlan> {
+  const driftPolicies = asked.driftPolicies ?? (await readDriftPolicies(context, git, asked));
+  const putBack = asked.putBack ?? (await unfinishedPutBack(context, git, inventory, asked));
+  let target = putBack === undefined ? git : await putBackTarget(context, git, inventory, putBack);
+  const options = { ...asked, only: withBrought(asked.only, git, target) };
+  let leftAlone: ReadonlyMap<string, Reason> = new Map();
+  let kept: ReadonlyMap<string, Change> = new Map();
+  let issues: readonly Issue[] = [];
+  let last: { readonly hostPlan: HostPlan; readonly keptBack: string } | undefined;
+  const inForce = once(() => unitsInForce(context, inventory));
+  for (;;) {
+    leftAlone = new Map([
+      ...leftAlone,
+      ...causesOf(target, inventory, driftPolicies, { ...options, blocked: [] }),
+    ]);
+    const stays = staying(leftAlone, kept, options.only);
+    const state = await effectiveState(context, target, inventory, { stays, inForce });
+    if (state.refused.length > 0) {
+      target = withRefused(target, state.refused);
+      continue;
+    }
+    const keptBack = state.keptBack.join("\n");
+    if (last?.keptBack === keptBack) return last.hostPlan;
+    const round = { target, effective: state.desired, inventory, driftPolicies, leftAlone, kept, issues };
+    const hostPlan = await planRound(context, round, options);
+    last = { hostPlan, keptBack };
+    leftAlone = hostPlan.plan.leftAlone;
+    kept = new Map([...kept, ...rowsKeptBack(hostPlan.plan, inventory)]);
+    issues = hostPlan.plan.issues.filter(({ code }) => code === "generator-fails");
+  }
+}
+
+/** Plans again towards the same effective desired state: once a plan was applied, this yields nothing. */
+export async function planAgain(
+  context: Context,
+  { effective, driftPolicies }: Pick<HostPlan, "effective" | "driftPolicies">,
   inventory: Inventory,
   options: PlanHostOptions,
 ): Promise<HostPlan> {
-  const { facts } = context.host;
-  const driftPolicies = options.driftPolicies ?? (await readDriftPolicies(context, desired, options));
-  const known = knownInstances(desired, inventory);
-  const all = listSuspended(driftPolicies.suspended, suspendedByManifest(desired.state));
-  const suspended = all.filter(({ instance }) => known.has(instance));
-  const isSuspended = new Set(suspended.map(({ instance }) => instance));
-  const { live, examined } = await step(context, "observe", async () => {
-    const observed = await observeOwned(context, desired, inventory);
-    const concerns = (instance: string) =>
-      !isSuspended.has(instance) && (options.only === undefined || options.only.has(instance));
-    return {
-      live: observed,
-      examined: await examinePrerequisites(context, desired, observed, inventory, concerns),
-    };
-  });
-  const { folders, missing, prerequisites } = examined;
-  const deployed = new Set(
-    Object.values(inventory.units).flatMap((unit) => (unit.digest === null ? [] : [unit.instance])),
-  );
-  const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
-  const invalid = desired.trusted ? notKnown(desired, inventory) : known;
+  const leftAlone = causesOf(effective, inventory, driftPolicies, { ...options, blocked: [] });
+  const round = {
+    target: effective,
+    effective,
+    inventory,
+    driftPolicies,
+    leftAlone,
+    kept: new Map(),
+    issues: [],
+  };
+  return planRound(context, round, options);
+}
+
+/** What was asked for, with the instances of units that come back with old texts. */
+function withBrought(only: PlanHostOptions["only"], git: Desired, target: Desired): PlanHostOptions["only"] {
+  if (only === undefined || target === git) return only;
+  const inGit = new Set(git.units.map(({ name }) => name));
+  const brought = target.units.filter(({ name }) => !inGit.has(name));
+  return new Set([...only, ...brought.map(({ instance }) => instance)]);
+}
+
+/** Says of a unit whether its text in force stays: it is left alone, stays by itself, or was not asked for. */
+function staying(
+  leftAlone: ReadonlyMap<string, unknown>,
+  kept: ReadonlyMap<string, unknown>,
+  only: ReadonlySet<string> | undefined,
+): Stays {
+  return ({ name, instance }) => kept.has(name) || leftAlone.has(instance) || !isAsked(only, instance);
+}
+
+async function planRound(context: Context, round: Round, options: PlanHostOptions): Promise<HostPlan> {
+  const { effective, target, inventory, driftPolicies } = round;
+  const { live, examined } = await step(context, "observe", () => observeRound(context, round, options));
+  const { leftAlone, blocked } = leftAloneNow(round, live, examined, options);
   const plan = await step(context, "plan", async () => {
-    const input = {
-      revision: desired.revision,
-      host: facts.name,
-      observedAt: live.observedAt,
-      units: desired.units,
-      generated: desired.generated,
-      live,
-      facts,
-      ignore: new Map(Object.entries(ignoredDrift(desired.state))),
-      differencesOnly: true,
-    };
-    const removed = desired.settings.prune.enabled ? Object.keys(inventory.units) : [];
-    const drift = await explainedDrift(input, () =>
-      context.host.quadlet.generateOver(facts.unitDir, { written: desired.units, removed }),
-    );
-    const hooks = hooksOf(desired.state);
-    const leftAlone = instancesLeftAlone({
-      invalid,
-      blocked: blocked.flatMap(({ instance }) => instance ?? []),
-      suspended,
-      units: desired.units,
-      hooks,
-      inventory,
-      retry: (instance) => options.retry || options.only?.has(instance) === true,
-    });
-    return planLoadable(context, { desired, live }, (unloadable, issues) =>
+    const drift = await driftOf(context, effective, live, inventory);
+    return planLoadable(context, { desired: effective, live }, (unloadable, issues) =>
       makePlan({
-        revision: desired.revision,
-        host: facts.name,
-        units: desired.units,
-        generated: desired.generated,
-        facts,
+        revision: target.revision,
+        host: context.host.facts.name,
+        units: effective.units,
+        generated: effective.generated,
+        git: target,
+        facts: context.host.facts,
         live,
         inventory,
         drift,
         leftAlone: new Map([...unloadable, ...leftAlone]),
-        unread: unreadInstances(desired, invalid),
+        kept: round.kept,
+        unread: unreadInstances(target, inventory),
         ...(options.only ? { only: options.only } : {}),
-        prune: desired.settings.prune.enabled,
+        prune: target.settings.prune.enabled,
         driftPolicyOf: driftPolicies.driftPolicyOf,
-        issues: [...desired.issues, ...blocked, ...issues],
-        warnings: desired.warnings,
-        folders: folders.filter(({ path }) => missing.has(path)),
-        hooks,
+        issues: [...target.issues, ...blocked, ...round.issues, ...issues],
+        warnings: target.warnings,
+        folders: examined.folders.filter(({ path }) => examined.missing.has(path)),
+        hooks: hooksOf(target.state),
       }),
     );
   });
-  return { live, plan: withPutBackReasons(plan, desired.putBack, inventory.failed), folders, driftPolicies };
+  const told = withPutBackReasons(plan, target.putBack, inventory.failed);
+  return { target, effective, live, plan: told, folders: examined.folders, driftPolicies };
 }
 
-/** What has errors, and what a file that cannot be read may still ask for if it is a stack. */
-function notKnown({ invalid, state }: Desired, inventory: Inventory): ReadonlySet<string> {
-  const stems = [...state.doubtful];
-  const named = new Set(state.instances.map(({ name }) => name));
-  const owned = Object.values(inventory.units).map(({ instance }) => instance);
-  const unreadable = owned.filter(
-    (name) => !named.has(name) && stems.some((stem) => name.startsWith(`${stem}-`)),
+interface Observed {
+  readonly live: LiveState;
+  readonly examined: Examined;
+}
+
+/** Prerequisites are judged for git's texts too: what lacks one is left alone for that. */
+async function observeRound(
+  context: Context,
+  { target, effective, inventory, leftAlone }: Round,
+  { only }: PlanHostOptions,
+): Promise<Observed> {
+  const live = await observeOwned(context, [effective, target], inventory);
+  const concerns = (instance: string) =>
+    leftAlone.get(instance)?.code !== "instance-suspended" && (only === undefined || only.has(instance));
+  return { live, examined: await examinePrerequisites(context, target, live, inventory, concerns) };
+}
+
+function leftAloneNow(
+  { target, inventory, driftPolicies, leftAlone }: Round,
+  live: LiveState,
+  { prerequisites }: Examined,
+  options: PlanHostOptions,
+) {
+  const deployed = new Set(
+    Object.values(inventory.units).flatMap((unit) => (unit.digest === null ? [] : [unit.instance])),
   );
-  return new Set([...invalid, ...unreadable]);
-}
-
-/** What has errors so that its manifest cannot be read; where only rendering it fails, what it asks of the gate is known. */
-function unreadInstances({ state }: Desired, invalid: ReadonlySet<string>): ReadonlySet<string> {
-  const read = new Set(state.instances.map(({ name }) => name));
-  return new Set([...invalid].filter((instance) => !read.has(instance)));
-}
-
-/** Refuses names that neither git nor the inventory has. */
-export function requireInstances(
-  only: ReadonlySet<string> | undefined,
-  desired: Desired,
-  inventory: Inventory,
-): void {
-  requireKnown(only, knownInstances(desired, inventory));
-}
-
-/** Every instance that git or the inventory names. */
-function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<string> {
-  return new Set(
-    [...desired.units, ...Object.values(inventory.units)]
-      .map(({ instance }) => instance)
-      .concat([...desired.invalid]),
-  );
-}
-
-/** Looks at all that the desired units mention and that quadgate owns. */
-export function observeOwned(
-  context: Pick<Context, "host">,
-  desired: Pick<Desired, "units" | "generated">,
-  inventory: Inventory,
-): Promise<LiveState> {
-  const owned = Object.entries(inventory.units);
-  const question = driftQuestion(desired.units, desired.generated, context.host.facts);
-  return observe(context.host, {
-    ...question,
-    services: [
-      ...new Set([
-        ...question.services,
-        ...desired.generated.services.keys(),
-        ...owned.flatMap(([, unit]) => unit.service ?? []),
-      ]),
-    ],
-    unitNames: [...question.unitNames, ...owned.map(([name]) => name)],
-    files: [...question.files, ...owned.map(([name]) => name).filter((name) => name.startsWith("/"))],
+  const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
+  const causes = causesOf(target, inventory, driftPolicies, {
+    ...options,
+    blocked: blocked.flatMap(({ instance }) => instance ?? []),
   });
+  const known = new Map([...leftAlone, ...causes]);
+  const { units, generated } = target;
+  const waiting = withWaiting(known, {
+    units,
+    inventory,
+    hooks: hooksOf(target.state),
+    live,
+    retry: (instance) => isRetried(options, instance),
+  });
+  const asked = (instance: string) => isAsked(options.only, instance);
+  return { blocked, leftAlone: withUnmetNeeds(waiting, { units, generated, live, asked }) };
+}
+
+/** The same work, done at most once. */
+function once(work: () => Promise<readonly Unit[]>): () => Promise<readonly Unit[]> {
+  let done: Promise<readonly Unit[]> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }

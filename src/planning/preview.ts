@@ -2,11 +2,10 @@ import type { Plan, Verdict } from "../model/plan.ts";
 import type { HeldPlan } from "../model/record.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Context } from "./context.ts";
-import { type Desired, readDesired } from "./desired.ts";
+import type { Desired } from "./desired.ts";
 import { readFolder, readTree } from "./head.ts";
 import { type GateOptions, judgePlan } from "./judge.ts";
-import { planHost, requireInstances } from "./plan-host.ts";
-import { withUnfinishedPutBacks } from "./put-back-target.ts";
+import { planCommit } from "./plan-commit.ts";
 
 export type PersonsWord = Pick<GateOptions, "force" | "allowEmpty" | "allowPrune">;
 
@@ -42,15 +41,9 @@ export async function planTree(
 ): Promise<Planned> {
   const { state } = context;
   const inventory = await state.readInventory();
-  const wanted = await readDesired(context, tree);
-  requireInstances(options.only, wanted, inventory);
-  const desired = await withUnfinishedPutBacks(context, wanted, inventory, options);
-  const hostPlan = await planHost(context, desired, inventory, { ...options, attended: true });
-  const { verdict } = await judgePlan(
-    context,
-    { desired, hostPlan, inventory },
-    { ...options.gate, giveUp: options.signal },
-  );
+  const situation = await planCommit(context, tree, inventory, { ...options, attended: true });
+  const { desired, hostPlan } = situation;
+  const { verdict } = await judgePlan(context, situation, { ...options.gate, giveUp: options.signal });
   const held = await state.readHeld();
   return { plan: hostPlan.plan, verdict, desired, held: held?.digest === hostPlan.plan.digest ? held : null };
 }

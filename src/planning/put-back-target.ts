@@ -1,68 +1,61 @@
 import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
 import { textKey, type Unit } from "../model/unit.ts";
-import { failedBefore } from "../plan/index.ts";
+import { failedBefore, withNamed } from "../plan/index.ts";
 import { explainGenerator } from "../render/index.ts";
 import type { Salvaged, State } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
+import { withRefused } from "./effective-state.ts";
+
+/** Instances that are to be put back, and the units among which their old texts are. */
+export interface PutBack {
+  readonly names: ReadonlySet<string>;
+  readonly before: readonly Unit[];
+}
 
 /**
- * The same state where these instances go back to the units that were in force before. Where podman's generator no longer
- * makes services of those, the instance has an error.
+ * The desired state with these instances at their texts of before. Units that those texts name and that git no longer has
+ * come back with them. Where podman's generator no longer makes services of the old texts, the instance has an error.
  */
 export async function putBackTarget(
   { host }: Pick<Context, "host">,
-  desired: Desired,
-  before: readonly Unit[],
-  names: ReadonlySet<string>,
+  git: Desired,
+  inventory: Inventory,
+  { names, before }: PutBack,
 ): Promise<Desired> {
-  const kept = desired.units.filter((unit) => !names.has(unit.instance));
+  const kept = git.units.filter((unit) => !names.has(unit.instance));
   const old = before.filter((unit) => names.has(unit.instance));
-  const restored = [...old, ...before.filter((unit) => isLostNetwork(unit, old, kept))];
-  const units = [...kept, ...restored];
+  const units = withNamed([...kept, ...old], old, before, inventory.units);
   const generated = await host.quadlet.generate(units);
-  const issues = explainGenerator(generated, restored);
-  const invalid = new Set([...desired.invalid, ...issues.flatMap(({ instance }) => instance ?? [])]);
-  return {
-    ...desired,
-    state: withoutHooks(desired.state, names),
-    units: units.filter(({ instance }) => !invalid.has(instance)),
-    generated,
-    issues: [...desired.issues, ...issues],
-    invalid,
-    putBack: new Set([...(desired.putBack ?? []), ...names]),
-  };
-}
-
-/** A network that old units name, and that git no longer asks for: nobody else may have needed it, so that it was pruned. */
-function isLostNetwork({ kind, name }: Unit, old: readonly Unit[], kept: readonly Unit[]): boolean {
-  return (
-    kind === "network" &&
-    old.some((unit) => unit.name !== name && unit.content.includes(name)) &&
-    ![...old, ...kept].some((unit) => unit.name === name)
-  );
+  const refused = explainGenerator(generated, units.slice(kept.length));
+  const target = { ...git, state: withoutHooks(git.state, names), units, generated, putBack: names };
+  return withRefused(target, refused);
 }
 
 /**
- * What a sync aims at: what git asks for, and for instances whose putting back is not finished what was in force before. Not
- * where their desired state has changed since, or a person asks to try it again.
+ * What an earlier sync began to put back and did not finish. Undefined if there is none, or if a person asks to try again.
+ * An instance whose desired state has changed since is tried anew.
  */
-export async function withUnfinishedPutBacks(
-  context: Context,
-  desired: Desired,
+export async function unfinishedPutBack(
+  context: Pick<Context, "emit" | "state">,
+  git: Desired,
   inventory: Inventory,
   options: { readonly only?: ReadonlySet<string> | undefined; readonly retry?: boolean },
-): Promise<Desired> {
-  if (options.retry || options.only !== undefined) return desired;
-  const failed = failedBefore({ units: desired.units, hooks: hooksOf(desired.state), inventory });
-  const names = unfinishedPutBacks(inventory).filter((name) => failed.has(name));
-  let target = desired;
-  for (const name of names) {
-    const before = await unitsBefore(context, inventory, name);
-    if (before !== undefined) target = await putBackTarget(context, target, before, new Set([name]));
+): Promise<PutBack | undefined> {
+  if (options.retry || options.only !== undefined) return undefined;
+  const failed = failedBefore({ units: git.units, hooks: hooksOf(git.state), inventory });
+  const names = new Set<string>();
+  const before = new Map<string, Unit>();
+  for (const name of unfinishedPutBacks(inventory).filter((one) => failed.has(one))) {
+    const units = await unitsBefore(context, inventory, name);
+    if (units === undefined) continue;
+    names.add(name);
+    // Each instance has its own texts from the time of its own attempt; others fill the gaps.
+    for (const unit of units)
+      if (unit.instance === name || !before.has(unit.name)) before.set(unit.name, unit);
   }
-  return target;
+  return names.size === 0 ? undefined : { names, before: [...before.values()] };
 }
 
 /** What was in force before an instance failed; undefined where its texts are lost, which is told. */

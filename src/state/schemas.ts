@@ -38,6 +38,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
       message: text,
       at: text,
       before: nullable.exactOptional(),
+      because: text.exactOptional(),
     }),
   ),
 });

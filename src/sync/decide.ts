@@ -1,10 +1,8 @@
 import type { Inventory } from "../model/inventory.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import { type Context, step } from "../planning/context.ts";
-import { type Desired, readDesired } from "../planning/desired.ts";
 import { type GateOptions, type Judgement, judgePlan } from "../planning/judge.ts";
-import { type HostPlan, planHost, requireInstances } from "../planning/plan-host.ts";
-import { withUnfinishedPutBacks } from "../planning/put-back-target.ts";
+import { planCommit, type Situation } from "../planning/plan-commit.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 
 export interface DecideOptions extends GateOptions {
@@ -16,24 +14,14 @@ export interface DecideOptions extends GateOptions {
   readonly retry?: boolean;
 }
 
-/** What a verdict is about. */
-export interface Situation {
-  readonly desired: Desired;
-  readonly hostPlan: HostPlan;
-  readonly inventory: Inventory;
-}
-
 /** What git asks for, and what it takes here. */
 async function assess(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
   const settings = mergeSettings(context.layers);
   const head = await step(context, "source", () => fetchHead(context.host, settings));
   const tree = options.allowEmpty ? head : requireFolder(head, settings);
-  const wanted = await readDesired(context, tree);
-  requireInstances(options.only, wanted, inventory);
-  const desired = await withUnfinishedPutBacks(context, wanted, inventory, options);
-  const hostPlan = await planHost(context, desired, inventory, { ...options, retry: options.retry === true });
-  context.emit({ type: "planned", plan: hostPlan.plan });
-  return { desired, hostPlan, inventory };
+  const situation = await planCommit(context, tree, inventory, { ...options, retry: options.retry === true });
+  context.emit({ type: "planned", plan: situation.hostPlan.plan });
+  return situation;
 }
 
 /**

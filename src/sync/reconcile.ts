@@ -4,9 +4,10 @@ import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { endUnchanged } from "../model/stop.ts";
 import { type Context, step } from "../planning/context.ts";
 import { type Desired, ignoredDrift, suspendedByManifest } from "../planning/desired.ts";
+import type { Situation } from "../planning/plan-commit.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
 import { type Converged, converge } from "./converge.ts";
-import { type DecideOptions, decide, type Situation } from "./decide.ts";
+import { type DecideOptions, decide } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { keepHeld, letGo, markBegun } from "./held-plan.ts";
 import { makeRecord, resultOf } from "./sync-record.ts";
@@ -95,7 +96,6 @@ async function act(
   await markBegun(context.state, hostPlan.plan, inventory);
   const done = await converge({
     context,
-    desired,
     hostPlan,
     inventory,
     previous,
@@ -105,7 +105,7 @@ async function act(
   const result = resultOf(hostPlan.plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
-  const isGits = (desired.putBack?.size ?? 0) === 0;
+  const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;
   const whole = !left && leavesNothing(hostPlan.plan, done.inventory) && all && isGits;
   const after: Inventory = {
     ...done.inventory,

@@ -1,0 +1,75 @@
+import type { Inventory } from "../model/inventory.ts";
+import type { Unit } from "../model/unit.ts";
+
+type NamedUnit = Pick<Unit, "name" | "instance">;
+
+/** Says of a unit whether its text in git is not worked towards now. */
+export type Stays = (unit: NamedUnit) => boolean;
+
+/**
+ * Names of units that stay and of which git has another text than the one in force, or no text, or the only one. While this
+ * list is empty, what git asks for is the effective desired state.
+ */
+export function textsKeptBack(
+  git: readonly Unit[],
+  owned: Inventory["units"],
+  stays: Stays,
+): readonly string[] {
+  const other = git.filter((unit) => stays(unit) && owned[unit.name]?.digest !== unit.digest);
+  const inGit = new Set(git.map(({ name }) => name));
+  const dropped = Object.entries(owned).filter(
+    ([name, { instance }]) => !inGit.has(name) && stays({ name, instance }),
+  );
+  return [...other.map(({ name }) => name), ...dropped.map(([name]) => name)].sort();
+}
+
+/**
+ * The units of the effective desired state: git's text of what goes ahead, and the text in force of what stays, with what
+ * that text names and git no longer has. So a unit that stays never changes what another one means. A unit that stays
+ * keeps git's text if its own text in force is lost.
+ */
+export function effectiveUnits(
+  git: readonly Unit[],
+  inForce: readonly Unit[],
+  owned: Inventory["units"],
+  stays: Stays,
+): readonly Unit[] {
+  const kept = new Set(inForce.map(({ name }) => name));
+  const isLost = ({ name }: Unit) => !kept.has(name) && (owned[name]?.digest ?? null) !== null;
+  const ahead = git.filter((unit) => !stays(unit) || isLost(unit));
+  const staying = inForce.filter(stays);
+  return withNamed([...ahead, ...staying], staying, inForce, owned);
+}
+
+/**
+ * Adds to `units` those of `candidates` that the texts of `naming` name, directly or not, and that are not among them. A
+ * text names a unit by its file (`Network=x.network`) or by its service (`Requires=x.service`).
+ */
+export function withNamed(
+  units: readonly Unit[],
+  naming: readonly Unit[],
+  candidates: readonly Unit[],
+  owned: Inventory["units"],
+): readonly Unit[] {
+  const present = new Set(units.map(({ name }) => name));
+  const added: Unit[] = [];
+  const isNamed = ({ name }: Unit, words: ReadonlySet<string>) =>
+    words.has(name) || words.has(owned[name]?.service ?? name);
+  const queue = [...naming];
+  for (let unit = queue.pop(); unit !== undefined; unit = queue.pop()) {
+    const words = new Set(unit.content.split(/[\s=:,]+/));
+    for (const candidate of candidates) {
+      if (present.has(candidate.name) || !isNamed(candidate, words)) continue;
+      const own = candidates.filter(({ name }) => isPartOf(name, candidate.name) && !present.has(name));
+      for (const one of own) present.add(one.name);
+      added.push(...own);
+      queue.push(...own);
+    }
+  }
+  return added.length === 0 ? units : [...units, ...added];
+}
+
+/** Whether a file is a unit's own or one of its drop-ins. */
+function isPartOf(name: string, unit: string): boolean {
+  return name === unit || name.startsWith(`${unit}.d/`);
+}

@@ -1,0 +1,77 @@
+import type { Inventory } from "../model/inventory.ts";
+import type { Reason } from "../model/plan.ts";
+import { listSuspended } from "../model/suspension.ts";
+import { instancesLeftAlone } from "../plan/index.ts";
+import { type Desired, hooksOf, suspendedByManifest } from "./desired.ts";
+import { requireKnown } from "./known-instances.ts";
+import type { DriftPolicies } from "./read-drift-policy.ts";
+
+/** Why instances are left alone, as far as git, the inventory and people's suspensions say. */
+export function causesOf(
+  target: Desired,
+  inventory: Inventory,
+  { suspended }: DriftPolicies,
+  options: RetryOptions & {
+    /** Instances that the host lacks something for. */
+    readonly blocked: readonly string[];
+  },
+): ReadonlyMap<string, Reason> {
+  const known = knownInstances(target, inventory);
+  const all = listSuspended(suspended, suspendedByManifest(target.state));
+  return instancesLeftAlone({
+    invalid: invalidInstances(target, inventory),
+    blocked: options.blocked,
+    suspended: all.filter(({ instance }) => known.has(instance)),
+    units: target.units,
+    hooks: hooksOf(target.state),
+    inventory,
+    retry: (instance) => isRetried(options, instance),
+  });
+}
+
+/** What decides whether an instance is tried again that failed before. */
+export interface RetryOptions {
+  readonly only?: ReadonlySet<string> | undefined;
+  readonly retry: boolean;
+  readonly putBack?: unknown;
+}
+
+/** Whether a person asks to try an instance again: all, or this one by name. Putting back tries nothing again. */
+export function isRetried({ retry, only, putBack }: RetryOptions, instance: string): boolean {
+  return putBack === undefined && (retry || only?.has(instance) === true);
+}
+
+/** What has errors, and what a file that cannot be read may still ask for if it is a stack; all, if nothing can be trusted. */
+function invalidInstances(target: Desired, inventory: Inventory): ReadonlySet<string> {
+  if (!target.trusted) return knownInstances(target, inventory);
+  const named = new Set(target.state.instances.map(({ name }) => name));
+  const owned = Object.values(inventory.units).map(({ instance }) => instance);
+  const doubtful = owned.filter(
+    (name) => !named.has(name) && [...target.state.doubtful].some((stem) => name.startsWith(`${stem}-`)),
+  );
+  return new Set([...target.invalid, ...doubtful]);
+}
+
+/** What has errors so that its manifest cannot be read; where only rendering it fails, what it asks of the gate is known. */
+export function unreadInstances(target: Desired, inventory: Inventory): ReadonlySet<string> {
+  const read = new Set(target.state.instances.map(({ name }) => name));
+  return new Set([...invalidInstances(target, inventory)].filter((instance) => !read.has(instance)));
+}
+
+/** Refuses names that neither git nor the inventory has. */
+export function requireInstances(
+  only: ReadonlySet<string> | undefined,
+  desired: Desired,
+  inventory: Inventory,
+): void {
+  requireKnown(only, knownInstances(desired, inventory));
+}
+
+/** Every instance that git or the inventory names. */
+function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<string> {
+  return new Set(
+    [...desired.units, ...Object.values(inventory.units)]
+      .map(({ instance }) => instance)
+      .concat([...desired.invalid]),
+  );
+}

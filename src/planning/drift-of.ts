@@ -1,0 +1,31 @@
+import type { DriftReport } from "../model/drift.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Context } from "./context.ts";
+import { type Desired, ignoredDrift } from "./desired.ts";
+import { explainedDrift } from "./explained-drift.ts";
+
+/** What differs between an effective desired state and the host, differences alone. */
+export function driftOf(
+  { host }: Pick<Context, "host">,
+  effective: Desired,
+  live: LiveState,
+  inventory: Inventory,
+): Promise<DriftReport> {
+  const { facts } = host;
+  const input = {
+    revision: effective.revision,
+    host: facts.name,
+    observedAt: live.observedAt,
+    units: effective.units,
+    generated: effective.generated,
+    live,
+    facts,
+    ignore: new Map(Object.entries(ignoredDrift(effective.state))),
+    differencesOnly: true,
+  };
+  const removed = effective.settings.prune.enabled ? Object.keys(inventory.units) : [];
+  return explainedDrift(input, () =>
+    host.quadlet.generateOver(facts.unitDir, { written: effective.units, removed }),
+  );
+}

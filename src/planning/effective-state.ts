@@ -1,0 +1,52 @@
+import type { Inventory } from "../model/inventory.ts";
+import type { Issue } from "../model/issue.ts";
+import type { Unit } from "../model/unit.ts";
+import { effectiveUnits, type Stays, textsKeptBack } from "../plan/index.ts";
+import { explainGenerator } from "../render/index.ts";
+import type { Context } from "./context.ts";
+import type { Desired } from "./desired.ts";
+
+/** What a sync works towards, and what it is made of. */
+export interface EffectiveState {
+  readonly desired: Desired;
+  /** Names of the units whose text in git is kept back: as long as these are the same, so is the state. */
+  readonly keptBack: readonly string[];
+  /** What podman's generator has against units that go ahead, beside the texts in force. */
+  readonly refused: readonly Issue[];
+}
+
+/**
+ * The effective desired state: git's text of what goes ahead, the text in force of what stays. Podman's generator is asked
+ * again only if that differs from what git says.
+ */
+export async function effectiveState(
+  { host }: Pick<Context, "host">,
+  git: Desired,
+  { units: owned }: Inventory,
+  { stays, inForce }: { readonly stays: Stays; readonly inForce: () => Promise<readonly Unit[]> },
+): Promise<EffectiveState> {
+  const keptBack = textsKeptBack(git.units, owned, stays);
+  const units = keptBack.length === 0 ? git.units : effectiveUnits(git.units, await inForce(), owned, stays);
+  if (isSame(units, git.units)) return { desired: git, keptBack, refused: [] };
+  const generated = await host.quadlet.generate(units);
+  const refused = explainGenerator(
+    generated,
+    units.filter((unit) => !stays(unit)),
+  );
+  return { desired: { ...git, units, generated }, keptBack, refused };
+}
+
+/** The same state with errors in some instances, which are to be left alone for that. */
+export function withRefused(desired: Desired, refused: readonly Issue[]): Desired {
+  const invalid = new Set([...desired.invalid, ...refused.flatMap(({ instance }) => instance ?? [])]);
+  return {
+    ...desired,
+    units: desired.units.filter(({ instance }) => !invalid.has(instance)),
+    issues: [...desired.issues, ...refused],
+    invalid,
+  };
+}
+
+function isSame(a: readonly Unit[], b: readonly Unit[]): boolean {
+  return a.length === b.length && a.every((unit, index) => unit === b[index]);
+}

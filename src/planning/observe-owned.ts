@@ -1,0 +1,55 @@
+import { type DriftQuestion, driftQuestion } from "../drift/index.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import { observe } from "../observe/live.ts";
+import type { Context } from "./context.ts";
+import type { Desired } from "./desired.ts";
+
+type Asking = Pick<Desired, "units" | "generated">;
+
+/** Observes all that the desired units mention and that quadgate owns. Equal states are asked about once. */
+export function observeOwned(
+  { host }: Pick<Context, "host">,
+  states: readonly Asking[],
+  inventory: Inventory,
+): Promise<LiveState> {
+  const owned = Object.entries(inventory.units);
+  const asking = [...new Set(states)];
+  const question = asking
+    .map(({ units, generated }) => driftQuestion(units, generated, host.facts))
+    .reduce(joined);
+  return observe(host, {
+    ...question,
+    services: all(
+      question.services,
+      asking.flatMap(({ generated }) => [...generated.services.keys()]),
+      owned.flatMap(([, unit]) => unit.service ?? []),
+    ),
+    unitNames: all(
+      question.unitNames,
+      owned.map(([name]) => name),
+    ),
+    files: all(
+      question.files,
+      owned.map(([name]) => name).filter((name) => name.startsWith("/")),
+    ),
+  });
+}
+
+function joined(one: DriftQuestion, other: DriftQuestion): DriftQuestion {
+  return {
+    services: all(one.services, other.services),
+    unitNames: all(one.unitNames, other.unitNames),
+    files: all(one.files, other.files),
+    inputs: all(one.inputs, other.inputs),
+    containers: all(one.containers, other.containers),
+    volumes: one.volumes || other.volumes,
+    secrets: all(one.secrets, other.secrets),
+    pods: all(one.pods, other.pods),
+    images: all(one.images, other.images),
+  };
+}
+
+function all(...lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())];
+}

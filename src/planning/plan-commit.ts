@@ -1,0 +1,30 @@
+import type { Inventory } from "../model/inventory.ts";
+import type { Tree } from "../model/tree.ts";
+import { requireInstances } from "./causes.ts";
+import type { Context } from "./context.ts";
+import { type Desired, readDesired } from "./desired.ts";
+import { type HostPlan, type PlanHostOptions, planHost } from "./plan-host.ts";
+
+/** What a verdict is about. */
+export interface Situation {
+  /** What git asks for. */
+  readonly desired: Desired;
+  readonly hostPlan: HostPlan;
+  readonly inventory: Inventory;
+}
+
+/**
+ * What a commit asks for, and what that takes on this host: the same for a plan, a dry run and a sync. Throws `bad-usage`
+ * for names that no instance has.
+ */
+export async function planCommit(
+  context: Context,
+  tree: Tree,
+  inventory: Inventory,
+  options: PlanHostOptions,
+): Promise<Situation> {
+  const desired = await readDesired(context, tree);
+  requireInstances(options.only, desired, inventory);
+  const hostPlan = await planHost(context, desired, inventory, options);
+  return { desired, hostPlan, inventory };
+}

@@ -1,0 +1,184 @@
+import { applyPlan } from "../apply/index.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Change, Outcome } from "../model/plan.ts";
+import type { Unit } from "../model/unit.ts";
+import { failedBefore, instanceDigest } from "../plan/index.ts";
+import { type Context, step } from "../planning/context.ts";
+import { hooksOf } from "../planning/desired.ts";
+import { type HostPlan, planAgain } from "../planning/plan-host.ts";
+import { asIfAsked } from "../planning/read-drift-policy.ts";
+import { earlyChecks } from "../quadlet/early-checks.ts";
+import { needed } from "../quadlet/links.ts";
+import { dependencies, oneshots } from "../quadlet/order.ts";
+import { begin, inForce, markApplied, rememberFailures } from "../state/index.ts";
+import { waitUntilReady } from "../verify/index.ts";
+import { type Conclusion, conclude } from "./conclude.ts";
+import { verifiedKeys } from "./verified-texts.ts";
+
+export interface PassInput {
+  readonly context: Context;
+  readonly hostPlan: HostPlan;
+  readonly inventory: Inventory;
+  /** The sources in force before this sync. */
+  readonly previous: readonly Unit[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Passed extends Conclusion {
+  readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * One apply and verify. What went well is recorded as done only at its end, and in the same write what failed, so that a
+ * putting back which is cut short before it has begun is finished by the next sync.
+ */
+export async function pass(input: PassInput): Promise<Passed> {
+  const { context } = input;
+  const { applied, begun } = await apply(input);
+  const verified = await step(context, "verify", () => verifyOutcomes(input, begun, applied));
+  const concluded = concludePass(input, begun, verified);
+  const inventory = await record(input, begun, concluded, verified.live);
+  return { ...concluded, inventory, outcomes: verified.outcomes };
+}
+
+interface Applied {
+  readonly applied: readonly Outcome[];
+  /** The inventory with the marks of what was begun. */
+  readonly begun: Inventory;
+}
+
+async function apply(input: PassInput): Promise<Applied> {
+  const { context, signal } = input;
+  const { plan, live, effective, folders } = input.hostPlan;
+  let begun = input.inventory;
+  const inventoryLog = {
+    begin: async (changes: readonly Change[]) => {
+      const tried = changes.map(({ instance }) => instance).filter((name) => !effective.putBack?.has(name));
+      begun = rememberFailures(begin(begun, changes), {}, new Set(tried));
+      await context.state.writeInventory(begun);
+    },
+  };
+  const applied = await step(context, "apply", () =>
+    applyPlan({
+      host: context.host,
+      plan,
+      units: effective.units,
+      waitsFor: dependencies(effective.generated),
+      earlyChecks: earlyChecks(effective.generated, context.host.facts),
+      live,
+      hooks: hooksOf(effective.state),
+      folders,
+      inventoryLog,
+      emit: context.emit,
+      startTimeoutMs: effective.settings.verify.timeout,
+      signal,
+    }),
+  );
+  return { applied, begun };
+}
+
+interface Verified {
+  readonly outcomes: readonly Outcome[];
+  readonly live: LiveState;
+}
+
+/** Waits until the services are ready, and observes the host; then nothing may be left to do for what was applied. */
+async function verifyOutcomes(
+  input: PassInput,
+  inventory: Inventory,
+  applied: readonly Outcome[],
+): Promise<Verified> {
+  const { context, hostPlan } = input;
+  if (applied.length === 0) return { outcomes: [], live: hostPlan.live };
+  const { plan } = hostPlan;
+  const problems = new Map(await waitFor(input, applied));
+  const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
+  const again = await planAgain(
+    context,
+    { ...hostPlan, driftPolicies: asIfAsked(hostPlan.driftPolicies) },
+    markApplied(inventory, done, plan.revision),
+    { only: new Set(done.map((change) => change.instance)), attended: true, retry: true },
+  );
+  for (const left of again.plan.changes.filter(isLeft)) {
+    if (!problems.has(left.unit)) problems.set(left.unit, whatIsLeft(left));
+  }
+  const outcomes = applied.map((outcome) => {
+    const message = problems.get(outcome.unit);
+    const went = outcome.outcome !== "failed" && outcome.outcome !== "skipped";
+    if (message === undefined || !went) return outcome;
+    const failed = { ...outcome, outcome: "failed" as const, message };
+    context.emit({ type: "unit-finished", outcome: failed });
+    return failed;
+  });
+  return { outcomes, live: again.live };
+}
+
+function waitFor(
+  { context, hostPlan: { plan, effective }, signal }: PassInput,
+  applied: readonly Outcome[],
+): Promise<ReadonlyMap<string, string>> {
+  const services = new Map(plan.changes.map((change) => [change.unit, change.service]));
+  const ending = oneshots(effective.generated);
+  const targets = applied
+    .filter(({ outcome }) => outcome === "created" || outcome === "updated" || outcome === "restarted")
+    .flatMap(({ unit }) => {
+      const service = services.get(unit);
+      return service ? [{ unit, service, ends: ending.has(service) }] : [];
+    });
+  const { timeout: timeoutMs, stable: stableMs } = effective.settings.verify;
+  return waitUntilReady(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal });
+}
+
+/** Also where podman's generator has begun to fail meanwhile: what was applied is not loaded then. */
+function isLeft({ action, reasons }: Change): boolean {
+  return action !== "none" || reasons.some(({ code }) => code === "generator-fails");
+}
+
+function whatIsLeft({ action, reasons }: Change): string {
+  const why = reasons.map(({ message }) => message).join("; ");
+  const what = action === "none" ? "it cannot be loaded again" : `planning again still wants to ${action} it`;
+  return `${what}: ${why}`;
+}
+
+function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Verified): Conclusion {
+  const { context, hostPlan } = input;
+  const { plan, target, effective } = hostPlan;
+  const { generated } = effective;
+  const hooks = hooksOf(target.state);
+  const ending = oneshots(generated);
+  const still = failedBefore({ units: target.units, hooks, inventory: begun });
+  return conclude({
+    plan,
+    outcomes,
+    inventory: begun,
+    before: input.inventory,
+    needs: needed(generated),
+    isActive: (service) => {
+      const state = live.services.get(service)?.activeState;
+      return state !== "failed" && (state !== "inactive" || ending.has(service));
+    },
+    puttingBack: effective.putBack ?? new Set(),
+    stopped: input.signal?.aborted === true,
+    digestOf: (instance) => instanceDigest(target.units, instance, hooks),
+    over: Object.keys(begun.failed).filter((name) => !still.has(name) && !plan.leftAlone.has(name)),
+    now: context.host.clock.now().toISOString(),
+  });
+}
+
+/** Writes what a pass has come to, with the texts that are in force by then. */
+async function record(
+  { context, hostPlan: { effective }, previous }: PassInput,
+  begun: Inventory,
+  { inventory, done }: Conclusion,
+  live: LiveState,
+): Promise<Inventory> {
+  const { state } = context;
+  const generation = await state.storeGeneration(inForce(inventory, [...effective.units, ...previous]));
+  const isSame = JSON.stringify(inventory) === JSON.stringify(begun);
+  if (isSame && generation === inventory.generation) return inventory;
+  const after = { ...inventory, generation };
+  await state.writeInventory(after);
+  await state.addVerified(verifiedKeys(done, { ...effective, live, facts: context.host.facts }));
+  return after;
+}

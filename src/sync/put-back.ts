@@ -1,0 +1,64 @@
+import type { Inventory } from "../model/inventory.ts";
+import { planHost } from "../planning/plan-host.ts";
+import { isKept, notPutBack, TEXTS_LOST } from "../planning/put-back-target.ts";
+import { asIfAsked } from "../planning/read-drift-policy.ts";
+import { bonds } from "../quadlet/links.ts";
+import { dependants } from "../quadlet/order.ts";
+import { type Passed, type PassInput, pass } from "./pass.ts";
+
+export interface PutBackResult {
+  readonly inventory: Inventory;
+  /** Instances that run again from what was in force before. */
+  readonly back: ReadonlySet<string>;
+  /** Instances that are not back, and why. */
+  readonly stuck: ReadonlyMap<string, string>;
+}
+
+/** Puts instances back to the units that were in force, where the texts of those are kept. */
+export async function putBackFailed(input: PassInput, first: Passed): Promise<PutBackResult> {
+  const names = new Set([...first.putBack].filter((name) => isKept(name, input.inventory, input.previous)));
+  const lost = [...first.putBack]
+    .filter((name) => !names.has(name))
+    .map((name) => [name, TEXTS_LOST] as const);
+  const done = names.size === 0 ? undefined : await applyPrevious(input, first, names);
+  const stuck = new Map([...(done?.stuck ?? []), ...lost]);
+  for (const [name, why] of stuck) input.context.emit({ type: "warning", message: `${name}: ${why}` });
+  return { inventory: done?.inventory ?? first.inventory, back: done?.back ?? new Set(), stuck };
+}
+
+/** A pass over the old texts, with what goes down with them. */
+async function applyPrevious(
+  input: PassInput,
+  first: Passed,
+  names: ReadonlySet<string>,
+): Promise<PutBackResult> {
+  const { context, hostPlan, previous, inventory } = input;
+  const bound = boundTo(input, names);
+  const target = { ...hostPlan.target, revision: inventory.appliedRevision };
+  const back = await planHost(context, target, first.inventory, {
+    only: new Set([...names, ...bound]),
+    attended: true,
+    retry: false,
+    driftPolicies: asIfAsked(hostPlan.driftPolicies),
+    putBack: { names, before: previous },
+  });
+  // Not cut short, whoever asks: what is put back here does not run, or is ill.
+  const second = await pass({ context, hostPlan: back, inventory: first.inventory, previous });
+  const concerned = new Set([...names, ...bound.filter((name) => first.failed.has(name))]);
+  const stuck = notPutBack(back.plan, second, concerned);
+  return {
+    inventory: second.inventory,
+    back: new Set([...concerned].filter((name) => !stuck.has(name))),
+    stuck,
+  };
+}
+
+/** Instances whose services systemd stops or restarts together with those of others. */
+function boundTo({ hostPlan }: PassInput, names: ReadonlySet<string>): readonly string[] {
+  const { plan, effective } = hostPlan;
+  const services = plan.changes.flatMap(({ instance, service }) =>
+    names.has(instance) ? (service ?? []) : [],
+  );
+  const bound = dependants(services, bonds(effective.generated));
+  return plan.changes.flatMap(({ instance, service }) => (bound.has(service ?? "") ? [instance] : []));
+}
