@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { DesiredState } from "../model/instance.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";

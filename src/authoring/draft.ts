@@ -1,7 +1,8 @@
 import { parse } from "yaml";
 import { readDesiredState } from "../manifest/index.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import { InputError, QuadgateError } from "../model/errors.ts";
-import type { DesiredState, PatternInstance } from "../model/instance.ts";
+import type { PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { Tree } from "../model/tree.ts";

@@ -1,6 +1,7 @@
 import { jsonSchema, readDesiredState, type SchemaName } from "../manifest/index.ts";
 import type { Described } from "../model/described.ts";
-import type { DesiredState, PatternInstance } from "../model/instance.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import type { PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Pattern, PatternExample } from "../model/pattern.ts";
 import { mergeSettings } from "../model/settings-schema.ts";

@@ -2,7 +2,8 @@ import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "../lib/mask
 import type { DiffEntry, DriftCause, FieldDrift } from "../model/drift.ts";
 import type { Json, ServiceState } from "../model/live.ts";
 import { type Difference, differences } from "./difference.ts";
-import type { FieldRow, Flat, RowContext, Source } from "./row.ts";
+import type { Flat } from "./flat.ts";
+import type { FieldRow, RowContext, Source } from "./row.ts";
 
 /** What a declared value is read from, with what its row may look at besides. */
 export interface Side {

@@ -1,5 +1,5 @@
 import { diff, type IChange, Operation } from "json-diff-ts";
-import type { Flat } from "./row.ts";
+import type { Flat } from "./flat.ts";
 
 /** A part that differs; `undefined` where a side does not have it. */
 export interface Difference {

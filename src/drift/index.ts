@@ -1,40 +1,17 @@
 import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../model/drift.ts";
-import type { Generated, GeneratedService, LiveState } from "../model/live.ts";
+import type { GeneratedService } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
-import type { DriftFacts } from "../quadlet/facts.ts";
 import { serviceOfUnit } from "../quadlet/generated-services.ts";
+import type { DriftInput } from "./drift-input.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
-import type { BegunUnit } from "./pending.ts";
 import { unclaimedContainers } from "./unclaimed.ts";
 import { instancesOf, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
 export type { DriftFacts } from "../quadlet/facts.ts";
+export type { DriftInput } from "./drift-input.ts";
 export type { BegunUnit } from "./pending.ts";
 export { type DriftQuestion, driftQuestion } from "./question.ts";
-
-/** What is compared: desired units with what podman's generator makes of them, and the live state. */
-export interface DriftInput {
-  readonly revision: string | null;
-  readonly host: string;
-  /** ISO 8601. */
-  readonly observedAt: string;
-  readonly units: readonly Unit[];
-  /** The generator's run over the desired units; paths below its folder are read as the unit directory's. */
-  readonly generated: Generated;
-  readonly live: LiveState;
-  readonly facts: DriftFacts;
-  /** `ignoreDrift` of the manifests, by instance. */
-  readonly ignore: ReadonlyMap<string, readonly string[]>;
-  /** By name, units that a sync has begun to change and has not finished with; absent: none. */
-  readonly pending?: ReadonlyMap<string, BegunUnit>;
-  /** Names of all units that somebody declared, where `units` are not all of them; absent: those. */
-  readonly declared?: readonly string[];
-  /** When given, containers that belong to no unit are told of these instances alone. */
-  readonly only?: ReadonlySet<string> | undefined;
-  /** Leave out what matches, and what is said of it: a plan goes by what differs. */
-  readonly differencesOnly?: boolean;
-}
 
 /**
  * Compares what should be with what is, unit by unit and field by field. Pure. Says of every difference

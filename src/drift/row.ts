@@ -3,9 +3,7 @@ import type { PodmanCall } from "../quadlet/argv/podman.ts";
 import type { UnitText } from "../quadlet/argv/unit-text.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
 import type { Difference } from "./difference.ts";
-
-/** A field's value: parts by key, so that two values are compared part by part. */
-export type Flat = Readonly<Record<string, string>>;
+import type { Flat } from "./flat.ts";
 
 /** Where a declared value is read from: a podman command and the systemd service around it. */
 export interface Source {
@@ -64,14 +62,4 @@ export interface FieldRow {
   readonly movedInput?: (changed: readonly Difference[], context: RowContext) => string | undefined;
   /** More about the difference, shown before its cause. */
   readonly detail?: (desired: Flat, observed: Flat) => string | undefined;
-}
-
-/** Drops parts that are undefined, so that rows can be written as one object. */
-export function flat(parts: Readonly<Record<string, string | undefined>>): Flat {
-  const found: Record<string, string> = {};
-  for (const key of Object.keys(parts)) {
-    const part = parts[key];
-    if (part !== undefined) found[key] = part;
-  }
-  return found;
 }

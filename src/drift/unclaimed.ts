@@ -2,7 +2,7 @@ import type { UnitDrift } from "../model/drift.ts";
 import { at, type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
 import { LABEL_INSTANCE } from "../model/unit.ts";
 import { templateOf } from "../quadlet/service-names.ts";
-import type { DriftInput } from "./index.ts";
+import type { DriftInput } from "./drift-input.ts";
 
 /** A container that no unit stands for, of the instance whose label it has. */
 export interface UnclaimedContainer {

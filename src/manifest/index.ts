@@ -1,5 +1,5 @@
+import type { DesiredState } from "../model/desired-state.ts";
 import {
-  type DesiredState,
   type Instance,
   NETWORKS_INSTANCE,
   type NetworkSpec,

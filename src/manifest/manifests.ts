@@ -1,19 +1,17 @@
-import type { InstanceSpec, PatternInstance } from "../model/instance.ts";
+import type { PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
-import type { Pattern } from "../model/pattern.ts";
 import type { Place } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
 import { issue } from "./codes.ts";
 import { check, keyPlaceAt, placeAt } from "./explain.ts";
-import { parseSize } from "./formats.ts";
+import { judgePattern } from "./judge-pattern.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 import { didYouMean, show } from "./message-parts.ts";
 import { checkRepositoryPath } from "./mounts.ts";
-import type { Patterns } from "./patterns.ts";
+import type { Patterns } from "./pattern-set.ts";
 import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { isMap, manifestPath, readStack } from "./stacks.ts";
-import { readValues } from "./values.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
 
 /** What a manifest's text is judged against. */
@@ -135,52 +133,6 @@ function dependenciesIn({ yaml, stack }: Source): Dependency[] {
 function listIn(data: unknown, key: string): unknown[] {
   const list = isMap(data) ? data[key] : undefined;
   return Array.isArray(list) ? list : [];
-}
-
-type Spec = Omit<InstanceSpec, "values"> & { values: Readonly<Record<string, unknown>> };
-
-/** What a manifest says against its pattern, and the pattern's parameters with the manifest's values. */
-export function judgePattern(
-  { name: instance, pattern: name }: { name: string; pattern: string | undefined },
-  spec: Spec | undefined,
-  yaml: YamlText,
-  patterns: Patterns,
-): { values?: Record<string, unknown>; issues: Issue[] } {
-  if (name === undefined) return { issues: [] };
-  const place = placeAt(yaml, ["pattern"]);
-  if (patterns.broken.has(name)) {
-    const message = `pattern ${show(name)} has errors, so this instance stays as it is`;
-    return { issues: [issue("pattern-broken", message, { place, hint: `see patterns/${name}.yaml` })] };
-  }
-  const pattern = patterns.patterns.get(name);
-  if (!pattern) {
-    const known = [...patterns.patterns.keys(), ...patterns.broken];
-    const hint = didYouMean(name, known, "patterns") ?? "quadgate pattern list shows what there is";
-    return { issues: [issue("pattern-unknown", `there is no pattern ${show(name)}`, { place, hint })] };
-  }
-  const given = isMap(yaml.data) && isMap(yaml.data.values) ? yaml.data.values : {};
-  const { values, issues } = readValues(pattern, given, yaml, instance);
-  return { values, issues: [...issues, ...missingKeys(pattern, yaml), ...memoryIssues(spec, pattern, yaml)] };
-}
-
-function missingKeys(pattern: Pattern, yaml: YamlText): Issue[] {
-  return pattern.required
-    .filter((key) => !yaml.places.has(key))
-    .map((key) =>
-      issue("key-missing", `${show(key)} is missing: pattern ${show(pattern.name)} requires it`, {
-        place: placeAt(yaml, ["pattern"]),
-      }),
-    );
-}
-
-/** memoryHigh against the pattern's own limit, where the manifest gives none. */
-function memoryIssues(spec: Spec | undefined, pattern: Pattern, yaml: YamlText): Issue[] {
-  if (spec?.memoryHigh === undefined || spec.memory !== undefined) return [];
-  const { memory } = pattern.defaults;
-  const [max, high] = [parseSize(memory), parseSize(spec.memoryHigh)];
-  if (max === undefined || high === undefined || high <= max) return [];
-  const message = `"memoryHigh" must not be above the memory that pattern ${show(pattern.name)} gives (${memory})`;
-  return [issue("value-invalid", message, { place: placeAt(yaml, ["memoryHigh"]), hint: "set memory too" })];
 }
 
 function missingSources(yaml: YamlText, { files, refused }: Surroundings): Issue[] {

@@ -3,10 +3,10 @@ import type { InstanceSpec } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { ExampleManifest, PatternExample } from "../model/pattern.ts";
 import { placeAt } from "./explain.ts";
-import { judgePattern } from "./manifests.ts";
+import { judgePattern } from "./judge-pattern.ts";
 import { partOf } from "./part.ts";
 import type { patternSchema } from "./pattern-schema.ts";
-import type { Patterns } from "./patterns.ts";
+import type { Patterns } from "./pattern-set.ts";
 import type { Path, YamlText } from "./yaml.ts";
 
 /** An example as the schema gives it. */

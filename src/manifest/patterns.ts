@@ -9,16 +9,10 @@ import { didYouMean, show } from "./message-parts.ts";
 import { compareText, filesBelow, stemOf } from "./paths.ts";
 import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";
+import type { Patterns } from "./pattern-set.ts";
 import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
-
-export interface Patterns {
-  readonly patterns: ReadonlyMap<string, Pattern>;
-  /** Names of patterns that exist and have errors. */
-  readonly broken: ReadonlySet<string>;
-  readonly issues: readonly Issue[];
-}
 
 /**
  * Shipped files by path, with the repository's files of the same path in their place; none where the repository has

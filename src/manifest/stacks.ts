@@ -5,7 +5,7 @@ import { extendYaml, withoutPlus } from "./extend.ts";
 import { MANIFEST_KEYS } from "./manifest-schema.ts";
 import { didYouMean, kindOf, show } from "./message-parts.ts";
 import { partOf } from "./part.ts";
-import type { Patterns } from "./patterns.ts";
+import type { Patterns } from "./pattern-set.ts";
 import type { Path, YamlText } from "./yaml.ts";
 
 /** One entry of `services`, with what is shared merged into it: the text of a manifest. */

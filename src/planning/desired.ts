@@ -1,8 +1,9 @@
 import { readDesiredState, readRepositorySettings } from "../manifest/index.ts";
 import type { Described } from "../model/described.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
-import type { DesiredState, Instance } from "../model/instance.ts";
+import type { Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated } from "../model/live.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";

@@ -3,7 +3,7 @@ import { pause } from "../model/pause.ts";
 import type { ReasonCode } from "../model/reasons.ts";
 import type { Settings } from "../model/settings-schema.ts";
 import type { Context } from "./context.ts";
-import type { Judgement } from "./judge.ts";
+import type { Judgement } from "./judgement.ts";
 
 /** What another look at the host's health may change. A plan that anything else keeps back is not worth waiting for. */
 const ABOUT_HEALTH: ReadonlySet<string> = new Set<ReasonCode>([

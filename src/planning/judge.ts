@@ -1,5 +1,5 @@
 import { type Closed, type GateInput, judge } from "../gate/index.ts";
-import type { HealthLook, HealthResult } from "../model/health.ts";
+import type { HealthResult } from "../model/health.ts";
 import type { InstanceGate } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
@@ -12,6 +12,7 @@ import { dependants, dependencies } from "../quadlet/order.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { retryWhileUnhealthy } from "./health-retry.ts";
+import type { Judgement } from "./judgement.ts";
 import type { HostPlan } from "./plan-host.ts";
 
 /** What a person may say about the gate. */
@@ -28,20 +29,6 @@ export interface GateOptions {
   readonly agreed?: string | undefined;
   /** Asked when the gate holds the plan; true lets exactly this plan through. */
   readonly confirm?: (plan: Plan, verdict: Verdict) => Promise<boolean>;
-}
-
-export interface Judgement {
-  readonly verdict: Verdict;
-  /** null: nothing is to be applied, so nobody was asked. */
-  readonly health: HealthResult | null;
-  /** Set where it took more than one. */
-  readonly looks?: readonly HealthLook[];
-  /** ISO 8601: when this was said. */
-  readonly judgedAt: string;
-  /** Time has passed since the plan was made: the host was given some, or a person was asked. */
-  readonly waited: boolean;
-  /** Digest of the plan, where a person was asked and let it through. */
-  readonly agreed?: string | undefined;
 }
 
 /** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */

@@ -1,6 +1,7 @@
 import type { InstanceCheck } from "../model/check.ts";
 import type { ValidationCheck } from "../model/pattern-guide.ts";
-import type { Component, Deciding } from "./component.ts";
+import type { Component } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 import type { Rendered } from "./liquid.ts";
 import { isPort } from "./metrics.ts";
 

@@ -1,7 +1,7 @@
-import type { HealthSpec, InstanceSpec, PatternInstance, SecretRef } from "../model/instance.ts";
-import type { Limits, Pattern, PatternDefaults, PatternUnit, SecretUse } from "../model/pattern.ts";
-import type { Findings } from "./issues.ts";
-import type { Engine, Scope } from "./liquid.ts";
+import type { HealthSpec, InstanceSpec, SecretRef } from "../model/instance.ts";
+import type { Limits, PatternDefaults, PatternUnit, SecretUse } from "../model/pattern.ts";
+import type { Deciding } from "./deciding.ts";
+import type { Scope } from "./liquid.ts";
 import { type MemoryLimits, memoryLimits } from "./memory.ts";
 import { type NetworkUse, parseNetwork } from "./networks.ts";
 import { decideMounts, type StorageUse } from "./storage.ts";
@@ -34,15 +34,6 @@ export interface DecidedHealth extends HealthSpec {
   readonly cmd: string;
   /** Whether there is a check to run, and so to wait for. */
   readonly enabled: boolean;
-}
-
-/** What deciding needs besides the unit itself. */
-export interface Deciding {
-  readonly instance: PatternInstance;
-  readonly pattern: Pattern;
-  readonly scope: Scope;
-  readonly engine: Engine;
-  readonly findings: Findings;
 }
 
 /** The name that a component's unit file, container and service share. */

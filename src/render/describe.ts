@@ -1,6 +1,7 @@
 import type { Described } from "../model/described.ts";
 import { decideChecks } from "./checks.ts";
-import type { Component, Deciding } from "./component.ts";
+import type { Component } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 import type { MetricsTarget } from "./metrics.ts";
 import type { Route } from "./route.ts";
 

@@ -1,5 +1,6 @@
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
-import type { Component, Deciding } from "./component.ts";
+import type { Component } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 import { parseSize } from "./memory.ts";
 import type { UnitLine } from "./unit-text.ts";
 import type { VolumeUse } from "./volumes.ts";

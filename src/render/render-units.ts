@@ -1,7 +1,8 @@
 import { LazyMap } from "../lib/lazy-map.ts";
 import type { Described } from "../model/described.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
-import type { DesiredState, Instance } from "../model/instance.ts";
+import type { Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { flagSharedHostnames } from "./hostnames.ts";

@@ -1,4 +1,5 @@
-import type { Component, DecidedHealth, Deciding } from "./component.ts";
+import type { Component, DecidedHealth } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 import type { Scope } from "./liquid.ts";
 
 /** What is decided per unit outside of its component. */

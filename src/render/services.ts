@@ -1,7 +1,8 @@
 import type { Instance } from "../model/instance.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { unitKindOf } from "../model/unit.ts";
-import { type Component, componentName, type Deciding } from "./component.ts";
+import { type Component, componentName } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 import type { World } from "./world.ts";
 
 /** What Quadlet appends to a unit's stem to name the service. */

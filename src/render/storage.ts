@@ -1,5 +1,5 @@
 import type { Storage } from "../model/pattern.ts";
-import type { Deciding } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 import { mergeVolumes, parseVolume, type VolumeUse } from "./volumes.ts";
 
 /** One of the pattern's storage entries as an instance has it. */

@@ -1,6 +1,7 @@
 import type { Unit } from "../model/unit.ts";
 import { compileTemplate, finishUnit, managedBy } from "./compile.ts";
-import type { Component, Deciding } from "./component.ts";
+import type { Component } from "./component.ts";
+import type { Deciding } from "./deciding.ts";
 
 /** A unit for every named volume that a component mounts, so that podman's volume has an owner. */
 export function volumeUnits(

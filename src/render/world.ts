@@ -1,4 +1,5 @@
-import type { DesiredState, Instance } from "../model/instance.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import type { Instance } from "../model/instance.ts";
 import type { Settings } from "../model/settings-schema.ts";
 import type { Engine } from "./liquid.ts";
 

@@ -1,7 +1,8 @@
 import type { Inventory } from "../model/inventory.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import { type Context, step } from "../planning/context.ts";
-import { type GateOptions, type Judgement, judgePlan } from "../planning/judge.ts";
+import { type GateOptions, judgePlan } from "../planning/judge.ts";
+import type { Judgement } from "../planning/judgement.ts";
 import { planCommit, type Situation } from "../planning/plan-commit.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 

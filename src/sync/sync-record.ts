@@ -3,7 +3,7 @@ import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "../mo
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { digestOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
-import type { Judgement } from "../planning/judge.ts";
+import type { Judgement } from "../planning/judgement.ts";
 import type { Converged } from "./converge.ts";
 
 /** A sync that has ended, as the history keeps it. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { errorFields, type Logger } from "../log.ts";
-import { DIALECTS } from "./dialects/dialect.ts";
+import { DIALECTS } from "./dialects/dialects.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const REFUSAL_LOG_INTERVAL_MS = 60_000;

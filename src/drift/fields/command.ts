@@ -1,7 +1,8 @@
 import { maskWords } from "../../lib/mask.ts";
 import { at, listAt } from "../../model/live.ts";
 import { lastOf } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, flat } from "../row.ts";
+import { flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 /** The command and the entry point, where they are declared; else they are the image's. */
 export const command: FieldRow = {

@@ -4,7 +4,8 @@ import { testOf, testText } from "../../quadlet/argv/health-test.ts";
 import { cleanPath } from "../../quadlet/argv/mounts.ts";
 import { lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { formatGoDuration, parseGoDuration } from "../../quadlet/argv/quantities.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 /** podman's defaults for a check that is declared, from `podman run --help`. */
 const CHECK: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import { type LiveState, textAt } from "../../model/live.ts";
 import { canonicalImage, imagesNamed, isSameImage, shortId } from "../../quadlet/argv/image-names.ts";
 import { allOf } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, flat, type RowContext } from "../row.ts";
+import { flat } from "../flat.ts";
+import type { FieldRow, RowContext } from "../row.ts";
 
 /**
  * The image by name, and by id: a tag that has moved since leaves the name alone. An image that is no longer

@@ -1,7 +1,8 @@
 import { textAt } from "../../model/live.ts";
 import type { UnitKind } from "../../model/unit.ts";
 import { lastOf } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, flat } from "../row.ts";
+import { flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 import { aliases } from "./aliases.ts";
 import { command } from "./command.ts";
 import {

@@ -4,7 +4,8 @@ import { canonicalImage, isSameImage, shortId } from "../../quadlet/argv/image-n
 import { type PlayedContainer, playedContainers } from "../../quadlet/argv/played.ts";
 import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
 import { publishedPorts } from "../../quadlet/argv/published.ts";
-import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow, RowContext } from "../row.ts";
 import { attachmentsOf, displayName } from "./attachments.ts";
 import { log as containerLog } from "./container-options.ts";
 import { environmentOf } from "./pairs.ts";

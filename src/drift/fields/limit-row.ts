@@ -3,7 +3,8 @@ import { lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { lastValueOf, parseUnitText, type UnitText } from "../../quadlet/argv/unit-text.ts";
 import { controlSetting } from "../../quadlet/limit-settings.ts";
 import type { Difference } from "../difference.ts";
-import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow, RowContext } from "../row.ts";
 
 /** A limit of the service's cgroup, set in [Service] and seen over D-Bus. */
 interface UnitLimit {

@@ -2,7 +2,8 @@ import { type Json, objectAt, textAt } from "../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { networksByName } from "../../quadlet/network-names.ts";
 import type { Difference } from "../difference.ts";
-import { type FieldRow, flat } from "../row.ts";
+import { flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 import { type Attachment, attachmentsOf, displayName, isInPod, MODE } from "./attachments.ts";
 
 const CONNECTED = "connected";

@@ -3,7 +3,8 @@ import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
 import { addressNumber, leaseRange } from "../../quadlet/argv/addresses.ts";
 import { canonicalImage } from "../../quadlet/argv/image-names.ts";
 import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 import { lastValue, partsRow, setRow, textsAt } from "./parts.ts";
 
 const ANEW = "podman applies a definition only to a new network or volume";

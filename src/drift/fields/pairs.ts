@@ -3,7 +3,8 @@ import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt } from 
 import { LABEL_DIGEST } from "../../model/unit.ts";
 import { parseEnvFile } from "../../quadlet/argv/env-file.ts";
 import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, type Flat, flat, type RowContext } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow, RowContext } from "../row.ts";
 
 /** `K=V` values of a flag as an object; the last one of a key wins. Bare words get `bare`. */
 function pairsOf(call: PodmanCall, flag: string, bare: string | undefined): Flat {

@@ -1,6 +1,7 @@
 import { at, type Json, listAt } from "../../model/live.ts";
 import { allOf } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 /** One part of a field: a flag, and where podman shows what became of it. */
 export interface Part {

@@ -1,6 +1,7 @@
 import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt, textAt } from "../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 /** How readiness is told to systemd. */
 export const notify: FieldRow = {

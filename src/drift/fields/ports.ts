@@ -1,7 +1,8 @@
 import { type Json, listAt, objectAt, textAt } from "../../model/live.ts";
 import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { type PublishedPort, publishedPorts } from "../../quadlet/argv/published.ts";
-import type { FieldRow, Flat } from "../row.ts";
+import type { Flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 import { isInPod } from "./attachments.ts";
 
 const PUBLISHED = "published";

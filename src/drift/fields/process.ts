@@ -1,6 +1,7 @@
 import { at, type Json, listAt, textAt } from "../../model/live.ts";
 import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 function partsText(value: Flat): string {
   const texts = Object.entries(value).map(([part, text]) => (text === "true" ? part : `${part} ${text}`));

@@ -1,7 +1,8 @@
 import { at, type Json, type LiveState, listAt, textAt } from "../../model/live.ts";
 import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
 import { searchBy } from "../../quadlet/memo.ts";
-import type { FieldRow, Flat } from "../row.ts";
+import type { Flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 const secretsByName = searchBy((secret: Json) => textAt(secret, "Spec", "Name"));
 const MOUNTED = "mounted";

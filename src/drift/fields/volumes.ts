@@ -1,6 +1,7 @@
 import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
 import { cleanPath as clean, type Mount, mountsOf } from "../../quadlet/argv/mounts.ts";
-import { type FieldRow, type Flat, flat } from "../row.ts";
+import { type Flat, flat } from "../flat.ts";
+import type { FieldRow } from "../row.ts";
 
 const PROPAGATION = /^r?(private|shared|slave)$/;
 const ANONYMOUS = "anonymous volume";

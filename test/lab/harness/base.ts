@@ -9,6 +9,7 @@ import { cacheFolder } from "./paths.ts";
 import { identify } from "./processes.ts";
 import { type Flavour, type Recipe, recipeFor } from "./recipe.ts";
 import { createRecord, type LabRecord, listRecords, newName, workFolder } from "./registry.ts";
+import type { Report } from "./report.ts";
 import { imageFolder, importImages } from "./store.ts";
 import { forget, powerOff, reapLabs, tearDown, tearDownAtExit } from "./teardown.ts";
 
@@ -20,9 +21,6 @@ export interface Base {
   storeRoot: string;
   storeHome: string;
 }
-
-/** Takes what is being done and how long it may take, a sentence at a time. */
-export type Report = (message: string) => void;
 
 /** Returns the base of a flavour; makes it when there is none yet, once, however many processes ask. */
 export async function ensureBase(flavour: Flavour, report: Report = () => {}): Promise<Base> {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { Report } from "./base.ts";
 import type { Recipe } from "./recipe.ts";
+import type { Report } from "./report.ts";
 
 const defaultMirror = "http://deb.debian.org/debian";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DesiredState, PatternInstance } from "../../../src/model/instance.ts";
+import type { DesiredState } from "../../../src/model/desired-state.ts";
+import type { PatternInstance } from "../../../src/model/instance.ts";
 import { linesOf, namesOf, read } from "./support.ts";
 
 const FILE = "desired-state/media.yaml";

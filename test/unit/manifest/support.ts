@@ -1,5 +1,6 @@
 import { readDesiredState } from "../../../src/manifest/index.ts";
-import type { DesiredState, PatternInstance } from "../../../src/model/instance.ts";
+import type { DesiredState } from "../../../src/model/desired-state.ts";
+import type { PatternInstance } from "../../../src/model/instance.ts";
 import { formatIssue } from "../../../src/model/issue.ts";
 import type { Tree } from "../../../src/model/tree.ts";
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readDesiredState } from "../../../src/manifest/index.ts";
-import type { DesiredState, Instance, InstanceSpec, PatternInstance } from "../../../src/model/instance.ts";
+import type { DesiredState } from "../../../src/model/desired-state.ts";
+import type { Instance, InstanceSpec, PatternInstance } from "../../../src/model/instance.ts";
 import type { Pattern } from "../../../src/model/pattern.ts";
 import type { Place } from "../../../src/model/place.ts";
 import type { RenderContext } from "../../../src/render/index.ts";

@@ -1,5 +1,3 @@
-import { generic } from "./generic.ts";
-
 /** One delivery, as it came in. The body's bytes are what was signed; nobody parses them. */
 export interface Delivery {
   /** Case-insensitive; undefined when there is no such header. */
@@ -12,6 +10,3 @@ export interface Dialect {
   /** Whether the delivery comes from somebody who knows the secret; compares in constant time. */
   readonly verify: (delivery: Delivery, secret: string) => boolean;
 }
-
-/** By last part of the path: `POST /hooks/generic`. A new forge is one file and one row. */
-export const DIALECTS: ReadonlyMap<string, Dialect> = new Map([["generic", generic]]);

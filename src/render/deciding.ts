@@ -1,0 +1,13 @@
+import type { PatternInstance } from "../model/instance.ts";
+import type { Pattern } from "../model/pattern.ts";
+import type { Findings } from "./issues.ts";
+import type { Engine, Scope } from "./liquid.ts";
+
+/** What deciding needs besides the unit itself. */
+export interface Deciding {
+  readonly instance: PatternInstance;
+  readonly pattern: Pattern;
+  readonly scope: Scope;
+  readonly engine: Engine;
+  readonly findings: Findings;
+}
