@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
+import { messageOf } from "../lib/error-message.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
@@ -36,7 +37,7 @@ async function problemOf(effect: Promise<void> | undefined, change: Change): Pro
     return undefined;
   } catch (error) {
     if (!isAbsolute(change.unit)) throw error;
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

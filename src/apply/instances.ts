@@ -1,3 +1,4 @@
+import { messageOf } from "../lib/error-message.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
 import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
@@ -42,7 +43,7 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
     }
     return success(change, elapsed());
   } catch (error) {
-    return failure(change, elapsed(), error instanceof Error ? error.message : String(error));
+    return failure(change, elapsed(), messageOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { messageOf } from "../lib/error-message.ts";
 import { maskError, maskOutput } from "../lib/mask.ts";
 import type { ServiceState } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
@@ -76,7 +77,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     await Promise.all([job, pokeUntil(input, change, job)]);
     return success(change, elapsed());
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     if (!(await hasBegun(input, service))) return failure(change, elapsed(), what);
     const text = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
     const lines = sinceLastStart(text.split("\n"));

@@ -1,11 +1,12 @@
 import { join } from "node:path";
+import { digestOf } from "../lib/digest.ts";
 import { InputError, QuadgateError } from "../model/errors.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
-import { digestOf, mainUnitOf, unitKindOf } from "../model/unit.ts";
+import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import { readUnitFiles } from "../observe/live.ts";
 import type { Context } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";

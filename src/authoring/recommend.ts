@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { imageName, splitImageReference } from "../lib/image-reference.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { ExampleService } from "../model/pattern-guide.ts";
 
@@ -92,7 +93,7 @@ function serviceHits(
       reason: `${service.name} with this image is one of its examples`,
       service,
     });
-  } else if (image !== undefined && lastOf(image) === lastOf(own) && !GENERIC.has(lastOf(own))) {
+  } else if (image !== undefined && imageName(image) === imageName(own) && !GENERIC.has(imageName(own))) {
     hits.push({
       score: WEIGHTS.imageName,
       reason: `the image is called like that of its example ${service.name}`,
@@ -113,7 +114,7 @@ function defaultImageHits({ defaults, units }: Pattern, image: string | undefine
   const texts = [defaults.image, ...units.map((unit) => unit.defaults?.image)].flatMap((text) => text ?? []);
   const images = texts.flatMap((text) => text.match(/[a-z0-9.-]+\.[a-z]+\/[\w./-]+/g) ?? []);
   return images
-    .filter((one) => lastOf(one) === lastOf(image) && !GENERIC.has(lastOf(one)))
+    .filter((one) => imageName(one) === imageName(image) && !GENERIC.has(imageName(one)))
     .map((one) => ({ score: WEIGHTS.defaultImage, reason: `it runs ${one}` }));
 }
 
@@ -154,19 +155,14 @@ function wordsOf(text: string): readonly string[] {
  */
 function wordsOfImage(repository: string): readonly string[] {
   const telling = (text: string) => wordsOf(text).filter((word) => !GENERIC.has(word));
-  const own = telling(lastOf(repository));
+  const own = telling(imageName(repository));
   return own.length > 0 ? own : telling(repository.replace(/^[^/]*[.:][^/]*\//, ""));
 }
 
 /** `docker.io/library/redis:7` is `docker.io/library/redis`. */
 function repositoryOf(image: string): string {
-  return image
-    .toLowerCase()
-    .replace(/@.*$/, "")
-    .replace(/:[^/]*$/, "");
+  return splitImageReference(image.toLowerCase()).repository;
 }
-
-const lastOf = (repository: string): string => repository.slice(repository.lastIndexOf("/") + 1);
 
 /** Plural and verb endings aside: `photos` is `photo`, `scanned` is `scan`. */
 function isSame(one: string, other: string): boolean {

@@ -1,4 +1,5 @@
 import { Command as Commander, CommanderError, Option } from "commander";
+import { stackOf } from "../lib/error-message.ts";
 import { FAILURES, InputError, QuadgateError } from "../model/errors.ts";
 import { formatIssue } from "../model/issue.ts";
 import type { Arguments, Command, ExitCode } from "./command.ts";
@@ -132,9 +133,7 @@ function report(terminal: Terminal, error: unknown): ExitCode {
     write(`${prefix} ${error.message}`);
     write("  check the owner and the mode of what it names, and the free space");
   } else {
-    write(
-      `${prefix} a defect in quadgate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    write(`${prefix} a defect in quadgate: ${stackOf(error)}`);
   }
   if (terminal.verbose && error instanceof Error && error.cause) write(`  cause: ${String(error.cause)}`);
   return error instanceof QuadgateError ? FAILURES[error.reason].exitCode : 1;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { quoteWord } from "../lib/systemd-quoting.ts";
 import { CommandError } from "../model/errors.ts";
 import type { Session } from "./command.ts";
 
@@ -23,12 +24,7 @@ export async function packagedUnit({ host, io }: Session, name: string): Promise
   if (text === undefined) throw new Error(`the package lacks systemd/${scope}/${name}`);
   const found = await Promise.all(SYSTEM_PATH.map((folder) => host.files.stat(join(folder, "quadgate"))));
   if (found.some((entry) => entry !== undefined)) return text;
-  return text.replace(/^ExecStart=quadgate/m, `ExecStart=${io.program.map(quote).join(" ")}`);
-}
-
-/** A word of a unit's command line. */
-function quote(word: string): string {
-  return `"${word.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
+  return text.replace(/^ExecStart=quadgate/m, `ExecStart=${io.program.map(quoteWord).join(" ")}`);
 }
 
 /** Runs systemctl in the scope of the session; throws CommandError when it fails. */

@@ -1,3 +1,4 @@
+import { quoteForShell } from "../lib/shell-quoting.ts";
 import { QuadgateError } from "../model/errors.ts";
 
 const BEGIN = "# >>> quadgate: written by 'quadgate hook install'; what stands in between is replaced >>>";
@@ -9,7 +10,7 @@ const END = "# <<< quadgate <<<";
  * nor its output, which git would wait for.
  */
 export function postReceiveHook(quadgatePath: string): string {
-  const quoted = `'${quadgatePath.replaceAll("'", "'\\''")}'`;
+  const quoted = quoteForShell(quadgatePath);
   return [
     BEGIN,
     // git's variables for the hook would send quadgate's own git to the repository that is pushed to

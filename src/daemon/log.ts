@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { stackOf } from "../lib/error-message.ts";
 import { QuadgateError } from "../model/errors.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -39,7 +40,7 @@ export function errorFields(error: unknown): LogFields {
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return { reason: error.reason, error: error.message, ...hint };
   }
-  return { reason: "defect", error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return { reason: "defect", error: stackOf(error) };
 }
 
 /** `12:03:04 info  sync finished  result=applied score=92` from one JSON line of pino. */

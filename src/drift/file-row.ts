@@ -1,8 +1,8 @@
+import { digestOf } from "../lib/digest.ts";
 import type { FieldDrift } from "../model/drift.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
 import { obstructionOf } from "../model/obstruction.ts";
 import type { Unit } from "../model/unit.ts";
-import { digestOf } from "../model/unit.ts";
 import { wrongMode } from "../quadlet/file-mode.ts";
 import { remember, searchBy } from "../quadlet/memo.ts";
 

@@ -1,6 +1,6 @@
+import { isPinned } from "../lib/image-reference.ts";
 import type { Change } from "../model/plan.ts";
 import { hooksKey, imageKey, textKey } from "../model/unit.ts";
-import { isPinned } from "../model/unit-image.ts";
 import type { GateInput } from "./input.ts";
 
 /**

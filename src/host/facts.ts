@@ -1,13 +1,15 @@
 import { realpathSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
+import { expandHome } from "../lib/expand-home.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Settings } from "../model/settings-schema.ts";
 
 /** `~` and `~/x` mean the home folder; anything else relative is taken from the working folder. */
-export function expandHome(path: string, home: string): string {
-  if (path === "~") return home;
-  return path.startsWith("~/") ? join(home, path.slice(2)) : isAbsolute(path) ? path : resolve(path);
+function folderOf(path: string, home: string): string {
+  const expanded = expandHome(path, home);
+  if (expanded !== path) return normalize(expanded);
+  return isAbsolute(path) ? path : resolve(path);
 }
 
 /**
@@ -34,13 +36,13 @@ export function readFacts(
     runtimeDir,
     unitDir: realPath(
       settings.unitDir
-        ? expandHome(settings.unitDir, home)
+        ? folderOf(settings.unitDir, home)
         : rootless
           ? join(config, "containers", "systemd")
           : "/etc/containers/systemd",
     ),
     stateDir: settings.stateDir
-      ? expandHome(settings.stateDir, home)
+      ? folderOf(settings.stateDir, home)
       : rootless
         ? join(state, "quadgate")
         : "/var/lib/quadgate",

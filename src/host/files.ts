@@ -16,6 +16,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 import { QuadgateError } from "../model/errors.ts";
 import {
   DANGLING_LINK,
@@ -27,7 +28,6 @@ import {
   type PlainFile,
   UNREADABLE_FOLDER,
 } from "../model/host.ts";
-import { codeOf } from "./error-code.ts";
 import { tree } from "./tree.ts";
 
 /** The real file system. */

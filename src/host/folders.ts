@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { chmod, chown, mkdir, open, readdir, rename, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Folders, Processes } from "../model/host.ts";
 import { type Folder, type FolderState, ownerInUserNamespace } from "../model/host-requirements.ts";
-import { codeOf } from "./error-code.ts";
 import { output } from "./processes.ts";
 
 /** statfs(2) */

@@ -1,4 +1,5 @@
 import type { SimpleGit, SimpleGitOptions } from "simple-git";
+import { messageOf } from "../lib/error-message.ts";
 import { ENGLISH } from "./processes.ts";
 
 /** What a caller's git variables may still decide: how to reach a remote. All others could redirect a command. */
@@ -43,7 +44,7 @@ const PROGRESS = /^(remote: )?([A-Z][a-z]+ [a-z ]+: +\d+(% \(|, done|$)|Total \d
 
 /** What git says when something is wrong, without its own advice lines and without what it told on the way. */
 export function gitMessage(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text
     .split(/[\r\n]+/)
     .map((line) => line.replace(/^(fatal|error): /, "").trim())

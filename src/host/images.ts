@@ -1,7 +1,7 @@
 import { arch } from "node:os";
+import { digestOf } from "../lib/digest.ts";
 import type { Processes } from "../model/host.ts";
 import { at, type Json, listAt, textAt } from "../model/live.ts";
-import { digestOf } from "../model/unit.ts";
 
 /** Node's names of processors to those of image indexes (Go's). */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };

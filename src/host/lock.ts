@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { Lock } from "../model/host.ts";
 import { endUnchanged } from "../model/stop.ts";
-import { codeOf } from "./error-code.ts";
 
 /**
  * flock(2) through flock(1): a lock belongs to the open file description, and the child shares ours. When

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 import type { FolderChanges } from "../model/host.ts";
 import type { Generated } from "../model/live.ts";
 import { unitKindOf } from "../model/unit.ts";
@@ -63,7 +64,6 @@ function attempt(work: () => void): void {
   try {
     work();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!IN_THE_WAY.includes(code)) throw error;
+    if (!IN_THE_WAY.includes(codeOf(error))) throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 import { MAX_FILE_BYTES, type Refusal, type TreeFiles } from "../model/tree.ts";
 
 interface Found {
@@ -38,7 +39,7 @@ function unlessDenied<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EACCES") return undefined;
+    if (codeOf(error) === "EACCES") return undefined;
     throw error;
   }
 }

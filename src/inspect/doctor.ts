@@ -1,3 +1,4 @@
+import { compareVersions, versionNumbers } from "../lib/version.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { Host } from "../model/host.ts";
 import { withoutPassword } from "../model/repository.ts";
@@ -66,8 +67,7 @@ function explain(error: unknown): Answer {
 
 async function podman(host: Host): Promise<Answer> {
   const version = await host.podman.version();
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const old = major < OLDEST_PODMAN[0] || (major === OLDEST_PODMAN[0] && minor < OLDEST_PODMAN[1]);
+  const old = compareVersions(versionNumbers(version), OLDEST_PODMAN) < 0;
   return old
     ? failed(`podman ${version} has no Quadlet; 4.4 is the oldest that has`, "sudo apt install podman")
     : ok(version);

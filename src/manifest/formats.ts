@@ -1,3 +1,6 @@
+import { secondsOfGoDuration } from "../lib/go-duration.ts";
+import { isImageReference } from "../lib/image-reference.ts";
+import { parseManifestSize } from "../lib/size.ts";
 import type { Problem } from "./codes.ts";
 import { show } from "./message-parts.ts";
 
@@ -35,23 +38,17 @@ export function checkObjectName(text: string): Problem | undefined {
   return problem(`is not a name that podman takes: ${show(text)}`, "use letters, digits, _ . and -");
 }
 
-const DOMAIN = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?`;
-const COMPONENT = String.raw`[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*`;
-const TAG = `:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`;
-const DIGEST = `@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}`;
-/** `[registry[:port]/]name[:tag][@digest]`: the grammar of container image references (distribution/reference). */
-const IMAGE = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?:${TAG})?(?:${DIGEST})?$`);
 /** A Quadlet unit or an image id in an image's stead. */
 const IMAGE_ALIAS = /^(?:[\w.@-]+\.(?:image|build)|(?:sha256:)?[0-9a-f]{64})$/;
 
 export function checkImage(text: string): Problem | undefined {
-  if (text.length <= 512 && (IMAGE.test(text) || IMAGE_ALIAS.test(text))) return undefined;
+  if (isImageReference(text) || IMAGE_ALIAS.test(text)) return undefined;
   return problem(`is not an image reference: ${show(text)}`, imageHint(text));
 }
 
 function imageHint(text: string): string {
   if (/^(?:docker|https?):\/\//.test(text)) return "leave out what stands before ://";
-  if (text.length <= 512 && IMAGE.test(text.toLowerCase())) return "repository names are lower case";
+  if (isImageReference(text.toLowerCase())) return "repository names are lower case";
   return "write registry/name:tag, such as docker.io/library/redis:7.4";
 }
 
@@ -65,58 +62,20 @@ export function checkHostname(text: string): Problem | undefined {
   return problem(`is not a host name: ${show(text)}`, hint);
 }
 
-const SIZE = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:i?B)?$/i;
-const SIZE_EXPONENTS = { K: 1, M: 2, G: 3, T: 4 } as const;
-
-/** Bytes of `512M`, `1.5G`, `4GiB`; always in powers of 1024, as systemd and podman count. */
-export function parseSize(text: string): number | undefined {
-  const [, amount, unit] = SIZE.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  const exponent = SIZE_EXPONENTS[unit.toUpperCase() as keyof typeof SIZE_EXPONENTS];
-  return Math.round(Number(amount) * 1024 ** exponent);
-}
-
-/** The spelling that systemd takes: `4GiB`, `4 gb` and `4g` become `4G`. */
-export function normaliseSize(text: string): string {
-  const [, amount, unit] = SIZE.exec(text) ?? [];
-  return amount === undefined || unit === undefined ? text : `${amount}${unit.toUpperCase()}`;
-}
-
 export function checkSize(text: string): Problem | undefined {
-  const bytes = parseSize(text);
+  const bytes = parseManifestSize(text);
   if (bytes === undefined) return problem(`is not a size: ${show(text)}`, "write 512M, 4G or 1.5G");
   return bytes > 0 ? undefined : problem("must be more than nothing");
 }
 
-const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
-const SECONDS: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
-
-/** Seconds of a Go duration such as `1m30s`, as podman parses them. */
-export function parseGoDuration(text: string): number | undefined {
-  if (!DURATION.test(text)) return undefined;
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/g)) {
-    seconds += Number(amount) * (SECONDS[unit ?? ""] ?? 0);
-  }
-  return seconds;
-}
-
 export function checkDuration(text: string): Problem | undefined {
-  if (parseGoDuration(text) !== undefined) return undefined;
+  if (secondsOfGoDuration(text) !== undefined) return undefined;
   return problem(`is not a duration: ${show(text)}`, "write 30s, 5m or 1h30m");
 }
 
 /** Podman refuses a health check's time-out of under a second. */
 export function checkHealthTimeout(text: string): Problem | undefined {
-  const seconds = parseGoDuration(text);
+  const seconds = secondsOfGoDuration(text);
   return seconds !== undefined && seconds < 1 ? problem("must be at least 1s") : checkDuration(text);
 }
 

@@ -1,9 +1,9 @@
+import { parseManifestSize } from "../lib/size.ts";
 import type { InstanceSpec } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { issue } from "./codes.ts";
 import { placeAt } from "./explain.ts";
-import { parseSize } from "./formats.ts";
 import { didYouMean, show } from "./message-parts.ts";
 import type { Patterns } from "./pattern-set.ts";
 import { isMap } from "./stacks.ts";
@@ -50,7 +50,7 @@ function missingKeys(pattern: Pattern, yaml: YamlText): Issue[] {
 function memoryIssues(spec: Spec | undefined, pattern: Pattern, yaml: YamlText): Issue[] {
   if (spec?.memoryHigh === undefined || spec.memory !== undefined) return [];
   const { memory } = pattern.defaults;
-  const [max, high] = [parseSize(memory), parseSize(spec.memoryHigh)];
+  const [max, high] = [parseManifestSize(memory), parseManifestSize(spec.memoryHigh)];
   if (max === undefined || high === undefined || high <= max) return [];
   const message = `"memoryHigh" must not be above the memory that pattern ${show(pattern.name)} gives (${memory})`;
   return [issue("value-invalid", message, { place: placeAt(yaml, ["memoryHigh"]), hint: "set memory too" })];

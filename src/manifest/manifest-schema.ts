@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { normaliseManifestSize, parseManifestSize } from "../lib/size.ts";
 import { ACCESS_KINDS } from "../model/instance.ts";
 import { windowsSchema } from "../model/settings-schema.ts";
 import { checkNetwork, checkPublish, splitNetwork } from "./connections.ts";
@@ -12,7 +13,7 @@ import { problemsOf, text, wholeNumber, written } from "./shape.ts";
 const MULTILINE = { multiline: true };
 
 export const sizeSchema = text("a size such as 512M or 4G", formats.checkSize).transform(
-  formats.normaliseSize,
+  normaliseManifestSize,
 );
 
 const nameOf = (check: Parameters<typeof text>[1] & {}) => z.string().check(problemsOf(check));
@@ -117,7 +118,7 @@ function blockAboveConfirm(block: number | undefined, confirm: number | undefine
 
 /** A soft limit above the hard one would never be reached. */
 export function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {
-  const [max, high] = [formats.parseSize(memory ?? ""), formats.parseSize(memoryHigh ?? "")];
+  const [max, high] = [parseManifestSize(memory ?? ""), parseManifestSize(memoryHigh ?? "")];
   return max === undefined || high === undefined || high <= max
     ? undefined
     : { message: `must not be above memory (${memory})`, path: ["memoryHigh"] };

@@ -1,4 +1,4 @@
-import picomatch from "picomatch";
+import { matchesGlob } from "../lib/glob.ts";
 import type { Instance, PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { issue } from "./codes.ts";
@@ -9,7 +9,7 @@ import { compareText } from "./paths.ts";
 /** Whether an instance is meant for a host: raw Quadlets always are, manifests unless `hosts` says otherwise. */
 export function isForHost(instance: Instance, host: string): boolean {
   const hosts = instance.kind === "pattern" ? instance.spec.hosts : undefined;
-  return hosts === undefined || picomatch.isMatch(host, [...hosts], { nocase: true, dot: true });
+  return hosts === undefined || matchesGlob(host, hosts);
 }
 
 /** Checks `dependsOn` against every name that exists in the repository, on any host. */

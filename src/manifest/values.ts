@@ -1,9 +1,10 @@
 import { MAX_MATCHED, matchesWhole } from "../lib/expression.ts";
+import { normaliseManifestSize } from "../lib/size.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";
 import { issue, type Problem } from "./codes.ts";
 import { keyPlaceAt, notOneOf, placeAt } from "./explain.ts";
-import { checkDuration, checkObjectName, checkSize, normaliseSize } from "./formats.ts";
+import { checkDuration, checkObjectName, checkSize } from "./formats.ts";
 import { didYouMean, kindOf, show } from "./message-parts.ts";
 import { checkFolder } from "./mounts.ts";
 import type { YamlText } from "./yaml.ts";
@@ -37,7 +38,7 @@ function asTyped(parameter: Parameter, value: unknown, written?: string): unknow
   const textual = parameter.type === "string" || parameter.type === "enum" || parameter.type === "size";
   const text =
     textual && (typeof value === "number" || typeof value === "boolean") ? (written ?? String(value)) : value;
-  return parameter.type === "size" && typeof text === "string" ? normaliseSize(text) : text;
+  return parameter.type === "size" && typeof text === "string" ? normaliseManifestSize(text) : text;
 }
 
 /** A default with the instance's name in the place of `{{ instance }}`, the one thing that a default may refer to. */
@@ -53,7 +54,7 @@ export function fromText(
   if (text === undefined) return undefined;
   if (type === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
   if (type === "boolean") return text === "true" || text === "false" ? text === "true" : text;
-  return type === "size" ? normaliseSize(text) : text;
+  return type === "size" ? normaliseManifestSize(text) : text;
 }
 
 /** What is wrong with a value of a parameter, as a predicate phrase. Secrets in the wrong place are not repeated. */

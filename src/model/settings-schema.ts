@@ -1,6 +1,6 @@
-import parseDuration from "parse-duration";
 import * as z from "zod";
 import { cronProblem, isTimeZone } from "../lib/cron.ts";
+import { parseHumanDuration } from "../lib/human-duration.ts";
 import { HEALTH_CODES } from "./health-checks.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -8,10 +8,10 @@ const DAY_MS = 24 * 60 * 60_000;
 /** Text such as `60s`, `10m` or `1h30m` in, milliseconds out. */
 function durationUpTo(mostMs: number, most: string) {
   return z.string().transform((text, context) => {
-    const milliseconds = /^\s*\d/.test(text) ? parseDuration(text) : null;
-    if (milliseconds !== null && milliseconds >= 0 && milliseconds <= mostMs) return milliseconds;
+    const milliseconds = parseHumanDuration(text);
+    if (milliseconds !== undefined && milliseconds >= 0 && milliseconds <= mostMs) return milliseconds;
     const message =
-      milliseconds !== null && milliseconds > mostMs
+      milliseconds !== undefined && milliseconds > mostMs
         ? `too long: "${text}" (${most} at most)`
         : `not a duration: "${text}" (write 30s, 10m or 2h)`;
     context.addIssue({ code: "custom", message });

@@ -10,8 +10,3 @@ export interface UnitImage {
   /** The images of the containers that the unit has now, each with the name that podman noted; none: it has no container. */
   readonly running: readonly { readonly id: string; readonly name: string }[];
 }
-
-/** Whether a reference names its image by digest: it means the same wherever and whenever it is pulled. */
-export function isPinned(reference: string): boolean {
-  return reference.includes("@sha256:");
-}

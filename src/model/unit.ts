@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { digestOf } from "../lib/digest.ts";
 import type { Place } from "./place.ts";
 
 export const UNIT_KINDS = ["container", "pod", "network", "volume", "kube", "image", "build"] as const;
@@ -27,11 +27,6 @@ export interface Unit {
 /** Container labels that tie a container to its instance and to the text that made it. */
 export const LABEL_INSTANCE = "io.quadgate.instance";
 export const LABEL_DIGEST = "io.quadgate.unit-digest";
-
-/** sha256 in hex of a UTF-8 text. */
-export function digestOf(text: string): string {
-  return hash("sha256", text, "hex");
-}
 
 const DEFAULT_MODE = 0o644;
 

@@ -1,7 +1,7 @@
+import { digestOf } from "../lib/digest.ts";
 import { maskCommand } from "../lib/mask.ts";
 import { type Change, runsHooks } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
-import { digestOf } from "../model/unit.ts";
 
 /** By instance: `hooks.beforeUpdate`. */
 export type Hooks = ReadonlyMap<string, readonly string[]>;

@@ -1,3 +1,4 @@
+import { digestOf } from "../lib/digest.ts";
 import type { DriftReport, UnitDrift } from "../model/drift.ts";
 import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
@@ -7,7 +8,7 @@ import type { Issue } from "../model/issue.ts";
 import type { Generated, LiveState } from "../model/live.ts";
 import { type Action, type Change, movedTo, type Plan, type Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
-import { digestOf, templateServiceOf, type Unit } from "../model/unit.ts";
+import { templateServiceOf, type Unit } from "../model/unit.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
 import { addressesFirst, dependencies, levels } from "../quadlet/order.ts";
 import { changeFor, deletions } from "./changes.ts";

@@ -1,10 +1,11 @@
+import { digestOf } from "../lib/digest.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Plan, Reason } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
-import { digestOf, type Unit } from "../model/unit.ts";
+import type { Unit } from "../model/unit.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** Digest over an instance's units and hooks: tells whether its desired state has changed since it failed. */

@@ -1,11 +1,12 @@
 import { type Closed, type GateInput, judge } from "../gate/index.ts";
+import { digestOf } from "../lib/digest.ts";
 import type { HealthResult } from "../model/health.ts";
 import type { InstanceGate } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "../model/plan.ts";
 import type { Approval } from "../model/record.ts";
-import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
+import { type Unit, unitDigest } from "../model/unit.ts";
 import { askHealth } from "../observe/health/index.ts";
 import { unitImages } from "../quadlet/images.ts";
 import { dependants, dependencies } from "../quadlet/order.ts";

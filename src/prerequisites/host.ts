@@ -1,3 +1,5 @@
+import { expandHome } from "../lib/expand-home.ts";
+import { compareVersions, versionNumbers } from "../lib/version.ts";
 import type { Requirements } from "../model/host-requirements.ts";
 import { cleanPath } from "../quadlet/argv/mounts.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
@@ -16,10 +18,8 @@ export function podman(
 ) {
   if (wanted === undefined) return [];
   const check = "podman";
-  const has = podmanVersion.split(".").map(Number);
-  const wants = wanted.split(".").map(Number);
-  const differs = wants.findIndex((part, index) => part !== (has[index] ?? 0));
-  if (differs < 0 || (wants[differs] ?? 0) < (has[differs] ?? 0) || has.some(Number.isNaN))
+  const has = versionNumbers(podmanVersion);
+  if (has.some(Number.isNaN) || compareVersions(has, versionNumbers(wanted)) >= 0)
     return [{ instance, check, message: `${podmanVersion}, and ${wanted} is needed` }];
   return [
     {
@@ -68,7 +68,7 @@ export function requiredMounts(
   { found, home }: PrerequisiteInput,
 ) {
   return mounts.map((written): Prerequisite => {
-    const path = cleanPath(written.replace(/^~(?=\/|$)/, home));
+    const path = cleanPath(expandHome(written, home));
     const check = `mount ${path}`;
     if (found.mountPoints.has(path)) return { instance, check, message: "mounted" };
     const message = `nothing is mounted at ${path}, which requireMount asks for`;

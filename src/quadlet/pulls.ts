@@ -1,5 +1,5 @@
+import { isPinned } from "../lib/image-reference.ts";
 import type { Generated, LiveState } from "../model/live.ts";
-import { isPinned } from "../model/unit-image.ts";
 import { lastOf, type PodmanCall } from "./argv/podman.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { valuesOf } from "./argv/unit-text.ts";

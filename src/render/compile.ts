@@ -1,6 +1,7 @@
+import { digestOf } from "../lib/digest.ts";
 import type { PatternInstance } from "../model/instance.ts";
 import type { Place } from "../model/place.ts";
-import { digestOf, type Unit } from "../model/unit.ts";
+import type { Unit } from "../model/unit.ts";
 import { encodeValue, WORD_VARIABLES } from "./encode.ts";
 import { type Findings, placeAt } from "./issues.ts";
 import type { Piece } from "./marks.ts";

@@ -1,15 +1,12 @@
 import { posix } from "node:path";
+import { digestOf } from "../lib/digest.ts";
+import { expandHome } from "../lib/expand-home.ts";
 import type { PatternInstance } from "../model/instance.ts";
-import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
+import { type Unit, unitDigest } from "../model/unit.ts";
 import type { Findings } from "./issues.ts";
 
 /** Container label with a digest of the instance's files, so that the container follows their content. */
 export const LABEL_FILES = "io.quadgate.files-digest";
-
-/** `~/x` as an absolute path. */
-export function expandHome(path: string, home: string): string {
-  return path === "~" || path.startsWith("~/") ? home + path.slice(1) : path;
-}
 
 /** The repository files of an instance as units of kind `file`, named by their target on the host. */
 export function fileUnits(

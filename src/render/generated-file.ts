@@ -1,8 +1,9 @@
 import { posix } from "node:path";
+import { digestOf } from "../lib/digest.ts";
+import { expandHome } from "../lib/expand-home.ts";
 import type { PatternInstance } from "../model/instance.ts";
-import { digestOf, type Unit } from "../model/unit.ts";
+import type { Unit } from "../model/unit.ts";
 import { managedBy } from "./compile.ts";
-import { expandHome } from "./files.ts";
 import type { Findings } from "./issues.ts";
 import type { Scope } from "./liquid.ts";
 import type { World } from "./world.ts";

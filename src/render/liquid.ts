@@ -1,9 +1,11 @@
 import { type Liquid, LiquidError, Tag, type TagToken, type Template, type TopLevelToken } from "liquidjs";
 import { boundedLiquid } from "../lib/bounded-templates.ts";
+import { messageOf } from "../lib/error-message.ts";
+import { quoteForShell } from "../lib/shell-quoting.ts";
+import { parseLimit } from "../lib/size.ts";
 import type { Issue } from "../model/issue.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { joinTrimmed, markOutput, splitPieces } from "./marks.ts";
-import { parseSize } from "./memory.ts";
 
 /** What a template or a pattern's Liquid text sees. */
 export type Scope = Readonly<Record<string, unknown>>;
@@ -44,11 +46,11 @@ function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: un
     });
   }
   liquid.registerFilter("bytes", (value: unknown) => {
-    const bytes = parseSize(String(value));
+    const bytes = parseLimit(String(value));
     if (bytes === undefined) throw new Refusal(`"${String(value)}" is not a size such as 512M`);
     return bytes;
   });
-  liquid.registerFilter("shell", (value: unknown) => `'${String(value).replaceAll("'", "'\\''")}'`);
+  liquid.registerFilter("shell", (value: unknown) => quoteForShell(String(value)));
   liquid.registerTag("refuse", RefuseTag);
   return liquid;
 }
@@ -85,7 +87,7 @@ function templateIssue(error: unknown, file: string): Issue {
   const cause = LiquidError.is(error) ? error.originalError : error;
   if (cause instanceof Refusal)
     return { code: "values-refused" satisfies RenderIssueCode, message: cause.message };
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const token = LiquidError.is(error) ? error.token : undefined;
   const [line, column] = token?.getPosition() ?? [];
   return {

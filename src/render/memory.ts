@@ -1,24 +1,4 @@
-const UNITS: readonly (readonly [string, number])[] = [
-  ["T", 1024 ** 4],
-  ["G", 1024 ** 3],
-  ["M", 1024 ** 2],
-  ["K", 1024],
-];
-
-/** Bytes of a size as podman and systemd both mean it (`4G`, `512m`, `1.5GiB`; 1024-based), or undefined. */
-export function parseSize(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(text);
-  if (match === null) return undefined;
-  const factor = UNITS.find(([letter]) => letter === match[2]?.toUpperCase())?.[1] ?? 1;
-  const bytes = Math.floor(Number(match[1]) * factor);
-  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/** The shortest spelling that systemd reads back as the same number of bytes. */
-export function formatSize(bytes: number): string {
-  const unit = UNITS.find(([, factor]) => bytes % factor === 0);
-  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
-}
+import { formatWholeSize, parseLimit } from "../lib/size.ts";
 
 export interface MemoryLimits {
   readonly max: string;
@@ -30,11 +10,11 @@ export interface MemoryLimits {
  * above `max`. Without a given `high` it is 75 % of `max`, to the whole megabyte where it is that large.
  */
 export function memoryLimits(max: string, high: string | undefined): MemoryLimits | { readonly bad: string } {
-  const maxBytes = parseSize(max);
+  const maxBytes = parseLimit(max);
   if (maxBytes === undefined) return { bad: max };
-  const highBytes = high === undefined ? threeQuarters(maxBytes) : parseSize(high);
+  const highBytes = high === undefined ? threeQuarters(maxBytes) : parseLimit(high);
   if (highBytes === undefined) return { bad: high ?? "" };
-  return { max: formatSize(maxBytes), high: formatSize(highBytes) };
+  return { max: formatWholeSize(maxBytes), high: formatWholeSize(highBytes) };
 }
 
 function threeQuarters(bytes: number): number {

@@ -1,7 +1,7 @@
+import { parseLimit } from "../lib/size.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Component } from "./component.ts";
 import type { Deciding } from "./deciding.ts";
-import { parseSize } from "./memory.ts";
 import type { UnitLine } from "./unit-text.ts";
 import type { VolumeUse } from "./volumes.ts";
 
@@ -70,7 +70,7 @@ export function requirementsOf(lines: readonly UnitLine[], deciding: Deciding): 
     instance: instance.name,
     place: instance.place,
     podman,
-    disk: disk === undefined ? undefined : parseSize(disk),
+    disk: disk === undefined ? undefined : parseLimit(disk),
     devices: devices
       .map((device) => ({ ...device, path: text(device.path) }))
       .filter(({ path }) => path !== ""),

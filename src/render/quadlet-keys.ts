@@ -1,3 +1,5 @@
+import { compareVersions, versionNumbers } from "../lib/version.ts";
+
 /**
  * How podman or systemd reads a key's value:
  * S scalar: last line wins, surrounding double quotes are stripped, nothing is unescaped;
@@ -212,10 +214,10 @@ export function podmanSince({
 export function podmanKnows(version: string, since: string): boolean {
   const [have, want] = [releaseOf(version), releaseOf(since)];
   if (have === undefined || want === undefined) return true;
-  return have.major === want.major ? have.minor >= want.minor : have.major > want.major;
+  return compareVersions(have, want) >= 0;
 }
 
-function releaseOf(version: string): { readonly major: number; readonly minor: number } | undefined {
-  const found = /^(\d+)\.(\d+)/.exec(version);
-  return found === null ? undefined : { major: Number(found[1]), minor: Number(found[2]) };
+function releaseOf(version: string): readonly number[] | undefined {
+  const release = /^\d+\.\d+/.exec(version)?.[0];
+  return release === undefined ? undefined : versionNumbers(release);
 }

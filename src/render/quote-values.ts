@@ -1,3 +1,4 @@
+import { withoutExpansion } from "../lib/systemd-quoting.ts";
 import type { Piece } from "./marks.ts";
 import type { Expansion, KeyRow } from "./quadlet-keys.ts";
 
@@ -10,9 +11,7 @@ export interface Word {
 
 /** Doubles what systemd would expand in a value. */
 export function protect(text: string, expands: Expansion): string {
-  if (expands === "none") return text;
-  const percents = text.replaceAll("%", "%%");
-  return expands === "both" ? percents.replaceAll("$", "$$$$") : percents;
+  return expands === "none" ? text : withoutExpansion(text, expands);
 }
 
 /** Splits at the blanks of the template's text, outside its quotes. Blanks in values never split. */

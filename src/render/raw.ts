@@ -1,6 +1,7 @@
 import { posix } from "node:path";
+import { digestOf } from "../lib/digest.ts";
 import type { RawInstance } from "../model/instance.ts";
-import { digestOf, mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
+import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
 import type { Findings } from "./issues.ts";
 
 /** Quadlet sources deployed byte for byte. */

@@ -1,4 +1,5 @@
-import { digestOf, LABEL_DIGEST } from "../model/unit.ts";
+import { digestOf } from "../lib/digest.ts";
+import { LABEL_DIGEST } from "../model/unit.ts";
 import type { Piece } from "./marks.ts";
 import { isSingle } from "./quadlet-keys.ts";
 

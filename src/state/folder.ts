@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { z } from "zod";
+import { messageOf } from "../lib/error-message.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { Files } from "../model/host.ts";
 
@@ -60,10 +61,6 @@ function unwritable(message: string, error: unknown): QuadgateError {
   if (error instanceof QuadgateError) return error;
   const hint = "check the folder's owner, its mode and the free space";
   return new QuadgateError("state-unwritable", `${message}: ${messageOf(error)}`, { hint, cause: error });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Reads JSON of a known shape: the value, or what is wrong with the text. */

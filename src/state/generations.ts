@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import { digestOf, type Unit, unitDigest } from "../model/unit.ts";
+import { digestOf } from "../lib/digest.ts";
+import { type Unit, unitDigest } from "../model/unit.ts";
 import { parseAs, type StateFolder, toJson, unreadable } from "./folder.ts";
 import { manifestSchema } from "./schemas.ts";
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Document, type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "../document/index.ts";
+import { messageOf } from "../lib/error-message.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Json } from "../model/live.ts";
@@ -30,7 +31,7 @@ export async function writeDocumentation(context: Context, ended: Ended): Promis
     try {
       return await writeAll(context, folder, ended);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       context.emit({ type: "warning", message: `the documentation could not be written: ${why}` });
       return [];
     }

@@ -1,7 +1,7 @@
+import { digestOf } from "../lib/digest.ts";
 import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
-import { digestOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import type { Converged } from "./converge.ts";

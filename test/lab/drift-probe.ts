@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { computeDrift, driftQuestion } from "../../src/drift/index.ts";
 import { createHost } from "../../src/host/create-host.ts";
 import { readFacts } from "../../src/host/facts.ts";
-import { digestOf, mainUnitOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
+import { digestOf } from "../../src/lib/digest.ts";
+import { mainUnitOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
 import { observe } from "../../src/observe/live.ts";
 
 /**

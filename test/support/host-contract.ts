@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { digestOf } from "../../src/lib/digest.ts";
 import { CommandError, QuadgateError } from "../../src/model/errors.ts";
 import type { Host } from "../../src/model/host.ts";
 import { at, type Json, listAt, objectAt, type ServiceState, textAt } from "../../src/model/live.ts";
-import { digestOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
+import { type Unit, unitKindOf } from "../../src/model/unit.ts";
 
 /** A machine that the contract is checked on. */
 export interface ContractMachine {

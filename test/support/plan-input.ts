@@ -1,5 +1,6 @@
+import { digestOf } from "../../src/lib/digest.ts";
 import type { Generated, Json, LiveState, ServiceState } from "../../src/model/live.ts";
-import { digestOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
+import { type Unit, unitKindOf } from "../../src/model/unit.ts";
 
 /** Services by name, with the lines of their generated text. */
 export function generated(units: Readonly<Record<string, string>>): Generated {

@@ -1,6 +1,7 @@
+import { formatDecimalSize, parseDecimalSize } from "../../lib/decimal-size.ts";
+import { formatSize, parseSize } from "../../lib/size.ts";
 import { at, type Json, objectAt, textAt } from "../../model/live.ts";
 import { cleanPath } from "../../quadlet/argv/mounts.ts";
-import { formatHumanSize, formatSize, parseHumanSize, parseSize } from "../../quadlet/argv/quantities.ts";
 import { signalName } from "../../quadlet/argv/signals.ts";
 import type { FieldRow } from "../row.ts";
 import { lastValue, type Part, partsRow, setRow, textsAt } from "./parts.ts";
@@ -112,8 +113,8 @@ const logDriver = (name: string) => (name === "json-file" ? "k8s-file" : name);
 
 /** The quoted size that podman shows is rounded to four digits, as Go's units do. */
 const logSize = (text: string) => {
-  const bytes = parseHumanSize(text);
-  return bytes === undefined ? text : formatHumanSize(bytes);
+  const bytes = parseDecimalSize(text);
+  return bytes === undefined ? text : formatDecimalSize(bytes);
 };
 
 const logOption = (part: string, option: string, key: string, format?: (text: string) => string): Part => ({

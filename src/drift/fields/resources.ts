@@ -1,5 +1,5 @@
+import { formatSize, parseSize } from "../../lib/size.ts";
 import type { Json } from "../../model/live.ts";
-import { formatSize, parseSize } from "../../quadlet/argv/quantities.ts";
 import { LIMIT_SETTINGS } from "../../quadlet/limit-settings.ts";
 import { type LimitRow, limitRow } from "./limit-row.ts";
 

@@ -1,3 +1,4 @@
+import { imageName, splitImageReference } from "../../lib/image-reference.ts";
 import type { DiffEntry } from "../../model/drift.ts";
 import { type Change, movedTo, type RiskTerm } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
@@ -109,8 +110,8 @@ interface Image {
 }
 
 function parseImage(reference: string): Image {
-  const [, path = "", tag, digest] = /^([^@]*?)(?::([^:/@]+))?(?:@(.*))?$/.exec(reference) ?? [];
-  return { name: path.slice(path.lastIndexOf("/") + 1), tag, digest };
+  const { repository, tag, digest } = splitImageReference(reference);
+  return { name: imageName(repository), tag, digest };
 }
 
 /** The part of a version whose change may break something; below 1 that is the second number too (semver.org, 4). */

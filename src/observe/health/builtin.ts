@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/error-message.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { HealthFinding, HealthResult } from "../../model/health.ts";
 import { HEALTH_CHECKS, type Severity } from "../../model/health-checks.ts";
@@ -5,7 +6,7 @@ import type { Json } from "../../model/live.ts";
 import type { Settings } from "../../model/settings-schema.ts";
 import { findingFor } from "./findings.ts";
 import type { HealthHost, LookedAt, Managers } from "./host.ts";
-import { counted, type Look, type Measure, type Measured, type Measurement, why } from "./measure.ts";
+import { counted, type Look, type Measure, type Measured, type Measurement } from "./measure.ts";
 import { MEASURES } from "./measures/index.ts";
 import { failure } from "./report.ts";
 
@@ -86,7 +87,7 @@ async function run({ name, core, read }: Measure, look: Look): Promise<Looked> {
     const { values, facts = {}, unseen = [] } = await read(look);
     return { core: isCore, ran: true, values, facts, unseen: unseen.map((what) => `${name}: ${what}`) };
   } catch (error) {
-    return { core: isCore, ran: false, values: [], facts: {}, unseen: [`${name}: ${why(error)}`] };
+    return { core: isCore, ran: false, values: [], facts: {}, unseen: [`${name}: ${messageOf(error)}`] };
   }
 }
 

@@ -1,10 +1,11 @@
 import { basename } from "node:path";
+import { messageOf } from "../../lib/error-message.ts";
 import { maskOutput } from "../../lib/mask.ts";
 import type { HealthResult } from "../../model/health.ts";
 import type { RunResult } from "../../model/host.ts";
 import type { HealthHost } from "./host.ts";
 import { checkAge, failure, readReport } from "./report.ts";
-import { expandHome, type ReportDir, readReportSince } from "./report-dir.ts";
+import { pathOnHost, type ReportDir, readReportSince } from "./report-dir.ts";
 
 /** homelab-intel prints some ten kilobytes of text. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -30,7 +31,7 @@ export async function askCommand(
   limits: Limits,
 ): Promise<HealthResult> {
   const [program = "", ...args] = command;
-  const file = expandHome(host, program);
+  const file = pathOnHost(host, program);
   const provider = basename(file);
   const before = (await folder?.list()) ?? new Map();
   const startedAt = host.clock.now();
@@ -61,7 +62,7 @@ async function runCommand(
       lingerMs: LINGER_MS,
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return `the health command could not be run: ${why}; check health.command`;
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/error-message.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { HealthResult } from "../../model/health.ts";
 import type { Settings } from "../../model/settings-schema.ts";
@@ -33,7 +34,7 @@ async function ask(
   try {
     return await askExternal(host, settings, signal);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return failure("report-missing", "command", `the health report cannot be read: ${why}`);
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/error-message.ts";
 import type { Json } from "../../model/live.ts";
 
 /** Parsed JSON, or the parser's message with line and column of the fault. */
@@ -23,7 +24,7 @@ function faultOf(text: string): string | undefined {
     JSON.parse(text);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

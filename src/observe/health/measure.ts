@@ -51,8 +51,3 @@ export function counted(metric: HealthMetric, names: readonly string[]): Measure
 export function percent(part: number, whole: number): number {
   return whole <= 0 ? 0 : Math.round((part / whole) * 100);
 }
-
-/** The message of whatever was thrown. */
-export function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

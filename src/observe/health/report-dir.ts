@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { join, normalize } from "node:path";
+import { expandHome } from "../../lib/expand-home.ts";
 import type { HealthResult } from "../../model/health.ts";
 import type { FileStat } from "../../model/host.ts";
 import type { HealthHost } from "./host.ts";
@@ -27,13 +28,13 @@ interface Found {
 type Wanted = (name: string, stat: FileStat) => boolean;
 
 export function openReportDir(host: HealthHost, reportDir: string): ReportDir {
-  const path = expandHome(host, reportDir);
+  const path = pathOnHost(host, reportDir);
   return { path, list: () => listReports(host, path) };
 }
 
-/** `~/x` below the home folder of the user that quadgate runs as. */
-export function expandHome({ facts }: Pick<HealthHost, "facts">, path: string): string {
-  return path.startsWith("~/") ? join(facts.home, path.slice(2)) : path;
+/** A path of the settings: `~/x` is below the home folder of the user that quadgate runs as. */
+export function pathOnHost({ facts }: Pick<HealthHost, "facts">, path: string): string {
+  return path.startsWith("~/") ? normalize(expandHome(path, facts.home)) : path;
 }
 
 /** The newest report of the folder, whoever had it written, unless it is older than `maxAgeMs`. */

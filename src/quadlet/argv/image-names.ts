@@ -1,12 +1,13 @@
+import { splitImageReference } from "../../lib/image-reference.ts";
 import { type Json, listAt, textAt } from "../../model/live.ts";
 import { remember } from "../memo.ts";
 
 /** A reference with its default tag, without a tag beside a digest. */
 export function canonicalImage(reference: string): string {
   const bare = reference.replace(/^docker:\/\//, "");
-  const digest = bare.indexOf("@");
-  if (digest >= 0) return bare.slice(0, digest).replace(/:[^:/]*$/, "") + bare.slice(digest);
-  return isImageId(bare) || /:[^:/]+$/.test(bare) ? bare : `${bare}:latest`;
+  const { repository, tag, digest } = splitImageReference(bare);
+  if (digest !== undefined) return `${repository}@${digest}`;
+  return isImageId(bare) || tag ? bare : `${bare}:latest`;
 }
 
 function isImageId(reference: string): boolean {

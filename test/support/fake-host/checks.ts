@@ -1,7 +1,8 @@
 import { isAbsolute } from "node:path";
+import { digestOf } from "../../../src/lib/digest.ts";
 import { at, objectAt, textAt } from "../../../src/model/live.ts";
 import type { Plan } from "../../../src/model/plan.ts";
-import { digestOf, LABEL_DIGEST } from "../../../src/model/unit.ts";
+import { LABEL_DIGEST } from "../../../src/model/unit.ts";
 import type { FakeContainer } from "./container.ts";
 import { inventoryOf } from "./homelab.ts";
 import { loadUnit } from "./loaded-unit.ts";

@@ -1,6 +1,6 @@
+import { parseSize } from "../../../src/lib/size.ts";
 import type { HostFacts } from "../../../src/model/host.ts";
 import { type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman.ts";
-import { parseSize } from "../../../src/quadlet/argv/quantities.ts";
 import { commandWords } from "../../../src/quadlet/argv/service-command.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../../../src/quadlet/argv/unit-text.ts";
 import { UNKNOWN } from "../../../src/quadlet/argv/unknown.ts";

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createProcesses } from "../../../src/host/processes.ts";
 import { createQuadlet } from "../../../src/host/quadlet.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
 import type { Generated } from "../../../src/model/live.ts";
-import { digestOf, type Unit, unitKindOf } from "../../../src/model/unit.ts";
+import { type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { findGenerator } from "../generator.ts";
 
 const generator = findGenerator();

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "../../../src/document/index.ts";
 import { renderMarkdown } from "../../../src/document/render-text.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { Described } from "../../../src/model/described.ts";
 import type { SyncRecord } from "../../../src/model/record.ts";
-import { digestOf, type Unit, unitKindOf } from "../../../src/model/unit.ts";
+import { type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { SHIPPED } from "../render/builder.ts";
 
 function unit(name: string, content: string): Unit {

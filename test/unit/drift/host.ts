@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { computeDrift, type DriftInput } from "../../../src/drift/index.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { DriftReport, FieldDrift } from "../../../src/model/drift.ts";
 import { type Json, type LiveState, listAt, type ServiceState, textAt } from "../../../src/model/live.ts";
-import { digestOf } from "../../../src/model/unit.ts";
 
 /** The podman versions whose hosts were recorded, with the units of test/lab/drift-rows.test.ts. */
 export type Recorded = "5.4" | "5.8";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, rmdir, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expandHome, managerEnvironment, readFacts } from "../../../src/host/facts.ts";
+import { managerEnvironment, readFacts } from "../../../src/host/facts.ts";
 import { FACTS } from "../../support/health-host.ts";
 
 const ME = { uid: 1000, username: "me", homedir: "/home/me" };
@@ -65,7 +65,8 @@ describe("facts", () => {
   });
 
   it("leave absolute paths and names with a tilde inside alone", () => {
-    expect(expandHome("/a/~b", "/home/me")).toBe("/a/~b");
-    expect(expandHome("~", "/home/me")).toBe("/home/me");
+    const stateDirOf = (stateDir: string) =>
+      readFacts({ HOME: "/home/me" }, { ...NOTHING, stateDir }, true).stateDir;
+    expect(["/a/~b", "~", "~/x//../y"].map(stateDirOf)).toEqual(["/a/~b", "/home/me", "/home/me/y"]);
   });
 });

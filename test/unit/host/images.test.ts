@@ -1,8 +1,8 @@
 import { arch } from "node:os";
 import { describe, expect, it } from "vitest";
 import { localImage, remoteImage } from "../../../src/host/images.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { Processes, RunResult } from "../../../src/model/host.ts";
-import { digestOf } from "../../../src/model/unit.ts";
 
 /** A podman that answers in this way. */
 const podman = (answer: Partial<RunResult>): Processes => ({

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normaliseSize, parseSize } from "../../../src/manifest/formats.ts";
+import { normaliseManifestSize, parseManifestSize } from "../../../src/lib/size.ts";
 import { readRepositorySettings } from "../../../src/manifest/index.ts";
 import { issuesOf, linesOf, namesOf, read, treeOf } from "./support.ts";
 
@@ -207,9 +207,9 @@ it("a size keeps its meaning in systemd's spelling", () => {
   });
   fc.assert(
     fc.property(size, ({ amount, unit, end, gap }) => {
-      const normal = normaliseSize(`${amount}${gap}${unit}${end}`);
+      const normal = normaliseManifestSize(`${amount}${gap}${unit}${end}`);
       expect(normal).toMatch(/^\d+[KMGT]$/);
-      expect(parseSize(normal)).toBe(parseSize(`${amount}${gap}${unit}${end}`));
+      expect(parseManifestSize(normal)).toBe(parseManifestSize(`${amount}${gap}${unit}${end}`));
     }),
   );
 });

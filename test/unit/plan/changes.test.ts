@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { DriftCause, FieldDrift, UnitDrift } from "../../../src/model/drift.ts";
 import { asked, braked, healing, reported } from "../../../src/model/drift-policy.ts";
 import { EMPTY_INVENTORY, type InventoryUnit } from "../../../src/model/inventory.ts";
 import type { LiveState, ServiceState } from "../../../src/model/live.ts";
-import { digestOf, type Unit } from "../../../src/model/unit.ts";
+import type { Unit } from "../../../src/model/unit.ts";
 import { changeFor, deletions, type UnitFacts } from "../../../src/plan/changes.ts";
 
 const TEXT = "[Container]\nImage=web:2\n";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { digestOf } from "../../../src/lib/digest.ts";
 import { type MountRule, ownerInUserNamespace } from "../../../src/model/host-requirements.ts";
 import type { Generated } from "../../../src/model/live.ts";
-import { digestOf, type Unit } from "../../../src/model/unit.ts";
+import type { Unit } from "../../../src/model/unit.ts";
 import { conflicts, mountSources, unitNeeds } from "../../../src/prerequisites/index.ts";
 import { networksMade } from "../../../src/quadlet/network-names.ts";
 import { FACTS } from "../../support/health-host.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { NetworkSpec } from "../../../src/model/instance.ts";
-import { digestOf, type Unit } from "../../../src/model/unit.ts";
+import type { Unit } from "../../../src/model/unit.ts";
 import { renderUnits } from "../../../src/render/index.ts";
 import { backend, CONTEXT, instance, pattern, raw, state, withPattern } from "./builder.ts";
 

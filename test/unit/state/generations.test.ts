@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { digestOf, type Unit } from "../../../src/model/unit.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
+import type { Unit } from "../../../src/model/unit.ts";
 import { openState, type State } from "../../../src/state/index.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { MemoryFiles } from "../../support/memory-files.ts";

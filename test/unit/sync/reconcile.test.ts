@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { digestOf, textKey } from "../../../src/model/unit.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
+import { textKey } from "../../../src/model/unit.ts";
 import { openState } from "../../../src/state/index.ts";
 import { run } from "../../support/cli.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";

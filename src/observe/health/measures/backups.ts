@@ -1,7 +1,7 @@
+import { messageOf } from "../../../lib/error-message.ts";
 import type { Settings } from "../../../model/settings-schema.ts";
 import type { Look, Measure, Measured } from "../measure.ts";
-import { why } from "../measure.ts";
-import { expandHome } from "../report-dir.ts";
+import { pathOnHost } from "../report-dir.ts";
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -23,7 +23,7 @@ async function read(look: Look): Promise<Measured> {
     (look.settings.backups ?? []).map((backup) =>
       readBackup(look, backup).catch((error: unknown) => ({
         values: [],
-        unseen: [`${backup.path}: ${why(error)}`],
+        unseen: [`${backup.path}: ${messageOf(error)}`],
       })),
     ),
   );
@@ -35,7 +35,7 @@ async function read(look: Look): Promise<Measured> {
 
 async function readBackup({ host }: Look, { path, maxAge }: Backup): Promise<Measured> {
   // find can be killed where it waits for another machine; a read of quadgate's own cannot.
-  const args = ["-H", expandHome(host, path), "-maxdepth", "1", "-printf", "%d %T@ %i %D\n"];
+  const args = ["-H", pathOnHost(host, path), "-maxdepth", "1", "-printf", "%d %T@ %i %D\n"];
   const result = await host.processes.run("find", args, {
     timeoutMs: TIMEOUT_MS,
     maxOutput: MAX_OUTPUT_BYTES,

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
+import { messageOf } from "../../../lib/error-message.ts";
 import { type Json, listAt, textAt } from "../../../model/live.ts";
 import type { Look, Measure, Measured, Measurement } from "../measure.ts";
-import { why } from "../measure.ts";
-import { expandHome } from "../report-dir.ts";
+import { pathOnHost } from "../report-dir.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
@@ -17,7 +17,7 @@ async function read(look: Look): Promise<Measured> {
     files.map((file) =>
       readFile(look, file).then(
         (found) => ({ found, unread: [] }),
-        (error: unknown) => ({ found: [], unread: [unreadable(file, why(error))] }),
+        (error: unknown) => ({ found: [], unread: [unreadable(file, messageOf(error))] }),
       ),
     ),
   );
@@ -49,7 +49,7 @@ function measure(certificate: X509Certificate, files: string, now: number): Meas
 }
 
 async function readFile(look: Look, file: string): Promise<readonly InFile[]> {
-  const text = await contentOf(look, expandHome(look.host, file));
+  const text = await contentOf(look, pathOnHost(look.host, file));
   const found = text.trimStart().startsWith("{") ? inAcme(JSON.parse(text)) : inPem(text);
   if (found.length === 0) throw new Error("no certificate in it");
   return found.map((certificate) => ({ file, certificate }));

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { messageOf } from "../../../lib/error-message.ts";
 import type { DiskUsage } from "../../../model/host.ts";
 import { listAt, textAt } from "../../../model/live.ts";
 import { type Mount, mountOf, parseMounts } from "../../mounts.ts";
 import type { LookedAt } from "../host.ts";
-import { type Look, type Measure, type Measured, percent, why } from "../measure.ts";
+import { type Look, type Measure, type Measured, percent } from "../measure.ts";
 
 /** A file system on another machine gets this long to answer. */
 const TIMEOUT_MS = 5_000;
@@ -47,14 +48,14 @@ async function placesOf(
   const { facts } = look.host;
   const unseen: string[] = [];
   const store = await look.host.podman.store().catch((error: unknown) => {
-    unseen.push(`where podman keeps its storage (${why(error)}), so its usual place is looked at`);
+    unseen.push(`where podman keeps its storage (${messageOf(error)}), so its usual place is looked at`);
     return {
       graphRoot: facts.rootless ? join(facts.home, ".local/share/containers") : "/var/lib/containers",
       volumePath: "",
     };
   });
   const containers = await look.containers().catch((error: unknown) => {
-    unseen.push(`the volumes of containers (${why(error)})`);
+    unseen.push(`the volumes of containers (${messageOf(error)})`);
     return [];
   });
   const sources = containers.flatMap((container) =>
@@ -97,7 +98,7 @@ async function measure(host: LookedAt, { use, path }: Place, real: string, mount
     const inodes = percent(usage.totalInodes - usage.freeInodes, usage.totalInodes);
     return { values: [disk, { metric: `inodes_${use}_percent`, value: inodes, subject: path }] };
   } catch (error) {
-    return { values: [], unseen: [`${path} (${why(error)})`] };
+    return { values: [], unseen: [`${path} (${messageOf(error)})`] };
   }
 }
 

@@ -1,3 +1,4 @@
+import { compareVersions } from "../../../lib/version.ts";
 import type { LookedAt } from "../host.ts";
 import type { Look, Measure, Measured } from "../measure.ts";
 
@@ -46,10 +47,6 @@ function flavour(release: string): string {
 
 /** Number by number. */
 function compare(a: string, b: string): number {
-  const [left, right] = [a, b].map((release) => (release.match(/\d+/g) ?? []).map(Number));
-  for (const [index, number] of (left ?? []).entries()) {
-    const other = right?.[index] ?? -1;
-    if (number !== other) return number - other;
-  }
-  return 0;
+  const numbers = (release: string) => (release.match(/\d+/g) ?? []).map(Number);
+  return compareVersions(numbers(a), numbers(b), -1);
 }

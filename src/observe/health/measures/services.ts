@@ -1,5 +1,6 @@
+import { messageOf } from "../../../lib/error-message.ts";
 import { at, textAt } from "../../../model/live.ts";
-import { counted, type Look, type Measure, type Measured, why } from "../measure.ts";
+import { counted, type Look, type Measure, type Measured } from "../measure.ts";
 
 /** An audit that found drift fails, to be seen; it must not lower the score that gates the cure. */
 const AUDIT = "quadgate-drift.service";
@@ -39,7 +40,7 @@ async function systemUnits({ host }: Look): Promise<Required<Omit<Measured, "fac
     const failed = (await host.systemd.failedSystemUnits()).filter((name) => name !== AUDIT);
     return { values: [counted("failed_system_units", failed)], unseen: [] };
   } catch (error) {
-    return { values: [], unseen: [`the system's failed units (${why(error)})`] };
+    return { values: [], unseen: [`the system's failed units (${messageOf(error)})`] };
   }
 }
 

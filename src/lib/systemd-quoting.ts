@@ -1,0 +1,10 @@
+/** A text in which systemd expands neither specifiers (`%h`) nor, in a command line, variables (`$HOME`). */
+export function withoutExpansion(text: string, expands: "percent" | "both"): string {
+  const percents = text.replaceAll("%", "%%");
+  return expands === "both" ? percents.replaceAll("$", "$$$$") : percents;
+}
+
+/** A word of a unit's command line as it is, whatever is in it but line breaks. */
+export function quoteWord(word: string): string {
+  return `"${withoutExpansion(word.replace(/[\\"]/g, "\\$&"), "both")}"`;
+}
