@@ -5,7 +5,7 @@ import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 
 /** Absolute path of a unit's file. */
-export function pathOf(input: Pick<ApplyInput, "host">, name: string): string {
+function pathOf(input: Pick<ApplyInput, "host">, name: string): string {
   return isAbsolute(name) ? name : join(input.host.facts.unitDir, name);
 }
 

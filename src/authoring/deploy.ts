@@ -43,7 +43,7 @@ export interface Committed {
 }
 
 /** `there`: the commit was made in it; `moved`: it was brought up to it; `behind`: it was not. */
-export type CheckoutState = "there" | "moved" | "behind";
+type CheckoutState = "there" | "moved" | "behind";
 
 /** Commits a draft's file, and nothing else, to the repository's branch; a person's checkout follows where it can. */
 export async function commitDraft(

@@ -1,7 +1,7 @@
 import { FAILURES, QuadgateError } from "../model/errors.ts";
 
 /** Calls back once after so many milliseconds; what it returns cancels that. */
-export type Schedule = (ms: number, callback: () => void) => () => void;
+type Schedule = (ms: number, callback: () => void) => () => void;
 
 export interface QueueOptions {
   /** One sync. The signal is aborted when the queue is stopped: the sync ends after its current step. */
@@ -13,7 +13,7 @@ export interface QueueOptions {
 }
 
 /** Milliseconds: the first delay, doubled with every failure in a row up to the last. */
-export interface Backoff {
+interface Backoff {
   readonly firstMs: number;
   readonly maxMs: number;
 }

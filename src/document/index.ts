@@ -28,7 +28,7 @@ export interface Document {
 }
 
 export { driftMetrics } from "./drift-metrics.ts";
-export { driftDocument, REPORT_FORMS, type ReportForm } from "./drift-report.ts";
+export { driftDocument, REPORT_FORMS } from "./drift-report.ts";
 
 type Templates = ReadonlyMap<string, string>;
 

@@ -8,10 +8,9 @@ import { unclaimedContainers } from "./unclaimed.ts";
 import { instancesOf, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
-export type { DriftFacts } from "../quadlet/facts.ts";
 export type { DriftInput } from "./drift-input.ts";
 export type { BegunUnit } from "./pending.ts";
-export { type DriftQuestion, driftQuestion } from "./question.ts";
+export { driftQuestion } from "./question.ts";
 
 /**
  * Compares what should be with what is, unit by unit and field by field. Pure. Says of every difference

@@ -13,7 +13,7 @@ import { additionsTo } from "./additions.ts";
 import { objectOf } from "./unit-object.ts";
 
 /** What a reload would make of a unit, with what others have put on the host beside it. */
-export interface InPlace {
+interface InPlace {
   readonly text: UnitText;
   readonly call: PodmanCall | undefined;
   /** What changes it there, in words. */

@@ -11,7 +11,7 @@ import type { Context } from "../planning/context.ts";
 import { settingsAtHead } from "../planning/head-settings.ts";
 
 /** A unit with what it runs as; of a template itself, and each of its instances. */
-export interface UnitStatus {
+interface UnitStatus {
   readonly instance: string;
   readonly unit: string;
   readonly service: string;

@@ -23,9 +23,7 @@ export { ISSUE_CODES } from "./codes.ts";
 export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./json-schemas.ts";
 export { manifestSchema } from "./manifest-schema.ts";
 export { networksSchema } from "./networks.ts";
-export { patternSchema } from "./pattern-schema.ts";
-export { type ReadSettings, readRepositorySettings, readSettingsText } from "./settings-file.ts";
-export { documentSchema } from "./stack-schema.ts";
+export { readRepositorySettings, readSettingsText } from "./settings-file.ts";
 
 /** Patterns and templates that quadgate ships, by path below patterns/ and templates/. */
 export interface Shipped {

@@ -41,7 +41,7 @@ export interface ReadManifest {
   readonly dependsOn: readonly Dependency[];
 }
 
-export interface Dependency {
+interface Dependency {
   readonly target: string;
   readonly place: Place;
 }

@@ -9,7 +9,7 @@ import type { Patterns } from "./pattern-set.ts";
 import type { Path, YamlText } from "./yaml.ts";
 
 /** One entry of `services`, with what is shared merged into it: the text of a manifest. */
-export interface Member {
+interface Member {
   /** `<stack>-<key>` */
   readonly name: string;
   readonly key: string;

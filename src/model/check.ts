@@ -1,7 +1,7 @@
 import type { ValidationCheck } from "./pattern-guide.ts";
 
 /** The kinds of checks that quadgate runs itself. */
-export type CheckKind = Exclude<ValidationCheck["check"], "manual">;
+type CheckKind = Exclude<ValidationCheck["check"], "manual">;
 
 interface Base {
   readonly check: CheckKind;

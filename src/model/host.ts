@@ -1,5 +1,5 @@
 import type { Folder, FolderState } from "./host-requirements.ts";
-import type { Generated, GeneratorMessage, Json, ServiceState, UnitFile } from "./live.ts";
+import type { Generated, Json, ServiceState } from "./live.ts";
 import type { TreeFiles } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 
@@ -345,5 +345,3 @@ export interface Host {
    */
   within(timeoutMs: number): Pick<Host, "podman" | "systemd">;
 }
-
-export type { GeneratorMessage, UnitFile };

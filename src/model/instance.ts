@@ -21,7 +21,7 @@ export interface HealthSpec {
 export const ACCESS_KINDS = ["authenticated", "native", "public", "admin", "api", "none"] as const;
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 
-export interface RouteSpec {
+interface RouteSpec {
   readonly access?: AccessKind | undefined;
   /** Replaces the access kind's middlewares when given; order is kept. */
   readonly middlewares?: readonly string[] | undefined;
@@ -36,7 +36,7 @@ export interface MetricsSpec {
   readonly interval?: string | undefined;
 }
 
-export interface FileSpec {
+interface FileSpec {
   readonly from: string;
   readonly to: string;
   readonly mode: string;

@@ -5,7 +5,7 @@ import type { PatternGuide } from "./pattern-guide.ts";
  * Liquid text over `instance`, `values`, and the main unit's `hostname` and `port`. Where an entry of a list or a map
  * renders to nothing, it is left out.
  */
-export type LiquidText = string;
+type LiquidText = string;
 
 export const PARAMETER_TYPES = [
   "string",
@@ -150,7 +150,7 @@ export interface Metrics {
 }
 
 /** What the host must have before the first deployment, besides what parameters of type secret name. */
-export interface Requirements {
+interface Requirements {
   /** The oldest podman that will do, such as `5.3`. */
   readonly podman?: string | undefined;
   /** Free space where the data goes. */

@@ -7,14 +7,7 @@ import type { ReasonCode } from "./reasons.ts";
 export type Action = "create" | "update" | "restart" | "delete" | "none";
 
 /** Results, past tense. */
-export type OutcomeKind =
-  | "created"
-  | "updated"
-  | "restarted"
-  | "deleted"
-  | "unchanged"
-  | "skipped"
-  | "failed";
+type OutcomeKind = "created" | "updated" | "restarted" | "deleted" | "unchanged" | "skipped" | "failed";
 
 export interface Reason {
   /** Stable kebab-case code of model/reasons.ts. */

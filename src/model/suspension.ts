@@ -1,5 +1,5 @@
 /** Who keeps syncs away from an instance: a person on this host, or its manifest. */
-export type SuspendedBy = "host" | "manifest";
+type SuspendedBy = "host" | "manifest";
 
 /** A person keeps quadgate's hands off an instance on this host. */
 export interface Suspension {

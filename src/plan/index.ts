@@ -30,7 +30,7 @@ export {
   withWaiting,
 } from "./left-alone.ts";
 export { withPutBackReasons } from "./put-back-reasons.ts";
-export { type Unloadable, unloadable } from "./unloadable.ts";
+export { unloadable } from "./unloadable.ts";
 export { withUnmetNeeds } from "./unmet-needs.ts";
 
 export interface PlanInput {

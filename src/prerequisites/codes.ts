@@ -48,7 +48,7 @@ export const PREREQUISITES = {
   },
 } as const satisfies Record<string, { blocks: "always" | "first" | "never"; meaning: string }>;
 
-export type PrerequisiteCode = keyof typeof PREREQUISITES;
+type PrerequisiteCode = keyof typeof PREREQUISITES;
 
 /** One thing that an instance needs, and whether it is there. */
 export interface Prerequisite {

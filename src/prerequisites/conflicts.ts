@@ -5,7 +5,7 @@ import { searchBy } from "../quadlet/memo.ts";
 import type { HostMount, UnitNeeds } from "./unit-needs.ts";
 
 /** What two units cannot both have, whatever the host is like. Issues of this kind name both. */
-export const CONFLICTS = {
+const CONFLICTS = {
   "label-conflict": "two containers relabel the same files, and one of them for itself alone",
   "port-conflict": "two units publish the same port of the host",
   "name-conflict": "two containers, or two pods, have one name, and podman would replace one by the other",
@@ -96,7 +96,7 @@ function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
 }
 
 /** Whether two addresses may both be listened on for the same port; an empty one means all. */
-export function overlap(a: string, b: string): boolean {
+function overlap(a: string, b: string): boolean {
   const all = (address: string) => ["", "0.0.0.0", "::"].includes(address);
   return all(a) || all(b) || a === b;
 }

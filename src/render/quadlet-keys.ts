@@ -7,7 +7,7 @@ import { compareVersions, versionNumbers } from "../lib/version.ts";
  * K as A, each word `key=value`; X as A, last line only; B boolean;
  * V a scalar that systemd reads itself (no stripping of quotes).
  */
-export type KeyClass = "S" | "L" | "W" | "A" | "K" | "X" | "B" | "V";
+type KeyClass = "S" | "L" | "W" | "A" | "K" | "X" | "B" | "V";
 
 /** What systemd expands in the value once the unit is loaded: `%` specifiers, `$` variables, or nothing. */
 export type Expansion = "none" | "percent" | "both";

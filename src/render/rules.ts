@@ -9,7 +9,7 @@ import type { Route } from "./route.ts";
 import type { UnitLine } from "./unit-text.ts";
 
 /** A component's finished unit, as far as rules look at it. */
-export interface JudgedPart {
+interface JudgedPart {
   readonly component: string;
   readonly lines: readonly UnitLine[];
 }

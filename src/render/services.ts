@@ -17,7 +17,7 @@ const SUFFIXES: Readonly<Record<string, string>> = {
 };
 
 /** The service that Quadlet generates from a unit file. */
-export function serviceOf(unitName: string, content: string): string {
+function serviceOf(unitName: string, content: string): string {
   const own = /^\s*ServiceName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
   const stem = unitName.slice(0, unitName.lastIndexOf("."));
   return `${own ?? stem + (SUFFIXES[unitKindOf(unitName) ?? ""] ?? "")}.service`;

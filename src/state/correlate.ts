@@ -2,7 +2,7 @@ import type { Band } from "../model/health.ts";
 import { type SyncRecord, spanMs } from "../model/record.ts";
 
 /** Below this many applied syncs in each of two bands nothing is said about a difference between them. */
-export const ENOUGH = 20;
+const ENOUGH = 20;
 
 /** How syncs went whose score was in one band. */
 export interface BandFigures {

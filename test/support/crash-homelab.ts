@@ -18,7 +18,7 @@ networks: [shared]
 health: { cmd: "true", interval: 1h }
 `;
 
-export const networks = (subnet: string) => `shared: { subnet: ${subnet} }\n`;
+const networks = (subnet: string) => `shared: { subnet: ${subnet} }\n`;
 
 export const HOMELAB: Files = {
   "desired-state/networks.yaml": networks("10.89.2.0/24"),

@@ -65,7 +65,7 @@ const TRICKY = [
 const tricky = fc.array(fc.constantFrom(...TRICKY), { maxLength: 6 }).map((parts) => parts.join(""));
 
 /** Any text: whole code points of all planes, and pieces that have a meaning somewhere. */
-export const anyText = fc.oneof(
+const anyText = fc.oneof(
   { weight: 4, arbitrary: tricky },
   { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
 );

@@ -28,7 +28,7 @@ function decode(sequence: string): string {
 }
 
 /** Splits into words as systemd does: quotes, C escapes. Throws for what systemd would refuse. */
-export function splitSystemdWords(text: string): readonly string[] {
+function splitSystemdWords(text: string): readonly string[] {
   const word = new RegExp(`(?:${PARTS})+`, "gsu");
   if (/[^ \t\n\r]/.test(text.replace(word, ""))) throw new Error("unbalanced quotes or a lone backslash");
   const part = new RegExp(PARTS, "gsu");

@@ -4,7 +4,7 @@ import { unitKindOf } from "../../model/unit.ts";
 import type { GateInput } from "../input.ts";
 
 /** Whether a Unit.name is a Quadlet source, not a drop-in of one nor a plain file. */
-export function isQuadlet(unit: string): boolean {
+function isQuadlet(unit: string): boolean {
   return !unit.startsWith("/") && unitKindOf(unit) !== undefined;
 }
 

@@ -45,7 +45,7 @@ const PREPARE = `
   podman rmi localhost/corpus-pulled:1`;
 
 /** A session keyring for each of this many containers is more than the kernel lets a user have. */
-export const CONTAINERS_CONF = "[containers]\nkeyring = false\n";
+const CONTAINERS_CONF = "[containers]\nkeyring = false\n";
 
 /** Other defaults for whatever a unit leaves open, as far as podman can start containers with them here. */
 export const OTHER_DEFAULTS = `annotations = ["conf.example=1"]

@@ -32,7 +32,7 @@ export interface ExecResult {
 }
 
 /** Thrown when a command in the lab fails. */
-export class LabCommandError extends Error {
+class LabCommandError extends Error {
   readonly result: ExecResult;
   constructor(lab: string, argv: string[], user: LabUser, result: ExecResult) {
     const how = result.timedOut ? "timed out" : `exited ${result.exitCode}`;

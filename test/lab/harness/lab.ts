@@ -15,13 +15,11 @@ import { type SnapshotOptions, snapshot } from "./snapshot.ts";
 import { whyNoLab } from "./support.ts";
 import { forget, powerOff, reapLabs, tearDown, tearDownAtExit } from "./teardown.ts";
 
-export type { LabMount } from "./boot.ts";
-export {
-  type ExecOptions,
-  type ExecResult,
-  LabCommandError,
-  type LabProcess,
-  type LabUser,
+export type {
+  ExecOptions,
+  ExecResult,
+  LabProcess,
+  LabUser,
 } from "./enter.ts";
 export type { Flavour } from "./recipe.ts";
 export type { LabRepo } from "./repo.ts";

@@ -30,7 +30,7 @@ export const ONE_PATTERN = {
 };
 
 /** Settings of a host that homelab-intel watches over. */
-export function settingsFor(repository: TestRepository): SettingsLayer {
+function settingsFor(repository: TestRepository): SettingsLayer {
   return {
     repository: repository.path,
     health: { provider: "command", command: ["homelab-intel"] },

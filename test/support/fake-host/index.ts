@@ -10,7 +10,7 @@ import { createGeneratorPort } from "./quadlet.ts";
 import { createSystemdPort } from "./systemd.ts";
 import type { World } from "./world.ts";
 
-export type { Fault, FaultOptions, Process } from "./faults.ts";
+export type { Fault, FaultOptions } from "./faults.ts";
 export { TestRepository } from "./git.ts";
 export { whyNoFakeHost } from "./quadlet.ts";
 export { type Behaviour, World } from "./world.ts";

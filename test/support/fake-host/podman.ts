@@ -6,7 +6,7 @@ import { allOf, lastOf } from "../../../src/quadlet/argv/podman.ts";
 import { type FakeContainer, inspectOf, milliseconds, nameOf, networksOf, volumesOf } from "./container.ts";
 import type { World } from "./world.ts";
 
-export const PODMAN_VERSION = "5.4.2";
+const PODMAN_VERSION = "5.4.2";
 
 export function createPodmanPort(world: World): Podman {
   const { contents } = world;

@@ -54,9 +54,6 @@ function secretsOf(containers: readonly Json[]): readonly Json[] {
   return [secret(id, "filekey"), secret("a".repeat(25), "apikey")];
 }
 
-/** JSON that a test may change in place. */
-export type Open = { [key: string]: Open } & { [index: number]: Open } & Json;
-
 /** The recorded host with its one container changed by `change`, as podman would show it then. */
 export function withContainer(input: DriftInput, change: (container: never) => void): DriftInput {
   const containers = structuredClone(input.live.containers);

@@ -19,7 +19,7 @@ units:
 `;
 
 /** A pattern that requires a parameter and two manifest keys. */
-export const STRICT_PATTERN = `title: Strict
+const STRICT_PATTERN = `title: Strict
 description: Requires things.
 parameters:
   database: { type: string, required: true, example: postgres, description: Its database. }

@@ -1,5 +1,5 @@
 /** One delivery, as it came in. The body's bytes are what was signed; nobody parses them. */
-export interface Delivery {
+interface Delivery {
   /** Case-insensitive; undefined when there is no such header. */
   readonly header: (name: string) => string | undefined;
   readonly body: Uint8Array;
