@@ -1,4 +1,4 @@
-import { maskOutput } from "../lib/mask.ts";
+import { maskOutput } from "../lib/mask-secrets.ts";
 import { at, type Json, serviceOf, textAt } from "../model/live.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { messageOf } from "../lib/error-message.ts";
-import { maskError, maskOutput } from "../lib/mask.ts";
+import { maskError, maskOutput } from "../lib/mask-secrets.ts";
 import type { ServiceState } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";

@@ -1,4 +1,4 @@
-import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "../lib/mask.ts";
+import { HIDDEN, HIDDEN_OTHER, maskOptions, maskText, unlike } from "../lib/mask-secrets.ts";
 import type { DiffEntry, DriftCause, FieldDrift } from "../model/drift.ts";
 import type { Json, ServiceState } from "../model/live.ts";
 import { type Difference, differences } from "./difference.ts";

@@ -1,8 +1,8 @@
-import { isSecretName, maskText } from "../lib/mask.ts";
+import { isSecretName, maskText } from "../lib/mask-secrets.ts";
 import type { DiffEntry, DriftKind, FieldDrift } from "../model/drift.ts";
 import type { ServiceState } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
-import { parsePodman } from "../quadlet/argv/podman.ts";
+import { parsePodman } from "../quadlet/argv/podman-call.ts";
 import { commandWords } from "../quadlet/argv/service-command.ts";
 import { lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";

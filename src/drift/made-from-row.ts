@@ -1,8 +1,8 @@
-import { HIDDEN, isSecretName, maskCommand, unlike } from "../lib/mask.ts";
+import { HIDDEN, isSecretName, maskCommand, unlike } from "../lib/mask-secrets.ts";
 import type { DiffEntry, FieldDrift } from "../model/drift.ts";
 import { serviceOf } from "../model/live.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
-import { allOf, type Flags, type PodmanCall } from "../quadlet/argv/podman.ts";
+import { allOf, type Flags, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import { remember } from "../quadlet/memo.ts";
 import type { RowResult } from "./compare.ts";
 import type { FieldRow } from "./row.ts";

@@ -1,8 +1,8 @@
 import type { Generated } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
-import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman.ts";
+import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import { serviceCommand } from "../quadlet/argv/service-command.ts";
-import { isUnknown } from "../quadlet/argv/unknown.ts";
+import { isUnknown } from "../quadlet/argv/unknown-parts.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
 import { textInPlace } from "../quadlet/generated-text.ts";
 import { defaultInstance } from "./unit-context.ts";

@@ -1,5 +1,5 @@
 import type { Json, LiveState, ServiceState } from "../model/live.ts";
-import type { PodmanCall } from "../quadlet/argv/podman.ts";
+import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { UnitText } from "../quadlet/argv/unit-text.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
 import type { Difference } from "./difference.ts";

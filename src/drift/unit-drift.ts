@@ -2,7 +2,7 @@ import { type FieldDrift, type UnitDrift, worstStatus } from "../model/drift.ts"
 import { textAt } from "../model/live.ts";
 import type { Unit, UnitKind } from "../model/unit.ts";
 import { UNIT_KINDS } from "../model/unit.ts";
-import type { PodmanCall } from "../quadlet/argv/podman.ts";
+import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { UnitText } from "../quadlet/argv/unit-text.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import { type Comparison, compareRow, type RowResult } from "./compare.ts";

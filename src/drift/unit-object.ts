@@ -9,7 +9,7 @@ import {
 } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { imagesNamed } from "../quadlet/argv/image-names.ts";
-import type { PodmanCall } from "../quadlet/argv/podman.ts";
+import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import { searchBy } from "../quadlet/memo.ts";
 import { networksByName } from "../quadlet/network-names.ts";
 

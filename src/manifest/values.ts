@@ -1,4 +1,4 @@
-import { MAX_MATCHED, matchesWhole } from "../lib/expression.ts";
+import { MAX_MATCHED, matchesWhole } from "../lib/bounded-regexp.ts";
 import { normaliseManifestSize } from "../lib/size.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Parameter, Pattern } from "../model/pattern.ts";

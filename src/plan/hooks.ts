@@ -1,5 +1,5 @@
 import { digestOf } from "../lib/digest.ts";
-import { maskCommand } from "../lib/mask.ts";
+import { maskCommand } from "../lib/mask-secrets.ts";
 import { type Change, runsHooks } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 

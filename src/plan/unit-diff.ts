@@ -1,4 +1,4 @@
-import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "../lib/mask.ts";
+import { HIDDEN, isSecretName, maskCommand, maskOptions, unlike } from "../lib/mask-secrets.ts";
 import { splitWords } from "../lib/systemd-words.ts";
 import type { DiffEntry } from "../model/drift.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";

@@ -2,10 +2,10 @@ import type { Folder, MountRule, Owner } from "../model/host-requirements.ts";
 import type { Generated } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { cleanPath, mountsOf } from "../quadlet/argv/mounts.ts";
-import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman.ts";
-import { type PublishedPort, publishedPorts } from "../quadlet/argv/published.ts";
+import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman-call.ts";
+import { type PublishedPort, publishedPorts } from "../quadlet/argv/published-ports.ts";
 import { serviceCommand } from "../quadlet/argv/service-command.ts";
-import { isUnknown } from "../quadlet/argv/unknown.ts";
+import { isUnknown } from "../quadlet/argv/unknown-parts.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
 import { textInPlace } from "../quadlet/generated-text.ts";
 

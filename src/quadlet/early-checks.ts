@@ -1,7 +1,7 @@
 import type { Generated } from "../model/live.ts";
-import { lastOf } from "./argv/podman.ts";
+import { lastOf } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
-import { isUnknown } from "./argv/unknown.ts";
+import { isUnknown } from "./argv/unknown-parts.ts";
 import type { NeedFacts } from "./facts.ts";
 import { textInPlace } from "./generated-text.ts";
 

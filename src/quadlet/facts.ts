@@ -1,5 +1,5 @@
 import type { HostFacts } from "../model/host.ts";
-import type { SpecifierFacts } from "./argv/specifiers.ts";
+import type { SpecifierFacts } from "./argv/expand-specifiers.ts";
 
 /** The facts of the host that decide what a unit needs. */
 export type NeedFacts = SpecifierFacts & { readonly unitDir: string };

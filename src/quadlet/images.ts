@@ -1,7 +1,7 @@
 import { type Generated, type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
 import type { UnitImage } from "../model/unit-image.ts";
 import { imagesNamed } from "./argv/image-names.ts";
-import { allOf, type PodmanCall } from "./argv/podman.ts";
+import { allOf, type PodmanCall } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import type { DriftFacts } from "./facts.ts";
 import { serviceOfUnit } from "./generated-services.ts";

@@ -1,12 +1,12 @@
 import type { Inventory } from "../model/inventory.ts";
 import type { Generated, LiveState } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
-import { playedPods } from "./argv/played.ts";
-import { lastOf, type PodmanCall } from "./argv/podman.ts";
+import type { SpecifierFacts } from "./argv/expand-specifiers.ts";
+import { playedPods } from "./argv/kube-yaml.ts";
+import { lastOf, type PodmanCall } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
-import type { SpecifierFacts } from "./argv/specifiers.ts";
 import { parseUnitText } from "./argv/unit-text.ts";
-import { isUnknown } from "./argv/unknown.ts";
+import { isUnknown } from "./argv/unknown-parts.ts";
 import type { NeedFacts } from "./facts.ts";
 import { textInPlace } from "./generated-text.ts";
 

@@ -1,7 +1,7 @@
 import { type Generated, type Json, type LiveState, textAt } from "../model/live.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { parseUnitText, type UnitText } from "./argv/unit-text.ts";
-import { isUnknown } from "./argv/unknown.ts";
+import { isUnknown } from "./argv/unknown-parts.ts";
 import type { NeedFacts } from "./facts.ts";
 import { textInPlace } from "./generated-text.ts";
 import { searchBy } from "./memo.ts";

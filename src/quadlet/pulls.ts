@@ -1,6 +1,6 @@
 import { isPinned } from "../lib/image-reference.ts";
 import type { Generated, LiveState } from "../model/live.ts";
-import { lastOf, type PodmanCall } from "./argv/podman.ts";
+import { lastOf, type PodmanCall } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { valuesOf } from "./argv/unit-text.ts";
 import type { DriftFacts } from "./facts.ts";

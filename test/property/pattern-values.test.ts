@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { readDesiredState } from "../../src/manifest/index.ts";
 import type { Parameter, PatternExample } from "../../src/model/pattern.ts";
 import type { Unit } from "../../src/model/unit.ts";
-import { parsePodman } from "../../src/quadlet/argv/podman.ts";
+import { parsePodman } from "../../src/quadlet/argv/podman-call.ts";
 import { renderUnits } from "../../src/render/index.ts";
 import { describeGenerators } from "../support/describe-generators.ts";
 import {

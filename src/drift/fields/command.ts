@@ -1,6 +1,6 @@
-import { maskWords } from "../../lib/mask.ts";
+import { maskWords } from "../../lib/mask-secrets.ts";
 import { at, listAt } from "../../model/live.ts";
-import { lastOf } from "../../quadlet/argv/podman.ts";
+import { lastOf } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 

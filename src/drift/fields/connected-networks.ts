@@ -1,10 +1,16 @@
 import { type Json, objectAt, textAt } from "../../model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import {
+  type Attachment,
+  attachmentsOf,
+  displayName,
+  isInPod,
+  MODE,
+} from "../../quadlet/argv/attached-networks.ts";
+import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { networksByName } from "../../quadlet/network-names.ts";
 import type { Difference } from "../difference.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
-import { type Attachment, attachmentsOf, displayName, isInPod, MODE } from "./attachments.ts";
 
 const CONNECTED = "connected";
 const MADE_ANEW = "another network of that name";

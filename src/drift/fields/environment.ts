@@ -1,8 +1,8 @@
-import { isSecretName } from "../../lib/mask.ts";
+import { isSecretName } from "../../lib/mask-secrets.ts";
 import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt } from "../../model/live.ts";
 import { LABEL_DIGEST } from "../../model/unit.ts";
 import { parseEnvFile } from "../../quadlet/argv/env-file.ts";
-import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { allOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow, RowContext } from "../row.ts";
 

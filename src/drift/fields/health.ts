@@ -1,9 +1,9 @@
 import { formatGoDuration, parseGoDuration } from "../../lib/go-duration.ts";
-import { maskCommand } from "../../lib/mask.ts";
+import { maskCommand } from "../../lib/mask-secrets.ts";
 import { at, type Json, listAt } from "../../model/live.ts";
 import { testOf, testText } from "../../quadlet/argv/health-test.ts";
 import { cleanPath } from "../../quadlet/argv/mounts.ts";
-import { lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 

@@ -1,6 +1,6 @@
 import { type LiveState, textAt } from "../../model/live.ts";
 import { canonicalImage, imagesNamed, isSameImage, shortId } from "../../quadlet/argv/image-names.ts";
-import { allOf } from "../../quadlet/argv/podman.ts";
+import { allOf } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow, RowContext } from "../row.ts";
 

@@ -1,34 +1,22 @@
 import { textAt } from "../../model/live.ts";
 import type { UnitKind } from "../../model/unit.ts";
-import { lastOf } from "../../quadlet/argv/podman.ts";
+import { lastOf } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
-import { aliases } from "./aliases.ts";
 import { command } from "./command.ts";
-import {
-  dns,
-  exposed,
-  hostname,
-  hosts,
-  init,
-  log,
-  restart,
-  shm,
-  stop,
-  timezone,
-  workdir,
-} from "./container-options.ts";
+import { networks } from "./connected-networks.ts";
+import { annotations, environment, labels, traefik } from "./environment.ts";
 import { health } from "./health.ts";
 import { image } from "./image.ts";
-import { KUBE_ROWS } from "./kube.ts";
-import { networks } from "./networks.ts";
-import { BUILD_ROWS, IMAGE_ROWS, NETWORK_ROWS, VOLUME_ROWS } from "./objects.ts";
-import { annotations, environment, labels, traefik } from "./pairs.ts";
-import { cgroups, notify, pod, ulimits } from "./placement.ts";
+import { KUBE_ROWS } from "./kube-unit.ts";
+import { dns, exposed, hostname, hosts, init, log, restart, shm, stop, timezone, workdir } from "./log.ts";
+import { cpu, io, memory, tasks } from "./memory.ts";
+import { aliases } from "./network-aliases.ts";
+import { BUILD_ROWS, IMAGE_ROWS, NETWORK_ROWS, VOLUME_ROWS } from "./network-unit.ts";
 import { ports } from "./ports.ts";
-import { capabilities, containerName, devices, security, user } from "./process.ts";
-import { cpu, io, memory, tasks } from "./resources.ts";
 import { secrets } from "./secrets.ts";
+import { capabilities, containerName, devices, security, user } from "./security.ts";
+import { cgroups, notify, pod, ulimits } from "./ulimits.ts";
 import { volumes } from "./volumes.ts";
 
 /** The table of a container's compared fields, in the order in which they are shown: a row adds a field. */

@@ -1,14 +1,14 @@
-import { isSecretName } from "../../lib/mask.ts";
+import { isSecretName } from "../../lib/mask-secrets.ts";
 import { type Json, listAt, objectAt, textAt } from "../../model/live.ts";
+import { attachmentsOf, displayName } from "../../quadlet/argv/attached-networks.ts";
 import { canonicalImage, isSameImage, shortId } from "../../quadlet/argv/image-names.ts";
-import { type PlayedContainer, playedContainers } from "../../quadlet/argv/played.ts";
-import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
-import { publishedPorts } from "../../quadlet/argv/published.ts";
+import { type PlayedContainer, playedContainers } from "../../quadlet/argv/kube-yaml.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman-call.ts";
+import { publishedPorts } from "../../quadlet/argv/published-ports.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow, RowContext } from "../row.ts";
-import { attachmentsOf, displayName } from "./attachments.ts";
-import { log as containerLog } from "./container-options.ts";
-import { environmentOf } from "./pairs.ts";
+import { environmentOf } from "./environment.ts";
+import { log as containerLog } from "./log.ts";
 import { bindingsOf, portKey } from "./ports.ts";
 
 const SINCE =

@@ -2,9 +2,9 @@ import { formatDecimalSize, parseDecimalSize } from "../../lib/decimal-size.ts";
 import { formatSize, parseSize } from "../../lib/size.ts";
 import { at, type Json, objectAt, textAt } from "../../model/live.ts";
 import { cleanPath } from "../../quadlet/argv/mounts.ts";
-import { signalName } from "../../quadlet/argv/signals.ts";
+import { signalName } from "../../quadlet/argv/signal-names.ts";
 import type { FieldRow } from "../row.ts";
-import { lastValue, type Part, partsRow, setRow, textsAt } from "./parts.ts";
+import { lastValue, type Part, partsRow, setRow, textsAt } from "../row-builders/parts-row.ts";
 
 /** The text at a path; undefined where there is none, which is no difference. */
 const shownAt = (object: Json, ...path: readonly string[]) => textAt(object, ...path) || undefined;

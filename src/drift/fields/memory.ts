@@ -1,7 +1,7 @@
 import { formatSize, parseSize } from "../../lib/size.ts";
 import type { Json } from "../../model/live.ts";
 import { LIMIT_SETTINGS } from "../../quadlet/limit-settings.ts";
-import { type LimitRow, limitRow } from "./limit-row.ts";
+import { type LimitRow, limitRow } from "../row-builders/limit-row.ts";
 
 const size = (text: string) => {
   if (text === "infinity") return undefined;

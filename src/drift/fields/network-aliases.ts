@@ -1,7 +1,7 @@
 import { at, listAt, textAt } from "../../model/live.ts";
-import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
+import { attachmentsOf, displayName, isInPod } from "../../quadlet/argv/attached-networks.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman-call.ts";
 import type { FieldRow } from "../row.ts";
-import { attachmentsOf, displayName, isInPod } from "./attachments.ts";
 
 /**
  * Names of the container on its networks. podman adds the short container id and the host name by itself; a

@@ -1,11 +1,11 @@
-import { isSecretName } from "../../lib/mask.ts";
+import { isSecretName } from "../../lib/mask-secrets.ts";
 import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
-import { addressNumber, leaseRange } from "../../quadlet/argv/addresses.ts";
 import { canonicalImage } from "../../quadlet/argv/image-names.ts";
-import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
+import { addressNumber, leaseRange } from "../../quadlet/argv/lease-range.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
-import { lastValue, partsRow, setRow, textsAt } from "./parts.ts";
+import { lastValue, partsRow, setRow, textsAt } from "../row-builders/parts-row.ts";
 
 const ANEW = "podman applies a definition only to a new network or volume";
 

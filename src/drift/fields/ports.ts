@@ -1,9 +1,9 @@
 import { type Json, listAt, objectAt, textAt } from "../../model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
-import { type PublishedPort, publishedPorts } from "../../quadlet/argv/published.ts";
+import { isInPod } from "../../quadlet/argv/attached-networks.ts";
+import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
+import { type PublishedPort, publishedPorts } from "../../quadlet/argv/published-ports.ts";
 import type { Flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
-import { isInPod } from "./attachments.ts";
 
 const PUBLISHED = "published";
 const ANY = "any";

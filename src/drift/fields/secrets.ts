@@ -1,5 +1,5 @@
 import { at, type Json, type LiveState, listAt, textAt } from "../../model/live.ts";
-import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { allOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { searchBy } from "../../quadlet/memo.ts";
 import type { Flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";

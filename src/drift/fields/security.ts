@@ -1,5 +1,5 @@
 import { at, type Json, listAt, textAt } from "../../model/live.ts";
-import { allOf, lastOf } from "../../quadlet/argv/podman.ts";
+import { allOf, lastOf } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 

@@ -1,5 +1,5 @@
 import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt, textAt } from "../../model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 

@@ -1,5 +1,5 @@
 import { at, type Json, type LiveState, type ServiceState } from "../../model/live.ts";
-import { lastOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { lastValueOf, parseUnitText, type UnitText } from "../../quadlet/argv/unit-text.ts";
 import { controlSetting } from "../../quadlet/limit-settings.ts";
 import type { Difference } from "../difference.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { messageOf } from "../../lib/error-message.ts";
-import { maskOutput } from "../../lib/mask.ts";
+import { maskOutput } from "../../lib/mask-secrets.ts";
 import type { HealthResult } from "../../model/health.ts";
 import type { RunResult } from "../../model/host.ts";
 import type { HealthHost } from "./host.ts";

@@ -1,4 +1,4 @@
-import { allOf, type PodmanCall } from "../../quadlet/argv/podman.ts";
+import { allOf, type PodmanCall } from "./podman-call.ts";
 
 /** What `--network` may say instead of naming a network. */
 export const MODE = /^(bridge|host|none|private|slirp4netns|pasta|container|ns)(:|$)/;

@@ -1,5 +1,5 @@
 import type { HostFacts } from "../../model/host.ts";
-import { UNKNOWN } from "./unknown.ts";
+import { UNKNOWN } from "./unknown-parts.ts";
 
 export type SpecifierFacts = Pick<HostFacts, "home" | "uid" | "user" | "rootless" | "runtimeDir">;
 

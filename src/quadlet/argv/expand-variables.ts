@@ -1,4 +1,4 @@
-import { UNKNOWN, UNKNOWN_WORDS } from "./unknown.ts";
+import { UNKNOWN, UNKNOWN_WORDS } from "./unknown-parts.ts";
 
 /** What a variable of a service's command stands for; undefined where that cannot be known. */
 export type Variables = (name: string) => string | undefined;

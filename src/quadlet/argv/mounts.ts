@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { allOf, type PodmanCall } from "./podman.ts";
+import { allOf, type PodmanCall } from "./podman-call.ts";
 
 /** One mount that a podman command asks for. */
 export interface Mount {

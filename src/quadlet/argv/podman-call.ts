@@ -1,5 +1,5 @@
-import { type FlagTable, flagsOf, GLOBAL_FLAGS } from "./flags.ts";
-import { UNKNOWN_WORDS } from "./unknown.ts";
+import { type FlagTable, flagsOf, GLOBAL_FLAGS } from "./podman-flags.ts";
+import { UNKNOWN_WORDS } from "./unknown-parts.ts";
 
 /** Canonical long flag name to its values, in the order given; `true` or `false` for flags without a value. */
 export type Flags = ReadonlyMap<string, readonly string[]>;

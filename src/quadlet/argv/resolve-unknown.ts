@@ -1,5 +1,5 @@
-import type { PodmanCall } from "./podman.ts";
-import { couldBe, isUnknown, UNKNOWN } from "./unknown.ts";
+import type { PodmanCall } from "./podman-call.ts";
+import { couldBe, isUnknown, UNKNOWN } from "./unknown-parts.ts";
 
 /**
  * Fills the unknown parts of a desired command in from the command that made the container, where that fits:

@@ -1,9 +1,9 @@
 import { splitWords } from "../../lib/systemd-words.ts";
 import { remember } from "../memo.ts";
-import { type PodmanCall, parsePodman } from "./podman.ts";
-import { expandSpecifiers, type SpecifierFacts } from "./specifiers.ts";
+import { expandSpecifiers, type SpecifierFacts } from "./expand-specifiers.ts";
+import { expandVariables, type Variables } from "./expand-variables.ts";
+import { type PodmanCall, parsePodman } from "./podman-call.ts";
 import { type UnitText, valuesOf } from "./unit-text.ts";
-import { expandVariables, type Variables } from "./variables.ts";
 
 interface Known {
   readonly service: string;

@@ -1,4 +1,4 @@
-import { inTime } from "../../lib/expression.ts";
+import { inTime } from "../../lib/bounded-regexp.ts";
 import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
 
 /** Shorter quotations (`no`, `403`) would fit anything. */

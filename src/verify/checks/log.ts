@@ -1,4 +1,4 @@
-import { inTime } from "../../lib/expression.ts";
+import { inTime } from "../../lib/bounded-regexp.ts";
 import { textAt } from "../../model/live.ts";
 import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen } from "./looked.ts";
 

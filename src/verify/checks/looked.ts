@@ -1,4 +1,4 @@
-import { maskOutput } from "../../lib/mask.ts";
+import { maskOutput } from "../../lib/mask-secrets.ts";
 import type { InstanceCheck } from "../../model/check.ts";
 import type { Host } from "../../model/host.ts";
 import type { Json } from "../../model/live.ts";

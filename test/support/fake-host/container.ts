@@ -1,7 +1,7 @@
 import { parseGoDuration } from "../../../src/lib/go-duration.ts";
 import { parseSize } from "../../../src/lib/size.ts";
 import type { Json } from "../../../src/model/live.ts";
-import { allOf, lastOf, type PodmanCall } from "../../../src/quadlet/argv/podman.ts";
+import { allOf, lastOf, type PodmanCall } from "../../../src/quadlet/argv/podman-call.ts";
 
 /** What podman knows of one container, and how it will behave. */
 export interface FakeContainer {

@@ -1,9 +1,9 @@
 import { parseSize } from "../../../src/lib/size.ts";
 import type { HostFacts } from "../../../src/model/host.ts";
-import { type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { commandWords } from "../../../src/quadlet/argv/service-command.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../../../src/quadlet/argv/unit-text.ts";
-import { UNKNOWN } from "../../../src/quadlet/argv/unknown.ts";
+import { UNKNOWN } from "../../../src/quadlet/argv/unknown-parts.ts";
 
 /** A service as systemd has it loaded from the generator's text. */
 export interface LoadedUnit {

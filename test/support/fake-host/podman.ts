@@ -1,8 +1,8 @@
 import { CommandError } from "../../../src/model/errors.ts";
 import type { Podman, RunResult } from "../../../src/model/host.ts";
 import { at, type Json } from "../../../src/model/live.ts";
-import type { PodmanCall } from "../../../src/quadlet/argv/podman.ts";
-import { allOf, lastOf } from "../../../src/quadlet/argv/podman.ts";
+import type { PodmanCall } from "../../../src/quadlet/argv/podman-call.ts";
+import { allOf, lastOf } from "../../../src/quadlet/argv/podman-call.ts";
 import { type FakeContainer, inspectOf, milliseconds, nameOf, networksOf, volumesOf } from "./container.ts";
 import type { World } from "./world.ts";
 

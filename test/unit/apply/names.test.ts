@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World } from "../../support/fake-host/index.ts";

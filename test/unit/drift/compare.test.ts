@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { compareRow, type Side } from "../../../src/drift/compare.ts";
+import { environment } from "../../../src/drift/fields/environment.ts";
 import { health } from "../../../src/drift/fields/health.ts";
-import { VOLUME_ROWS } from "../../../src/drift/fields/objects.ts";
-import { environment } from "../../../src/drift/fields/pairs.ts";
-import { parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { VOLUME_ROWS } from "../../../src/drift/fields/network-unit.ts";
+import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { recorded } from "./host.ts";
 
 function sideOf(words: readonly string[], command = ["volume", "create"]): Side {

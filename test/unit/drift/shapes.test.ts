@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { log } from "../../../src/drift/fields/container-options.ts";
 import { image } from "../../../src/drift/fields/image.ts";
+import { log } from "../../../src/drift/fields/log.ts";
 import { volumes } from "../../../src/drift/fields/volumes.ts";
 import type { FieldRow, RowContext } from "../../../src/drift/row.ts";
 import { imageNames, objectOf } from "../../../src/drift/unit-object.ts";
 import type { Json } from "../../../src/model/live.ts";
-import { parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { recorded } from "./host.ts";
 
 /** What a row says is declared by a command, and what it says is there. */

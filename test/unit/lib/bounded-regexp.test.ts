@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inTime, matchesWhole } from "../../../src/lib/expression.ts";
+import { inTime, matchesWhole } from "../../../src/lib/bounded-regexp.ts";
 
 const TRAP = `${"a".repeat(60)}!`;
 

@@ -7,7 +7,7 @@ import {
   maskOutput,
   maskText,
   maskWords,
-} from "../../../src/lib/mask.ts";
+} from "../../../src/lib/mask-secrets.ts";
 
 test("names that sound like secrets are secrets", () => {
   const secrets = [

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { examineInstances } from "../../../src/inspect/doctor-instance.ts";
 import { formatIssue } from "../../../src/model/issue.ts";
 import { PREREQUISITES } from "../../../src/prerequisites/index.ts";
-import { parsePodman } from "../../../src/quadlet/argv/podman.ts";
+import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { TestRepository, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
 import { runContainer } from "../../support/fake-host/podman.ts";

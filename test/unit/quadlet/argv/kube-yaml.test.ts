@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { playedContainers } from "../../../../src/quadlet/argv/played.ts";
+import { playedContainers } from "../../../../src/quadlet/argv/kube-yaml.ts";
 
 const YAML = `
 apiVersion: v1

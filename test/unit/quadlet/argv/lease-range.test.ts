@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressNumber, leaseRange } from "../../../../src/quadlet/argv/addresses.ts";
+import { addressNumber, leaseRange } from "../../../../src/quadlet/argv/lease-range.ts";
 
 describe("an address", () => {
   test.each([

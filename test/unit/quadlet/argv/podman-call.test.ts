@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PodmanCall, parsePodman } from "../../../../src/quadlet/argv/podman.ts";
+import { type PodmanCall, parsePodman } from "../../../../src/quadlet/argv/podman-call.ts";
 
 function parse(...words: readonly string[]): PodmanCall {
   const call = parsePodman(["/usr/bin/podman", ...words]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { lastOf, type PodmanCall } from "../../../../src/quadlet/argv/podman.ts";
-import { resolveUnknown } from "../../../../src/quadlet/argv/resolve.ts";
+import { lastOf, type PodmanCall } from "../../../../src/quadlet/argv/podman-call.ts";
+import { resolveUnknown } from "../../../../src/quadlet/argv/resolve-unknown.ts";
 import { serviceCommand } from "../../../../src/quadlet/argv/service-command.ts";
 import { parseUnitText } from "../../../../src/quadlet/argv/unit-text.ts";
 

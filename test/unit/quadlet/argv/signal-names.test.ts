@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { signalName } from "../../../../src/quadlet/argv/signals.ts";
+import { signalName } from "../../../../src/quadlet/argv/signal-names.ts";
 
 test.each([
   ["2", "SIGINT"],
