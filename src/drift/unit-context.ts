@@ -1,6 +1,13 @@
 import { splitWords } from "../lib/systemd-words.ts";
-import type { Generated, GeneratedService, Json, LiveState, ServiceState } from "../model/live.ts";
-import { listAt, serviceOf } from "../model/live.ts";
+import {
+  type Generated,
+  type GeneratedService,
+  type Json,
+  type LiveState,
+  listAt,
+  type ServiceState,
+  serviceOf,
+} from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { lastOf, type PodmanCall, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { resolveUnknown } from "../quadlet/argv/resolve-unknown.ts";

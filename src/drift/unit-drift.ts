@@ -1,7 +1,6 @@
 import { type FieldDrift, type UnitDrift, worstStatus } from "../model/drift.ts";
 import { textAt } from "../model/live.ts";
-import type { Unit, UnitKind } from "../model/unit.ts";
-import { UNIT_KINDS } from "../model/unit.ts";
+import { UNIT_KINDS, type Unit, type UnitKind } from "../model/unit.ts";
 import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { UnitText } from "../quadlet/argv/unit-text.ts";
 import { isTemplate } from "../quadlet/service-names.ts";

@@ -1,33 +1,10 @@
 import { isSecretName } from "../../lib/mask-secrets.ts";
-import { type Json, LABEL_SYSTEMD_UNIT, type LiveState, listAt, objectAt } from "../../model/live.ts";
-import { LABEL_DIGEST } from "../../model/unit.ts";
+import { type Json, type LiveState, listAt } from "../../model/live.ts";
 import { parseEnvFile } from "../../quadlet/argv/env-file.ts";
 import { allOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow, RowContext } from "../row.ts";
-
-/** `K=V` values of a flag as an object; the last one of a key wins. Bare words get `bare`. */
-function pairsOf(call: PodmanCall, flag: string, bare: string | undefined): Flat {
-  return flat(
-    Object.fromEntries(
-      allOf(call.flags, flag).map((pair) => {
-        const equals = pair.indexOf("=");
-        return equals < 0 ? [pair, bare] : [pair.slice(0, equals), pair.slice(equals + 1)];
-      }),
-    ),
-  );
-}
-
-function only(value: Flat, wanted: (key: string) => boolean): Flat {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => wanted(key)));
-}
-
-function countText(value: Flat, keys: readonly string[], one: string): string {
-  const names = Object.keys(value);
-  if (keys.length === 0) return `${names.length} ${one}${names.length === 1 ? "" : "s"}`;
-  const shown = keys.filter((key) => value[key] !== undefined);
-  return shown.map((key) => `${key}=${value[key]}`).join(", ") || "none";
-}
+import { countText, onlyKeys, pairsOf } from "../row-builders/key-value-pairs.ts";
 
 /** podman shows values that come from secrets as this. */
 const FROM_SECRET = /^\*+$/;
@@ -51,7 +28,7 @@ export const environment: FieldRow = {
   declared: ({ call }, { live }) => ({
     ...flat({ [FILES]: allOf(call.flags, "env-file").join(", ") || undefined }),
     ...fileVariables(call, live),
-    ...only(pairsOf(call, "env", undefined), (key) => !key.endsWith("*")),
+    ...onlyKeys(pairsOf(call, "env", null), (key) => !key.endsWith("*")),
   }),
   container: (expected, container) => {
     const live = environmentOf(container);
@@ -66,7 +43,7 @@ export const environment: FieldRow = {
   },
   text: (value, keys) =>
     countText(
-      only(value, (key) => key !== FILES || keys.includes(key)),
+      onlyKeys(value, (key) => key !== FILES || keys.includes(key)),
       keys,
       "variable",
     ),
@@ -80,7 +57,7 @@ export const environment: FieldRow = {
 
 /** What people put into files they do not want to be seen. */
 function isFromFile(key: string, { call, live }: RowContext): boolean {
-  return key in fileVariables(call, live) && !(key in pairsOf(call, "env", undefined));
+  return key in fileVariables(call, live) && !(key in pairsOf(call, "env", null));
 }
 
 /** The variables of a container. */
@@ -92,65 +69,4 @@ export function environmentOf(container: Json): ReadonlyMap<string, string> {
       return equals < 0 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
     }),
   );
-}
-
-const isTraefik = (key: string) => key.startsWith("traefik.");
-const isOwn = (key: string) => key === LABEL_DIGEST || key === LABEL_SYSTEMD_UNIT;
-
-function labelRow(name: string, wanted: (key: string) => boolean): Omit<FieldRow, "text"> {
-  return {
-    name,
-    flags: ["label"],
-    declared: ({ call }) => only(pairsOf(call, "label", ""), wanted),
-    container: (expected, container) => {
-      const live = objectAt(container, "Config", "Labels");
-      const found = Object.keys(expected).map((key) => [key, live[key]?.toString()] as const);
-      return flat(Object.fromEntries(found));
-    },
-    secret: isSecretName,
-  };
-}
-
-/** Declared annotations; podman adds many of its own. */
-export const annotations: FieldRow = {
-  name: "annotations",
-  flags: ["annotation"],
-  declared: ({ call }) => pairsOf(call, "annotation", ""),
-  container: (expected, container) => {
-    const live = objectAt(container, "Config", "Annotations");
-    return flat(Object.fromEntries(Object.keys(expected).map((key) => [key, live[key]?.toString()])));
-  },
-  text: (value, keys) => countText(value, keys, "annotation"),
-  secret: isSecretName,
-};
-
-/** Declared labels; those of the image and of podman are nobody's declaration. */
-export const labels: FieldRow = {
-  ...labelRow("labels", (key) => !isTraefik(key) && !isOwn(key)),
-  text: (value, keys) => countText(value, keys, "label"),
-};
-
-/** Traefik's labels apart from the others: a route that is not as declared is worth a warning. */
-export const traefik: FieldRow = {
-  ...labelRow("traefik", isTraefik),
-  severity: "warning",
-  text: (value, keys) => (keys.length > 0 ? countText(value, keys, "label") : traefikText(value)),
-  detail: (desired, observed) => {
-    const live = new Set(middlewaresOf(observed));
-    const missing = middlewaresOf(desired).filter((name) => !live.has(name));
-    if (missing.length === 0) return undefined;
-    return `middleware${missing.length > 1 ? "s" : ""} ${missing.join(", ")} missing`;
-  },
-};
-
-function middlewaresOf(value: Flat): readonly string[] {
-  return Object.entries(value)
-    .filter(([key]) => /^traefik\.\w+\.routers\..+\.middlewares$/.test(key))
-    .flatMap(([, list]) => list.split(",").map((name) => name.trim()))
-    .filter(Boolean);
-}
-
-function traefikText(value: Flat): string {
-  const middlewares = middlewaresOf(value);
-  return middlewares.length > 0 ? middlewares.join(", ") : countText(value, [], "label");
 }

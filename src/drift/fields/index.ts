@@ -1,23 +1,46 @@
-import { textAt } from "../../model/live.ts";
 import type { UnitKind } from "../../model/unit.ts";
-import { lastOf } from "../../quadlet/argv/podman-call.ts";
-import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
+import { annotations } from "./annotations.ts";
+import { BUILD_ROWS } from "./build-unit.ts";
+import { capabilities } from "./capabilities.ts";
+import { cgroups } from "./cgroups.ts";
 import { command } from "./command.ts";
 import { networks } from "./connected-networks.ts";
-import { annotations, environment, labels, traefik } from "./environment.ts";
+import { containerName } from "./container-name.ts";
+import { cpu } from "./cpu.ts";
+import { devices } from "./devices.ts";
+import { dns } from "./dns.ts";
+import { environment } from "./environment.ts";
+import { exitPolicy } from "./exit-policy.ts";
+import { exposed } from "./exposed-ports.ts";
 import { health } from "./health.ts";
+import { hostname } from "./hostname.ts";
+import { hosts } from "./hosts.ts";
 import { image } from "./image.ts";
+import { IMAGE_ROWS } from "./image-unit.ts";
+import { init } from "./init.ts";
+import { io } from "./io.ts";
 import { KUBE_ROWS } from "./kube-unit.ts";
-import { dns, exposed, hostname, hosts, init, log, restart, shm, stop, timezone, workdir } from "./log.ts";
-import { cpu, io, memory, tasks } from "./memory.ts";
+import { labels, traefik } from "./labels.ts";
+import { log } from "./log.ts";
+import { memory } from "./memory.ts";
 import { aliases } from "./network-aliases.ts";
-import { BUILD_ROWS, IMAGE_ROWS, NETWORK_ROWS, VOLUME_ROWS } from "./network-unit.ts";
+import { NETWORK_ROWS } from "./network-unit.ts";
+import { notify } from "./notify.ts";
+import { pod } from "./pod.ts";
 import { ports } from "./ports.ts";
+import { restartPolicy } from "./restart-policy.ts";
 import { secrets } from "./secrets.ts";
-import { capabilities, containerName, devices, security, user } from "./security.ts";
-import { cgroups, notify, pod, ulimits } from "./ulimits.ts";
+import { security } from "./security.ts";
+import { shmSize } from "./shm-size.ts";
+import { stop } from "./stop.ts";
+import { tasks } from "./tasks.ts";
+import { timezone } from "./timezone.ts";
+import { ulimits } from "./ulimits.ts";
+import { user } from "./user.ts";
+import { VOLUME_ROWS } from "./volume-unit.ts";
 import { volumes } from "./volumes.ts";
+import { workdir } from "./workdir.ts";
 
 /** The table of a container's compared fields, in the order in which they are shown: a row adds a field. */
 const CONTAINER_ROWS: readonly FieldRow[] = [
@@ -31,7 +54,7 @@ const CONTAINER_ROWS: readonly FieldRow[] = [
   tasks,
   io,
   ulimits,
-  shm,
+  shmSize,
   cgroups,
   pod,
   networks,
@@ -51,22 +74,13 @@ const CONTAINER_ROWS: readonly FieldRow[] = [
   health,
   log,
   stop,
-  restart,
+  restartPolicy,
   notify,
   user,
   devices,
   capabilities,
   security,
 ];
-
-const exitPolicy: FieldRow = {
-  name: "exit-policy",
-  flags: ["exit-policy"],
-  declared: ({ call }) => flat({ "": lastOf(call.flags, "exit-policy") }),
-  container: (expected, pod) => flat({ "": expected[""] && (textAt(pod, "ExitPolicy") || expected[""]) }),
-  text: (value) => value[""] ?? "not set",
-  label: () => "",
-};
 
 /** What of the table a pod has too; its infra container shows it. */
 const POD_ROWS: readonly FieldRow[] = [
@@ -75,7 +89,7 @@ const POD_ROWS: readonly FieldRow[] = [
   cpu,
   tasks,
   io,
-  shm,
+  shmSize,
   networks,
   aliases,
   ports,

@@ -1,4 +1,4 @@
-import { at, type Json, listAt } from "../../model/live.ts";
+import { at, type Json, listAt, textAt } from "../../model/live.ts";
 import { allOf } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
@@ -51,6 +51,22 @@ function partsText(value: Flat, keys: readonly string[]): string {
   return shown.map((key) => `${key} ${value[key]}`.trim()).join(", ") || "not set";
 }
 
+/** A field that is the value of one flag. */
+export function singleValueRow(
+  name: string,
+  flag: string,
+  live: Part["live"],
+  format?: (text: string) => string | undefined,
+): FieldRow {
+  return partsRow(name, [{ part: "", flag, declared: lastValue(format), live }], { label: () => "" });
+}
+
+/** Parts as people write them: of a switch that is on, the name alone. */
+export function switchesText(value: Flat): string {
+  const texts = Object.entries(value).map(([part, text]) => (text === "true" ? part : `${part} ${text}`));
+  return texts.join(", ") || "default";
+}
+
 /** What stands for an entry of a set: that it is there. */
 const THERE = "declared";
 
@@ -82,4 +98,9 @@ export function setRow(
 /** The texts of a list at a path; undefined where podman shows no such list at all. */
 export function textsAt(object: Json, ...path: readonly string[]): readonly string[] | undefined {
   return at(object, ...path) === undefined ? undefined : listAt(object, ...path).map(String);
+}
+
+/** The text at a path; undefined where there is none, which is no difference. */
+export function shownAt(object: Json, ...path: readonly string[]): string | undefined {
+  return textAt(object, ...path) || undefined;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compareRow, type Side } from "../../../src/drift/compare.ts";
 import { environment } from "../../../src/drift/fields/environment.ts";
 import { health } from "../../../src/drift/fields/health.ts";
-import { VOLUME_ROWS } from "../../../src/drift/fields/network-unit.ts";
+import { VOLUME_ROWS } from "../../../src/drift/fields/volume-unit.ts";
 import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { recorded } from "./host.ts";
 
