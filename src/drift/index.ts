@@ -10,7 +10,7 @@ import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts"
 
 export type { DriftInput } from "./drift-input.ts";
 export type { BegunUnit } from "./pending.ts";
-export { driftQuestion } from "./question.ts";
+export { type DriftQuestion, driftQuestion } from "./question.ts";
 
 /**
  * Compares what should be with what is, unit by unit and field by field. Pure. Says of every difference
