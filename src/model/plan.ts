@@ -7,7 +7,14 @@ import type { ReasonCode } from "./reasons.ts";
 export type Action = "create" | "update" | "restart" | "delete" | "none";
 
 /** Results, past tense. */
-type OutcomeKind = "created" | "updated" | "restarted" | "deleted" | "unchanged" | "skipped" | "failed";
+export type OutcomeKind =
+  | "created"
+  | "updated"
+  | "restarted"
+  | "deleted"
+  | "unchanged"
+  | "skipped"
+  | "failed";
 
 export interface Reason {
   /** Stable kebab-case code of model/reasons.ts. */

@@ -1,3 +1,4 @@
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Unit } from "../model/unit.ts";
 
@@ -42,8 +43,8 @@ export function effectiveUnits(
 }
 
 /**
- * Adds to `units` those of `candidates` that the texts of `naming` name, directly or not, and that are not among them. A
- * text names a unit by its file (`Network=x.network`) or by its service (`Requires=x.service`).
+ * Adds to `units` those of `candidates` that the texts of `naming` name, directly or not, and that are not among them, each
+ * with its instance. A text names a unit by its file (`Network=x.network`) or by its service (`Requires=x.service`).
  */
 export function withNamed(
   units: readonly Unit[],
@@ -60,7 +61,7 @@ export function withNamed(
     const words = new Set(unit.content.split(/[\s=:,]+/));
     for (const candidate of candidates) {
       if (present.has(candidate.name) || !isNamed(candidate, words)) continue;
-      const own = candidates.filter(({ name }) => isPartOf(name, candidate.name) && !present.has(name));
+      const own = candidates.filter((one) => goesWith(one, candidate) && !present.has(one.name));
       for (const one of own) present.add(one.name);
       added.push(...own);
       queue.push(...own);
@@ -69,7 +70,8 @@ export function withNamed(
   return added.length === 0 ? units : [...units, ...added];
 }
 
-/** Whether a file is a unit's own or one of its drop-ins. */
-function isPartOf(name: string, unit: string): boolean {
-  return name === unit || name.startsWith(`${unit}.d/`);
+/** An instance stays as a whole; of the shared networks only what is named, with its drop-ins. */
+function goesWith(one: Unit, named: Unit): boolean {
+  if (named.instance !== NETWORKS_INSTANCE) return one.instance === named.instance;
+  return one.name === named.name || one.name.startsWith(`${named.name}.d/`);
 }

@@ -220,7 +220,7 @@ function assemble(
   const starting = changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? [])));
   const order = levels(
     changes.flatMap((change) => change.service ?? []),
-    addressesFirst(dependencies(everything), starting, input.generated),
+    addressesFirst(dependencies(withGit(everything, input)), starting, input.generated),
   );
   const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
   const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));
@@ -252,6 +252,12 @@ function withLoaded({ generated, live }: PlanInput, wanted: ReadonlySet<string>)
     ([service, { unit }]) => wanted.has(unit) || !live.generated.has(service),
   );
   return { ...generated, services: new Map([...loaded, ...desired]) };
+}
+
+/** Rows of what is left alone stand where its text in git would put them. */
+function withGit(everything: Generated, input: PlanInput): Generated {
+  const services = new Map([...gitOf(input).generated.services, ...everything.services]);
+  return { ...everything, services };
 }
 
 /** Code point order, whatever the locale of the machine. */

@@ -14,6 +14,8 @@ export interface Concluding {
   readonly before: Inventory;
   /** Service to the services without which it cannot start, of the effective desired state. */
   readonly needs: Links;
+  /** Service to the services that are started before it, `needs` among them. */
+  readonly waitsFor: Links;
   /** Whether a service is up at the end. */
   readonly isActive: (service: string) => boolean;
   /** Instances that this apply puts back: what they fail at is no new attempt. */
@@ -146,7 +148,7 @@ function newTextsBelow(input: Concluding, instance: string): readonly string[] {
 
 /** The instances whose units an instance's units need, of the units that a condition selects. */
 function neededBy(
-  { plan, needs }: Concluding,
+  { plan, needs }: Pick<Concluding, "plan" | "needs">,
   instance: string,
   selects: (change: Change) => boolean = () => true,
 ): readonly string[] {
@@ -170,28 +172,39 @@ function withDependants(
   failures: ReadonlyMap<string, string>,
   blamed: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string | null> {
-  const renewed = new Set(
-    input.plan.changes.map(({ instance }) => instance).filter((one) => hasNewText(input, one)),
-  );
+  const all = new Set(input.plan.changes.map(({ instance }) => instance));
+  const renewed = [...all].filter((one) => hasNewText(input, one));
   const back = new Map<string, string | null>([...blamed.keys()].map((name) => [name, null]));
-  for (;;) {
-    const known = back.size;
-    for (const instance of renewed) {
-      if (back.has(instance)) continue;
-      const by = neededBy(input, instance, isChanged(input)).find((one) => back.has(one));
-      if (by !== undefined) back.set(instance, by);
-    }
-    if (back.size === known) break;
-  }
-  for (const instance of failures.keys()) {
-    if (back.has(instance) || !renewed.has(instance)) continue;
-    back.set(instance, neededBy(input, instance).find((one) => !isUp(input, one)) ?? null);
+  takeAlong(input, renewed, back);
+  for (const instance of renewed) {
+    if (back.has(instance) || !failures.has(instance)) continue;
+    back.set(instance, whatItLacked(input, instance) ?? null);
+    takeAlong(input, renewed, back);
   }
   return back;
 }
 
-/** Whether all services of an instance are up. */
-function isUp({ plan, isActive }: Concluding, instance: string): boolean {
+/** Adds the instances with a new text that need a changed unit of one that goes back, until there are no more. */
+function takeAlong(input: Concluding, renewed: readonly string[], back: Map<string, string | null>): void {
+  const changed = isChanged(input);
+  for (let known = -1; known !== back.size; ) {
+    known = back.size;
+    for (const instance of renewed.filter((one) => !back.has(one))) {
+      const by = neededBy(input, instance, changed).find((one) => back.has(one));
+      if (by !== undefined) back.set(instance, by);
+    }
+  }
+}
+
+/** The instance for want of which another one failed or was not even started; undefined if there is none. */
+function whatItLacked(input: Concluding, instance: string): string | undefined {
+  const before = neededBy({ plan: input.plan, needs: input.waitsFor }, instance);
+  return before.find((one) => !isUp(input, one));
+}
+
+/** Whether all of an instance went well and its services are up. */
+function isUp({ plan, outcomes, isActive }: Concluding, instance: string): boolean {
+  if (outcomes.some((one) => one.instance === instance && isBad(one))) return false;
   return plan.changes.every(
     (one) => one.instance !== instance || one.service === null || isActive(one.service),
   );

@@ -154,6 +154,7 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     inventory: begun,
     before: input.inventory,
     needs: needed(generated),
+    waitsFor: dependencies(generated),
     isActive: (service) => {
       const state = live.services.get(service)?.activeState;
       return state !== "failed" && (state !== "inactive" || ending.has(service));
