@@ -11,11 +11,19 @@ export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: LiveSta
   const file = live.files.get(unit.name);
   const desired = short(unit.kind === "file" ? digestOf(unit.content) : unit.digest);
   const obstruction = obstructionOf(unit.name, live.obstacles);
-  if (obstruction?.at === unit.name) return drift(desired, "no file", `${obstruction.obstacle} stands there`);
+  if (obstruction?.at === unit.name)
+    return drift(desired, "no file", `${obstruction.obstacle.message} stands there`);
   if (obstruction !== undefined) {
-    return drift(desired, "unreadable", `${obstruction.at}, which belongs to it, is ${obstruction.obstacle}`);
+    return drift(
+      desired,
+      "unreadable",
+      `${obstruction.at}, which belongs to it, is ${obstruction.obstacle.message}`,
+    );
   }
-  if (file === undefined) return drift(desired, "missing", "the file is not there");
+  if (file === undefined) {
+    const diff = [{ path: "unit", from: desired, to: null }];
+    return { ...drift(desired, "missing", "the file is not there"), diff };
+  }
   if (file.content !== unit.content) {
     return drift(desired, short(digestOf(file.content)), whatDiffers(unit, file));
   }
@@ -46,7 +54,7 @@ function short(digest: string): string {
 }
 
 function drift(desired: string, live: string, message: string): FieldDrift {
-  const diff = [{ path: "unit", from: desired, to: live === "missing" ? null : live }];
+  const diff = [{ path: "unit", from: desired, to: live }];
   return { field: "unit", status: "drift", desired, live, message, cause: "file", diff };
 }
 

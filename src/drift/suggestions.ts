@@ -1,5 +1,5 @@
 import type { DriftCause, FieldDrift } from "../model/drift.ts";
-import { DANGLING_LINK, UNREADABLE_FOLDER } from "../model/host.ts";
+import type { ObstacleKind } from "../model/obstacle.ts";
 import { obstructionOf } from "../model/obstruction.ts";
 import { SECRET_GONE } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
@@ -28,14 +28,25 @@ export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[
   return [clearing, ...new Set(suggestions.filter((one) => one !== reconcile))];
 }
 
-/** What lets a unit be read and written again; a sync leaves its instance alone until then. Of a link it writes the file anew. */
+/** What lets a unit be read and written again; a sync leaves its instance alone until then. */
 function wayClearing({ unit, facts, live }: Suggesting): string | undefined {
   const found = obstructionOf(unit.name, live.obstacles);
-  if (found === undefined || found.obstacle === DANGLING_LINK) return undefined;
+  if (found === undefined) return undefined;
+  const command = CLEARING[found.obstacle.kind];
   const path = found.at.startsWith("/") ? found.at : `${facts.unitDir}/${found.at}`;
-  if (found.obstacle.startsWith(UNREADABLE_FOLDER)) return `chmod u+rwx ${path}`;
-  return found.obstacle.includes("EACCES") ? `chmod u+rw ${path}` : `ls -ld ${path}`;
+  return command === null ? undefined : `${command} ${path}`;
 }
+
+const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
+  folder: "ls -ld",
+  "special-file": "ls -ld",
+  "large-file": "ls -ld",
+  unreadable: "ls -ld",
+  forbidden: "chmod u+rw",
+  "unreadable-folder": "chmod u+rwx",
+  // A sync writes the file anew.
+  "dangling-link": null,
+};
 
 /** What systemd was told by hand outlives a restart: a sync does not mend it. */
 function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly string[] {

@@ -18,16 +18,16 @@ import {
 import { dirname, join } from "node:path";
 import { codeOf } from "../lib/error-code.ts";
 import { QuadgateError } from "../model/errors.ts";
+import type { DiskUsage, FileStat, Files, PlainFile } from "../model/host.ts";
 import {
   DANGLING_LINK,
-  type DiskUsage,
-  type FileStat,
-  type Files,
   FOLDER,
+  largeFile,
   type Obstacle,
-  type PlainFile,
-  UNREADABLE_FOLDER,
-} from "../model/host.ts";
+  SPECIAL_FILE,
+  unreadable,
+  unreadableFolder,
+} from "../model/obstacle.ts";
 import { tree } from "./tree.ts";
 
 /** The real file system. */
@@ -78,16 +78,16 @@ function lookAt(path: string): PlainFile | Obstacle | undefined {
     const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     try {
       const stat = fstatSync(descriptor);
-      if (stat.isDirectory()) return { obstacle: FOLDER };
-      if (!stat.isFile()) return { obstacle: "a device, a pipe or a socket" };
-      if (stat.size > MAX_PLAIN_BYTES) return { obstacle: `a file of ${stat.size} bytes` };
+      if (stat.isDirectory()) return FOLDER;
+      if (!stat.isFile()) return SPECIAL_FILE;
+      if (stat.size > MAX_PLAIN_BYTES) return largeFile(stat.size);
       return { content: readFileSync(descriptor, "utf8"), mode: stat.mode & 0o7777, symlink };
     } finally {
       closeSync(descriptor);
     }
   } catch (error) {
     const code = codeOf(error);
-    return NOTHING.includes(code) ? undefined : { obstacle: `something that cannot be read (${code})` };
+    return NOTHING.includes(code) ? undefined : unreadable(code);
   }
 }
 
@@ -104,7 +104,7 @@ async function scan(
       if (!entry.isDirectory()) continue;
       const below = namesIn(join(folder, name));
       if (!("unread" in below)) visit(`${name}/`, below);
-      else if (!files.has(name)) files.set(name, { obstacle: `${UNREADABLE_FOLDER} (${below.unread})` });
+      else if (!files.has(name)) files.set(name, unreadableFolder(below.unread));
     }
   };
   const top = namesIn(folder);
@@ -119,8 +119,8 @@ async function scan(
 
 /** What is in the place of a file; pipes and sockets of a folder are nobody's file. */
 function fileAt(path: string, entry: Dirent): PlainFile | Obstacle | undefined {
-  if (entry.isDirectory()) return { obstacle: FOLDER };
-  if (entry.isSymbolicLink()) return lookAt(path) ?? { obstacle: DANGLING_LINK };
+  if (entry.isDirectory()) return FOLDER;
+  if (entry.isSymbolicLink()) return lookAt(path) ?? DANGLING_LINK;
   return entry.isFile() ? lookAt(path) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Folder, FolderState } from "./host-requirements.ts";
 import type { Generated, Json, ServiceState } from "./live.ts";
+import type { Obstacle } from "./obstacle.ts";
 import type { TreeFiles } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 
@@ -77,17 +78,6 @@ export interface PlainFile {
   /** Permission bits. */
   readonly mode: number;
   readonly symlink: boolean;
-}
-
-/** Words for what is no file, of which more is known. */
-export const DANGLING_LINK = "a link to nothing";
-export const FOLDER = "a folder";
-/** How the words for a folder begin whose names nobody can read; why follows. */
-export const UNREADABLE_FOLDER = "a folder that cannot be read";
-
-/** What stands at a path and cannot be read as a small plain file, in words: `a folder`. */
-export interface Obstacle {
-  readonly obstacle: string;
 }
 
 export interface Files {

@@ -1,3 +1,5 @@
+import type { Obstacle } from "./obstacle.ts";
+
 /**
  * Foreign JSON: read permissively at the edge, by path. Objects come from `podman inspect` and friends.
  */
@@ -62,10 +64,10 @@ export interface LiveState {
   /** By Unit.name. Holds the unit directory, and of kind-`file` targets those that were asked for. */
   readonly files: ReadonlyMap<string, UnitFile>;
   /**
-   * What stands, in words, where a unit or a kind-`file` target is asked for and no plain file is: `a folder`. By Unit.name; folders
+   * What stands in the place of the plain file of a unit or a kind-`file` target that is asked for. By Unit.name; folders
    * of the unit directory that cannot be read by their path in it.
    */
-  readonly obstacles: ReadonlyMap<string, string>;
+  readonly obstacles: ReadonlyMap<string, Obstacle>;
   /** Text of the service units that systemd has loaded from the Quadlet generator, by service name. */
   readonly generated: ReadonlyMap<string, string>;
   /** By service name (`jellyfin.service`). */

@@ -1,12 +1,11 @@
-import { UNREADABLE_FOLDER } from "../model/host.ts";
-import type { LiveState } from "../model/live.ts";
+import type { LiveState } from "./live.ts";
+import type { Obstacle } from "./obstacle.ts";
 
 /** What keeps a unit's file, or its drop-ins, from being what they should be. */
 export interface Obstruction {
   /** Path in the unit directory, or an absolute one: the unit's own name, or a folder that it depends on. */
   readonly at: string;
-  /** What stands there, in words. */
-  readonly obstacle: string;
+  readonly obstacle: Obstacle;
 }
 
 /** Of a unit by its name; undefined where nothing is in the way. */
@@ -15,7 +14,7 @@ export function obstructionOf(name: string, obstacles: LiveState["obstacles"]): 
   if (own !== undefined) return { at: name, obstacle: own };
   for (const at of [...foldersAbove(name), `${name}.d`]) {
     const obstacle = obstacles.get(at);
-    if (obstacle?.startsWith(UNREADABLE_FOLDER)) return { at, obstacle };
+    if (obstacle?.kind === "unreadable-folder") return { at, obstacle };
   }
   return undefined;
 }

@@ -1,12 +1,5 @@
 import { QuadgateError } from "../model/errors.ts";
-import {
-  DANGLING_LINK,
-  FOLDER,
-  type Host,
-  type Obstacle,
-  type PlainFile,
-  UNREADABLE_FOLDER,
-} from "../model/host.ts";
+import type { Host, PlainFile } from "../model/host.ts";
 import {
   type Json,
   type LiveState,
@@ -16,6 +9,7 @@ import {
   serviceOf,
   type UnitFile,
 } from "../model/live.ts";
+import type { Obstacle } from "../model/obstacle.ts";
 import { LABEL_INSTANCE, unitKindOf } from "../model/unit.ts";
 
 /** The parts of podman and systemd that are asked. */
@@ -202,9 +196,9 @@ export async function readUnitFiles(
 ): Promise<ReadonlyMap<string, UnitFile>> {
   const found = await lookAtUnits(host, []);
   for (const [name, file] of found) {
-    if (!("obstacle" in file) || !isUnreadable(file, name)) continue;
+    if (!("kind" in file) || !isUnreadable(file, name)) continue;
     const path = `${host.facts.unitDir}/${name}`;
-    throw new QuadgateError("state-unreadable", `cannot read ${path}: it is ${file.obstacle}`, {
+    throw new QuadgateError("state-unreadable", `cannot read ${path}: it is ${file.message}`, {
       hint: "check its owner and its mode",
     });
   }
@@ -212,9 +206,9 @@ export async function readUnitFiles(
 }
 
 /** A folder that podman's generator passes over matters where it would hold drop-ins of a unit. */
-function isUnreadable({ obstacle }: Obstacle, name: string): boolean {
-  if (obstacle.startsWith(UNREADABLE_FOLDER)) return name.endsWith(".d");
-  return obstacle !== DANGLING_LINK && obstacle !== FOLDER;
+function isUnreadable({ kind }: Obstacle, name: string): boolean {
+  if (kind === "unreadable-folder") return name.endsWith(".d");
+  return kind !== "dangling-link" && kind !== "folder";
 }
 
 /** What the unit directory holds: sources at any depth, drop-ins, and these names. */
@@ -241,8 +235,8 @@ function asUnitFile(path: string, file: PlainFile | Obstacle): readonly (readonl
   return "content" in file ? [[path, { name: path, path, ...file }]] : [];
 }
 
-function obstaclesIn(found: ReadonlyMap<string, PlainFile | Obstacle>): ReadonlyMap<string, string> {
-  return new Map([...found].flatMap(([path, file]) => ("obstacle" in file ? [[path, file.obstacle]] : [])));
+function obstaclesIn(found: ReadonlyMap<string, PlainFile | Obstacle>): ReadonlyMap<string, Obstacle> {
+  return new Map([...found].flatMap(([path, file]) => ("kind" in file ? [[path, file]] : [])));
 }
 
 function isSource(name: string): boolean {

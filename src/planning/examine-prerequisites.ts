@@ -1,4 +1,3 @@
-import { DANGLING_LINK } from "../model/host.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory } from "../model/inventory.ts";
 import {
@@ -79,7 +78,7 @@ export async function examinePrerequisites(
       if (found === undefined || !concerns(unit.instance)) return [];
       const { at, obstacle } = found;
       // A link of its own that leads to nothing is a file that is missing, and is written anew.
-      if (obstacle === DANGLING_LINK && Object.hasOwn(inventory.units, unit.name)) return [];
+      if (obstacle.kind === "dangling-link" && Object.hasOwn(inventory.units, unit.name)) return [];
       return [{ unit, path: at.startsWith("/") ? at : `${facts.unitDir}/${at}`, obstacle }];
     }),
     used: usedFolders(all, live, inventory),

@@ -1,5 +1,6 @@
 import type { FoundNeeds, Requirements } from "../model/host-requirements.ts";
 import type { Json } from "../model/live.ts";
+import type { Obstacle } from "../model/obstacle.ts";
 import type { Place } from "../model/place.ts";
 import type { Unit } from "../model/unit.ts";
 import type { TakenName } from "../quadlet/names.ts";
@@ -88,8 +89,7 @@ export interface PrerequisiteInput {
     readonly unit: Unit;
     /** Absolute, of what is in the way. */
     readonly path: string;
-    /** What it is, in words. */
-    readonly obstacle: string;
+    readonly obstacle: Obstacle;
   }[];
   /** Folders that deployed containers mount, whether they are there or not. */
   readonly used: ReadonlySet<string>;

@@ -1,4 +1,3 @@
-import { UNREADABLE_FOLDER } from "../model/host.ts";
 import type { FoundNeeds } from "../model/host-requirements.ts";
 import type { Place } from "../model/place.ts";
 import { cleanPath } from "../quadlet/argv/mounts.ts";
@@ -56,13 +55,13 @@ export function targets({ obstructed }: PrerequisiteInput): readonly Prerequisit
     instance,
     check: `file ${name}`,
     code: "file-obstructed",
-    ...(obstacle.startsWith(UNREADABLE_FOLDER)
+    ...(obstacle.kind === "unreadable-folder"
       ? {
-          message: `${path}, which belongs to ${name}, is ${obstacle}`,
+          message: `${path}, which belongs to ${name}, is ${obstacle.message}`,
           fix: `chmod u+rwx ${path}, or move it away`,
         }
       : {
-          message: `${path} is to be a file, and ${obstacle} stands there`,
+          message: `${path} is to be a file, and ${obstacle.message} stands there`,
           fix: `ls -ld ${path}; correct the path, or move away what is there`,
         }),
     place: origin,

@@ -39,8 +39,9 @@ export function openFolder(files: Files, path: string): StateFolder {
       const texts = new Map<string, string>();
       for (const name of names) {
         const file = found.get(at(name));
-        if (file !== undefined && "obstacle" in file) refuse(name)(`it is ${file.obstacle}`);
-        if (file !== undefined && "content" in file) texts.set(name, file.content);
+        if (file === undefined) continue;
+        if (!("content" in file)) refuse(name)(`it is ${file.message}`);
+        else texts.set(name, file.content);
       }
       return texts;
     },

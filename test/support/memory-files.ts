@@ -1,12 +1,6 @@
 import { posix } from "node:path";
-import {
-  type DiskUsage,
-  type FileStat,
-  type Files,
-  type Obstacle,
-  type PlainFile,
-  UNREADABLE_FOLDER,
-} from "../../src/model/host.ts";
+import type { DiskUsage, FileStat, Files, PlainFile } from "../../src/model/host.ts";
+import { FOLDER, type Obstacle, unreadableFolder } from "../../src/model/obstacle.ts";
 import type { TreeFiles } from "../../src/model/tree.ts";
 
 export interface MemoryFile {
@@ -49,7 +43,7 @@ export class MemoryFiles implements Files {
       paths.flatMap((path): [string, PlainFile | Obstacle][] => {
         const file = this.files.get(path);
         if (file !== undefined) return [[path, { content: file.content, mode: file.mode, symlink: false }]];
-        return this.#isFolder(path) ? [[path, { obstacle: "a folder" }]] : [];
+        return this.#isFolder(path) ? [[path, FOLDER]] : [];
       }),
     );
   }
@@ -72,9 +66,9 @@ export class MemoryFiles implements Files {
           .flatMap((_, index, parts) => (index === 0 ? [] : parts.slice(0, index).join("/")));
       }),
     );
-    const obstacles = [...folders].filter(isWanted).map((name) => [name, { obstacle: "a folder" }] as const);
+    const obstacles = [...folders].filter(isWanted).map((name) => [name, FOLDER] as const);
     const hidden = unread.map((path) => {
-      return [path.slice(folder.length + 1), { obstacle: `${UNREADABLE_FOLDER} (EACCES)` }] as const;
+      return [path.slice(folder.length + 1), unreadableFolder("EACCES")] as const;
     });
     return new Map<string, PlainFile | Obstacle>([...found, ...obstacles, ...hidden]);
   }

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { suggestionsFor } from "../../../src/drift/suggestions.ts";
 import type { FieldDrift } from "../../../src/model/drift.ts";
+import {
+  DANGLING_LINK,
+  FOLDER,
+  type Obstacle,
+  unreadable,
+  unreadableFolder,
+} from "../../../src/model/obstacle.ts";
 import { recorded } from "./host.ts";
 
 const { units, facts, live } = recorded("5.4");
@@ -12,7 +19,7 @@ const RECONCILE = "quadgate reconcile rich.container";
 function suggested(
   fields: readonly Partial<FieldDrift>[],
   unitFileState = "masked",
-  obstacles: readonly (readonly [string, string])[] = [],
+  obstacles: readonly (readonly [string, Obstacle])[] = [],
 ): readonly string[] {
   const context = {
     unit,
@@ -57,18 +64,33 @@ test("a sync is not suggested for what a person's own settings bring about, and 
 });
 
 test.each([
-  ["rich.container", "a folder", `ls -ld ${facts.unitDir}/rich.container`],
-  ["rich.container", "something that cannot be read (EACCES)", `chmod u+rw ${facts.unitDir}/rich.container`],
-  [
-    "rich.container.d",
-    "a folder that cannot be read (EACCES)",
-    `chmod u+rwx ${facts.unitDir}/rich.container.d`,
-  ],
-  ["rich.container", "a link to nothing", RECONCILE],
-])("where at %s stands %s, what clears the way is suggested", (at, obstacle, expected) => {
+  { at: "rich.container", obstacle: FOLDER, expected: `ls -ld ${facts.unitDir}/rich.container` },
+  {
+    at: "rich.container",
+    obstacle: unreadable("EACCES"),
+    expected: `chmod u+rw ${facts.unitDir}/rich.container`,
+  },
+  {
+    at: "rich.container",
+    obstacle: unreadable("ELOOP"),
+    expected: `ls -ld ${facts.unitDir}/rich.container`,
+  },
+  {
+    at: "rich.container.d",
+    obstacle: unreadableFolder("EACCES"),
+    expected: `chmod u+rwx ${facts.unitDir}/rich.container.d`,
+  },
+  { at: "rich.container", obstacle: DANGLING_LINK, expected: RECONCILE },
+])("if $obstacle.message stands at $at, what clears the way is suggested", ({ at, obstacle, expected }) => {
   const fields = [
     { field: "unit", cause: "file" },
     { live: "not loaded", cause: "not-reloaded" },
   ] as const;
   expect(suggested(fields, "", [[at, obstacle]])).toEqual([expected]);
+});
+
+test("an obstacle is known by its kind, however it is worded", () => {
+  const fields = [{ field: "unit", cause: "file" }] as const;
+  const reworded = { kind: "dangling-link", message: "anything" } as const;
+  expect(suggested(fields, "", [["rich.container", reworded]])).toEqual([RECONCILE]);
 });

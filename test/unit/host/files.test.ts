@@ -158,12 +158,12 @@ describe("many files", () => {
     const names = ["folder", "pipe", "loop", "large", "x".repeat(300)].map((name) => join(folder, name));
     const found = await files.readPlain([...names, "/dev/zero"]);
     expect([...found.values()]).toEqual([
-      { obstacle: "a folder" },
-      { obstacle: "a device, a pipe or a socket" },
-      { obstacle: "something that cannot be read (ELOOP)" },
-      { obstacle: "a file of 16777217 bytes" },
-      { obstacle: "something that cannot be read (ENAMETOOLONG)" },
-      { obstacle: "a device, a pipe or a socket" },
+      { kind: "folder", message: "a folder" },
+      { kind: "special-file", message: "a device, a pipe or a socket" },
+      { kind: "unreadable", message: "something that cannot be read (ELOOP)" },
+      { kind: "large-file", message: "a file of 16777217 bytes" },
+      { kind: "unreadable", message: "something that cannot be read (ENAMETOOLONG)" },
+      { kind: "special-file", message: "a device, a pipe or a socket" },
     ]);
   });
 
@@ -177,11 +177,11 @@ describe("many files", () => {
     symlinkSync(join(folder, "gone"), join(folder, "units/dangling.x"));
     const found = await files.scan(join(folder, "units"), (path) => path.endsWith(".x"));
     expect([...found].sort()).toEqual([
-      ["dangling.x", { obstacle: "a link to nothing" }],
+      ["dangling.x", { kind: "dangling-link", message: "a link to nothing" }],
       ["deep/deeper/a.x", { content: "a", mode: expect.any(Number), symlink: false }],
-      ["folder.x", { obstacle: "a folder" }],
+      ["folder.x", { kind: "folder", message: "a folder" }],
       ["link.x", { content: "a", mode: expect.any(Number), symlink: true }],
-      ["to-folder.x", { obstacle: "a folder" }],
+      ["to-folder.x", { kind: "folder", message: "a folder" }],
     ]);
     expect((await files.scan(join(folder, "none"), () => true)).size).toBe(0);
   });
@@ -197,7 +197,10 @@ describe("many files", () => {
       const found = [...(await files.scan(units, (path) => path.endsWith(".x")))];
       expect(found.map(([name]) => name.slice(0, 3)).sort()).toEqual(["a.x", "ddd"]);
       const hidden = found.find(([name]) => name.startsWith("d"));
-      expect(hidden?.[1]).toEqual({ obstacle: "a folder that cannot be read (ENAMETOOLONG)" });
+      expect(hidden?.[1]).toEqual({
+        kind: "unreadable-folder",
+        message: "a folder that cannot be read (ENAMETOOLONG)",
+      });
       await expect(files.scan(join(units, hidden?.[0] ?? ""), () => true)).rejects.toMatchObject({
         reason: "state-unreadable",
         message: expect.stringMatching(/^cannot read .*: ENAMETOOLONG$/),
@@ -212,7 +215,7 @@ describe("many files", () => {
     execFileSync("mkfifo", [join(folder, "pipe")]);
     symlinkSync(join(folder, "pipe"), join(folder, "units/a.x"));
     const found = await files.scan(join(folder, "units"), () => true);
-    expect([...found]).toEqual([["a.x", { obstacle: "a device, a pipe or a socket" }]]);
+    expect([...found]).toEqual([["a.x", { kind: "special-file", message: "a device, a pipe or a socket" }]]);
   });
 });
 
