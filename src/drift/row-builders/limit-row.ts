@@ -55,9 +55,9 @@ export function limitRow(limits: LimitRow): FieldRow {
     unit: (expected, service, { live }) => withUnit(limits.unit, expected, service, live.inputs),
     text: (value, keys) => limitText(limits, value, keys),
     unitParts: limits.unit.map(({ part }) => part),
-    changedBy: (changed, context) => changersOf(limits, changed, context).join("; "),
+    changedBy: (changed, context) => changersOf(limits, changed, context).map(describe).join("; "),
     isOverridden: (changed, context) =>
-      changersOf(limits, changed, context).every((changer) => changer.startsWith(DROP_IN)),
+      changersOf(limits, changed, context).every(({ kind }) => kind === "drop-in"),
   };
 }
 
@@ -130,27 +130,43 @@ function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): stri
   return texts.join(", ") || "unlimited";
 }
 
+/** What has set limits otherwise than they were declared. */
+type Changer =
+  | { readonly kind: "podman-update" | "set-property" | "unknown" }
+  | { readonly kind: "drop-in"; readonly path: string };
+
+function describe(changer: Changer): string {
+  switch (changer.kind) {
+    case "podman-update":
+      return "podman update";
+    case "set-property":
+      return "systemctl set-property";
+    case "drop-in":
+      return `drop-in ${changer.path}`;
+    case "unknown":
+      return "changed since the unit was loaded";
+  }
+}
+
 function changersOf(
   limits: LimitRow,
   changed: readonly Difference[],
   { service }: RowContext,
-): readonly string[] {
+): readonly Changer[] {
   const keys = changed.map(({ key }) => key);
   const settings = limits.unit.filter(({ part }) => keys.includes(part)).map(({ setting }) => setting);
   const byUnit = settings.length > 0 ? [unitChanger(settings, service?.dropInPaths ?? [])] : [];
-  const byPodman = limits.container.some(({ part }) => keys.includes(part)) ? ["podman update"] : [];
-  return [...byUnit, ...byPodman];
+  const byPodman = limits.container.some(({ part }) => keys.includes(part));
+  return byPodman ? [...byUnit, { kind: "podman-update" }] : byUnit;
 }
 
-const DROP_IN = "drop-in ";
-
-function unitChanger(settings: readonly string[], dropIns: readonly string[]): string {
+function unitChanger(settings: readonly string[], dropIns: readonly string[]): Changer {
   const set = dropIns.map(controlSetting);
-  if (settings.some((setting) => set.includes(setting))) return "systemctl set-property";
+  if (settings.some((setting) => set.includes(setting))) return { kind: "set-property" };
   const others = dropIns.filter((path) => !isControl(path));
   // The distribution's set no limits as a rule.
   const other = others.find((path) => !path.startsWith("/usr/")) ?? others[0];
-  return other === undefined ? "changed since the unit was loaded" : `${DROP_IN}${other}`;
+  return other === undefined ? { kind: "unknown" } : { kind: "drop-in", path: other };
 }
 
 function isControl(path: string): boolean {
