@@ -1,5 +1,5 @@
 import { type BegunUnit, driftQuestion } from "../drift/index.ts";
-import type { DriftReport, InstanceDrift, UnitDrift } from "../model/drift.ts";
+import type { DriftReport, InstanceDrift, Suggestion, UnitDrift } from "../model/drift.ts";
 import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated } from "../model/live.ts";
@@ -81,16 +81,17 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
   const report = await explainedDrift(input, () => host.quadlet.generateAsItIs());
   const { issues, asFetched } = reference;
   const explained = await explainUnloaded(host, report);
-  return { report: markSuspended(forReaders(explained), await readSuspended(context)), issues, asFetched };
+  return { report: forReaders(markSuspended(explained, await readSuspended(context))), issues, asFetched };
 }
 
-/** Kinds of findings are what quadgate itself goes by; their words are in the fields. */
-function forReaders(report: DriftReport): DriftReport {
+/** Kinds of findings and of suggestions are what quadgate itself goes by; people get their words. */
+function forReaders(report: DriftReport<Suggestion>): DriftReport {
   const instances = report.instances.map((instance) => ({
     ...instance,
     units: instance.units.map((unit) => ({
       ...unit,
       fields: unit.fields.map(({ kinds: _kinds, ...field }) => field),
+      suggestions: unit.suggestions.map(({ text }) => text),
     })),
   }));
   return { ...report, instances };
@@ -105,7 +106,10 @@ function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, Beg
 }
 
 /** Says of instances that are suspended that no sync will mend them. */
-function markSuspended(report: DriftReport, suspended: readonly SuspendedInstance[]): DriftReport {
+function markSuspended(
+  report: DriftReport<Suggestion>,
+  suspended: readonly SuspendedInstance[],
+): DriftReport<Suggestion> {
   const byName = new Map(suspended.map(({ instance, ...how }) => [instance, how]));
   const instances = report.instances.map((one) => {
     const how = byName.get(one.instance);
@@ -118,14 +122,13 @@ function markSuspended(report: DriftReport, suspended: readonly SuspendedInstanc
 
 /** The unit with what lets a sync mend it in place of the sync; a manifest is no command's affair. */
 function resuming(
-  unit: UnitDrift,
-  { instance }: InstanceDrift,
+  unit: UnitDrift<Suggestion>,
+  { instance }: Pick<InstanceDrift, "instance">,
   { by }: Omit<SuspendedInstance, "instance">,
-): UnitDrift {
-  const instead = by === "host" ? [`quadgate resume ${instance}`] : [];
-  const suggestions = unit.suggestions.flatMap((one) =>
-    one === `quadgate reconcile ${instance}` ? instead : [one],
-  );
+): UnitDrift<Suggestion> {
+  const resume: Suggestion = { kind: "resume", text: `quadgate resume ${instance}` };
+  const instead = by === "host" ? [resume] : [];
+  const suggestions = unit.suggestions.flatMap((one) => (one.kind === "reconcile" ? instead : [one]));
   return { ...unit, suggestions };
 }
 

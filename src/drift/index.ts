@@ -1,4 +1,10 @@
-import { type DriftReport, type InstanceDrift, type UnitDrift, worstStatus } from "../model/drift.ts";
+import {
+  type DriftReport,
+  type InstanceDrift,
+  type Suggestion,
+  type UnitDrift,
+  worstStatus,
+} from "../model/drift.ts";
 import type { GeneratedService } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { serviceOfUnit } from "../quadlet/generated-services.ts";
@@ -16,7 +22,7 @@ export { type DriftQuestion, driftQuestion } from "./question.ts";
  * Compares what should be with what is, unit by unit and field by field. Pure. Says of every difference
  * where it comes from; what cannot be observed is left alone rather than guessed; secrets are masked.
  */
-export function computeDrift(input: DriftInput): DriftReport {
+export function computeDrift(input: DriftInput): DriftReport<Suggestion> {
   const instances = new Map<string, ComparedUnit[]>();
   const names = input.declared ?? input.units.map(({ name }) => name);
   const declared = new Set([...names, ...(input.pending?.keys() ?? [])]);
@@ -24,7 +30,7 @@ export function computeDrift(input: DriftInput): DriftReport {
     const compared = driftOf(unit, input, declared);
     instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...compared]);
   }
-  const drifts = new Map<string, readonly UnitDrift[]>();
+  const drifts = new Map<string, readonly UnitDrift<Suggestion>[]>();
   for (const [instance, units] of instances) {
     const told = input.differencesOnly ? [] : (input.ignore.get(instance) ?? []);
     drifts.set(instance, withUselessEntries(units, told));
@@ -33,7 +39,7 @@ export function computeDrift(input: DriftInput): DriftReport {
   for (const { instance, drift } of unclaimedContainers(input, known)) {
     drifts.set(instance, [...(drifts.get(instance) ?? []), drift]);
   }
-  const reports: readonly InstanceDrift[] = [...drifts]
+  const reports: readonly InstanceDrift<Suggestion>[] = [...drifts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([instance, units]) => ({
       instance,
@@ -76,7 +82,7 @@ function driftOf(unit: Unit, input: DriftInput, declared: ReadonlySet<string>): 
 function withUselessEntries(
   units: readonly ComparedUnit[],
   ignored: readonly string[],
-): readonly UnitDrift[] {
+): readonly UnitDrift<Suggestion>[] {
   const drifts = units.map(({ drift }) => drift);
   if (ignored.length === 0) return drifts;
   const paths = units.flatMap((unit) => unit.paths());

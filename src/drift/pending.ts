@@ -1,4 +1,4 @@
-import type { DriftCause, FieldDrift } from "../model/drift.ts";
+import type { DriftCause, DriftKind, FieldDrift } from "../model/drift.ts";
 import type { InventoryUnit } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import { type Unit, unitDigest } from "../model/unit.ts";
@@ -19,7 +19,7 @@ export interface BegunUnit extends InventoryUnit {
 }
 
 /** States that no sync brings about on purpose. */
-const ILL = ["failed", "unhealthy", "paused"];
+const ILL: readonly DriftKind[] = ["failed", "unhealthy", "paused"];
 
 /**
  * A field of a unit that a sync has begun to change, and has not finished with: what that change explains is a warning.
@@ -35,7 +35,7 @@ export function explainPending(
   if (known?.pending === undefined || field.status !== "drift" || !ON_THE_WAY.includes(field.cause))
     return field;
   if (field.cause === "file" && !isHalfWay(unit, known, live)) return field;
-  if (field.cause === "state" && ILL.includes(field.live)) return field;
+  if (field.cause === "state" && field.kinds?.some((kind) => ILL.includes(kind))) return field;
   if (known.putBack) {
     const why = "a desired state that failed; what was in force before is not back yet";
     return { ...field, message: `${field.live || "none"}: ${why}` };

@@ -1,4 +1,4 @@
-import type { DriftStatus, FieldDrift } from "../model/drift.ts";
+import type { DriftKind, DriftStatus, FieldDrift } from "../model/drift.ts";
 import { at, type Json, listAt, type ServiceState, serviceOf, textAt } from "../model/live.ts";
 import { lastValueOf, valuesOf } from "../quadlet/argv/unit-text.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
@@ -9,6 +9,7 @@ interface Verdict {
   readonly status: DriftStatus;
   readonly live: string;
   readonly message?: string;
+  readonly kinds?: readonly DriftKind[];
 }
 
 /** Whether the service and what it stands for are there and well. */
@@ -42,7 +43,7 @@ function objectRow(context: UnitContext, what: string): FieldDrift {
   const message = active
     ? `${context.service} is active, yet podman has no ${what} ${name}`
     : `podman has no ${what} ${name}`;
-  return row("present", { status: "drift", live: "missing", message });
+  return row("present", { status: "drift", live: "missing", message, kinds: ["missing"] });
 }
 
 /** An image outlives the service that pulls or builds it, which has nothing to do once it is there. */
@@ -54,7 +55,7 @@ function imageRow(context: UnitContext): FieldDrift {
   const isOpen = names.length === 0 || valuesOf(desiredText, "Service", "ExecStart").length > 1;
   if (context.object !== undefined || isOpen) return row("present", { status: "match", live: "present" });
   const message = `podman has no image ${names[0]}; ${service} makes it`;
-  return row("present", { status: "drift", live: "missing", message });
+  return row("present", { status: "drift", live: "missing", message, kinds: ["missing"] });
 }
 
 function isOneshot({ desiredText }: UnitContext): boolean {
@@ -76,7 +77,9 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
     const restarts = state?.restarts ?? 0;
     const so = restarts > 0 ? `, ${restarts} restarts so far` : "";
     const message = restarting ? `systemd is about to start it again${so}` : `not yet ready${so}`;
-    return { status: "warning", live: restarting ? "restarting" : "starting", message };
+    return restarting
+      ? { status: "warning", live: "restarting", message, kinds: ["restarting"] }
+      : { status: "warning", live: "starting", message };
   }
   if (active === "deactivating" || active === "maintenance") return { status: "warning", live: "stopping" };
   if (oneshot && active === "inactive") return { status: "match", live: "finished" };
@@ -87,7 +90,9 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
       message: `${service} is ${active}, the container runs outside systemd`,
     };
   }
-  return { status: "drift", live: active, ...(active === "failed" ? { message: failure(state) } : {}) };
+  return active === "failed"
+    ? { status: "drift", live: active, message: failure(state), kinds: ["failed"] }
+    : { status: "drift", live: active };
 }
 
 function isRunning(container: Json): boolean {
@@ -100,7 +105,7 @@ function runningVerdict(context: UnitContext, oneshot: boolean): Verdict {
   if (oneshot) return { status: "match", live: "finished" };
   if (object === undefined) {
     const what = unit.kind === "kube" ? `container of ${service}` : `${unit.kind} ${objectName ?? ""}`;
-    return { status: "drift", live: "missing", message: `there is no ${what}` };
+    return { status: "drift", live: "missing", message: `there is no ${what}`, kinds: ["missing"] };
   }
   if (unit.kind === "pod") return podVerdict(textAt(object, "PodState"));
   if (unit.kind === "kube") return playedVerdict(listAt(object, "Containers"));
@@ -112,8 +117,8 @@ function podVerdict(podState: string): Verdict {
   const live = podState.toLowerCase();
   // Members tell of themselves.
   if (podState === "Degraded") return { status: "match", live: "running" };
-  const message = podState === "Paused" ? "podman pod pause" : `the service is active, the pod is ${live}`;
-  return { status: "drift", live, message };
+  if (podState === "Paused") return { status: "drift", live, message: "podman pod pause", kinds: ["paused"] };
+  return { status: "drift", live, message: `the service is active, the pod is ${live}` };
 }
 
 /** The first container that is not well; one that YAML lets end may have ended by itself. */
@@ -124,8 +129,8 @@ function playedVerdict(containers: readonly Json[]): Verdict {
   const worst =
     verdicts.find(({ status }) => status === "drift") ?? verdicts.find(({ status }) => status !== "match");
   if (worst === undefined) return { status: "match", live: "running" };
-  const { name, status, live, message } = worst;
-  return { status, live, message: `${name}: ${message ?? live}` };
+  const { name, ...verdict } = worst;
+  return { ...verdict, message: `${name}: ${verdict.message ?? verdict.live}` };
 }
 
 function mustRun(container: Json): boolean {
@@ -138,14 +143,15 @@ function mustRun(container: Json): boolean {
 
 function containerVerdict(container: Json): Verdict {
   const status = textAt(container, "State", "Status");
+  if (status === "paused")
+    return { status: "drift", live: status, message: "podman pause", kinds: ["paused"] };
   if (status !== "running") {
-    const message =
-      status === "paused" ? "podman pause" : `the service is active, the container is ${status}`;
+    const message = `the service is active, the container is ${status}`;
     return { status: "drift", live: status || "unknown", message };
   }
   const health = textAt(container, "State", "Health", "Status");
   if (health === "unhealthy")
-    return { status: "drift", live: "unhealthy", message: "the health check fails" };
+    return { status: "drift", live: "unhealthy", message: "the health check fails", kinds: ["unhealthy"] };
   if (health === "starting") {
     return {
       status: "warning",

@@ -1,40 +1,44 @@
-import type { DriftCause, FieldDrift } from "../model/drift.ts";
+import type { DriftCause, FieldDrift, Suggestion } from "../model/drift.ts";
 import type { ObstacleKind } from "../model/obstacle.ts";
 import { obstructionOf } from "../model/obstruction.ts";
-import { SECRET_GONE } from "./fields/secrets.ts";
+import { isSecretGone } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
 type Suggesting = Pick<UnitContext, "unit" | "service" | "facts" | "objectName" | "live"> &
-  Partial<Pick<UnitContext, "state">>;
+  Partial<Pick<UnitContext, "state" | "asked">>;
 
 /** Commands that mend a unit's drift, or say more about it; the most specific first, each once. */
-export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[]): readonly string[] {
-  const reconcile = `quadgate reconcile ${context.unit.instance}`;
+export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[]): readonly Suggestion[] {
+  const reconcile: Suggestion = { kind: "reconcile", text: `quadgate reconcile ${context.unit.instance}` };
   const wrong = fields.filter(({ status }) => status !== "match");
   const overridden = wrong.some(({ cause }) => cause === "override");
-  const suggestions = wrong.flatMap((field): readonly string[] => {
-    const { live, cause } = field;
+  const suggestions = wrong.flatMap((field): readonly Suggestion[] => {
+    const { cause, kinds = [] } = field;
     const undone = undoing(context, field);
     if (undone.length > 0) return undone;
-    if (live === "unhealthy") return [`podman healthcheck run ${context.objectName ?? ""}`, reconcile];
-    if (live === "failed" || live === "restarting") return [journal(context), reconcile];
-    if (cause === "unobservable") return ["quadgate validate"];
+    if (kinds.includes("unhealthy")) return [healthcheck(context), reconcile];
+    if (kinds.includes("failed") || kinds.includes("restarting")) return [journal(context), reconcile];
+    if (cause === "unobservable") return [{ kind: "validate", text: "quadgate validate" }];
     if (cause === "override" || (overridden && !MENDED_BESIDE.includes(cause))) return [];
     const mends = field.status === "drift" || cause === "outdated" || cause === "live";
-    return mends ? [...secretsToCreate(field), reconcile] : [];
+    return mends ? [...secretsToCreate(context, field), reconcile] : [];
   });
   const clearing = wayClearing(context);
-  if (clearing === undefined) return [...new Set(suggestions)];
-  return [clearing, ...new Set(suggestions.filter((one) => one !== reconcile))];
+  if (clearing === undefined) return eachOnce(suggestions);
+  return [clearing, ...eachOnce(suggestions.filter(({ kind }) => kind !== "reconcile"))];
+}
+
+function eachOnce(suggestions: readonly Suggestion[]): readonly Suggestion[] {
+  return [...new Map(suggestions.map((one) => [one.text, one])).values()];
 }
 
 /** What lets a unit be read and written again; a sync leaves its instance alone until then. */
-function wayClearing({ unit, facts, live }: Suggesting): string | undefined {
+function wayClearing({ unit, facts, live }: Suggesting): Suggestion | undefined {
   const found = obstructionOf(unit.name, live.obstacles);
   if (found === undefined) return undefined;
   const command = CLEARING[found.obstacle.kind];
   const path = found.at.startsWith("/") ? found.at : `${facts.unitDir}/${found.at}`;
-  return command === null ? undefined : `${command} ${path}`;
+  return command === null ? undefined : { kind: "clear-way", text: `${command} ${path}` };
 }
 
 const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
@@ -49,14 +53,14 @@ const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
 };
 
 /** What systemd was told by hand outlives a restart: a sync does not mend it. */
-function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly string[] {
+function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly Suggestion[] {
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
   if (field.kinds?.includes("masked")) {
     const until = state?.unitFileState === "masked-runtime" ? " --runtime" : "";
-    return [`${systemctl} unmask${until} ${service}`];
+    return [{ kind: "unmask", text: `${systemctl} unmask${until} ${service}` }];
   }
   if (!field.kinds?.includes("drop-in")) return [];
-  return reverted(field, service).map((name) => `${systemctl} revert ${name}`);
+  return reverted(field, service).map((name) => ({ kind: "revert", text: `${systemctl} revert ${name}` }));
 }
 
 /** What a sync mends of a unit that a person's own settings change; with the rest it leaves these alone. */
@@ -71,11 +75,20 @@ function reverted({ diff = [] }: FieldDrift, service: string): readonly string[]
 }
 
 /** A secret that is used in several ways has the way behind its name. */
-function secretsToCreate({ diff = [] }: FieldDrift): readonly string[] {
-  const gone = diff.filter(({ path, to }) => path.startsWith("secrets.") && to === SECRET_GONE);
-  return gone.map(({ path }) => `podman secret create ${path.replace(/^secrets\.| .*$/g, "")} FILE`);
+function secretsToCreate(
+  { asked, live }: Suggesting,
+  { field, diff = [] }: FieldDrift,
+): readonly Suggestion[] {
+  if (field !== "secrets") return [];
+  const names = diff.map(({ path }) => path.replace(/^secrets\.| .*$/g, ""));
+  const gone = names.filter((name) => isSecretGone(name, asked, live));
+  return gone.map((name) => ({ kind: "create-secret", text: `podman secret create ${name} FILE` }));
 }
 
-function journal({ facts, service }: Suggesting): string {
-  return `journalctl ${facts.rootless ? "--user -u" : "-u"} ${service} -e`;
+function healthcheck({ objectName = "" }: Suggesting): Suggestion {
+  return { kind: "run-healthcheck", text: `podman healthcheck run ${objectName}` };
+}
+
+function journal({ facts, service }: Suggesting): Suggestion {
+  return { kind: "read-journal", text: `journalctl ${facts.rootless ? "--user -u" : "-u"} ${service} -e` };
 }

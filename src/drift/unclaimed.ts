@@ -1,4 +1,4 @@
-import type { UnitDrift } from "../model/drift.ts";
+import type { Suggestion, UnitDrift } from "../model/drift.ts";
 import { at, type Json, objectAt, serviceOf, textAt } from "../model/live.ts";
 import { LABEL_INSTANCE } from "../model/unit.ts";
 import { templateOf } from "../quadlet/service-names.ts";
@@ -7,7 +7,7 @@ import type { DriftInput } from "./drift-input.ts";
 /** A container that no unit stands for, of the instance whose label it has. */
 export interface UnclaimedContainer {
   readonly instance: string;
-  readonly drift: UnitDrift;
+  readonly drift: UnitDrift<Suggestion>;
 }
 
 /**
@@ -50,7 +50,11 @@ function unclaimedOf(container: Json, input: DriftInput): UnclaimedContainer | u
 }
 
 /** A foreign container is worth a look; an orphan is what nothing starts, stops or updates any more. */
-function unclaimedDrift(container: Json, kind: "orphaned" | "foreign", message: string): UnitDrift {
+function unclaimedDrift(
+  container: Json,
+  kind: "orphaned" | "foreign",
+  message: string,
+): UnitDrift<Suggestion> {
   const name = textAt(container, "Name");
   const status = kind === "orphaned" ? "drift" : "warning";
   const running = at(container, "State", "Running") === true;
@@ -62,6 +66,6 @@ function unclaimedDrift(container: Json, kind: "orphaned" | "foreign", message: 
     container: name,
     status,
     fields: [{ field: "container", status, desired: "none", live, message, cause: "state", diff }],
-    suggestions: [`podman rm --force ${name}`],
+    suggestions: [{ kind: "remove-container", text: `podman rm --force ${name}` }],
   };
 }

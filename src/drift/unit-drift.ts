@@ -1,4 +1,4 @@
-import { type FieldDrift, type UnitDrift, worstStatus } from "../model/drift.ts";
+import { type FieldDrift, type Suggestion, type UnitDrift, worstStatus } from "../model/drift.ts";
 import { textAt } from "../model/live.ts";
 import { UNIT_KINDS, type Unit, type UnitKind } from "../model/unit.ts";
 import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
@@ -17,7 +17,7 @@ import type { UnitContext } from "./unit-context.ts";
 
 /** A unit's drift, and every field and part that was compared, as `ignoreDrift` may name them. */
 export interface ComparedUnit {
-  readonly drift: UnitDrift;
+  readonly drift: UnitDrift<Suggestion>;
   readonly paths: () => readonly string[];
   /** Id of the container that it stands for. */
   readonly object?: string;
@@ -35,7 +35,7 @@ export function fileOnlyDrift(
   const different = [ignoreDifferences(compared, ignored)];
   const suggestions = suggestionsFor({ unit, service: "", facts, live, objectName: undefined }, different);
   const fields = different.map((one) => explainPending(one, unit, known, live));
-  const drift: UnitDrift = {
+  const drift: UnitDrift<Suggestion> = {
     unit: unit.name,
     service: null,
     container: null,
@@ -76,7 +76,7 @@ export function serviceDrift(
   ];
   const different = compared.map((field) => ignoreDifferences(field, ignored));
   const fields = different.map((field) => explainPending(field, context.unit, known, context.live));
-  const drift: UnitDrift = {
+  const drift: UnitDrift<Suggestion> = {
     unit: context.unit.name,
     service: context.service,
     container: context.unit.kind === "container" ? (context.objectName ?? null) : null,

@@ -22,7 +22,36 @@ export const DRIFT_CAUSES = [
 ] as const;
 
 /** A finding by which a plan or a suggestion goes; `drop-in` is systemd's, `quadlet-drop-in` is one of the unit's own. */
-export type DriftKind = "masked" | "not-loaded" | "shadowed" | "drop-in" | "quadlet-drop-in";
+export type DriftKind =
+  | "masked"
+  | "not-loaded"
+  | "shadowed"
+  | "drop-in"
+  | "quadlet-drop-in"
+  // of the cause `state`
+  | "missing"
+  | "failed"
+  | "restarting"
+  | "unhealthy"
+  | "paused";
+
+/** What a person may do about a unit's drift. */
+export interface Suggestion {
+  readonly kind:
+    | "reconcile"
+    | "resume"
+    | "validate"
+    | "mend-file"
+    | "clear-way"
+    | "unmask"
+    | "revert"
+    | "create-secret"
+    | "run-healthcheck"
+    | "read-journal"
+    | "remove-container";
+  /** The command, or the words, as people see it. */
+  readonly text: string;
+}
 
 /** One compared field. Values are masked already where they are secret. */
 export interface FieldDrift {
@@ -47,24 +76,25 @@ export interface DiffEntry {
   readonly to: string | null;
 }
 
-export interface UnitDrift {
+/** `S`: what is suggested, as data (`Suggestion`) until an audit's report shows it as text. */
+export interface UnitDrift<S = string> {
   readonly unit: string;
   readonly service: string | null;
   readonly container: string | null;
   readonly status: DriftStatus;
   readonly fields: readonly FieldDrift[];
-  readonly suggestions: readonly string[];
+  readonly suggestions: readonly S[];
 }
 
-export interface InstanceDrift {
+export interface InstanceDrift<S = string> {
   readonly instance: string;
   readonly status: DriftStatus;
   /** Set where it is suspended: no sync mends what is found. */
   readonly suspended?: Omit<SuspendedInstance, "instance">;
-  readonly units: readonly UnitDrift[];
+  readonly units: readonly UnitDrift<S>[];
 }
 
-export interface DriftReport {
+export interface DriftReport<S = string> {
   readonly schemaVersion: 1;
   readonly revision: string | null;
   readonly host: string;
@@ -75,7 +105,7 @@ export interface DriftReport {
     readonly drift: number;
     readonly warning: number;
   };
-  readonly instances: readonly InstanceDrift[];
+  readonly instances: readonly InstanceDrift<S>[];
 }
 
 /** The worse of statuses: drift, then warning, then match. */

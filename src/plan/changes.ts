@@ -1,4 +1,4 @@
-import type { DiffEntry, DriftCause, FieldDrift, UnitDrift } from "../model/drift.ts";
+import type { DiffEntry, DriftCause, DriftKind, FieldDrift, UnitDrift } from "../model/drift.ts";
 import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
@@ -16,7 +16,7 @@ export interface UnitFacts {
   readonly service: string | null;
   readonly owned: InventoryUnit | undefined;
   readonly live: LiveState;
-  readonly drift: UnitDrift | undefined;
+  readonly drift: UnitDrift<unknown> | undefined;
   /** What is done about differences that no commit explains. */
   readonly driftPolicy: DriftPolicy;
   /** Folders that the container mounts and that are to be made. */
@@ -138,7 +138,7 @@ function overridden(
   reasons: readonly Reason[],
   driftPolicy: DriftPolicy,
 ): Decision {
-  const found = new Set(fields.flatMap(({ kinds = [] }) => kinds));
+  const found = new Set(fields.flatMap(({ cause, kinds = [] }) => (cause === "state" ? [] : kinds)));
   const isHidden = found.has("masked") || found.has("shadowed");
   const isLeft = (causes: ReadonlySet<string>) => fields.some(({ cause = "" }) => causes.has(cause));
   if (found.size === 0 && isLeft(UNFINISHED)) return { action: "restart", reasons };
@@ -147,7 +147,7 @@ function overridden(
   return isLeft(causes) ? byPolicy(driftPolicy, "restart", reasons) : { action: "none", reasons };
 }
 
-function driftReason({ cause, field, message, live, kinds }: FieldDrift): Reason[] {
+function driftReason({ cause, field, message, live, kinds = [] }: FieldDrift): Reason[] {
   const because = message === undefined ? "" : ` (${message})`;
   switch (cause) {
     case "not-reloaded":
@@ -155,10 +155,10 @@ function driftReason({ cause, field, message, live, kinds }: FieldDrift): Reason
     case "outdated":
       return [reason("container-outdated", `${field}: the container was made from another text${because}`)];
     case "state":
-      return [stateReason(live, because)];
+      return [stateReason(live, kinds, because)];
     case "override":
       return [
-        kinds?.includes("masked")
+        kinds.includes("masked")
           ? reason("service-masked")
           : reason("host-override", `left as it is${because}`),
       ];
@@ -169,10 +169,10 @@ function driftReason({ cause, field, message, live, kinds }: FieldDrift): Reason
   }
 }
 
-function stateReason(live: string, because: string): Reason {
-  if (live === "unhealthy") return reason("container-unhealthy");
-  if (live === "failed") return reason("service-failed");
-  if (live === "missing") return reason("container-missing");
+function stateReason(live: string, kinds: readonly DriftKind[], because: string): Reason {
+  if (kinds.includes("unhealthy")) return reason("container-unhealthy");
+  if (kinds.includes("failed")) return reason("service-failed");
+  if (kinds.includes("missing")) return reason("container-missing");
   return reason("service-inactive", `the service is ${live}${because}`);
 }
 

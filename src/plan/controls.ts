@@ -11,7 +11,7 @@ interface Sought {
   /** null for what has no service, and for templates. */
   readonly service: string | null;
   readonly live: Pick<LiveState, "services">;
-  readonly drift: UnitDrift | undefined;
+  readonly drift: Pick<UnitDrift, "fields"> | undefined;
 }
 
 /**

@@ -44,7 +44,7 @@ export interface PlanInput {
   readonly git?: { readonly units: readonly Unit[]; readonly generated: Generated };
   readonly live: LiveState;
   readonly inventory: Inventory;
-  readonly drift: DriftReport;
+  readonly drift: DriftReport<unknown>;
   /** Instances that stay as they are, and why. */
   readonly leftAlone: ReadonlyMap<string, Reason>;
   /** Units that stay by themselves, with their rows; absent: none. */
@@ -199,8 +199,8 @@ function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined)
 }
 
 /** The drift of a template and that of its instances are put together: they are mended together. */
-function driftByUnit(report: DriftReport): ReadonlyMap<string, UnitDrift> {
-  const drifts = new Map<string, UnitDrift>();
+function driftByUnit(report: DriftReport<unknown>): ReadonlyMap<string, UnitDrift<unknown>> {
+  const drifts = new Map<string, UnitDrift<unknown>>();
   for (const unit of report.instances.flatMap((instance) => instance.units)) {
     const known = drifts.get(unit.unit);
     drifts.set(

@@ -1,4 +1,4 @@
-import type { DriftReport } from "../model/drift.ts";
+import type { DriftReport, Suggestion } from "../model/drift.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Context } from "./context.ts";
@@ -11,7 +11,7 @@ export function driftOf(
   effective: Desired,
   live: LiveState,
   inventory: Inventory,
-): Promise<DriftReport> {
+): Promise<DriftReport<Suggestion>> {
   const { facts } = host;
   const input = {
     revision: effective.revision,

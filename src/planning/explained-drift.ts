@@ -1,5 +1,5 @@
 import { computeDrift, type DriftInput } from "../drift/index.ts";
-import type { DriftReport, UnitDrift } from "../model/drift.ts";
+import type { DriftReport, Suggestion, UnitDrift } from "../model/drift.ts";
 import { CommandError } from "../model/errors.ts";
 import type { Generated } from "../model/live.ts";
 import { crashes } from "./generator.ts";
@@ -12,7 +12,7 @@ import { crashes } from "./generator.ts";
 export async function explainedDrift(
   input: DriftInput,
   generateInPlace: () => Promise<Generated>,
-): Promise<DriftReport> {
+): Promise<DriftReport<Suggestion>> {
   const report = computeDrift(input);
   const units = report.instances.flatMap((instance) => instance.units);
   if (input.live.inPlace !== undefined || !units.some(isUnexplained)) return report;
@@ -22,7 +22,7 @@ export async function explainedDrift(
 }
 
 /** Where the file itself differs, that is reason enough. */
-function isUnexplained({ fields }: UnitDrift): boolean {
+function isUnexplained({ fields }: Pick<UnitDrift, "fields">): boolean {
   const causes = new Set(fields.map(({ status, cause }) => (status === "drift" ? cause : undefined)));
   return !causes.has("file") && (causes.has("not-reloaded") || causes.has("outdated"));
 }

@@ -8,7 +8,7 @@ const secretsByName = searchBy((secret: Json) => textAt(secret, "Spec", "Name"))
 const MOUNTED = "mounted";
 const REPLACED = "another secret of that name";
 /** What stands for a secret that podman does not have any more. */
-export const SECRET_GONE = "no such secret";
+const SECRET_GONE = "no such secret";
 const FROM_ENVIRONMENT = /(^|,)type=env(,|$)/;
 
 /** A secret as a command asks for it. */
@@ -42,8 +42,7 @@ export const secrets: FieldRow = {
     Object.fromEntries(usesOf(call).map(({ key, options }) => [key, options || MOUNTED])),
   container: (expected, container, { call, live, asked }, wanted) => {
     const uses = usesOf(call).filter(({ key }) => key in expected);
-    const sought = new Set(asked === undefined ? [] : usesOf(asked).map(({ name }) => name));
-    const isGone = ({ key, name }: Use) => key in wanted && sought.has(name) && !isThere(name, live);
+    const isGone = ({ key, name }: Use) => key in wanted && isSecretGone(name, asked, live);
     const observed = uses.map(
       (use) => [use.key, isGone(use) ? SECRET_GONE : liveText(use, container, live)] as const,
     );
@@ -64,6 +63,11 @@ const MOVED: Readonly<Record<string, string>> = {
   [REPLACED]: "the secret was replaced since",
   [SECRET_GONE]: "podman does not have the secret any more, and the next start fails",
 };
+
+/** Whether podman was asked for a secret, as the desired command names it, and does not have it. */
+export function isSecretGone(name: string, asked: PodmanCall | undefined, live: LiveState): boolean {
+  return asked !== undefined && usesOf(asked).some((use) => use.name === name) && !isThere(name, live);
+}
 
 /** Whether podman has a secret; a unit may also name one by the beginning of its id. */
 function isThere(name: string, { secrets }: LiveState): boolean {

@@ -102,7 +102,7 @@ export class DriftHost {
 }
 
 /** The fields of each unit that drift, by unit. */
-export function driftOf(report: DriftReport): ReadonlyMap<string, readonly string[]> {
+export function driftOf(report: DriftReport<unknown>): ReadonlyMap<string, readonly string[]> {
   const units = report.instances.flatMap((instance) => instance.units);
   return new Map(
     units.map(({ unit, fields }) => [

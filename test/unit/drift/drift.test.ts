@@ -192,7 +192,7 @@ describe("systemctl set-property", () => {
       diff: [{ path: "memory.max", from: "1.8G", to: "6G" }],
     });
     const suggestions = computeDrift(input).instances.flatMap(({ units }) =>
-      units.flatMap((unit) => unit.suggestions),
+      units.flatMap((unit) => unit.suggestions.map(({ text }) => text)),
     );
     expect(suggestions).toEqual(["quadgate reconcile rich.container"]);
   });

@@ -89,7 +89,7 @@ export function withDesired(input: DriftInput, unit: string, change: (text: stri
   };
 }
 
-export function fieldsOf(report: DriftReport, unit: string): readonly FieldDrift[] {
+export function fieldsOf(report: DriftReport<unknown>, unit: string): readonly FieldDrift[] {
   return report.instances.flatMap(({ units }) =>
     units.filter((found) => found.unit === unit).flatMap(({ fields }) => fields),
   );

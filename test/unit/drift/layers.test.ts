@@ -86,7 +86,7 @@ describe("inputs that have moved since the container was made", () => {
       diff: [{ path: `secrets.${name}`, to: "no such secret" }],
     });
     const suggestions = computeDrift(left).instances.flatMap(({ units }) =>
-      units.flatMap((unit) => unit.suggestions),
+      units.flatMap((unit) => unit.suggestions.map(({ text }) => text)),
     );
     expect(suggestions).toEqual([`podman secret create ${name} FILE`, "quadgate reconcile rich.container"]);
   });

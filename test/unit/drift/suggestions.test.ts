@@ -32,7 +32,7 @@ function suggested(
   const drift = fields.map(
     (field) => ({ field: "loaded", status: "drift", desired: "", live: "", ...field }) as const,
   );
-  return suggestionsFor(context as Parameters<typeof suggestionsFor>[0], drift);
+  return suggestionsFor(context as Parameters<typeof suggestionsFor>[0], drift).map(({ text }) => text);
 }
 
 test("a mask is taken away where it is", () => {
@@ -93,4 +93,13 @@ test("an obstacle is known by its kind, however it is worded", () => {
   const fields = [{ field: "unit", cause: "file" }] as const;
   const reworded = { kind: "dangling-link", message: "anything" } as const;
   expect(suggested(fields, "", [["rich.container", reworded]])).toEqual([RECONCILE]);
+});
+
+test("the journal and the health check are suggested by what was found, not by how a value is shown", () => {
+  const shown = { field: "labels", live: "failed", cause: "live" } as const;
+  expect(suggested([shown])).toEqual([RECONCILE]);
+  const failed = { field: "state", live: "down", cause: "state", kinds: ["failed"] } as const;
+  expect(suggested([failed])).toEqual(["journalctl --user -u rich@one.service -e", RECONCILE]);
+  const unhealthy = { field: "state", live: "ill", cause: "state", kinds: ["unhealthy"] } as const;
+  expect(suggested([unhealthy])).toEqual(["podman healthcheck run rich", RECONCILE]);
 });

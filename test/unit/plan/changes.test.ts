@@ -191,19 +191,19 @@ const ROWS: readonly Row[] = [
   },
   {
     title: "the service has failed",
-    facts: { drift: drift("state", "failed") },
+    facts: { drift: drift("state", "failed", { kinds: ["failed"] }) },
     action: "restart",
     codes: ["service-failed"],
   },
   {
     title: "the container is gone",
-    facts: { drift: drift("state", "missing") },
+    facts: { drift: drift("state", "missing", { kinds: ["missing"] }) },
     action: "restart",
     codes: ["container-missing"],
   },
   {
     title: "the container is not well",
-    facts: { drift: drift("state", "unhealthy") },
+    facts: { drift: drift("state", "unhealthy", { kinds: ["unhealthy"] }) },
     action: "restart",
     codes: ["container-unhealthy"],
   },
