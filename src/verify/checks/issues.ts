@@ -1,5 +1,6 @@
 import { inTime } from "../../lib/bounded-regexp.ts";
 import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
+import type { Looked } from "./looked.ts";
 
 /** Shorter quotations (`no`, `403`) would fit anything. */
 const QUOTED_LEAST = 6;
@@ -10,10 +11,10 @@ const QUOTED_LEAST = 6;
  */
 export function fittingIssues(
   check: InstanceCheck,
-  found: { readonly message: string; readonly said?: string | undefined },
+  found: Pick<Looked, "message" | "said" | "answered">,
   issues: readonly CommonIssue[],
 ): readonly CommonIssue[] {
-  const answered = /answers (\d{3}), not/.exec(found.message)?.[1];
+  const { answered } = found;
   const text = `${found.message}\n${found.said ?? ""}`.toLowerCase();
   return issues.filter(({ symptom }) => {
     if (answered !== undefined && new RegExp(`\\b${answered}\\b`).test(symptom)) return true;

@@ -12,6 +12,8 @@ export interface Looked {
   readonly message: string;
   /** What the service wrote, for a person's eyes. */
   readonly said?: string;
+  /** The HTTP status that was answered, where it is not a wanted one. */
+  readonly answered?: number;
   /** The container to look into, where it is not the one that the check is about. */
   readonly culprit?: string;
   /** Looking again would see the same. */

@@ -67,9 +67,10 @@ export async function lookByRequest(
 export function judgeStatus(answer: ProbeAnswer, wanted: readonly number[], url: string): Looked {
   if (answer.kind === "impossible") return notChecked(answer.message);
   if (answer.kind === "silence") return failed(`${url}: ${answer.message}`);
-  return answer.status !== null && wanted.includes(answer.status)
-    ? passed(`${url} answers ${answer.status}`)
-    : failed(`${url} answers ${answer.status}, not ${either(wanted)}`);
+  const { status } = answer;
+  if (status !== null && wanted.includes(status)) return passed(`${url} answers ${status}`);
+  const wrong = failed(`${url} answers ${status}, not ${either(wanted)}`);
+  return status === null ? wrong : { ...wrong, answered: status };
 }
 
 /** `10.89.0.3:80`, `[fd00::3]:80` */

@@ -3,6 +3,7 @@ import type { CheckResult, CommonIssue, InstanceCheck } from "../../../src/model
 import type { ProbeAnswer, ProbeRequest, RunResult } from "../../../src/model/host.ts";
 import type { Json } from "../../../src/model/live.ts";
 import { runChecks } from "../../../src/verify/checks/index.ts";
+import { fittingIssues } from "../../../src/verify/checks/issues.ts";
 import type { CheckHost } from "../../../src/verify/checks/looked.ts";
 import { VirtualClock } from "../../support/fake-host/clock.ts";
 import { FACTS } from "../../support/health-host.ts";
@@ -316,6 +317,13 @@ describe("a check that fails", () => {
     const other = { symptom: 'It is slow, or "no" answer comes', cause: "", fix: "" };
     const known = { symptom, cause: "It is so.", fix: "Mend it." };
     expect((await run(check, [other, known])).issues).toEqual([known]);
+  });
+
+  it("looks like an issue by the status that was answered, not by a number in its message", () => {
+    const issue = { symptom: "502 Bad Gateway", cause: "", fix: "" };
+    const fitting = (found: { message: string; answered?: number }) => fittingIssues(HTTP, found, [issue]);
+    expect(fitting({ message: "in other words", answered: 502 })).toEqual([issue]);
+    expect(fitting({ message: "http://10.89.0.3/answers 502, not/ is silent" })).toEqual([]);
   });
 });
 
