@@ -23,8 +23,8 @@ export async function listTree(
       /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(row) ?? [];
     if (type !== "blob") refused.set(path, "submodule");
     // Its blob is the target's name, not content that could be deployed.
-    else if (mode === "120000") refused.set(path, "symbolic link");
-    else if (Number(size) > MAX_FILE_BYTES) refused.set(path, "large file");
+    else if (mode === "120000") refused.set(path, "symbolic-link");
+    else if (Number(size) > MAX_FILE_BYTES) refused.set(path, "large-file");
     else blobs.push({ id, path });
   }
   return { blobs, refused };

@@ -21,16 +21,16 @@ function collect(base: string, name: string, found: Found): void {
   if (there === undefined) return;
   if (there.isDirectory()) {
     const below = unlessDenied(() => readdirSync(full));
-    if (below === undefined) found.refused.set(name, "unreadable folder");
+    if (below === undefined) found.refused.set(name, "unreadable-folder");
     // git keeps no files of a folder that is a repository of its own.
     else if (below.includes(".git")) found.refused.set(name, "submodule");
     else for (const entry of below) collect(base, join(name, entry), found);
-  } else if (there.isSymbolicLink()) found.refused.set(name, "symbolic link");
-  else if (!there.isFile()) found.refused.set(name, "special file");
-  else if (there.size > MAX_FILE_BYTES) found.refused.set(name, "large file");
+  } else if (there.isSymbolicLink()) found.refused.set(name, "symbolic-link");
+  else if (!there.isFile()) found.refused.set(name, "special-file");
+  else if (there.size > MAX_FILE_BYTES) found.refused.set(name, "large-file");
   else {
     const content = unlessDenied(() => read(full));
-    if (content === undefined) found.refused.set(name, "unreadable file");
+    if (content === undefined) found.refused.set(name, "unreadable-file");
     else found.files.set(name, content);
   }
 }

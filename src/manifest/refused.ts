@@ -44,7 +44,7 @@ function patternsRoot({ refused }: Tree): [string, Refusal][] {
 }
 
 function mayBeFolder(refusal: Refusal): boolean {
-  return refusal === "symbolic link" || refusal === "submodule" || refusal === "unreadable folder";
+  return refusal === "symbolic-link" || refusal === "submodule" || refusal === "unreadable-folder";
 }
 
 function isTemplate(path: string): boolean {
@@ -72,19 +72,28 @@ function judgePattern([path, refusal]: readonly [string, Refusal]): Judged {
   return mayBeFolder(refusal) ? { issue: refusalIssue(file, refusal), isFolder: true } : {};
 }
 
+const WORDS: Readonly<Record<Refusal, string>> = {
+  "symbolic-link": "a symbolic link",
+  submodule: "a submodule",
+  "special-file": "a special file",
+  "large-file": "a large file",
+  "unreadable-file": "an unreadable file",
+  "unreadable-folder": "an unreadable folder",
+};
+
 /** Says what a path is in place of a plain file; the instance is left alone that it would be or that needs it. */
 function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
   const circumstances = { place: { file }, instance };
-  if (refusal === "large file") {
+  if (refusal === "large-file") {
     const hint = "keep data out of the repository: it is for configuration";
     return issue("file-too-large", "the file is larger than 1 MiB", { ...circumstances, hint });
   }
-  if (refusal === "unreadable file" || refusal === "unreadable folder") {
+  if (refusal === "unreadable-file" || refusal === "unreadable-folder") {
     const hint = "check its owner and its mode";
-    return issue("file-not-plain", `this is an ${refusal}`, { ...circumstances, hint });
+    return issue("file-not-plain", `this is ${WORDS[refusal]}`, { ...circumstances, hint });
   }
   const hint = refusal === "submodule" ? "commit the files themselves" : "commit the file itself";
-  return issue("file-not-plain", `this is a ${refusal}, and quadgate reads plain files alone`, {
+  return issue("file-not-plain", `this is ${WORDS[refusal]}, and quadgate reads plain files alone`, {
     ...circumstances,
     hint,
   });

@@ -17,12 +17,12 @@ export interface TreeFiles {
 
 /** Why a path was not read: what it is in place of a plain file. */
 export type Refusal =
-  | "symbolic link"
+  | "symbolic-link"
   | "submodule"
-  | "special file"
-  | "large file"
-  | "unreadable file"
-  | "unreadable folder";
+  | "special-file"
+  | "large-file"
+  | "unreadable-file"
+  | "unreadable-folder";
 
 /** No manifest, template or mounted configuration is larger; more is a mistake, or meant to exhaust memory. */
 export const MAX_FILE_BYTES = 1024 * 1024;

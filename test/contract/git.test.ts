@@ -96,10 +96,10 @@ describe("git", () => {
     const { files, refused } = await git.readTree(clone, head, ".", ["desired-state", "patterns"]);
     expect([...files.keys()]).toEqual(["desired-state/whole"]);
     expect(Object.fromEntries(refused ?? [])).toEqual({
-      "desired-state/large": "large file",
+      "desired-state/large": "large-file",
       "desired-state/module": "submodule",
-      "desired-state/web.container": "symbolic link",
-      patterns: "symbolic link",
+      "desired-state/web.container": "symbolic-link",
+      patterns: "symbolic-link",
     });
   });
 

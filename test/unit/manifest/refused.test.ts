@@ -19,7 +19,7 @@ describe("what stands in the place of a file", () => {
     ["a folder of drop-ins", "desired-state/web.container.d", "web"],
     ["the networks", "desired-state/networks.yaml", "networks"],
   ])("of %s leaves its instance alone, and no other", (_, path, instance) => {
-    const state = readWith({ [path]: "symbolic link" });
+    const state = readWith({ [path]: "symbolic-link" });
     expect(linesOf(state)).toEqual([
       `${path}: this is a symbolic link, and quadgate reads plain files alone (commit the file itself)`,
     ]);
@@ -30,7 +30,7 @@ describe("what stands in the place of a file", () => {
   });
 
   it("may be a stack's, whose entries are not known", () => {
-    expect([...readWith({ "desired-state/media.yaml": "large file" }).doubtful]).toContain("media");
+    expect([...readWith({ "desired-state/media.yaml": "large-file" }).doubtful]).toContain("media");
   });
 
   it("leaves nothing known where it may be a folder of instances or patterns", () => {
@@ -39,32 +39,32 @@ describe("what stands in the place of a file", () => {
       return [complete, issues.map(({ code }) => code)];
     };
     const unknown = [false, ["file-not-plain"]];
-    expect(found("desired-state/media", "symbolic link")).toEqual(unknown);
+    expect(found("desired-state/media", "symbolic-link")).toEqual(unknown);
     expect(found("desired-state/media", "submodule")).toEqual(unknown);
-    expect(found("desired-state/media", "unreadable folder")).toEqual(unknown);
+    expect(found("desired-state/media", "unreadable-folder")).toEqual(unknown);
     expect(found("desired-state/media.yaml", "submodule")).toEqual(unknown);
     expect(found("patterns/mine", "submodule")).toEqual(unknown);
-    expect(found("patterns", "symbolic link")).toEqual(unknown);
-    expect(found("desired-state/README.md", "large file")).toEqual([true, []]);
-    expect(found("desired-state/.hidden", "symbolic link")).toEqual([true, []]);
-    expect(found("files/nobody-asks", "symbolic link")).toEqual([true, []]);
+    expect(found("patterns", "symbolic-link")).toEqual(unknown);
+    expect(found("desired-state/README.md", "large-file")).toEqual([true, []]);
+    expect(found("desired-state/.hidden", "symbolic-link")).toEqual([true, []]);
+    expect(found("files/nobody-asks", "symbolic-link")).toEqual([true, []]);
   });
 
   it("of a file that is larger than 1 MiB is said to be that", () => {
-    expect(linesOf(readWith({ "desired-state/web.container": "large file" }))).toEqual([
+    expect(linesOf(readWith({ "desired-state/web.container": "large-file" }))).toEqual([
       "desired-state/web.container: the file is larger than 1 MiB (keep data out of the repository: it is for configuration)",
     ]);
   });
 
   it("of a file that the user may not read is said to be that", () => {
-    expect(linesOf(readWith({ "desired-state/web.container": "unreadable file" }))).toEqual([
+    expect(linesOf(readWith({ "desired-state/web.container": "unreadable-file" }))).toEqual([
       "desired-state/web.container: this is an unreadable file (check its owner and its mode)",
     ]);
   });
 
   it("of a pattern leaves alone what uses it, and lets no shipped one stand in for it", () => {
     const state = readWith(
-      { "patterns/web.yaml": "symbolic link" },
+      { "patterns/web.yaml": "symbolic-link" },
       { "desired-state/site.yaml": "pattern: web\n" },
     );
     expect(state.issues.map(({ code, place }) => [code, place?.file])).toEqual([
@@ -76,7 +76,7 @@ describe("what stands in the place of a file", () => {
 
   it("of a template lets no shipped one stand in for it", () => {
     for (const path of ["templates/quadlets/container.liquid", "templates/quadlets"]) {
-      const state = readWith({ [path]: "symbolic link" });
+      const state = readWith({ [path]: "symbolic-link" });
       expect(state.issues).toMatchObject([{ code: "file-not-plain", place: { file: path } }]);
       expect([...state.templates.keys()]).toEqual([]);
     }
@@ -85,7 +85,7 @@ describe("what stands in the place of a file", () => {
   it("of a mounted file, or of a folder above it, leaves the instance alone that names it", () => {
     const manifest = "pattern: web\nfiles: [{ from: files/web/a.conf, to: /srv/a.conf }]\n";
     for (const path of ["files/web/a.conf", "files/web", "files"]) {
-      const state = readWith({ [path]: "symbolic link" }, { "desired-state/site.yaml": manifest });
+      const state = readWith({ [path]: "symbolic-link" }, { "desired-state/site.yaml": manifest });
       expect(state.issues).toMatchObject([
         { code: "file-not-plain", instance: "site", place: { file: path } },
       ]);
@@ -94,7 +94,7 @@ describe("what stands in the place of a file", () => {
   });
 
   it("of the settings is no absence of settings", () => {
-    const tree = { ...treeOf({}), refused: new Map([["quadgate.yaml", "symbolic link" as const]]) };
+    const tree = { ...treeOf({}), refused: new Map([["quadgate.yaml", "symbolic-link" as const]]) };
     expect(readRepositorySettings(tree).issues).toMatchObject([
       { code: "file-not-plain", place: { file: "quadgate.yaml" } },
     ]);
