@@ -1,5 +1,6 @@
 import type { DiffEntry } from "./drift.ts";
 import type { Band } from "./health.ts";
+import type { Folder } from "./host-requirements.ts";
 import type { Issue } from "./issue.ts";
 import type { ReasonCode } from "./reasons.ts";
 
@@ -22,6 +23,9 @@ export interface Reason {
   readonly message: string;
 }
 
+/** A folder that a container mounts, as it is made. */
+export type MadeFolder = Pick<Folder, "path" | "mode" | "nocow"> & Partial<Pick<Folder, "owner">>;
+
 export interface Change {
   readonly instance: string;
   /** Unit.name */
@@ -35,6 +39,8 @@ export interface Change {
   readonly digest: string | null;
   /** Of a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has none. */
   readonly hooks?: string;
+  /** Of a container: folders that are made before it starts. Absent: none. */
+  readonly folders?: readonly MadeFolder[];
   /** Of a network's unit: podman's name of the network that is there, or is to be. Absent: only systemd knows it. */
   readonly network?: string;
   /** Drop-ins of `systemctl set-property` that are removed with whatever is done. Absolute paths; absent: none. */

@@ -1,14 +1,7 @@
 import type { Band, HealthLook, HealthReport } from "./health.ts";
+import { type ApprovedIntent, folderKeys, intentKey, intentsOf } from "./intent.ts";
 import type { Inventory } from "./inventory.ts";
-import {
-  type Action,
-  type Change,
-  movedTo,
-  type Outcome,
-  type Plan,
-  type Reason,
-  type Risk,
-} from "./plan.ts";
+import type { Action, Outcome, Plan, Reason, Risk } from "./plan.ts";
 
 export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
@@ -69,7 +62,7 @@ export interface Approval {
   /** ISO 8601: when it was given, where it is written down. */
   readonly approvedAt?: string;
   /** What the plan was to change, from when a sync began to apply it until one has ended with it. */
-  readonly begun?: readonly Intent[];
+  readonly begun?: readonly ApprovedIntent[];
 }
 
 /** By so much a clock may be put back while an approval waits. */
@@ -88,12 +81,6 @@ export function stillCounts(
   return isGiven && now.getTime() < Date.parse(expiresAt);
 }
 
-/** A unit that a plan changes, with its text and hooks; null: it goes. */
-export interface Intent extends Pick<Change, "unit" | "digest" | "hooks"> {
-  /** Where its tag has moved: the image that it brings (`movedTo`). */
-  readonly image?: string;
-}
-
 /**
  * Whether a permission is for this plan: the very one, or what a sync of it that was cut short has left. Nothing else may
  * be lacking than what the inventory says was done, for a part of a plan by itself is not what was approved.
@@ -105,35 +92,25 @@ export function approves(
 ): boolean {
   if (digest === plan.digest) return true;
   if (begun === undefined) return false;
-  const left = intentsOf(plan).map(keyOf);
-  const approved = new Map(begun.map((one) => [keyOf(one), one]));
-  const lacking = [...approved].filter(([key]) => !left.includes(key)).map(([, one]) => one);
-  return left.every((key) => approved.has(key)) && lacking.every((one) => isDone(one, inventory));
+  const left = new Map(intentsOf(plan).map((one) => [intentKey(one), one]));
+  const approved = new Map(begun.map((one) => [intentKey(one), one]));
+  const lacking = [...approved].filter(([key]) => !left.has(key)).map(([, one]) => one);
+  return (
+    [...left].every(([key, one]) => isPartOf(one, approved.get(key))) &&
+    lacking.every((one) => isDone(one, inventory))
+  );
 }
 
-function isDone({ unit, digest }: Intent, { units }: Pick<Inventory, "units">): boolean {
+/** What is left may find folders made already; it makes none that was not approved as it is. */
+function isPartOf(left: ApprovedIntent, approved: ApprovedIntent | undefined): boolean {
+  if (approved === undefined) return false;
+  const known = new Set(folderKeys(approved));
+  return folderKeys(left).every((key) => known.has(key));
+}
+
+function isDone({ unit, digest }: ApprovedIntent, { units }: Pick<Inventory, "units">): boolean {
   const owned = units[unit];
   return digest === null ? owned === undefined : owned?.digest === digest && owned.pending === undefined;
-}
-
-function keyOf({ unit, digest, hooks, image }: Intent): string {
-  return JSON.stringify([unit, digest, hooks, image]);
-}
-
-/** What a plan brings about. */
-export function intentsOf({ changes }: Pick<Plan, "changes">): readonly Intent[] {
-  return changes
-    .filter(({ action }) => action !== "none")
-    .map((change) => {
-      const { unit, digest, hooks } = change;
-      const image = movedTo(change);
-      return {
-        unit,
-        digest,
-        ...(hooks === undefined ? {} : { hooks }),
-        ...(image === undefined ? {} : { image }),
-      };
-    });
 }
 
 /** A plan that waits for a person, so that `approve` can name it and show why. */

@@ -3,7 +3,7 @@ import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
-import type { Action, Change, Reason } from "../model/plan.ts";
+import type { Action, Change, MadeFolder, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import { wrongMode } from "../quadlet/file-mode.ts";
@@ -45,18 +45,21 @@ function withControls(controls: readonly string[]): Pick<Change, "controls"> {
   return controls.length > 0 ? { controls } : {};
 }
 
-interface Decision {
-  readonly action: Action;
-  readonly reasons: readonly Reason[];
-}
+type Decision = Pick<Change, "action" | "reasons" | "folders">;
 
 /** Folders are made when something is done anyway; one that a deployed instance has lost is not made anew. */
 function withFolders({ action, reasons }: Decision, { folders }: UnitFacts): Decision {
-  if (action === "none") return { action, reasons };
+  if (action === "none" || folders.length === 0) return { action, reasons };
   return {
     action,
     reasons: [...reasons, ...folders.map((one) => reason("folder-missing", folderText(one)))],
+    folders: folders.map(asMade),
   };
+}
+
+/** Mode and owner of a folder stand in no unit's text. */
+function asMade({ path, mode, owner, nocow }: Folder): MadeFolder {
+  return { path, mode, ...(owner === undefined ? {} : { owner }), nocow };
 }
 
 function folderText({ path, mode, owner, nocow }: Folder): string {

@@ -1,12 +1,12 @@
-import { digestOf } from "../lib/digest.ts";
 import type { DriftReport, UnitDrift } from "../model/drift.ts";
 import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
+import { planDigest } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Generated, LiveState } from "../model/live.ts";
-import { type Action, type Change, movedTo, type Plan, type Reason } from "../model/plan.ts";
+import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { templateServiceOf, type Unit } from "../model/unit.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
@@ -263,22 +263,6 @@ function withGit(everything: Generated, input: PlanInput): Generated {
 /** Code point order, whatever the locale of the machine. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function planDigest(host: string, changes: readonly Change[]): string {
-  const intents = changes
-    .filter((change) => change.action !== "none")
-    .map((change) => {
-      const { unit, action, digest, hooks } = change;
-      const image = movedTo(change);
-      return [unit, action, digest, hooks, foldersMade(change), ...(image === undefined ? [] : [image])];
-    });
-  return digestOf(JSON.stringify([host, intents]));
-}
-
-/** Mode and owner of a folder stand in no unit's text. */
-function foldersMade({ reasons }: Change): readonly string[] {
-  return reasons.flatMap(({ code, message }) => (code === "folder-missing" ? [message] : []));
 }
 
 function summarise(changes: readonly Change[]): Readonly<Record<Action, number>> {

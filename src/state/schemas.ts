@@ -60,13 +60,26 @@ const storedUnit = z.strictObject({
 
 export const manifestSchema = z.strictObject({ schemaVersion: z.literal(1), units: z.array(storedUnit) });
 
+const madeFolder = z.object({
+  path: text,
+  mode: text,
+  owner: z.object({ uid: count, gid: count }).exactOptional(),
+  nocow: z.boolean(),
+});
+
 export const approvalSchema: z.ZodType<Approval> = z.object({
   digest: text,
   expiresAt: text,
   approvedAt: text.exactOptional(),
   begun: z
     .array(
-      z.object({ unit: text, digest: nullable, hooks: text.exactOptional(), image: text.exactOptional() }),
+      z.object({
+        unit: text,
+        digest: nullable,
+        hooks: text.exactOptional(),
+        folders: z.array(madeFolder).exactOptional(),
+        image: text.exactOptional(),
+      }),
     )
     .exactOptional(),
 });

@@ -1,6 +1,7 @@
+import { intentsOf } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "../model/plan.ts";
-import { type Approval, approves, type HeldPlan, intentsOf, stillCounts } from "../model/record.ts";
+import { type Approval, approves, type HeldPlan, stillCounts } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
 import type { State } from "../state/index.ts";
 

@@ -92,6 +92,23 @@ describe("an approval", () => {
     expect(await state.readApproval()).toBeNull();
   });
 
+  test("keeps what its sync has begun, folders and all", async () => {
+    const folder = { path: "/srv/web", mode: "0700", owner: { uid: 33, gid: 33 }, nocow: true };
+    const begun = [{ unit: "web.container", digest: "t", hooks: "h", folders: [folder], image: "i" }];
+    await state.writeApproval({ ...approval, begun });
+    expect(await state.readApproval()).toEqual({ ...approval, begun });
+  });
+
+  test("from before folders were kept is read", async () => {
+    const old = {
+      ...approval,
+      approvedAt: "2026-01-01T11:00:00Z",
+      begun: [{ unit: "web.container", digest: null }],
+    };
+    files.put(`${DIR}/approval.json`, JSON.stringify(old));
+    expect(await state.readApproval()).toEqual(old);
+  });
+
   test("that is damaged approves nothing", async () => {
     files.put(`${DIR}/approval.json`, '{"digest":"d"}');
     expect(await state.readApproval()).toBeNull();
