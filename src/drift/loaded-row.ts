@@ -116,8 +116,12 @@ function textFindings(context: UnitContext): readonly Finding[] {
   const message = override
     ? `changed by ${inPlace.says}, in ${names}`
     : `the loaded service differs in ${names}`;
-  return [{ live: "another text", message, diff, override }];
+  const isOrder = !override && diff.every(({ path }) => ORDER.has(path));
+  return [{ live: "another text", message, diff, override, ...(isOrder && { kind: "order" as const }) }];
 }
+
+/** What a pod's service says of its members, and others of what they follow: systemd goes by it from the reload on. */
+const ORDER: ReadonlySet<string> = new Set(["loaded.Unit.Wants", "loaded.Unit.Before", "loaded.Unit.After"]);
 
 function textDiff(wanted: UnitText, loaded: UnitText, context: UnitContext): readonly DiffEntry[] {
   return [...new Set([...wanted.keys(), ...loaded.keys()])].flatMap((section) =>

@@ -28,6 +28,8 @@ export type DriftKind =
   | "shadowed"
   | "drop-in"
   | "quadlet-drop-in"
+  // of the cause `not-reloaded`: a reload alone mends it
+  | "order"
   // of the cause `state`
   | "missing"
   | "failed"

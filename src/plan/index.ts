@@ -17,6 +17,7 @@ import { type Hooks, withHooks } from "./hooks.ts";
 import { propagateAroundUsed } from "./in-use.ts";
 import { keepRunning, keptServices } from "./kept-running.ts";
 import { isAsked } from "./left-alone.ts";
+import { withoutReloadOnly } from "./reload-only.ts";
 import { withSideEffects } from "./side-effects.ts";
 import { isMasked, maskedReason } from "./unmet-needs.ts";
 
@@ -80,7 +81,8 @@ export function makePlan(input: PlanInput): Plan {
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...rows.left, ...owned.map(([, unit]) => unit)];
   const protectedServices = keptServices(owners, input.leftAlone, input.unread ?? new Set());
-  const changing = withNetworks([...rows.wanted, ...gone], input);
+  const needed = withoutReloadOnly([...rows.wanted, ...gone], rows.drift);
+  const changing = withNetworks(needed, input);
   const safe = keepRunning(changing, protectedServices, everything, input.live);
   const propagated = propagateAroundUsed(safe, input.generated, input.live);
   const others = servicesLeftAlone(input.inventory, propagated);
@@ -93,6 +95,7 @@ interface Rows {
   readonly wanted: readonly Change[];
   /** Units that stay as they are, and why. */
   readonly left: readonly Change[];
+  readonly drift: ReadonlyMap<string, UnitDrift<unknown>>;
 }
 
 /** Rows of all that git asks for, and of what it dropped and something left alone needs. */
@@ -134,7 +137,7 @@ function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Row
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     );
-  return { wanted, left: [...left, ...needed, ...kept.values()] };
+  return { wanted, left: [...left, ...needed, ...kept.values()], drift };
 }
 
 /** A template is nothing that could be started: its instances are restarted with its file. */
