@@ -8,7 +8,7 @@ import type { Pattern } from "../model/pattern.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";
 import { type Desired, readDesired } from "../planning/desired.ts";
-import { planHost } from "../planning/plan-host.ts";
+import { type Observed, planHost } from "../planning/plan-host.ts";
 import { type Assignment, valueAt } from "./edit/assignment.ts";
 import { editManifest } from "./edit/edit-manifest.ts";
 import { type Missing, missingInputs } from "./edit/missing-inputs.ts";
@@ -210,13 +210,22 @@ export async function checkDraft(context: Context, tree: Tree, draft: Draft): Pr
   return desired;
 }
 
-/** Looks at the host for what the draft needs there. Throws InputError with all that is missing. */
-export async function checkPrerequisites(context: Context, desired: Desired, draft: Draft): Promise<void> {
+/**
+ * Observes the host for what the draft needs there, with what `only` names besides. Throws InputError with all that is
+ * missing; returns what was observed.
+ */
+export async function checkPrerequisites(
+  context: Context,
+  desired: Desired,
+  draft: Draft,
+  only: ReadonlySet<string>,
+): Promise<Observed> {
   const quiet = { ...context, emit: () => undefined };
   const inventory = await context.state.readInventory();
-  const only = new Set(draft.instances);
-  const { plan } = await planHost(quiet, desired, inventory, { only, attended: true, retry: true });
+  const options = { only, attended: true, retry: true };
+  const { plan, observed } = await planHost(quiet, desired, inventory, options);
   refuse(plan.issues, draft);
+  return observed;
 }
 
 function refuse(issues: readonly Issue[], { file, instances }: Draft): void {

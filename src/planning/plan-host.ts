@@ -36,6 +36,8 @@ export interface PlanHostOptions {
   readonly driftPolicies?: DriftPolicies;
   /** What is to be put back; absent: what an earlier sync has left unfinished. */
   readonly putBack?: PutBack;
+  /** What counts as observed if it was observed for the same texts; absent: the host is observed. */
+  readonly observed?: Observed | undefined;
 }
 
 export interface HostPlan {
@@ -48,6 +50,14 @@ export interface HostPlan {
   /** Folders that containers mount and that are made where they are missing. */
   readonly folders: readonly Folder[];
   readonly driftPolicies: DriftPolicies;
+  readonly observed: Observed;
+}
+
+/** What was observed of the host, and for which texts. */
+export interface Observed {
+  readonly texts: string;
+  readonly live: LiveState;
+  readonly examined: Examined;
 }
 
 /** What one round of planning works with. */
@@ -145,7 +155,8 @@ function staying(
 
 async function planRound(context: Context, round: Round, options: PlanHostOptions): Promise<HostPlan> {
   const { effective, target, inventory, driftPolicies } = round;
-  const { live, examined } = await step(context, "observe", () => observeRound(context, round, options));
+  const observed = await observeRound(context, round, options);
+  const { live, examined } = observed;
   const { leftAlone, blocked } = leftAloneNow(round, live, examined, options);
   const plan = await step(context, "plan", async () => {
     const drift = await driftOf(context, effective, live, inventory);
@@ -174,24 +185,25 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
     );
   });
   const told = withPutBackReasons(plan, target.putBack, inventory.failed);
-  return { target, effective, live, plan: told, folders: examined.folders, driftPolicies };
-}
-
-interface Observed {
-  readonly live: LiveState;
-  readonly examined: Examined;
+  return { target, effective, live, plan: told, folders: examined.folders, driftPolicies, observed };
 }
 
 /** Prerequisites are judged for git's texts too: what lacks one is left alone for that. */
 async function observeRound(
   context: Context,
   { target, effective, inventory, leftAlone }: Round,
-  { only }: PlanHostOptions,
+  { only, observed }: PlanHostOptions,
 ): Promise<Observed> {
-  const live = await observeOwned(context, [effective, target], inventory);
-  const concerns = (instance: string) =>
-    leftAlone.get(instance)?.code !== "instance-suspended" && (only === undefined || only.has(instance));
-  return { live, examined: await examinePrerequisites(context, target, live, inventory, concerns) };
+  const keys = [...target.units, ...effective.units].map(({ name, digest }) => `${name} ${digest}`);
+  const texts = [...keys, ...(only ?? ["*"])].join("\n");
+  if (observed?.texts === texts) return observed;
+  return step(context, "observe", async () => {
+    const live = await observeOwned(context, [effective, target], inventory);
+    const concerns = (instance: string) =>
+      leftAlone.get(instance)?.code !== "instance-suspended" && (only === undefined || only.has(instance));
+    const examined = await examinePrerequisites(context, target, live, inventory, concerns);
+    return { texts, live, examined };
+  });
 }
 
 function leftAloneNow(

@@ -33,6 +33,6 @@ function concluded(
   const why = stuck.get(one.instance);
   if (one.outcome === "failed")
     return why === undefined ? one : { ...one, message: `${one.message ?? "failed"}; ${why}` };
-  if (!takenAlong.has(one.instance)) return one;
+  if (one.outcome === "skipped" || !takenAlong.has(one.instance)) return one;
   return { ...one, outcome: "failed", message: [failed.get(one.instance), why].filter(Boolean).join("; ") };
 }

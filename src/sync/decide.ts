@@ -4,6 +4,7 @@ import { type Context, step } from "../planning/context.ts";
 import { type GateOptions, judgePlan } from "../planning/judge.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import { planCommit, type Situation } from "../planning/plan-commit.ts";
+import type { Observed } from "../planning/plan-host.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 
 export interface DecideOptions extends GateOptions {
@@ -13,6 +14,8 @@ export interface DecideOptions extends GateOptions {
   readonly only?: ReadonlySet<string> | undefined;
   /** A person asks to try again what failed before. */
   readonly retry?: boolean;
+  /** What was observed under the same lock, for the same texts; absent: the host is observed. */
+  readonly observed?: Observed | undefined;
 }
 
 /** What git asks for, and what it takes here. */
@@ -38,7 +41,7 @@ export async function decide(
   let judgement = await judgePlan(context, situation, { ...options, retryHealth: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
-    situation = await assess(context, inventory, options);
+    situation = await assess(context, inventory, { ...options, observed: undefined });
     const again = await judgePlan(context, situation, { ...options, agreed });
     judgement = looks === undefined ? again : { ...again, looks };
   }

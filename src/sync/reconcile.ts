@@ -10,13 +10,12 @@ import { type Converged, converge } from "./converge.ts";
 import { type DecideOptions, decide } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { keepHeld, letGo, markBegun } from "./held-plan.ts";
+import { type LockOptions, whileLocked } from "./lock.ts";
 import { makeRecord, resultOf } from "./sync-record.ts";
 import { sweep } from "./temporary-files.ts";
 
-export interface SyncOptions extends DecideOptions {
+export interface SyncOptions extends DecideOptions, LockOptions {
   readonly trigger: string;
-  /** How long to wait for another sync to end. */
-  readonly lockWaitMs: number;
 }
 
 export interface SyncReport {
@@ -30,48 +29,41 @@ export interface SyncReport {
   readonly documents: readonly string[];
 }
 
+/** One sync, with the lock. Throws as `reconcileLocked` does, and `locked` if another sync does not end in time. */
+export function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
+  return whileLocked(context, options, () => reconcileLocked(context, options));
+}
+
 /**
- * One sync, the whole path: source, manifest, render, observe, plan, gate, apply, verify, record. Throws `interrupted` when
- * it is asked to end before it has changed anything.
+ * The whole path, by whoever holds the lock: source, manifest, render, observe, plan, gate, apply, verify, record. Throws
+ * `interrupted` when it is asked to end before it has changed anything.
  */
-export async function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
-  const { host } = context;
-  const { lockWaitMs: waitMs, signal } = options;
-  const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs, signal });
-  try {
-    const startedAt = host.clock.now().toISOString();
-    const { state } = context;
-    const inventory = await state.readInventory();
-    await sweep(context, inventory);
-    const { situation, judgement } = await decide(context, inventory, options);
-    const { desired, hostPlan } = situation;
-    const { verdict } = judgement;
-    if (verdict.state === "open" && !isEmptyPlan(hostPlan.plan)) endUnchanged(options.signal);
-    const acted =
-      verdict.state === "open"
-        ? await act(context, situation, options)
-        : await hold(context, situation, { verdict, options });
-    const { trigger, force, only } = options;
-    const record = makeRecord(context, {
-      startedAt,
-      trigger,
-      forced: force?.reason,
-      plan: hostPlan.plan,
-      judgement,
-      stopped: options.signal?.aborted === true,
-      ...acted,
-    });
-    await step(context, "record", () => state.appendRecord(record));
-    context.emit({ type: "recorded", record });
-    const { plan } = hostPlan;
-    const documents =
-      verdict.state === "open"
-        ? await writeDocumentation(context, { desired, plan, record, inventory: acted.inventory, only })
-        : [];
-    return { plan, desired, verdict, result: record.result, outcomes: record.outcomes, record, documents };
-  } finally {
-    await release();
-  }
+export async function reconcileLocked(
+  context: Context,
+  options: Omit<SyncOptions, "lockWaitMs">,
+): Promise<SyncReport> {
+  const { host, state } = context;
+  const startedAt = host.clock.now().toISOString();
+  const inventory = await state.readInventory();
+  await sweep(context, inventory);
+  const { situation, judgement } = await decide(context, inventory, options);
+  const { desired, hostPlan } = situation;
+  const { plan } = hostPlan;
+  const { verdict } = judgement;
+  const isOpen = verdict.state === "open";
+  if (isOpen && !isEmptyPlan(plan)) endUnchanged(options.signal);
+  const acted = isOpen
+    ? await act(context, situation, options)
+    : await hold(context, situation, { verdict, options });
+  const { trigger, force, only } = options;
+  const stopped = options.signal?.aborted === true;
+  const sync = { startedAt, trigger, forced: force?.reason, plan, judgement, stopped, ...acted };
+  const record = makeRecord(context, sync);
+  await step(context, "record", () => state.appendRecord(record));
+  context.emit({ type: "recorded", record });
+  const documented = { desired, plan, record, inventory: acted.inventory, only };
+  const documents = isOpen ? await writeDocumentation(context, documented) : [];
+  return { plan, desired, verdict, result: record.result, outcomes: record.outcomes, record, documents };
 }
 
 type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: SyncResult };
@@ -80,7 +72,7 @@ type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: Sync
 async function hold(
   context: Context,
   { desired, hostPlan, inventory }: Situation,
-  { verdict, options }: { readonly verdict: Verdict; readonly options: SyncOptions },
+  { verdict, options }: { readonly verdict: Verdict; readonly options: DecideOptions },
 ): Promise<Acted> {
   const approvalMs = desired.settings.gate.approvalFor;
   await keepHeld(context, { plan: hostPlan.plan, inventory, verdict, approvalMs }, options);
@@ -90,7 +82,7 @@ async function hold(
 async function act(
   context: Context,
   { desired, hostPlan, inventory }: Situation,
-  options: SyncOptions,
+  options: DecideOptions,
 ): Promise<Acted> {
   const previous = await unitsInForce(context, inventory);
   await markBegun(context.state, hostPlan.plan, inventory);

@@ -5,8 +5,10 @@ import type { Tree } from "../../model/tree.ts";
 import type { Desired } from "../../planning/desired.ts";
 import { readTree } from "../../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../../planning/live-checks.ts";
+import type { Observed } from "../../planning/plan-host.ts";
 import { type PersonsWord, planTree } from "../../planning/preview.ts";
-import type { SyncReport } from "../../sync/reconcile.ts";
+import { whileLocked } from "../../sync/lock.ts";
+import { reconcileLocked, type SyncReport } from "../../sync/reconcile.ts";
 import { findCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -17,7 +19,7 @@ import { planDocument, syncDocument } from "../json.ts";
 import { checkDocument } from "../text/checks.ts";
 import { count } from "../text/phrases.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
-import { finish, gateOf, reconcileByHand } from "./reconcile.ts";
+import { finish, gateOf, LOCK_WAIT_MS, optionsByHand } from "./reconcile.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -36,13 +38,18 @@ export const command: Command = {
     };
     let committed: Committed | undefined;
     try {
-      const prepared = await prepare(session, args, steps);
-      if (flag(args, "dryRun")) return await dryRun(deploying, prepared, gate);
-      const { tree, draft, checkout } = prepared;
-      committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
-      const only = [...withDependencies(prepared.desired.state, prepared.draft.instances)];
-      const report = await reconcileByHand(deploying, { ...args, words: only }, "deploy");
-      return await conclude(deploying, { ...prepared, committed, steps, report });
+      const drafted = await completed(session, args, steps);
+      if (flag(args, "dryRun")) return await dryRun(deploying, await checked(session, drafted, steps), gate);
+      // Git and the host are looked at and changed under one lock, so that the sync goes by what was observed.
+      const deployed = await whileLocked(session.context, lockOf(session), async () => {
+        const prepared = await checked(session, drafted, steps);
+        const { tree, draft, checkout } = drafted;
+        committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
+        const options = optionsByHand(deploying, { ...args, words: [...prepared.only] }, "deploy");
+        const report = await reconcileLocked(deploying.context, { ...options, observed: prepared.observed });
+        return { ...prepared, committed, report };
+      });
+      return await conclude(deploying, { ...deployed, steps });
     } catch (error) {
       // A command that makes no sense has not begun anything.
       if (error instanceof QuadgateError && error.reason === "bad-usage" && !committed) throw error;
@@ -54,18 +61,24 @@ export const command: Command = {
   },
 };
 
-interface Prepared {
+interface Drafted {
   /** The head's, and of a checkout the manifest that is not committed yet. */
   readonly tree: Tree;
   readonly checkout: string | undefined;
   readonly draft: Draft;
-  readonly desired: Desired;
   /** What the head has of the manifest. */
   readonly known: string | undefined;
 }
 
-/** The manifest, complete and found valid with all that it is rendered to. Nothing is written. */
-async function prepare(session: Session, args: Arguments, steps: DeploySteps): Promise<Prepared> {
+interface Prepared extends Drafted {
+  readonly desired: Desired;
+  /** The draft's instances, and all that they depend on. */
+  readonly only: ReadonlySet<string>;
+  readonly observed: Observed;
+}
+
+/** The manifest, complete: a person may be asked for what is missing. Nothing is written. */
+async function completed(session: Session, args: Arguments, steps: DeploySteps): Promise<Drafted> {
   const { context, progress } = session;
   const request = manifestRequest(args);
   const head = await steps.during(1, () => readTree(context, undefined));
@@ -74,6 +87,12 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   const draft = await steps.during(1, () => completeDraft(session, tree, request));
   progress.stop();
   if (draft.pattern) steps.detail(1, draft.pattern.name);
+  return { tree, checkout, draft, known: head.files.get(draft.file) };
+}
+
+/** The draft, found valid with all that it is rendered to, and with what the host must have for it. Nothing is written. */
+async function checked({ context }: Session, drafted: Drafted, steps: DeploySteps): Promise<Prepared> {
+  const { tree, draft } = drafted;
   const desired = await steps.during(2, () => checkDraft(context, tree, draft));
   const units = desired.units.filter((unit) => draft.instances.includes(unit.instance));
   const routes = draft.instances.flatMap((name) => desired.described.get(name)?.route?.url ?? []);
@@ -81,16 +100,20 @@ async function prepare(session: Session, args: Arguments, steps: DeploySteps): P
   steps.detail(4, count(units.length, "file"));
   steps.detail(5, routes.join(", ") || "none");
   if (desired.settings.docsDir === undefined) steps.detail(10, "off (docsDir)");
-  await steps.during(6, () => checkPrerequisites(context, desired, draft));
-  return { tree, checkout, draft, desired, known: head.files.get(draft.file) };
+  const only = withDependencies(desired.state, draft.instances);
+  const observed = await steps.during(6, () => checkPrerequisites(context, desired, draft, only));
+  return { ...drafted, desired, only, observed };
+}
+
+function lockOf({ io }: Session) {
+  return { lockWaitMs: LOCK_WAIT_MS, signal: io.stopSignal() };
 }
 
 async function dryRun(
   { context, terminal, progress, io }: Session,
-  { tree, draft, desired, known }: Prepared,
+  { tree, draft, only, known }: Prepared,
   gate: PersonsWord,
 ): Promise<ExitCode> {
-  const only = withDependencies(desired.state, draft.instances);
   const { plan, verdict } = await planTree(context, withDraft(tree, draft), {
     only,
     retry: true,

@@ -1,6 +1,6 @@
 import { QuadgateError } from "../../model/errors.ts";
 import type { PersonsWord } from "../../planning/preview.ts";
-import { reconcile, type SyncReport } from "../../sync/reconcile.ts";
+import { reconcile, type SyncOptions, type SyncReport } from "../../sync/reconcile.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { syncDocument } from "../json.ts";
 import { givenReason, namedInstances } from "../read-arguments.ts";
@@ -32,9 +32,14 @@ export const command: Command = {
 
 /** A sync that a person asked for, with the options that `reconcile` takes. */
 export function reconcileByHand(session: Session, args: Arguments, trigger: string): Promise<SyncReport> {
+  return reconcile(session.context, optionsByHand(session, args, trigger));
+}
+
+/** How a person asks for a sync: attended, and asked on a terminal about what the gate would hold. */
+export function optionsByHand(session: Session, args: Arguments, trigger: string): SyncOptions {
   const { terminal, progress } = session;
   let shown: string | undefined;
-  return reconcile(session.context, {
+  return {
     trigger,
     attended: true,
     only: namedInstances(args),
@@ -52,7 +57,7 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
       printPlan(terminal, held, verdict);
       return terminal.ask("Apply this plan?");
     },
-  });
+  };
 }
 
 /** What the options say about the gate. Throws as `forceOf` does. */
