@@ -1,32 +1,28 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { EMPTY_INVENTORY } from "../../src/model/inventory.ts";
 import { readDesired } from "../../src/planning/desired.ts";
 import { planHost } from "../../src/planning/plan-host.ts";
 import { flaws } from "../support/fake-host/checks.ts";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
+import { fakeHomelab } from "../support/fake-host/fixture.ts";
 import { quadgate, SHIPPED } from "../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../support/fake-host/index.ts";
+import { World } from "../support/fake-host/index.ts";
 import { filesOf, homelab } from "../support/random-homelab.ts";
 
 /** Effects that an idle sync may have: to take the lock, to look at git, to note in its own folder. */
 const HARMLESS = /^(lock\.acquire|git\.fetch|files\.\w+ \/home\/me\/\.local\/state\/quadgate\/)/;
 
 describeFakeHost("random homelabs", () => {
-  let repository: TestRepository;
-  beforeAll(() => {
-    repository = new TestRepository();
-  });
-  afterAll(() => repository.remove());
-
-  const start = (world: World) => quadgate(world, repository, { shipped: SHIPPED });
+  const fake = fakeHomelab();
+  const start = (world: World) => quadgate(world, fake.repository, { shipped: SHIPPED });
 
   it("are in force after every edit, and a second sync has nothing to do and does nothing", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(homelab, { minLength: 2, maxLength: 3 }), async (revisions) => {
         const world = new World();
         for (const revision of revisions) {
-          repository.commit(filesOf(revision));
+          fake.commit(filesOf(revision));
           const report = await start(world).sync({ allowPrune: true });
           expect(report.plan.issues).toEqual([]);
           expect(["applied", "in-sync"]).toContain(report.result);

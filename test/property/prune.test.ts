@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { pathOf } from "../support/fake-host/checks.ts";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
-import { inventoryOf, quadgate, SHIPPED } from "../support/fake-host/homelab.ts";
-import { connect, TestRepository, World } from "../support/fake-host/index.ts";
+import { fakeHomelab } from "../support/fake-host/fixture.ts";
+import { SHIPPED } from "../support/fake-host/homelab.ts";
+import { World } from "../support/fake-host/index.ts";
 import { filesOf, homelab } from "../support/random-homelab.ts";
 
 /** What makes an instance be left as it is; the manifest's text after it. */
@@ -20,11 +21,7 @@ Network=front.network
 `;
 
 describeFakeHost("a sync with instances that it leaves alone and a hand-made unit beside them", () => {
-  let repository: TestRepository;
-  beforeAll(() => {
-    repository = new TestRepository();
-  });
-  afterAll(() => repository.remove());
+  const fake = fakeHomelab();
 
   /** Everything that must not change: units, containers by id, invocations of services. */
   function portrait(world: World, units: readonly string[]): unknown {
@@ -50,27 +47,28 @@ describeFakeHost("a sync with instances that it leaves alone and a hand-made uni
     await fc.assert(
       fc.asyncProperty(edit, async ({ before, after, why, leftAlone, attended }) => {
         const world = new World();
+        fake.world = world;
         const subnets = { front: 1, ...before.subnets };
-        repository.commit(filesOf({ ...before, subnets }));
-        const first = await quadgate(world, repository, { shipped: SHIPPED }).sync();
+        fake.commit(filesOf({ ...before, subnets }));
+        const first = await fake.quadgate({ shipped: SHIPPED }).sync();
         expect(first.result).toBe("applied");
         world.files.put(pathOf(world, "hand.container"), FOREIGN);
-        const { systemd } = connect(world, undefined).host;
+        const { systemd } = fake.host;
         await systemd.daemonReload();
         await systemd.restart("hand.service", 1_000);
         await world.idle();
 
-        const inventory = await inventoryOf(world);
+        const inventory = await fake.inventory();
         const own = Object.entries(inventory.units).filter(([, { instance }]) => instance === leftAlone);
         const untouched = ["hand.container", ...own.map(([unit]) => unit)];
         const files = filesOf(after);
         const manifest = `desired-state/${leftAlone}.yaml`;
         const isLeftAlone = files[manifest] !== undefined;
         if (isLeftAlone) files[manifest] = REASONS_TO_LEAVE_ALONE[why](files[manifest] ?? "");
-        repository.commit(files);
+        fake.commit(files);
         const was = portrait(world, isLeftAlone ? untouched : ["hand.container"]);
         world.removed.length = 0;
-        const report = await quadgate(world, repository, { shipped: SHIPPED }).sync({
+        const report = await fake.quadgate({ shipped: SHIPPED }).sync({
           allowPrune: true,
           attended,
         });

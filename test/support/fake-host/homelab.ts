@@ -48,16 +48,15 @@ export interface Quadgate {
   sync(options?: Partial<SyncOptions>): Promise<SyncReport>;
 }
 
+export interface QuadgateOptions {
+  readonly faults?: FaultOptions;
+  readonly settings?: SettingsLayer;
+  /** What the package ships; default: the simplest pattern alone. */
+  readonly shipped?: typeof SHIPPED;
+}
+
 /** Starts a process of quadgate on a machine. */
-export function quadgate(
-  world: World,
-  repository: TestRepository,
-  options: {
-    readonly faults?: FaultOptions;
-    readonly settings?: SettingsLayer;
-    readonly shipped?: typeof SHIPPED;
-  } = {},
-): Quadgate {
+export function quadgate(world: World, repository: TestRepository, options: QuadgateOptions = {}): Quadgate {
   const connection = connect(world, repository, options.faults);
   const events: SyncEvent[] = [];
   const layers = [settingsFor(repository), options.settings ?? {}];

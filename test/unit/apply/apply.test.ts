@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { spanMs } from "../../../src/model/record.ts";
 import { correlate } from "../../../src/state/index.ts";
 import { reconcile } from "../../../src/sync/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string, more = "") =>
   `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n${more}`;
@@ -15,21 +14,14 @@ const HOMELAB = {
 };
 
 describeFakeHost("applying", () => {
-  let repository: TestRepository;
-  let world: World;
-
-  beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-  });
-  afterEach(() => repository.remove());
+  const homelab = fakeHomelab();
 
   /** The effects of a sync on systemd, podman and the unit directory, and where the inventory is written. */
   async function effectsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
-    repository.commit(files);
-    const process = quadgate(world, repository);
+    homelab.commit(files);
+    const process = homelab.quadgate();
     await process.sync({ allowPrune: true });
-    const { stateDir, unitDir } = world.facts;
+    const { stateDir, unitDir } = homelab.world.facts;
     return process.connection.effects
       .filter((effect) => !/healthcheck|resetFailed|^(lock|git)\./.test(effect))
       .filter((effect) => !effect.includes(stateDir) || effect.endsWith("inventory.json"))
@@ -53,10 +45,10 @@ describeFakeHost("applying", () => {
 
   it("starts sixteen services at once and no more", async () => {
     const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
-    repository.commit(
+    homelab.commit(
       Object.fromEntries(names.map((name) => [`desired-state/${name}.container`, container(`${name}:1`)])),
     );
-    const process = quadgate(world, repository);
+    const process = homelab.quadgate();
     const { systemd } = process.connection.host;
     let running = 0;
     let most = 0;
@@ -75,8 +67,8 @@ describeFakeHost("applying", () => {
   });
 
   it("shows why a service did not start, without the secrets that it wrote", async () => {
-    repository.commit({ "desired-state/web.container": container("web:1") });
-    const process = quadgate(world, repository);
+    homelab.commit({ "desired-state/web.container": container("web:1") });
+    const process = homelab.quadgate();
     const { systemd } = process.connection.host;
     const last = [
       "Starting web.service...",
@@ -101,10 +93,10 @@ describeFakeHost("applying", () => {
   });
 
   it("says nothing of a health check, and nothing of an earlier start, where systemd has started nothing", async () => {
-    repository.commit({ "desired-state/web.container": container("web:1") });
-    await sync(world, repository);
-    repository.commit({ "desired-state/web.container": container("web:2") });
-    const process = quadgate(world, repository);
+    homelab.commit({ "desired-state/web.container": container("web:1") });
+    await homelab.sync();
+    homelab.commit({ "desired-state/web.container": container("web:2") });
+    const process = homelab.quadgate();
     const refusing = {
       ...process.connection.host.systemd,
       restart: async () => {
@@ -120,14 +112,14 @@ describeFakeHost("applying", () => {
   });
 
   it("tells no time below zero where the clock is put back meanwhile", async () => {
-    repository.commit(HOMELAB);
-    const process = quadgate(world, repository);
+    homelab.commit(HOMELAB);
+    const process = homelab.quadgate();
     const { systemd } = process.connection.host;
     const turning = {
       ...systemd,
       restart: async (service: string, timeoutMs: number) => {
         await systemd.restart(service, timeoutMs);
-        world.clock.turn(-3_600_000);
+        homelab.world.clock.turn(-3_600_000);
       },
     };
     const context = { ...process.context, host: { ...process.context.host, systemd: turning } };
@@ -145,10 +137,10 @@ describeFakeHost("applying", () => {
       "desired-state/web.yaml": `pattern: reverse-proxy-backend\nimage: docker.io/library/${image}
 hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUpdate: [dump] }\n`,
     });
-    repository.commit(manifest("web:1"));
-    await sync(world, repository);
-    repository.commit(manifest("web:2"));
-    const process = quadgate(world, repository);
+    homelab.commit(manifest("web:1"));
+    await homelab.sync();
+    homelab.commit(manifest("web:2"));
+    const process = homelab.quadgate();
     const stderr = ["first", ..."x".repeat(28), `token=hunter2 ${"y".repeat(1_000)}`, "the end"].join("\n");
     const exec = async () => ({ exitCode: 1, stdout: "", stderr, timedOut: false });
     const { host } = process.context;
@@ -184,19 +176,19 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
   describe("what a service has left behind that systemd has forgotten", () => {
     /** systemd no longer knows web.service, and git no longer wants it. */
     async function forget() {
-      repository.commit(HOMELAB);
-      await sync(world, repository);
-      world.files.files.delete(`${world.facts.unitDir}/web.container`);
-      await quadgate(world, repository).connection.host.systemd.daemonReload();
+      homelab.commit(HOMELAB);
+      await homelab.sync();
+      homelab.world.files.files.delete(`${homelab.world.facts.unitDir}/web.container`);
+      await homelab.quadgate().connection.host.systemd.daemonReload();
       const { "desired-state/web.container": _, ...rest } = HOMELAB;
-      repository.commit(rest);
+      homelab.commit(rest);
     }
-    const web = () => world.contents.containers.find(({ service }) => service === "web.service");
+    const web = () => homelab.world.contents.containers.find(({ service }) => service === "web.service");
 
     it("is removed by its pod, where it is the container that holds one", async () => {
       await forget();
       Object.assign(web()?.inspect ?? {}, { IsInfra: true, Pod: "a-pod" });
-      const process = quadgate(world, repository);
+      const process = homelab.quadgate();
       expect(await process.sync({ allowPrune: true })).toMatchObject({ result: "applied" });
       expect(process.connection.effects).toContain("podman.removePod a-pod");
       expect(web()).toBeUndefined();
@@ -205,8 +197,8 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     it("keeps its own unit from being done with where podman refuses, and no other", async () => {
       await forget();
       Object.assign(web()?.inspect ?? {}, { IsInfra: true });
-      repository.commit({ "desired-state/new.container": container("new:1") });
-      const first = await sync(world, repository, { allowPrune: true });
+      homelab.commit({ "desired-state/new.container": container("new:1") });
+      const first = await homelab.sync({ allowPrune: true });
       expect(first.outcomes.map(({ unit, outcome }) => `${outcome} ${unit}`).sort()).toEqual([
         "created new.container",
         "deleted db.container",
@@ -217,7 +209,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
         "infra container",
       );
       Object.assign(web()?.inspect ?? {}, { IsInfra: false });
-      const second = await sync(world, repository, { allowPrune: true });
+      const second = await homelab.sync({ allowPrune: true });
       expect(second.outcomes).toEqual([
         expect.objectContaining({ unit: "web.container", outcome: "deleted" }),
       ]);
@@ -248,7 +240,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
       "desired-state/web.yaml": `pattern: reverse-proxy-backend\nimage: docker.io/library/web:1\nhostname: ${hostname}\nport: 80\n`,
     });
     await effectsOf(web("a.example.org"));
-    const route = `${world.facts.home}/containers/config/traefik/dynamic/web.yml`;
+    const route = `${homelab.world.facts.home}/containers/config/traefik/dynamic/web.yml`;
     expect(await effectsOf(web("b.example.org"))).toEqual([
       "files.write inventory.json",
       `files.write ${route}`,
@@ -258,9 +250,9 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
   });
 
   it("does not start what waits for a service that failed, and says for whom it waits", async () => {
-    world.contents.behaviours.set("db.service", { kind: "exits" });
-    repository.commit(HOMELAB);
-    const { outcomes } = await sync(world, repository);
+    homelab.world.contents.behaviours.set("db.service", { kind: "exits" });
+    homelab.commit(HOMELAB);
+    const { outcomes } = await homelab.sync();
     const found = outcomes.map(({ unit, outcome, message }) => [unit, outcome, message?.split(":")[0]]);
     expect(found).toEqual([
       ["n.network", "created", undefined],
@@ -270,16 +262,16 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
   });
 
   it("looks at a starting container itself, so that podman's timer need not come round", async () => {
-    repository.commit({ "desired-state/web.container": container("web:1", "HealthInterval=1h\n") });
-    const { outcomes } = await sync(world, repository);
+    homelab.commit({ "desired-state/web.container": container("web:1", "HealthInterval=1h\n") });
+    const { outcomes } = await homelab.sync();
     expect(outcomes[0]).toMatchObject({ outcome: "created" });
     expect(outcomes[0]?.durationMs).toBeLessThan(3_000);
   });
 
   it("leaves the check to podman where a failed one has consequences", async () => {
     const more = "HealthInterval=2s\nHealthOnFailure=kill\n";
-    repository.commit({ "desired-state/web.container": container("web:1", more) });
-    const process = quadgate(world, repository);
+    homelab.commit({ "desired-state/web.container": container("web:1", more) });
+    const process = homelab.quadgate();
     const { result } = await process.sync();
     expect(result).toBe("applied");
     expect(process.connection.effects.filter((effect) => effect.includes("healthcheck"))).toEqual([]);

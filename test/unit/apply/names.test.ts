@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 import { runContainer } from "../../support/fake-host/podman.ts";
 
 const web = (image: string, more = "") => ({
@@ -21,18 +20,11 @@ const lan = (subnet: string) => ({
 });
 
 describeFakeHost("names that podman was told", () => {
-  let repository: TestRepository;
-  let world: World;
-
-  beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-  });
-  afterEach(() => repository.remove());
+  const homelab = fakeHomelab();
 
   async function applied(files: Readonly<Record<string, string>>): Promise<void> {
-    repository.commit(files);
-    expect((await sync(world, repository, { allowPrune: true })).result).toBe("applied");
+    homelab.commit(files);
+    expect((await homelab.sync({ allowPrune: true })).result).toBe("applied");
   }
 
   describe("a hook runs in the container that runs", () => {
@@ -41,19 +33,19 @@ describeFakeHost("names that podman was told", () => {
       ["the name of its service", "ServiceName"],
     ])("also where the update changes %s", async (_, key) => {
       await applied(web("web:1"));
-      repository.commit(web("web:2", `quadlet: { Container: { ${key}: other } }\n`));
-      await sync(world, repository);
-      expect(world.executed).toEqual(["web: sh -c backup"]);
+      homelab.commit(web("web:2", `quadlet: { Container: { ${key}: other } }\n`));
+      await homelab.sync();
+      expect(homelab.world.executed).toEqual(["web: sh -c backup"]);
     });
   });
 
   it("run a health check early where a drop-in names the container", async () => {
-    repository.commit({
+    homelab.commit({
       "desired-state/web.container":
         "[Container]\nImage=docker.io/library/web:1\nNotify=healthy\nHealthInterval=1h\n",
       "desired-state/web.container.d/10-more.conf": "[Container]\nContainerName=shop\nHealthCmd=check\n",
     });
-    const { connection, sync: run } = quadgate(world, repository);
+    const { connection, sync: run } = homelab.quadgate();
     expect((await run()).result).toBe("applied");
     expect(connection.effects.filter((one) => one.includes("healthcheck"))).not.toEqual([]);
   });
@@ -62,15 +54,17 @@ describeFakeHost("names that podman was told", () => {
     it("is made anew when its definition changes", async () => {
       await applied(lan("10.3.1.0/24"));
       await applied(lan("10.3.2.0/24"));
-      expect(world.contents.networks.get("lan")).toMatchObject({ subnets: [{ subnet: "10.3.2.0/24" }] });
-      expect((await sync(world, repository)).result).toBe("in-sync");
+      expect(homelab.world.contents.networks.get("lan")).toMatchObject({
+        subnets: [{ subnet: "10.3.2.0/24" }],
+      });
+      expect((await homelab.sync()).result).toBe("in-sync");
     });
 
     it("goes with its unit", async () => {
       await applied({ ...lan("10.3.1.0/24"), ...web("web:1") });
-      expect([...world.contents.networks.keys()]).toContain("lan");
+      expect([...homelab.world.contents.networks.keys()]).toContain("lan");
       await applied(web("web:1"));
-      expect([...world.contents.networks.keys()]).not.toContain("lan");
+      expect([...homelab.world.contents.networks.keys()]).not.toContain("lan");
     });
 
     it("goes under its old name when it gets another one", async () => {
@@ -79,21 +73,21 @@ describeFakeHost("names that podman was told", () => {
         ...lan("10.3.1.0/24"),
         "desired-state/lan.network.d/10-name.conf": "[Network]\nNetworkName=wan\n",
       });
-      expect([...world.contents.networks.keys()]).toEqual(["podman", "wan"]);
+      expect([...homelab.world.contents.networks.keys()]).toEqual(["podman", "wan"]);
     });
 
     it("stays as it is while somebody else is on it", async () => {
       await applied(lan("10.3.1.0/24"));
-      const before = world.contents.networks.get("lan");
+      const before = homelab.world.contents.networks.get("lan");
       const words = "podman run --name stranger --network lan image".split(" ");
       const call = parsePodman(words);
-      if (call) runContainer(world, call, words, "");
-      repository.commit(lan("10.3.2.0/24"));
-      const { plan } = await sync(world, repository);
+      if (call) runContainer(homelab.world, call, words, "");
+      homelab.commit(lan("10.3.2.0/24"));
+      const { plan } = await homelab.sync();
       expect(plan.changes.flatMap(({ reasons }) => reasons.map(({ code }) => code))).toContain(
         "network-in-use",
       );
-      expect(world.contents.networks.get("lan")).toBe(before);
+      expect(homelab.world.contents.networks.get("lan")).toBe(before);
     });
   });
 });

@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { CommandError } from "../../../src/model/errors.ts";
 import type { SyncReport } from "../../../src/sync/reconcile.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string, more = "") =>
   `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n${more}`;
@@ -12,14 +11,15 @@ const lan = (subnet: string) => `lan: { subnet: ${subnet} }\n`;
 const ON_LAN = "Network=lan.network\n";
 
 describeFakeHost("a service that systemd refuses to stop", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const commit = (files: Readonly<Record<string, string>>) =>
-    repository.commit(
+    homelab.commit(
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`desired-state/${name}`, text])),
     );
   const images = () =>
-    world.contents.containers.map(({ inspect }) => String(inspect.ImageName).replace(/.*\//, "")).sort();
+    homelab.world.contents.containers
+      .map(({ inspect }) => String(inspect.ImageName).replace(/.*\//, ""))
+      .sort();
   const outcomeOf = ({ outcomes }: SyncReport, name: string) => {
     const found = outcomes.find(({ unit }) => unit === name);
     return [found?.outcome, found?.message];
@@ -27,7 +27,7 @@ describeFakeHost("a service that systemd refuses to stop", () => {
 
   /** A sync of a process in which systemd refuses to stop a.service. */
   async function syncRefused(): Promise<SyncReport> {
-    const process = quadgate(world, repository);
+    const process = homelab.quadgate();
     const { systemd } = process.connection.host;
     const { stop, restart } = systemd;
     const refuse = (verb: string, name: string) => {
@@ -47,19 +47,13 @@ describeFakeHost("a service that systemd refuses to stop", () => {
     return process.sync({ allowPrune: true });
   }
 
-  beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-  });
-  afterEach(() => repository.remove());
-
   it("keeps its own deletion from being done, and nothing else; the next sync has another way", async () => {
     commit({
       "a.container": container("a:1"),
       "b.container": container("b:1"),
       "c.container": container("c:1"),
     });
-    await sync(world, repository);
+    await homelab.sync();
     commit({ "c.container": container("c:2") });
     const report = await syncRefused();
     expect(outcomeOf(report, "a.container")).toEqual([
@@ -80,8 +74,8 @@ describeFakeHost("a service that systemd refuses to stop", () => {
       "c.container": container(`c:${version}`),
     });
     commit(files(1));
-    await sync(world, repository);
-    const before = world.containerNamed("systemd-a")?.id;
+    await homelab.sync();
+    const before = homelab.world.containerNamed("systemd-a")?.id;
     commit(files(2));
     const report = await syncRefused();
     expect(outcomeOf(report, "a.container")[0]).toBe("failed");
@@ -90,23 +84,23 @@ describeFakeHost("a service that systemd refuses to stop", () => {
       "failed",
       expect.stringContaining("network systemd-lan stays: a.service is on it and was not stopped"),
     ]);
-    expect(world.containerNamed("systemd-a")?.id).toBe(before);
+    expect(homelab.world.containerNamed("systemd-a")?.id).toBe(before);
     expect(images()).toEqual(["a:1", "b:1", "c:2"]);
     for (const [name, text] of [
       ["a.container", "a:1"],
       ["a.container.d/10-v.conf", "V=1"],
       ["lan.network", "10.1.1.0/24"],
     ] as const)
-      expect(await world.files.read(pathOf(world, name))).toContain(text);
+      expect(await homelab.world.files.read(pathOf(homelab.world, name))).toContain(text);
   });
 
   it("is not killed while it still stops and systemd has forgotten it", async () => {
     commit({ "a.container": container("a:1"), "b.container": container("b:1") });
-    await sync(world, repository);
+    await homelab.sync();
     commit({ "b.container": container("b:1") });
     await syncRefused();
-    Object.assign(world.runOf("a.service"), { active: "deactivating" });
-    expect(outcomeOf(await sync(world, repository), "a.container")).toEqual([
+    Object.assign(homelab.world.runOf("a.service"), { active: "deactivating" });
+    expect(outcomeOf(await homelab.sync(), "a.container")).toEqual([
       "skipped",
       "a.service is still stopping",
     ]);

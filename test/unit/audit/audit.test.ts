@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { audit } from "../../../src/audit/audit.ts";
 import type { DriftReport } from "../../../src/model/drift.ts";
 import { FETCHED_FROM } from "../../../src/model/repository.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
+import { World } from "../../support/fake-host/index.ts";
 
 const container = (image: string) => `[Container]\nImage=docker.io/library/${image}\n`;
 
@@ -21,11 +21,10 @@ function told({ instances }: DriftReport): readonly string[] {
 }
 
 describeFakeHost("an audit while a sync is at work, or after it was killed", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const look = async () => {
     const options = { only: undefined, head: false, workingTree: undefined };
-    return (await audit(quadgate(world, repository).context, options)).report;
+    return (await audit(homelab.quadgate().context, options)).report;
   };
   const first = {
     "desired-state/web.container": container("web:1"),
@@ -41,19 +40,14 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
 
   /** A host whose sync has died at an effect; undefined where it ended before. */
   async function dying(at: number): Promise<World | undefined> {
-    world = new World();
-    repository.commit(first);
-    await sync(world, repository);
-    repository.commit(second);
-    const process = quadgate(world, repository, { faults: { fault: "dies", at, among: "effects" } });
+    homelab.world = new World();
+    homelab.commit(first);
+    await homelab.sync();
+    homelab.commit(second);
+    const process = homelab.quadgate({ faults: { fault: "dies", at, among: "effects" } });
     const ended = await process.sync({ allowPrune: true }).catch(() => undefined);
-    return ended === undefined ? world : undefined;
+    return ended === undefined ? homelab.world : undefined;
   }
-
-  beforeEach(() => {
-    repository = new TestRepository();
-  });
-  afterEach(() => repository.remove());
 
   it("takes for no drift what the sync has begun", async () => {
     const seen = new Set<string>();
@@ -78,15 +72,13 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
 });
 
 describeFakeHost("a folder of the repository that holds nothing", () => {
-  const repository = new TestRepository();
-  const world = new World();
-  const quadgate = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const homelab = fakeHomelab();
+  const quadgate = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
   const nothing = 'the folder "nope" of branch "main" holds no desired-state/ folder';
-  afterAll(() => repository.remove());
-  beforeAll(async () => {
-    repository.commit({ "desired-state/web.container": container("web:1") });
+  beforeEach(async () => {
+    homelab.commit({ "desired-state/web.container": container("web:1") });
     expect((await quadgate("reconcile")).exitCode).toBe(0);
-    world.files.put(`${world.facts.stateDir}/repo/HEAD`, "");
+    homelab.world.files.put(`${homelab.world.facts.stateDir}/repo/HEAD`, "");
   });
 
   it.each([
@@ -108,7 +100,7 @@ describeFakeHost("a folder of the repository that holds nothing", () => {
   });
 
   it("is refused by an audit also where it is the whole branch", async () => {
-    repository.commit({ "README.md": "nothing yet\n" });
+    homelab.commit({ "README.md": "nothing yet\n" });
     expect((await quadgate("plan")).stdout).toContain("- delete  web.container");
     const said = await quadgate("drift", "--head");
     expect(said).toMatchObject({ exitCode: 1, stdout: "" });
@@ -118,35 +110,31 @@ describeFakeHost("a folder of the repository that holds nothing", () => {
 });
 
 describeFakeHost("an audit that compares with the head of a branch", () => {
+  const homelab = fakeHomelab();
+
   it("answers for no other repository than the one that was fetched", async () => {
-    const repository = new TestRepository();
-    const world = new World();
-    repository.commit({ "desired-state/web.container": container("web:1") });
-    await sync(world, repository);
-    const clone = `${world.facts.stateDir}/repo`;
-    world.files.put(`${clone}/HEAD`, "");
-    const ask = (url: string) => run(world, { repository }, "drift", "--head", "--repository", url);
-    world.files.put(`${clone}/${FETCHED_FROM}`, "https://git.example.org/homelab.git\n");
+    homelab.commit({ "desired-state/web.container": container("web:1") });
+    await homelab.sync();
+    const clone = `${homelab.world.facts.stateDir}/repo`;
+    homelab.world.files.put(`${clone}/HEAD`, "");
+    const ask = (url: string) => run(homelab.world, homelab, "drift", "--head", "--repository", url);
+    homelab.world.files.put(`${clone}/${FETCHED_FROM}`, "https://git.example.org/homelab.git\n");
     expect((await ask("https://me:token@git.example.org/homelab.git")).exitCode).toBe(0);
     const said = await ask("https://me:token@git.example.org/other.git");
     expect(said).toMatchObject({ exitCode: 1, stdout: "" });
     expect(said.stderr).toContain("error: https://git.example.org/other.git has not been fetched yet\n");
-    repository.remove();
   });
 
   it("says that it is the head that was fetched last, and says nothing of what was applied", async () => {
-    const repository = new TestRepository();
-    const world = new World();
-    repository.commit({ "desired-state/web.container": container("web:1") });
-    await sync(world, repository);
-    repository.commit({ "desired-state/web.container": container("web:2") });
+    homelab.commit({ "desired-state/web.container": container("web:1") });
+    await homelab.sync();
+    homelab.commit({ "desired-state/web.container": container("web:2") });
     // Where quadgate has its clone; what git keeps there is on this machine.
-    world.files.put(`${world.facts.stateDir}/repo/HEAD`, "");
+    homelab.world.files.put(`${homelab.world.facts.stateDir}/repo/HEAD`, "");
     const note = /as it was fetched last/;
-    const head = await run(world, { repository }, "drift", "--head");
+    const head = await run(homelab.world, homelab, "drift", "--head");
     expect(head).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(note) });
-    expect((await run(world, { repository }, "drift")).stderr).not.toMatch(note);
-    repository.remove();
+    expect((await run(homelab.world, homelab, "drift")).stderr).not.toMatch(note);
   });
 });
 

@@ -1,27 +1,23 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 describeFakeHost("the score of the host", () => {
-  let repository: TestRepository;
-  let world: World;
-  const ask = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const homelab = fakeHomelab();
+  const ask = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
 
   beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-    world.healthScore = 90;
-    repository.commit({
+    homelab.world.healthScore = 90;
+    homelab.commit({
       "desired-state/web.container": "[Container]\nImage=docker.io/library/web:1\n",
       "quadgate.yaml": "gate: { block: 92, confirm: 97 }\n",
     });
   });
-  afterEach(() => repository.remove());
 
   it("is shown by the limits of the branch's head, as the gate does", async () => {
     expect((await ask("plan")).stdout).toContain("Gate: blocked (health score 90, block)");
-    world.files.put(`${world.facts.stateDir}/repo/HEAD`, "ref: refs/heads/main\n");
+    homelab.world.files.put(`${homelab.world.facts.stateDir}/repo/HEAD`, "ref: refs/heads/main\n");
     expect((await ask("health")).stdout).toContain("Health score 90 of 100: block");
     await ask("reconcile");
     const { stdout } = await ask("health", "--history", "--output", "json");
@@ -37,7 +33,7 @@ describeFakeHost("the score of the host", () => {
   });
 
   it("is shown by the host's own settings where no commit can be read", async () => {
-    const { stdout, exitCode } = await run(world, {}, "health");
+    const { stdout, exitCode } = await run(homelab.world, {}, "health");
     expect(stdout).toContain("Health score 90 of 100: proceed");
     expect(exitCode).toBe(0);
   });

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { runCli } from "../../../src/cli/run.ts";
 import { run, stage } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string) =>
   `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`;
@@ -14,17 +13,11 @@ const BAD = {
 };
 
 describeFakeHost("a command", () => {
-  let repository: TestRepository;
-  let world: World;
-  const quadgate = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const homelab = fakeHomelab();
+  const quadgate = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
 
-  beforeAll(() => {
-    repository = new TestRepository();
-  });
-  afterAll(() => repository.remove());
   beforeEach(() => {
-    world = new World();
-    repository.commit({ "desired-state/web.container": container("web:1") });
+    homelab.commit({ "desired-state/web.container": container("web:1") });
   });
 
   it("ends with 2 when plan finds work or drift finds drift, else with 0", async () => {
@@ -32,7 +25,7 @@ describeFakeHost("a command", () => {
     expect((await quadgate("reconcile")).exitCode).toBe(0);
     expect((await quadgate("plan")).exitCode).toBe(0);
     expect((await quadgate("drift")).exitCode).toBe(0);
-    world.contents.containers = [];
+    homelab.world.contents.containers = [];
     expect((await quadgate("drift")).exitCode).toBe(2);
     expect((await quadgate("sync")).exitCode).toBe(0);
     expect((await quadgate("drift")).exitCode).toBe(0);
@@ -56,34 +49,34 @@ describeFakeHost("a command", () => {
   });
 
   it("ends with 3 when the gate keeps the plan back, and nothing is applied", async () => {
-    world.healthScore = 80;
+    homelab.world.healthScore = 80;
     const held = await quadgate("reconcile");
     expect(held.exitCode).toBe(3);
     expect(held.stdout).toContain("Held");
-    world.healthScore = 20;
+    homelab.world.healthScore = 20;
     expect((await quadgate("reconcile")).exitCode).toBe(3);
-    expect(world.contents.containers).toEqual([]);
+    expect(homelab.world.contents.containers).toEqual([]);
     const forced = await quadgate("reconcile", "--force", "--reason", "disk is replaced");
     expect(forced.exitCode).toBe(0);
-    expect(world.contents.containers).toHaveLength(1);
+    expect(homelab.world.contents.containers).toHaveLength(1);
   });
 
   it("lets a held plan through once it is approved", async () => {
-    world.healthScore = 80;
+    homelab.world.healthScore = 80;
     await quadgate("reconcile");
     expect((await quadgate("approve")).exitCode).toBe(0);
     expect((await quadgate("reconcile")).exitCode).toBe(0);
-    expect(world.contents.containers).toHaveLength(1);
+    expect(homelab.world.contents.containers).toHaveLength(1);
   });
 
   it("ends with 4 when what it applied did not become healthy", async () => {
-    await sync(world, repository);
-    world.contents.behaviours.set("docker.io/library/web:2", { kind: "unhealthy" });
-    repository.commit({ "desired-state/web.container": container("web:2") });
+    await homelab.sync();
+    homelab.world.contents.behaviours.set("docker.io/library/web:2", { kind: "unhealthy" });
+    homelab.commit({ "desired-state/web.container": container("web:2") });
     const { exitCode, stdout } = await quadgate("reconcile");
     expect(exitCode).toBe(4);
     expect(stdout).toContain("Rolled back");
-    expect(world.contents.containers.map(({ inspect }) => inspect.ImageName)).toEqual([
+    expect(homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName)).toEqual([
       "docker.io/library/web:1",
     ]);
     expect((await quadgate("plan")).exitCode).toBe(0);
@@ -94,15 +87,15 @@ describeFakeHost("a command", () => {
     await quadgate("reconcile");
     const { exitCode, stdout } = await quadgate("status");
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(new RegExp(`Applied revision +${repository.head().slice(0, 12)}`));
+    expect(stdout).toMatch(new RegExp(`Applied revision +${homelab.repository.head().slice(0, 12)}`));
     expect(stdout).toMatch(/web +web\.container +active +healthy +[0-9a-f]{12}/);
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
   it("shows a template, and its instances by their services", async () => {
-    repository.commit({ "desired-state/worker@.container": container("web:1") });
+    homelab.commit({ "desired-state/worker@.container": container("web:1") });
     await quadgate("reconcile");
-    const { loaded, runs } = world.contents;
+    const { loaded, runs } = homelab.world.contents;
     loaded.set("worker@one.service", loaded.get("worker@.service") ?? "");
     runs.set("worker@one.service", {
       active: "active",
@@ -118,7 +111,7 @@ describeFakeHost("a command", () => {
   });
 
   it("ends with 1 and names every problem of the input at once", async () => {
-    repository.commit(BAD);
+    homelab.commit(BAD);
     const { exitCode, stdout, stderr } = await quadgate("validate");
     expect(exitCode).toBe(1);
     expect(stderr).toContain("desired-state/one.yaml:2:1");
@@ -132,17 +125,17 @@ describeFakeHost("a command", () => {
       const { stdout } = await quadgate(...words, "--output", "json");
       expect(JSON.parse(stdout), words.join(" ")).toMatchObject({ schemaVersion: 1 });
     }
-    repository.commit(BAD);
+    homelab.commit(BAD);
     expect(JSON.parse((await quadgate("plan", "--output", "json")).stdout)).toMatchObject({
       issues: [{ code: expect.any(String) }, { code: expect.any(String) }],
     });
   });
 
   it("prints the built-in report as homelab-intel writes it, without asking that", async () => {
-    world.healthScore = 20;
+    homelab.world.healthScore = 20;
     const { stdout } = await quadgate("health", "--output", "homelab-intel");
     const { timestamp, health_score, metrics } = JSON.parse(stdout) as Record<string, unknown>;
-    expect(Date.parse(String(timestamp))).toBe(world.clock.ms);
+    expect(Date.parse(String(timestamp))).toBe(homelab.world.clock.ms);
     expect(health_score).toBe(100);
     expect(metrics).toMatchObject({ failed_units: 0, unhealthy_containers: 0 });
     expect((await quadgate("plan", "--output", "homelab-intel")).stderr).toMatch(
@@ -194,7 +187,7 @@ describeFakeHost("a command", () => {
   });
 
   it("shows a defect of quadgate itself with its stack", async () => {
-    const { io, output } = stage(world, { repository });
+    const { io, output } = stage(homelab.world, homelab);
     const broken = {
       ...io,
       host: () => {
@@ -206,7 +199,7 @@ describeFakeHost("a command", () => {
   });
 
   it("shows what the host refuses by its path, without a stack", async () => {
-    const { io, output } = stage(world, { repository });
+    const { io, output } = stage(homelab.world, homelab);
     const refused = { ...io, host: () => readFileSync("x".repeat(300)) as never };
     expect(await runCli(refused, ["plan"])).toBe(1);
     expect(output().stderr).toMatch(
@@ -216,7 +209,13 @@ describeFakeHost("a command", () => {
 
   it("warns on stderr of a variable that sets nothing", async () => {
     const environment = { QUADGATE_GATE_BLOK: "90" };
-    const said = await run(world, { repository, environment }, "plan", "--output", "json");
+    const said = await run(
+      homelab.world,
+      { repository: homelab.repository, environment },
+      "plan",
+      "--output",
+      "json",
+    );
     expect(said.stderr).toContain("warning: no setting has the variable QUADGATE_GATE_BLOK");
     expect(JSON.parse(said.stdout)).toMatchObject({ schemaVersion: 1 });
   });

@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const CONTAINER = "[Container]\nImage=docker.io/library/web:1\nHealthCmd=check\nNotify=healthy\n";
 const REASON = "the disk is being replaced";
 
 describeFakeHost("suspend and resume", () => {
-  let repository: TestRepository;
-  let world: World;
-  const quadgate = (...words: readonly string[]) => run(world, { repository }, ...words);
+  const homelab = fakeHomelab();
+  const quadgate = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
   const asked = async (...words: readonly string[]) =>
     JSON.parse((await quadgate(...words, "--output", "json")).stdout);
 
-  beforeAll(() => {
-    repository = new TestRepository();
-  });
-  afterAll(() => repository.remove());
   beforeEach(async () => {
-    world = new World();
-    repository.commit({ "desired-state/web.container": CONTAINER });
+    homelab.commit({ "desired-state/web.container": CONTAINER });
     await quadgate("reconcile", "--quiet");
   });
 
@@ -29,7 +23,7 @@ describeFakeHost("suspend and resume", () => {
     expect(said.stdout).toMatch(
       /^web is suspended until 20.*Z: no sync changes, heals, prunes or restarts it\.$/m,
     );
-    await connect(world, undefined).host.systemd.stop("web.service");
+    await homelab.host.systemd.stop("web.service");
     const how = new RegExp(`on this host until 20\\S+Z: ${REASON}`);
     expect((await quadgate("status")).stdout).toMatch(new RegExp(`^Suspended: web ${how.source}$`, "m"));
     expect((await quadgate("plan")).stdout).toMatch(
@@ -41,13 +35,13 @@ describeFakeHost("suspend and resume", () => {
     expect(await asked("drift")).toMatchObject({ instances: [{ instance: "web", suspended: row }] });
     expect((await asked("drift")).instances[0].units[0].suggestions).toEqual(["quadgate resume web"]);
     expect((await quadgate("reconcile")).exitCode).toBe(0);
-    expect(world.contents.containers).toEqual([]);
+    expect(homelab.world.contents.containers).toEqual([]);
 
     expect((await quadgate("resume", "web")).stdout).toBe("web is resumed.\n");
     expect(await asked("status")).toMatchObject({ suspended: [] });
     expect((await asked("drift")).instances[0]).not.toHaveProperty("suspended");
     await quadgate("reconcile");
-    expect(world.contents.containers).toHaveLength(1);
+    expect(homelab.world.contents.containers).toHaveLength(1);
   });
 
   it("count until resumed without a time, and the last word of several holds", async () => {
@@ -61,18 +55,18 @@ describeFakeHost("suspend and resume", () => {
   });
 
   it("keep away what is not here yet", async () => {
-    repository.commit({ "desired-state/web.container": CONTAINER, "desired-state/db.container": CONTAINER });
+    homelab.commit({ "desired-state/web.container": CONTAINER, "desired-state/db.container": CONTAINER });
     expect((await quadgate("suspend", "db", "--reason", REASON)).exitCode).toBe(0);
     expect((await quadgate("status")).stdout).toMatch(/^Suspended: db on this host: /m);
     expect((await quadgate("reconcile")).stdout).toContain(`db: suspended on this host: ${REASON}`);
-    expect(world.contents.containers).toHaveLength(1);
+    expect(homelab.world.contents.containers).toHaveLength(1);
     expect((await quadgate("resume", "db")).stdout).toBe("db is resumed.\n");
     await quadgate("reconcile");
-    expect(world.contents.containers).toHaveLength(2);
+    expect(homelab.world.contents.containers).toHaveLength(2);
   });
 
   it("need no repository for what is here", async () => {
-    const alone = (...words: readonly string[]) => run(world, {}, ...words);
+    const alone = (...words: readonly string[]) => run(homelab.world, {}, ...words);
     expect((await alone("suspend", "web")).exitCode).toBe(0);
     expect((await alone("suspend", "db")).stderr).toContain("repository");
   });
@@ -92,7 +86,9 @@ describeFakeHost("suspend and resume", () => {
   });
 
   it("tell when a sync that began before is still at work", async () => {
-    await connect(world, undefined).host.lock.acquire(`${world.facts.stateDir}/lock`, { waitMs: 0 });
+    await homelab.host.lock.acquire(`${homelab.world.facts.stateDir}/lock`, {
+      waitMs: 0,
+    });
     const { exitCode, stderr } = await quadgate("suspend", "web");
     expect(exitCode).toBe(0);
     expect(stderr).toContain("still at work");

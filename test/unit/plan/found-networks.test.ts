@@ -1,29 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
+import { whyNoFakeHost } from "../../support/fake-host/index.ts";
 
-let world = new World();
-let repository = new TestRepository();
+const homelab = fakeHomelab();
 
 beforeEach(() => {
-  world = new World();
-  repository = new TestRepository();
-  world.contents.networks.set("mine", { name: "mine", id: "1".repeat(64), driver: "bridge" });
+  homelab.world.contents.networks.set("mine", { name: "mine", id: "1".repeat(64), driver: "bridge" });
 });
-afterEach(() => repository.remove());
 
 const network = (name: string, more = "") => `[Network]\nNetworkName=${name}\n${more}`;
 const OTHER = { "desired-state/other.network": network("other") };
 
 /** What a sync of these files does, says of networks that it found, and leaves of networks. */
 async function push(files: Readonly<Record<string, string>>) {
-  repository.commit({ ...OTHER, ...files });
-  const { plan, outcomes } = await sync(world, repository, { allowPrune: true });
+  homelab.commit({ ...OTHER, ...files });
+  const { plan, outcomes } = await homelab.sync({ allowPrune: true });
   const reasons = plan.changes.flatMap((change) => change.reasons);
   return {
     done: outcomes.map(({ unit, outcome, message }) => [unit, outcome, ...(message ? [message] : [])]),
     told: reasons.filter(({ code }) => code === "network-found").map(({ message }) => message),
-    networks: [...world.contents.networks.keys()].filter((name) => name !== "podman").sort(),
+    networks: [...homelab.world.contents.networks.keys()].filter((name) => name !== "podman").sort(),
   };
 }
 
@@ -41,7 +38,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before it
       told: [STAYS],
       networks: ["mine", "other"],
     });
-    expect(Object.keys((await inventoryOf(world)).units)).toEqual(["other.network"]);
+    expect(Object.keys((await homelab.inventory()).units)).toEqual(["other.network"]);
   });
 
   it("stays after updates of the unit, too, while one that quadgate made goes", async () => {
@@ -86,28 +83,28 @@ describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before it
     const failed = await push({ "desired-state/mine.network": network("mine", "Subnet=10.50.0.0/24\n") });
     expect(failed.done.find(([unit]) => unit === "mine.network")).toContain("failed");
     expect(failed.networks).toEqual(["mine", "other"]);
-    expect(Object.keys((await inventoryOf(world)).units)).toEqual(["other.network"]);
+    expect(Object.keys((await homelab.inventory()).units)).toEqual(["other.network"]);
   });
 
   it("stays wherever the sync that takes it over is cut off", async () => {
-    const git = (files: Readonly<Record<string, string>>) => repository.commit({ ...OTHER, ...files });
+    const git = (files: Readonly<Record<string, string>>) => homelab.commit({ ...OTHER, ...files });
     git({});
-    await sync(world, repository);
+    await homelab.sync();
     const wanted = git({ "desired-state/mine.network": network("mine") });
-    const whole = quadgate(world.fork(), repository);
+    const whole = quadgate(homelab.world.fork(), homelab.repository);
     await whole.sync();
     const gone = git({});
-    const id = world.contents.networks.get("mine")?.id;
+    const id = homelab.world.contents.networks.get("mine")?.id;
     for (let at = 1; at <= whole.connection.effects.length; at += 1) {
-      const machine = world.fork();
+      const machine = homelab.world.fork();
       const faults = { fault: "dies", at, among: "effects" } as const;
-      repository.moveTo(wanted);
-      const dying = quadgate(machine, repository, { faults }).sync();
+      homelab.repository.moveTo(wanted);
+      const dying = quadgate(machine, homelab.repository, { faults }).sync();
       await dying.catch(() => undefined);
       await machine.idle();
-      if (at % 2 === 0) await sync(machine, repository);
-      repository.moveTo(gone);
-      await sync(machine, repository, { allowPrune: true });
+      if (at % 2 === 0) await sync(machine, homelab.repository);
+      homelab.repository.moveTo(gone);
+      await sync(machine, homelab.repository, { allowPrune: true });
       expect(machine.contents.networks.get("mine")?.id, `died at effect ${at}`).toBe(id);
       expect(Object.keys((await inventoryOf(machine)).units)).toEqual(["other.network"]);
     }

@@ -1,40 +1,35 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { planOnly } from "../../../src/planning/preview.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const SETTINGS = { gate: { retry: { attempts: 3, wait: "20s" } } };
 
 describeFakeHost("a sync of a host under load", () => {
-  let repository: TestRepository;
-  let world: World;
-  const start = () => quadgate(world, repository, { settings: SETTINGS });
+  const homelab = fakeHomelab();
+  const start = () => homelab.quadgate({ settings: SETTINGS });
   /** The host's scores, one a look; the last one stays. */
   const scores = (...list: readonly number[]) => {
     const left = [...list];
     const get = () => (left.length > 1 ? left.shift() : left[0]);
-    Object.defineProperty(world, "healthScore", { get, configurable: true });
+    Object.defineProperty(homelab.world, "healthScore", { get, configurable: true });
   };
 
   beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit({
+    homelab.commit({
       "desired-state/web.container": "[Container]\nImage=docker.io/library/web:1\nHealthCmd=check\n",
     });
   });
-  afterEach(() => repository.remove());
 
   it("looks again until it is well, and tells each look", async () => {
     scores(40, 75, 95);
-    const began = world.clock.ms;
+    const began = homelab.world.clock.ms;
     const process = start();
     const { record } = await process.sync();
     expect(record).toMatchObject({ result: "applied", score: 95 });
     expect(record.looks?.map(({ score }) => score)).toEqual([40, 75, 95]);
-    expect(world.clock.ms - began).toBeGreaterThanOrEqual(40_000);
+    expect(homelab.world.clock.ms - began).toBeGreaterThanOrEqual(40_000);
     expect(Date.parse(record.judgedAt ?? "") - Date.parse(record.startedAt)).toBeGreaterThanOrEqual(40_000);
     const told = process.events.flatMap((event) =>
       event.type === "looked" ? [`${event.look} of ${event.of}: ${event.message}`] : [],
@@ -65,17 +60,17 @@ describeFakeHost("a sync of a host under load", () => {
   });
 
   it("does not tread on what somebody has put there while it waited", async () => {
-    const path = `${world.facts.unitDir}/web.container`;
+    const path = `${homelab.world.facts.unitDir}/web.container`;
     let looks = 0;
     const get = () => {
       looks += 1;
-      if (looks === 2) world.files.put(path, "somebody's");
+      if (looks === 2) homelab.world.files.put(path, "somebody's");
       return looks === 1 ? 40 : 95;
     };
-    Object.defineProperty(world, "healthScore", { get, configurable: true });
+    Object.defineProperty(homelab.world, "healthScore", { get, configurable: true });
     const { record } = await start().sync();
     expect(record).toMatchObject({ result: "blocked", reasons: [{ code: "foreign-unit" }] });
-    expect(await world.files.read(path)).toBe("somebody's");
+    expect(await homelab.world.files.read(path)).toBe("somebody's");
   });
 
   it("asks again where git wants something else by the time of the answer", async () => {
@@ -85,8 +80,8 @@ describeFakeHost("a sync of a host under load", () => {
       confirm: async (plan) => {
         asked.push(plan.digest);
         if (asked.length > 1) return true;
-        await world.clock.sleep(3_600_000);
-        repository.commit({
+        await homelab.world.clock.sleep(3_600_000);
+        homelab.commit({
           "desired-state/web.container": "[Container]\nImage=docker.io/library/web:2\nHealthCmd=check\n",
         });
         return true;
@@ -100,8 +95,8 @@ describeFakeHost("a sync of a host under load", () => {
     scores(95);
     expect((await start().sync()).record).not.toHaveProperty("looks");
     scores(40, 95);
-    world.files.put(`${world.facts.unitDir}/new.container`, "somebody's");
-    repository.commit({ "desired-state/new.container": "[Container]\nImage=docker.io/library/new:1\n" });
+    homelab.world.files.put(`${homelab.world.facts.unitDir}/new.container`, "somebody's");
+    homelab.commit({ "desired-state/new.container": "[Container]\nImage=docker.io/library/new:1\n" });
     const { record } = await start().sync({ allowPrune: true });
     expect(record).toMatchObject({ result: "blocked", score: 40 });
     expect(record).not.toHaveProperty("looks");
@@ -113,10 +108,10 @@ describeFakeHost("a sync of a host under load", () => {
       (await planOnly(start().context, { workingTree: undefined, only: undefined, retry: false })).verdict,
     ).toMatchObject({ state: "blocked", score: 40 });
     scores(40, 95);
-    const began = world.clock.ms;
+    const began = homelab.world.clock.ms;
     const { record } = await start().sync({ signal: AbortSignal.abort() });
     expect(record).toMatchObject({ result: "blocked", score: 40 });
-    expect(world.clock.ms - began).toBeLessThan(20_000);
+    expect(homelab.world.clock.ms - began).toBeLessThan(20_000);
   });
 
   it("asks for no plan's sake once it is told to stop", async () => {
@@ -128,12 +123,16 @@ describeFakeHost("a sync of a host under load", () => {
   it("is told on the terminal", async () => {
     scores(40, 95);
     const environment = { QUADGATE_GATE_RETRY_ATTEMPTS: "2", QUADGATE_GATE_RETRY_WAIT: "30s" };
-    const { exitCode, stderr } = await run(world, { repository, environment }, "reconcile");
+    const { exitCode, stderr } = await run(
+      homelab.world,
+      { repository: homelab.repository, environment },
+      "reconcile",
+    );
     expect(exitCode).toBe(0);
     expect(stderr).toContain(
       "health score 40 is below the block limit 70; looking again in 30.0 s (look 1 of 2)",
     );
-    const { stdout } = await run(world, { repository }, "history", "--verbose");
+    const { stdout } = await run(homelab.world, homelab, "history", "--verbose");
     expect(stdout).toContain("looked 2 times: 40, 95");
   });
 });

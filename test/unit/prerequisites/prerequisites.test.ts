@@ -1,30 +1,24 @@
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { examineInstances } from "../../../src/inspect/doctor-instance.ts";
 import { formatIssue } from "../../../src/model/issue.ts";
 import { PREREQUISITES } from "../../../src/prerequisites/index.ts";
 import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
-import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World, whyNoFakeHost } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
+import { quadgate, sync } from "../../support/fake-host/homelab.ts";
+import { whyNoFakeHost } from "../../support/fake-host/index.ts";
 import { runContainer } from "../../support/fake-host/podman.ts";
 import { BOX_PATTERN, box } from "../../support/flow-box.ts";
 
 const PATTERN = { "patterns/box.yaml": BOX_PATTERN };
 
-let world = new World();
-let repository = new TestRepository();
-
-beforeEach(() => {
-  world = new World();
-  repository = new TestRepository();
-});
-afterEach(() => repository.remove());
+const homelab = fakeHomelab();
 
 /** What a sync does and says, after a commit of these manifests. */
 async function deploy(manifests: Readonly<Record<string, string>>, pattern = PATTERN) {
   const files = Object.entries(manifests).map(([name, text]) => [`desired-state/${name}.yaml`, text]);
-  repository.commit({ ...pattern, ...Object.fromEntries(files) });
-  const report = await sync(world, repository);
+  homelab.commit({ ...pattern, ...Object.fromEntries(files) });
+  const report = await homelab.sync();
   return {
     ...report,
     issues: report.plan.issues.map(formatIssue),
@@ -39,20 +33,20 @@ describe.skipIf(whyNoFakeHost !== undefined)("a missing secret", () => {
       `desired-state/box.yaml:4:16: there is no podman secret "box-key" (Opens the box) (podman secret create box-key FILE, or a random one: openssl rand -hex 32 | tr -d '\\n' | podman secret create box-key -)`,
     ]);
     expect(done).toEqual(["boxes.network created", "other.container created"]);
-    world.contents.secrets.add("box-key");
-    expect((await sync(world, repository)).outcomes.map(({ unit }) => unit)).toEqual(["box.container"]);
+    homelab.world.contents.secrets.add("box-key");
+    expect((await homelab.sync()).outcomes.map(({ unit }) => unit)).toEqual(["box.container"]);
   });
 
   it("deletes, stops and changes nothing where the instance runs already", async () => {
-    world.contents.secrets.add("box-key");
+    homelab.world.contents.secrets.add("box-key");
     await deploy({ box: box("values: { key: box-key }\n") });
-    const before = await inventoryOf(world);
-    world.contents.secrets.clear();
+    const before = await homelab.inventory();
+    homelab.world.contents.secrets.clear();
     const { done, issues } = await deploy({ box: box("values: { key: box-key }\nenvironment: { A: b }\n") });
     expect(issues).toHaveLength(1);
     expect(done).toEqual([]);
-    expect(world.containerNamed("box")?.status).toBe("running");
-    expect((await inventoryOf(world)).units).toEqual(before.units);
+    expect(homelab.world.containerNamed("box")?.status).toBe("running");
+    expect((await homelab.inventory()).units).toEqual(before.units);
   });
 
   it("names the line of the manifest that wants it", async () => {
@@ -74,8 +68,8 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     ["port-taken", 'publish: ["8080:80"]\n'],
     ["port-privileged", 'publish: ["80:80"]\n'],
   ])("%s: %j", async (code, more) => {
-    world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
-    world.files.put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "1024\n");
+    homelab.world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
+    homelab.world.files.put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "1024\n");
     const { plan, done } = await deploy({ box: box(more), other: box() });
     expect(plan.issues.map((issue) => [issue.code, issue.instance])).toEqual([[code, "box"]]);
     expect(done).toContain("other.container created");
@@ -84,7 +78,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
 
   it("matters only before the first deployment where the instance runs without it", async () => {
     await deploy({ box: box('publish: ["8080:80"]\n') });
-    world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
+    homelab.world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
     const { issues, done } = await deploy({ box: box('publish: ["8080:80"]\nenvironment: { A: b }\n') });
     expect(issues).toEqual([]);
     expect(done).toEqual(["box.container updated"]);
@@ -98,8 +92,8 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
   devices: [{ path: /dev/net/tun, why: It tunnels. }, { path: /dev/kvm, why: It is faster., optional: true }]
   sysctls: [{ name: vm.max_map_count, min: 262144, why: It maps many files. }]
 `;
-    world.files.put("/proc/sys/vm/max_map_count", "65530\n");
-    world.files.disks.set("/", { totalBytes: 9e9, freeBytes: 3e9, totalInodes: 1, freeInodes: 1 });
+    homelab.world.files.put("/proc/sys/vm/max_map_count", "65530\n");
+    homelab.world.files.disks.set("/", { totalBytes: 9e9, freeBytes: 3e9, totalInodes: 1, freeInodes: 1 });
     const { plan } = await deploy(
       { box: box("values: { data: /srv/box }\n") },
       { "patterns/box.yaml": BOX_PATTERN + requirements },
@@ -117,7 +111,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     const optional = `requirements:
   sysctls: [{ name: vm.max_map_count, min: 262144, why: It maps many files., optional: true }]
 `;
-    world.files.put("/proc/sys/vm/max_map_count", "65530\n");
+    homelab.world.files.put("/proc/sys/vm/max_map_count", "65530\n");
     const unused = "  spare: { type: secret, default: spare-key, description: Not used. }\n";
     const pattern = BOX_PATTERN.replace("parameters:\n", `parameters:\n${unused}`) + optional;
     const { issues, done } = await deploy({ box: box() }, { "patterns/box.yaml": pattern });
@@ -126,14 +120,14 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
   });
 
   it("is not missing where the repository puts it there", async () => {
-    repository.commit({
+    homelab.commit({
       ...PATTERN,
       "files/settings.json": "{}",
       "desired-state/box.yaml": box(
         'files: [{ from: files/settings.json, to: /srv/box/settings.json }]\nvolumes: ["/srv/box/settings.json:/s:ro"]\n',
       ),
     });
-    const { plan, outcomes } = await sync(world, repository);
+    const { plan, outcomes } = await homelab.sync();
     expect(plan.issues).toEqual([]);
     expect(outcomes.every(({ outcome }) => outcome === "created")).toBe(true);
   });
@@ -144,7 +138,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
   const mounts = (...points: readonly string[]) =>
     points.map((point, index) => `${index} 1 8:${index} / ${point} rw - ext4 /dev/sd${index} rw\n`).join("");
 
-  beforeEach(() => world.files.put("/proc/self/mountinfo", mounts("/", "/home/me", "/mnt/pool")));
+  beforeEach(() => homelab.world.files.put("/proc/self/mountinfo", mounts("/", "/home/me", "/mnt/pool")));
 
   it.each([
     ["data: /mnt/pool/box", []],
@@ -161,13 +155,15 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
       told.map((message) => ["mount-missing", message]),
     );
     expect(done.includes("box.container created")).toBe(told.length === 0);
-    expect([...world.contents.folders.keys()]).toEqual(told.length === 0 ? [values.split(/[ ,]+/)[1]] : []);
+    expect([...homelab.world.contents.folders.keys()]).toEqual(
+      told.length === 0 ? [values.split(/[ ,]+/)[1]] : [],
+    );
   });
 
   it("leaves a running instance alone once its disk is gone, and says how to mend it", async () => {
     await deploy({ box: ON_DISK("data: /mnt/pool/box") });
-    world.contents.folders.clear();
-    world.files.put("/proc/self/mountinfo", mounts("/"));
+    homelab.world.contents.folders.clear();
+    homelab.world.files.put("/proc/self/mountinfo", mounts("/"));
     const { issues, done } = await deploy({
       box: `${ON_DISK("data: /mnt/pool/box")}environment: { A: b }\n`,
     });
@@ -175,11 +171,11 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
       "desired-state/box.yaml:1:1: /mnt/pool/box is on the file system of /, so the disk that it belongs on is not mounted (mount it; what is where: findmnt --target /mnt/pool/box)",
     ]);
     expect(done).toEqual([]);
-    expect(world.containerNamed("box")?.status).toBe("running");
+    expect(homelab.world.containerNamed("box")?.status).toBe("running");
   });
 
   it("is left to /etc/fstab where that says which disk it is", async () => {
-    world.files.put("/etc/fstab", "UUID=2 /mnt/other btrfs noatime 0 0\n");
+    homelab.world.files.put("/etc/fstab", "UUID=2 /mnt/other btrfs noatime 0 0\n");
     const { issues } = await deploy({ box: ON_DISK("data: /mnt/other/box") });
     expect(issues).toEqual([
       expect.stringContaining("/mnt/other/box belongs on /mnt/other, which /etc/fstab"),
@@ -192,50 +188,50 @@ describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
 
   it("are made before the start, once", async () => {
     await deploy({ box: DATA });
-    expect([...world.contents.folders]).toEqual([
+    expect([...homelab.world.contents.folders]).toEqual([
       ["/srv/box", { mode: "0750", owner: "999:1000", nocow: true, empty: true }],
     ]);
-    const process = quadgate(world, repository);
+    const process = homelab.quadgate();
     await process.sync();
     expect(process.connection.effects.filter((effect) => effect.startsWith("folders."))).toEqual([]);
   });
 
   it("that stand there with data are never touched, empty ones only at the first deployment", async () => {
     const mine = { mode: "0700", owner: "0:0", nocow: false, empty: false };
-    world.contents.folders.set("/srv/box", mine);
+    homelab.world.contents.folders.set("/srv/box", mine);
     await deploy({ box: DATA });
-    expect(world.contents.folders.get("/srv/box")).toEqual(mine);
-    world.contents.folders.set("/srv/box", { ...mine, empty: true });
+    expect(homelab.world.contents.folders.get("/srv/box")).toEqual(mine);
+    homelab.world.contents.folders.set("/srv/box", { ...mine, empty: true });
     await deploy({ box: `${DATA}environment: { A: b }\n` });
-    expect(world.contents.folders.get("/srv/box")).toEqual({ ...mine, empty: true });
-    world.contents.folders.set("/srv/two", { ...mine, empty: true });
+    expect(homelab.world.contents.folders.get("/srv/box")).toEqual({ ...mine, empty: true });
+    homelab.world.contents.folders.set("/srv/two", { ...mine, empty: true });
     await deploy({ box: DATA, two: DATA.replace("/srv/box", "/srv/two") });
-    expect(world.contents.folders.get("/srv/two")?.owner).toBe("999:1000");
+    expect(homelab.world.contents.folders.get("/srv/two")?.owner).toBe("999:1000");
   });
 
   it("that vanish under a deployed instance are not made anew", async () => {
     await deploy({ box: DATA });
-    world.contents.folders.clear();
+    homelab.world.contents.folders.clear();
     const { issues, done } = await deploy({ box: `${DATA}environment: { A: b }\n` });
     expect(issues).toEqual([expect.stringContaining("/srv/box, where box has kept its data, is gone")]);
     expect(done).toEqual([]);
-    expect(world.contents.folders.size).toBe(0);
+    expect(homelab.world.contents.folders.size).toBe(0);
   });
 
   it("are there and complete whenever quadgate dies, and the next sync finishes", async () => {
-    repository.commit({ ...PATTERN, "desired-state/box.yaml": DATA });
-    const whole = quadgate(world.fork(), repository);
+    homelab.commit({ ...PATTERN, "desired-state/box.yaml": DATA });
+    const whole = quadgate(homelab.world.fork(), homelab.repository);
     await whole.sync();
     const count = whole.connection.effects.length;
     expect(whole.connection.effects).toContainEqual(expect.stringMatching(/^folders\.make/));
     for (let at = 1; at <= count; at += 1) {
-      const machine = world.fork();
+      const machine = homelab.world.fork();
       const faults = { fault: "dies", at, among: "effects" } as const;
-      await quadgate(machine, repository, { faults })
+      await quadgate(machine, homelab.repository, { faults })
         .sync()
         .catch(() => undefined);
       await machine.idle();
-      await sync(machine, repository);
+      await sync(machine, homelab.repository);
       expect(machine.contents.folders.get("/srv/box")?.owner, `died at effect ${at}`).toBe("999:1000");
       expect(machine.containerNamed("box")?.status, `died at effect ${at}`).toBe("running");
     }
@@ -244,7 +240,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
 
 describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
   const rows = async (...names: string[]) => {
-    const found = await examineInstances(quadgate(world, repository).context, names, undefined);
+    const found = await examineInstances(homelab.quadgate().context, names, undefined);
     return found.map(({ instance, checks }) => ({
       instance,
       checks: checks.map(({ check, status }) => `${status} ${check}`),
@@ -252,9 +248,9 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
   };
 
   it("shows everything that it needs, met or not", async () => {
-    world.contents.secrets.add("box-key");
-    world.contents.images.set("docker.io/library/busybox:1.37", "sha256:abc");
-    repository.commit({
+    homelab.world.contents.secrets.add("box-key");
+    homelab.world.contents.images.set("docker.io/library/busybox:1.37", "sha256:abc");
+    homelab.commit({
       ...PATTERN,
       "desired-state/box.yaml": box(
         "values: { data: /srv/box, key: box-key, library: /srv/library }\nimage: docker.io/library/busybox:1.37\n",
@@ -279,7 +275,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
   });
 
   it("shows errors of the manifest, images that are not to be had, and all of a stack", async () => {
-    repository.commit({
+    homelab.commit({
       ...PATTERN,
       "desired-state/bad.yaml": "pattern: box\nport: 0\n",
       "desired-state/two.yaml":
@@ -297,8 +293,8 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
 describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another instance has", () => {
   const THIEF = { "desired-state/thief.container": "[Container]\nContainerName=box\nImage=docker.io/x:1\n" };
   const push = async (files: Readonly<Record<string, string>>) => {
-    repository.commit({ ...PATTERN, ...files });
-    const { plan, outcomes } = await sync(world, repository);
+    homelab.commit({ ...PATTERN, ...files });
+    const { plan, outcomes } = await homelab.sync();
     return [...plan.issues.map(formatIssue), ...outcomes.map(({ unit, outcome }) => `${unit} ${outcome}`)];
   };
 
@@ -308,14 +304,14 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
       'desired-state/box.yaml:1:1: box.container calls its container "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
       'desired-state/thief.container:2: thief.container calls its container "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
     ]);
-    expect(world.containerNamed("box")?.status).toBe("running");
+    expect(homelab.world.containerNamed("box")?.status).toBe("running");
   });
 
   const run = (service: string, name = "box") => {
     const words = ["podman", "run", "--name", name, "docker.io/y:1"];
     const call = parsePodman(words);
     if (call === undefined) throw new Error("no podman command");
-    return runContainer(world, call, words, service);
+    return runContainer(homelab.world, call, words, service);
   };
 
   it("keeps the new one back from a container that quadgate has not made", async () => {
@@ -326,7 +322,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     expect(await push(THIEF)).toEqual(taken("was made by hand"));
     const { id } = run("mine.service");
     expect(await push(THIEF)).toEqual(taken("is of mine.service"));
-    expect(world.containerNamed("box")?.id).toBe(id);
+    expect(homelab.world.containerNamed("box")?.id).toBe(id);
     run("thief.service");
     expect(await push(THIEF)).toEqual(["thief.container created"]);
     run("");
@@ -340,8 +336,8 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     expect(await push({ "desired-state/thief.container": renamed })).toEqual([
       'desired-state/thief.container:2: the container "mine" was made by hand, not by quadgate (choose another name, or remove the container first: podman rm --force mine)',
     ]);
-    expect(world.containerNamed("mine")?.id).toBe(id);
-    expect(world.containerNamed("box")?.status).toBe("running");
+    expect(homelab.world.containerNamed("mine")?.id).toBe(id);
+    expect(homelab.world.containerNamed("box")?.status).toBe("running");
     run("");
     expect(await push(THIEF)).toEqual(["thief.container restarted"]);
   });
@@ -349,13 +345,16 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
   it("keeps pods back from a pod that quadgate has not made, those of YAML too", async () => {
     const taken = (file: string, maker: string) =>
       `desired-state/${file}: the pod "app" ${maker}, not by quadgate (choose another name, or remove the pod first: podman pod rm --force app)`;
-    world.files.put("/srv/app.yaml", "kind: Pod\nmetadata: { name: app }\nspec: { containers: [] }\n");
-    world.contents.pods.set("app", { Name: "app" });
+    homelab.world.files.put(
+      "/srv/app.yaml",
+      "kind: Pod\nmetadata: { name: app }\nspec: { containers: [] }\n",
+    );
+    homelab.world.contents.pods.set("app", { Name: "app" });
     const POD = { "desired-state/one.pod": "[Pod]\nPodName=app\n" };
     expect(await push(POD)).toEqual([taken("one.pod:2", "was made by hand")]);
-    world.contents.pods.set("app", { Name: "app", Labels: { PODMAN_SYSTEMD_UNIT: "mine.service" } });
+    homelab.world.contents.pods.set("app", { Name: "app", Labels: { PODMAN_SYSTEMD_UNIT: "mine.service" } });
     expect(await push(POD)).toEqual([taken("one.pod:2", "is of mine.service")]);
-    world.contents.pods.set("app", { Name: "app", InfraContainerID: "there is none" });
+    homelab.world.contents.pods.set("app", { Name: "app", InfraContainerID: "there is none" });
     expect(await push({ "desired-state/one.kube": "[Kube]\nYaml=/srv/app.yaml\n" })).toEqual([
       taken("one.kube:2", "was made by hand"),
     ]);
@@ -368,7 +367,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     const seen = await push({ ...THIEF, "desired-state/box.yaml": "pattern: box\nport: 0\n" });
     expect(seen.filter((line) => /thief/.test(line))).toEqual([taken]);
     expect(await push({ ...THIEF, "quadgate.yaml": "prune: { enabled: false }\n" })).toEqual([taken]);
-    expect(world.containerNamed("box")?.status).toBe("running");
+    expect(homelab.world.containerNamed("box")?.status).toBe("running");
   });
 });
 

@@ -1,25 +1,19 @@
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { WARNINGS } from "../../../src/prerequisites/warnings.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (more = "") => `[Container]\nImage=docker.io/library/web:1\n${more}`;
 const CACHE = "pattern: cache-service\n";
 
 describeFakeHost("a name that podman also takes for an id", () => {
-  let repository: TestRepository;
-  let world: World;
-  beforeEach(() => {
-    world = new World();
-    repository = new TestRepository();
-  });
-  afterEach(() => repository.remove());
+  const homelab = fakeHomelab();
 
   const ask = async (command: string, files: Readonly<Record<string, string>>) => {
-    repository.commit(files);
-    const said = await run(world, { repository }, command, "--output", "json");
+    homelab.commit(files);
+    const said = await run(homelab.world, homelab, command, "--output", "json");
     return { ...said, document: JSON.parse(said.stdout) };
   };
   const warned = ({ document }: Awaited<ReturnType<typeof ask>>) =>
@@ -47,12 +41,12 @@ describeFakeHost("a name that podman also takes for an id", () => {
   it("says which, where and what to do, on stderr, and is deployed all the same", async () => {
     const files = { "desired-state/one.container": container("ContainerName=cafe\n") };
     expect(warned(await ask("plan", files))).toEqual(["one"]);
-    const answer = await run(world, { repository }, "reconcile");
+    const answer = await run(homelab.world, homelab, "reconcile");
     expect(answer.stderr).toContain(
       "warning: desired-state/one.container:3: one.container makes a container named cafe, and podman takes that for the beginning of an id where no container has the name: starting it can remove another container, whose id begins like this (choose a name with another character in it, such as cafe-1)",
     );
     expect(answer.exitCode).toBe(0);
-    expect(world.containerNamed("cafe")?.status).toBe("running");
+    expect(homelab.world.containerNamed("cafe")?.status).toBe("running");
     expect(warned(await ask("reconcile", files))).toEqual(["one"]);
   });
 

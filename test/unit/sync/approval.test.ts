@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { approveHeld } from "../../../src/control/approve.ts";
 import { openState } from "../../../src/state/index.ts";
 import { reconcile } from "../../../src/sync/reconcile.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate } from "../../support/fake-host/homelab.ts";
-import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
+import type { quadgate } from "../../support/fake-host/homelab.ts";
 
 const MINUTE_MS = 60_000;
 const container = (image: string) =>
@@ -16,17 +16,17 @@ const files = (version: number) => ({
 });
 
 describeFakeHost("a held plan", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const sync = (options: Parameters<ReturnType<typeof quadgate>["sync"]>[0] = {}, gate: object = {}) =>
-    quadgate(world, repository, { settings: { gate } }).sync(options);
-  const ask = (...words: readonly string[]) => run(world, { repository }, ...words);
-  const state = () => openState(world);
-  const images = () => world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
+    homelab.quadgate({ settings: { gate } }).sync(options);
+  const ask = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
+  const state = () => openState(homelab.world);
+  const images = () => homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
 
   /** Whether a sync was killed before so many of its effects. */
   const dies = (at: number) =>
-    quadgate(world, repository, { faults: { fault: "dies", at, among: "effects" } })
+    homelab
+      .quadgate({ faults: { fault: "dies", at, among: "effects" } })
       .sync()
       .then(
         () => false,
@@ -34,30 +34,27 @@ describeFakeHost("a held plan", () => {
       );
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit(files(1));
+    homelab.commit(files(1));
     await sync();
-    world.healthScore = 80;
-    repository.commit(files(2));
+    homelab.world.healthScore = 80;
+    homelab.commit(files(2));
   });
-  afterEach(() => repository.remove());
 
   it("passes once, and not again", async () => {
     const held = await sync({ attended: false });
     expect(held.result).toBe("held");
     expect((await ask("approve", held.plan.digest.slice(0, 8))).exitCode).toBe(0);
     expect(images()).toContain("docker.io/library/web:2");
-    repository.commit(files(1));
+    homelab.commit(files(1));
     await sync({ force: { reason: "go back" } });
-    repository.commit(files(2));
+    homelab.commit(files(2));
     const again = await sync({}, { restore: "deny" });
     expect(again.result).toBe("held");
     expect(await state().readApproval()).toBeNull();
   });
 
   it("is approved as it was asked for, whatever a sync by hand would do besides", async () => {
-    await connect(world, undefined).host.systemd.stop("db.service");
+    await homelab.host.systemd.stop("db.service");
     const held = await sync({ attended: false });
     expect((await sync({ attended: true })).plan.digest).not.toBe(held.plan.digest);
     await sync({ attended: false });
@@ -72,19 +69,19 @@ describeFakeHost("a held plan", () => {
     const answered = (ms: number) =>
       sync({
         confirm: async () => {
-          world.clock.advance(ms);
-          world.healthScore = 20;
+          homelab.world.clock.advance(ms);
+          homelab.world.healthScore = 20;
           return true;
         },
       });
     const late = await answered(MINUTE_MS);
     expect(late).toMatchObject({ result: "blocked", record: { score: 20, health: { score: 20 } } });
-    world.healthScore = 80;
+    homelab.world.healthScore = 80;
     expect((await answered(0)).result).toBe("applied");
   });
 
   it("may be of one instance alone", async () => {
-    repository.commit({ ...files(2), "desired-state/db.container": container("db:2") });
+    homelab.commit({ ...files(2), "desired-state/db.container": container("db:2") });
     await sync({ only: new Set(["db"]) });
     await ask("approve");
     expect(images()).toEqual(["docker.io/library/db:2", "docker.io/library/web:1"]);
@@ -105,37 +102,37 @@ describeFakeHost("a held plan", () => {
     const gate = { approvalFor: "10m" };
     await sync({}, gate);
     await ask("approve", "--no-sync");
-    world.clock.advance(10 * MINUTE_MS);
+    homelab.world.clock.advance(10 * MINUTE_MS);
     const late = await sync({}, gate);
     expect(late.result).toBe("held");
     expect(late.verdict.reasons[0]?.message).toMatch(/the approval expired at 20/);
     expect(await state().readApproval()).toBeNull();
     await ask("approve", "--no-sync");
-    world.clock.advance(10 * MINUTE_MS - 1);
+    homelab.world.clock.advance(10 * MINUTE_MS - 1);
     expect((await sync({}, gate)).result).toBe("applied");
   });
 
   it("does not pass once a clock that was ahead goes right again, nor later", async () => {
-    world.clock.advance(24 * 60 * MINUTE_MS);
+    homelab.world.clock.advance(24 * 60 * MINUTE_MS);
     await sync();
     await ask("approve", "--no-sync");
-    world.clock.advance(-24 * 60 * MINUTE_MS);
+    homelab.world.clock.advance(-24 * 60 * MINUTE_MS);
     const early = await sync();
     expect(early.verdict.reasons[0]?.message).toContain("by a clock that was ahead");
-    world.clock.advance(24 * 60 * MINUTE_MS);
+    homelab.world.clock.advance(24 * 60 * MINUTE_MS);
     expect((await sync()).result).toBe("held");
   });
 
   it("is void once it has become another plan, also when the first one comes back", async () => {
     await sync();
     await ask("approve", "--no-sync");
-    repository.commit(files(3));
+    homelab.commit(files(3));
     const other = await sync();
     expect(other.verdict.reasons[0]?.message).toContain("the approval at hand is for another plan");
-    repository.commit(files(2));
+    homelab.commit(files(2));
     expect((await sync()).result).toBe("held");
-    world.healthScore = 20;
-    repository.commit(files(4));
+    homelab.world.healthScore = 20;
+    homelab.commit(files(4));
     await sync();
     expect(await state().readHeld()).toBeNull();
   });
@@ -143,7 +140,7 @@ describeFakeHost("a held plan", () => {
   it("passes where the approval came between two looks at the host's health", async () => {
     const gate = { retry: { attempts: 2, wait: "20s" } };
     await sync({}, gate);
-    const { context } = quadgate(world, repository, { settings: { gate } });
+    const { context } = homelab.quadgate({ settings: { gate } });
     let approved: Promise<unknown> | undefined;
     const emit: typeof context.emit = (event) => {
       if (event.type === "looked") approved = approveHeld(context, undefined);
@@ -157,7 +154,7 @@ describeFakeHost("a held plan", () => {
   it("passes at the next sync where the approval came after the gate had judged", async () => {
     await sync();
     const confirm = async () => {
-      await approveHeld(quadgate(world, repository).context, undefined);
+      await approveHeld(homelab.quadgate().context, undefined);
       return false;
     };
     expect((await sync({ confirm })).result).toBe("held");
@@ -169,12 +166,12 @@ describeFakeHost("a held plan", () => {
     await ask("approve", "--no-sync");
     const db = (more: Parameters<typeof sync>[0]) => sync({ only: new Set(["db"]), ...more });
     expect((await db({})).result).toBe("in-sync");
-    repository.commit({ ...files(2), "desired-state/db.container": container("db:2") });
-    world.healthScore = 20;
+    homelab.commit({ ...files(2), "desired-state/db.container": container("db:2") });
+    homelab.world.healthScore = 20;
     expect((await db({})).result).toBe("blocked");
     expect((await db({ force: { reason: "urgent" } })).result).toBe("applied");
     expect((await state().readHeld())?.digest).toBe(held.plan.digest);
-    world.healthScore = 80;
+    homelab.world.healthScore = 80;
     const { result, record } = await sync();
     expect({ result, revision: record.revision }).toEqual({
       result: "applied",
@@ -184,13 +181,13 @@ describeFakeHost("a held plan", () => {
   });
 
   it("of what somebody did to the host outlives syncs that leave that alone, until git moves on", async () => {
-    repository.commit(files(1));
-    await connect(world, undefined).host.systemd.stop("db.service");
+    homelab.commit(files(1));
+    await homelab.host.systemd.stop("db.service");
     expect((await sync({ attended: true }, { restore: "deny" })).result).toBe("held");
     await ask("approve", "--no-sync");
     expect((await sync({ attended: false })).result).toBe("in-sync");
     expect([await state().readHeld(), await state().readApproval()]).not.toContain(null);
-    repository.commit({ ...files(1), "README.md": "x" });
+    homelab.commit({ ...files(1), "README.md": "x" });
     expect((await sync({ attended: false })).result).toBe("in-sync");
     expect([await state().readHeld(), await state().readApproval()]).toEqual([null, null]);
   });
@@ -203,18 +200,18 @@ describeFakeHost("a held plan", () => {
     const next = () => sync({ attended: false });
 
     beforeEach(async () => {
-      repository.commit(both);
+      homelab.commit(both);
       await next();
       await ask("approve", "--no-sync");
     });
 
     it("goes on with what is left wherever its sync was killed, and then no more", async () => {
       // A unit that was to be restarted and is marked as begun is planned as an update: another plan.
-      await connect(world, undefined).host.systemd.stop("db.service");
-      repository.commit({ ...both, "desired-state/db.container": container("db:1") });
+      await homelab.host.systemd.stop("db.service");
+      homelab.commit({ ...both, "desired-state/db.container": container("db:1") });
       await sync();
       await ask("approve", "--no-sync");
-      const start = world.fork();
+      const start = homelab.world.fork();
       const reasons: string[] = [];
       for (let at = 1; await dies(at); at += 1) {
         const { result, verdict } = await sync();
@@ -225,22 +222,22 @@ describeFakeHost("a held plan", () => {
         });
         expect(await state().readApproval()).toBeNull();
         reasons.push(verdict.reasons[0]?.message ?? "");
-        world = start.fork();
+        homelab.world = start.fork();
       }
       expect(reasons).toContainEqual(
         expect.stringContaining("a person approved the plan of which this is left"),
       );
-      repository.commit(files(1));
+      homelab.commit(files(1));
       expect((await sync({ attended: false }, { restore: "deny" })).result).toBe("held");
     });
 
     it("goes on where its sync was stopped", async () => {
       const later = `[Unit]\nAfter=web.service\n${container("cache:1")}`;
-      repository.commit({ ...both, "desired-state/cache.container": later });
+      homelab.commit({ ...both, "desired-state/cache.container": later });
       await next();
       await ask("approve", "--no-sync");
       const stop = new AbortController();
-      const { context } = quadgate(world, repository);
+      const { context } = homelab.quadgate();
       const emit: typeof context.emit = ({ type }) => void (type === "unit-started" && stop.abort());
       const options = { trigger: "test", attended: false, lockWaitMs: 0, signal: stop.signal };
       await reconcile({ ...context, emit }, options);
@@ -250,49 +247,49 @@ describeFakeHost("a held plan", () => {
     });
 
     it("is void for the rest once that is another text, or less than was left, or its time is over", async () => {
-      const start = world.fork();
+      const start = homelab.world.fork();
       for (const change of ["text", "time", "part"]) {
-        world = start.fork();
+        homelab.world = start.fork();
         let at = 1;
         // Up to where the first unit's mark is written, so that something is left and something begun.
         while ((await dies(at)) && (await state().readApproval())?.begun === undefined) {
-          world = start.fork();
+          homelab.world = start.fork();
           at += 1;
         }
         if (change === "text")
-          repository.commit({ ...both, "desired-state/cache.container": container("cache:3") });
-        if (change === "part") repository.commit({ "desired-state/web.container": container("web:2") });
-        if (change === "time") world.clock.advance(61 * MINUTE_MS);
+          homelab.commit({ ...both, "desired-state/cache.container": container("cache:3") });
+        if (change === "part") homelab.commit({ "desired-state/web.container": container("web:2") });
+        if (change === "time") homelab.world.clock.advance(61 * MINUTE_MS);
         expect({ change, result: (await next()).result }).toEqual({ change, result: "held" });
         expect(await state().readApproval()).toBeNull();
-        repository.commit(both);
+        homelab.commit(both);
       }
     });
 
     it("is void where a part of it is all that is wanted, and no sync of it has begun", async () => {
-      repository.commit(files(2));
+      homelab.commit(files(2));
       expect((await next()).result).toBe("held");
     });
   });
 
   describe("that brings the image to which a tag has moved", () => {
     const tag = "docker.io/library/web:1";
-    const moveTag = () => world.contents.images.set(tag, world.newId());
+    const moveTag = () => homelab.world.contents.images.set(tag, homelab.world.newId());
     const running = () =>
-      world.contents.containers.find(({ inspect }) => inspect.ImageName === tag)?.inspect.Image;
+      homelab.world.contents.containers.find(({ inspect }) => inspect.ImageName === tag)?.inspect.Image;
 
     beforeEach(async () => {
-      repository.commit(files(1));
+      homelab.commit(files(1));
       moveTag();
       expect((await sync()).result).toBe("held");
       await ask("approve", "--no-sync");
     });
 
     it("passes with the image that was shown, and with no other", async () => {
-      const start = world.fork();
+      const start = homelab.world.fork();
       expect((await sync()).result).toBe("applied");
-      expect(running()).toBe(world.contents.images.get(tag));
-      world = start;
+      expect(running()).toBe(homelab.world.contents.images.get(tag));
+      homelab.world = start;
       const before = running();
       moveTag();
       expect((await sync()).result).toBe("held");
@@ -301,7 +298,7 @@ describeFakeHost("a held plan", () => {
     });
 
     it("shows it also with another text that names the same tag", async () => {
-      repository.commit({
+      homelab.commit({
         ...files(1),
         "desired-state/web.container": container("web:1").replace("Health", "User=5\nHealth"),
       });
@@ -313,13 +310,13 @@ describeFakeHost("a held plan", () => {
     });
 
     it("does not go on with another one where its sync was killed before that one was started", async () => {
-      const start = world.fork();
-      const approved = world.contents.images.get(tag);
+      const start = homelab.world.fork();
+      const approved = homelab.world.contents.images.get(tag);
       let at = 1;
       for (; (await dies(at)) && running() !== approved; at += 1) {
         moveTag();
         expect({ at, result: (await sync()).result }).toEqual({ at, result: "held" });
-        world = start.fork();
+        homelab.world = start.fork();
       }
       expect(at).toBeGreaterThan(2);
     });
@@ -342,14 +339,14 @@ describeFakeHost("a held plan", () => {
     const next = (gate: object = {}) => sync({ attended: false }, gate);
 
     beforeEach(async () => {
-      world.healthScore = 95;
-      repository.commit(asked("dump-it", "app:1"));
+      homelab.world.healthScore = 95;
+      homelab.commit(asked("dump-it", "app:1"));
       await sync();
-      world.healthScore = 80;
+      homelab.world.healthScore = 80;
     });
 
     it("says what will run, without the secrets in it, and is another plan with other hooks", async () => {
-      repository.commit(asked("PGPASSWORD=hunter2 dump-it"));
+      homelab.commit(asked("PGPASSWORD=hunter2 dump-it"));
       const held = await next();
       expect(held.result).toBe("held");
       const { stdout } = await ask("plan");
@@ -358,21 +355,21 @@ describeFakeHost("a held plan", () => {
       );
       expect((await ask("plan", "--output", "json")).stdout).not.toContain("hunter2");
       expect((await ask("approve", "--no-sync")).exitCode).toBe(0);
-      repository.commit(asked("something-else"));
+      homelab.commit(asked("something-else"));
       expect((await next()).result).toBe("held");
       expect(await state().readApproval()).toBeNull();
-      expect(world.executed).toEqual([]);
+      expect(homelab.world.executed).toEqual([]);
     });
 
     it("is no restore unless the hooks were verified here too", async () => {
-      world.healthScore = 95;
-      repository.commit(asked("dump-it"));
+      homelab.world.healthScore = 95;
+      homelab.commit(asked("dump-it"));
       await sync();
-      world.healthScore = 20;
-      repository.commit(asked("something-else", "app:1"));
+      homelab.world.healthScore = 20;
+      homelab.commit(asked("something-else", "app:1"));
       expect((await next()).result).toBe("blocked");
-      expect(world.executed).toEqual(["app: sh -c dump-it"]);
-      repository.commit(asked("dump-it", "app:1"));
+      expect(homelab.world.executed).toEqual(["app: sh -c dump-it"]);
+      homelab.commit(asked("dump-it", "app:1"));
       expect((await next()).result).toBe("applied");
     });
   });
@@ -380,8 +377,8 @@ describeFakeHost("a held plan", () => {
   it("is shown by plan and status, with the command that lets it through, and so is its approval", async () => {
     const { plan } = await sync();
     const id = plan.digest.slice(0, 12);
-    const since = world.clock.now().toISOString().slice(0, 10);
-    world.clock.advance(MINUTE_MS);
+    const since = homelab.world.clock.now().toISOString().slice(0, 10);
+    homelab.world.clock.advance(MINUTE_MS);
     await sync();
     const line = `Held since ${since}.*: 1 to update, score 80\\. Let it through with: quadgate approve ${id}`;
     expect((await ask("status")).stdout).toMatch(new RegExp(`^${line}$`, "m"));
@@ -395,7 +392,7 @@ describeFakeHost("a held plan", () => {
       held: { digest: plan.digest, score: 80, asked: { attended: true, only: null } },
       approval: { digest: plan.digest, expiresAt: expect.stringMatching(/Z$/) },
     });
-    world.clock.advance(61 * MINUTE_MS);
+    homelab.world.clock.advance(61 * MINUTE_MS);
     expect(JSON.parse((await ask("status", "--output", "json")).stdout)).toMatchObject({ approval: null });
   });
 });

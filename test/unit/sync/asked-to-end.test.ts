@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import type { SyncEvent } from "../../../src/model/event.ts";
 import { reconcile, type SyncReport } from "../../../src/sync/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string, more = "") =>
   `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n${more}`;
@@ -20,20 +19,21 @@ const LATER = "[Unit]\nAfter=shared-network.service\n";
 const shared = (subnet: string) => `shared: { subnet: ${subnet} }\n`;
 
 describeFakeHost("a sync that is asked to end", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const commit = (files: Readonly<Record<string, string>>) =>
-    repository.commit(
+    homelab.commit(
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`desired-state/${name}`, text])),
     );
   const images = () =>
-    world.contents.containers.map(({ inspect }) => String(inspect.ImageName).replace(/.*\//, "")).sort();
+    homelab.world.contents.containers
+      .map(({ inspect }) => String(inspect.ImageName).replace(/.*\//, ""))
+      .sort();
   const said = ({ outcomes }: SyncReport) =>
     outcomes.map(({ outcome, unit, message }) => `${outcome} ${unit.replace(/.*\//, "")}: ${message ?? ""}`);
 
   /** A sync that is asked to end at the event of a number among those that match. */
   async function endedAt(matches: (event: SyncEvent) => boolean, number = 1): Promise<SyncReport> {
-    const { context } = quadgate(world, repository);
+    const { context } = homelab.quadgate();
     const stop = new AbortController();
     let seen = 0;
     const emit = (event: SyncEvent) => {
@@ -51,38 +51,35 @@ describeFakeHost("a sync that is asked to end", () => {
   const running = (event: SyncEvent) => event.type === "waiting" && event.message.includes("hook");
 
   beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+    homelab.world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
   });
-  afterEach(() => repository.remove());
 
   it.each([
     ["while the plan is judged", (event: SyncEvent) => event.type === "judged"],
     ["when it begins to apply", applying],
   ])("%s changes nothing, and the next one does it all", async (_, matches) => {
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
-    await sync(world, repository);
-    const before = [world.containerNamed("web")?.id, await inventoryOf(world)];
+    await homelab.sync();
+    const before = [homelab.world.containerNamed("web")?.id, await homelab.inventory()];
     commit({ "networks.yaml": shared("10.1.2.0/24"), "web.yaml": web("web:2") });
     await expect(endedAt(matches)).rejects.toMatchObject({ reason: "interrupted" });
-    expect([world.containerNamed("web")?.id, await inventoryOf(world)]).toEqual(before);
-    expect((await sync(world, repository)).result).toBe("applied");
+    expect([homelab.world.containerNamed("web")?.id, await homelab.inventory()]).toEqual(before);
+    expect((await homelab.sync()).result).toBe("applied");
     expect(images()).toEqual(["web:2"]);
   });
 
   it("with nothing to do says that it is in sync", async () => {
     commit({ "web.yaml": web("web:1"), "networks.yaml": shared("10.1.1.0/24") });
-    await sync(world, repository);
-    expect((await sync(world, repository, { signal: AbortSignal.abort() })).result).toBe("in-sync");
+    await homelab.sync();
+    expect((await homelab.sync({ signal: AbortSignal.abort() })).result).toBe("in-sync");
   });
 
   it("during a hook runs no other, and updates nothing", async () => {
     commit({ "web.yaml": web("web:1", hooks), "networks.yaml": shared("10.1.1.0/24") });
-    await sync(world, repository);
+    await homelab.sync();
     commit({ "web.yaml": web("web:2", hooks), "networks.yaml": shared("10.1.1.0/24") });
     await expect(endedAt(running)).rejects.toMatchObject({ reason: "interrupted" });
-    expect([world.executed, images()]).toEqual([["web: sh -c first"], ["web:1"]]);
+    expect([homelab.world.executed, images()]).toEqual([["web: sh -c first"], ["web:1"]]);
   });
 
   it("starts again what it has taken down, and nothing else", async () => {
@@ -91,7 +88,7 @@ describeFakeHost("a sync that is asked to end", () => {
       "web.yaml": web("web:1"),
       "db.container": container("db:1", LATER),
     });
-    await sync(world, repository);
+    await homelab.sync();
     commit({
       "networks.yaml": shared("10.1.2.0/24"),
       "web.yaml": web("web:1"),
@@ -106,7 +103,7 @@ describeFakeHost("a sync that is asked to end", () => {
       "skipped new.container: quadgate was asked to end",
       "restarted web.container: ",
     ]);
-    expect((await sync(world, repository, { attended: false })).result).toBe("applied");
+    expect((await homelab.sync({ attended: false })).result).toBe("applied");
     expect(images()).toEqual(["db:2", "new:1", "web:1"]);
   });
 
@@ -132,7 +129,7 @@ describeFakeHost("a sync that is asked to end", () => {
 
   it("sees a rollback through that has begun", async () => {
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
-    await sync(world, repository);
+    await homelab.sync();
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:sick") });
     const { record } = await endedAt(applying, 2);
     expect(record.result).toBe("rolled-back");

@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { suspendInstances } from "../../../src/control/suspend.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const manifest = (name: string, more = "") => `pattern: reverse-proxy-backend
 image: docker.io/library/${name}:1
@@ -16,14 +15,13 @@ const use = (more = "") => ({ "desired-state/use.yaml": manifest("use", `${BOND}
 const db = (memory: string) => ({ "desired-state/db.yaml": manifest("db", `memory: ${memory}\n`) });
 
 describeFakeHost("an instance that is bound to another one's unit", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const sync = (only?: string) =>
-    quadgate(world, repository).sync(only === undefined ? {} : { only: new Set([only]) });
-  const idOf = (name: string) => world.containerNamed(name)?.id;
+    homelab.quadgate().sync(only === undefined ? {} : { only: new Set([only]) });
+  const idOf = (name: string) => homelab.world.containerNamed(name)?.id;
   /** What a sync of these files does to `db`, by the codes of its reasons, and whether `use` runs on untouched. */
   const change = async (files: Readonly<Record<string, string>>, only?: string) => {
-    repository.commit({ ...db("600M"), ...files, "desired-state/other.yaml": manifest("other") });
+    homelab.commit({ ...db("600M"), ...files, "desired-state/other.yaml": manifest("other") });
     const before = idOf("use");
     const { plan, verdict } = await sync(only);
     const { action, reasons } = plan.changes.find(({ unit }) => unit === "db.container") ?? {};
@@ -38,15 +36,12 @@ describeFakeHost("an instance that is bound to another one's unit", () => {
   };
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit({ ...db("500M"), ...use() });
+    homelab.commit({ ...db("500M"), ...use() });
     expect((await sync()).result).toBe("applied");
   });
-  afterEach(() => repository.remove());
 
   describe("while it is suspended", () => {
-    beforeEach(() => suspendInstances(quadgate(world, repository).context, new Set(["use"]), {}));
+    beforeEach(() => suspendInstances(homelab.quadgate().context, new Set(["use"]), {}));
     const left = { action: "none", codes: ["dependant-suspended"], isSame: true };
 
     it("keeps the unit as it is", async () => {
@@ -84,7 +79,7 @@ describeFakeHost("an instance that is bound to another one's unit", () => {
     it("is restarted where its manifest is only not rendered: what it asks is known", async () => {
       const refused = 'publish: ["8080:80"]\n';
       expect(await change(use(refused), "db")).toMatchObject({ action: "update", isSame: false });
-      repository.commit({ ...db("700M"), ...use(`${refused}${freeze}`) });
+      homelab.commit({ ...db("700M"), ...use(`${refused}${freeze}`) });
       expect((await sync()).result).toBe("blocked");
     });
   });

@@ -1,34 +1,29 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { inventoryOf, quadgate } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (name: string, image: string) => ({
   [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
 });
 
 describeFakeHost("a generation that was damaged", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
     for (const name of ["a", "b"])
-      world.contents.behaviours.set(`docker.io/library/${name}:sick`, { kind: "unhealthy" });
+      homelab.world.contents.behaviours.set(`docker.io/library/${name}:sick`, { kind: "unhealthy" });
     push("a:1");
     await run();
-    const { generation } = await inventoryOf(world);
-    world.files.files.delete(`${world.facts.stateDir}/units/${generation}/a.container`);
+    const { generation } = await homelab.inventory();
+    homelab.world.files.files.delete(`${homelab.world.facts.stateDir}/units/${generation}/a.container`);
   });
-  afterEach(() => repository.remove());
 
-  const push = (a: string, b = "b:1") => repository.commit({ ...container("a", a), ...container("b", b) });
-  const running = () => world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
+  const push = (a: string, b = "b:1") => homelab.commit({ ...container("a", a), ...container("b", b) });
+  const running = () => homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
 
   /** A sync, with what it warned of. */
   async function run() {
-    const process = quadgate(world, repository);
+    const process = homelab.quadgate();
     const { result, outcomes } = await process.sync();
     const warnings = process.events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
     return { result, outcomes, warnings };

@@ -1,57 +1,52 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { inventoryOf, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string) =>
   `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`;
 
 describeFakeHost("a desired state that failed", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const commit = (a: string, b: string) =>
-    repository.commit({
+    homelab.commit({
       "desired-state/a.container": container(a),
       "desired-state/b.container": container(b),
     });
-  const failed = async () => Object.keys((await inventoryOf(world)).failed).sort();
-  const images = () => world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
+  const failed = async () => Object.keys((await homelab.inventory()).failed).sort();
+  const images = () => homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName).sort();
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
     for (const name of ["a", "b"]) {
-      world.contents.behaviours.set(`docker.io/library/${name}:sick`, { kind: "unhealthy" });
+      homelab.world.contents.behaviours.set(`docker.io/library/${name}:sick`, { kind: "unhealthy" });
     }
     commit("a:1", "b:1");
-    await sync(world, repository);
+    await homelab.sync();
     commit("a:sick", "b:1");
-    await sync(world, repository);
+    await homelab.sync();
   });
-  afterEach(() => repository.remove());
 
   it("is remembered when another instance is rolled back", async () => {
     commit("a:sick", "b:sick");
-    await sync(world, repository);
+    await homelab.sync();
     expect(await failed()).toEqual(["a", "b"]);
-    await sync(world, repository, { attended: false });
+    await homelab.sync({ attended: false });
     expect(images()).toEqual(["docker.io/library/a:1", "docker.io/library/b:1"]);
   });
 
   it("is remembered when a person asks for another instance again", async () => {
-    await sync(world, repository, { only: new Set(["b"]), retry: true });
+    await homelab.sync({ only: new Set(["b"]), retry: true });
     expect(await failed()).toEqual(["a"]);
   });
 
   it("is forgotten once git asks for another, and once it is well", async () => {
     commit("a:2", "b:1");
-    await sync(world, repository);
+    await homelab.sync();
     expect(await failed()).toEqual([]);
     commit("a:sick", "b:1");
-    await sync(world, repository);
+    await homelab.sync();
     expect(await failed()).toEqual(["a"]);
-    world.contents.behaviours.delete("docker.io/library/a:sick");
-    await sync(world, repository, { retry: true });
+    homelab.world.contents.behaviours.delete("docker.io/library/a:sick");
+    await homelab.sync({ retry: true });
     expect(await failed()).toEqual([]);
   });
 });

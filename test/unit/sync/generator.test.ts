@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { audit } from "../../../src/audit/audit.ts";
 import { examine } from "../../../src/inspect/doctor.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate } from "../../support/fake-host/homelab.ts";
-import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const files = (subnet: number, more: Readonly<Record<string, string>> = {}) => ({
   "desired-state/front.network": `[Network]\nSubnet=10.90.${subnet}.0/24\n`,
@@ -13,30 +12,26 @@ const files = (subnet: number, more: Readonly<Record<string, string>> = {}) => (
 });
 
 describeFakeHost("what podman's generator cannot read in the unit directory", () => {
-  let repository: TestRepository;
-  let world: World;
-  const sync = (options = {}) => quadgate(world, repository).sync({ attended: false, ...options });
-  const reload = () => connect(world, undefined).host.systemd.daemonReload();
-  const path = (name: string) => `${world.facts.unitDir}/${name}`;
+  const homelab = fakeHomelab();
+  const sync = (options = {}) => homelab.quadgate().sync({ attended: false, ...options });
+  const reload = () => homelab.host.systemd.daemonReload();
+  const path = (name: string) => `${homelab.world.facts.unitDir}/${name}`;
   /** What a person would miss: containers and networks by their ids. */
   const running = () =>
     JSON.stringify([
-      world.contents.containers.map(({ inspect }) => inspect.Id),
-      [...world.contents.networks],
+      homelab.world.contents.containers.map(({ inspect }) => inspect.Id),
+      [...homelab.world.contents.networks],
     ]);
   const culprit = () => expect.stringContaining(`error loading "${path("zz.container")}"`);
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit(files(1));
+    homelab.commit(files(1));
     expect((await sync()).result).toBe("applied");
   });
-  afterEach(() => repository.remove());
 
   it("takes nothing down, once systemd has forgotten all units beside it", async () => {
     const before = running();
-    world.files.put(path("zz.container"), "garbage\n");
+    homelab.world.files.put(path("zz.container"), "garbage\n");
     await reload();
     for (const attended of [false, true]) {
       const { plan, outcomes } = await sync({ attended });
@@ -48,7 +43,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
       expect(plan.issues).toEqual([expect.objectContaining({ code: "generator-fails", message: culprit() })]);
     }
     expect(running()).toBe(before);
-    world.files.files.delete(path("zz.container"));
+    homelab.world.files.files.delete(path("zz.container"));
     await reload();
     expect(await sync()).toMatchObject({ result: "in-sync", plan: { issues: [] } });
     expect(running()).toBe(before);
@@ -56,19 +51,19 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
 
   it("lets no commit take a network down while systemd still knows the units", async () => {
     const before = running();
-    world.files.put(path("zz.container"), "garbage\n");
-    repository.commit(files(2));
+    homelab.world.files.put(path("zz.container"), "garbage\n");
+    homelab.commit(files(2));
     const { plan } = await sync();
     expect(plan.summary.none).toBe(plan.changes.length);
     expect(plan.issues).toEqual([expect.objectContaining({ message: culprit() })]);
     expect(running()).toBe(before);
-    world.files.files.delete(path("zz.container"));
+    homelab.world.files.files.delete(path("zz.container"));
     expect((await sync()).result).toBe("applied");
     expect(running()).toContain("10.90.2.0");
   });
 
   it("is no hindrance where the sync itself mends it", async () => {
-    world.files.put(path("web.container"), "garbage\n");
+    homelab.world.files.put(path("web.container"), "garbage\n");
     await reload();
     const reported = await sync();
     expect(reported.plan.changes.map(({ action }) => action)).toEqual(["none", "none"]);
@@ -78,9 +73,9 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
   });
 
   it("is named by drift and doctor too", async () => {
-    world.files.put(path("zz.container"), "garbage\n");
+    homelab.world.files.put(path("zz.container"), "garbage\n");
     await reload();
-    const { context } = quadgate(world, repository);
+    const { context } = homelab.quadgate();
     const { report } = await audit(context, { only: undefined, head: false, workingTree: undefined });
     const fields = report.instances.flatMap(({ units }) => units.flatMap((unit) => unit.fields));
     expect(fields.filter(({ field }) => field === "loaded").map(({ message }) => message)).toEqual([
@@ -94,13 +89,13 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(await examine(context, only)).toEqual([
       expect.objectContaining({ status: "failed", message: culprit() }),
     ]);
-    world.files.files.delete(path("zz.container"));
+    homelab.world.files.files.delete(path("zz.container"));
     expect(await examine(context, only)).toEqual([expect.objectContaining({ message: "runs" })]);
   });
 
   it("is no concern of anybody's where it is a folder that it passes over: doctor names it", async () => {
-    world.files.unreadable.add(path("data"));
-    const { context } = quadgate(world, repository);
+    homelab.world.files.unreadable.add(path("data"));
+    const { context } = homelab.quadgate();
     const [finding] = await examine(context, (check) => check === "unit directory");
     expect(finding).toMatchObject({
       status: "warning",
@@ -111,7 +106,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
   });
 
   it("shows nothing of the line that it cannot read", async () => {
-    world.files.put(path("zz.container"), "hunter2\n");
+    homelab.world.files.put(path("zz.container"), "hunter2\n");
     await reload();
     const { plan } = await sync();
     expect(plan.issues[0]?.message).toContain("(not shown)");
@@ -119,10 +114,10 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
   });
 
   it("is not asked for where there is nothing to apply", async () => {
-    const quiet = quadgate(world, repository);
+    const quiet = homelab.quadgate();
     quiet.context.host.quadlet.generateOver = () => Promise.reject(new Error("asked"));
     expect((await quiet.sync({ attended: false })).result).toBe("in-sync");
-    repository.commit(files(2));
+    homelab.commit(files(2));
     await expect(quiet.sync({ attended: false })).rejects.toThrow("asked");
   });
 });

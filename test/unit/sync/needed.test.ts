@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate } from "../../support/fake-host/homelab.ts";
-import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string, unit = "") =>
   `${unit}[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`;
@@ -12,36 +11,32 @@ const files = (version: number) => ({
 });
 
 describeFakeHost("the risk of restarting what others need", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   /** Unattended, so that what is down stays down. */
   const risk = async () => {
     const settings = { gate: { block: 100, confirm: 100 } };
-    const { verdict } = await quadgate(world, repository, { settings }).sync({ attended: false });
+    const { verdict } = await homelab.quadgate({ settings }).sync({ attended: false });
     return verdict.risk.terms.filter(({ code }) => code !== "risk-score").map(({ weight }) => weight);
   };
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit(files(1));
-    await quadgate(world, repository).sync();
-    world.healthScore = 99;
-    repository.commit(files(2));
+    homelab.commit(files(1));
+    await homelab.quadgate().sync();
+    homelab.world.healthScore = 99;
+    homelab.commit(files(2));
   });
-  afterEach(() => repository.remove());
 
   it("counts the services that run, directly or not", async () => {
     expect(await risk()).toEqual([2, 6]);
   });
 
   it("counts one that waits through a service that is down", async () => {
-    await connect(world, undefined).host.systemd.stop("app.service");
+    await homelab.host.systemd.stop("app.service");
     expect(await risk()).toEqual([1, 6]);
   });
 
   it("counts none that is down", async () => {
-    const { systemd } = connect(world, undefined).host;
+    const { systemd } = homelab.host;
     await systemd.stop("app.service");
     await systemd.stop("page.service");
     expect(await risk()).toEqual([3]);

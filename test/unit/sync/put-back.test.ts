@@ -1,36 +1,31 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { revertInGit } from "../../../src/control/revert.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (image: string) => ({
   "desired-state/web.container": `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
 });
 
 describeFakeHost("a rollback in git", () => {
-  let repository: TestRepository;
-  let world: World;
-  const revert = (revision?: string) => revertInGit(quadgate(world, repository).context, revision);
-  const running = () => world.contents.containers.map(({ inspect }) => inspect.ImageName);
+  const homelab = fakeHomelab();
+  const revert = (revision?: string) => revertInGit(homelab.quadgate().context, revision);
+  const running = () => homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName);
 
   beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+    homelab.world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
   });
-  afterEach(() => repository.remove());
 
   it("goes to the last revision before the head that was verified here", async () => {
-    const first = repository.commit(container("web:1"));
-    await sync(world, repository);
-    const second = repository.commit(container("web:2"), "Take version 2");
-    await sync(world, repository);
+    const first = homelab.commit(container("web:1"));
+    await homelab.sync();
+    const second = homelab.commit(container("web:2"), "Take version 2");
+    await homelab.sync();
     const { target, revision, undone } = await revert();
     expect(target).toBe(first);
-    expect(revision).toBe(repository.head());
+    expect(revision).toBe(homelab.repository.head());
     expect(undone).toEqual([`${second.slice(0, 12)} Take version 2`]);
-    expect((await sync(world, repository)).result).toBe("applied");
+    expect((await homelab.sync()).result).toBe("applied");
     expect(running()).toEqual(["docker.io/library/web:1"]);
   });
 
@@ -40,11 +35,11 @@ describeFakeHost("a rollback in git", () => {
     beforeEach(async () => {
       revisions.length = 0;
       for (const image of ["web:1", "web:2", "web:3"]) {
-        revisions.push(repository.commit(container(image), `Take ${image}`));
-        await sync(world, repository);
+        revisions.push(homelab.commit(container(image), `Take ${image}`));
+        await homelab.sync();
       }
-      repository.commit(container("web:sick"), "Break it");
-      await sync(world, repository);
+      homelab.commit(container("web:sick"), "Break it");
+      await homelab.sync();
     });
 
     it.each([["each synced", true] as const, ["none synced", false] as const])(
@@ -57,7 +52,7 @@ describeFakeHost("a rollback in git", () => {
           [one, "web:1"],
         ]) {
           expect((await revert()).target).toBe(target);
-          if (synced) await sync(world, repository);
+          if (synced) await homelab.sync();
           if (synced) expect(running()).toEqual([`docker.io/library/${image}`]);
         }
         await expect(revert()).rejects.toThrow("no earlier revision was verified on this host");
@@ -68,12 +63,12 @@ describeFakeHost("a rollback in git", () => {
       const [one, two, three] = revisions;
       for (const target of [three, two]) {
         expect((await revert()).target).toBe(target);
-        await sync(world, repository);
+        await homelab.sync();
       }
-      repository.commit(container("web:4"), "Take web:4");
-      await sync(world, repository);
+      homelab.commit(container("web:4"), "Take web:4");
+      await homelab.sync();
       expect((await revert()).target).toBe(two);
-      await sync(world, repository);
+      await homelab.sync();
       expect((await revert()).target).toBe(one);
     });
 
@@ -85,15 +80,15 @@ describeFakeHost("a rollback in git", () => {
   });
 
   it("passes over revisions that were tried and did not become healthy", async () => {
-    const good = repository.commit(container("web:1"));
-    await sync(world, repository);
-    repository.commit(container("web:sick"), "Break it");
-    expect((await sync(world, repository)).result).toBe("rolled-back");
-    repository.commit({ ...container("web:sick"), "desired-state/x.volume": "[Volume]\n" }, "Break it more");
+    const good = homelab.commit(container("web:1"));
+    await homelab.sync();
+    homelab.commit(container("web:sick"), "Break it");
+    expect((await homelab.sync()).result).toBe("rolled-back");
+    homelab.commit({ ...container("web:sick"), "desired-state/x.volume": "[Volume]\n" }, "Break it more");
     const { target, undone } = await revert();
     expect(target).toBe(good);
     expect(undone.map((line) => line.slice(13))).toEqual(["Break it more", "Break it"]);
-    expect((await sync(world, repository)).result).toBe("in-sync");
+    expect((await homelab.sync()).result).toBe("in-sync");
   });
 
   it("takes a sync of one instance for one of all where git had nothing else to apply", async () => {
@@ -101,28 +96,28 @@ describeFakeHost("a rollback in git", () => {
       [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
     });
     const both = { ...named("web", "web:1"), ...named("db", "db:1") };
-    repository.commit(both);
-    await sync(world, repository);
-    const newer = repository.commit({ ...both, ...named("web", "web:2") });
+    homelab.commit(both);
+    await homelab.sync();
+    const newer = homelab.commit({ ...both, ...named("web", "web:2") });
     const only = new Set(["web"]);
-    expect((await sync(world, repository, { only })).record.appliedRevision).toBe(newer);
-    repository.commit({ ...named("web", "web:3"), ...named("db", "db:3") });
-    expect((await sync(world, repository, { only })).record.appliedRevision).toBe(newer);
-    repository.commit(named("web", "web:3"));
-    expect((await sync(world, repository, { only })).record.appliedRevision).toBe(newer);
+    expect((await homelab.sync({ only })).record.appliedRevision).toBe(newer);
+    homelab.commit({ ...named("web", "web:3"), ...named("db", "db:3") });
+    expect((await homelab.sync({ only })).record.appliedRevision).toBe(newer);
+    homelab.commit(named("web", "web:3"));
+    expect((await homelab.sync({ only })).record.appliedRevision).toBe(newer);
     expect((await revert()).target).toBe(newer);
   });
 
   it("goes to a revision that is named, whether it was verified or not", async () => {
-    const first = repository.commit(container("web:1"));
-    repository.commit(container("web:2"));
-    await sync(world, repository);
+    const first = homelab.commit(container("web:1"));
+    homelab.commit(container("web:2"));
+    await homelab.sync();
     expect((await revert(first.slice(0, 10))).target).toBe(first);
   });
 
   it("is refused where there is nothing to go back to", async () => {
-    const head = repository.commit(container("web:1"));
-    await sync(world, repository);
+    const head = homelab.commit(container("web:1"));
+    await homelab.sync();
     await expect(revert()).rejects.toThrow("no earlier revision was verified on this host");
     await expect(revert(head)).rejects.toThrow("there is nothing to revert");
     await expect(revert("nothing")).rejects.toThrow('no revision "nothing"');

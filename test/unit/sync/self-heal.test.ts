@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { resumeInstances, suspendInstances } from "../../../src/control/suspend.ts";
 import { openState } from "../../../src/state/index.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { inventoryOf, quadgate } from "../../support/fake-host/homelab.ts";
-import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const HOUR_MS = 3_600_000;
 const web = (name: string, more = "") => `pattern: reverse-proxy-backend
@@ -16,23 +15,19 @@ ${more}`;
 const HEALING = { "desired-state/web.yaml": web("web", "onDrift: heal\n") };
 
 describeFakeHost("an unattended sync", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const settings = { heal: { limit: 2, within: "1h" } };
-  const sync = (attended = false) => quadgate(world, repository, { settings }).sync({ attended });
-  const stop = (name = "web") => connect(world, undefined).host.systemd.stop(`${name}.service`);
-  const running = () => world.contents.containers.map(({ name }) => name).sort();
+  const sync = (attended = false) => homelab.quadgate({ settings }).sync({ attended });
+  const stop = (name = "web") => homelab.host.systemd.stop(`${name}.service`);
+  const running = () => homelab.world.contents.containers.map(({ name }) => name).sort();
   const codes = async (unit = "web.container") =>
     (await sync()).plan.changes.find((change) => change.unit === unit)?.reasons.map(({ code }) => code);
-  const context = () => quadgate(world, repository).context;
+  const context = () => homelab.quadgate().context;
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit(HEALING);
+    homelab.commit(HEALING);
     await sync(true);
   });
-  afterEach(() => repository.remove());
 
   describe("with onDrift: heal", () => {
     it("puts back what somebody did, and writes down that it healed", async () => {
@@ -47,7 +42,7 @@ describeFakeHost("an unattended sync", () => {
       for (const _ of [1, 2]) {
         await stop();
         expect((await sync()).record.heals).toEqual(["web"]);
-        world.clock.advance(HOUR_MS / 4);
+        homelab.world.clock.advance(HOUR_MS / 4);
       }
       await stop();
       const braked = await sync();
@@ -57,7 +52,7 @@ describeFakeHost("an unattended sync", () => {
         reasons: [{ code: "service-inactive" }, { code: "heal-braked", message: /2 times.*until 20.*Z$/ }],
       });
       expect(running()).toEqual([]);
-      world.clock.advance(HOUR_MS / 2);
+      homelab.world.clock.advance(HOUR_MS / 2);
       expect((await sync()).record.heals).toEqual(["web"]);
       expect(running()).toEqual(["web"]);
     });
@@ -65,7 +60,7 @@ describeFakeHost("an unattended sync", () => {
     it("counts heals that did not help, and no sync that a person asked for", async () => {
       await stop();
       expect((await sync(true)).record).not.toHaveProperty("heals");
-      world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
+      homelab.world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
       for (const _ of [1, 2]) {
         await stop();
         expect((await sync()).record).toMatchObject({ result: "failed", heals: ["web"] });
@@ -75,14 +70,14 @@ describeFakeHost("an unattended sync", () => {
     });
 
     it("does nothing that the gate does not let through, and does not count it", async () => {
-      world.healthScore = 20;
+      homelab.world.healthScore = 20;
       await stop();
       const { record } = await sync();
       expect(record.result).toBe("applied");
       // What was verified before passes as a restore; where that is denied, the gate holds for heals too.
       const deny = { gate: { restore: "deny" }, ...settings };
       await stop();
-      const blocked = await quadgate(world, repository, { settings: deny }).sync({ attended: false });
+      const blocked = await homelab.quadgate({ settings: deny }).sync({ attended: false });
       expect(blocked.record).toMatchObject({ result: "blocked", instances: ["web"] });
       expect(blocked.record).not.toHaveProperty("heals");
     });
@@ -95,7 +90,7 @@ describeFakeHost("an unattended sync", () => {
     it("leaves it as it is, whatever git says, whoever asks, and says why and until when", async () => {
       await suspend({ forMs: 2 * HOUR_MS, reason: "looking at it" });
       await stop();
-      repository.commit({ "desired-state/web.yaml": web("web", "memory: 1G\n") });
+      homelab.commit({ "desired-state/web.yaml": web("web", "memory: 1G\n") });
       for (const attended of [false, true]) {
         const { plan, record } = await sync(attended);
         expect(plan.changes.find(({ unit }) => unit === "web.container")).toMatchObject({
@@ -106,14 +101,14 @@ describeFakeHost("an unattended sync", () => {
         });
         expect(record.result).toBe("in-sync");
       }
-      const named = await quadgate(world, repository).sync({ only: new Set(["web"]) });
+      const named = await homelab.quadgate().sync({ only: new Set(["web"]) });
       expect(named.outcomes).toEqual([]);
       expect(running()).toEqual([]);
     });
 
     it("does not prune it, and does so once it is resumed", async () => {
       await suspend();
-      repository.commit({ "desired-state/db.yaml": web("db") });
+      homelab.commit({ "desired-state/db.yaml": web("db") });
       const report = await sync();
       expect(running()).toEqual(["db", "web"]);
       expect(report.plan.changes.find(({ unit }) => unit === "web.container")).toMatchObject({
@@ -129,14 +124,14 @@ describeFakeHost("an unattended sync", () => {
     });
 
     it("takes no empty git for a wish, although this one would stay", async () => {
-      repository.commit({ ...HEALING, "desired-state/db.yaml": web("db") });
+      homelab.commit({ ...HEALING, "desired-state/db.yaml": web("db") });
       await sync();
       await suspend();
-      repository.commit({ "desired-state/README.md": "x" });
+      homelab.commit({ "desired-state/README.md": "x" });
       const { verdict } = await sync();
       expect(verdict.reasons.map(({ code }) => code)).toEqual(["empty-desired-state"]);
       expect(running()).toEqual(["db", "web"]);
-      await quadgate(world, repository).sync({ allowEmpty: true });
+      await homelab.quadgate().sync({ allowEmpty: true });
       expect(running()).toEqual(["web"]);
     });
 
@@ -144,25 +139,25 @@ describeFakeHost("an unattended sync", () => {
       await suspend({ forMs: HOUR_MS });
       await stop();
       expect(await codes()).toEqual(["instance-suspended"]);
-      world.clock.advance(HOUR_MS + 1);
+      homelab.world.clock.advance(HOUR_MS + 1);
       expect(await codes()).toEqual(["service-inactive", "self-heal"]);
       expect(running()).toEqual(["web"]);
     });
 
     it("keeps away from it too where the note of it is damaged", async () => {
-      await world.files.write(`${world.facts.stateDir}/suspended/web.json`, "{");
+      await homelab.world.files.write(`${homelab.world.facts.stateDir}/suspended/web.json`, "{");
       await stop();
       expect(await codes()).toEqual(["instance-suspended"]);
-      expect((await openState(world).readSuspensions(0)).get("web")?.reason).toContain("damaged");
+      expect((await openState(homelab.world).readSuspensions(0)).get("web")?.reason).toContain("damaged");
       await resumeInstances(context(), new Set(["web"]));
       expect(await codes()).toContain("self-heal");
     });
 
     it("tells a suspension by the manifest from one by a person", async () => {
-      repository.commit({ "desired-state/web.yaml": web("web", "suspend: true\n") });
+      homelab.commit({ "desired-state/web.yaml": web("web", "suspend: true\n") });
       const report = await sync();
       expect(report.plan.leftAlone.get("web")?.message).toBe("suspended in its manifest");
-      expect((await inventoryOf(world)).suspended).toEqual(["web"]);
+      expect((await homelab.inventory()).suspended).toEqual(["web"]);
       await suspend();
       expect((await sync()).plan.leftAlone.get("web")?.message).toBe("suspended on this host");
       expect(await resumeInstances(context(), new Set(["web"]))).toEqual({

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { run } from "../../support/cli.ts";
 import { pathOf } from "../../support/fake-host/checks.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { inventoryOf, quadgate, sync } from "../../support/fake-host/homelab.ts";
-import { type FaultOptions, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
+import { quadgate } from "../../support/fake-host/homelab.ts";
+import type { FaultOptions } from "../../support/fake-host/index.ts";
 
 const container = (image: string, more = "") =>
   `[Container]\nImage=docker.io/library/${image}\n${more}HealthCmd=check\nNotify=healthy\n`;
@@ -11,29 +12,25 @@ const web = (image: string, more?: string) => ({ "desired-state/web.container": 
 const SECRET = "Secret=key\n";
 
 describeFakeHost("a rollback that does not come to its end", () => {
-  let repository: TestRepository;
-  let world: World;
-  const image = () => world.containerNamed("systemd-web")?.inspect.ImageName;
-  const file = () => world.files.read(pathOf(world, "web.container"));
+  const homelab = fakeHomelab();
+  const image = () => homelab.world.containerNamed("systemd-web")?.inspect.ImageName;
+  const file = () => homelab.world.files.read(pathOf(homelab.world, "web.container"));
   const pending = async () =>
-    Object.entries((await inventoryOf(world)).units).flatMap(([name, unit]) => (unit.pending ? [name] : []));
+    Object.entries((await homelab.inventory()).units).flatMap(([name, unit]) => (unit.pending ? [name] : []));
   const unattended = (faults?: FaultOptions) =>
-    quadgate(world, repository, faults ? { faults } : {}).sync({ attended: false });
+    homelab.quadgate(faults ? { faults } : {}).sync({ attended: false });
 
   beforeEach(() => {
-    repository = new TestRepository();
-    world = new World();
-    world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
-    world.contents.secrets.add("key");
+    homelab.world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
+    homelab.world.contents.secrets.add("key");
   });
-  afterEach(() => repository.remove());
 
   /** The secret of the units in force goes, and a commit that does without it does not become healthy. */
   async function fail() {
-    repository.commit(web("web:1", SECRET));
-    await sync(world, repository);
-    world.contents.secrets.delete("key");
-    repository.commit(web("web:sick"));
+    homelab.commit(web("web:1", SECRET));
+    await homelab.sync();
+    homelab.world.contents.secrets.delete("key");
+    homelab.commit(web("web:sick"));
     return unattended();
   }
 
@@ -51,21 +48,21 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect(again.result).toBe("failed");
     expect(again.outcomes).toEqual([]);
     expect(again.record.appliedRevision).toBe(record.appliedRevision);
-    const { exitCode, stdout, stderr } = await run(world, { repository }, "reconcile");
+    const { exitCode, stdout, stderr } = await run(homelab.world, homelab, "reconcile");
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(/^ {2}web: .*is to go back to what was in force before/m);
     expect(stdout).toContain("Still failed: web;");
     expect(stderr).toContain('there is no podman secret "key"');
-    const drift = await run(world, { repository }, "drift");
+    const drift = await run(homelab.world, homelab, "drift");
     expect(drift.exitCode).toBe(2);
     expect(drift.stdout).toMatch(/a desired state that failed; what was in force before is not back yet/);
-    expect((await run(world, { repository }, "status")).stdout).toMatch(/^Failed: web .*not back yet/m);
+    expect((await run(homelab.world, homelab, "status")).stdout).toMatch(/^Failed: web .*not back yet/m);
   });
 
   it("is finished by the next sync that can, unasked, and what failed is not tried again", async () => {
     const { record } = await fail();
-    world.contents.secrets.add("key");
-    const planned = await run(world, { repository }, "plan");
+    homelab.world.contents.secrets.add("key");
+    const planned = await run(homelab.world, homelab, "plan");
     expect(planned.exitCode).toBe(2);
     expect(planned.stdout).toMatch(/update +web\.container\n.*\[rollback-unfinished\]/);
     const finished = await unattended();
@@ -73,7 +70,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect(finished.outcomes).toMatchObject([{ unit: "web.container", outcome: "updated" }]);
     expect(finished.record.appliedRevision).toBe(record.appliedRevision);
     expect([image(), await file()]).toEqual(["docker.io/library/web:1", container("web:1", SECRET)]);
-    expect((await inventoryOf(world)).units["web.container"]).toMatchObject({
+    expect((await homelab.inventory()).units["web.container"]).toMatchObject({
       revision: record.appliedRevision,
     });
     expect(await pending()).toEqual([]);
@@ -84,54 +81,54 @@ describeFakeHost("a rollback that does not come to its end", () => {
 
   it("gives way to a new commit, and to a person who wants to try again", async () => {
     await fail();
-    world.contents.behaviours.clear();
-    expect((await sync(world, repository, { only: new Set(["web"]) })).result).toBe("applied");
+    homelab.world.contents.behaviours.clear();
+    expect((await homelab.sync({ only: new Set(["web"]) })).result).toBe("applied");
     expect(image()).toBe("docker.io/library/web:sick");
-    world.contents.behaviours.set("docker.io/library/web:2", { kind: "unhealthy" });
-    repository.commit(web("web:2"));
-    await sync(world, repository);
-    repository.commit(web("web:3"));
+    homelab.world.contents.behaviours.set("docker.io/library/web:2", { kind: "unhealthy" });
+    homelab.commit(web("web:2"));
+    await homelab.sync();
+    homelab.commit(web("web:3"));
     expect((await unattended()).result).toBe("applied");
     expect(image()).toBe("docker.io/library/web:3");
-    expect((await inventoryOf(world)).failed).toEqual({});
+    expect((await homelab.inventory()).failed).toEqual({});
   });
 
   it("is a failure where the old units do not become healthy either, and is tried by the next sync", async () => {
-    repository.commit(web("web:1"));
-    await sync(world, repository);
-    world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
-    repository.commit(web("web:sick"));
+    homelab.commit(web("web:1"));
+    await homelab.sync();
+    homelab.world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
+    homelab.commit(web("web:sick"));
     const report = await unattended();
     expect(report.result).toBe("failed");
     expect(report.outcomes[0]?.message).toContain("could not be put back: web.container: ");
     expect((await unattended()).result).toBe("failed");
-    world.contents.behaviours.delete("docker.io/library/web:1");
+    homelab.world.contents.behaviours.delete("docker.io/library/web:1");
     expect((await unattended()).result).toBe("rolled-back");
     expect(image()).toBe("docker.io/library/web:1");
   });
 
   it("is finished after a kill, with the network that the same commit gave up, wherever that came", async () => {
     const network = { "desired-state/own.network": "[Network]\nSubnet=10.9.0.0/24\n" };
-    repository.commit({ ...network, ...web("web:1", "Network=own.network\n") });
-    await sync(world, repository);
-    await world.idle();
-    const start = world;
-    repository.commit(web("web:sick"));
-    const whole = quadgate(start.fork(), repository);
+    homelab.commit({ ...network, ...web("web:1", "Network=own.network\n") });
+    await homelab.sync();
+    await homelab.world.idle();
+    const start = homelab.world;
+    homelab.commit(web("web:sick"));
+    const whole = quadgate(start.fork(), homelab.repository);
     await whole.sync({ attended: false });
     const { effects } = whole.connection;
     const first = effects.findIndex((effect) => effect.includes("inventory")) + 1;
     expect(effects.length - first).toBeGreaterThan(10);
     for (let at = first; at <= effects.length; at += 1) {
-      world = start.fork();
+      homelab.world = start.fork();
       const where = `dies at ${at}, ${effects[at - 1]}`;
       await unattended({ fault: "dies", at, among: "effects" }).catch(() => undefined);
       const next = await unattended();
       expect({ where, result: next.result }).toEqual({ where, result: "rolled-back" });
-      await world.idle();
+      await homelab.world.idle();
       expect({ where, image: image() }).toEqual({ where, image: "docker.io/library/web:1" });
       expect({ where, pending: await pending() }).toEqual({ where, pending: [] });
-      expect({ where, network: world.contents.networks.has("systemd-own") }).toEqual({
+      expect({ where, network: homelab.world.contents.networks.has("systemd-own") }).toEqual({
         where,
         network: true,
       });
@@ -141,11 +138,11 @@ describeFakeHost("a rollback that does not come to its end", () => {
   it("leaves the services of others as they are", async () => {
     const db = (version: number) => ({ "desired-state/db.container": container(`db:${version}`) });
     await fail();
-    repository.commit({ ...web("web:sick"), ...db(1) });
+    homelab.commit({ ...web("web:sick"), ...db(1) });
     expect((await unattended()).result).toBe("applied");
-    const before = world.containerNamed("systemd-db")?.id;
-    world.contents.secrets.add("key");
+    const before = homelab.world.containerNamed("systemd-db")?.id;
+    homelab.world.contents.secrets.add("key");
     expect((await unattended()).outcomes.map(({ unit }) => unit)).toEqual(["web.container"]);
-    expect(world.containerNamed("systemd-db")?.id).toBe(before);
+    expect(homelab.world.containerNamed("systemd-db")?.id).toBe(before);
   });
 });

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
-import { quadgate } from "../../support/fake-host/homelab.ts";
-import { connect, TestRepository, World } from "../../support/fake-host/index.ts";
+import { fakeHomelab } from "../../support/fake-host/fixture.ts";
+import type { quadgate } from "../../support/fake-host/homelab.ts";
 
 const HOUR_MS = 3_600_000;
 const web = (more = "", image = "web:1") => `pattern: reverse-proxy-backend
@@ -13,32 +13,28 @@ health: { cmd: "check", interval: 1h }
 ${more}`;
 
 describeFakeHost("a sync outside the windows for changes", () => {
-  let repository: TestRepository;
-  let world: World;
+  const homelab = fakeHomelab();
   const sync = (windows: object = {}, options: Parameters<ReturnType<typeof quadgate>["sync"]>[0] = {}) =>
-    quadgate(world, repository, { settings: { gate: { windows } } }).sync(options);
+    homelab.quadgate({ settings: { gate: { windows } } }).sync(options);
   /** A window of an hour that begins in so many hours from now. */
   const inHours = (hours: number) => {
-    const begins = new Date(world.clock.now().getTime() + hours * HOUR_MS);
+    const begins = new Date(homelab.world.clock.now().getTime() + hours * HOUR_MS);
     return { cron: `${begins.getUTCMinutes()} ${begins.getUTCHours()} * * *`, for: "1h", timezone: "UTC" };
   };
 
   beforeEach(async () => {
-    repository = new TestRepository();
-    world = new World();
-    repository.commit({ "desired-state/web.yaml": web() });
+    homelab.commit({ "desired-state/web.yaml": web() });
     await sync();
-    repository.commit({ "desired-state/web.yaml": web("", "web:2") });
+    homelab.commit({ "desired-state/web.yaml": web("", "web:2") });
   });
-  afterEach(() => repository.remove());
 
   it("holds the plan, and applies it by itself once a window is open", async () => {
     const windows = { allow: [inHours(5)] };
     const held = await sync(windows, { attended: false });
     expect(held.result).toBe("held");
     const opens = /opens at (\S+Z)$/.exec(held.verdict.reasons[0]?.message ?? "")?.[1] ?? "";
-    expect(Date.parse(opens)).toBeGreaterThan(world.clock.now().getTime() + 4 * HOUR_MS);
-    world.clock.advance(Date.parse(opens) - world.clock.now().getTime());
+    expect(Date.parse(opens)).toBeGreaterThan(homelab.world.clock.now().getTime() + 4 * HOUR_MS);
+    homelab.world.clock.advance(Date.parse(opens) - homelab.world.clock.now().getTime());
     expect((await sync(windows, { attended: false })).result).toBe("applied");
   });
 
@@ -65,36 +61,36 @@ describeFakeHost("a sync outside the windows for changes", () => {
     const forced = await sync(windows, { force: { reason: "it is urgent" } });
     expect(forced.result).toBe("applied");
     expect(forced.record.forced).toBe("it is urgent");
-    repository.commit({ "desired-state/web.yaml": web() });
+    homelab.commit({ "desired-state/web.yaml": web() });
     expect((await sync(windows)).result).toBe("applied");
   });
 
   describe("in a freeze", () => {
     const frozen = { freeze: [{ cron: "0 0 * * *", for: "1d" }] };
-    const moveTag = () => world.contents.images.set("docker.io/library/web:1", world.newId());
+    const moveTag = () => homelab.world.contents.images.set("docker.io/library/web:1", homelab.world.newId());
 
     it("does not restart with what a tag means by now", async () => {
-      repository.commit({ "desired-state/web.yaml": web() });
+      homelab.commit({ "desired-state/web.yaml": web() });
       moveTag();
       expect((await sync(frozen)).result).toBe("blocked");
-      await connect(world, undefined).host.systemd.stop("web.service");
-      expect(world.containerNamed("web")).toBeUndefined();
+      await homelab.host.systemd.stop("web.service");
+      expect(homelab.world.containerNamed("web")).toBeUndefined();
       expect((await sync(frozen)).result).toBe("blocked");
     });
 
     it("starts again what was stopped, with the image that was verified", async () => {
-      repository.commit({ "desired-state/web.yaml": web() });
-      await connect(world, undefined).host.systemd.stop("web.service");
+      homelab.commit({ "desired-state/web.yaml": web() });
+      await homelab.host.systemd.stop("web.service");
       expect((await sync(frozen)).result).toBe("applied");
     });
 
     it("does not go back to a text whose tag means another image by now, unless it is taken back too", async () => {
-      const before = world.contents.images.get("docker.io/library/web:1") ?? "";
+      const before = homelab.world.contents.images.get("docker.io/library/web:1") ?? "";
       expect((await sync()).result).toBe("applied");
-      repository.commit({ "desired-state/web.yaml": web() });
+      homelab.commit({ "desired-state/web.yaml": web() });
       moveTag();
       expect((await sync(frozen)).result).toBe("blocked");
-      world.contents.images.set("docker.io/library/web:1", before);
+      homelab.world.contents.images.set("docker.io/library/web:1", before);
       expect((await sync(frozen)).result).toBe("applied");
     });
   });
@@ -102,12 +98,12 @@ describeFakeHost("a sync outside the windows for changes", () => {
   it("holds it for the windows of an instance that it changes, and for no other's", async () => {
     const { cron } = inHours(5);
     const own = `gate: { windows: { allow: [{ cron: "${cron}", for: 1h, timezone: UTC }] } }\n`;
-    repository.commit({ "desired-state/web.yaml": web(own, "web:2") });
+    homelab.commit({ "desired-state/web.yaml": web(own, "web:2") });
     const held = await sync({ allow: [inHours(0)] });
     expect(held.result).toBe("held");
     expect(held.verdict.reasons[0]?.message).toContain("outside the windows for changes to web");
     const db = web("", "db:1").replace("web.example", "db.example");
-    repository.commit({ "desired-state/web.yaml": web(own), "desired-state/db.yaml": db });
+    homelab.commit({ "desired-state/web.yaml": web(own), "desired-state/db.yaml": db });
     expect((await sync({ allow: [inHours(0)] })).result).toBe("applied");
   });
 });
