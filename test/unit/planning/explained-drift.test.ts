@@ -41,18 +41,18 @@ function withAnother({ generated }: DriftInput): Generated {
 describe("podman's generator", () => {
   const input = hostWith({ "container.d/tz.conf": "[Container]\n", "gone.container": "", "/srv/file": "" });
 
-  test("is asked once where another text is loaded", async () => {
+  test("is asked once if another text is loaded", async () => {
     expect(await explain(input, () => withAnother(input))).toEqual({ asked: 1, cause: "override" });
   });
 
-  test("is not asked where nothing differs, nor where the file itself does", async () => {
+  test("is not asked if nothing differs, nor if the file itself does", async () => {
     const edited = hostWith({ [RICH]: "[Container]\nImage=x\n" });
     for (const one of [hostWith({}, (text) => text), edited]) {
       expect((await explain(one, () => withAnother(one))).asked).toBe(0);
     }
   });
 
-  test("explains nothing where it crashes over what lies about", async () => {
+  test("explains nothing if it crashes over another file", async () => {
     const crash = () => {
       throw new CommandError("quadlet", 2, "panic", "podman's Quadlet generator crashed");
     };

@@ -22,7 +22,7 @@ describeFakeHost("a sync of a host under load", () => {
     });
   });
 
-  it("looks again until it is well, and tells each look", async () => {
+  it("looks again until the host is healthy, and reports each look", async () => {
     scores(40, 75, 95);
     const began = homelab.world.clock.ms;
     const process = start();
@@ -47,7 +47,7 @@ describeFakeHost("a sync of a host under load", () => {
     expect(record.looks).toHaveLength(3);
   });
 
-  it("asks a person only when it does not get well by itself", async () => {
+  it("asks a person only if the host does not recover by itself", async () => {
     scores(75, 80, 82);
     const asked: (number | null)[] = [];
     const report = await start().sync({
@@ -59,7 +59,7 @@ describeFakeHost("a sync of a host under load", () => {
     expect({ asked, result: report.result }).toEqual({ asked: [82], result: "applied" });
   });
 
-  it("does not tread on what somebody has put there while it waited", async () => {
+  it("does not overwrite what was written there by hand while it waited", async () => {
     const path = `${homelab.world.facts.unitDir}/web.container`;
     let looks = 0;
     const get = () => {
@@ -73,7 +73,7 @@ describeFakeHost("a sync of a host under load", () => {
     expect(await homelab.world.files.read(path)).toBe("somebody's");
   });
 
-  it("asks again where git wants something else by the time of the answer", async () => {
+  it("asks again if git wants something else by the time of the answer", async () => {
     scores(75);
     const asked: string[] = [];
     const report = await start().sync({
@@ -91,7 +91,7 @@ describeFakeHost("a sync of a host under load", () => {
     expect(report.record).toMatchObject({ result: "applied", planDigest: asked[1] });
   });
 
-  it("takes one look where that is enough, and where something else keeps the plan back anyway", async () => {
+  it("looks once if that is enough, or if something else keeps the plan back anyway", async () => {
     scores(95);
     expect((await start().sync()).record).not.toHaveProperty("looks");
     scores(40, 95);
@@ -102,7 +102,7 @@ describeFakeHost("a sync of a host under load", () => {
     expect(record).not.toHaveProperty("looks");
   });
 
-  it("does not keep a person who only wants to see the plan, or to end", async () => {
+  it("does not make a person wait who only wants to see the plan, or to stop", async () => {
     scores(40, 95);
     expect(
       (await planOnly(start().context, { workingTree: undefined, only: undefined, retry: false })).verdict,
@@ -114,13 +114,13 @@ describeFakeHost("a sync of a host under load", () => {
     expect(homelab.world.clock.ms - began).toBeLessThan(20_000);
   });
 
-  it("asks for no plan's sake once it is told to stop", async () => {
+  it("does not ask about a plan once it is asked to stop", async () => {
     scores(40);
     const options = { workingTree: undefined, only: undefined, retry: false, signal: AbortSignal.abort() };
     await expect(planOnly(start().context, options)).rejects.toMatchObject({ reason: "interrupted" });
   });
 
-  it("is told on the terminal", async () => {
+  it("is reported on the terminal", async () => {
     scores(40, 95);
     const environment = { QUADGATE_GATE_RETRY_ATTEMPTS: "2", QUADGATE_GATE_RETRY_WAIT: "30s" };
     const { exitCode, stderr } = await run(

@@ -25,7 +25,7 @@ async function refused(...targets: readonly string[]): Promise<readonly string[]
   return issues.map(({ message }) => message.slice(home.length + 1).replace(/ is to be.*/, ""));
 }
 
-test("files below quadgate's own folders are refused, before those are there and after", async () => {
+test("files below quadgate's own folders are refused, both before and after those folders exist", async () => {
   const own = ["state/quadgate/approval.json", "config/quadgate/config.yaml", "config/quadgate/a/b"];
   const others = ["state/quadgate2/x", "state/quadgate", "config/other/quadgate/config.yaml", "x"];
   expect(await refused(...own, ...others)).toEqual(own);
@@ -34,7 +34,7 @@ test("files below quadgate's own folders are refused, before those are there and
   expect(await refused(...own, ...others)).toEqual(own);
 });
 
-test("links on the way to a file, and on the way to quadgate's folders, are followed", async () => {
+test("protected paths follow links on the way to a file and on the way to quadgate's folders", async () => {
   await mkdir(join(home, "disk/state"), { recursive: true });
   await symlink("disk/state", join(home, "state"));
   await symlink(home, join(home, "me"));
@@ -42,7 +42,7 @@ test("links on the way to a file, and on the way to quadgate's folders, are foll
   expect(await refused(...own, "me/config/x")).toEqual(own);
 });
 
-test("units that podman's generator reads are none of these files", async () => {
+test("units that podman's generator reads are not protected paths", async () => {
   const facts = { ...FACTS, stateDir: home, configDir: home };
   expect(
     await refuseOwnFolders({ files: createFiles(), facts }, [unitOf(join(home, "a.container"))]),

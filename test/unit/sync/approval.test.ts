@@ -40,7 +40,7 @@ describeFakeHost("a held plan", () => {
     homelab.commit(files(2));
   });
 
-  it("passes once, and not again", async () => {
+  it("passes once after an approval, and not again", async () => {
     const held = await sync({ attended: false });
     expect(held.result).toBe("held");
     expect((await ask("approve", held.plan.digest.slice(0, 8))).exitCode).toBe(0);
@@ -53,7 +53,7 @@ describeFakeHost("a held plan", () => {
     expect(await state().readApproval()).toBeNull();
   });
 
-  it("is approved as it was asked for, whatever a sync by hand would do besides", async () => {
+  it("is approved as an unattended sync planned it, whatever a sync by hand would do besides", async () => {
     await homelab.host.systemd.stop("db.service");
     const held = await sync({ attended: false });
     expect((await sync({ attended: true })).plan.digest).not.toBe(held.plan.digest);
@@ -65,7 +65,7 @@ describeFakeHost("a held plan", () => {
     expect(images()).toEqual(["docker.io/library/web:2"]);
   });
 
-  it("is judged again where the answer on the terminal took a while", async () => {
+  it("is judged again if the answer on the terminal took a while", async () => {
     const answered = (ms: number) =>
       sync({
         confirm: async () => {
@@ -80,14 +80,14 @@ describeFakeHost("a held plan", () => {
     expect((await answered(0)).result).toBe("applied");
   });
 
-  it("may be of one instance alone", async () => {
+  it("may concern one instance alone", async () => {
     homelab.commit({ ...files(2), "desired-state/db.container": container("db:2") });
     await sync({ only: new Set(["db"]) });
     await ask("approve");
     expect(images()).toEqual(["docker.io/library/db:2", "docker.io/library/web:1"]);
   });
 
-  it("is named with what it is where another digest is approved", async () => {
+  it("is named, with its contents, if another digest is approved", async () => {
     const { plan } = await sync();
     for (const digest of ["0123abcd", plan.digest.slice(0, 3), "", `${plan.digest}0`]) {
       const { exitCode, stdout, stderr } = await ask("approve", digest);
@@ -98,7 +98,7 @@ describeFakeHost("a held plan", () => {
     expect(await state().readApproval()).toBeNull();
   });
 
-  it("passes within the time that the settings give, and not later", async () => {
+  it("passes within the time that the settings allow, and not later", async () => {
     const gate = { approvalFor: "10m" };
     await sync({}, gate);
     await ask("approve", "--no-sync");
@@ -112,7 +112,7 @@ describeFakeHost("a held plan", () => {
     expect((await sync({}, gate)).result).toBe("applied");
   });
 
-  it("does not pass once a clock that was ahead goes right again, nor later", async () => {
+  it("does not pass once a clock that was ahead is corrected, nor later", async () => {
     homelab.world.clock.advance(24 * 60 * MINUTE_MS);
     await sync();
     await ask("approve", "--no-sync");
@@ -123,7 +123,7 @@ describeFakeHost("a held plan", () => {
     expect((await sync()).result).toBe("held");
   });
 
-  it("is void once it has become another plan, also when the first one comes back", async () => {
+  it("loses its approval once it becomes another plan, even if the first one comes back", async () => {
     await sync();
     await ask("approve", "--no-sync");
     homelab.commit(files(3));
@@ -137,7 +137,7 @@ describeFakeHost("a held plan", () => {
     expect(await state().readHeld()).toBeNull();
   });
 
-  it("passes where the approval came between two looks at the host's health", async () => {
+  it("passes if the approval comes between two looks at the host's health", async () => {
     const gate = { retry: { attempts: 2, wait: "20s" } };
     await sync({}, gate);
     const { context } = homelab.quadgate({ settings: { gate } });
@@ -151,7 +151,7 @@ describeFakeHost("a held plan", () => {
     expect(await state().readApproval()).toBeNull();
   });
 
-  it("passes at the next sync where the approval came after the gate had judged", async () => {
+  it("passes at the next sync if the approval comes after the gate has judged", async () => {
     await sync();
     const confirm = async () => {
       await approveHeld(homelab.quadgate().context, undefined);
@@ -161,7 +161,7 @@ describeFakeHost("a held plan", () => {
     expect((await sync()).result).toBe("applied");
   });
 
-  it("waits on, with its approval, whatever a sync of another instance comes to", async () => {
+  it("keeps waiting, with its approval, whatever a sync of another instance does", async () => {
     const held = await sync();
     await ask("approve", "--no-sync");
     const db = (more: Parameters<typeof sync>[0]) => sync({ only: new Set(["db"]), ...more });
@@ -180,7 +180,7 @@ describeFakeHost("a held plan", () => {
     expect([await state().readHeld(), await state().readApproval()]).toEqual([null, null]);
   });
 
-  it("of what somebody did to the host outlives syncs that leave that alone, until git moves on", async () => {
+  it("that mends a change by hand outlives syncs that leave that change alone, until git moves on", async () => {
     homelab.commit(files(1));
     await homelab.host.systemd.stop("db.service");
     expect((await sync({ attended: true }, { restore: "deny" })).result).toBe("held");
@@ -192,7 +192,7 @@ describeFakeHost("a held plan", () => {
     expect([await state().readHeld(), await state().readApproval()]).toEqual([null, null]);
   });
 
-  describe("of several units, approved", () => {
+  describe("of several units that was approved", () => {
     const both = {
       "desired-state/web.container": container("web:2"),
       "desired-state/cache.container": container("cache:1"),
@@ -205,7 +205,7 @@ describeFakeHost("a held plan", () => {
       await ask("approve", "--no-sync");
     });
 
-    it("goes on with what is left wherever its sync was killed, and then no more", async () => {
+    it("continues with what is left wherever its sync was killed, and passes no more after that", async () => {
       // A unit that was to be restarted and is marked as begun is planned as an update: another plan.
       await homelab.host.systemd.stop("db.service");
       homelab.commit({ ...both, "desired-state/db.container": container("db:1") });
@@ -231,7 +231,7 @@ describeFakeHost("a held plan", () => {
       expect((await sync({ attended: false }, { restore: "deny" })).result).toBe("held");
     });
 
-    it("goes on where its sync was stopped", async () => {
+    it("continues if its sync was stopped", async () => {
       const later = `[Unit]\nAfter=web.service\n${container("cache:1")}`;
       homelab.commit({ ...both, "desired-state/cache.container": later });
       await next();
@@ -246,7 +246,7 @@ describeFakeHost("a held plan", () => {
       expect(await state().readApproval()).toBeNull();
     });
 
-    it("is void for the rest once that is another text, or less than was left, or its time is over", async () => {
+    it("is void for the rest once a text differs, less is left, or its time is over", async () => {
       const start = homelab.world.fork();
       for (const change of ["text", "time", "part"]) {
         homelab.world = start.fork();
@@ -266,7 +266,7 @@ describeFakeHost("a held plan", () => {
       }
     });
 
-    it("is void where a part of it is all that is wanted, and no sync of it has begun", async () => {
+    it("is void if only a part of it is still wanted and no sync of it has begun", async () => {
       homelab.commit(files(2));
       expect((await next()).result).toBe("held");
     });
@@ -297,7 +297,7 @@ describeFakeHost("a held plan", () => {
       expect(await state().readApproval()).toBeNull();
     });
 
-    it("shows it also with another text that names the same tag", async () => {
+    it("shows that image even if another text names the same tag", async () => {
       homelab.commit({
         ...files(1),
         "desired-state/web.container": container("web:1").replace("Health", "User=5\nHealth"),
@@ -309,7 +309,7 @@ describeFakeHost("a held plan", () => {
       expect((await sync()).plan.digest).not.toBe(plan.digest);
     });
 
-    it("does not go on with another one where its sync was killed before that one was started", async () => {
+    it("does not continue with another image if its sync was killed before that one was started", async () => {
       const start = homelab.world.fork();
       const approved = homelab.world.contents.images.get(tag);
       let at = 1;
@@ -345,7 +345,7 @@ describeFakeHost("a held plan", () => {
       homelab.world.healthScore = 80;
     });
 
-    it("says what will run, without the secrets in it, and is another plan with other hooks", async () => {
+    it("says what will run, without the secrets in it, and becomes another plan if its hooks change", async () => {
       homelab.commit(asked("PGPASSWORD=hunter2 dump-it"));
       const held = await next();
       expect(held.result).toBe("held");
@@ -361,7 +361,7 @@ describeFakeHost("a held plan", () => {
       expect(homelab.world.executed).toEqual([]);
     });
 
-    it("is no restore unless the hooks were verified here too", async () => {
+    it("does not count as a restore unless its hooks were verified here too", async () => {
       homelab.world.healthScore = 95;
       homelab.commit(asked("dump-it"));
       await sync();
@@ -374,7 +374,7 @@ describeFakeHost("a held plan", () => {
     });
   });
 
-  it("is shown by plan and status, with the command that lets it through, and so is its approval", async () => {
+  it("is shown by plan and status, with its approval and the command that lets it through", async () => {
     const { plan } = await sync();
     const id = plan.digest.slice(0, 12);
     const since = homelab.world.clock.now().toISOString().slice(0, 10);

@@ -57,7 +57,7 @@ describeFakeHost("a sync that is asked to end", () => {
   it.each([
     ["while the plan is judged", (event: SyncEvent) => event.type === "judged"],
     ["when it begins to apply", applying],
-  ])("%s changes nothing, and the next one does it all", async (_, matches) => {
+  ])("%s changes nothing, and the next sync does all of it", async (_, matches) => {
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
     await homelab.sync();
     const before = [homelab.world.containerNamed("web")?.id, await homelab.inventory()];
@@ -68,13 +68,13 @@ describeFakeHost("a sync that is asked to end", () => {
     expect(images()).toEqual(["web:2"]);
   });
 
-  it("with nothing to do says that it is in sync", async () => {
+  it("says that it is in sync if it has nothing to do", async () => {
     commit({ "web.yaml": web("web:1"), "networks.yaml": shared("10.1.1.0/24") });
     await homelab.sync();
     expect((await homelab.sync({ signal: AbortSignal.abort() })).result).toBe("in-sync");
   });
 
-  it("during a hook runs no other, and updates nothing", async () => {
+  it("during a hook runs no other hook, and updates nothing", async () => {
     commit({ "web.yaml": web("web:1", hooks), "networks.yaml": shared("10.1.1.0/24") });
     await homelab.sync();
     commit({ "web.yaml": web("web:2", hooks), "networks.yaml": shared("10.1.1.0/24") });
@@ -82,7 +82,7 @@ describeFakeHost("a sync that is asked to end", () => {
     expect([homelab.world.executed, images()]).toEqual([["web: sh -c first"], ["web:1"]]);
   });
 
-  it("starts again what it has taken down, and nothing else", async () => {
+  it("restarts what it has taken down, and changes nothing else", async () => {
     commit({
       "networks.yaml": shared("10.1.1.0/24"),
       "web.yaml": web("web:1"),
@@ -107,7 +107,7 @@ describeFakeHost("a sync that is asked to end", () => {
     expect(images()).toEqual(["db:2", "new:1", "web:1"]);
   });
 
-  it("does not blame those that wait for what it has not begun", async () => {
+  it("does not blame instances that wait for something it has not begun", async () => {
     commit({
       "a.container": container("a:1"),
       "b.container": `[Unit]\nRequires=a.service\nAfter=a.service\n${container("b:1")}`,
@@ -120,14 +120,14 @@ describeFakeHost("a sync that is asked to end", () => {
     ]);
   });
 
-  it("restarts no more instances of templates", async () => {
+  it("restarts no further instances of a template", async () => {
     const template = (image: string) => container(image, "[Install]\nDefaultInstance=one\n");
     commit({ "x@.container": template("x:1") });
     const report = await endedAt(started("x@.container"));
     expect(said(report)).toEqual(["skipped x@.container: quadgate was asked to end"]);
   });
 
-  it("sees a rollback through that has begun", async () => {
+  it("finishes putting an instance back once it has begun", async () => {
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:1") });
     await homelab.sync();
     commit({ "networks.yaml": shared("10.1.1.0/24"), "web.yaml": web("web:sick") });

@@ -14,7 +14,7 @@ const BOND = "quadlet: { Unit: { Requires: [db.service], After: [db.service] } }
 const use = (more = "") => ({ "desired-state/use.yaml": manifest("use", `${BOND}${more}`) });
 const db = (memory: string) => ({ "desired-state/db.yaml": manifest("db", `memory: ${memory}\n`) });
 
-describeFakeHost("an instance that is bound to another one's unit", () => {
+describeFakeHost("an instance that is bound to another instance's unit", () => {
   const homelab = fakeHomelab();
   const sync = (only?: string) =>
     homelab.quadgate().sync(only === undefined ? {} : { only: new Set([only]) });
@@ -44,7 +44,7 @@ describeFakeHost("an instance that is bound to another one's unit", () => {
     beforeEach(() => suspendInstances(homelab.quadgate().context, new Set(["use"]), {}));
     const left = { action: "none", codes: ["dependant-suspended"], isSame: true };
 
-    it("keeps the unit as it is", async () => {
+    it("keeps that unit as it is", async () => {
       expect(await change({})).toMatchObject(left);
     });
 
@@ -52,20 +52,20 @@ describeFakeHost("an instance that is bound to another one's unit", () => {
       ["cannot be read", 1, manifest("use", `${BOND}bogus: 1\n`)],
       ["cannot be rendered", 1, manifest("use", `${BOND}publish: ["8080:80"]\n`)],
       ["gives up the bond", 0, manifest("use")],
-    ])("keeps the unit as it is when its manifest %s", async (_, issues, text) => {
+    ])("keeps that unit as it is when its manifest %s", async (_, issues, text) => {
       expect(await change({ "desired-state/use.yaml": text })).toMatchObject({ ...left, issues });
       expect(idOf("other")).toBeDefined();
     });
   });
 
-  describe("whose manifest asks for more of the gate", () => {
+  describe("whose manifest asks for a stricter gate", () => {
     const freeze = 'gate: { windows: { freeze: [{ cron: "0 0 * * *", for: 1d }] } }\n';
 
-    it("is not restarted against it", async () => {
+    it("is not restarted against its own gate", async () => {
       expect(await change(use(freeze))).toMatchObject({ gate: "blocked", isSame: true });
     });
 
-    it("is not restarted where that can be read no more, and nothing else waits for it", async () => {
+    it("is not restarted if its manifest can no longer be read, and nothing else waits for it", async () => {
       const changed = await change(use(`${freeze}bogus: 1\n`));
       expect(changed).toMatchObject({ action: "none", codes: ["dependant-invalid"], isSame: true });
       expect(idOf("other")).toBeDefined();
@@ -76,7 +76,7 @@ describeFakeHost("an instance that is bound to another one's unit", () => {
       expect(changed).toMatchObject({ action: "none", codes: ["dependant-invalid"], isSame: true });
     });
 
-    it("is restarted where its manifest is only not rendered: what it asks is known", async () => {
+    it("is restarted if its manifest merely cannot be rendered, because its gate is known", async () => {
       const refused = 'publish: ["8080:80"]\n';
       expect(await change(use(refused), "db")).toMatchObject({ action: "update", isSame: false });
       homelab.commit({ ...db("700M"), ...use(`${refused}${freeze}`) });

@@ -6,7 +6,7 @@ const container = (name: string, image: string) => ({
   [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
 });
 
-describeFakeHost("a generation that was damaged", () => {
+describeFakeHost("a damaged generation", () => {
   const homelab = fakeHomelab();
 
   beforeEach(async () => {
@@ -29,7 +29,7 @@ describeFakeHost("a generation that was damaged", () => {
     return { result, outcomes, warnings };
   }
 
-  it("is told of once, and made whole by a sync that has nothing to do", async () => {
+  it("is reported once, and repaired by a sync that has nothing else to do", async () => {
     const first = await run();
     expect(first.result).toBe("in-sync");
     expect(first.warnings.join()).toContain("a.container is missing; a failed update cannot go back");
@@ -38,13 +38,13 @@ describeFakeHost("a generation that was damaged", () => {
     expect((await run()).result).toBe("rolled-back");
   });
 
-  it("keeps no update from being made", async () => {
+  it("prevents no update", async () => {
     push("a:2");
     expect((await run()).result).toBe("applied");
     expect((await run()).warnings).toEqual([]);
   });
 
-  it("lets nothing go back of which a text is lost, removes nothing, and says so", async () => {
+  it("whose texts are lost puts back nothing, removes nothing, and says so", async () => {
     push("a:sick");
     const { result, outcomes } = await run();
     expect(result).toBe("failed");
@@ -57,7 +57,7 @@ describeFakeHost("a generation that was damaged", () => {
     expect((await run()).result).toBe("applied");
   });
 
-  it("lets the others go back", async () => {
+  it("lets the other instances be put back", async () => {
     push("a:sick", "b:sick");
     expect((await run()).result).toBe("failed");
     expect(running()).toEqual(["docker.io/library/a:sick", "docker.io/library/b:1"]);

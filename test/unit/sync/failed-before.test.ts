@@ -25,7 +25,7 @@ describeFakeHost("a desired state that failed", () => {
     await homelab.sync();
   });
 
-  it("is remembered when another instance is rolled back", async () => {
+  it("is remembered when another instance is put back", async () => {
     commit("a:sick", "b:sick");
     await homelab.sync();
     expect(await failed()).toEqual(["a", "b"]);
@@ -33,12 +33,12 @@ describeFakeHost("a desired state that failed", () => {
     expect(images()).toEqual(["docker.io/library/a:1", "docker.io/library/b:1"]);
   });
 
-  it("is remembered when a person asks for another instance again", async () => {
+  it("is remembered when a person retries another instance", async () => {
     await homelab.sync({ only: new Set(["b"]), retry: true });
     expect(await failed()).toEqual(["a"]);
   });
 
-  it("is forgotten once git asks for another, and once it is well", async () => {
+  it("is forgotten once git asks for another one, and once it becomes healthy", async () => {
     commit("a:2", "b:1");
     await homelab.sync();
     expect(await failed()).toEqual([]);

@@ -11,7 +11,7 @@ const files = (subnet: number, more: Readonly<Record<string, string>> = {}) => (
   ...more,
 });
 
-describeFakeHost("what podman's generator cannot read in the unit directory", () => {
+describeFakeHost("a file in the unit directory that podman's generator cannot read", () => {
   const homelab = fakeHomelab();
   const sync = (options = {}) => homelab.quadgate().sync({ attended: false, ...options });
   const reload = () => homelab.host.systemd.daemonReload();
@@ -29,7 +29,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect((await sync()).result).toBe("applied");
   });
 
-  it("takes nothing down, once systemd has forgotten all units beside it", async () => {
+  it("takes nothing down after systemd has forgotten all units beside it", async () => {
     const before = running();
     homelab.world.files.put(path("zz.container"), "garbage\n");
     await reload();
@@ -49,7 +49,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(running()).toBe(before);
   });
 
-  it("lets no commit take a network down while systemd still knows the units", async () => {
+  it("prevents a commit from taking a network down while systemd still knows the units", async () => {
     const before = running();
     homelab.world.files.put(path("zz.container"), "garbage\n");
     homelab.commit(files(2));
@@ -62,7 +62,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(running()).toContain("10.90.2.0");
   });
 
-  it("is no hindrance where the sync itself mends it", async () => {
+  it("does not block a sync that repairs it", async () => {
     homelab.world.files.put(path("web.container"), "garbage\n");
     await reload();
     const reported = await sync();
@@ -93,7 +93,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(await examine(context, only)).toEqual([expect.objectContaining({ message: "runs" })]);
   });
 
-  it("is no concern of anybody's where it is a folder that it passes over: doctor names it", async () => {
+  it("blocks nothing if it is a folder that the generator skips, and doctor names it", async () => {
     homelab.world.files.unreadable.add(path("data"));
     const { context } = homelab.quadgate();
     const [finding] = await examine(context, (check) => check === "unit directory");
@@ -105,7 +105,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(await sync()).toMatchObject({ result: "in-sync", plan: { issues: [] } });
   });
 
-  it("shows nothing of the line that it cannot read", async () => {
+  it("is reported without the text of the line at fault", async () => {
     homelab.world.files.put(path("zz.container"), "hunter2\n");
     await reload();
     const { plan } = await sync();
@@ -113,7 +113,7 @@ describeFakeHost("what podman's generator cannot read in the unit directory", ()
     expect(JSON.stringify(plan)).not.toContain("hunter2");
   });
 
-  it("is not asked for where there is nothing to apply", async () => {
+  it("is not looked for if there is nothing to apply", async () => {
     const quiet = homelab.quadgate();
     quiet.context.host.quadlet.generateOver = () => Promise.reject(new Error("asked"));
     expect((await quiet.sync({ attended: false })).result).toBe("in-sync");

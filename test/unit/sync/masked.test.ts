@@ -42,7 +42,7 @@ describeFakeHost("a service that a person has masked", () => {
     expect((await homelab.inventory()).appliedRevision).toBe(homelab.repository.head());
   });
 
-  it("keeps back no revision that changes nothing of it", async () => {
+  it("does not keep back a revision that changes nothing of it", async () => {
     homelab.world.contents.masked.add("web.service");
     homelab.commit({
       ...files(1),

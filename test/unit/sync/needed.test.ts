@@ -10,7 +10,7 @@ const files = (version: number) => ({
   "desired-state/page.container": container("page:1", "[Unit]\nAfter=app.service\n"),
 });
 
-describeFakeHost("the risk of restarting what others need", () => {
+describeFakeHost("the risk of restarting a service that others need", () => {
   const homelab = fakeHomelab();
   /** Unattended, so that what is down stays down. */
   const risk = async () => {
@@ -26,16 +26,16 @@ describeFakeHost("the risk of restarting what others need", () => {
     homelab.commit(files(2));
   });
 
-  it("counts the services that run, directly or not", async () => {
+  it("counts the services that run, whether they need it directly or not", async () => {
     expect(await risk()).toEqual([2, 6]);
   });
 
-  it("counts one that waits through a service that is down", async () => {
+  it("counts a service that waits through one that is down", async () => {
     await homelab.host.systemd.stop("app.service");
     expect(await risk()).toEqual([1, 6]);
   });
 
-  it("counts none that is down", async () => {
+  it("does not count a service that is down", async () => {
     const { systemd } = homelab.host;
     await systemd.stop("app.service");
     await systemd.stop("page.service");

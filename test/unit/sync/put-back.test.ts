@@ -7,7 +7,7 @@ const container = (image: string) => ({
   "desired-state/web.container": `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
 });
 
-describeFakeHost("a rollback in git", () => {
+describeFakeHost("a revert in git", () => {
   const homelab = fakeHomelab();
   const revert = (revision?: string) => revertInGit(homelab.quadgate().context, revision);
   const running = () => homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName);
@@ -29,7 +29,7 @@ describeFakeHost("a rollback in git", () => {
     expect(running()).toEqual(["docker.io/library/web:1"]);
   });
 
-  describe("one after the other", () => {
+  describe("that follows another", () => {
     const revisions: string[] = [];
     /** Three revisions that were verified, and a fourth that was not. */
     beforeEach(async () => {
@@ -43,7 +43,7 @@ describeFakeHost("a rollback in git", () => {
     });
 
     it.each([["each synced", true] as const, ["none synced", false] as const])(
-      "go one verified revision further back each time, %s",
+      "goes one verified revision further back each time, %s",
       async (_, synced) => {
         const [one = "", two = "", three = ""] = revisions;
         for (const [target, image] of [
@@ -59,7 +59,7 @@ describeFakeHost("a rollback in git", () => {
       },
     );
 
-    it("go back to what a rollback left, once there is a newer revision", async () => {
+    it("goes back to what an earlier revert left, once there is a newer revision", async () => {
       const [one, two, three] = revisions;
       for (const target of [three, two]) {
         expect((await revert()).target).toBe(target);
@@ -72,14 +72,14 @@ describeFakeHost("a rollback in git", () => {
       expect((await revert()).target).toBe(one);
     });
 
-    it("go on from a revision that a person named", async () => {
+    it("continues from a revision that a person named", async () => {
       const [one, two] = revisions;
       expect((await revert(two)).target).toBe(two);
       expect((await revert()).target).toBe(one);
     });
   });
 
-  it("passes over revisions that were tried and did not become healthy", async () => {
+  it("skips revisions that were tried and did not become healthy", async () => {
     const good = homelab.commit(container("web:1"));
     await homelab.sync();
     homelab.commit(container("web:sick"), "Break it");
@@ -91,7 +91,7 @@ describeFakeHost("a rollback in git", () => {
     expect((await homelab.sync()).result).toBe("in-sync");
   });
 
-  it("takes a sync of one instance for one of all where git had nothing else to apply", async () => {
+  it("counts a sync of one instance as a full sync if git had nothing else to apply", async () => {
     const named = (name: string, image: string) => ({
       [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n`,
     });
@@ -108,14 +108,14 @@ describeFakeHost("a rollback in git", () => {
     expect((await revert()).target).toBe(newer);
   });
 
-  it("goes to a revision that is named, whether it was verified or not", async () => {
+  it("goes to a named revision, whether it was verified or not", async () => {
     const first = homelab.commit(container("web:1"));
     homelab.commit(container("web:2"));
     await homelab.sync();
     expect((await revert(first.slice(0, 10))).target).toBe(first);
   });
 
-  it("is refused where there is nothing to go back to", async () => {
+  it("is refused if there is nothing to go back to", async () => {
     const head = homelab.commit(container("web:1"));
     await homelab.sync();
     await expect(revert()).rejects.toThrow("no earlier revision was verified on this host");

@@ -31,7 +31,7 @@ describeFakeHost("a sync", () => {
     homelab.world.contents.behaviours.set("docker.io/library/web:sick", { kind: "unhealthy" });
   });
 
-  it("does not call it in sync where errors keep an instance from what git asks for", async () => {
+  it("does not say that all is in sync while errors keep an instance from what git asks for", async () => {
     commit({ "desired-state/web.container": container("web:1") });
     expect((await run(homelab.world, homelab, "reconcile")).exitCode).toBe(0);
     commit({ "desired-state/web.container": "[Container\n" });
@@ -45,7 +45,7 @@ describeFakeHost("a sync", () => {
     );
   });
 
-  it("takes over what stands there with the same text, and restarts nothing", async () => {
+  it("takes over a file that already has the same text, and restarts nothing", async () => {
     const text = container("web:1");
     homelab.world.files.put(pathOf(homelab.world, "web.container"), text);
     const { systemd } = homelab.host;
@@ -64,7 +64,7 @@ describeFakeHost("a sync", () => {
     expect(codesOf(await homelab.sync(), "web.container")).toEqual([]);
   });
 
-  it("restarts nothing where git has come to say what a person put in force", async () => {
+  it("restarts nothing when git catches up with what a person put in force", async () => {
     commit({ "desired-state/web.container": container("web:1") });
     await homelab.sync();
     const text = container("web:2");
@@ -85,7 +85,7 @@ describeFakeHost("a sync", () => {
     expect(imageOf("systemd-web")).toBe("docker.io/library/web:3");
   });
 
-  it("deletes nothing where a link stands in the place of a file, or of a folder", async () => {
+  it("deletes nothing if a link stands in place of a file or of a folder", async () => {
     const other = { "desired-state/other.container": container("other:1") };
     commit({ ...other, "desired-state/media/web.container": container("web:1") });
     await homelab.sync();
@@ -105,7 +105,7 @@ describeFakeHost("a sync", () => {
     ]);
   });
 
-  it("does not overwrite a file that it does not own", async () => {
+  it("does not overwrite a file that quadgate does not own", async () => {
     homelab.world.files.put(pathOf(homelab.world, "web.container"), "[Container]\nImage=mine\n");
     commit({ "desired-state/web.container": container("web:1") });
     const report = await homelab.sync();
@@ -114,7 +114,7 @@ describeFakeHost("a sync", () => {
     expect(await homelab.world.files.read(pathOf(homelab.world, "web.container"))).toContain("mine");
   });
 
-  it("puts an instance back that does not become healthy, and does not try it again until it changes", async () => {
+  it("puts back an instance that does not become healthy, and does not retry it until it changes", async () => {
     commit({ "desired-state/web.yaml": web(), "desired-state/db.container": container("db:1") });
     await homelab.sync();
     commit({
@@ -144,7 +144,7 @@ describeFakeHost("a sync", () => {
     expect((await homelab.inventory()).failed).toEqual({});
   });
 
-  it("tries again what failed before when a person asks for it", async () => {
+  it("retries what failed before when a person asks for it", async () => {
     commit({ "desired-state/web.yaml": web("", "web:sick") });
     expect((await homelab.sync()).result).toBe("rolled-back");
     homelab.world.contents.behaviours.clear();
@@ -153,7 +153,7 @@ describeFakeHost("a sync", () => {
     expect((await homelab.sync()).result).toBe("in-sync");
   });
 
-  it("waits with an instance until the network that it needs is readable, and then starts it", async () => {
+  it("waits with an instance until the network that it needs can be read, and then starts it", async () => {
     commit({
       "desired-state/web.yaml": web(),
       "desired-state/networks.yaml": "shared: { subnet: nonsense }\n",
@@ -166,7 +166,7 @@ describeFakeHost("a sync", () => {
     expect(imageOf("web")).toBe("docker.io/library/web:1");
   });
 
-  it("leaves a network alone that a suspended instance is on, and applies it when that is over", async () => {
+  it("leaves alone a network that a suspended instance is on, and changes it after the suspension", async () => {
     commit({ "desired-state/web.yaml": web(), ...shared("10.1.1.0/24") });
     const { record } = await homelab.sync();
     const before = homelab.world.containerNamed("web")?.id;
@@ -190,7 +190,7 @@ describeFakeHost("a sync", () => {
     expect((await homelab.sync()).outcomes.map(({ unit }) => unit)).toEqual(["db.container"]);
   });
 
-  it("reports what somebody did to the host when nobody asked for it, and mends it where the manifest says so", async () => {
+  it("reports what was done to the host by hand, and mends it if the manifest says so", async () => {
     commit({
       "desired-state/web.yaml": web(),
       "desired-state/heal.yaml": web("onDrift: heal\n").replace("web.example", "heal.example"),
@@ -204,7 +204,7 @@ describeFakeHost("a sync", () => {
     expect(homelab.world.contents.containers.map(({ name }) => name).sort()).toEqual(["heal", "web"]);
   });
 
-  it("runs no hook where it goes back from what did not become healthy", async () => {
+  it("runs no hook when it puts back an instance that did not become healthy", async () => {
     const manifest = (image: string) => ({
       "desired-state/web.yaml": web('hooks: { beforeUpdate: ["dump-it"] }\n', image),
     });
@@ -247,7 +247,7 @@ describeFakeHost("a sync", () => {
     expect(imageOf("systemd-web")).toBe("docker.io/library/web:1");
   });
 
-  it("waits for another one to end, or says that it is at work", async () => {
+  it("waits for another sync to end, or says that it is at work", async () => {
     commit({ "desired-state/web.yaml": web() });
     const other = connect(homelab.world, undefined);
     await other.host.lock.acquire(`${homelab.world.facts.stateDir}/lock`, { waitMs: 0 });
@@ -258,7 +258,7 @@ describeFakeHost("a sync", () => {
     expect((await waiting).result).toBe("applied");
   });
 
-  it("waits for another one no longer once it is told to end", async () => {
+  it("stops waiting for another sync once it is asked to end", async () => {
     await homelab.host.lock.acquire(`${homelab.world.facts.stateDir}/lock`, { waitMs: 0 });
     const asked = new AbortController();
     const waiting = homelab.sync({ lockWaitMs: 600_000, signal: asked.signal });
@@ -266,7 +266,7 @@ describeFakeHost("a sync", () => {
     await expect(waiting).rejects.toMatchObject({ reason: "interrupted" });
   });
 
-  it("keeps a record of what it did, with the score that let it", async () => {
+  it("records what it did, with the score that let it through", async () => {
     homelab.world.healthScore = 91;
     const head = commit({ "desired-state/web.yaml": web() });
     const { context } = homelab.quadgate();

@@ -30,7 +30,7 @@ describeFakeHost("an unattended sync", () => {
   });
 
   describe("with onDrift: heal", () => {
-    it("puts back what somebody did, and writes down that it healed", async () => {
+    it("puts back what was changed by hand, and records that it healed", async () => {
       await stop();
       const { record, result } = await sync();
       expect(record).toMatchObject({ result: "applied", instances: ["web"], heals: ["web"] });
@@ -38,7 +38,7 @@ describeFakeHost("an unattended sync", () => {
       expect((await sync()).record).not.toHaveProperty("heals");
     });
 
-    it("brakes after so many heals, says until when, and heals again once the first is long ago", async () => {
+    it("stops healing at the limit, says until when, and heals again after that time", async () => {
       for (const _ of [1, 2]) {
         await stop();
         expect((await sync()).record.heals).toEqual(["web"]);
@@ -57,7 +57,7 @@ describeFakeHost("an unattended sync", () => {
       expect(running()).toEqual(["web"]);
     });
 
-    it("counts heals that did not help, and no sync that a person asked for", async () => {
+    it("counts heals that did not help, but no sync that a person asked for", async () => {
       await stop();
       expect((await sync(true)).record).not.toHaveProperty("heals");
       homelab.world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
@@ -69,7 +69,7 @@ describeFakeHost("an unattended sync", () => {
       expect(await codes()).toContain("heal-braked");
     });
 
-    it("does nothing that the gate does not let through, and does not count it", async () => {
+    it("does nothing that the gate does not let through, and does not count that as a heal", async () => {
       homelab.world.healthScore = 20;
       await stop();
       const { record } = await sync();
@@ -87,7 +87,7 @@ describeFakeHost("an unattended sync", () => {
     const suspend = (options: Parameters<typeof suspendInstances>[2] = {}) =>
       suspendInstances(context(), new Set(["web"]), options);
 
-    it("leaves it as it is, whatever git says, whoever asks, and says why and until when", async () => {
+    it("leaves it as it is, whatever git says and whoever asks, and says why and until when", async () => {
       await suspend({ forMs: 2 * HOUR_MS, reason: "looking at it" });
       await stop();
       homelab.commit({ "desired-state/web.yaml": web("web", "memory: 1G\n") });
@@ -106,7 +106,7 @@ describeFakeHost("an unattended sync", () => {
       expect(running()).toEqual([]);
     });
 
-    it("does not prune it, and does so once it is resumed", async () => {
+    it("does not prune it until it is resumed", async () => {
       await suspend();
       homelab.commit({ "desired-state/db.yaml": web("db") });
       const report = await sync();
@@ -123,7 +123,7 @@ describeFakeHost("an unattended sync", () => {
       expect(running()).toEqual(["db"]);
     });
 
-    it("takes no empty git for a wish, although this one would stay", async () => {
+    it("does not read an empty git as a wish to delete, although this instance would stay", async () => {
       homelab.commit({ ...HEALING, "desired-state/db.yaml": web("db") });
       await sync();
       await suspend();
@@ -135,7 +135,7 @@ describeFakeHost("an unattended sync", () => {
       expect(running()).toEqual(["web"]);
     });
 
-    it("takes it up again by itself when the time is over", async () => {
+    it("manages it again by itself when the time is over", async () => {
       await suspend({ forMs: HOUR_MS });
       await stop();
       expect(await codes()).toEqual(["instance-suspended"]);
@@ -144,7 +144,7 @@ describeFakeHost("an unattended sync", () => {
       expect(running()).toEqual(["web"]);
     });
 
-    it("keeps away from it too where the note of it is damaged", async () => {
+    it("leaves it alone even if the note of its suspension is damaged", async () => {
       await homelab.world.files.write(`${homelab.world.facts.stateDir}/suspended/web.json`, "{");
       await stop();
       expect(await codes()).toEqual(["instance-suspended"]);
@@ -153,7 +153,7 @@ describeFakeHost("an unattended sync", () => {
       expect(await codes()).toContain("self-heal");
     });
 
-    it("tells a suspension by the manifest from one by a person", async () => {
+    it("tells a suspension in the manifest from one by a person", async () => {
       homelab.commit({ "desired-state/web.yaml": web("web", "suspend: true\n") });
       const report = await sync();
       expect(report.plan.leftAlone.get("web")?.message).toBe("suspended in its manifest");

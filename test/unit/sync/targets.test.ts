@@ -14,7 +14,7 @@ files: [{ from: files/web.conf, to: ${to}, mode: "${mode}" }]
 `;
 const OTHER = "[Container]\nImage=docker.io/library/other:1\nHealthCmd=check\nNotify=healthy\n";
 
-describeFakeHost("a file of an instance's own", () => {
+describeFakeHost("a file that belongs to an instance", () => {
   const homelab = fakeHomelab();
   const commit = (to: string, image?: string) =>
     homelab.commit({
@@ -24,7 +24,7 @@ describeFakeHost("a file of an instance's own", () => {
     });
   const isUp = (name: string) => homelab.world.containerNamed(name)?.status === "running";
 
-  it("is no unit's path where a folder stands in the unit directory; others are deployed", async () => {
+  it("is not written if a folder stands in its place in the unit directory; other instances are deployed", async () => {
     const path = `${homelab.world.facts.unitDir}/other.container`;
     homelab.world.files.put(`${path}/notes.txt`, "a note");
     homelab.commit({ "desired-state/other.container": OTHER, "desired-state/x.volume": "[Volume]\n" });
@@ -40,7 +40,7 @@ describeFakeHost("a file of an instance's own", () => {
     expect(await homelab.world.files.read(`${path}/notes.txt`)).toBe("a note");
   });
 
-  it("is left alone where its drop-ins cannot be read, by itself, until they can be", async () => {
+  it("is left alone while its drop-ins cannot be read; other instances are deployed", async () => {
     const web = "[Container]\nImage=docker.io/library/web:1\nHealthCmd=check\nNotify=healthy\n";
     const files = { "desired-state/web.container": web, "desired-state/other.container": OTHER };
     homelab.commit(files);
@@ -72,7 +72,7 @@ describeFakeHost("a file of an instance's own", () => {
     expect((await homelab.sync()).result).toBe("applied");
   });
 
-  it("is not written where a folder stands, which stays whatever git says next; others are deployed", async () => {
+  it("is not written if a folder stands in its place, which stays whatever git says next", async () => {
     homelab.world.files.put("/srv/photos/one.jpg", "a photo");
     commit("/srv/photos");
     const report = await homelab.sync();
@@ -87,7 +87,7 @@ describeFakeHost("a file of an instance's own", () => {
   });
 
   it.each(["state/quadgate/approval.json", "state/quadgate/units/x/y"])(
-    "is not written to quadgate's own ~/.local/%s; others are deployed",
+    "is not written to quadgate's own ~/.local/%s; other instances are deployed",
     async (path) => {
       const place = `${homelab.world.facts.home}/.local/${path}`;
       commit(`~/.local/${path}`);
@@ -105,7 +105,7 @@ describeFakeHost("a file of an instance's own", () => {
     },
   );
 
-  it("is not written where settings of the host are looked for", async () => {
+  it("is not written to a place that settings of the host are read from", async () => {
     commit("~/.config/quadgate/config.yaml");
     const { plan } = await homelab.sync();
     expect(plan.issues).toMatchObject([
@@ -115,7 +115,7 @@ describeFakeHost("a file of an instance's own", () => {
     expect((await homelab.sync()).plan.issues).toEqual([]);
   });
 
-  it("that becomes a folder after it was written is deleted from the inventory, and not from the disk", async () => {
+  it("that became a folder after it was written leaves the inventory, and the folder stays", async () => {
     commit("/srv/web.conf");
     await homelab.sync();
     await homelab.world.files.remove("/srv/web.conf");
@@ -126,7 +126,7 @@ describeFakeHost("a file of an instance's own", () => {
     expect(Object.keys((await homelab.inventory()).units)).not.toContain("/srv/web.conf");
   });
 
-  it("gets the mode that git says, also where nothing else changes, and gets it back", async () => {
+  it("gets the mode that git asks for, even if nothing else changes, and gets it back after drift", async () => {
     const withMode = (mode: string) =>
       homelab.commit({
         "desired-state/web.yaml": web("/srv/web.conf", "web:1", mode),
@@ -159,7 +159,7 @@ describeFakeHost("a file of an instance's own", () => {
     expect(await modeNow()).toBe(0o600);
   });
 
-  it("that cannot be written fails its instance, which is not tried again; the others go on", async () => {
+  it("that cannot be written fails its instance, which is not retried; other instances continue", async () => {
     commit("/srv/web.conf");
     await homelab.sync();
     homelab.world.files.beforeChange = (operation, path) => {

@@ -11,7 +11,7 @@ const HOMELAB = {
   "desired-state/web.container.d/more.conf": "[Container]\nEnvironment=A=b\n",
 };
 
-describeFakeHost("temporary files of writes that were cut short", () => {
+describeFakeHost("temporary files of interrupted writes", () => {
   const homelab = fakeHomelab();
   const now = () => homelab.world.clock.now().getTime();
   const put = (folder: string, ageMs: number, name = `.quadgate-${randomUUID()}.tmp`) => {
@@ -26,7 +26,7 @@ describeFakeHost("temporary files of writes that were cut short", () => {
     await homelab.sync();
   });
 
-  it("go at the next sync, from the state directory and from the folders of what quadgate owns", async () => {
+  it("are removed by the next sync, from the state directory and the folders of what quadgate owns", async () => {
     const { stateDir, unitDir } = homelab.world.facts;
     const dropIns = dirname(pathOf(homelab.world, "web.container.d/more.conf"));
     const old = [stateDir, unitDir, dropIns].map((folder) => put(folder, 61_000));
@@ -35,7 +35,7 @@ describeFakeHost("temporary files of writes that were cut short", () => {
     expect(left(old)).toEqual([]);
   });
 
-  it("stay while they may still be written, and so does whatever is called otherwise or lies elsewhere", async () => {
+  it("stay while a write may still be under way, as do files with other names or elsewhere", async () => {
     const { stateDir, unitDir, home } = homelab.world.facts;
     const kept = [
       put(stateDir, 59_000),
@@ -50,7 +50,7 @@ describeFakeHost("temporary files of writes that were cut short", () => {
     expect(left(kept)).toEqual(kept);
   });
 
-  it("go from the stored units as well, after a sync that was interrupted", async () => {
+  it("are removed from the stored units as well, after a sync that was interrupted", async () => {
     const { stateDir } = homelab.world.facts;
     const old = [put(`${stateDir}/units/abc`, 1e9), put(`${stateDir}/units/abc/web.container.d`, 1e9)];
     homelab.commit({ "desired-state/web.container": HOMELAB["desired-state/web.container"] });
@@ -62,7 +62,7 @@ describeFakeHost("temporary files of writes that were cut short", () => {
     expect(left(old)).toEqual([]);
   });
 
-  it("keep no sync from its work where they cannot be removed", async () => {
+  it("do not stop a sync if they cannot be removed", async () => {
     const path = put(homelab.world.facts.unitDir, 1e9);
     homelab.world.files.beforeChange = (operation, at) => {
       if (operation === "remove" && at === path) throw new Error("EACCES");

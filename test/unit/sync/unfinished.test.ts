@@ -11,7 +11,7 @@ const container = (image: string, more = "") =>
 const web = (image: string, more?: string) => ({ "desired-state/web.container": container(image, more) });
 const SECRET = "Secret=key\n";
 
-describeFakeHost("a rollback that does not come to its end", () => {
+describeFakeHost("an instance that was not fully put back", () => {
   const homelab = fakeHomelab();
   const image = () => homelab.world.containerNamed("systemd-web")?.inspect.ImageName;
   const file = () => homelab.world.files.read(pathOf(homelab.world, "web.container"));
@@ -34,7 +34,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     return unattended();
   }
 
-  it("is a failure that names what keeps the old units away", async () => {
+  it("is a failure that names what prevents the old units from starting", async () => {
     const report = await fail();
     expect(report.result).toBe("failed");
     const [outcome] = report.record.outcomes;
@@ -42,7 +42,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect(await pending()).toEqual(["web.container"]);
   });
 
-  it("stays one for as long as that lasts, and says so", async () => {
+  it("stays a failure for as long as that lasts, and every command says so", async () => {
     const { record } = await fail();
     const again = await unattended();
     expect(again.result).toBe("failed");
@@ -59,7 +59,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect((await run(homelab.world, homelab, "status")).stdout).toMatch(/^Failed: web .*not back yet/m);
   });
 
-  it("is finished by the next sync that can, unasked, and what failed is not tried again", async () => {
+  it("is put back by the next sync that can do so, and what failed is not retried", async () => {
     const { record } = await fail();
     homelab.world.contents.secrets.add("key");
     const planned = await run(homelab.world, homelab, "plan");
@@ -79,7 +79,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect(later.plan.leftAlone.get("web")?.code).toBe("failed-before");
   });
 
-  it("gives way to a new commit, and to a person who wants to try again", async () => {
+  it("gives way to a new commit, and to a person who wants to retry", async () => {
     await fail();
     homelab.world.contents.behaviours.clear();
     expect((await homelab.sync({ only: new Set(["web"]) })).result).toBe("applied");
@@ -93,7 +93,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect((await homelab.inventory()).failed).toEqual({});
   });
 
-  it("is a failure where the old units do not become healthy either, and is tried by the next sync", async () => {
+  it("is a failure if the old units do not become healthy either, and the next sync tries again", async () => {
     homelab.commit(web("web:1"));
     await homelab.sync();
     homelab.world.contents.behaviours.set("docker.io/library/web:1", { kind: "unhealthy" });
@@ -107,7 +107,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     expect(image()).toBe("docker.io/library/web:1");
   });
 
-  it("is finished after a kill, with the network that the same commit gave up, wherever that came", async () => {
+  it("is put back after a kill at any call, with the network that the same commit gave up", async () => {
     const network = { "desired-state/own.network": "[Network]\nSubnet=10.9.0.0/24\n" };
     homelab.commit({ ...network, ...web("web:1", "Network=own.network\n") });
     await homelab.sync();
@@ -135,7 +135,7 @@ describeFakeHost("a rollback that does not come to its end", () => {
     }
   });
 
-  it("leaves the services of others as they are", async () => {
+  it("leaves the services of other instances as they are", async () => {
     const db = (version: number) => ({ "desired-state/db.container": container(`db:${version}`) });
     await fail();
     homelab.commit({ ...web("web:sick"), ...db(1) });

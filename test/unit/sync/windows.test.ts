@@ -12,7 +12,7 @@ networks: [shared]
 health: { cmd: "check", interval: 1h }
 ${more}`;
 
-describeFakeHost("a sync outside the windows for changes", () => {
+describeFakeHost("a sync outside its change windows", () => {
   const homelab = fakeHomelab();
   const sync = (windows: object = {}, options: Parameters<ReturnType<typeof quadgate>["sync"]>[0] = {}) =>
     homelab.quadgate({ settings: { gate: { windows } } }).sync(options);
@@ -38,7 +38,7 @@ describeFakeHost("a sync outside the windows for changes", () => {
     expect((await sync(windows, { attended: false })).result).toBe("applied");
   });
 
-  it("asks a person where there is one", async () => {
+  it("asks a person if there is one", async () => {
     const asked: string[] = [];
     const report = await sync(
       { allow: [inHours(5)] },
@@ -53,7 +53,7 @@ describeFakeHost("a sync outside the windows for changes", () => {
     expect(report.verdict.reasons.map(({ code }) => code)).toContain("approved");
   });
 
-  it("blocks the plan in a freeze, whoever confirms it, but not what goes back to what worked", async () => {
+  it("blocks the plan in a freeze, whoever confirms it, but lets through what restores a verified state", async () => {
     const windows = { freeze: [{ cron: "0 0 * * *", for: "1d" }] };
     const blocked = await sync(windows, { confirm: async () => true });
     expect(blocked.result).toBe("blocked");
@@ -69,7 +69,7 @@ describeFakeHost("a sync outside the windows for changes", () => {
     const frozen = { freeze: [{ cron: "0 0 * * *", for: "1d" }] };
     const moveTag = () => homelab.world.contents.images.set("docker.io/library/web:1", homelab.world.newId());
 
-    it("does not restart with what a tag means by now", async () => {
+    it("does not restart a service with the image that its tag means by now", async () => {
       homelab.commit({ "desired-state/web.yaml": web() });
       moveTag();
       expect((await sync(frozen)).result).toBe("blocked");
@@ -78,13 +78,13 @@ describeFakeHost("a sync outside the windows for changes", () => {
       expect((await sync(frozen)).result).toBe("blocked");
     });
 
-    it("starts again what was stopped, with the image that was verified", async () => {
+    it("restarts what was stopped, with the image that was verified", async () => {
       homelab.commit({ "desired-state/web.yaml": web() });
       await homelab.host.systemd.stop("web.service");
       expect((await sync(frozen)).result).toBe("applied");
     });
 
-    it("does not go back to a text whose tag means another image by now, unless it is taken back too", async () => {
+    it("does not restore a text whose tag has moved, unless the tag is moved back too", async () => {
       const before = homelab.world.contents.images.get("docker.io/library/web:1") ?? "";
       expect((await sync()).result).toBe("applied");
       homelab.commit({ "desired-state/web.yaml": web() });
@@ -95,7 +95,7 @@ describeFakeHost("a sync outside the windows for changes", () => {
     });
   });
 
-  it("holds it for the windows of an instance that it changes, and for no other's", async () => {
+  it("holds the plan for the windows of an instance that it changes, and for no other's", async () => {
     const { cron } = inHours(5);
     const own = `gate: { windows: { allow: [{ cron: "${cron}", for: 1h, timezone: UTC }] } }\n`;
     homelab.commit({ "desired-state/web.yaml": web(own, "web:2") });
