@@ -13,7 +13,7 @@ const HOMELAB = {
   "desired-state/web.container": `[Unit]\nRequires=db.service\nAfter=db.service\n${container("web:1")}`,
 };
 
-describeFakeHost("applying", () => {
+describeFakeHost("the apply step", () => {
   const homelab = fakeHomelab();
 
   /** The effects of a sync on systemd, podman and the unit directory, and where the inventory is written. */
@@ -43,7 +43,7 @@ describeFakeHost("applying", () => {
     ]);
   });
 
-  it("starts sixteen services at once and no more", async () => {
+  it("starts at most sixteen services at once", async () => {
     const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
     homelab.commit(
       Object.fromEntries(names.map((name) => [`desired-state/${name}.container`, container(`${name}:1`)])),
@@ -92,7 +92,7 @@ describeFakeHost("applying", () => {
     expect(JSON.stringify([shown, outcomes])).not.toContain("hunter2");
   });
 
-  it("says nothing of a health check, and nothing of an earlier start, where systemd has started nothing", async () => {
+  it("does not report a health check or an earlier start if systemd has started nothing", async () => {
     homelab.commit({ "desired-state/web.container": container("web:1") });
     await homelab.sync();
     homelab.commit({ "desired-state/web.container": container("web:2") });
@@ -111,7 +111,7 @@ describeFakeHost("applying", () => {
     expect(process.events.filter(({ type }) => type === "journal")).toEqual([]);
   });
 
-  it("tells no time below zero where the clock is put back meanwhile", async () => {
+  it("never reports a negative duration if the clock is set back meanwhile", async () => {
     homelab.commit(HOMELAB);
     const process = homelab.quadgate();
     const { systemd } = process.connection.host;
@@ -132,7 +132,7 @@ describeFakeHost("applying", () => {
     expect(correlate([record]).bands[0]?.duration).toEqual({ median: 0, p90: 0 });
   });
 
-  it("shows what a failed hook wrote, masked and cut, and keeps nothing of it", async () => {
+  it("shows what a failed hook wrote, masked and shortened, and stores none of it", async () => {
     const manifest = (image: string) => ({
       "desired-state/web.yaml": `pattern: reverse-proxy-backend\nimage: docker.io/library/${image}
 hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUpdate: [dump] }\n`,
@@ -155,7 +155,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     expect(JSON.stringify([process.events, report.record])).not.toContain("hunter2");
   });
 
-  it("stops what goes while systemd still knows how to, the last first", async () => {
+  it("stops deleted services in reverse order while systemd still knows how to stop them", async () => {
     await effectsOf(HOMELAB);
     const effects = await effectsOf({ "desired-state/x.volume": "[Volume]\n" });
     expect(effects.filter((effect) => !effect.startsWith("files.write"))).toEqual([
@@ -173,7 +173,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     ]);
   });
 
-  describe("what a service has left behind that systemd has forgotten", () => {
+  describe("what a service that systemd has forgotten left behind", () => {
     /** systemd no longer knows web.service, and git no longer wants it. */
     async function forget() {
       homelab.commit(HOMELAB);
@@ -185,7 +185,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     }
     const web = () => homelab.world.contents.containers.find(({ service }) => service === "web.service");
 
-    it("is removed by its pod, where it is the container that holds one", async () => {
+    it("is removed by its pod if it is the container that holds one", async () => {
       await forget();
       Object.assign(web()?.inspect ?? {}, { IsInfra: true, Pod: "a-pod" });
       const process = homelab.quadgate();
@@ -194,7 +194,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
       expect(web()).toBeUndefined();
     });
 
-    it("keeps its own unit from being done with where podman refuses, and no other", async () => {
+    it("keeps its own unit from being finished if podman refuses, and no other", async () => {
       await forget();
       Object.assign(web()?.inspect ?? {}, { IsInfra: true });
       homelab.commit({ "desired-state/new.container": container("new:1") });
@@ -217,7 +217,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     });
   });
 
-  it("takes everything off a network before it is made anew", async () => {
+  it("removes every container from a network before it replaces the network", async () => {
     await effectsOf(HOMELAB);
     const effects = await effectsOf({
       ...HOMELAB,
@@ -235,7 +235,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     ]);
   });
 
-  it("neither reloads nor starts anything for a file that is none of systemd's", async () => {
+  it("neither reloads nor starts anything for a file that does not concern systemd", async () => {
     const web = (hostname: string) => ({
       "desired-state/web.yaml": `pattern: reverse-proxy-backend\nimage: docker.io/library/web:1\nhostname: ${hostname}\nport: 80\n`,
     });
@@ -249,7 +249,7 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     ]);
   });
 
-  it("does not start what waits for a service that failed, and says for whom it waits", async () => {
+  it("does not start what waits for a service that failed, and names that service", async () => {
     homelab.world.contents.behaviours.set("db.service", { kind: "exits" });
     homelab.commit(HOMELAB);
     const { outcomes } = await homelab.sync();
@@ -261,14 +261,14 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     ]);
   });
 
-  it("looks at a starting container itself, so that podman's timer need not come round", async () => {
+  it("runs the health check of a starting container itself, without waiting for podman's timer", async () => {
     homelab.commit({ "desired-state/web.container": container("web:1", "HealthInterval=1h\n") });
     const { outcomes } = await homelab.sync();
     expect(outcomes[0]).toMatchObject({ outcome: "created" });
     expect(outcomes[0]?.durationMs).toBeLessThan(3_000);
   });
 
-  it("leaves the check to podman where a failed one has consequences", async () => {
+  it("leaves the health check to podman if a failed check has consequences", async () => {
     const more = "HealthInterval=2s\nHealthOnFailure=kill\n";
     homelab.commit({ "desired-state/web.container": container("web:1", more) });
     const process = homelab.quadgate();

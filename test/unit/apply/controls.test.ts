@@ -14,7 +14,7 @@ health: { cmd: "check", interval: 1h }
 ${more}`,
 });
 
-describeFakeHost("a limit that systemctl set-property changed", () => {
+describeFakeHost("a limit that was changed by systemctl set-property", () => {
   const homelab = fakeHomelab();
   let control: string;
 
@@ -32,7 +32,7 @@ describeFakeHost("a limit that systemctl set-property changed", () => {
     expect((await homelab.sync()).result).toBe("in-sync");
   });
 
-  it("gives way where the file was edited, too", async () => {
+  it("gives way even if the file was edited, too", async () => {
     await deployed(web("200M"));
     homelab.world.files.put(`${homelab.world.facts.unitDir}/web.container`, "[Container]\nImage=other\n");
     expect((await homelab.sync()).result).toBe("applied");
@@ -55,7 +55,7 @@ describeFakeHost("a limit that systemctl set-property changed", () => {
     }
   });
 
-  it("goes with its unit, so that the next of that name starts as declared", async () => {
+  it("goes with its unit, so that the next unit of that name starts as declared", async () => {
     const other = { "desired-state/other.container": "[Container]\nImage=docker.io/library/other:1\n" };
     await deployed({ ...web("200M"), ...other });
     homelab.commit(other);
@@ -65,7 +65,7 @@ describeFakeHost("a limit that systemctl set-property changed", () => {
     expect((await homelab.sync()).result).toBe("applied");
   });
 
-  it("stays where ignoreDrift allows it, whatever else is put back", async () => {
+  it("stays if ignoreDrift allows it, whatever else is put back", async () => {
     await deployed(web("200M", "ignoreDrift: [memory]\n"));
     homelab.world.contents.images.set("docker.io/library/web:1", homelab.world.newId());
     expect((await homelab.sync()).plan.summary).toMatchObject({ restart: 1 });

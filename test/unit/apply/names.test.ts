@@ -19,7 +19,7 @@ const lan = (subnet: string) => ({
   "desired-state/lan.network": `[Network]\nSubnet=${subnet}\n`,
 });
 
-describeFakeHost("names that podman was told", () => {
+describeFakeHost("a name given to podman", () => {
   const homelab = fakeHomelab();
 
   async function applied(files: Readonly<Record<string, string>>): Promise<void> {
@@ -27,11 +27,11 @@ describeFakeHost("names that podman was told", () => {
     expect((await homelab.sync({ allowPrune: true })).result).toBe("applied");
   }
 
-  describe("a hook runs in the container that runs", () => {
+  describe("a hook runs in the running container", () => {
     it.each([
       ["its name", "ContainerName"],
       ["the name of its service", "ServiceName"],
-    ])("also where the update changes %s", async (_, key) => {
+    ])("even if the update changes %s", async (_, key) => {
       await applied(web("web:1"));
       homelab.commit(web("web:2", `quadlet: { Container: { ${key}: other } }\n`));
       await homelab.sync();
@@ -39,7 +39,7 @@ describeFakeHost("names that podman was told", () => {
     });
   });
 
-  it("run a health check early where a drop-in names the container", async () => {
+  it("in a drop-in makes the container's health check run early", async () => {
     homelab.commit({
       "desired-state/web.container":
         "[Container]\nImage=docker.io/library/web:1\nNotify=healthy\nHealthInterval=1h\n",
@@ -50,8 +50,8 @@ describeFakeHost("names that podman was told", () => {
     expect(connection.effects.filter((one) => one.includes("healthcheck"))).not.toEqual([]);
   });
 
-  describe("a network that a drop-in names", () => {
-    it("is made anew when its definition changes", async () => {
+  describe("of a network in a drop-in", () => {
+    it("lets the network be replaced when its definition changes", async () => {
       await applied(lan("10.3.1.0/24"));
       await applied(lan("10.3.2.0/24"));
       expect(homelab.world.contents.networks.get("lan")).toMatchObject({
@@ -60,14 +60,14 @@ describeFakeHost("names that podman was told", () => {
       expect((await homelab.sync()).result).toBe("in-sync");
     });
 
-    it("goes with its unit", async () => {
+    it("lets the network be removed with its unit", async () => {
       await applied({ ...lan("10.3.1.0/24"), ...web("web:1") });
       expect([...homelab.world.contents.networks.keys()]).toContain("lan");
       await applied(web("web:1"));
       expect([...homelab.world.contents.networks.keys()]).not.toContain("lan");
     });
 
-    it("goes under its old name when it gets another one", async () => {
+    it("lets the old network be removed when the name changes", async () => {
       await applied(lan("10.3.1.0/24"));
       await applied({
         ...lan("10.3.1.0/24"),
@@ -76,7 +76,7 @@ describeFakeHost("names that podman was told", () => {
       expect([...homelab.world.contents.networks.keys()]).toEqual(["podman", "wan"]);
     });
 
-    it("stays as it is while somebody else is on it", async () => {
+    it("leaves the network as it is while somebody else is on it", async () => {
       await applied(lan("10.3.1.0/24"));
       const before = homelab.world.contents.networks.get("lan");
       const words = "podman run --name stranger --network lan image".split(" ");

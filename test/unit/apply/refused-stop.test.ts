@@ -47,7 +47,7 @@ describeFakeHost("a service that systemd refuses to stop", () => {
     return process.sync({ allowPrune: true });
   }
 
-  it("keeps its own deletion from being done, and nothing else; the next sync has another way", async () => {
+  it("keeps its own deletion from being finished, and nothing else; the next sync has another way", async () => {
     commit({
       "a.container": container("a:1"),
       "b.container": container("b:1"),
@@ -65,7 +65,7 @@ describeFakeHost("a service that systemd refuses to stop", () => {
     expect(images()).toEqual(["c:2"]);
   });
 
-  it("keeps its text, its container and its network, which is not pulled away from under it", async () => {
+  it("keeps its text, its container and its network, which stays below it", async () => {
     const files = (version: number) => ({
       "networks.yaml": lan(`10.1.${version}.0/24`),
       "a.container": container(`a:${version}`, ON_LAN),
@@ -94,7 +94,7 @@ describeFakeHost("a service that systemd refuses to stop", () => {
       expect(await homelab.world.files.read(pathOf(homelab.world, name))).toContain(text);
   });
 
-  it("is not killed while it still stops and systemd has forgotten it", async () => {
+  it("is not killed while it is still stopping and systemd has forgotten it", async () => {
     commit({ "a.container": container("a:1"), "b.container": container("b:1") });
     await homelab.sync();
     commit({ "b.container": container("b:1") });

@@ -20,7 +20,7 @@ function told({ instances }: DriftReport): readonly string[] {
   );
 }
 
-describeFakeHost("an audit while a sync is at work, or after it was killed", () => {
+describeFakeHost("an audit during a sync, or after one that was killed", () => {
   const homelab = fakeHomelab();
   const look = async () => {
     const options = { only: undefined, head: false, workingTree: undefined };
@@ -49,7 +49,7 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
     return ended === undefined ? homelab.world : undefined;
   }
 
-  it("takes for no drift what the sync has begun", async () => {
+  it("does not report as drift what the sync has begun", async () => {
     const seen = new Set<string>();
     // The first effects are the lock and the fetch.
     for (let at = 4; (await dying(at)) !== undefined; at += 2) {
@@ -60,7 +60,7 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
     expect([...seen]).toEqual(expect.arrayContaining([...units, "(web.container image)"]));
   });
 
-  it("tells what a person does to other units, or writes into a unit that the sync is at", async () => {
+  it("reports changes by hand to other units, and to a unit that the sync is working on", async () => {
     const { files, facts } = (await dying(11)) ?? new World();
     files.put(`${facts.unitDir}/other.container`, "[Container]\nImage=mine\n");
     expect(told(await look())).toEqual(
@@ -71,7 +71,7 @@ describeFakeHost("an audit while a sync is at work, or after it was killed", () 
   });
 });
 
-describeFakeHost("a folder of the repository that holds nothing", () => {
+describeFakeHost("a folder of the repository without a desired state", () => {
   const homelab = fakeHomelab();
   const quadgate = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
   const nothing = 'the folder "nope" of branch "main" holds no desired-state/ folder';
@@ -88,18 +88,18 @@ describeFakeHost("a folder of the repository that holds nothing", () => {
     ["render"],
     ["reconcile"],
     ["reconcile", "--dry-run"],
-  ])("is refused by %s %s, which does not say that all is well", async (...words) => {
+  ])("is refused by %s %s, which does not claim that all is well", async (...words) => {
     const said = await quadgate(...words, "--path", "nope");
     expect(said).toMatchObject({ exitCode: 1, stdout: "" });
     expect(said.stderr).toContain(`error: ${nothing}\n`);
   });
 
-  it("is an empty desired state where a person says so", async () => {
+  it("counts as an empty desired state if a person says so", async () => {
     const said = await quadgate("reconcile", "--path", "nope", "--allow-empty", "--dry-run");
     expect(said).toMatchObject({ exitCode: 2, stdout: expect.stringContaining("- delete  web.container") });
   });
 
-  it("is refused by an audit also where it is the whole branch", async () => {
+  it("is refused by an audit even if it is the whole branch", async () => {
     homelab.commit({ "README.md": "nothing yet\n" });
     expect((await quadgate("plan")).stdout).toContain("- delete  web.container");
     const said = await quadgate("drift", "--head");
@@ -112,7 +112,7 @@ describeFakeHost("a folder of the repository that holds nothing", () => {
 describeFakeHost("an audit that compares with the head of a branch", () => {
   const homelab = fakeHomelab();
 
-  it("answers for no other repository than the one that was fetched", async () => {
+  it("compares only with the repository that was fetched", async () => {
     homelab.commit({ "desired-state/web.container": container("web:1") });
     await homelab.sync();
     const clone = `${homelab.world.facts.stateDir}/repo`;
@@ -125,7 +125,7 @@ describeFakeHost("an audit that compares with the head of a branch", () => {
     expect(said.stderr).toContain("error: https://git.example.org/other.git has not been fetched yet\n");
   });
 
-  it("says that it is the head that was fetched last, and says nothing of what was applied", async () => {
+  it("says that it uses the head fetched last, without a note about what was applied", async () => {
     homelab.commit({ "desired-state/web.container": container("web:1") });
     await homelab.sync();
     homelab.commit({ "desired-state/web.container": container("web:2") });
@@ -141,7 +141,7 @@ describeFakeHost("an audit that compares with the head of a branch", () => {
 it.each([
   [["--head", "--working-tree", "/x"], "--head and --working-tree are two things to compare with"],
   [["--watch", "web"], "--watch web is no interval"],
-])("an audit with %j is refused, and says how it is meant", async (options, message) => {
+])("an audit with %j is refused with an explanation", async (options, message) => {
   const said = await run(new World(), {}, "drift", ...options);
   expect(said).toMatchObject({ exitCode: 1, stdout: "" });
   expect(said.stderr).toContain(`error: ${message}\n`);

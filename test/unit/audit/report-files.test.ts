@@ -54,7 +54,7 @@ describe("a drift report as a file", () => {
     expect(row).toContain('| `` <script>alert(1)</script> \\| `a` "b" c `` |');
   });
 
-  test("in Markdown shows values as code, whatever backticks they have", () => {
+  test("in Markdown shows values as code, whatever backticks they contain", () => {
     const values = { desired: "a` <img src=x>", live: "", message: "b` <img src=y>" };
     const report: DriftReport = {
       ...REPORT,
@@ -71,7 +71,7 @@ describe("a drift report as a file", () => {
     );
   });
 
-  test("in HTML holds no markup of a value, and nothing that is loaded", () => {
+  test("in HTML takes no markup from a value, and loads nothing", () => {
     const text = driftDocument(REPORT, "html", TEMPLATES);
     expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     expect(text).not.toMatch(/<script|src=|@import|url\(/);
@@ -79,7 +79,7 @@ describe("a drift report as a file", () => {
     expect(text).not.toContain("example.org/kept");
   });
 
-  test("for Prometheus has a sample an instance, the counts and the time", () => {
+  test("for Prometheus has a sample for each instance, the counts and the time", () => {
     const samples = driftMetrics(REPORT)
       .split("\n")
       .filter((line) => !line.startsWith("#"));
@@ -99,7 +99,7 @@ describe("a drift report as a file", () => {
     expect(driftMetrics(odd)).toContain('quadgate_drift_instances{host="a\\"b\\\\c\\nd",status="drift"} 1');
   });
 
-  test("in JSON is what its schema says", () => {
+  test("in JSON conforms to its schema", () => {
     expect(driftReportSchema.safeParse(REPORT).error).toBeUndefined();
     expect(driftReportSchema.safeParse({ ...REPORT, observedAt: "yesterday" }).success).toBe(false);
     type Described = z.output<typeof driftReportSchema>;
@@ -117,7 +117,7 @@ test.each([
   [{ drift: 0, warning: 0 }, true, true],
   [{ drift: 0, warning: 1 }, true, false],
   [{ drift: 1, warning: 0 }, false, false],
-])("%j is clean: %s, and to be strict: %s", (counts, clean, strictly) => {
+])("the drift summary %j is clean: %s, and in strict mode: %s", (counts, clean, strictly) => {
   const summary = { instances: 1, match: 0, ...counts };
   expect([isClean(summary, false), isClean(summary, true)]).toEqual([clean, strictly]);
 });

@@ -228,25 +228,25 @@ describe("a unit whose service the host's own settings change", () => {
     return decide({ drift: { ...drift(cause, "other"), fields: [...own, ...other] }, driftPolicy }).action;
   };
 
-  it("is restarted for what was done to its container, and left alone for what they may have done", () => {
+  it("is restarted for changes to its container, and left alone for what those settings may explain", () => {
     expect(beside("live", "podman network disconnect")).toBe("restart");
     expect(beside("input", "a secret was replaced")).toBe("restart");
     expect(beside("override", "drop-in /x.conf")).toBe("none");
     expect(beside("outdated", "the container was made from another unit text")).toBe("none");
   });
 
-  it("is restarted for what other files that Quadlet reads have not done", () => {
+  it("is not restarted for changes that other files read by Quadlet explain", () => {
     const byFiles = drift("override", "another text").fields;
     expect(beside("outdated", "created by hand", reported(), byFiles)).toBe("restart");
     expect(beside("override", "changed by container.d/x.conf", asked(), byFiles)).toBe("none");
   });
 
-  it("is left alone while it is masked or another file stands before it", () => {
+  it("is left alone while it is masked or another file takes precedence over it", () => {
     for (const kinds of [["masked"], ["shadowed", "drop-in"]] as const)
       expect(beside("live", "podman update", asked(), drift("override", "", { kinds }).fields)).toBe("none");
   });
 
-  it("is not taken for one because of what its values say", () => {
+  it("is not mistaken for a changed one because of what its values say", () => {
     const byFiles = drift("override", "another text").fields;
     const values = drift("outdated", "HOW=masked,shadowed,drop-in", { field: "environment" }).fields;
     const fields = [...byFiles, ...values];
@@ -255,7 +255,7 @@ describe("a unit whose service the host's own settings change", () => {
 });
 
 describe("a unit", () => {
-  it.each(ROWS)("when $title: $action", ({ facts, action, codes }) => {
+  it.each(ROWS)("is planned when $title: $action", ({ facts, action, codes }) => {
     const change = decide(facts);
     expect({ action: change.action, codes: change.reasons.map(({ code }) => code) }).toEqual({
       action,
@@ -270,7 +270,7 @@ describe("a unit", () => {
     ]);
   });
 
-  describe("removes what systemctl set-property left", () => {
+  describe("removes a drop-in of systemctl set-property", () => {
     const folder = "/home/me/.config/systemd/user.control/web.service.d";
     const controls = ["50-MemoryMax", "50-MemoryHighScale", "50-CPUQuota", "50-IPAccounting"].map(
       (name) => `${folder}/${name}.conf`,
@@ -283,14 +283,14 @@ describe("a unit", () => {
     const differs = (...paths: readonly string[]) =>
       drift("live", "6G", { field: "memory", diff: paths.map((path) => ({ path, from: "4G", to: "6G" })) });
 
-    it("of the limits that differ, whatever the reason for the change", () => {
+    it("for the limits that differ, whatever the reason for the change", () => {
       const facts = { live: host("web.service"), drift: differs("memory.max", "memory.high") };
       for (const owned of [OWNED, OLD, PENDING])
         expect(decide({ ...facts, owned }).controls).toEqual(controls.slice(0, 2));
       expect(decide({ ...facts, drift: differs("cpu.quota") }).controls).toEqual([controls[2]]);
     });
 
-    it("and leaves it where nothing differs, or ignoreDrift allows what does", () => {
+    it("except if nothing differs, or ignoreDrift allows what does", () => {
       const allowed = drift("live", "6G", { field: "memory", status: "match" });
       for (const found of [undefined, allowed, differs("environment.TZ")])
         expect(decide({ live: host("web.service"), drift: found })).not.toHaveProperty("controls");
@@ -304,7 +304,7 @@ describe("a unit", () => {
     });
   });
 
-  it("shows the way from what is on the host to what git wants", () => {
+  it("shows the difference between what is on the host and what git wants", () => {
     expect(decide({ owned: OLD, disk: "[Container]\nImage=web:1\n" }).diff).toEqual([
       { path: "Container.Image", from: "web:1", to: "web:2" },
     ]);
@@ -316,7 +316,7 @@ describe("a unit", () => {
   });
 });
 
-describe("deletions", () => {
+describe("the list of deletions", () => {
   const units = {
     "kept.container": { ...OWNED, instance: "kept" },
     "gone.container": { ...OWNED, instance: "gone" },
@@ -329,7 +329,7 @@ describe("deletions", () => {
     },
   };
 
-  it("are what the inventory has and git has not, but for what is to be left alone", () => {
+  it("contains what is in the inventory but not in git, except what must be left alone", () => {
     const found = deletions(
       { ...EMPTY_INVENTORY, units },
       new Set(["kept.container"]),

@@ -49,7 +49,7 @@ function planFor(overrides: Partial<PlanInput>): Plan {
   });
 }
 
-test("the digest of a plan covers the commands that run before an update, and the folders that are made", () => {
+test("the digest of a plan covers the commands that run before an update, and the folders it makes", () => {
   const hooks = (...commands: readonly string[]) => ({ hooks: new Map([["web", commands]]) });
   const inputs: readonly Partial<PlanInput>[] = [
     {},
@@ -65,7 +65,7 @@ test("the digest of a plan covers the commands that run before an update, and th
   expect(planFor({ hooks: new Map([["other", ["dump"]]]) }).digest).toBe(digests[0]);
 });
 
-test("a hook is told with the update that it runs before, and binds what is new too", () => {
+test("the commands before an update are shown with it, and a new unit's commands are part of the digest", () => {
   const hooks = new Map([["web", ["dump --password x"]]]);
   const [update] = planFor({ hooks }).changes;
   expect(update?.reasons.at(-1)).toEqual({

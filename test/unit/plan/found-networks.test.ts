@@ -27,7 +27,7 @@ async function push(files: Readonly<Record<string, string>>) {
 const STAYS = "the network mine was there before quadgate; it stays";
 const USED = "the network mine was there before quadgate; it is used as it is, and stays when the unit goes";
 
-describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before its unit", () => {
+describe.skipIf(whyNoFakeHost !== undefined)("a network that existed before its unit", () => {
   it("stays when the unit goes, and plan and report say so", async () => {
     const taken = await push({ "desired-state/mine.network": network("mine") });
     expect(taken.told).toEqual([USED]);
@@ -41,7 +41,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before it
     expect(Object.keys((await homelab.inventory()).units)).toEqual(["other.network"]);
   });
 
-  it("stays after updates of the unit, too, while one that quadgate made goes", async () => {
+  it("stays after updates of the unit too, while a network that quadgate made is removed", async () => {
     await push({
       "desired-state/mine.network": network("mine"),
       "desired-state/own.network": network("own"),
@@ -53,7 +53,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before it
     expect((await push({})).networks).toEqual(["mine", "other"]);
   });
 
-  it("stays when the unit takes another name, and is not the unit's any more", async () => {
+  it("stays when the unit takes another name, and no longer belongs to the unit", async () => {
     await push({ "desired-state/mine.network": network("mine") });
     const renamed = await push({ "desired-state/mine.network": network("own") });
     expect(renamed).toEqual({
@@ -64,7 +64,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before it
     expect(await push({})).toMatchObject({ told: [], networks: ["mine", "other"] });
   });
 
-  it("stays when a unit of quadgate's has taken its name", async () => {
+  it("stays after one of quadgate's units has taken its name", async () => {
     await push({ "desired-state/own.network": network("own") });
     expect((await push({ "desired-state/own.network": network("mine") })).networks).toEqual([
       "mine",
@@ -73,20 +73,20 @@ describe.skipIf(whyNoFakeHost !== undefined)("a network that was there before it
     expect(await push({})).toMatchObject({ told: [STAYS], networks: ["mine", "other"] });
   });
 
-  it("is no network of another unit that is only called otherwise now", async () => {
+  it("does not belong to another unit whose network merely changed its name", async () => {
     await push({ "desired-state/own.network": network("own") });
     await push({ "desired-state/renamed.network": network("own") });
     expect(await push({})).toMatchObject({ told: [], networks: ["mine", "other"] });
   });
 
-  it("is not removed by the rollback of a unit that did not become what git asks", async () => {
+  it("is not removed when a unit that did not become ready is put back", async () => {
     const failed = await push({ "desired-state/mine.network": network("mine", "Subnet=10.50.0.0/24\n") });
     expect(failed.done.find(([unit]) => unit === "mine.network")).toContain("failed");
     expect(failed.networks).toEqual(["mine", "other"]);
     expect(Object.keys((await homelab.inventory()).units)).toEqual(["other.network"]);
   });
 
-  it("stays wherever the sync that takes it over is cut off", async () => {
+  it("stays wherever the sync that takes it over is interrupted", async () => {
     const git = (files: Readonly<Record<string, string>>) => homelab.commit({ ...OTHER, ...files });
     git({});
     await homelab.sync();

@@ -42,7 +42,7 @@ describe("a unit that a suspended instance is bound to", () => {
     ]);
   });
 
-  it("is changed where the suspended service is down anyway, or waits for it without a bond", () => {
+  it("is changed if the suspended service is down anyway, or is not bound to it", () => {
     const changes = [change("update", "db.container"), change("create", "new.container")];
     expect(keepRunning(changes, WEB, UNITS, running())).toEqual(changes);
     const cron = new Map([["cron.service", { instance: "cron", why: "suspended" }]] as const);
@@ -50,7 +50,7 @@ describe("a unit that a suspended instance is bound to", () => {
   });
 });
 
-describe("a unit that an instance which cannot be read is bound to", () => {
+describe("a unit that an unreadable instance is bound to", () => {
   const held = (leftAlone: ReadonlyMap<string, Reason>) =>
     keptServices(
       [
@@ -73,7 +73,7 @@ describe("a unit that an instance which cannot be read is bound to", () => {
     expect(kept?.reasons[0]?.message).toContain("what web asks of the gate");
   });
 
-  it("counts as suspended where it is that too", () => {
+  it("counts as suspended if the instance is suspended too", () => {
     const both = held(new Map([["web", reason("instance-suspended")]]));
     expect([...both]).toEqual([["web.service", { instance: "web", why: "suspended" }]]);
   });
@@ -94,7 +94,7 @@ describe("a unit that a service outside the plan is bound to", () => {
     expect(told[1]).toBe(changes[1]);
   });
 
-  it("says it of several, too", () => {
+  it("names several such services, too", () => {
     const both = new Map([...others, ["api.service", "api"]]);
     const { changes } = withSideEffects(
       [change("update", "db.container")],
@@ -107,14 +107,14 @@ describe("a unit that a service outside the plan is bound to", () => {
     );
   });
 
-  it("says it of the unit whose drop-in changes, too", () => {
+  it("names that service even if only its drop-in changes", () => {
     const dropIn = change("update", "db.container.d/10-more.conf", { instance: "db", service: null });
     const changes = [change("restart", "db.container"), dropIn];
     const { instances } = withSideEffects(changes, others, UNITS, running(...others.keys()));
     expect([...instances]).toEqual(["web"]);
   });
 
-  it("takes nobody along who is down, waits without a bond, or is bound to what is new or stays", () => {
+  it("names no service that is down, is not bound to it, or is bound to what is new or stays", () => {
     const up = running(...others.keys());
     const none = (changes: readonly Change[], live: LiveState) =>
       expect(withSideEffects(changes, others, UNITS, live)).toEqual({ changes, instances: new Set() });
@@ -139,7 +139,7 @@ describe("a unit whose start stops another instance's service", () => {
   const takenBy = (one: Change, live = up) => [...withSideEffects([one], others, rivals, live).instances];
 
   it.each(["create", "update", "restart"] as const)(
-    "takes it along, with what is bound to it: %s",
+    "names that service and what is bound to it: %s",
     (action) => {
       const { changes, instances } = withSideEffects([change(action, "cf.container")], others, rivals, up);
       expect([...instances]).toEqual(["frz", "onfrz"]);
@@ -150,7 +150,7 @@ describe("a unit whose start stops another instance's service", () => {
     },
   );
 
-  it("does so whichever of the two says that they conflict", () => {
+  it("does so whichever of the two declares the conflict", () => {
     const rival = new Map([["cf.service", "cf"]]);
     const { instances } = withSideEffects(
       [change("create", "frz.container")],
@@ -161,12 +161,12 @@ describe("a unit whose start stops another instance's service", () => {
     expect([...instances]).toEqual(["cf"]);
   });
 
-  it("does so by what it starts beside itself, unless that runs already", () => {
+  it("does so through what it starts in addition, unless that runs already", () => {
     expect(takenBy(change("create", "app.container"))).toEqual(["frz", "onfrz"]);
     expect(takenBy(change("create", "app.container"), running("cf.service", ...others.keys()))).toEqual([]);
   });
 
-  it("takes nobody along who is down, and nobody when it ends or stays", () => {
+  it("names no service that is down, and none if the unit itself ends or stays", () => {
     expect(takenBy(change("create", "cf.container"), running())).toEqual([]);
     expect(takenBy(change("delete", "cf.container"))).toEqual([]);
     expect(takenBy(change("none", "cf.container"))).toEqual([]);

@@ -36,7 +36,7 @@ const codes = (more: Partial<Parameters<typeof instancesLeftAlone>[0]>) =>
   Object.fromEntries([...instancesLeftAlone({ ...input, ...more })].map(([name, { code }]) => [name, code]));
 
 describe("an instance's digest", () => {
-  it("is the same in whatever order its units come, and whatever others do", () => {
+  it("is the same in whatever order its units come, and whatever other instances do", () => {
     const other = [unitOf("db.container", "changed"), ...units.slice(0, 2).reverse()];
     expect(instanceDigest(other, "web", NO_HOOKS)).toBe(instanceDigest(units, "web", NO_HOOKS));
   });
@@ -52,13 +52,13 @@ describe("an instance's digest", () => {
   });
 });
 
-describe("left alone", () => {
-  it("is what failed before with the same desired state", () => {
+describe("an instance is left alone", () => {
+  it("if it failed before with the same desired state", () => {
     expect(codes({})).toEqual({ web: "failed-before" });
     expect(instancesLeftAlone(input).get("web")?.message).toContain("it did not start");
   });
 
-  it("is not what has changed since, what a person retries, or what is in force again", () => {
+  it("except if it has changed since, a person retries it, or it is in force again", () => {
     expect(codes({ units: [unitOf("web.container", "mended")] })).toEqual({});
     expect(codes({ retry: (instance) => instance === "web" })).toEqual({});
     const owned = (name: string) => ({
@@ -77,14 +77,14 @@ describe("left alone", () => {
     expect(codes({ inventory: inForce })).toEqual({});
   });
 
-  it("is what is suspended or has errors, for that reason before any other", () => {
+  it("if it is suspended or has errors, which takes precedence over any other reason", () => {
     expect(codes({ suspended: [byManifest("web")], invalid: ["db"], blocked: ["db", "web"] })).toEqual({
       web: "instance-suspended",
       db: "instance-invalid",
     });
   });
 
-  it("is what is suspended for that reason where it has errors, too", () => {
+  it("for its suspension if it also has errors", () => {
     expect(codes({ suspended: [byManifest("db")], invalid: ["db"] }).db).toBe("instance-suspended");
   });
 });

@@ -23,8 +23,8 @@ const summary = (changes: readonly Change[]) =>
     changes.map(({ unit, action, reasons }) => [unit, [action, ...reasons.map(({ code }) => code)]]),
   );
 
-describe("a change drags along", () => {
-  it("what systemd restarts with it, at any distance, and nothing that only comes after it", () => {
+describe("a change restarts", () => {
+  it("what systemd restarts with it, at any distance, but nothing that only comes after it", () => {
     const changes = [
       network("update", "network-changed"),
       change("none", "web.container"),
@@ -48,7 +48,7 @@ describe("a change drags along", () => {
     ]);
   });
 
-  it("nothing when it is created, unless an interrupted sync has started it before", () => {
+  it("nothing when its unit is created, unless an interrupted sync has started that before", () => {
     const web = change("none", "web.container");
     expect(summary(propagateRestarts([network("create", "unit-new"), web], UNITS))["web.container"]).toEqual([
       "none",
@@ -58,7 +58,7 @@ describe("a change drags along", () => {
     ).toEqual(["restart", "dependency-restarted"]);
   });
 
-  it("the unit that a drop-in belongs to, and what that drags along", () => {
+  it("the unit that a changed drop-in belongs to, and what restarts with it", () => {
     const dropin = change("update", "web.container.d/10.conf", { service: null, instance: "web" });
     const changes = [dropin, change("none", "web.container"), change("none", "proxy.container")];
     expect(summary(propagateRestarts(changes, UNITS))).toMatchObject({
@@ -72,7 +72,7 @@ describe("a network", () => {
   const web = change("none", "web.container");
   const gone = change("delete", "n.network", { service: "n-network.service", network: "systemd-n" });
 
-  it("is made anew when everything on it is taken off first", () => {
+  it("is replaced after everything on it is taken off", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);
     expect(summary(propagateAroundUsed([network("update"), web], UNITS, live))).toMatchObject({
       "n.network": ["update"],
@@ -81,9 +81,9 @@ describe("a network", () => {
   });
 
   it.each([
-    ["made anew", network("update", "network-changed")],
+    ["replaced", network("update", "network-changed")],
     ["deleted", gone],
-  ])("is not %s while somebody else is on it, and nothing is sideEffects along", (_, wanted) => {
+  ])("is not %s while somebody else is on it, and nothing is restarted for it", (_, wanted) => {
     const live = liveWith([
       containerOn("web.service", "systemd-n"),
       containerOn("hand.service", "systemd-n", "podman"),
@@ -93,7 +93,7 @@ describe("a network", () => {
     expect(changes[0]?.reasons[0]?.message).toContain("hand is on it");
   });
 
-  it("goes together with what is on it", () => {
+  it("is removed together with what is on it", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);
     expect(
       summary(propagateAroundUsed([gone, change("delete", "web.container")], UNITS, live)),
@@ -103,11 +103,11 @@ describe("a network", () => {
   });
 });
 
-describe("an instance that needs what is left alone", () => {
+describe("an instance that needs one that is left alone", () => {
   const units = [unitOf("web.container"), unitOf("proxy.container"), unitOf("cron.container")];
   const asked = () => true;
 
-  it("waits, and so does what needs it in turn, where the host does not have that yet", () => {
+  it("waits, together with what needs it in turn, if the host does not have that yet", () => {
     const leftAlone = withUnmetNeeds(new Map(), { units, generated: UNITS, live: liveWith([]), asked });
     expect([...leftAlone].map(([name, { code }]) => [name, code])).toEqual([
       ["web", "needed-unit-missing"],
@@ -116,12 +116,12 @@ describe("an instance that needs what is left alone", () => {
     expect(leftAlone.get("web")?.message).toContain("web.container needs n.network");
   });
 
-  it("goes on where the host has it", () => {
+  it("is applied if the host already has that", () => {
     const live = liveWith([], ["n-network.service"]);
     expect(withUnmetNeeds(new Map(), { units, generated: UNITS, live, asked }).size).toBe(0);
   });
 
-  it("goes on where this sync makes it", () => {
+  it("is applied if this sync makes that", () => {
     const all = [...units, unitOf("n.network")];
     const input = { units: all, generated: UNITS, live: liveWith([]), asked };
     expect(withUnmetNeeds(new Map(), input).size).toBe(0);

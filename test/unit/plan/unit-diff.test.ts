@@ -35,7 +35,7 @@ describe("the difference between two texts of a unit", () => {
     expect(diff).toHaveLength(1);
   });
 
-  it("says that a hidden value differs where nothing else does", () => {
+  it("says that a hidden value differs if nothing else does", () => {
     const [from, to] = [unit("Exec=run --token hunter1"), unit("Exec=run --token hunter2")];
     expect(diffUnitTexts(from, to)).toEqual([
       { path: "Container.Exec", from: "run --token (hidden)", to: "run --token (hidden, differs)" },
@@ -70,7 +70,7 @@ describe("the difference between two texts of a unit", () => {
     expect(shown).not.toContain("hunter1");
   });
 
-  it("takes comments, order and the digest label for no difference", () => {
+  it("ignores comments, order and the digest label", () => {
     const from = unit("# one", "Image=a", "Label=io.quadgate.unit-digest=1", "User=1");
     const to = unit("User=1", "# two", "Image=a", "Label=io.quadgate.unit-digest=2");
     expect(diffUnitTexts(from, to)).toEqual([]);

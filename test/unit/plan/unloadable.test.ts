@@ -37,14 +37,14 @@ function ask(changes: readonly Change[], found: Generated, live: LiveState) {
 
 const ALL = ["web.container", "db.container"];
 
-describe("what podman's generator would not make after a plan", () => {
-  it("stays as it is alone, where systemd does not have it anyway", () => {
+describe("a unit that podman's generator would not make after a plan", () => {
+  it("is the only one that stays as it is, if systemd does not have it anyway", () => {
     const found = made([{ unit: "web.container", message: WEB }], "db.service");
     const changes = [change("restart", "web.container"), change("update", "db.container")];
     expect(ask(changes, found, host(ALL, "db.service"))).toEqual({ leftAlone: ["web"], messages: [WEB] });
   });
 
-  it("stops every change, where a reload would cost systemd a service that it has", () => {
+  it("stops every change if a reload would cost systemd a service that it has", () => {
     const found = made([{ unit: "web.container", message: WEB }], "db.service");
     const changes = [change("none", "web.container"), change("update", "db.container")];
     expect(ask(changes, found, host(ALL, "web.service", "db.service")).leftAlone).toEqual(["db"]);
@@ -52,13 +52,13 @@ describe("what podman's generator would not make after a plan", () => {
     expect(ask(deletion, found, host(ALL, "web.service")).leftAlone).toEqual(["old"]);
   });
 
-  it("is nobody's concern where a person has removed or edited its file and nobody puts it back", () => {
+  it("stops nothing if a person has removed or edited its file and it is not to be put back", () => {
     const changes = [change("none", "web.container"), change("update", "db.container")];
     const found = made([], "db.service");
     expect(ask(changes, found, host(["db.container"], "web.service")).leftAlone).toEqual([]);
   });
 
-  it("lets files outside the unit directory pass", () => {
+  it("does not stop files outside the unit directory", () => {
     const changes = [change("none", "web.container"), change("update", "/home/me/app.conf")];
     const found = made([{ unit: "web.container", message: WEB }], "db.service");
     expect(ask(changes, found, host(ALL, "web.service")).leftAlone).toEqual([]);
