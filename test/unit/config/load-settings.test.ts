@@ -15,8 +15,8 @@ function filesWith(content: string): MemoryFiles {
   return files;
 }
 
-describe("settings", () => {
-  it("come from the strongest layer that has them, key by key", () => {
+describe("the settings", () => {
+  it("come from the strongest layer that sets them, key by key", () => {
     const repository = { gate: { block: 60, confirm: 90 }, prune: { enabled: false } };
     const file = { branch: "stable", gate: { block: 75 } };
     const environment = readEnvironment({ QUADGATE_GATE_CONFIRM: "80", QUADGATE_BRANCH: "next" });
@@ -41,7 +41,7 @@ describe("settings", () => {
     });
   });
 
-  it("that contradict each other across layers are named", () => {
+  it("are reported if they contradict each other across layers", () => {
     const contradiction = () => resolveSettings([{ gate: { confirm: 60 } }, { gate: { block: 90 } }]);
     expect(contradiction).toThrow(/gate: gate.block must not be above gate.confirm/);
     expect(() => resolveSettings([{ verify: { timeout: "soon" } }])).toThrow(
@@ -50,10 +50,10 @@ describe("settings", () => {
   });
 });
 
-describe("a duration", () => {
+describe("a duration in the settings", () => {
   const gate = (more: object) => () => resolveSettings([{ gate: more }]);
 
-  it("is no longer than a timer can wait where one waits", () => {
+  it("must not be longer than a timer can wait, if something waits for it", () => {
     for (const timeout of ["25d", "99999999999999y"]) {
       expect(() => resolveSettings([{ health: { timeout } }])).toThrow(/too long: "\w+" \(24d at most\)/);
     }
@@ -61,7 +61,7 @@ describe("a duration", () => {
     expect(timeout).toBeLessThan(2 ** 31);
   });
 
-  it("is no longer than an hour or a day where a sync waits with the lock held", () => {
+  it("must not be longer than an hour or a day if a sync waits for it while it holds the lock", () => {
     const verify = (settings: object) => () => resolveSettings([{ verify: settings }]);
     expect(verify({ stable: "24d" })).toThrow('verify.stable: too long: "24d" (1h at most)');
     expect(verify({ timeout: "24d" })).toThrow('verify.timeout: too long: "24d" (24h at most)');
@@ -75,14 +75,14 @@ describe("a duration", () => {
     expect(gate({ retry: { wait: "1h" } })().gate.retry.wait).toBe(3_600_000);
   });
 
-  it("may be years where moments are compared, and always leads to a moment", () => {
+  it("may be years long if moments are compared, and always gives a valid moment", () => {
     const { approvalFor } = gate({ approvalFor: "3650d" })().gate;
     expect(new Date(Date.now() + approvalFor).toISOString()).toMatch(/^20/);
     expect(gate({ approvalFor: "1000000y" })).toThrow('too long: "1000000y" (3650d at most)');
   });
 });
 
-describe("a keystone", () => {
+describe("a keystone in the settings", () => {
   const keystone = (name: string) => settingsSchema.safeParse({ health: { keystones: [name] } }).success;
 
   it.each(["traefik", "db.service", "worker@1", "worker@a.b.service", "pool.mount", "mnt-a\\x2db.mount"])(
@@ -96,7 +96,7 @@ describe("a keystone", () => {
   );
 });
 
-describe("the environment", () => {
+describe("an environment variable", () => {
   it("sets maps, and lists of maps, as JSON", () => {
     const layer = readEnvironment({
       QUADGATE_HEALTH_CHECKS: '{"W002":{"limit":75}}',
@@ -139,14 +139,14 @@ describe("the environment", () => {
   it.each([
     ["QUADGATE_GATE_BLOCK", "high"],
     ["QUADGATE_PRUNE_ENABLED", "yes"],
-  ])("is refused where %s is %s", (name, value) => {
+  ])("is refused if %s is %s", (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(QuadgateError);
     expect(() => readEnvironment({ [name]: value })).toThrow(`${name}: "${value}" is no`);
   });
 });
 
-describe("a variable that no setting has", () => {
-  it("is told, with the one that was meant", async () => {
+describe("an environment variable that no setting has", () => {
+  it("is reported, with the one that was probably meant", async () => {
     const said = await unknownVariables({
       QUADGATE_GATE_BLOK: "90",
       QUADGATE_GATE_BLOCK: "90",
@@ -159,7 +159,7 @@ describe("a variable that no setting has", () => {
     ]);
   });
 
-  it("is not said of those that quadgate has for other things", async () => {
+  it("is not reported if quadgate uses it for something else", async () => {
     const names = ["CONFIG", "RUN", "EMPTY", "SEMICOLON", "LAB_FLAVOUR", "REQUIRE_LAB"];
     expect(
       await unknownVariables(Object.fromEntries(names.map((name) => [`QUADGATE_${name}`, "1"]))),
@@ -168,7 +168,7 @@ describe("a variable that no setting has", () => {
 });
 
 describe("the settings file", () => {
-  it("is optional in its default place, and required where it is named", async () => {
+  it("is optional in its default place, and required if it is named", async () => {
     expect(await readSettingsFile(new MemoryFiles(), "/config.yaml", false)).toEqual({});
     await expect(readSettingsFile(new MemoryFiles(), "/config.yaml", true)).rejects.toThrow(
       "there is no settings file /config.yaml",

@@ -79,7 +79,7 @@ describe("the daemon", () => {
     expect(it.lines.at(-1)?.message).toBe("daemon stopped");
   });
 
-  test("does nothing at all when it is stopped before it starts", async () => {
+  test("does nothing at all if it is stopped before it starts", async () => {
     const it = daemon();
     it.stop.abort();
     await it.run();
@@ -87,7 +87,7 @@ describe("the daemon", () => {
     expect(it.lines).toEqual([]);
   });
 
-  test("on the signal the running sync is told, waited for, and no other begins", async () => {
+  test("asks the running sync to end on the signal, waits for it, and begins no other", async () => {
     const started: string[] = [];
     let finish = (): void => undefined;
     let signal: AbortSignal | undefined;
@@ -118,7 +118,7 @@ describe("the daemon", () => {
     expect(started).toEqual(["start"]);
   });
 
-  test("a failing sync is logged with its reason and the daemon goes on", async () => {
+  test("logs a failing sync with its reason and goes on", async () => {
     let failing = true;
     const it = daemon(
       {},
@@ -143,7 +143,7 @@ describe("the daemon", () => {
     await until(() => it.lines.some((line) => line.message === "sync finished"));
   });
 
-  test("a sync that the stop interrupted is not an error", async () => {
+  test("does not report a sync that its stop interrupted as an error", async () => {
     const it = daemon(
       {},
       {
@@ -200,7 +200,7 @@ describe("the daemon", () => {
     await seen("webhook");
   });
 
-  test("a wrong --poll ends it before it syncs, and what had started is closed", async () => {
+  test("ends before it syncs if --poll is wrong, and closes what had started", async () => {
     const settings = settingsSchema.parse({});
     const it = daemon({}, { settings: { ...settings, daemon: { ...settings.daemon, poll: "never" } } });
     await expect(it.run()).rejects.toMatchObject({ reason: "bad-settings" });
@@ -208,7 +208,7 @@ describe("the daemon", () => {
     expect(existsSync(it.socket)).toBe(false);
   });
 
-  test("a second one is refused while the first runs, and may start when it has ended", async () => {
+  test("is refused while another one runs, and may start when that has ended", async () => {
     const first = daemon();
     const ended = first.run();
     await until(() => first.triggers.length > 0);

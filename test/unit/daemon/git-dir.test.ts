@@ -7,7 +7,7 @@ import { createFiles } from "../../../src/host/files.ts";
 import { git } from "./git.ts";
 import { temporaryFolder } from "./support.ts";
 
-describe("whether a repository is on this machine", () => {
+describe("the check for a local repository", () => {
   test.each([
     ["/srv/git/homelab.git", "/srv/git/homelab.git"],
     ["/srv/odd:name/homelab.git", "/srv/odd:name/homelab.git"],
@@ -15,7 +15,7 @@ describe("whether a repository is on this machine", () => {
     ["file:///srv/git/homelab.git", "/srv/git/homelab.git"],
     ["~/homelab", "/home/me/homelab"],
     ["homelab", join(process.cwd(), "homelab")],
-  ])("%s is the folder %s", (repository, folder) => {
+  ])("finds %s in the folder %s", (repository, folder) => {
     expect(localRepository(repository, "/home/me")).toBe(folder);
   });
 
@@ -26,27 +26,27 @@ describe("whether a repository is on this machine", () => {
     "git@git.example.org:me/homelab.git",
     "nas:homelab.git",
     "file://nas/homelab.git",
-  ])("%s is on another machine", (repository) => {
+  ])("finds that %s is on another machine", (repository) => {
     expect(localRepository(repository, "/home/me")).toBeUndefined();
   });
 });
 
-describe("where a repository keeps its refs", () => {
+describe("the search for a repository's refs", () => {
   const files = createFiles();
 
-  test("a bare repository: in itself", async () => {
+  test("finds those of a bare repository in itself", async () => {
     const folder = join(temporaryFolder(), "homelab.git");
     git("/", "init", "-q", "--bare", folder);
     expect(await findGitDir(files, folder)).toBe(folder);
   });
 
-  test("a working tree: in .git", async () => {
+  test("finds those of a working tree in .git", async () => {
     const folder = temporaryFolder();
     git(folder, "init", "-q");
     expect(await findGitDir(files, folder)).toBe(join(folder, ".git"));
   });
 
-  test("a linked worktree: in the main repository", async () => {
+  test("finds those of a linked worktree in the main repository", async () => {
     const folder = temporaryFolder();
     const main = join(folder, "main");
     git("/", "init", "-q", "-b", "main", main);
@@ -55,13 +55,13 @@ describe("where a repository keeps its refs", () => {
     expect(await findGitDir(files, join(folder, "linked"))).toBe(join(main, ".git"));
   });
 
-  test("a git folder kept elsewhere: there", async () => {
+  test("finds those of a git folder that is kept elsewhere in that folder", async () => {
     const folder = temporaryFolder();
     execFileSync("git", ["init", "-q", "--separate-git-dir", join(folder, "store"), join(folder, "tree")]);
     expect(await findGitDir(files, join(folder, "tree"))).toBe(join(folder, "store"));
   });
 
-  test("no repository, or no folder at all: nowhere", async () => {
+  test("finds none without a repository or without a folder", async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "plain"));
     expect(await findGitDir(files, join(folder, "plain"))).toBeUndefined();

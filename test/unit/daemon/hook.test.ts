@@ -8,7 +8,7 @@ import { temporaryFolder, until } from "./support.ts";
 
 const BLOCK = postReceiveHook("/usr/local/bin/quadgate");
 
-describe("the hook's text", () => {
+describe("the text of the hook", () => {
   test("is a POSIX shell script by itself", () => {
     const path = join(temporaryFolder(), "post-receive");
     writeFileSync(path, mergeHook(undefined, BLOCK));
@@ -16,7 +16,7 @@ describe("the hook's text", () => {
     expect(mergeHook(undefined, BLOCK)).toMatch(/^#!\/bin\/sh\n/);
   });
 
-  test("an empty hook is treated as none", () => {
+  test("treats an empty hook as none", () => {
     expect(mergeHook("\n", BLOCK)).toBe(mergeHook(undefined, BLOCK));
   });
 
@@ -35,30 +35,30 @@ describe("the hook's text", () => {
   });
 
   test.each([undefined, "#!/bin/sh\nexit 0\n", "#!/bin/sh\nexit 0", "echo x\n"])(
-    "merging into %j twice is merging once",
+    "does not change if it is merged into %j twice",
     (existing) => {
       const once = mergeHook(existing, BLOCK);
       expect(mergeHook(once, BLOCK)).toBe(once);
     },
   );
 
-  test("an older block is replaced where it stands, and nothing else changes", () => {
+  test("replaces an older block in its place, and changes nothing else", () => {
     const older = mergeHook("#!/bin/sh\nexit 0\n", postReceiveHook("/opt/old/quadgate"));
     const newer = mergeHook(older, BLOCK);
     expect(newer).toBe(mergeHook("#!/bin/sh\nexit 0\n", BLOCK));
     expect(newer).not.toContain("/opt/old");
   });
 
-  test("a block that was moved below other lines stays there", () => {
+  test("keeps the place of a block that was moved below other lines", () => {
     const moved = `#!/bin/sh\necho first\n${postReceiveHook("/opt/old/quadgate")}echo last\n`;
     expect(mergeHook(moved, BLOCK)).toBe(`#!/bin/sh\necho first\n${BLOCK}echo last\n`);
   });
 
-  test("a hook in another language is refused, with what to do", () => {
+  test("is not merged into a hook in another language, and the refusal says what to do", () => {
     expect(() => mergeHook("#!/usr/bin/env python3\nprint()\n", BLOCK)).toThrow("not a shell script");
   });
 
-  test("half a block is refused rather than guessed at", () => {
+  test("is not merged into half a block", () => {
     const half = mergeHook(undefined, BLOCK).split("\n").slice(0, 2).join("\n");
     expect(() => mergeHook(half, BLOCK)).toThrow("half");
   });
@@ -92,7 +92,7 @@ describe("the hook in a real repository", () => {
     }
   };
 
-  test("a push runs `quadgate trigger push`, also from a path with odd characters", async () => {
+  test("runs `quadgate trigger push` on a push, also from a path with odd characters", async () => {
     const { folder, push } = repository(undefined, (place) =>
       script(join(place, "quad gate's $HOME"), `echo "$@" > "${place}/called"`),
     );
@@ -101,7 +101,7 @@ describe("the hook in a real repository", () => {
     expect(read(join(folder, "called"))).toBe("trigger push\n");
   });
 
-  test("quadgate does not inherit git's own variables of the push", async () => {
+  test("hides git's own variables of the push from quadgate", async () => {
     const { folder, push } = repository(undefined, (place) =>
       script(
         join(place, "quadgate"),
@@ -115,7 +115,7 @@ mv "${place}/environment.part" "${place}/environment"`,
     expect(read(join(folder, "environment"))).not.toMatch(/^GIT_DIR=/m);
   });
 
-  test("the other lines of the hook still read the list of refs", async () => {
+  test("lets its other lines still read the list of refs", async () => {
     const { folder, push } = repository(`#!/bin/sh\ncat > "$(dirname "$PWD")/refs"\n`, (place) =>
       script(join(place, "quadgate"), `cat > "${place}/stolen"; echo x > "${place}/called"`),
     );
@@ -125,12 +125,12 @@ mv "${place}/environment.part" "${place}/environment"`,
     expect(read(join(folder, "stolen"))).toBe("");
   });
 
-  test("a push succeeds when quadgate is not installed", () => {
+  test("lets a push succeed when quadgate is not installed", () => {
     const { push } = repository(undefined, () => "/nonexistent/quadgate");
     expect(push).not.toThrow();
   });
 
-  test("a push does not wait for quadgate, nor for what it holds open", async () => {
+  test("does not make a push wait for quadgate, nor for what that holds open", async () => {
     const { folder, push } = repository(undefined, (place) =>
       script(
         join(place, "quadgate"),

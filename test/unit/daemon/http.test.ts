@@ -53,23 +53,20 @@ async function failureOf(test: TestContext): Promise<QuadgateError> {
 }
 
 describe("POST /hooks/generic", () => {
-  test.each(["X-Quadgate-Signature", "X-Hub-Signature-256"])(
-    "a body signed in %s is accepted",
-    async (name) => {
-      const { url, calls } = await serving();
-      const body = '{"ref":"refs/heads/main"}';
-      const answer = await fetch(`${url}/hooks/generic`, {
-        method: "POST",
-        body,
-        headers: { [name]: sign(body) },
-      });
-      expect(answer.status).toBe(202);
-      expect(await answer.json()).toEqual({ accepted: true });
-      expect(calls).toEqual(["webhook"]);
-    },
-  );
+  test.each(["X-Quadgate-Signature", "X-Hub-Signature-256"])("accepts a body signed in %s", async (name) => {
+    const { url, calls } = await serving();
+    const body = '{"ref":"refs/heads/main"}';
+    const answer = await fetch(`${url}/hooks/generic`, {
+      method: "POST",
+      body,
+      headers: { [name]: sign(body) },
+    });
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({ accepted: true });
+    expect(calls).toEqual(["webhook"]);
+  });
 
-  test("the signature covers the raw bytes, whether or not they are text", async () => {
+  test("checks the signature of the raw bytes, whether or not they are text", async () => {
     const { url, calls } = await serving();
     const body = new Uint8Array([0, 255, 254, 13, 10, 200]);
     const headers = { "X-Quadgate-Signature": sign(body) };
@@ -77,7 +74,7 @@ describe("POST /hooks/generic", () => {
     expect(calls).toEqual(["webhook"]);
   });
 
-  test("an empty body may be signed too, and hex may be in capitals", async () => {
+  test("accepts a signed empty body, and a signature in capital letters", async () => {
     const { url } = await serving();
     const headers = { "X-Quadgate-Signature": sign("").replace(/[0-9a-f]{64}/, (hex) => hex.toUpperCase()) };
     expect((await fetch(`${url}/hooks/generic`, { method: "POST", headers })).status).toBe(202);
@@ -93,14 +90,14 @@ describe("POST /hooks/generic", () => {
     ["SHA-1", { "X-Hub-Signature": `sha1=${createHmac("sha1", SECRET).update("body").digest("hex")}` }],
     ["an empty signature", { "X-Quadgate-Signature": "" }],
     ["the secret itself", { "X-Quadgate-Signature": SECRET }],
-  ])("%s is answered with 401 and triggers nothing", async (_what, headers) => {
+  ])("answers %s with 401 and triggers nothing", async (_what, headers) => {
     const { url, calls } = await serving();
     const answer = await fetch(`${url}/hooks/generic`, { method: "POST", body: "body", headers });
     expect(answer.status).toBe(401);
     expect(calls).toEqual([]);
   });
 
-  test("a body of 1 MiB is accepted, one byte more is answered with 413", async () => {
+  test("accepts a body of 1 MiB and answers one byte more with 413", async () => {
     const { url, calls } = await serving();
     const post = (body: string) =>
       fetch(`${url}/hooks/generic`, {
@@ -113,7 +110,7 @@ describe("POST /hooks/generic", () => {
     expect(calls).toEqual(["webhook"]);
   });
 
-  test("a body that does not say its length is measured as it comes", async () => {
+  test("measures a body that does not declare its length as it arrives", async () => {
     const { port, calls } = await serving();
     const body = "x".repeat(2 * MIB);
     const sent = request({
@@ -130,22 +127,22 @@ describe("POST /hooks/generic", () => {
     expect(calls).toEqual([]);
   });
 
-  test("neither bodies nor headers are logged", async () => {
+  test("logs neither bodies nor headers", async () => {
     const { url, lines } = await serving();
     const headers = { "X-Quadgate-Signature": "sha256=feed", Authorization: "Bearer leaked" };
     await fetch(`${url}/hooks/generic`, { method: "POST", body: "leaked", headers });
     expect(JSON.stringify(lines)).not.toMatch(/leaked|feed|correct horse/);
   });
 
-  test("a flood of forged deliveries is one line in the log", async () => {
+  test("logs a flood of forged deliveries in one line", async () => {
     const { url, lines } = await serving();
     for (let round = 0; round < 20; round += 1) await fetch(`${url}/hooks/generic`, { method: "POST" });
     expect(lines.filter((line) => line.level === "warn")).toHaveLength(1);
   });
 });
 
-describe("the rest of the server", () => {
-  test("GET /healthz says that the daemon is alive", async () => {
+describe("the HTTP server", () => {
+  test("says at GET /healthz that the daemon is alive", async () => {
     const { url } = await serving();
     const answer = await fetch(`${url}/healthz`);
     expect(answer.status).toBe(200);
@@ -158,7 +155,7 @@ describe("the rest of the server", () => {
     ["POST", "/hooks/gitmill"],
     ["POST", "/hooks/__proto__"],
     ["POST", "/healthz"],
-  ])("%s %s is answered with 404 in JSON", async (method, path) => {
+  ])("answers %s %s with 404 in JSON", async (method, path) => {
     const { url, calls } = await serving();
     const answer = await fetch(url + path, { method });
     expect(answer.status).toBe(404);
@@ -166,7 +163,7 @@ describe("the rest of the server", () => {
     expect(calls).toEqual([]);
   });
 
-  test("a client that never finishes its headers is cut off", async () => {
+  test("cuts off a client that never finishes its headers", async () => {
     const { port } = await serving();
     const socket = connect(port, "127.0.0.1");
     socket.write("POST /hooks/generic HTTP/1.1\r\nHost: x\r\n");
@@ -178,7 +175,7 @@ describe("the rest of the server", () => {
     expect(answer).toContain("408");
   });
 
-  test("stop frees the port although a client keeps its connection", async () => {
+  test("frees the port when it stops although a client keeps its connection", async () => {
     const { port, stop } = await serving();
     const idle = connect(port, "127.0.0.1");
     idle.on("error", () => undefined);
@@ -189,8 +186,8 @@ describe("the rest of the server", () => {
   });
 });
 
-describe("starting the server", () => {
-  test("without a secret it stays off and says so", async () => {
+describe("the start of the HTTP server", () => {
+  test("is skipped without a secret, and says so", async () => {
     const test = testContext({ daemon: { listen: "127.0.0.1:0" } });
     const listened: unknown[] = [];
     await (await start({ ...test.context, onListen: (address) => listened.push(address) })).stop();
@@ -199,7 +196,7 @@ describe("starting the server", () => {
   });
 
   test.each([0o644, 0o640, 0o604, 0o620])(
-    "refuses a secret file of mode %o, with the chmod",
+    "refuses a secret file of mode %o, and names the chmod that fixes it",
     async (mode) => {
       const test = withSecret(SECRET, mode);
       expect(await failureOf(test)).toMatchObject({
@@ -209,7 +206,7 @@ describe("starting the server", () => {
     },
   );
 
-  test.each([0o600, 0o400])("takes a secret file of mode %o", async (mode) => {
+  test.each([0o600, 0o400])("accepts a secret file of mode %o", async (mode) => {
     const { port } = await serving(withSecret(SECRET, mode));
     expect(port).toBeGreaterThan(0);
   });
@@ -241,7 +238,7 @@ describe("starting the server", () => {
     expect(error.message).toContain("symlink");
   });
 
-  test("a port in use is named, with the command that shows who has it", async () => {
+  test("names a port in use, and the command that shows which process has it", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void other.close());
     await once(other, "listening");
@@ -253,7 +250,7 @@ describe("starting the server", () => {
     expect(error.hint).toContain(`sport = :${port}`);
   });
 
-  test("an address that the machine does not have is named", async () => {
+  test("names an address that the machine does not have", async () => {
     const error = await failureOf(withSecret(SECRET, 0o600, "192.0.2.1:9797"));
     expect(error.message).toContain("does not have this address");
   });
@@ -279,7 +276,7 @@ describe("starting the server", () => {
     expect(() => parseListen(listen)).toThrow("daemon.listen");
   });
 
-  test("a port below 1024 has a message of its own", () => {
+  test("explains a refused port below 1024", () => {
     const cause = Object.assign(new Error("listen EACCES"), { code: "EACCES" });
     expect(listenFailure("127.0.0.1:80", cause).hint).toContain("1023");
   });

@@ -10,7 +10,7 @@ function written(options: Parameters<typeof createLogger>[0]) {
 }
 
 describe("the logger", () => {
-  test("writes one JSON document a line, with level in words and time in ISO 8601", () => {
+  test("writes one JSON document a line, with the level as a word and the time in ISO 8601", () => {
     const { log, lines } = written({});
     log.warn({ port: 9797 }, "two\nlines");
     expect(lines).toHaveLength(1);
@@ -41,7 +41,7 @@ describe("the logger", () => {
     );
   });
 
-  test("tells a failure that is somebody's business from a defect", () => {
+  test("tells an expected failure from a defect", () => {
     expect(errorFields(new QuadgateError("locked", "busy", { hint: "wait" }))).toEqual({
       reason: "locked",
       error: "busy",
@@ -55,8 +55,8 @@ describe("the logger", () => {
   });
 });
 
-describe("what is logged about a sync", () => {
-  test("revision, result, score, counts of changes, failed units, duration", () => {
+describe("the log of a sync", () => {
+  test("has revision, result, score, counts of changes, failed units and duration", () => {
     const { log, lines } = recordingLog();
     createSyncLog(log)(
       syncRecord({
@@ -93,19 +93,19 @@ describe("what is logged about a sync", () => {
     ["blocked", "warn"],
     ["rolled-back", "error"],
     ["failed", "error"],
-  ] as const)("a sync that is %s is logged at %s", (result, level) => {
+  ] as const)("reports a sync that is %s at level %s", (result, level) => {
     const { log, lines } = recordingLog();
     createSyncLog(log)(syncRecord({ result }));
     expect(lines[0]?.level).toBe(level);
   });
 
-  test("a sync that was ended early is no error", () => {
+  test("does not report a sync that was asked to end as an error", () => {
     const { log, lines } = recordingLog();
     createSyncLog(log)(syncRecord({ result: "failed", interrupted: true }));
     expect(lines[0]).toMatchObject({ level: "info", fields: { result: "failed", interrupted: true } });
   });
 
-  test("the same result again is a detail; another one, or the same after another, is not", () => {
+  test("reports a repeated result as a detail, and a different one, or the same after another, as news", () => {
     const { log, lines } = recordingLog();
     const logRecord = createSyncLog(log);
     logRecord(syncRecord({ result: "held" }));
@@ -116,7 +116,7 @@ describe("what is logged about a sync", () => {
     expect(lines.map((line) => line.level)).toEqual(["warn", "debug", "warn", "warn", "warn"]);
   });
 
-  test("an applied revision that differs from the attempted one is shown", () => {
+  test("shows an applied revision that differs from the attempted one", () => {
     const { log, lines } = recordingLog();
     createSyncLog(log)(
       syncRecord({ result: "rolled-back", appliedRevision: "b".repeat(40), message: "no health" }),

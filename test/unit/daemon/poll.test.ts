@@ -3,7 +3,7 @@ import { start } from "../../../src/daemon/triggers/poll.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { testContext, until } from "./support.ts";
 
-test("the poll looks again by its cron expression, with seconds where six fields are given", async () => {
+test("the poll runs by its cron expression, with seconds if it has six fields", async () => {
   const { context, calls } = testContext({ daemon: { poll: "* * * * * *" } });
   const running = await start(context);
   onTestFinished(() => running.stop());
@@ -11,7 +11,7 @@ test("the poll looks again by its cron expression, with seconds where six fields
   expect(calls[0]).toBe("poll");
 });
 
-test("a stopped poll is silent", async () => {
+test("a stopped poll triggers nothing", async () => {
   const { context, calls } = testContext({ daemon: { poll: "* * * * * *" } });
   const running = await start(context);
   await running.stop();
@@ -21,7 +21,7 @@ test("a stopped poll is silent", async () => {
 });
 
 test.each(["every day", "61 * * * *", "* * *", ""])(
-  "refuses the expression %j and says how to write one",
+  "the poll refuses the expression %j and says how to write one",
   async (poll) => {
     const { context } = testContext();
     const settings = { ...context.settings, daemon: { ...context.settings.daemon, poll } };

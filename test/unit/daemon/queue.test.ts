@@ -64,14 +64,14 @@ function harness(options: Partial<QueueOptions> = {}) {
   };
 }
 
-describe("queue", () => {
-  test("a trigger starts a run at once", () => {
+describe("the daemon's queue", () => {
+  test("starts a run at once on a trigger", () => {
     const { queue, started } = harness();
     queue.trigger("poll");
     expect(started).toEqual(["poll"]);
   });
 
-  test("triggers during a run become one more run, named in order of arrival", async () => {
+  test("turns triggers during a run into one more run, named in order of arrival", async () => {
     const { queue, started, finish } = harness();
     queue.trigger("start");
     for (const name of ["push", "poll", "push", "webhook"]) queue.trigger(name);
@@ -80,7 +80,7 @@ describe("queue", () => {
     expect(started).toEqual(["start", "push+poll+webhook"]);
   });
 
-  test("a passing failure is tried again after a delay that doubles up to the cap", async () => {
+  test("retries a passing failure after a delay that doubles up to the cap", async () => {
     const { queue, started, delays, finish, fireTimer } = harness();
     queue.trigger("poll");
     for (let round = 0; round < 5; round += 1) {
@@ -91,7 +91,7 @@ describe("queue", () => {
     expect(started).toEqual(["poll", "retry", "retry", "retry", "retry", "retry"]);
   });
 
-  test("a success sets the delay back to the first one", async () => {
+  test("resets the delay after a success", async () => {
     const { queue, delays, finish, fireTimer } = harness();
     queue.trigger("poll");
     await finish(PASSING());
@@ -104,7 +104,7 @@ describe("queue", () => {
     expect(delays).toEqual([10, 20, 10]);
   });
 
-  test("bad input is not tried again until a new trigger", async () => {
+  test("does not retry bad input until a new trigger", async () => {
     const { queue, started, delays, hasTimer, finish } = harness();
     queue.trigger("poll");
     await finish(FINAL());
@@ -114,7 +114,7 @@ describe("queue", () => {
     expect(started).toEqual(["poll", "push"]);
   });
 
-  test("a defect is reported and ends neither the queue nor later runs", async () => {
+  test("reports a defect, which ends neither the queue nor later runs", async () => {
     const { queue, started, delays, finish } = harness();
     queue.trigger("poll");
     await finish(new TypeError("x is not a function"));
@@ -123,7 +123,7 @@ describe("queue", () => {
     expect(started).toEqual(["poll", "poll"]);
   });
 
-  test("a run that throws instead of rejecting is an error like any other", async () => {
+  test("treats a run that throws instead of rejecting like any other error", async () => {
     const errors: unknown[] = [];
     const { queue, flush } = harness({
       run: () => {
@@ -138,7 +138,7 @@ describe("queue", () => {
     expect(errors).toHaveLength(2);
   });
 
-  test("a new trigger during the delay runs at once and replaces the retry", async () => {
+  test("runs at once on a new trigger during the delay, which replaces the retry", async () => {
     const { queue, started, hasTimer, finish } = harness();
     queue.trigger("poll");
     await finish(PASSING());
@@ -147,7 +147,7 @@ describe("queue", () => {
     expect(hasTimer()).toBe(false);
   });
 
-  test("stop aborts the running one's signal and waits for its end", async () => {
+  test("aborts the running sync's signal when it stops, and waits for its end", async () => {
     const { queue, signals, finish } = harness();
     queue.trigger("poll");
     expect(signals[0]?.aborted).toBe(false);
@@ -162,7 +162,7 @@ describe("queue", () => {
     await stopping;
   });
 
-  test("after stop nothing begins: not what waited, not a retry, not a new trigger", async () => {
+  test("begins nothing after its stop: no waiting run, no retry, no new trigger", async () => {
     const { queue, started, delays, hasTimer, finish } = harness();
     queue.trigger("poll");
     queue.trigger("push");
@@ -175,7 +175,7 @@ describe("queue", () => {
     expect(hasTimer()).toBe(false);
   });
 
-  test("stop cancels a pending retry", async () => {
+  test("cancels a pending retry when it stops", async () => {
     const { queue, hasTimer, finish } = harness();
     queue.trigger("poll");
     await finish(PASSING());
@@ -184,7 +184,7 @@ describe("queue", () => {
     expect(hasTimer()).toBe(false);
   });
 
-  test("the default retry timer does not keep the process alive", async () => {
+  test("does not keep the process alive with the timer of a retry", async () => {
     const queue = createQueue({
       run: async () => {
         throw PASSING();
@@ -275,8 +275,8 @@ async function expectGoodEnd(inventoryLog: InventoryLog): Promise<void> {
   expect(it.hasTimer()).toBe(false);
 }
 
-describe("queue, whatever happens in whatever order", () => {
-  test("runs never overlap, no trigger is lost, and nothing begins after stop", async () => {
+describe("the daemon's queue, whatever happens in whatever order", () => {
+  test("never overlaps runs, loses no trigger, and begins nothing after its stop", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 40 }), async (commands) => {
         const inventoryLog = new InventoryLog();
@@ -291,7 +291,7 @@ describe("queue, whatever happens in whatever order", () => {
     );
   });
 
-  test("a burst costs one more run, however large it is", async () => {
+  test("turns a burst of triggers into one more run, however large it is", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 1 }), async (burst) => {
         const it = harness();

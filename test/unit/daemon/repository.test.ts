@@ -33,7 +33,7 @@ async function watching(repository: string, folder: string) {
   return { ...test, running };
 }
 
-test("a push to a bare repository is one trigger", async () => {
+test("a push to a bare repository causes one trigger", async () => {
   const { folder, bare, clone } = bareWithClone();
   const { calls } = await watching(bare, folder);
   for (const [index, subject] of ["Two", "Three", "Four"].entries()) {
@@ -45,7 +45,7 @@ test("a push to a bare repository is one trigger", async () => {
   }
 });
 
-test("a push of several branches at once is one trigger", async () => {
+test("a push of several branches at once causes one trigger", async () => {
   const { folder, bare, clone } = bareWithClone();
   const { calls } = await watching(bare, folder);
   commit(clone, "Two");
@@ -55,7 +55,7 @@ test("a push of several branches at once is one trigger", async () => {
   expect(calls).toEqual(["repository"]);
 });
 
-test("the first push to an empty bare repository is seen", async () => {
+test("the first push to an empty bare repository causes a trigger", async () => {
   const folder = temporaryFolder();
   const [bare, tree] = [join(folder, "homelab.git"), join(folder, "tree")];
   git("/", "init", "-q", "--bare", "-b", "main", bare);
@@ -68,7 +68,7 @@ test("the first push to an empty bare repository is seen", async () => {
   expect(calls).toEqual(["repository"]);
 });
 
-test("a push after the refs were packed is seen", async () => {
+test("a push after the refs were packed causes a trigger", async () => {
   const { folder, bare, clone } = bareWithClone();
   git(bare, "pack-refs", "--all");
   const { calls } = await watching(bare, folder);
@@ -78,7 +78,7 @@ test("a push after the refs were packed is seen", async () => {
   expect(calls[0]).toBe("repository");
 });
 
-test("a commit in a working tree is seen, an edit without a commit is not", async () => {
+test("a commit in a working tree causes a trigger, an edit without a commit does not", async () => {
   const folder = temporaryFolder();
   const tree = join(folder, "tree");
   git("/", "init", "-q", "-b", "main", tree);
@@ -95,7 +95,7 @@ test("a commit in a working tree is seen, an edit without a commit is not", asyn
   expect(calls).toEqual(["repository"]);
 });
 
-test("a commit in a linked worktree is seen in the main repository's refs", async () => {
+test("a commit in a linked worktree causes a trigger through the main repository's refs", async () => {
   const folder = temporaryFolder();
   const [main, linked] = [join(folder, "main"), join(folder, "linked")];
   git("/", "init", "-q", "-b", "main", main);
@@ -107,7 +107,7 @@ test("a commit in a linked worktree is seen in the main repository's refs", asyn
   expect(calls[0]).toBe("repository");
 });
 
-test("a stopped watch is silent, also when a change came just before", async () => {
+test("a stopped watch causes no trigger, even if a change came just before", async () => {
   const { folder, bare, clone } = bareWithClone();
   const { calls, running } = await watching(bare, folder);
   commit(clone, "Two");
@@ -119,7 +119,7 @@ test("a stopped watch is silent, also when a change came just before", async () 
   expect(calls).toEqual([]);
 });
 
-test("a lock that git takes and gives back is no change", async () => {
+test("a lock file of git causes no trigger", async () => {
   const { folder, bare } = bareWithClone();
   const { calls } = await watching(bare, folder);
   for (const lock of ["refs/heads/main.lock", "HEAD.lock", "packed-refs.lock"]) {

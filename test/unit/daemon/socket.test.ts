@@ -52,18 +52,18 @@ async function failureOf(promise: Promise<unknown>): Promise<QuadgateError> {
 }
 
 describe("the daemon's socket", () => {
-  test("stands below the runtime folder, for root below /run", () => {
+  test("stands below the runtime folder, and for root below /run", () => {
     expect(triggerSocketPath({ runtimeDir: "/run/user/1000" })).toBe("/run/user/1000/quadgate/notify.sock");
     expect(triggerSocketPath({ runtimeDir: "/run" })).toBe("/run/quadgate/notify.sock");
   });
 
-  test("passes a client's trigger on and says so", async () => {
+  test("passes on a client's trigger and confirms it", async () => {
     const { path, calls } = await listening();
     expect(await triggerDaemon(path, "push")).toBe("accepted");
     expect(calls).toEqual(["push"]);
   });
 
-  test("speaks one line of JSON each way", async () => {
+  test("uses one line of JSON in each direction", async () => {
     const { path, calls } = await listening();
     expect(await send(path, '{"trigger":"push"}\n')).toBe('{"accepted":true}\n');
     expect(calls).toEqual(["push"]);
@@ -91,13 +91,13 @@ describe("the daemon's socket", () => {
     expect(calls).toEqual([]);
   });
 
-  test("takes only the first line of a connection", async () => {
+  test("reads only the first line of a connection", async () => {
     const { path, calls } = await listening();
     await send(path, '{"trigger":"push"}\n{"trigger":"again"}\n');
     expect(calls).toEqual(["push"]);
   });
 
-  test("survives clients that go away without a word", async () => {
+  test("survives clients that disconnect without a word", async () => {
     const { path, calls } = await listening();
     for (let round = 0; round < 5; round += 1)
       connect(path)
@@ -107,7 +107,7 @@ describe("the daemon's socket", () => {
     expect(calls).toEqual(["push"]);
   });
 
-  test("stop removes the socket and closes open connections", async () => {
+  test("is removed by stop, which closes open connections", async () => {
     const { path, stop } = await listening();
     const talkative = connect(path).on("error", () => undefined);
     await once(talkative, "connect");
@@ -120,7 +120,7 @@ describe("the daemon's socket", () => {
     expect(existsSync(join(dirname(path), "daemon.pid"))).toBe(false);
   });
 
-  test("a second daemon is refused and disturbs neither the first nor its socket", async () => {
+  test("refuses a second daemon and keeps serving the first", async () => {
     const first = await listening();
     const error = await failureOf(start(first.context));
     expect(error.reason).toBe("locked");
@@ -128,7 +128,7 @@ describe("the daemon's socket", () => {
     expect(await triggerDaemon(first.path, "push")).toBe("accepted");
   });
 
-  test("a socket left by a killed daemon is replaced", async () => {
+  test("replaces a socket left by a killed daemon", async () => {
     const before = testContext();
     const path = triggerSocketPath(before.context.facts);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -143,7 +143,7 @@ describe("the daemon's socket", () => {
     expect(calls).toEqual(["push"]);
   });
 
-  test("a file where the socket belongs is reported, not removed", async () => {
+  test("does not replace a file in its place, and reports it", async () => {
     const { context } = testContext();
     const path = triggerSocketPath(context.facts);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -153,7 +153,7 @@ describe("the daemon's socket", () => {
     expect(readFileSync(path, "utf8")).toBe("precious");
   });
 
-  test("a folder that others may enter is refused, with the command that mends it", async () => {
+  test("refuses a folder that others may enter, with the command that fixes it", async () => {
     const { context } = testContext();
     const folder = dirname(triggerSocketPath(context.facts));
     mkdirSync(folder, { recursive: true });
@@ -164,7 +164,7 @@ describe("the daemon's socket", () => {
     });
   });
 
-  test("a symbolic link in place of the folder is refused", async () => {
+  test("refuses a symbolic link in place of its folder", async () => {
     const { context, folder } = testContext();
     const elsewhere = join(folder, "elsewhere");
     mkdirSync(elsewhere, { mode: 0o700 });
@@ -174,18 +174,18 @@ describe("the daemon's socket", () => {
   });
 });
 
-describe("the client", () => {
-  test("without a socket, the daemon is not running", async () => {
+describe("the client of the daemon's socket", () => {
+  test("says that the daemon is not running if there is no socket", async () => {
     expect(await triggerDaemon(join(temporaryFolder(), "notify.sock"), "push")).toBe("not-running");
   });
 
-  test("with a socket that nobody listens on, the daemon is not running", async () => {
+  test("says that the daemon is not running if nothing listens on the socket", async () => {
     const path = join(temporaryFolder(), "notify.sock");
     writeFileSync(path, "");
     expect(await triggerDaemon(path, "push")).toBe("not-running");
   });
 
-  test("a daemon that ends before it answers is not running", async () => {
+  test("says that the daemon is not running if it ends before it answers", async () => {
     const path = join(temporaryFolder(), "notify.sock");
     const server = createServer((socket) => socket.destroy()).listen(path);
     onTestFinished(() => void server.close());
@@ -193,14 +193,14 @@ describe("the client", () => {
     expect(await triggerDaemon(path, "push")).toBe("not-running");
   });
 
-  test("a refusal is an error that repeats the daemon's reason", async () => {
+  test("repeats the daemon's reason for a refusal as an error", async () => {
     const { path } = await listening();
     const error = await failureOf(triggerDaemon(path, "Push it"));
     expect(error.reason).toBe("command-failed");
     expect(error.message).toContain('{"trigger":"push"}');
   });
 
-  test("an answer that is no answer is an error", async () => {
+  test("reports an answer that it cannot read as an error", async () => {
     const path = join(temporaryFolder(), "notify.sock");
     const server = createServer((socket) => socket.end("hello\n")).listen(path);
     onTestFinished(() => void server.close());
