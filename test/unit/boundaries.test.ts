@@ -147,7 +147,7 @@ describe("the dependency rule", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("keeps barrel files to the steps", () => {
+  it("allows barrel files in the steps alone", () => {
     const barrels = sources.filter(({ file }) => file.endsWith("/index.ts"));
     expect(barrels.filter(({ folder }) => !STEPS.includes(folder)).map(({ file }) => file)).toEqual([]);
   });
@@ -160,12 +160,12 @@ describe("the dependency rule", () => {
     expect(wrong.map(({ file }) => file)).toEqual([]);
   });
 
-  it("ends the process in the composition root alone", () => {
+  it("lets the composition root alone end the process", () => {
     const wrong = sources.filter(({ folder, text }) => folder !== "main" && /process\.exit/.test(text));
     expect(wrong.map(({ file }) => file)).toEqual([]);
   });
 
-  it("loads nothing for drift that reads manifests, renders or talks HTTP", () => {
+  it("keeps modules that read manifests, render or talk HTTP out of what drift loads", () => {
     const heavy = [
       "manifest",
       "render",
@@ -189,7 +189,7 @@ describe("the dependency rule", () => {
     expect(heavyIn("plan")).toEqual(["manifest", "render", "prerequisites", "plan", "gate", "liquidjs"]);
   });
 
-  it("keeps the path short enough to be read in a minute", () => {
+  it("keeps the file of the path short enough to be read in a minute", () => {
     const path = sources.find(({ file }) => file === "sync/reconcile.ts");
     expect(path?.text.split("\n").length).toBeLessThan(150);
   });

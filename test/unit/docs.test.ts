@@ -132,7 +132,7 @@ describe("docs/decisions/0001-dependencies.md", () => {
 });
 
 describe("the documentation's links", () => {
-  it("are looked for in the pages that matter", () => {
+  it("are searched for in the pages that matter", () => {
     const pages = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/README.md"];
     expect(markdownFiles(".")).toEqual(expect.arrayContaining(pages));
   });

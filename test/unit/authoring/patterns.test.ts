@@ -56,7 +56,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
     expect(checked.examples).toBeGreaterThan(25);
   });
 
-  it("that break a rule or that the generator refuses are found at their place, and keep nothing back", async () => {
+  it("that break a rule or that the generator refuses are found at their place, and block nothing", async () => {
     const { desired, checked } = await check({
       "patterns/own.yaml": OWN,
       "desired-state/app.yaml": "pattern: own\n",
@@ -75,7 +75,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
   });
 
   it.each([...shippedPatterns().values()])(
-    "of $name say the oldest podman that takes what they render",
+    "of $name declare the oldest podman that supports what they render",
     ({ examples, requirements }) => {
       for (const example of examples) {
         const own = renderExample(example, CONTEXT).units.filter(({ instance }) => instance === example.name);
@@ -85,7 +85,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
     },
   );
 
-  it("that need a newer podman than their pattern says are found", async () => {
+  it("that need a newer podman than their pattern declares are found", async () => {
     const old = `${OWN.slice(0, OWN.indexOf("examples:"))}requirements: { podman: "4.7" }
 examples:
   - { name: waits, manifest: { health: { cmd: "true" } } }
@@ -99,7 +99,7 @@ examples:
     ]);
   });
 
-  it("are left out where a pattern needs a newer podman, and work with the oldest that it names", async () => {
+  it("are skipped if a pattern needs a newer podman, and work with the oldest that it names", async () => {
     const versions = [...shippedPatterns().values()].map(
       ({ requirements }) => requirements.podman ?? "5.4.2",
     );
@@ -115,7 +115,7 @@ examples:
 });
 
 describe.skipIf(whyNoFakeHost !== undefined)("the schema that a host prints", () => {
-  it("knows the shipped patterns where there is no repository", async () => {
+  it("knows the shipped patterns even without a repository", async () => {
     const { schema, issues } = await schemaOf(contextOn(new World()), "manifest", undefined);
     expect(issues).toEqual([]);
     expect(JSON.stringify(schema)).toContain('"values of cache-service"');

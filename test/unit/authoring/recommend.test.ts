@@ -5,7 +5,7 @@ import { state } from "../render/builder.ts";
 const patterns = [...state([]).patterns.values()];
 const names = (...search: string[]) => recommend(patterns, search).map(({ pattern }) => pattern.name);
 
-describe("the pattern for", () => {
+describe("the recommended pattern for", () => {
   it.each([
     ["jellyfin", "media-server-stack"],
     ["jellyfn", "media-server-stack"],
@@ -31,7 +31,7 @@ describe("the pattern for", () => {
     expect(names(search)[0]).toBe(expected);
   });
 
-  it("every example service is the one that has it, by name and by image", () => {
+  it("every example service is the one that it uses, by name and by image", () => {
     for (const pattern of patterns) {
       for (const { name, image } of pattern.exampleServices) {
         expect(names(image).slice(0, 2), image).toContain(pattern.name);
@@ -40,7 +40,7 @@ describe("the pattern for", () => {
     }
   });
 
-  it("an image goes by its name, not by who publishes it or what another one's description mentions", () => {
+  it("an image depends on its name, not on its publisher or on another pattern's description", () => {
     expect(names("docker.io/postgres/pgadmin:9")).toEqual([]);
     expect(names("docker.io/prom/prometheus:v3")).not.toContain("monitoring-exporter");
     expect(names("docker.io/redis/redisinsight")).not.toContain("cache-service");
@@ -53,7 +53,7 @@ describe("the pattern for", () => {
     expect(names("web app")).toContain("web-app-with-database");
   });
 
-  it("something unknown is none", () => {
+  it("something unknown is undefined", () => {
     expect(names("quantum entanglement")).toEqual([]);
     expect(names("docker.io/acme/server:1")).toEqual([]);
     expect(names("docker.io/acme/scraper:1")).toEqual([]);
@@ -63,13 +63,13 @@ describe("the pattern for", () => {
 });
 
 describe("a recommendation", () => {
-  it("says why, the strongest reason first, and which service it recognised", () => {
+  it("gives its reasons, the strongest first, and the service that it recognised", () => {
     const [best] = recommend(patterns, ["docker.io/library/redis:7.4-alpine"]);
     expect(best?.reasons[0]).toBe("Redis with this image is one of its examples");
     expect(best?.service?.values).toEqual({ variant: "redis" });
   });
 
-  it("comes with others in the order of how well they fit", () => {
+  it("comes with others, ordered by how well they fit", () => {
     const scores = recommend(patterns, ["postgres", "for", "a", "wiki"]).map(({ score }) => score);
     expect(scores.length).toBeGreaterThan(1);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));

@@ -33,7 +33,7 @@ describe("the steps of a deployment", () => {
     expect(lines[5]).toMatch(/^✓ {2}6 check prerequisites +20 ms$/);
   });
 
-  test("wait for those before them", () => {
+  test("wait for the steps before them", () => {
     const { lines, pass } = follow();
     for (const step of BEFORE_GATE) pass(step);
     expect(lines).toHaveLength(2);
@@ -41,7 +41,7 @@ describe("the steps of a deployment", () => {
     expect(lines).toHaveLength(7);
   });
 
-  test("count what the command does itself, and leave what happens within another step to that", async () => {
+  test("count what the command itself does, and leave to each step what happens within it", async () => {
     const { steps, pass, wait } = follow();
     await steps.during(2, () => wait(100));
     pass("manifest");
@@ -52,7 +52,7 @@ describe("the steps of a deployment", () => {
     expect(times).toEqual([0, 110, 0, 0, 0, 0, 0, 0, 50, 0, 0]);
   });
 
-  test("stop at the first that fails; what comes after it was the way back", () => {
+  test("stop at the first that fails; what comes after it was putting back", () => {
     const { lines, steps, pass } = follow();
     for (const step of [...BEFORE_GATE, "gate" as const]) pass(step);
     steps.emit({ type: "step-started", step: "apply" });
@@ -67,7 +67,7 @@ describe("the steps of a deployment", () => {
     expect(lines.slice(8).every((line) => line.endsWith("not reached"))).toBe(true);
   });
 
-  test("say what the gate saw, and that it failed where it is not open, without undoing what was done before", () => {
+  test("report what the gate saw, and fail if it is not open, without undoing earlier steps", () => {
     const { lines, steps, pass } = follow();
     for (const step of BEFORE_GATE) pass(step);
     steps.emit({ type: "step-started", step: "gate" });
@@ -83,7 +83,7 @@ describe("the steps of a deployment", () => {
     expect(status.slice(7)).toEqual(Array(4).fill("not-reached"));
   });
 
-  test("are verified once the checks are run, and say so where some fail", () => {
+  test("are verified once the checks have run, and say so if some fail", () => {
     const { lines, steps, pass } = follow();
     for (const step of [...BEFORE_GATE, "gate" as const, "apply" as const, "verify" as const]) pass(step);
     expect(lines).toHaveLength(8);
@@ -94,7 +94,7 @@ describe("the steps of a deployment", () => {
     expect(steps.end()[8]).toMatchObject({ status: "done" });
   });
 
-  test("know which one was under way when an error came", async () => {
+  test("show which one was under way when an error came", async () => {
     const { steps } = follow();
     await expect(
       steps.during(6, () => {

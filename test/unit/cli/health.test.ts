@@ -3,7 +3,7 @@ import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
-describeFakeHost("the score of the host", () => {
+describeFakeHost("the health score of the host", () => {
   const homelab = fakeHomelab();
   const ask = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
 
@@ -15,7 +15,7 @@ describeFakeHost("the score of the host", () => {
     });
   });
 
-  it("is shown by the limits of the branch's head, as the gate does", async () => {
+  it("is shown with the limits of the branch's head, as the gate uses them", async () => {
     expect((await ask("plan")).stdout).toContain("Gate: blocked (health score 90, block)");
     homelab.world.files.put(`${homelab.world.facts.stateDir}/repo/HEAD`, "ref: refs/heads/main\n");
     expect((await ask("health")).stdout).toContain("Health score 90 of 100: block");
@@ -24,7 +24,7 @@ describeFakeHost("the score of the host", () => {
     expect(JSON.parse(stdout)).toMatchObject({ points: [{ score: 90 }], limits: { block: 92, confirm: 97 } });
   });
 
-  it("that force would override shows as overridden in a dry run, which applies nothing", async () => {
+  it("shows as overridden in a dry run with --force, which applies nothing", async () => {
     const dry = await ask("reconcile", "--dry-run", "--force", "--reason", "the disk is full");
     expect(dry.stdout).toContain("Gate: open (health score 90, block)");
     expect(dry.stdout).toContain("a person overrode the gate: the disk is full [forced]");
@@ -32,7 +32,7 @@ describeFakeHost("the score of the host", () => {
     expect((await ask("history")).stdout).toBe("No sync yet.\n");
   });
 
-  it("is shown by the host's own settings where no commit can be read", async () => {
+  it("is shown with the host's own settings if no commit can be read", async () => {
     const { stdout, exitCode } = await run(homelab.world, {}, "health");
     expect(stdout).toContain("Health score 90 of 100: proceed");
     expect(exitCode).toBe(0);
@@ -47,7 +47,7 @@ describeFakeHost("the score of the host", () => {
     expect(stderr).toContain("--since and --until choose among past scores");
   });
 
-  it("is told to be of another time, where no sync of that time was judged", async () => {
+  it("is said to be from another time if no sync of that time was judged", async () => {
     expect((await ask("health", "--history")).stdout).toBe("No sync has been judged by a score yet.\n");
     await ask("reconcile");
     const none = await ask("health", "--history", "--until", "2001-01-01");

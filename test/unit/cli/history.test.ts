@@ -12,7 +12,7 @@ import { syncRecord } from "../../support/records.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
 
-describe("a moment", () => {
+describe("a moment on the command line", () => {
   it.each([
     ["90m", "2026-11-23T10:30:00.000Z"],
     ["7d", "2026-11-16T12:00:00.000Z"],
@@ -36,7 +36,7 @@ const point = (score: number, result: ScorePoint["result"] = "applied"): ScorePo
   result,
 });
 
-describe("the chart", () => {
+describe("the chart of the history", () => {
   const lines = (points: readonly ScorePoint[], capacity = 63, colours = pc.createColors(false)) =>
     chart(colours, points, { block: 70, confirm: 85 }, capacity);
 
@@ -60,7 +60,7 @@ describe("the chart", () => {
     ]);
   });
 
-  it("grows with the score, down to 0, which still shows", () => {
+  it("grows with the score, and still shows a score of 0", () => {
     const filled = (score: number) =>
       lines([point(score)])
         .join("")
@@ -78,7 +78,7 @@ describe("the chart", () => {
     expect(Math.max(...wide.map((line) => line.length))).toBe(80);
   });
 
-  it("paints bars by their band where there are colours", () => {
+  it("paints bars by their band if there are colours", () => {
     const painted = lines([point(95), point(75), point(20)], 63, pc.createColors(true)).join("\n");
     for (const code of ["32", "33", "31"]) expect(painted).toContain(`\u001b[${code}m`);
     const plain = stripVTControlCharacters(painted).replaceAll(/ +$/gm, "");
@@ -139,7 +139,7 @@ describe("the history", () => {
     expect((await ask("history", "nobody")).stdout).toBe("No sync is like that.\n");
   });
 
-  it("says which syncs were told to end", async () => {
+  it("says which syncs were asked to end", async () => {
     const state = openState(connect(world, undefined).host);
     await state.appendRecord(syncRecord(40, { result: "failed", interrupted: true }));
     expect((await ask("history", "--limit", "1")).stdout).toMatch(/ failed .* poll +ended early$/m);
@@ -152,7 +152,7 @@ describe("the history", () => {
     expect(stderr).toMatch(/"yesterday" is no time\n.*7d/);
   });
 
-  it("is set against the score, and owns up that it is too little to conclude anything", async () => {
+  it("relates results to the score, and admits when the data is too little to conclude anything", async () => {
     const { stdout } = await ask("history", "--correlate");
     expect(stdout).toMatch(/^proceed +2 +0 +1 +50 % \(9-91\) +30\.0 s +0 +0$/m);
     expect(stdout).toMatch(/^confirm +0 +0 +0 +- +- +1 +0$/m);
@@ -167,7 +167,7 @@ describe("the history", () => {
     });
   });
 
-  it("shows the scores as a chart of 80 columns without colours where it is piped", async () => {
+  it("shows the scores as a chart of 80 columns without colours if it is piped", async () => {
     const { exitCode, stdout } = await ask("health", "--history");
     expect(exitCode).toBe(0);
     expect(stripVTControlCharacters(stdout)).toBe(stdout);

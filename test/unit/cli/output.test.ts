@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 const run = promisify(execFile);
 const QUADGATE = `${process.execPath} --import tsx src/main.ts`;
 
-it("output that cannot be written is told of, and a reader that has seen enough is no error", async () => {
+it("output that cannot be written is reported, and a reader that stops early is not an error", async () => {
   const full = run("sh", ["-c", `${QUADGATE} schema drift > /dev/full`]);
   await expect(full).rejects.toMatchObject({
     code: 1,

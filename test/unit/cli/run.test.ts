@@ -31,7 +31,7 @@ describeFakeHost("a command", () => {
     expect((await quadgate("drift")).exitCode).toBe(0);
   });
 
-  it("answers to the name that installed hooks call, and lists only today's", async () => {
+  it("accepts the name that installed hooks call, and lists only today's name", async () => {
     const called = [await quadgate("notify", "--trigger", "push"), await quadgate("trigger", "push")];
     const absent = { exitCode: 1, stdout: "No daemon is running.\n", stderr: "" };
     expect(called).toEqual([absent, absent]);
@@ -40,7 +40,7 @@ describeFakeHost("a command", () => {
     expect(stdout).not.toContain("notify");
   });
 
-  it("takes no interval that a timer cannot wait", async () => {
+  it("refuses an interval that a timer cannot wait for", async () => {
     const { exitCode, stderr } = await quadgate("drift", "--watch", "30d");
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
@@ -48,7 +48,7 @@ describeFakeHost("a command", () => {
     });
   });
 
-  it("ends with 3 when the gate keeps the plan back, and nothing is applied", async () => {
+  it("ends with 3 when the gate holds or blocks the plan, and applies nothing", async () => {
     homelab.world.healthScore = 80;
     const held = await quadgate("reconcile");
     expect(held.exitCode).toBe(3);
@@ -82,7 +82,7 @@ describeFakeHost("a command", () => {
     expect((await quadgate("plan")).exitCode).toBe(0);
   });
 
-  it("shows what is in force and how it is, in 80 columns", async () => {
+  it("shows what is in force and in what state, in 80 columns", async () => {
     expect((await quadgate("status")).stdout).toMatch(/Applied revision +none yet/);
     await quadgate("reconcile");
     const { exitCode, stdout } = await quadgate("status");
@@ -131,7 +131,7 @@ describeFakeHost("a command", () => {
     });
   });
 
-  it("prints the built-in report as homelab-intel writes it, without asking that", async () => {
+  it("prints the built-in report in homelab-intel's format, without running homelab-intel", async () => {
     homelab.world.healthScore = 20;
     const { stdout } = await quadgate("health", "--output", "homelab-intel");
     const { timestamp, health_score, metrics } = JSON.parse(stdout) as Record<string, unknown>;
@@ -143,7 +143,7 @@ describeFakeHost("a command", () => {
     );
   });
 
-  it("says what is wrong and what to do about it, on stderr", async () => {
+  it("says on stderr what is wrong and what to do about it", async () => {
     const cases: [string[], RegExp, RegExp][] = [
       [["reconcile", "--force"], /--force needs --reason/, /for the record/],
       [["reconcile", "--reason", "urgent"], /there is no --force/, /add --force/],
@@ -168,7 +168,7 @@ describeFakeHost("a command", () => {
     }
   });
 
-  it("that does not exist is refused with what there is", async () => {
+  it("that does not exist is refused with the list of commands", async () => {
     const { exitCode, stderr } = await quadgate("reconcil");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/unknown command 'reconcil'/);
@@ -207,7 +207,7 @@ describeFakeHost("a command", () => {
     );
   });
 
-  it("warns on stderr of a variable that sets nothing", async () => {
+  it("warns on stderr about a variable that sets nothing", async () => {
     const environment = { QUADGATE_GATE_BLOK: "90" };
     const said = await run(
       homelab.world,
@@ -220,7 +220,7 @@ describeFakeHost("a command", () => {
     expect(JSON.parse(said.stdout)).toMatchObject({ schemaVersion: 1 });
   });
 
-  it("says nothing but the result with --quiet, errors included", async () => {
+  it("prints nothing but the result with --quiet, errors included", async () => {
     expect((await quadgate("reconcile", "--quiet")).stderr).toBe("");
     expect((await quadgate("approve", "--quiet")).stderr).toMatch(/no plan is held/);
   });

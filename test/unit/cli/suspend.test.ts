@@ -17,7 +17,7 @@ describeFakeHost("suspend and resume", () => {
     await quadgate("reconcile", "--quiet");
   });
 
-  it("say until when, and every view of the instance says why", async () => {
+  it("state the end, and every view of the instance says why", async () => {
     const said = await quadgate("suspend", "web", "--for", "2h", "--reason", REASON);
     expect(said.exitCode).toBe(0);
     expect(said.stdout).toMatch(
@@ -44,7 +44,7 @@ describeFakeHost("suspend and resume", () => {
     expect(homelab.world.contents.containers).toHaveLength(1);
   });
 
-  it("count until resumed without a time, and the last word of several holds", async () => {
+  it("last until resumed if no time is given, and the latest of several suspensions counts", async () => {
     expect((await quadgate("suspend", "web")).stdout).toContain("until `quadgate resume`");
     expect(await asked("suspend", "web", "--for", "1d")).toMatchObject({
       schemaVersion: 1,
@@ -54,7 +54,7 @@ describeFakeHost("suspend and resume", () => {
     expect((await quadgate("resume", "web")).stdout).toBe("web was not suspended on this host.\n");
   });
 
-  it("keep away what is not here yet", async () => {
+  it("prevent an instance that is not deployed yet from being deployed", async () => {
     homelab.commit({ "desired-state/web.container": CONTAINER, "desired-state/db.container": CONTAINER });
     expect((await quadgate("suspend", "db", "--reason", REASON)).exitCode).toBe(0);
     expect((await quadgate("status")).stdout).toMatch(/^Suspended: db on this host: /m);
@@ -65,13 +65,13 @@ describeFakeHost("suspend and resume", () => {
     expect(homelab.world.contents.containers).toHaveLength(2);
   });
 
-  it("need no repository for what is here", async () => {
+  it("need no repository for an instance that is already deployed", async () => {
     const alone = (...words: readonly string[]) => run(homelab.world, {}, ...words);
     expect((await alone("suspend", "web")).exitCode).toBe(0);
     expect((await alone("suspend", "db")).stderr).toContain("repository");
   });
 
-  it("refuse names that nobody has, and times that are none", async () => {
+  it("refuse unknown names and invalid times", async () => {
     for (const words of [
       ["suspend", "nobody"],
       ["resume", "../web"],
@@ -85,7 +85,7 @@ describeFakeHost("suspend and resume", () => {
     expect(await asked("status")).toMatchObject({ suspended: [] });
   });
 
-  it("tell when a sync that began before is still at work", async () => {
+  it("report a sync that began before and is still at work", async () => {
     await homelab.host.lock.acquire(`${homelab.world.facts.stateDir}/lock`, {
       waitMs: 0,
     });

@@ -84,7 +84,7 @@ const DRIFT: DriftReport = {
   ],
 };
 
-describe("a plan", () => {
+describe("the text of a plan", () => {
   const text = printed((terminal) => printPlan(terminal, PLAN, null));
 
   it("says what is done to each unit, and why, with the codes", () => {
@@ -101,14 +101,14 @@ describe("a plan", () => {
     expect(text).toMatch(/^ {6}git no longer has the unit/m);
   });
 
-  it("has whole lines and no colours where it is read by a program", () => {
+  it("has whole lines and no colours if a program reads it", () => {
     expect(stripVTControlCharacters(text)).toBe(text);
     expect(text).toContain(
       "git no longer has the unit and the inventory says quadgate created it [unit-removed]",
     );
   });
 
-  it("has colours and lines that fit on a terminal, and says the same", () => {
+  it("has colours and lines that fit on a terminal, and the same content", () => {
     const coloured = printed((terminal) => printPlan(terminal, PLAN, null), { terminal: true });
     const plain = stripVTControlCharacters(coloured);
     expect(plain).not.toBe(coloured);
@@ -117,11 +117,11 @@ describe("a plan", () => {
   });
 });
 
-describe("a verdict", () => {
+describe("the text of a verdict", () => {
   const high = judge(gateInput({ plan: PLAN, health: healthy(80), ...NEEDED }));
   const text = printed((terminal) => printPlan(terminal, PLAN, high));
 
-  it("has the gate's answer, the plan's risk and what makes it, each with its code", () => {
+  it("has the gate's answer, the plan's risk and its terms, each with its code", () => {
     expect(text.slice(text.indexOf("Gate"))).toBe(
       [
         "Gate: held (health score 80, confirm)",
@@ -138,7 +138,7 @@ describe("a verdict", () => {
     );
   });
 
-  it("is indented where lines are broken to fit a terminal", () => {
+  it("is indented if lines are broken to fit a terminal", () => {
     const wrapped = stripVTControlCharacters(
       printed((terminal) => printPlan(terminal, PLAN, high), { terminal: true }),
     );
@@ -148,7 +148,7 @@ describe("a verdict", () => {
   });
 });
 
-describe("an audit", () => {
+describe("the text of an audit", () => {
   it("says what differs, what caused it and what mends it, in 80 columns", () => {
     const text = stripVTControlCharacters(
       printed((terminal) => printDrift(terminal, DRIFT), { terminal: true }),
@@ -170,7 +170,7 @@ describe("an audit", () => {
 describe("text from a repository", () => {
   const hostile = plan([change("create", "x.container", { reasons: [reason("unit-new", HOSTILE)] })]);
 
-  it.each([true, false])("cannot steer the terminal or hide (colours: %s)", (terminal) => {
+  it.each([true, false])("cannot control the terminal or hide (colours: %s)", (terminal) => {
     const text = printed((out) => printPlan(out, hostile, null), { terminal });
     // What is left once our own colours are taken out.
     const own = new RegExp(`${ESC}\\[(1|2|22|3[1-6]|39)m`, "g");
@@ -182,7 +182,7 @@ describe("text from a repository", () => {
     expect(rest).toContain("evil");
   });
 
-  it("is escaped in JSON, and means the same", () => {
+  it("is escaped in JSON, and keeps its meaning", () => {
     const text = printed((terminal) => terminal.printJson({ message: HOSTILE }));
     expect([...text].filter((char) => /[\p{Cc}\u202A-\u202E]/u.test(char) && char !== "\n")).toEqual([]);
     expect(JSON.parse(text)).toEqual({ message: HOSTILE });
@@ -200,7 +200,7 @@ describe("a text that is too long for a line", () => {
   });
 });
 
-describe("a terminal", () => {
+describe("progress on a terminal", () => {
   const terminalOf = (columns: number | undefined) => {
     const { io } = stage(new World(), { environment: { CI: "" } });
     const stream = { isTTY: true, ...(columns === undefined ? {} : { columns }) };
@@ -211,16 +211,19 @@ describe("a terminal", () => {
     );
   };
 
-  it("shows progress in place where it knows its size", () => {
+  it("is shown in place if the terminal's size is known", () => {
     expect(terminalOf(80)).toMatchObject({ animated: true, width: 80 });
   });
 
-  it.each([0, undefined])("that says %j for its columns gets whole lines, one below the other", (columns) => {
-    expect(terminalOf(columns)).toMatchObject({ animated: false, width: Number.POSITIVE_INFINITY });
-  });
+  it.each([0, undefined])(
+    "is shown in whole lines, one below the other, if the terminal says %j for its columns",
+    (columns) => {
+      expect(terminalOf(columns)).toMatchObject({ animated: false, width: Number.POSITIVE_INFINITY });
+    },
+  );
 });
 
-describe("a duration", () => {
+describe("a duration in a text", () => {
   it.each([
     [0, "0 ms"],
     [850.4, "850 ms"],

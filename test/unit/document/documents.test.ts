@@ -128,17 +128,17 @@ describe("a service guide", () => {
     }
   });
 
-  test("holds no secret, wherever in the unit one stands", () => {
+  test("contains no secret, wherever in the unit one stands", () => {
     expect(guide().text).not.toContain("hunter2");
     expect(entry("created").text).not.toContain("hunter2");
   });
 
-  test("is the same for the same state, and names the manager of a rootful host", () => {
+  test("does not change for the same state, and names the manager of a rootful host", () => {
     expect(guide()).toEqual(guide());
     expect(guide({ rootless: false }).text).toContain("`systemctl status web.service`");
   });
 
-  test("is there for hand-written Quadlets too", () => {
+  test("exists for hand-written Quadlets too", () => {
     const { text } = guide({
       described: undefined,
       units: [unit("web.container", "[Container]\nImage=x\n")],
@@ -201,7 +201,7 @@ describe("Markdown templates", () => {
   test.each([
     "{% for i in (1..300000) %}aaaaaaaaaa{% endfor %}",
     "{% assign a = (1..1000) %}{% for x in a %}{% for y in a %}{% for z in a %}{% endfor %}{% endfor %}{% endfor %}",
-  ])("end where they loop nearly for ever: %s", (text) => {
+  ])("are stopped if they loop almost endlessly: %s", (text) => {
     expect(() => render(text, "")).toThrow("memory alloc limit exceeded, file:docs/x.liquid");
   });
 

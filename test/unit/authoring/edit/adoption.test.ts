@@ -12,8 +12,8 @@ const SOURCES = new Map([
   ["job@.container", "[Unit]\nAfter=web.container\n"],
 ]);
 
-describe("what belongs to a hand-written unit", () => {
-  test("is everything of its name, and all that these refer to, with who needs it", () => {
+describe("the files adopted with a hand-written unit", () => {
+  test("are all of its name and all that these refer to, with the units that need it", () => {
     expect(Object.fromEntries(withRelations(SOURCES, ["web.container"]))).toEqual({
       "web.container": null,
       "web.container.d/10-x.conf": null,
@@ -24,7 +24,7 @@ describe("what belongs to a hand-written unit", () => {
     });
   });
 
-  test("is the members of a pod, whichever of them is asked for", () => {
+  test("are those of its pod's members, whichever of them is asked for", () => {
     const pod = new Map([
       ["app.pod", "[Pod]\n"],
       ["app-api.container", "[Container]\nPod=app.pod\n"],
@@ -41,7 +41,7 @@ describe("what belongs to a hand-written unit", () => {
     expect(withRelations(pod, ["side"]).get("app-api.container")).toBe("app.pod");
   });
 
-  test("is the template of an instance with its drop-ins, and no other instance", () => {
+  test("are the template of an instance with its drop-ins, and no other instance", () => {
     const template = new Map([
       ["t@.container", ""],
       ["t@.container.d/a.conf", ""],
@@ -55,7 +55,7 @@ describe("what belongs to a hand-written unit", () => {
     ]);
   });
 
-  test("does not include who needs it", () => {
+  test("do not include those of units that need it", () => {
     expect([...withRelations(SOURCES, ["shared"]).keys()]).toEqual(["shared.network"]);
   });
 
@@ -64,7 +64,7 @@ describe("what belongs to a hand-written unit", () => {
     expect(instanceOf("job@.container")).toBe("job@");
   });
 
-  test("ends where units refer to each other in a circle", () => {
+  test("are found even if units refer to each other in a circle", () => {
     const circle = new Map([
       ["a.container", "Requires=b.container"],
       ["b.container", "Requires=a.container"],

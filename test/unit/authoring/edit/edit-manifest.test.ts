@@ -28,7 +28,7 @@ function difference(path: Assignment["path"], value: unknown, text = MANIFEST): 
   return [...gone, ...come].join("\n");
 }
 
-describe("changing a manifest", () => {
+describe("an edit of a manifest", () => {
   test.each<[Assignment["path"], unknown, string]>([
     [["image"], "b:2", `-image: "a:1"  # pinned\n+image: b:2  # pinned`],
     [["hostname"], "a.org", "+hostname: a.org"],
@@ -59,14 +59,14 @@ describe("changing a manifest", () => {
     ]);
   });
 
-  test("makes a manifest of nothing", () => {
+  test("makes a manifest from nothing", () => {
     expect(editManifest("", [{ path: ["pattern"], value: "x" }])).toBe("pattern: x\n");
     expect(editManifest("# only a comment\n", [{ path: ["values", "a"], value: 1 }])).toBe(
       "# only a comment\nvalues:\n  a: 1\n",
     );
   });
 
-  test("takes keys away with their lines, and maps that are empty then", () => {
+  test("removes keys with their lines, and maps that become empty", () => {
     const without = (...paths: Assignment["path"][]) => editManifest(MANIFEST, [], paths);
     expect(without(["image"])).toBe(MANIFEST.replace(/^image.*\n/m, ""));
     expect(without(["environment", "TZ"])).toBe(MANIFEST.replace(/^environment.*\n/m, ""));
@@ -79,7 +79,7 @@ describe("changing a manifest", () => {
     ["image: [unclosed\n", ["image"]],
     ["image: a\n", ["image", "name"]],
     ["networks: [a]\n", ["networks", 5]],
-  ])("refuses %j where %j has no place", (text, path) => {
+  ])("refuses %j because %j has no place", (text, path) => {
     expect(editManifest(text, [{ path, value: "x" }])).toBeUndefined();
   });
 });
@@ -110,7 +110,7 @@ const map = fc.dictionary(key, fc.oneof(scalar, fc.array(scalar, { maxLength: 3 
   noNullPrototype: true,
 });
 
-test("any value ends up at its path as it was given, and nothing else changes", () => {
+test("any value is stored at its path as it was given, and nothing else changes", () => {
   const value = fc.oneof(scalar, fc.array(odd, { maxLength: 4 }));
   fc.assert(
     fc.property(map, map, key, key, value, fc.boolean(), (top, values, name, below, given, block) => {

@@ -45,7 +45,7 @@ describe("a new manifest", () => {
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
   });
 
-  test("is valid for every pattern once what is missing is said", () => {
+  test("is valid for every pattern once the missing values are given", () => {
     for (const pattern of shipped.patterns.values()) {
       const example = pattern.examples[0]?.manifest ?? {};
       const given = Object.entries(example).flatMap(([key, value]) =>
@@ -57,14 +57,14 @@ describe("a new manifest", () => {
     }
   });
 
-  test("becomes a valid one when its comments on values are taken away", () => {
+  test("becomes a valid one when its values are uncommented", () => {
     const bare = newManifest("sessions", cache, []) ?? "";
     const uncommented = bare.replace(/^# (?=values:$)|^#(?= {3}\w)/gm, "").replace(/^ {3}(?=\w)/gm, "  ");
     expect(Object.keys(parse(uncommented).values)).toEqual(Object.keys(cache.parameters));
   });
 });
 
-describe("what a pattern requires", () => {
+describe("a key or parameter that a pattern requires", () => {
   test("is asked for, keys first, each with an example and an option", () => {
     const own = patternOf({
       required: ["hostname"],
@@ -81,14 +81,14 @@ describe("what a pattern requires", () => {
   });
 });
 
-describe("an assignment", () => {
+describe("an assignment on the command line", () => {
   test.each([
     ["values.x=y=z", ["values", "x"], "y=z"],
     ["volumes.0=/a:/b", ["volumes", 0], "/a:/b"],
     ['labels."a.b"=', ["labels", "a.b"], ""],
     ["labels.traefik.enable=true", ["labels", "traefik.enable"], "true"],
     ["environment.discovery.type=x", ["environment", "discovery.type"], "x"],
-  ])("%s is taken apart", (text, path, value) => {
+  ])("%s is split into path and value", (text, path, value) => {
     expect(splitAssignment(text)).toEqual({ path, text: value });
   });
 
