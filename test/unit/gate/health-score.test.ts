@@ -15,7 +15,7 @@ import {
 
 const codes = (verdict: ReturnType<typeof judge>) => verdict.reasons.map(({ code }) => code);
 
-describe("bands", () => {
+describe("the bands of the health score", () => {
   test.each([
     [100, "open", "proceed", "health-proceed"],
     [86, "open", "proceed", "health-proceed"],
@@ -24,18 +24,18 @@ describe("bands", () => {
     [69, "blocked", "block", "health-below-block"],
     [0, "blocked", "block", "health-below-block"],
     [Number.NaN, "blocked", "block", "health-below-block"],
-  ])("score %s gives %s in band %s", (score, state, band, code) => {
+  ])("read a score of %s as %s, in band %s", (score, state, band, code) => {
     const verdict = judge(gateInput({ health: healthy(score) }));
     expect(verdict).toMatchObject({ state, band, score });
     expect(codes(verdict)).toEqual([code]);
   });
 
-  test("the message of a low score says the score and the limit", () => {
+  test("name the score and the limit in the message of a low score", () => {
     const [reason] = judge(gateInput({ health: healthy(62) })).reasons;
     expect(reason?.message).toBe("health score 62 is below the block limit 70");
   });
 
-  test("a low score lists what the report complains of, critical things first", () => {
+  test("list the report's complaints for a low score, critical ones first", () => {
     const health = healthy(55, {
       critical: [{ code: "C004", message: "Critical services down: grafana", action: "start it" }],
       warnings: [{ code: "W002", message: "disk 75% full" }],
@@ -46,7 +46,7 @@ describe("bands", () => {
     ]);
   });
 
-  test("a plan with nothing to apply passes without a report", () => {
+  test("let a plan with nothing to apply pass without a report", () => {
     const verdict = judge(gateInput({ plan: plan([change("none", "web.container")]), health: null }));
     expect(verdict).toEqual({
       state: "open",
@@ -58,14 +58,14 @@ describe("bands", () => {
   });
 });
 
-describe("without a report", () => {
+describe("the gate without a report", () => {
   test.each<HealthFailure>([
     "report-missing",
     "report-stale",
     "report-invalid",
     "health-command-timeout",
     "health-command-failed",
-  ])("%s blocks and says so", (code) => {
+  ])("blocks for %s and says so", (code) => {
     const health = { ok: false, code, message: `this: ${code}`, provider: "x" } as const;
     const verdict = judge(gateInput({ health }));
     expect(verdict).toEqual({
@@ -77,11 +77,11 @@ describe("without a report", () => {
     });
   });
 
-  test("a plan for which nobody asked is blocked", () => {
+  test("blocks a plan if the report was not even asked for", () => {
     expect(judge(gateInput({ health: null }))).toMatchObject({ state: "blocked", score: null });
   });
 
-  test("neither an approval nor a restore nor onConfirm opens the gate", () => {
+  test("is not opened by an approval, a restore or onConfirm", () => {
     const verdict = judge(
       gateInput({
         health: { ok: false, code: "report-stale", message: "old", provider: "x" },
@@ -98,20 +98,20 @@ describe("the confirm band", () => {
   const held = gateInput({ health: healthy(80) });
   const approval = { digest: "the plan", expiresAt: "2026-01-01T12:00:01.000Z" };
 
-  test("an approval of this plan opens it and is named", () => {
+  test("is opened by an approval of this plan, which is named", () => {
     const verdict = judge({ ...held, approval });
     expect(verdict).toMatchObject({ state: "open", score: 80, band: "confirm" });
     expect(codes(verdict)).toEqual(["approved", "health-in-confirm-band"]);
   });
 
-  test("an approval of another plan does not", () => {
+  test("is not opened by an approval of another plan", () => {
     const verdict = judge({ ...held, approval: { ...approval, digest: "another" } });
     expect(verdict.state).toBe("held");
     expect(verdict.reasons[0]?.message).toContain("for another plan");
   });
 
   test.each(["2026-01-01T12:00:00.000Z", "2025-12-31T00:00:00Z", "soon"])(
-    "an approval until %s has expired by noon",
+    "is not opened at noon by an approval until %s, which has expired",
     (expiresAt) => {
       const verdict = judge({ ...held, approval: { ...approval, expiresAt } });
       expect(verdict.state).toBe("held");
@@ -119,7 +119,7 @@ describe("the confirm band", () => {
     },
   );
 
-  test("an approval does not count that was given while the clock was ahead", () => {
+  test("is not opened by an approval that was given while the clock was ahead", () => {
     const given = (approvedAt: string) =>
       judge({ ...held, approval: { ...approval, approvedAt, expiresAt: "2026-01-01T14:00:00.000Z" } });
     expect(given("2026-01-01T11:30:00.000Z").state).toBe("open");
@@ -129,21 +129,21 @@ describe("the confirm band", () => {
     expect(given("noon").state).toBe("held");
   });
 
-  test("an approval does not open the block band", () => {
+  test("is the only band that an approval opens", () => {
     expect(judge(gateInput({ health: healthy(69), approval })).state).toBe("blocked");
   });
 
-  test("onConfirm: proceed opens the confirm band and no other", () => {
+  test("is opened by onConfirm: proceed, and no other band is", () => {
     const settings = gateSettings({ onConfirm: "proceed" });
     expect(judge({ ...held, settings }).state).toBe("open");
     expect(judge({ ...held, settings, health: healthy(69) }).state).toBe("blocked");
   });
 });
 
-describe("gates of instances", () => {
+describe("the gates of instances", () => {
   const two = plan([change("update", "web.container"), change("none", "db.container")]);
 
-  test("a stricter block limit holds for the whole plan and is named", () => {
+  test("apply a stricter block limit to the whole plan and name the instance", () => {
     const verdict = judge(
       gateInput({ plan: two, health: healthy(75), instanceGates: new Map([["web", { block: 80 }]]) }),
     );
@@ -153,19 +153,19 @@ describe("gates of instances", () => {
     );
   });
 
-  test("a block limit above the confirm limit moves that one too", () => {
+  test("raise the confirm limit along with a block limit above it", () => {
     const instanceGates = new Map([["web", { block: 95 }]]);
     expect(judge(gateInput({ health: healthy(94), instanceGates })).state).toBe("blocked");
     expect(judge(gateInput({ health: healthy(95), instanceGates })).state).toBe("held");
     expect(judge(gateInput({ health: healthy(96), instanceGates })).state).toBe("open");
   });
 
-  test("the gate of an instance that is left alone does not count", () => {
+  test("do not count for an instance that is left alone", () => {
     const instanceGates = new Map([["db", { block: 100 }]]);
     expect(judge(gateInput({ plan: two, health: healthy(90), instanceGates })).state).toBe("open");
   });
 
-  test("a looser limit is ignored, with a reason", () => {
+  test("ignore a looser limit, and give the reason", () => {
     const instanceGates = new Map([["web", { block: 10, confirm: 20 }]]);
     const verdict = judge(gateInput({ health: healthy(60), instanceGates }));
     expect(verdict.state).toBe("blocked");
@@ -173,7 +173,7 @@ describe("gates of instances", () => {
   });
 });
 
-describe("force", () => {
+describe("force at the gate", () => {
   const force = { reason: "the disk is being replaced" };
 
   test("opens a low score and keeps what it overrode", () => {
@@ -183,11 +183,11 @@ describe("force", () => {
     expect(verdict.reasons[0]?.message).toContain("the disk is being replaced");
   });
 
-  test("opens a missing report", () => {
+  test("opens the gate without a report", () => {
     expect(judge(gateInput({ health: null, force })).state).toBe("open");
   });
 
-  test("is not mentioned where it was not needed", () => {
+  test("is not mentioned if it was not needed", () => {
     expect(codes(judge(gateInput({ force })))).toEqual(["health-proceed"]);
   });
 
@@ -210,7 +210,7 @@ describe("force", () => {
   });
 });
 
-describe("restore", () => {
+describe("a restore at the gate", () => {
   const verified = verifiedAs("web.container", "db.container");
   const sick = {
     health: healthy(40),
@@ -218,27 +218,27 @@ describe("restore", () => {
     inventory: owns("web.container", "db.container", "new.container"),
   };
 
-  test("a plan that only brings back verified units passes in the block band", () => {
+  test("passes in the block band if it only brings back verified units", () => {
     const verdict = judge(gateInput(sick));
     expect(verdict).toMatchObject({ state: "open", score: 40, band: "block" });
     expect(codes(verdict)).toEqual(["restore", "health-below-block"]);
   });
 
-  test("it passes in the confirm band too", () => {
+  test("passes in the confirm band too", () => {
     expect(judge(gateInput({ ...sick, health: healthy(80) })).state).toBe("open");
   });
 
-  test("one unit that was never verified spoils it", () => {
+  test("does not pass with one unit that was never verified", () => {
     const mixed = plan([change("update", "web.container"), change("create", "new.container")]);
     expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
   });
 
-  test("so does a restart of a text that was never verified", () => {
+  test("does not pass with a restart of a text that was never verified", () => {
     const mixed = plan([change("update", "web.container"), change("restart", "new.container")]);
     expect(judge(gateInput({ ...sick, plan: mixed })).state).toBe("blocked");
   });
 
-  describe("with an image by name", () => {
+  describe("of an image by name", () => {
     const digest = "digest of web.container";
     const judged = (image: Partial<UnitImage>, more: Partial<GateInput> = {}) => {
       const web = { reference: "docker.io/library/web:1", next: "new", running: [], ...image };
@@ -247,23 +247,26 @@ describe("restore", () => {
     const proven = { verified: new Set([...verified, imageKey("web.container", digest, "proven")]) };
     const runs = (id: string) => [{ id, name: "docker.io/library/web:1" }];
 
-    test.each(["create", "update", "restart"] as const)("a %s needs the one that was verified", (action) => {
-      const made = { ...proven, plan: plan([change(action, "web.container")]) };
-      expect(judged({ next: "proven" }, made)).toBe("open");
-      expect(judged({ next: "new" }, made)).toBe("blocked");
-      expect(judged({ next: null }, made)).toBe("blocked");
-    });
+    test.each(["create", "update", "restart"] as const)(
+      "passes with a %s of the image that was verified, and with no other",
+      (action) => {
+        const made = { ...proven, plan: plan([change(action, "web.container")]) };
+        expect(judged({ next: "proven" }, made)).toBe("open");
+        expect(judged({ next: "new" }, made)).toBe("blocked");
+        expect(judged({ next: null }, made)).toBe("blocked");
+      },
+    );
 
-    test("that was verified with the text of another unit does not pass", () => {
+    test("does not pass with an image that was verified with another unit's text", () => {
       const other = new Set([...verified, imageKey("db.container", digest, "new")]);
       expect(judged({ next: "new" }, { verified: other })).toBe("blocked");
     });
 
-    test("a digest in the name is proof enough", () => {
+    test("passes with a digest in the image's name", () => {
       expect(judged({ reference: "docker.io/library/web@sha256:aa", next: null })).toBe("open");
     });
 
-    test("the one that runs with the text in force passes, though nobody noted it", () => {
+    test("passes with the image that runs with the text in force, even without a record of it", () => {
       expect(judged({ running: runs("new") })).toBe("open");
       expect(judged({ running: runs("old") })).toBe("blocked");
       expect(judged({ running: [...runs("new"), ...runs("old")] })).toBe("blocked");
@@ -272,7 +275,7 @@ describe("restore", () => {
     });
   });
 
-  test("hooks that were never verified for the instance spoil it", () => {
+  test("does not pass with hooks that were never verified for the instance", () => {
     const update = plan([change("update", "web.container", { hooks: "dump" })]);
     const judged = (...keys: readonly string[]) =>
       judge(gateInput({ ...sick, plan: update, verified: new Set([...verified, ...keys]) })).state;
@@ -281,19 +284,19 @@ describe("restore", () => {
     expect(judged(hooksKey("web", "dump"))).toBe("open");
   });
 
-  test("a new unit with the verified text of another one spoils it", () => {
+  test("does not pass with a new unit that has another unit's verified text", () => {
     const twin = change("create", "twin.container", { digest: "digest of web.container" });
     expect(judge(gateInput({ ...sick, plan: plan([twin]) })).state).toBe("blocked");
   });
 
-  test("removing a unit that never came to be in force belongs to a restore", () => {
+  test("may remove a unit that was never in force", () => {
     const revert = plan([change("update", "web.container"), change("delete", "new.container")]);
     const inventory = owns("web.container", ["new.container", { digest: null }]);
     expect(judge(gateInput({ ...sick, plan: revert, inventory })).state).toBe("open");
   });
 
   test.each(["verified", "in force and forgotten among the verified ones"])(
-    "removing a unit that was %s does not",
+    "must not remove a unit that was %s",
     (what) => {
       const unit = what === "verified" ? "db.container" : "new.container";
       const removal = plan([change("update", "web.container"), change("delete", unit)]);
@@ -302,12 +305,12 @@ describe("restore", () => {
     },
   );
 
-  test("gate.restore: deny switches it off", () => {
+  test("is switched off by gate.restore: deny", () => {
     expect(judge(gateInput({ ...sick, settings: gateSettings({ restore: "deny" }) })).state).toBe("blocked");
   });
 });
 
-test("a person's words stand in one line with the rest of the reason", () => {
+test("a person's words stay on one line with the rest of the reason", () => {
   const verdict = judge(
     gateInput({ health: healthy(10), force: { reason: "disk\nGate: open (health score 99, proceed)" } }),
   );

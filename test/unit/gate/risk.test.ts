@@ -25,7 +25,7 @@ function terms(overrides: Partial<GateInput>): readonly string[] {
   return assessRisk(gateInput(overrides)).terms.map(({ code, weight }) => `${code} ${weight}`);
 }
 
-describe("the health score", () => {
+describe("the health score's part of the risk", () => {
   test.each([
     [100, []],
     [95, []],
@@ -34,32 +34,32 @@ describe("the health score", () => {
     [89, ["risk-score 2"]],
     [0, ["risk-score 2"]],
     [Number.NaN, ["risk-score 2"]],
-  ])("of %d gives %j", (score, expected) => {
+  ])("for a score of %d is %j", (score, expected) => {
     expect(terms({ health: healthy(score) })).toEqual(expected);
   });
 
-  test("that is missing weighs as much as a bad one", () => {
+  test("is as large for a missing score as for a bad one", () => {
     expect(terms({ health: null })).toEqual(["risk-score 2"]);
   });
 });
 
-describe("a restart of what others need", () => {
+describe("the risk of a restart of what others need", () => {
   const restarts = plan([change("restart", "db.container"), change("restart", "other.container")]);
 
   test.each([
     [["app"], ["risk-needed 1"]],
     [["app", "worker"], ["risk-needed 2"]],
     [["a", "b", "c", "d", "e"], ["risk-needed 3"]],
-  ])("by %j gives %j", (by, expected) => {
+  ])("with %j needing it is %j", (by, expected) => {
     expect(terms({ plan: restarts, ...needs("db", ...by) })).toEqual(expected);
   });
 
-  test("names who is restarted", () => {
+  test("names the instances that are restarted", () => {
     const [term] = assessRisk(gateInput({ plan: restarts, ...needs("db", "app", "worker") })).terms;
     expect(term?.message).toBe("2 services need db.service, restarted");
   });
 
-  test("counts nobody who is only now created", () => {
+  test("does not count instances that are only created now", () => {
     const both = plan([change("update", "db.container"), change("create", "app.container")]);
     expect(terms({ plan: both, inventory: owns("db.container"), ...needs("db", "app") })).toEqual([
       "risk-first-deployment 1",
@@ -67,7 +67,7 @@ describe("a restart of what others need", () => {
   });
 });
 
-describe("an image", () => {
+describe("the risk of an image", () => {
   const image = (from: string, to: string, more: Partial<GateInput> = {}) => {
     const diff = [{ path: "Container.Image", from, to }];
     return terms({ plan: plan([change("update", "db.container", { diff })]), ...more });
@@ -93,11 +93,11 @@ describe("an image", () => {
     ["ghcr.io/x/app:2.1@sha256:aa", "ghcr.io/x/app:3.0@sha256:aa", []],
     ["ghcr.io/x/app@sha256:aa", "mirror.lan/x/app@sha256:aa", []],
     ["ghcr.io/x/app@sha256:aa", "ghcr.io/x/app@sha256:bb", ["risk-image-unclear 1"]],
-  ])("that goes from %s to %s gives %j", (from, to, expected) => {
+  ])("that goes from %s to %s is %j", (from, to, expected) => {
     expect(image(from, to)).toEqual(expected);
   });
 
-  describe("that another unit brings is judged by what it is", () => {
+  describe("that another unit brings", () => {
     const judged = (
       from: string,
       to: string,
@@ -118,17 +118,17 @@ describe("an image", () => {
       ["cache.image", "docker.io/library/redis:7.4", []],
       ["cache.image", "docker.io/library/redis:8", ["risk-image-major 3"]],
       ["cache.image", "other.image", []],
-    ])("from %s to %s gives %j", (from, to, expected) => {
+    ])("and that goes from %s to %s is %j", (from, to, expected) => {
       expect(judged(from, to)).toEqual(expected);
     });
 
-    test("is unclear where no container tells what it was", () => {
+    test("is unclear if no container shows what it was", () => {
       expect(judged("cache.image", "docker.io/library/redis:7.4", [])).toEqual(["risk-image-unclear 1"]);
       expect(image("docker.io/library/redis:7.4", "cache.image")).toEqual(["risk-image-unclear 1"]);
     });
   });
 
-  test("that becomes a folder, or was one, is another one; two folders cannot be compared", () => {
+  test("counts a folder as another image, and two folders as unclear", () => {
     const judged = (...diff: readonly DiffEntry[]) =>
       terms({ plan: plan([change("update", "db.container", { diff })]) });
     const root = (from: string | null, to: string | null) => ({ path: "Container.Rootfs", from, to });
@@ -157,7 +157,7 @@ describe("an image", () => {
     },
   );
 
-  test("that a drop-in brings is judged as in the unit itself, and once where a unit of its own has it", () => {
+  test("that a drop-in brings is that of the unit itself, counted once for a unit of its own", () => {
     const path = { name: "image.name", id: "image.id" };
     const names = { from: "docker.io/library/postgres:16", to: "docker.io/library/postgres:17" };
     const diff = [
@@ -177,7 +177,7 @@ describe("an image", () => {
     expect(terms({ plan: plan([unit, restart]) })).toEqual(["risk-image-major 3"]);
   });
 
-  test("of a container that YAML describes is judged too", () => {
+  test("covers the containers that YAML describes", () => {
     const diff = [
       { path: "containers.db", from: "docker.io/library/redis:7", to: "docker.io/library/redis:8" },
     ];
@@ -185,7 +185,7 @@ describe("an image", () => {
     expect(terms({ plan: plan([change("restart", "db.pod", { diff })]) })).toEqual([]);
   });
 
-  test("that others need makes a major version alone a high risk", () => {
+  test("is high for a major version alone if others need the instance", () => {
     const found = image("docker.io/library/postgres:16", "docker.io/library/postgres:17", needs("db", "app"));
     expect(found).toEqual(["risk-needed 1", "risk-image-major 6"]);
   });
@@ -197,7 +197,7 @@ describe("an image", () => {
   });
 });
 
-describe("a deletion", () => {
+describe("the risk of a deletion", () => {
   const inventory = owns("a.container", "b.container", "b.network", "c.container");
   const removal = plan([
     change("delete", "a.container"),
@@ -206,11 +206,11 @@ describe("a deletion", () => {
     change("none", "c.container"),
   ]);
 
-  test("weighs by instance, whatever units that has", () => {
+  test("counts instances, whatever number of units they have", () => {
     expect(terms({ plan: removal, inventory })).toEqual(["risk-delete 4"]);
   });
 
-  test("of a part of an instance weighs less", () => {
+  test("is smaller for a part of an instance", () => {
     const part = plan([
       change("delete", "app-worker.container", { instance: "app" }),
       change("none", "app.container"),
@@ -218,27 +218,27 @@ describe("a deletion", () => {
     expect(terms({ plan: part })).toEqual(["risk-delete 1"]);
   });
 
-  test("of networks, volumes and files alone weighs nothing", () => {
+  test("is zero for networks, volumes and files alone", () => {
     const quiet = plan(["x.network", "y.volume", "/etc/z.conf"].map((unit) => change("delete", unit)));
     expect(terms({ plan: quiet })).toEqual([]);
   });
 
-  test("that a person allowed weighs nothing", () => {
+  test("is zero if a person allowed it", () => {
     expect(terms({ plan: removal, inventory, allowPrune: true })).toEqual([]);
     expect(terms({ plan: removal, inventory, allowEmpty: true })).toEqual([]);
   });
 
-  test("that an interrupted sync has begun weighs nothing", () => {
+  test("is zero if an interrupted sync has begun it", () => {
     const begun = { pending: { action: "delete", digest: null } } as const;
     const half = owns(["a.container", begun], ["b.container", begun]);
     expect(terms({ plan: removal, inventory: half })).toEqual([]);
   });
 });
 
-describe("a first deployment", () => {
+describe("the risk of a first deployment", () => {
   const twenty = Array.from({ length: 20 }, (_, n) => change("create", `app${n}.container`));
 
-  test("of a whole homelab on a healthy host is a low risk, and passes", () => {
+  test("is low for a whole homelab on a healthy host, which passes", () => {
     const verdict = judge(gateInput({ plan: plan(twenty), inventory: owns() }));
     expect(verdict).toMatchObject({ state: "open", risk: { level: "low" } });
     expect(verdict.risk.terms).toEqual([
@@ -250,12 +250,12 @@ describe("a first deployment", () => {
     ]);
   });
 
-  test("is a medium risk at most on a host that just passes", () => {
+  test("is medium at most on a host that just passes", () => {
     const risk = assessRisk(gateInput({ plan: plan(twenty), inventory: owns(), health: healthy(86) }));
     expect(risk.level).toBe("medium");
   });
 
-  test("is none of an instance that gets one more unit", () => {
+  test("does not apply to an instance that gets one more unit", () => {
     const more = plan([change("create", "web-worker.container", { instance: "web" })]);
     expect(terms({ plan: more })).toEqual([]);
   });
@@ -306,7 +306,7 @@ describe("a plan of high risk", () => {
     expect(judge({ ...upgrade, verified, settings: gateSettings({ restore: "deny" }) }).state).toBe("held");
   });
 
-  test("is finished without another question when its sync was interrupted, unless git wants another text now", () => {
+  test("is finished without another question if its sync was interrupted, unless git wants another text now", () => {
     const pending = (digest: string) => owns(["db.container", { pending: { action: "update", digest } }]);
     const begun = { ...upgrade, inventory: pending("digest of db.container") };
     expect(judge(begun)).toMatchObject({ state: "open", risk: { level: "low", terms: [] } });
@@ -321,7 +321,7 @@ describe("a plan of high risk", () => {
 describe("docs/gate.md", () => {
   const page = readFileSync(new URL("../../../docs/gate.md", import.meta.url), "utf8");
 
-  test("says from which sum on a risk is medium and high", () => {
+  test("says from which total a risk is medium and high", () => {
     const rows = [...page.matchAll(/^\| (low|medium|high) \| (\d+) \|/gm)].map(([, level, from]) => ({
       level,
       from: Number(from),

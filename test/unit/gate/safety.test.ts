@@ -17,21 +17,21 @@ describe("an empty desired state", () => {
     expect(verdict.reasons[0]?.message).toContain("all 2 units");
   });
 
-  test("passes when a person asked for it", () => {
+  test("passes if a person asked for it", () => {
     expect(judge(gateInput({ plan: nothing, inventory, allowEmpty: true })).state).toBe("open");
   });
 
-  test("is not one while git has a unit that stays as it is", () => {
+  test("is not assumed while git has a unit that stays as it is", () => {
     const partly = plan([...nothing.changes, change("none", "db.container")]);
     expect(codes(judge(gateInput({ plan: partly, inventory })))).toEqual(["health-proceed"]);
   });
 
-  test("is not one while git has an instance that cannot be read", () => {
+  test("is not assumed while git has an instance that cannot be read", () => {
     const leftAlone = new Map([["db", { code: "instance-invalid", message: "" }]]);
     expect(judge(gateInput({ plan: plan(nothing.changes, { leftAlone }), inventory })).state).toBe("open");
   });
 
-  describe("beside what a person has suspended", () => {
+  describe("beside a suspended instance", () => {
     const leftAlone = new Map([["db", { code: "instance-suspended", message: "" }]]);
     const both = owns("web.container", "db.container");
     const judged = (digest: string | null, overrides: Parameters<typeof plan>[1] = {}) =>
@@ -45,7 +45,7 @@ describe("an empty desired state", () => {
         }),
       );
 
-    test("is refused where git has lost that too", () => {
+    test("is refused if git has lost that instance too", () => {
       const verdict = judged(null);
       expect(codes(verdict)).toEqual(["empty-desired-state"]);
       expect(verdict.reasons[0]?.message).toContain(
@@ -53,16 +53,16 @@ describe("an empty desired state", () => {
       );
     });
 
-    test("is not one while git has that", () => {
+    test("is not assumed while git has that instance", () => {
       expect(judged("digest of db.container").state).toBe("open");
     });
 
-    test("is not one while git has that with errors", () => {
+    test("is not assumed while git has that instance with errors", () => {
       const issues = [{ code: "invalid-yaml", message: "", instance: "db" }];
       expect(judged(null, { issues }).state).toBe("open");
     });
 
-    test("is refused although shared networks stay with it", () => {
+    test("is refused although shared networks stay with that instance", () => {
       const inventory = owns("web.container", "db.container", ["lan.network", { instance: "networks" }]);
       const lost = plan([...deletes("web.container"), change("none", "db.container", { digest: null })], {
         leftAlone,
@@ -70,7 +70,7 @@ describe("an empty desired state", () => {
       expect(codes(judge(gateInput({ plan: lost, inventory })))).toEqual(["empty-desired-state"]);
     });
 
-    test("may be pruned as a whole where an empty desired state is allowed", () => {
+    test("may be pruned as a whole if an empty desired state is allowed", () => {
       const inventory = owns("a.container", "b.container", "c.container", "db.container");
       const lost = plan(
         [
@@ -83,14 +83,14 @@ describe("an empty desired state", () => {
     });
   });
 
-  test("is refused although a network stays that a stranger's container is on", () => {
+  test("is refused although a network stays because a foreign container is on it", () => {
     const used = change("none", "lan.network", { digest: null, instance: "networks" });
     const lost = plan([...deletes("web.container"), used]);
     const owned = owns("web.container", ["lan.network", { instance: "networks" }]);
     expect(codes(judge(gateInput({ plan: lost, inventory: owned })))).toEqual(["empty-desired-state"]);
   });
 
-  test("is not one when the deletions are a part of the inventory", () => {
+  test("is not assumed if the deletions are only a part of the inventory", () => {
     const more = owns("web.container", "/srv/web.conf", "db.container", "cache.container");
     expect(judge(gateInput({ plan: nothing, inventory: more })).state).toBe("open");
   });
@@ -105,7 +105,7 @@ describe("an empty desired state", () => {
 describe("the prune limit", () => {
   const four = owns("a.container", "b.container", "c.container", "d.container");
 
-  test("lets half of the units go and not one more", () => {
+  test("lets half of the units go and no more", () => {
     expect(
       judge(gateInput({ plan: plan(deletes("a.container", "b.container")), inventory: four })).state,
     ).toBe("open");
@@ -121,7 +121,7 @@ describe("the prune limit", () => {
     expect(verdict.reasons[0]?.message).toContain("3 of 4 units would be deleted (a.container, b.container");
   });
 
-  test("passes when a person asked for it", () => {
+  test("is exceeded if a person asked for it", () => {
     const most = plan(deletes("a.container", "b.container", "c.container"));
     expect(judge(gateInput({ plan: most, inventory: four, allowPrune: true })).state).toBe("open");
   });
@@ -148,18 +148,18 @@ describe("the prune limit", () => {
     expect(codes(judge(gateInput({ plan: two, inventory })))).toEqual(["prune-limit"]);
   });
 
-  test("of 0 asks for the flag even for one unit", () => {
+  test("of 0 requires the flag even for one unit", () => {
     const settings = gateSettings({ prune: { enabled: true, maxFraction: 0 } });
     const one = plan(deletes("a.container"));
     expect(codes(judge(gateInput({ plan: one, inventory: four, settings })))).toEqual(["prune-limit"]);
   });
 
-  test("counts no drop-ins and no plain files", () => {
+  test("ignores drop-ins and plain files", () => {
     const small = plan(deletes("a.container", "b.container.d/x.conf", "/etc/x.network", "/etc/y.container"));
     expect(judge(gateInput({ plan: small, inventory: four })).state).toBe("open");
   });
 
-  test("counts no deletion that an interrupted sync has begun", () => {
+  test("ignores a deletion that an interrupted sync has begun", () => {
     const begun = { pending: { action: "delete", digest: null } } as const;
     const inventory = owns("a.container", ["b.container", begun], ["c.container", begun], "d.container");
     const rest = plan(deletes("a.container", "b.container", "c.container"));
@@ -182,7 +182,7 @@ describe("a foreign unit", () => {
     expect(judge(gateInput({ plan: create, files: onDisk("digest of new.container") })).state).toBe("open");
   });
 
-  test("is none when the inventory has it", () => {
+  test("stops being foreign once the inventory has it", () => {
     const inventory = owns(["new.container", { digest: null }]);
     expect(judge(gateInput({ plan: create, files: onDisk("edited"), inventory })).state).toBe("open");
   });
@@ -193,13 +193,13 @@ describe("a foreign unit", () => {
     expect(judge(gateInput({ plan: odd, files })).state).toBe("blocked");
   });
 
-  test("is not in the way of a plan that leaves it alone", () => {
+  test("does not obstruct a plan that leaves it alone", () => {
     const other = plan([change("update", "web.container"), change("none", "new.container")]);
     expect(judge(gateInput({ plan: other, files: onDisk("somebody's") })).state).toBe("open");
   });
 });
 
-test("the worst state wins and every obstacle is named, blocking ones first", () => {
+test("the worst verdict wins and every obstacle is named, blocking ones first", () => {
   const verdict = judge(
     gateInput({
       plan: plan([change("create", "new.container"), change("update", "web.container")]),

@@ -31,11 +31,11 @@ describe("an allow window", () => {
     ["2026-01-05T02:00:00.000Z", "open"],
     ["2026-01-05T04:59:59.999Z", "open"],
     ["2026-01-05T05:00:00.000Z", "outside until 2026-01-06T02:00:00.000Z"],
-  ])("at %s: %s", (time, said) => {
+  ])("at %s is %s", (time, said) => {
     expect(closedUntil(nights, time)).toBe(said);
   });
 
-  test("is in its own time zone, and in the host's where it has none", () => {
+  test("uses its own time zone, or the host's if it has none", () => {
     const oslo = [settings({ allow: [window("0 2 * * *", 3 * HOUR, "Europe/Oslo")] })];
     for (const [groups, zone] of [
       [oslo, "UTC"],
@@ -49,20 +49,20 @@ describe("an allow window", () => {
     }
   });
 
-  test("that begins in the hour that summer time leaves out opens after it, and once where it comes twice", () => {
+  test("that begins in the hour skipped by summer time opens after it, and once if the hour comes twice", () => {
     const half = [settings({ allow: [window("30 2 * * *", HOUR, "Europe/Oslo")] })];
     expect(closedUntil(half, "2026-03-29T00:59:00Z")).toBe("outside until 2026-03-29T01:00:00.000Z");
     expect(closedUntil(half, "2026-10-25T00:30:00Z")).toBe("open");
     expect(closedUntil(half, "2026-10-25T01:30:00Z")).toBe("outside until 2026-10-26T01:30:00.000Z");
   });
 
-  test("is one of several", () => {
+  test("is one of several that may open", () => {
     const both = [settings({ allow: [window("0 2 * * *", HOUR), window("0 20 * * SAT", HOUR)] })];
     expect(closedUntil(both, "2026-01-10T20:30:00Z")).toBe("open");
     expect(closedUntil(both, "2026-01-10T19:00:00Z")).toBe("outside until 2026-01-10T20:00:00.000Z");
   });
 
-  test("of an instance makes it stricter: both have to be open", () => {
+  test("of an instance makes the gate stricter: both windows must be open", () => {
     const web: WindowGroup = { by: "web", windows: { allow: [window("0 4 * * *", 2 * HOUR)] } };
     expect(closedUntil([...nights, web], "2026-01-05T02:30:00Z")).toBe(
       "outside until 2026-01-05T04:00:00.000Z",
@@ -74,7 +74,7 @@ describe("an allow window", () => {
     expect(closedAt([...nights, web], at("2026-01-05T02:30:00Z"), "UTC")?.by).toBe("web");
   });
 
-  test("that never comes, or never beside the other, opens never", () => {
+  test("that never comes, or never together with the other, never opens", () => {
     const never = [settings({ allow: [window("0 0 30 2 *", HOUR)] })];
     expect(closedUntil(never, "2026-01-05T00:00:00Z")).toBe("outside until null");
     const noon: WindowGroup = { by: "web", windows: { allow: [window("0 12 * * *", HOUR)] } };
@@ -85,18 +85,18 @@ describe("an allow window", () => {
 describe("a freeze window", () => {
   const holidays = settings({ freeze: [window("0 0 20 12 *", 14 * DAY)] });
 
-  test("is closed while it is open", () => {
+  test("closes the gate while it is open", () => {
     expect(closedUntil([holidays], "2026-12-19T23:59:59Z")).toBe("open");
     expect(closedUntil([holidays], "2026-12-20T00:00:00Z")).toBe("frozen until 2027-01-03T00:00:00.000Z");
     expect(closedUntil([holidays], "2027-01-03T00:00:00Z")).toBe("open");
   });
 
-  test("wins over an allow window, and the next opening is that of both", () => {
+  test("wins over an allow window, and the next opening respects both", () => {
     const groups = [holidays, settings({ allow: [window("0 2 * * *", HOUR)] })];
     expect(closedUntil(groups, "2026-12-25T02:30:00Z")).toBe("frozen until 2027-01-03T02:00:00.000Z");
   });
 
-  test("goes on where the next one begins before it ends", () => {
+  test("continues if the next one begins before it ends", () => {
     const days = [settings({ freeze: [window("0 0 * * SAT,SUN", DAY), window("0 0 * * MON", 6 * HOUR)] })];
     expect(closedUntil(days, "2026-01-10T12:00:00Z")).toBe("frozen until 2026-01-12T06:00:00.000Z");
     const always = [settings({ freeze: [window("0 0 * * *", DAY)] })];
@@ -104,14 +104,14 @@ describe("a freeze window", () => {
   });
 });
 
-test("windows that follow each other at once leave no gap, at midnight neither", () => {
+test("windows that follow each other immediately leave no gap, not even at midnight", () => {
   const groups = [settings({ freeze: [window("*/20 * * * *", 20 * MINUTE)] })];
   const midnight = at("2026-01-07T00:00:00Z");
   for (const time of [midnight - 1, midnight, midnight + 1, midnight + 20 * MINUTE - 1])
     expect(closedAt(groups, time, "UTC")?.kind).toBe("frozen");
 });
 
-test("the time that is named is the first at which nothing is closed", () => {
+test("the time named as the next opening is the first at which nothing is closed", () => {
   const cron = fc
     .tuple(fc.constantFrom("0", "*/20", "30"), fc.constantFrom("*", "2", "1-5", "*/6", "22"))
     .map(([minute, hour]) => `${minute} ${hour} * * *`);
@@ -143,7 +143,7 @@ test("the time that is named is the first at which nothing is closed", () => {
 
 describe("a cron expression", () => {
   test.each(["0 2 * * *", "*/5 * * * *", "0,30 8-18/2 1,15 JAN-MAR mon-fri", "59 23 31 12 7"])(
-    "%s is one",
+    "%s is valid",
     (text) => {
       expect(cronProblem(text)).toBeUndefined();
     },
@@ -162,11 +162,11 @@ describe("a cron expression", () => {
     ["0 2 , * *", /is no day/],
     ["@daily", /minute, hour/],
     ["", /minute, hour/],
-  ])("%o is none", (text, message) => {
+  ])("%o is invalid", (text, message) => {
     expect(cronProblem(text)).toMatch(message);
   });
 
-  test("that passes can be used, whatever it is", () => {
+  test("that is valid can be used, whatever it is", () => {
     const field = (...words: readonly string[]) =>
       fc.array(fc.oneof(fc.constantFrom("*", "*/2", ...words), fc.constantFrom(...words)), {
         minLength: 1,
@@ -188,7 +188,7 @@ describe("a cron expression", () => {
     );
   });
 
-  test("is judged whatever is written", () => {
+  test("is checked without an exception, whatever is written", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const known = cronProblem(text);
@@ -198,12 +198,12 @@ describe("a cron expression", () => {
   });
 });
 
-test("a time zone is one that the runtime knows", () => {
+test("a valid time zone is one that the runtime knows", () => {
   expect(["Europe/Oslo", "UTC", "Etc/GMT+1"].filter(isTimeZone)).toHaveLength(3);
   expect(["Mars/Olympus", "", "Europe/Oslo "].filter(isTimeZone)).toEqual([]);
 });
 
-describe("the gate", () => {
+describe("the gate with windows", () => {
   const closed = (kind: Closed["kind"], more: Partial<Closed> = {}): Closed => ({
     kind,
     by: null,
@@ -216,7 +216,7 @@ describe("the gate", () => {
   const approval = { digest: "the plan", expiresAt: "2026-01-01T13:00:00.000Z" };
   const codes = (input: Parameters<typeof judge>[0]) => judge(input).reasons.map(({ code }) => code);
 
-  test("holds a plan outside the windows, and says which they are and when the next one opens", () => {
+  test("holds a plan outside the windows, and names them and the next opening", () => {
     const { state, reasons } = judge(outside);
     expect(state).toBe("held");
     expect(reasons).toEqual([
@@ -243,13 +243,13 @@ describe("the gate", () => {
     });
   });
 
-  test("lets a person open what is outside, and no freeze", () => {
+  test("lets a person open what is outside a window, but not a freeze", () => {
     expect(judge({ ...outside, approval }).state).toBe("open");
     expect(codes({ ...outside, approval })).toEqual(["approved", "window-closed", "health-proceed"]);
     expect(judge({ ...frozen, approval }).state).toBe("blocked");
   });
 
-  test("needs one approval for window and score, and the score for itself all the same", () => {
+  test("needs one approval for window and score, and one for the score alone all the same", () => {
     const shaky = { ...outside, health: healthy(80) };
     expect(codes(shaky)).toEqual(["window-closed", "health-in-confirm-band"]);
     expect(judge({ ...shaky, approval }).state).toBe("open");
@@ -272,7 +272,7 @@ describe("the gate", () => {
     }
   });
 
-  test("has nothing to say where there is nothing to apply", () => {
+  test("ignores windows if there is nothing to apply", () => {
     const idle = plan([change("none", "web.container")]);
     expect(codes({ ...frozen, plan: idle })).toEqual(["nothing-to-apply"]);
   });
