@@ -31,12 +31,12 @@ test.each([
     ["container.d/all.conf", "t@.container.d/template.conf", "t@x.container.d/instance.conf"],
   ],
   ["t@.container", ["container.d/all.conf", "t@.container.d/template.conf"]],
-])("drop-ins that Quadlet merges into %s and that git does not have", (name, expected) => {
+])("drop-ins in %s that git does not have are found", (name, expected) => {
   const declared = new Set(["app-api.container", "app-api.container.d/own.conf"]);
   expect(additionsTo({ name, kind: "container" }, declared, live)).toEqual(expected);
 });
 
-test("containers that join a pod and that git does not have", () => {
+test("containers that join a pod and that git does not have are found", () => {
   const declared = new Set(["app.pod", "app-api.container"]);
   expect(additionsTo({ name: "app.pod", kind: "pod" }, declared, live)).toEqual([
     "joins.container, which joins the pod",

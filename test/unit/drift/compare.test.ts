@@ -14,7 +14,7 @@ function sideOf(words: readonly string[], command = ["volume", "create"]): Side 
   return { source: { call, service }, context: { live, facts, call, service: undefined } };
 }
 
-test("a password among the mount options of a volume is not shown, neither as declared nor as live", () => {
+test("a password among the mount options of a volume is hidden, both declared and live", () => {
   const side = sideOf(["--opt", "type=cifs", "--opt", "o=password=hunter1,username=u"]);
   const results = VOLUME_ROWS.map((row) =>
     compareRow(
@@ -49,7 +49,7 @@ test("a time of a health check may be a bare 0, and a count of 0 stays a count",
   expect(compared(undefined, 2)).toMatchObject({ diff: [{ path: "health.retries", to: "2" }] });
 });
 
-test("a secret within a variable is not shown, and that it differs is said on the live side", () => {
+test("a secret within a variable is hidden, and the live side says that it differs", () => {
   const variables = (secret: string) => [
     `JSON={"a":1,"password":"${secret}"}`,
     `CONN=Host=h;Password=${secret}`,

@@ -56,13 +56,13 @@ function everywhere(from: string, to: string, host: DriftInput): DriftInput {
 const changed = (change: (container: Inspect) => void, version: Recorded = "5.4") =>
   withContainer(recorded(version), change);
 
-describe.each(VERSIONS)("a host with podman %s that nobody has touched", (version) => {
+describe.each(VERSIONS)("an untouched host with podman %s", (version) => {
   test("has no drift", () => {
     expect(differing(recorded(version))).toEqual([]);
     expect(computeDrift(recorded(version)).summary).toEqual({ instances: 4, match: 4, drift: 0, warning: 0 });
   });
 
-  test("has none in whatever order the generator writes flags", () => {
+  test("has no drift in whatever order the generator writes flags", () => {
     const host = recorded(version);
     const flags = / --(?:tz|shm-size|dns-search|add-host|group-add|hostname|stop-timeout) \S+/g;
     const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6], { minLength: 7 });
@@ -88,7 +88,7 @@ describe.each(VERSIONS)("a host with podman %s that nobody has touched", (versio
     );
   });
 
-  test("lists image, networks, unit and state of a container, and says what is where", () => {
+  test("lists image, networks, unit and state of a container, and their values", () => {
     const report = computeDrift(recorded(version));
     const texts = new Map(fieldsOf(report, RICH).map(({ field, desired }) => [field, desired]));
     expect(texts.get("image")).toBe("docker.io/library/busybox:1.37");
@@ -99,7 +99,7 @@ describe.each(VERSIONS)("a host with podman %s that nobody has touched", (versio
   });
 });
 
-test("a container that an older podman made is no drift for a newer one", () => {
+test("a container made by an older podman is not drift for a newer one", () => {
   const [older, newer] = [recorded("5.4"), recorded("5.8")];
   const { containers, networks, images, volumes, secrets } = older.live;
   expect(differing(withLive(newer, { containers, networks, images, volumes, secrets }))).toEqual([]);
@@ -136,7 +136,7 @@ describe("a change of the live container", () => {
     for (const version of VERSIONS) expect(differing(changed(change, version))).toEqual([`${RICH} ${field}`]);
   });
 
-  test("of a static address, an alias and a network made anew is told apart", () => {
+  test("distinguishes a static address, an alias and a replaced network", () => {
     const networks = (change: (network: Inspect["NetworkSettings"]["Networks"][string]) => void) =>
       onlyField(
         changed((container) => {
@@ -158,7 +158,7 @@ describe("a change of the live container", () => {
     });
   });
 
-  test("that podman makes by itself is none", () => {
+  test("that podman makes by itself is not drift", () => {
     const input = changed((container) => {
       container.Config.Env.push("HOME=/root", "http_proxy=http://x", "API_KEY=*******");
       container.Config.Labels["io.buildah.version"] = "1";
@@ -167,7 +167,7 @@ describe("a change of the live container", () => {
     expect(differing(input)).toEqual([]);
   });
 
-  test("is not looked for where a stopped container shows no address", () => {
+  test("is not looked for if a stopped container shows no address", () => {
     const input = changed((container) => {
       for (const network of Object.values(container.NetworkSettings.Networks)) network.IPAddress = "";
     });
@@ -178,7 +178,7 @@ describe("a change of the live container", () => {
 describe("systemctl set-property", () => {
   const control = "/home/homelab/.config/systemd/user.control/rich.service.d";
 
-  test("is named as what changed a limit, and only the limit speaks", () => {
+  test("is named as the cause of a changed limit, and only the limit reports it", () => {
     const input = withService(recorded("5.4"), "rich.service", {
       memoryMax: 6 * 1024 ** 3,
       dropInPaths: [`${control}/50-MemoryMax.conf`],
@@ -197,12 +197,12 @@ describe("systemctl set-property", () => {
     expect(suggestions).toEqual(["quadgate reconcile rich.container"]);
   });
 
-  test("back to the declared value is no drift", () => {
+  test("back to the declared value is not drift", () => {
     const dropInPaths = [`${control}/50-MemoryMax.conf`];
     expect(differing(withService(recorded("5.4"), "rich.service", { dropInPaths }))).toEqual([]);
   });
 
-  test("of a limit that systemd has a default for is told where the unit declares none", () => {
+  test("of a limit that systemd has a default for is reported if the unit declares none", () => {
     const set = (tasksMax: number | null) =>
       withService(undeclared, "rich.service", { tasksMax, dropInPaths: [`${control}/50-TasksMax.conf`] });
     const undeclared = everywhere("TasksMax=77", "", recorded("5.4"));
@@ -212,7 +212,7 @@ describe("systemctl set-property", () => {
     expect(onlyField(set(null))).toMatchObject({ ...found, live: "unlimited" });
   });
 
-  test("of a weight that nobody declared says that none was set", () => {
+  test("of an undeclared weight shows the declared side as not set", () => {
     const weighed = withService(recorded("5.4"), "rich.service", {
       startupIoWeight: 50,
       dropInPaths: [`${control}/50-StartupIOWeight.conf`],
@@ -220,7 +220,7 @@ describe("systemctl set-property", () => {
     expect(onlyField(weighed)).toMatchObject({ field: "io", desired: "startup weight not set" });
   });
 
-  test("is not alone: a drop-in for all services puts a limit in the place of systemd's default too", () => {
+  test("does not hide that a drop-in for all services replaces systemd's default limit too", () => {
     const path = "/home/homelab/.config/systemd/user/service.d/all.conf";
     const undeclared = withService(everywhere("TasksMax=77", "", recorded("5.4")), "rich.service", {
       tasksMax: 33,
@@ -238,7 +238,7 @@ describe("systemctl set-property", () => {
     });
   });
 
-  test("of a limit that is declared in percent is told", () => {
+  test("of a limit that is declared in percent is reported", () => {
     const percent = everywhere("TasksMax=77", "TasksMax=50%", recorded("5.4"));
     expect(differing(percent)).toEqual([]);
     const dropInPaths = [`${control}/50-TasksMaxScale.conf`];
@@ -250,7 +250,7 @@ describe("systemctl set-property", () => {
     });
   });
 
-  test("of a limit is a drop-in where the kind of unit has no limits that are compared", () => {
+  test("of a limit counts as a drop-in if this kind of unit has no limits that are compared", () => {
     const path = "/home/homelab/.config/systemd/user.control/monitoring-network.service.d/50-MemoryMax.conf";
     const limited = withService(recorded("5.4"), "monitoring-network.service", { dropInPaths: [path] });
     const fields = fieldsOf(computeDrift(limited), "monitoring.network");
@@ -259,22 +259,22 @@ describe("systemctl set-property", () => {
     ]);
   });
 
-  test("of what no row shows is a drop-in", () => {
+  test("of something that no row shows counts as a drop-in", () => {
     const dropInPaths = [`${control}/50-IPAccounting.conf`];
     expect(onlyField(withService(recorded("5.4"), "rich.service", { dropInPaths })).field).toBe("loaded");
   });
 });
 
-describe("the service", () => {
+describe("the service of a unit", () => {
   test.each([
     [{ loadState: "masked", fragmentPath: "/x" }, "loaded", "masked"],
     [{ fragmentPath: "/etc/systemd/user/rich.service" }, "loaded", "shadowed"],
     [{ dropInPaths: ["/etc/systemd/user/rich.service.d/a.conf"] }, "loaded", "changed by a drop-in"],
-  ])("with %j is told in %s", (change, field, live) => {
+  ])("with %j is reported in %s as changed", (change, field, live) => {
     expect(onlyField(withService(recorded("5.4"), "rich.service", change))).toMatchObject({ field, live });
   });
 
-  test("may have drop-ins of the distribution, and those for all services", () => {
+  test("may have drop-ins of the distribution and those for all services", () => {
     const dropInPaths = [
       "/usr/lib/systemd/user/service.d/10-timeout-abort.conf",
       "/etc/systemd/user/service.d/x.conf",
@@ -283,13 +283,13 @@ describe("the service", () => {
     expect(differing(withService(recorded("5.4"), "rich.service", { dropInPaths }))).toEqual([]);
   });
 
-  test("that is stopped shows in state alone, its container being gone", () => {
+  test("that is stopped shows only in its state, since its container is gone", () => {
     const stopped = { activeState: "inactive", subState: "dead", mainPid: 0 };
     const input = withLive(withService(recorded("5.4"), "rich.service", stopped), { containers: [] });
     expect(onlyField(input)).toMatchObject({ field: "state", desired: "running", live: "inactive" });
   });
 
-  test("that is on its way is a warning", () => {
+  test("that is starting is a warning", () => {
     const starting = withService(recorded("5.4"), "rich.service", {
       activeState: "activating",
       subState: "start",
@@ -298,7 +298,7 @@ describe("the service", () => {
     expect(computeDrift(starting).summary).toMatchObject({ warning: 1, drift: 0 });
   });
 
-  test("of a network may be inactive while the network is there, but the network may not be missing", () => {
+  test("of a network may be inactive while the network exists, but the network may not be missing", () => {
     const input = withService(recorded("5.4"), "monitoring-network.service", { activeState: "inactive" });
     expect(differing(input)).toEqual([]);
     const networks = input.live.networks.filter((network) =>
@@ -308,8 +308,8 @@ describe("the service", () => {
   });
 });
 
-describe("files", () => {
-  test("that were edited, removed or linked are told apart", () => {
+describe("files on the host", () => {
+  test("that were edited, removed or linked are distinguished", () => {
     const host = recorded("5.4");
     const file = host.live.files.get(RICH);
     if (file === undefined) throw new Error("there is no file");
@@ -328,7 +328,7 @@ describe("files", () => {
     expect(onlyField(withLive(host, { files }))).toMatchObject({ field: "unit", live: "missing" });
   });
 
-  test("that nobody declared change a unit when they are its drop-ins", () => {
+  test("that git does not have change a unit if they are its drop-ins", () => {
     const host = recorded("5.4");
     const name = `${RICH}.d/9.conf`;
     const file = { name, path: `/x/${name}`, content: "[Container]\n", mode: 0o644, symlink: false };
@@ -336,7 +336,7 @@ describe("files", () => {
     expect(onlyField(input).message).toContain(name);
   });
 
-  test("of no Quadlet kind are compared byte for byte", () => {
+  test("that are not Quadlets are compared byte for byte", () => {
     const host = recorded("5.4");
     const unit: Unit = {
       ...(host.units[0] as Unit),
@@ -351,7 +351,7 @@ describe("files", () => {
     expect(differing(withLive(input, { files: new Map(host.live.files).set(unit.name, file) }))).toEqual([]);
   });
 
-  test("of no Quadlet kind have the mode that is declared, and no other file has", () => {
+  test("that are not Quadlets must have the declared mode; other files need not", () => {
     const host = recorded("5.4");
     const route: Unit = {
       ...(host.units[0] as Unit),
@@ -384,7 +384,7 @@ describe("files", () => {
     });
   });
 
-  test("that podman's generator does not take are a warning", () => {
+  test("that podman's generator refuses are a warning", () => {
     const host = recorded("5.4");
     const services = new Map([...host.generated.services].filter(([, { unit }]) => unit !== RICH));
     const input = { ...host, generated: { ...host.generated, services } };
@@ -392,8 +392,8 @@ describe("files", () => {
   });
 });
 
-describe("a unit text that the container was not made from", () => {
-  test("shows in the fields it changed", () => {
+describe("a unit whose text differs from what its container was made from", () => {
+  test("shows drift in the fields that changed", () => {
     const edit = (from: string, to: string) =>
       withDesired(recorded("5.4"), RICH, (text) => text.replaceAll(from, to));
     const fields = (input: DriftInput) => differing(input).map((text) => text.replace(`${RICH} `, ""));
@@ -404,7 +404,7 @@ describe("a unit text that the container was not made from", () => {
     expect(fields(edit("security-headers@file", "other@file"))).toEqual(["(traefik)", "loaded", "unit"]);
   });
 
-  test("says which middleware is missing", () => {
+  test("names a missing middleware", () => {
     const input = withDesired(recorded("5.4"), RICH, (text) =>
       text.replaceAll("rate-limit@file", "authelia@file"),
     );
@@ -412,7 +412,7 @@ describe("a unit text that the container was not made from", () => {
     expect(field?.message).toMatch(/^middleware authelia@file missing/);
   });
 
-  test("shows by its digest alone where nothing else tells", () => {
+  test("shows drift by its digest alone if no other field differs", () => {
     const input = changed((container) => {
       container.Config.CreateCommand =
         container.Config.CreateCommand?.map((word) => word.replace("unit-digest=0123", "unit-digest=old")) ??
@@ -448,12 +448,12 @@ describe("a container made by hand", () => {
     expect(differing(input)).toEqual([`${RICH} image`, `${RICH} (state)`]);
   });
 
-  test("with the unit's own command differs in who made it", () => {
+  test("with the unit's own command differs in what made it", () => {
     expect(differing(byHand((words) => words))).toEqual([`${RICH} made-from`, `${RICH} (state)`]);
   });
 });
 
-test("a container without a recorded command is compared by what it is now", () => {
+test("a container without a recorded command is compared by its current state", () => {
   const input = changed((container) => {
     container.Config.CreateCommand = null;
   });
@@ -471,7 +471,7 @@ describe("ignoreDrift", () => {
     ignore: new Map([[RICH, paths]]),
   });
 
-  test("takes out a field, a part of a field, or nothing", () => {
+  test("excludes a field, a part of a field, or nothing", () => {
     expect(differing(ignoring())).toEqual([`${RICH} memory`, `${RICH} environment`]);
     expect(differing(ignoring("memory"))).toEqual([`${RICH} environment`]);
     expect(differing(ignoring("memory", "environment.TZ"))).toEqual([`${RICH} environment`]);
@@ -479,7 +479,7 @@ describe("ignoreDrift", () => {
     expect(differing(ignoring("memory.container", "environment"))).toEqual([]);
   });
 
-  test("is told of where it names nothing that the instance has, and counts nothing else", () => {
+  test("is reported if it names something that the instance does not have, and does not change the counts", () => {
     const useless = ["memry", "environment.NOBODY", "networks.extra"];
     const input = ignoring(
       "memory",
@@ -509,7 +509,7 @@ test("no secret of a command is shown, in whatever field it differs", () => {
   expect(JSON.stringify(computeDrift(input))).not.toMatch(/hush\d/);
 });
 
-test("no secret is ever shown", () => {
+test("no secret is shown in any drift report", () => {
   const input = changed((container) => {
     const open = (word: string) => word.replaceAll("hush", "open");
     container.Config.CreateCommand = container.Config.CreateCommand?.map(open) ?? null;

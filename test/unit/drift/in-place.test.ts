@@ -50,27 +50,27 @@ const causes = (input: DriftInput) =>
   );
 
 describe.each(["5.4", "5.8"] as const)(
-  "a service that other files on the host of podman %s change",
+  "a service changed by other files on the host of podman %s",
   (version: Recorded) => {
     const dropIn = withFiles(recorded(version), {
       "container.d/tz.conf": "[Container]\nEnvironment=TZ=Mars/Olympus\n",
     });
 
-    test("could be for want of a reload, as long as nobody says what a reload would make", () => {
+    test("may need a reload, as long as it is unknown what a reload would make", () => {
       expect(onlyField(loaded(dropIn, another))).toMatchObject({ field: "loaded", cause: "not-reloaded" });
     });
 
-    test("is overridden where a reload would make the same again, by the file that is named", () => {
+    test("is overridden by a named file if a reload would make the same again", () => {
       const field = onlyField(inPlace(loaded(dropIn, another), another));
       expect(field).toMatchObject({ field: "loaded", cause: "override" });
       expect(field.message).toMatch(/^changed by container\.d\/tz\.conf, in .*Service\.ExecStart/);
     });
 
-    test("is for want of a reload where one would make something else", () => {
+    test("needs a reload if one would make something else", () => {
       expect(onlyField(inPlace(loaded(dropIn, more), another))).toMatchObject({ cause: "not-reloaded" });
     });
 
-    test("has a container that was made with it, field by field and flag by flag", () => {
+    test("has a container that was made with the change, field by field and flag by flag", () => {
       const both: Change = (text) => more(another(text));
       const made = madeWith(inPlace(loaded(dropIn, both), both), (words) =>
         words.map(another).flatMap((word) => (word === "run" ? ["run", "--env-host"] : [word])),
@@ -80,7 +80,7 @@ describe.each(["5.4", "5.8"] as const)(
       expect(environment?.message).toBe("changed by container.d/tz.conf on the host");
     });
 
-    test("has what else its container was made from told apart", () => {
+    test("reports separately whatever else its container was made from", () => {
       const made = madeWith(inPlace(loaded(dropIn, another), another), (words) =>
         words.map((word) => another(word).replace("PCT=50%", "PCT=60%")),
       );
@@ -89,7 +89,7 @@ describe.each(["5.4", "5.8"] as const)(
   },
 );
 
-describe("who changes a unit", () => {
+describe("the file that changes a unit", () => {
   const said = (files: Readonly<Record<string, string>>) =>
     onlyField(inPlace(loaded(withFiles(recorded("5.4"), files), another), another)).message?.replace(
       /, in .*/,
@@ -105,7 +105,7 @@ describe("who changes a unit", () => {
     );
   });
 
-  test("is nothing that somebody declared, also where nobody asks for the instance that it is of", () => {
+  test("is never one that git has, even if its instance was not asked for", () => {
     const files = { "container.d/declared.conf": "", "deep/container.d/foreign.conf": "" };
     const input = inPlace(loaded(withFiles(recorded("5.4"), files), another), another);
     const declared = [...input.units.map(({ name }) => name), "container.d/declared.conf"];
@@ -114,14 +114,14 @@ describe("who changes a unit", () => {
     );
   });
 
-  test("is not known where nothing that is seen does", () => {
+  test("is not named if no file that was read could be the cause", () => {
     expect(said({ "richer.container": "[Container]\nPod=rich.pod\n" })).toBe(
       "changed by other files that Quadlet reads",
     );
   });
 });
 
-test("what nobody has added stays as it is where a reload is known to change nothing", () => {
+test("an unchanged host has no drift if a reload is known to change nothing", () => {
   const same: Change = (text) => text;
   expect(differing(inPlace(recorded("5.4"), same))).toEqual([]);
   const { containers } = recorded("5.4").live;

@@ -28,7 +28,7 @@ describe("the table of keys", () => {
     },
   );
 
-  test("has each key once", () => {
+  test("contains each key once", () => {
     const names = KEY_ROWS.map(({ section, key }) => `${section}.${key}`);
     expect(names.length).toBe(new Set(names).size);
   });
@@ -48,11 +48,11 @@ describe("the table of keys", () => {
     expect(unknown).toEqual([]);
   });
 
-  test("says of every key that is not compared with the live object why", () => {
+  test("gives a reason for every key that is not compared with the live object", () => {
     expect(KEY_ROWS.filter(({ live, why }) => (live === undefined) !== why.length > 0)).toEqual([]);
   });
 
-  test("is the one in docs/drift-keys.md", () => {
+  test("matches the table in docs/drift-keys.md", () => {
     const lines = readFileSync("docs/drift-keys.md", "utf8").split("\n");
     expect(lines.filter((line) => line.startsWith("| `"))).toEqual(KEY_ROWS.map(tableOf));
   });

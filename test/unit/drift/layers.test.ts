@@ -30,15 +30,15 @@ function secret(name: string, id: string, updatedAt: string): Json {
   return { ID: id, UpdatedAt: updatedAt, Spec: { Name: name } };
 }
 
-describe("inputs that have moved since the container was made", () => {
+describe("inputs that changed after the container was made", () => {
   const withFile = (text: string) => withLive(recorded("5.4"), { inputs: new Map([[ENV_FILE, text]]) });
 
-  test("are no drift as long as they say the same", () => {
+  test("are not drift as long as they give the same values", () => {
     expect(differing(withFile("# only A\nA=1\n"))).toEqual([]);
     expect(differing(withFile(""))).toEqual([]);
   });
 
-  test("are an edited environment file, whose values are never shown", () => {
+  test("include an edited environment file, whose values are never shown", () => {
     const field = onlyField(withFile("A=top-secret\nB=new\n"));
     expect(field).toMatchObject({ field: "environment", cause: "input" });
     expect(field.message).toBe("the environment file was changed since");
@@ -46,11 +46,11 @@ describe("inputs that have moved since the container was made", () => {
     expect(JSON.stringify(field)).not.toMatch(/top-secret|new/);
   });
 
-  test("do not count where the unit itself sets the variable", () => {
+  test("do not count if the unit itself sets the variable", () => {
     expect(differing(withFile("TZ=Mars/Olympus\n"))).toEqual([]);
   });
 
-  test("are a mounted secret that was replaced", () => {
+  test("include a mounted secret that was replaced", () => {
     const input = changed(({ Config }) => {
       for (const one of Config.Secrets) one.ID = "then";
     });
@@ -65,7 +65,7 @@ describe("inputs that have moved since the container was made", () => {
     });
   });
 
-  test("are a secret in a variable that was set after the start", () => {
+  test("include a secret in a variable that was set after the start", () => {
     const input = changed(({ State }) => Object.assign(State, { StartedAt: STARTED, Running: true }));
     const mounted = recorded("5.4").live.secrets.slice(0, 1);
     const set = (at: string) => withLive(input, { secrets: [...mounted, secret("apikey", "x", at)] });
@@ -76,7 +76,7 @@ describe("inputs that have moved since the container was made", () => {
   test.each([
     ["filekey", 0],
     ["apikey", 1],
-  ])("are a secret that is gone: %s", (name, index) => {
+  ])("include a secret that is gone: %s", (name, index) => {
     const input = recorded("5.4");
     const left = withLive(input, { secrets: input.live.secrets.filter((_, one) => one !== index) });
     expect(onlyField(left)).toMatchObject({
@@ -91,7 +91,7 @@ describe("inputs that have moved since the container was made", () => {
     expect(suggestions).toEqual([`podman secret create ${name} FILE`, "quadgate reconcile rich.container"]);
   });
 
-  test("are no secret whose name is not known, for podman was not asked for it", () => {
+  test("do not include a secret whose name is unknown, because podman was not asked for it", () => {
     const rename = (text: string) =>
       text.replaceAll("Secret=filekey", "Secret=%m").replaceAll("--secret filekey", "--secret %m");
     const host = withDesired(recorded("5.4"), RICH, rename);
@@ -104,7 +104,7 @@ describe("inputs that have moved since the container was made", () => {
     );
   });
 
-  test("are asked for by name, and only where a unit mentions them", () => {
+  test("are asked for by name, and only if a unit mentions them", () => {
     const { units, generated, facts } = recorded("5.4");
     const question = driftQuestion(units, generated, facts);
     expect(question).toMatchObject({
@@ -118,7 +118,7 @@ describe("inputs that have moved since the container was made", () => {
   });
 });
 
-describe("a unit that another file stands before", () => {
+describe("a unit hidden by another file", () => {
   const loadedFrom = (source: string): DriftInput => {
     const host = recorded("5.4");
     const text = host.live.generated.get("rich.service") ?? "";
@@ -130,7 +130,7 @@ describe("a unit that another file stands before", () => {
   test.each([
     "/run/user/1000/containers/systemd/rich.container",
     "/home/homelab/.config/containers/systemd/a/rich.container",
-  ])("is told with its place: %s", (source) => {
+  ])("is reported with the file's place: %s", (source) => {
     expect(onlyField(loadedFrom(source))).toMatchObject({
       field: "loaded",
       cause: "override",
@@ -139,12 +139,12 @@ describe("a unit that another file stands before", () => {
     expect(onlyField(loadedFrom(source)).message).toContain(source);
   });
 
-  test("is not suspected where the unit directory goes by another path", () => {
+  test("is not suspected if the unit directory is reached by another path", () => {
     expect(differing(loadedFrom("/home/homelab/dotfiles/quadlets/rich.container"))).toEqual([]);
   });
 });
 
-describe("containers that no unit stands for", () => {
+describe("containers without a unit", () => {
   const stray = (labels: Record<string, string>, more: Record<string, Json> = {}): Json => ({
     Id: "f".repeat(64),
     Name: "stray",
@@ -162,34 +162,34 @@ describe("containers that no unit stands for", () => {
   };
   const LABEL = { "io.quadgate.instance": "gone" };
 
-  test("are left alone where nothing says that they are ours", () => {
+  test("are left alone if nothing marks them as quadgate's", () => {
     expect(differing(beside(stray({})))).toEqual([]);
     expect(differing(beside(stray({ PODMAN_SYSTEMD_UNIT: "other.service" })))).toEqual([]);
   });
 
-  test("are orphans where systemd has their service no more", () => {
+  test("are orphaned if systemd no longer has their service", () => {
     const labels = { ...LABEL, PODMAN_SYSTEMD_UNIT: "gone.service" };
     expect(differing(beside(stray(labels), "not-found"))).toEqual(["stray container"]);
     expect(differing(beside(stray(labels), "loaded"))).toEqual([]);
   });
 
-  test("are worth a warning where they have our label and nobody's service", () => {
+  test("are worth a warning if they have quadgate's label and no service", () => {
     expect(differing(beside(stray(LABEL)))).toEqual(["stray (container)"]);
   });
 
-  test("are worth a warning where they say they belong to a service that has another container", () => {
+  test("are worth a warning if the service that they name has another container", () => {
     const container = stray({ PODMAN_SYSTEMD_UNIT: "rich.service" });
     expect(differing(beside(container))).toEqual(["stray (container)"]);
   });
 
-  test("are told of the instances that were asked for alone", () => {
+  test("are reported only for the instances that were asked for", () => {
     const input = beside(stray(LABEL));
     expect(differing({ ...input, only: new Set(["gone"]) })).toEqual(["stray (container)"]);
     expect(differing({ ...input, only: new Set(["rich"]) })).toEqual([]);
   });
 });
 
-describe("changes that podman makes to a container that is there", () => {
+describe("changes that podman makes to an existing container", () => {
   test.each([
     ["restart", (c: Inspect) => Object.assign(c.HostConfig, { RestartPolicy: { Name: "always" } })],
     [
@@ -201,7 +201,7 @@ describe("changes that podman makes to a container that is there", () => {
     expect(onlyField(changed(change))).toMatchObject({ field, cause: "live", message: "podman update" });
   });
 
-  test("show in tasks where the unit declares a limit, and not where podman's own default stands", () => {
+  test("show in tasks if the unit declares a limit, but not if podman's default applies", () => {
     const limit = (c: Inspect) => Object.assign(c.HostConfig, { PidsLimit: 300 });
     expect(differing(changed(limit))).toEqual([]);
     const flag = (text: string) => text.replace("--stop-timeout 1", "--stop-timeout 1 --pids-limit 100");
@@ -209,7 +209,7 @@ describe("changes that podman makes to a container that is there", () => {
     expect(differing(input)).toContain(`${RICH} tasks`);
   });
 
-  test("cannot be told where no limit is asked for and the user may have no more", () => {
+  test("are not reported for an unlimited value that the user's own limit cuts", () => {
     const open = (text: string) => text.replaceAll("nofile=1024:2048", "nofile=1024:-1");
     const limited = (hard: number) =>
       withContainer(
@@ -223,7 +223,7 @@ describe("changes that podman makes to a container that is there", () => {
   });
 });
 
-test("a limit of the service that systemctl set-property lowered is told with its name", () => {
+test("a limit of the service that systemctl set-property lowered is reported under its field", () => {
   const input = withService(recorded("5.4"), "rich.service", { memoryLow: 8 * 1024 ** 2 });
   expect(onlyField(input)).toMatchObject({ field: "memory", cause: "live" });
 });
@@ -235,7 +235,7 @@ describe("a limit that a drop-in for all services lowered", () => {
   const lowered = (dropInPaths: readonly string[]) =>
     withService(recorded("5.4"), "rich.service", { memoryLow: 8 * 1024 ** 2, dropInPaths });
 
-  test("is an override, with the drop-in's name, which no restart undoes", () => {
+  test("is an override, reported with the drop-in's name, that no restart undoes", () => {
     expect(onlyField(lowered([VENDOR, OWN]))).toMatchObject({
       field: "memory",
       cause: "override",
@@ -243,14 +243,14 @@ describe("a limit that a drop-in for all services lowered", () => {
     });
   });
 
-  test("is a live change where systemctl set-property has set it as well", () => {
+  test("is a live change if systemctl set-property has set it as well", () => {
     expect(onlyField(lowered([OWN, CONTROL]))).toMatchObject({
       cause: "live",
       message: "systemctl set-property",
     });
   });
 
-  test("is a live change where podman has changed the container's own limit as well", () => {
+  test("is a live change if podman has changed the container's own limit as well", () => {
     const input = withContainer(lowered([OWN]), ({ HostConfig }: { HostConfig: { Memory: number } }) => {
       HostConfig.Memory = 1024 ** 3;
     });

@@ -19,7 +19,7 @@ function compare(row: FieldRow, words: string, container: Json, images: readonly
 }
 
 /** Shapes seen in labs, on podman 5.4 and 5.8. */
-describe("what podman shows in another shape than it was asked for is no drift", () => {
+describe("a value that podman shows in another form is not drift:", () => {
   test("a writable image is a mount of the image, and an overlay beside it", () => {
     const overlay = { Type: "bind", Source: "/store/merge", Destination: "/image", RW: true };
     const asked = {
@@ -63,7 +63,7 @@ describe("what podman shows in another shape than it was asked for is no drift",
   });
 });
 
-test("a pod whose infra container is not there yet is not taken for one without networks and ports", () => {
+test("a pod without its infra container yet is not mistaken for one without networks and ports", () => {
   const pod = { Name: "systemd-web", State: "Created", InfraContainerID: "a".repeat(64) };
   const infra = { Id: "a".repeat(64), HostConfig: { ShmSize: 1 } };
   const { live } = recorded("5.4");
@@ -73,14 +73,14 @@ test("a pod whose infra container is not there yet is not taken for one without 
   expect(objectOf(sought, both)).toMatchObject({ Name: "systemd-web", HostConfig: { ShmSize: 1 } });
 });
 
-describe("the names that an image unit's image has on the host", () => {
+describe("the names of an image unit's image on the host", () => {
   test.each([
     ["image pull docker.io/library/redis:7", ["docker.io/library/redis:7"]],
     ["image pull docker://docker.io/library/redis:7", ["docker.io/library/redis:7"]],
     ["image pull docker-archive:/srv/image.tar", []],
     ["image pull oci:/srv/layout:1", []],
     ["build --tag localhost/a:1 --tag localhost/a:2 /srv", ["localhost/a:1", "localhost/a:2"]],
-  ])("of `podman %s`", (words, names) => {
+  ])("are known for `podman %s`", (words, names) => {
     expect(imageNames(parsePodman(["podman", ...words.split(" ")]))).toEqual(names);
   });
 });

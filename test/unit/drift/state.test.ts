@@ -30,7 +30,7 @@ function stateOf(container: Json) {
   return fields.find(({ field }) => field === "state");
 }
 
-test("a container of YAML may end by itself where its policy says so, and by nobody's hand", () => {
+test("a container of YAML may end by itself if its policy allows it, but not by hand", () => {
   const stopped = { Status: "exited", ExitCode: 137, StoppedByUser: true };
   expect(stateOf(played({}))).toMatchObject({ status: "match", live: "running" });
   expect(stateOf(played({ Status: "exited", ExitCode: 0 }))).toMatchObject({ status: "match" });

@@ -35,7 +35,7 @@ function suggested(
   return suggestionsFor(context as Parameters<typeof suggestionsFor>[0], drift).map(({ text }) => text);
 }
 
-test("a mask is taken away where it is", () => {
+test("a drift suggestion removes a mask at the place where it is", () => {
   const masked = { live: "masked", cause: "override", kinds: ["masked"] } as const;
   expect(suggested([masked])).toEqual(["systemctl --user unmask rich@one.service"]);
   expect(suggested([masked], "masked-runtime")).toEqual([
@@ -43,7 +43,7 @@ test("a mask is taken away where it is", () => {
   ]);
 });
 
-test("a drop-in is reverted where it is: at the instance, or at its template", () => {
+test("a drift suggestion reverts a drop-in at its place: the instance or its template", () => {
   const by = (...folders: readonly string[]) => ({
     live: "changed by a drop-in",
     cause: "override" as const,
@@ -56,7 +56,7 @@ test("a drop-in is reverted where it is: at the instance, or at its template", (
   ]);
 });
 
-test("a sync is not suggested for what a person's own settings bring about, and is for what it mends beside them", () => {
+test("a sync is suggested only for what it mends, not for what a person's own settings cause", () => {
   const foreign = { field: "unit", live: "changed by drop-ins", cause: "override" } as const;
   expect(suggested([foreign, { cause: "outdated" }, { cause: "not-reloaded" }])).toEqual([]);
   expect(suggested([foreign, { cause: "live" }])).toEqual([RECONCILE]);
