@@ -34,7 +34,7 @@ async function askAll(host: ReturnType<typeof createHost>): Promise<void> {
   await Promise.all([one.containers(), one.networks(), one.images()]);
 }
 
-it("podman's lists that were asked ahead are given away once, then asked anew", async () => {
+it("podman's lists asked for early are used once, then asked for anew", async () => {
   await podman();
   const host = createHost(FACTS, [], lookAhead(FACTS, NEVER));
   await askAll(host);
@@ -43,7 +43,7 @@ it("podman's lists that were asked ahead are given away once, then asked anew", 
   expect(await asked()).toEqual([...LISTS, ...LISTS].sort());
 });
 
-it("what was asked ahead of one kind of host says nothing of the other", async () => {
+it("an early answer about one kind of host says nothing about the other", async () => {
   await podman();
   const begun = lookAhead(FACTS, NEVER);
   await askAll(createHost(FACTS, [], begun));
@@ -51,7 +51,7 @@ it("what was asked ahead of one kind of host says nothing of the other", async (
   await expect.poll(asked).toEqual([...LISTS, ...LISTS, ...LISTS].sort());
 });
 
-it("a failure ahead is told whoever asks first, and nobody else", async () => {
+it("an early failure is reported to the first question that needs the answer, and no other", async () => {
   await podman("echo 'no such store' >&2; exit 125");
   const begun = lookAhead(FACTS, NEVER);
   await expect.poll(() => asked().catch(() => [])).toEqual(LISTS);
@@ -61,7 +61,7 @@ it("a failure ahead is told whoever asks first, and nobody else", async () => {
   await expect(one.networks()).resolves.toEqual([]);
 });
 
-it("what nobody has asked for by the end is ended, with a podman that hangs", async () => {
+it("an early question that is never used is ended, with a podman that hangs", async () => {
   await podman(`echo $$ >>${folder}/pids; exec sleep 3600`);
   const over = new AbortController();
   const begun = lookAhead(FACTS, over.signal);

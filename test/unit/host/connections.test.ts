@@ -22,7 +22,7 @@ async function ask(request: Partial<ProbeRequest> & Pick<ProbeRequest, "scheme" 
   return probe({ address: "127.0.0.1", timeoutMs: 5_000, ...request });
 }
 
-describe("a probe", () => {
+describe("a probe of a connection", () => {
   it("knows whether a port takes connections", async () => {
     const port = await portOf(createTcpServer());
     expect(await ask({ scheme: "tcp", port })).toEqual({ kind: "answer", status: null });
@@ -34,7 +34,7 @@ describe("a probe", () => {
     });
   });
 
-  it("gives the status of an answer, follows nothing, and asks for a name", async () => {
+  it("gives the status of an answer, follows no redirect, and asks for a name", async () => {
     const seen: unknown[] = [];
     const port = await serving(({ method, url, headers }, response) => {
       seen.push([method, url, headers.host]);
@@ -45,12 +45,12 @@ describe("a probe", () => {
     expect(seen).toEqual([["GET", "/a?b=c", "web.example.org"]]);
   });
 
-  it("does not wait for the body of an answer, which may have no end", async () => {
+  it("does not wait for the body of an answer, which may never end", async () => {
     const port = await serving((_request, response) => void response.writeHead(200).write("more to come"));
     expect(await ask({ scheme: "http", port })).toEqual({ kind: "answer", status: 200 });
   });
 
-  it("gives up on a service that takes the connection and says nothing", async () => {
+  it("gives up on a service that accepts the connection and says nothing", async () => {
     const port = await portOf(createTcpServer(() => undefined));
     expect(await ask({ scheme: "http", port, timeoutMs: 100 })).toMatchObject({
       kind: "silence",
@@ -58,7 +58,7 @@ describe("a probe", () => {
     });
   });
 
-  it("tells of a service that speaks no TLS, and of one that hangs up", async () => {
+  it("reports a service that speaks no TLS, and one that hangs up", async () => {
     const plain = await serving((_request, response) => void response.end());
     expect(await ask({ scheme: "https", port: plain })).toMatchObject({ kind: "silence", code: "EPROTO" });
     const rude = await portOf(createTcpServer((socket) => void socket.destroy()));
@@ -84,7 +84,7 @@ describe("a probe from within a container's network", () => {
     return { answer: await connections.probe(request, 4711), calls };
   }
 
-  it("is this program in the network namespace of the process, for a user in podman's user namespace", async () => {
+  it("is this program in the network namespace of the process, and for a user in podman's user namespace", async () => {
     const answer = { kind: "answer", status: null };
     const rootless = await inside(true, { stdout: JSON.stringify(answer) });
     expect(rootless.answer).toEqual(answer);

@@ -8,8 +8,8 @@ import { FACTS } from "../../support/health-host.ts";
 const ME = { uid: 1000, username: "me", homedir: "/home/me" };
 const NOTHING = { host: undefined, unitDir: undefined, stateDir: undefined };
 
-describe("facts", () => {
-  it("of the whole machine lie in the system's folders", () => {
+describe("the host's facts", () => {
+  it("put a whole machine's folders in the system's places", () => {
     expect(readFacts({ HOME: "/root" }, NOTHING, true)).toMatchObject({
       rootless: false,
       uid: 0,
@@ -21,7 +21,7 @@ describe("facts", () => {
     });
   });
 
-  it("take folders and name from the settings, `~` and relative paths resolved", () => {
+  it("take folders and name from the settings, with `~` and relative paths resolved", () => {
     const settings = { host: "htpc", unitDir: "~/units", stateDir: "state" };
     expect(readFacts({ HOME: "/home/me" }, settings, true)).toMatchObject({
       name: "htpc",
@@ -30,7 +30,7 @@ describe("facts", () => {
     });
   });
 
-  it("of a user lie where XDG says", () => {
+  it("put a user's folders in the places that XDG names", () => {
     const environment = { HOME: "/home/me", XDG_CONFIG_HOME: "/config", XDG_RUNTIME_DIR: "/runtime" };
     expect(readFacts(environment, NOTHING, false, ME)).toMatchObject({
       rootless: true,
@@ -41,7 +41,7 @@ describe("facts", () => {
     });
   });
 
-  it("name the unit directory by where links on the way lead, also before it is there", async () => {
+  it("resolve links on the way to the unit directory, even before it exists", async () => {
     const home = await realpath(await mkdtemp(join(tmpdir(), "facts-")));
     try {
       await mkdir(join(home, "dotfiles/systemd"), { recursive: true });
@@ -56,7 +56,7 @@ describe("facts", () => {
     }
   });
 
-  it("lead to the user's manager also where no session has set the way", () => {
+  it("find the user's manager even if no session has set the way", () => {
     expect(managerEnvironment(FACTS)).toEqual({
       XDG_RUNTIME_DIR: "/run/user/1000",
       DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/user/1000/bus",
@@ -64,7 +64,7 @@ describe("facts", () => {
     expect(managerEnvironment({ ...FACTS, rootless: false })).toEqual({});
   });
 
-  it("leave absolute paths and names with a tilde inside alone", () => {
+  it("keep absolute paths and names with a tilde inside as they are", () => {
     const stateDirOf = (stateDir: string) =>
       readFacts({ HOME: "/home/me" }, { ...NOTHING, stateDir }, true).stateDir;
     expect(["/a/~b", "~", "~/x//../y"].map(stateDirOf)).toEqual(["/a/~b", "/home/me", "/home/me/y"]);

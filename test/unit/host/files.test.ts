@@ -30,8 +30,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const mkfifo = (path: string) => execFileSync("mkfifo", [path]);
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
 
-describe("writing", () => {
-  it("gives file and new folders the asked modes, whatever the umask", async () => {
+describe("a write", () => {
+  it("gives the file and new folders the requested modes, whatever the umask", async () => {
     const before = process.umask(0o077);
     try {
       await files.write(join(folder, "a/b"), "x", { mode: 0o644, dirMode: 0o700 });
@@ -73,7 +73,7 @@ describe("writing", () => {
     for (const name of names) expect(readFileSync(join(folder, name), "utf8")).toBe(name);
   });
 
-  it("replaces a symbolic link, and leaves alone what it led to", async () => {
+  it("replaces a symbolic link, and leaves its target alone", async () => {
     writeFileSync(join(folder, "mine"), "mine");
     symlinkSync(join(folder, "mine"), join(folder, "link"));
     await files.write(join(folder, "link"), "quadgate's");
@@ -81,7 +81,7 @@ describe("writing", () => {
     expect(await files.stat(join(folder, "link"))).toMatchObject({ kind: "file" });
   });
 
-  it("where there can be no file is an error that says where and why", async () => {
+  it("to an impossible place is an error that says where and why", async () => {
     writeFileSync(join(folder, "file"), "x");
     const error = await files.write(join(folder, "file/below"), "x").catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(QuadgateError);
@@ -93,8 +93,8 @@ describe("writing", () => {
   });
 });
 
-describe("reading", () => {
-  it("of nothing gives nothing, also below a file", async () => {
+describe("a read", () => {
+  it("of a missing file gives nothing, also below a file", async () => {
     writeFileSync(join(folder, "file"), "x");
     for (const path of [join(folder, "none"), join(folder, "file/below")]) {
       expect(await files.read(path)).toBeUndefined();
@@ -106,7 +106,7 @@ describe("reading", () => {
     expect(await files.realPath(join(folder, "none", "deeper"))).toBe(realpathSync(folder));
   });
 
-  it("of a tree takes plain files below the roots alone, and names what stands in the place of others", async () => {
+  it("of a tree takes plain files below the roots alone, and names what stands in place of others", async () => {
     mkdirSync(join(folder, "tree/a"), { recursive: true });
     mkdirSync(join(folder, "elsewhere"));
     writeFileSync(join(folder, "tree/a/x"), "x");
@@ -136,8 +136,8 @@ describe("reading", () => {
   });
 });
 
-describe("many files", () => {
-  it("are read at once, through links; those that are not there are left out", async () => {
+describe("a read of many files", () => {
+  it("happens at once and through links, and leaves out those that do not exist", async () => {
     writeFileSync(join(folder, "a"), "text of a", { mode: 0o640 });
     symlinkSync(join(folder, "a"), join(folder, "link"));
     symlinkSync(join(folder, "gone"), join(folder, "dangling"));
@@ -149,7 +149,7 @@ describe("many files", () => {
     ]);
   });
 
-  it("say what they are where they are no small plain files, and never make anybody wait", async () => {
+  it("says which are not small plain files, and never blocks", async () => {
     mkdirSync(join(folder, "folder"));
     execFileSync("mkfifo", [join(folder, "pipe")]);
     symlinkSync(join(folder, "loop"), join(folder, "loop"));
@@ -167,7 +167,7 @@ describe("many files", () => {
     ]);
   });
 
-  it("are found at any depth, through links to files and not through links to folders", async () => {
+  it("finds them at any depth, through links to files but not through links to folders", async () => {
     mkdirSync(join(folder, "units/deep/deeper"), { recursive: true });
     writeFileSync(join(folder, "units/deep/deeper/a.x"), "a");
     writeFileSync(join(folder, "units/b.y"), "not wanted");
@@ -186,7 +186,7 @@ describe("many files", () => {
     expect((await files.scan(join(folder, "none"), () => true)).size).toBe(0);
   });
 
-  it("are found beside a folder that cannot be read, which is told whatever is wanted", async () => {
+  it("finds them beside an unreadable folder, which is reported in any case", async () => {
     const units = join(folder, "units");
     mkdirSync(units);
     writeFileSync(join(units, "a.x"), "a");
@@ -210,7 +210,7 @@ describe("many files", () => {
     }
   });
 
-  it("are told where one cannot be read: it must not be taken for absent", async () => {
+  it("reports an unreadable file, which must not be mistaken for a missing one", async () => {
     mkdirSync(join(folder, "units"));
     execFileSync("mkfifo", [join(folder, "pipe")]);
     symlinkSync(join(folder, "pipe"), join(folder, "units/a.x"));
@@ -219,8 +219,8 @@ describe("many files", () => {
   });
 });
 
-describe("removing", () => {
-  it("takes files and links, never a folder nor what a link leads to, and nothing without complaint", async () => {
+describe("a removal", () => {
+  it("takes files and links, never a folder or a link's target, and accepts a missing file", async () => {
     mkdirSync(join(folder, "photos"));
     writeFileSync(join(folder, "photos/one"), "x");
     writeFileSync(join(folder, "file"), "x");
@@ -230,7 +230,7 @@ describe("removing", () => {
     expect(readdirSync(folder, { recursive: true })).toEqual(["photos", "photos/one"]);
   });
 
-  it("of a tree takes a folder with all it holds, and links without what they lead to", async () => {
+  it("of a tree takes a folder with its contents, and links without their targets", async () => {
     mkdirSync(join(folder, "a/b"), { recursive: true });
     writeFileSync(join(folder, "kept"), "x");
     symlinkSync(join(folder, "kept"), join(folder, "a/b/link"));
@@ -239,7 +239,7 @@ describe("removing", () => {
     expect(readdirSync(folder)).toEqual(["kept"]);
   });
 
-  it("of an empty folder leaves one that is not", async () => {
+  it("of an empty folder leaves one that is not empty", async () => {
     mkdirSync(join(folder, "full"));
     mkdirSync(join(folder, "empty"));
     writeFileSync(join(folder, "full/x"), "x");
@@ -249,8 +249,8 @@ describe("removing", () => {
   });
 });
 
-describe("appending", () => {
-  it("makes the file for its owner alone, and keeps what is there", async () => {
+describe("an append", () => {
+  it("makes a file that only its owner can read, and keeps what is there", async () => {
     const path = join(folder, "log/history.jsonl");
     await files.append(path, "one\n");
     chmodSync(path, 0o640);

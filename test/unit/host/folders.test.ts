@@ -41,8 +41,8 @@ function folder(path: string, more: Partial<Folder> = {}): Folder {
 
 const modeOf = (path: string) => (statSync(join(base, path)).mode & 0o7777).toString(8);
 
-describe("a folder that is made", () => {
-  it("has its mode whatever the umask, and those above it", async () => {
+describe("a new folder on the host", () => {
+  it("has its mode whatever the umask, as do those above it", async () => {
     const before = process.umask(0o077);
     try {
       await folders.make(folder("a/b/c", { mode: "2775" }));
@@ -59,7 +59,7 @@ describe("a folder that is made", () => {
     expect(await folders.owner(join(base, "a"))).toBe(`${self.uid}:${self.gid}`);
   });
 
-  it("changes nothing where somebody has put something there in the meantime", async () => {
+  it("changes nothing if something else was put there in the meantime", async () => {
     mkdirSync(join(base, "a"));
     chmodSync(join(base, "a"), 0o711);
     writeFileSync(join(base, "a/data"), "x");
@@ -68,7 +68,7 @@ describe("a folder that is made", () => {
     expect(readdirSync(base)).toEqual(["a"]);
   });
 
-  it("is not there at all, nor a trace of it, where something fails on the way", async () => {
+  it("leaves no trace if something fails on the way", async () => {
     const wrong = folder("a", { mode: "0750", owner: { uid: -5, gid: -5 } });
     await expect(folders.make(wrong)).rejects.toMatchObject({
       reason: "state-unwritable",
@@ -80,7 +80,7 @@ describe("a folder that is made", () => {
     await expect(folders.make(folder("file/a"))).rejects.toMatchObject({ reason: "state-unwritable" });
   });
 
-  it("may be adapted as often as one likes", async () => {
+  it("may be adapted repeatedly", async () => {
     mkdirSync(join(base, "a"), { mode: 0o700 });
     for (const _ of [1, 2]) {
       await folders.adapt(folder("a", { mode: "0751", owner: self }));
@@ -89,8 +89,8 @@ describe("a folder that is made", () => {
   });
 });
 
-describe("what stands at a path", () => {
-  it("is told with links followed", async () => {
+describe("a look at a path", () => {
+  it("follows links", async () => {
     mkdirSync(join(base, "empty"), { mode: 0o711 });
     mkdirSync(join(base, "full"));
     writeFileSync(join(base, "full/x"), "");

@@ -38,7 +38,7 @@ async function holdElsewhere(path: string) {
 }
 
 describe("the lock", () => {
-  it("makes its folder for the owner alone, and is refused while somebody has it", async () => {
+  it("makes its folder for the owner alone, and is refused while another process has it", async () => {
     const path = join(folder, "state/lock");
     const release = await lock.acquire(path, { waitMs: 0 });
     expect(existsSync(path)).toBe(true);
@@ -64,7 +64,7 @@ describe("the lock", () => {
     }
   });
 
-  it("is waited for as long as one says", async () => {
+  it("is waited for as long as the caller says", async () => {
     const path = join(folder, "waited");
     const release = await lock.acquire(path, { waitMs: 0 });
     const waiting = lock.acquire(path, { waitMs: 20_000 });
@@ -72,7 +72,7 @@ describe("the lock", () => {
     await (await waiting)();
   });
 
-  it("is waited for no longer once one is asked to end, and is left to others", async () => {
+  it("is no longer waited for once the caller is asked to end, and is left to others", async () => {
     const path = join(folder, "stopped");
     const release = await lock.acquire(path, { waitMs: 0 });
     const asked = new AbortController();
@@ -95,7 +95,7 @@ describe("the lock", () => {
     await (await lock.acquire(path, { waitMs: 10_000 }))();
   });
 
-  it("outlives the program that took it for us, for as long as we live", async () => {
+  it("outlives the program that took it for quadgate, for as long as quadgate lives", async () => {
     const path = join(folder, "kept");
     const child = await holdElsewhere(path);
     await new Promise((resolve) => setTimeout(resolve, 300));

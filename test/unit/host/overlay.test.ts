@@ -21,7 +21,7 @@ function unit(name: string): Unit {
   return { instance: "web", name, kind: "container", content: TEXT, mode: "0644", digest: "" } as Unit;
 }
 
-describe.skipIf(generator === undefined)("the generator over a unit directory as it would be", () => {
+describe.skipIf(generator === undefined)("the generator over a preview of the unit directory", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "quadgate-units-"));
@@ -51,7 +51,7 @@ describe.skipIf(generator === undefined)("the generator over a unit directory as
     ["a link to nothing", (path: string) => symlinkSync("/nowhere", path)],
     ["a folder", (path: string) => mkdirSync(path)],
     ["a byte order mark", (path: string) => writeFileSync(path, `\uFEFF${TEXT}`)],
-  ])("stumbles over %s as systemd's run would, and names it", async (_, make) => {
+  ])("fails over %s as systemd's run would, and names the file", async (_, make) => {
     make(join(folder, "zz.container"));
     const { services, messages } = await over(["new.container"]);
     expect(services).toEqual([]);
@@ -60,7 +60,7 @@ describe.skipIf(generator === undefined)("the generator over a unit directory as
     if (_ !== "a folder") expect(mended.services).toEqual(["old.service", "zz.service"]);
   });
 
-  it("tells of a crash, and makes what systemd's run would have made before it", async () => {
+  it("reports a crash, and what systemd's run would have made before it", async () => {
     const crash = "#!/bin/sh\nprintf -- '---old.service---\\n'; echo panic >&2; exit 2\n";
     const script = join(folder, "quadlet");
     writeFileSync(script, crash, { mode: 0o755 });
@@ -73,7 +73,7 @@ describe.skipIf(generator === undefined)("the generator over a unit directory as
     await expect(createQuadlet({ run }, FACTS).generateFrom(folder)).rejects.toThrow(/crashed|panic/);
   });
 
-  it("makes what is written of a directory that is not there yet", async () => {
+  it("makes what is written to a directory that does not exist yet", async () => {
     rmSync(folder, { recursive: true });
     expect(await over(["new.container"])).toMatchObject({ services: ["new.service"] });
   });

@@ -38,8 +38,8 @@ function podman(ids: readonly string[]) {
   };
 }
 
-describe("all containers", () => {
-  it("are listed and then inspected where none is expected, and nothing is inspected where there is none", async () => {
+describe("a look at all containers", () => {
+  it("lists them and inspects them if none was expected, and inspects nothing if there are none", async () => {
     const some = podman(["a1", "b1"]);
     expect(await some.ids()).toEqual(["a1", "b1"]);
     expect(some.calls).toEqual(["ps --all --quiet --no-trunc", "container inspect -- a1 b1"]);
@@ -48,7 +48,7 @@ describe("all containers", () => {
     expect(none.calls).toEqual(["ps --all --quiet --no-trunc"]);
   });
 
-  it("that are expected need one call beside the list, and only the others another one", async () => {
+  it("needs one call beside the list for expected containers, and another only for the others", async () => {
     const some = podman(["a1", "b1"]);
     expect(await some.ids(["a1", "b1"])).toEqual(["a1", "b1"]);
     expect(some.calls).toHaveLength(2);
@@ -57,21 +57,21 @@ describe("all containers", () => {
     expect(more.calls[2]).toBe("container inspect -- b1 c1");
   });
 
-  it("are found once each, whatever a name may be taken for", async () => {
+  it("finds each of them once, whatever a name may be taken for", async () => {
     expect(await podman(["a1", "a2"]).ids(["a"])).toEqual(["a1", "a2"]);
     expect(await podman(["a1", "b1"]).ids(["a1", "a"])).toEqual(["a1", "b1"]);
   });
 });
 
-describe("secrets", () => {
-  it("are found beside a name that is nobody's and with which the ids of several begin", async () => {
+describe("a look at podman's secrets", () => {
+  it("finds them beside an unknown name with which several ids begin", async () => {
     const some = podman(["a1", "a2", "b1"]);
     expect(await some.secrets(["b1", "a", "c"])).toEqual(["b1"]);
     expect(await some.secrets(["a", "b1"])).toEqual(["b1"]);
   });
 });
 
-it("is asked for its version each time, for it may fail once and may be upgraded", async () => {
+it("podman is asked for its version each time, because it may fail once and may be upgraded", async () => {
   const answers = [
     { exitCode: 125, stdout: "" },
     { exitCode: 0, stdout: "5.4.2\n" },

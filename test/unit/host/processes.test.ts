@@ -22,7 +22,7 @@ const isAlive = (pid: number) => {
   }
 };
 
-describe("a program", () => {
+describe("a program that quadgate runs", () => {
   it("gives its outputs and its exit status, whatever that is", async () => {
     const result = await processes.run("sh", [
       "-c",
@@ -33,7 +33,7 @@ describe("a program", () => {
     expect(result).toEqual({ exitCode: 3, stdout: "hello you\n", stderr: "bad\n", timedOut: false });
   });
 
-  it("speaks English, whatever the host does", async () => {
+  it("speaks English, whatever the host's language", async () => {
     const { LC_ALL, LANGUAGE } = process.env;
     Object.assign(process.env, { LC_ALL: "nb_NO.UTF-8", LANGUAGE: "nb:de" });
     try {
@@ -77,7 +77,7 @@ describe("a program", () => {
     ["in a session of its own", "setsid sh -c"],
     ["whose parent has ended", "(setsid sh -c"],
     ["without its environment", "env -i setsid sh -c"],
-  ])("is killed with what it has started %s", async (_, start) => {
+  ])("is killed with a process it has started %s", async (_, start) => {
     const end = start.startsWith("(") ? " &);" : " &";
     const script = `${start} 'echo $$ >${folder}/child; exec sleep 60'${end} echo done; sleep 60`;
     const result = await processes.run("sh", ["-c", script], { timeoutMs: 1_000 });
@@ -87,13 +87,13 @@ describe("a program", () => {
     await expect.poll(() => isAlive(child)).toBe(false);
   });
 
-  it("leaves alone what others have started in the meantime", async () => {
+  it("is killed without the programs that others have started in the meantime", async () => {
     const other = processes.run("sleep", ["3"]);
     await processes.run("sleep", ["20"], { timeoutMs: 200 });
     expect(await other).toMatchObject({ exitCode: 0 });
   });
 
-  it("has said all it has to say a while after it ended, whoever keeps its outputs open", async () => {
+  it("is waited for only briefly after it ended, even if another process keeps its outputs open", async () => {
     const script = `setsid sleep 60 & echo $! >${folder}/child; echo done; exit 3`;
     const result = await processes.run("sh", ["-c", script], { timeoutMs: 50_000, lingerMs: 200 });
     expect(result).toEqual({ exitCode: 3, stdout: "done\n", stderr: "", timedOut: false });
@@ -102,7 +102,7 @@ describe("a program", () => {
     process.kill(child);
   });
 
-  it("that says more than it may is ended", async () => {
+  it("is ended if it prints more than it may", async () => {
     const result = await processes.run("sh", ["-c", "yes"], { maxOutput: 10_000 });
     expect(result.exitCode).not.toBe(0);
     expect(result.timedOut).toBe(false);
@@ -116,7 +116,7 @@ describe("a program that must succeed", () => {
     expect(await output(processes, "echo", ["x"])).toBe("x\n");
   });
 
-  it("is an error with the command, its status and what it said, when it does not", async () => {
+  it("is an error with the command, its status and its output if it fails", async () => {
     const error = await output(processes, "sh", ["-c", "echo why >&2; exit 4"]).catch(
       (thrown: unknown) => thrown,
     );

@@ -14,7 +14,7 @@ const generator: Processes = {
   },
 };
 
-it("knows a unit by its name below a folder that a symbolic link leads to", async () => {
+it("the generator port knows a unit by its name below a folder that a symbolic link leads to", async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "quadlet-")));
   const link = `${folder}-link`;
   await symlink(folder, link);

@@ -32,8 +32,8 @@ NeedDaemonReload=no
 CPUQuotaPerSecUSec=infinity
 `;
 
-describe("what systemctl shows of services", () => {
-  test("is told by name, in the order of the question", () => {
+describe("the states that systemctl shows", () => {
+  test("are given by name, in the order of the question", () => {
     const states = parseServiceStates(["none.service", "web.service"], `${UNKNOWN}\n${RUNNING}`);
     expect(states.map(({ name, loadState, activeState }) => [name, loadState, activeState])).toEqual([
       ["none.service", "not-found", "inactive"],
@@ -43,7 +43,7 @@ describe("what systemctl shows of services", () => {
     expect(states[1]).toMatchObject({ invocationId: "76d9720c84f647f2a20a7fff195a095e" });
   });
 
-  test("has limits in bytes and microseconds, and null where there is none", () => {
+  test("have limits in bytes and microseconds, and null if there is none", () => {
     const [running, unknown] = parseServiceStates(["web.service", "x.service"], `${RUNNING}\n${UNKNOWN}`);
     const idle = RUNNING.replace("CPUWeight=[not set]", "CPUWeight=idle");
     expect(parseServiceStates(["web.service"], idle)[0]).toMatchObject({ cpuWeight: 0 });
@@ -52,7 +52,7 @@ describe("what systemctl shows of services", () => {
     expect(unknown).toMatchObject({ memoryMax: null, cpuQuotaPerSecUSec: null });
   });
 
-  test("keeps paths whole that systemctl puts in quotes", () => {
+  test("keep paths whole that systemctl puts in quotes", () => {
     const [state] = parseServiceStates(["web.service"], RUNNING);
     expect(state?.dropInPaths).toEqual([
       "/run/user/1000/50-IOWeight.conf",
@@ -65,12 +65,12 @@ describe("what systemctl shows of services", () => {
     ["333.300ms", 333_300],
     ["1min 40s", 100_000_000],
     ["5us", 5],
-  ])("reads a quota of %s", (text, expected) => {
+  ])("give a quota of %s in microseconds", (text, expected) => {
     const shown = RUNNING.replace("1.500000s", text);
     expect(parseServiceStates(["web.service"], shown)[0]?.cpuQuotaPerSecUSec).toBe(expected);
   });
 
-  test("is refused where a unit is missing from it", () => {
+  test("are refused if a unit is missing from them", () => {
     expect(() => parseServiceStates(["a.service", "b.service"], RUNNING)).toThrow(
       "told of 1 units, not of 2",
     );

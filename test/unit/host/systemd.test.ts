@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createSystemd } from "../../../src/host/systemd.ts";
 import type { RunOptions } from "../../../src/model/host.ts";
 
-test("a stop is waited for, as its unit may want its time, but not for ever", async () => {
+test("a stop is given the time that its unit may want, but not forever", async () => {
   const limits: RunOptions["timeoutMs"][] = [];
   const run = async (_file: string, _args: readonly string[], options: RunOptions = {}) => {
     limits.push(options.timeoutMs);

@@ -29,7 +29,7 @@ describe("the host's own time zone", () => {
   });
 
   test.each(["a file of its own", "nothing", "a link to no zone"])(
-    "is the one of TZ where /etc/localtime is %s, and UTC where that is empty",
+    "is the one of TZ if /etc/localtime is %s, and UTC if that is empty",
     async (what) => {
       if (what === "a file of its own") await writeFile(localtime, "TZif2");
       if (what === "a link to no zone") await symlink("/usr/share/zoneinfo/Nowhere/Land", localtime);

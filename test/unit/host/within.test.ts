@@ -31,7 +31,7 @@ const isAlive = (pid: string) =>
     () => false,
   );
 
-it("podman and systemd that hang are killed with what they started, and are said not to answer", async () => {
+it("podman and systemd calls that hang are killed with what they started, and reported as unanswered", async () => {
   await Promise.all(["podman", "systemctl", "busctl"].map(hanging));
   const { podman, systemd } = createHost(FACTS, ["quadgate"]).within(300);
   const asked = [podman.containers(), podman.store(), systemd.failedUnits(), systemd.services(["a.service"])];
@@ -49,7 +49,7 @@ it("podman and systemd that hang are killed with what they started, and are said
   expect(await Promise.all(pids.map(isAlive))).not.toContain(true);
 });
 
-it("a manager for whose reply busctl has waited long enough does not answer either", async () => {
+it("a manager whose reply busctl has awaited long enough is reported as unanswered, too", async () => {
   const path = join(folder, "busctl");
   await writeFile(path, "#!/bin/sh\necho 'Call failed: Connection timed out' >&2\nexit 1\n");
   await chmod(path, 0o755);
@@ -57,7 +57,7 @@ it("a manager for whose reply busctl has waited long enough does not answer eith
   await expect(systemd.failedUnits()).rejects.toMatchObject({ reason: "no-answer" });
 });
 
-it("the built-in checks end with a score of 0 where they hang", async () => {
+it("the built-in checks end with a score of 0 if they hang", async () => {
   await Promise.all(["podman", "systemctl", "busctl"].map(hanging));
   const host = createHost({ ...FACTS, stateDir: folder }, ["quadgate"]);
   const result = await askHealth(host, healthSettings({ provider: "builtin", timeout: 300 }));

@@ -12,7 +12,7 @@ describe("an expression of a pattern", () => {
     ["[a-zA-Z_]+(\\+[a-zA-Z_]+)*", "deu+", false],
     ["(a+)\\1", "aaaa", true],
     ["x{2}y{2}z{2}", "xxyyzz", true],
-  ])("%s on %s is %s", (source, text, expected) => {
+  ])("%s on text %s matches: %s", (source, text, expected) => {
     expect(matchesWhole(source, text)).toBe(expected);
   });
 
@@ -27,11 +27,11 @@ describe("an expression of a pattern", () => {
   it.each([
     ["alternatives", `${"(?:a|a)".repeat(60)}[bc]`],
     ["what may be left out", `${"a?".repeat(60)}[bc]`],
-  ])("%s in a row, without a repetition, are ended", (_, source) => {
+  ])("is ended if it consists of %s in a row, without a repetition", (_, source) => {
     expect(matchesWhole(source, `${"a".repeat(60)}d`)).toBeUndefined();
   });
 
-  it("gives what was found, and throws what was thrown", () => {
+  it("returns what was found, and throws what was thrown", () => {
     expect(inTime(() => ["x"])).toEqual(["x"]);
     expect(() =>
       inTime(() => {

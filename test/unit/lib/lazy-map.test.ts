@@ -11,7 +11,7 @@ function counting(): { map: LazyMap<string>; made: string[] } {
 }
 
 describe("a lazy map", () => {
-  test("makes what is asked for, once, and nothing for a name that it has not", () => {
+  test("makes a requested value once, and none for a name that it does not have", () => {
     const { map, made } = counting();
     expect([map.get("b"), map.get("b"), map.get("x")]).toEqual(["B", "B", undefined]);
     expect(made).toEqual(["b"]);
@@ -23,7 +23,7 @@ describe("a lazy map", () => {
     expect(made).toEqual([]);
   });
 
-  test("is like any other map to who goes through it", () => {
+  test("behaves like any other map when it is iterated", () => {
     const { map } = counting();
     const seen: string[] = [];
     map.forEach((value, name) => {

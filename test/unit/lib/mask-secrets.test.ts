@@ -9,7 +9,7 @@ import {
   maskWords,
 } from "../../../src/lib/mask-secrets.ts";
 
-test("names that sound like secrets are secrets", () => {
+test("names that sound like secrets are treated as secrets", () => {
   const secrets = [
     "DB_PASSWORD",
     "API_KEY",
@@ -63,7 +63,7 @@ test("words of a command lose the values of their secret options", () => {
   ]);
 });
 
-test("a secret is found behind every name of a word, and behind quotes", () => {
+test("a secret is found after every name in a word, and in quotes", () => {
   const words = [
     "--set=auth.password=x",
     "--env=DB_PASSWORD=x",
@@ -90,7 +90,7 @@ test("a secret is found behind every name of a word, and behind quotes", () => {
   ]);
 });
 
-test("hosts, images, paths and ports of a command stay", () => {
+test("hosts, images, paths and ports of a command stay visible", () => {
   const words = [
     "http://keycloak:8080/auth:x",
     "ghcr.io/goauthentik/server:2024.2",
@@ -107,28 +107,28 @@ test("words that were joined and split again hide a header's value to the end", 
   expect(maskCommand('curl -H "X-Api-Key: x" http://h/')).toBe("curl -H X-Api-Key:(hidden) http://h/");
 });
 
-test("a command is taken apart by its quotes, and stays as it was written where nothing is hidden", () => {
+test("a command is split at its quotes, and stays as it was written if nothing is hidden", () => {
   expect(maskCommand(`run "--password=x y" --port 80`)).toBe("run --password=(hidden) --port 80");
   expect(maskCommand(`run --password 'x y' --port 80`)).toBe("run --password (hidden) --port 80");
   expect(maskCommand(`run "--pass\\x77ord=x"`)).toBe("run --password=(hidden)");
   expect(maskCommand(`sh -c "echo 'a  b'"`)).toBe(`sh -c "echo 'a  b'"`);
 });
 
-test("of values that are no commands, names before a colon are no names of secrets", () => {
+test("names before a colon are no names of secrets in values that are not commands", () => {
   expect(maskOptions("docker.io/authelia:4.38")).toBe("docker.io/authelia:4.38");
   expect(maskOptions("keys.volume:/data")).toBe("keys.volume:/data");
   expect(maskOptions("username=u,password=x")).toBe("username=u,password=(hidden)");
   expect(maskOptions(`{"tag":"a","spin": 3}`)).toBe(`{"tag":"a","spin": 3}`);
 });
 
-test("of values that are no commands, names in quotes are", () => {
+test("names in quotes are names of secrets in values that are not commands", () => {
   expect(maskOptions(`{"user":"a","password":"x y"}`)).toBe(`{"user":"a","password":(hidden)`);
   expect(maskOptions(`{'pin' : 1234}`)).toBe("{'pin' :(hidden)");
   expect(maskOptions(`{\\"apiKey\\":\\"x\\"}`)).toBe(`{\\"apiKey\\":(hidden)`);
   expect(maskOptions(`token=x {"password":"y"}`)).toBe("token=(hidden) {password:(hidden)");
 });
 
-test("addresses that chat services give out lose what makes them a secret", () => {
+test("addresses from chat services lose the part that makes them a secret", () => {
   expect(maskText("https://hooks.slack.com/services/T0/B0/x")).toBe("https://hooks.slack.com/(hidden)");
   expect(maskText("post to https://discord.com/api/webhooks/1/x now")).toBe(
     "post to https://discord.com/api/webhooks/(hidden) now",
@@ -149,7 +149,7 @@ test.each([
   [`{"level":"error","password":"x y","a":1}`, "{level:error,password:(hidden)"],
   ["> Authorization: Bearer x", "> Authorization: (hidden)"],
   ["cannot reach postgres://u:p@db/x", "cannot reach postgres://(hidden)@db/x"],
-])("of what a program wrote, %j is shown as %j", (line, shown) => {
+])("%j, as written by a program, is shown as %j", (line, shown) => {
   expect(maskOutput(line)).toBe(shown);
 });
 
@@ -157,11 +157,11 @@ test.each([
   "keycloak.service: Main process exited, code=exited, status=1/FAILURE",
   `FATAL:  password authentication failed for user "web"`,
   "it's not  there",
-])("of what a program wrote, %j stays as it is", (line) => {
+])("%j, as written by a program, stays as it is", (line) => {
   expect(maskOutput(line)).toBe(line);
 });
 
-test("of an error of podman's own, names before a colon are what it complains of", () => {
+test("names before a colon in podman's own error are what it complains about", () => {
   const line = `no secret with name or id "db-password": no such secret`;
   expect(maskError(line)).toBe(line);
   expect(maskError("invalid --token x of http://u:p@h/")).toBe(

@@ -18,7 +18,7 @@ describe("a systemd command line", () => {
     expect(splitWords(line)).toEqual(words);
   });
 
-  test("gives back whatever words Quadlet quotes", () => {
+  test("gives back any words that Quadlet has quoted", () => {
     const word = fc.string({ unit: "grapheme-ascii" });
     fc.assert(
       fc.property(fc.array(word), fc.boolean(), (words, hexBlanks) => {
