@@ -5,7 +5,7 @@ import { generated } from "../../support/plan-input.ts";
 
 const runs = (flags: string) => `[Service]\nExecStart=/usr/bin/podman run ${flags} image\n`;
 
-test("a health check is run early by the container's name, and not where podman would act on its failures", () => {
+test("a health check runs early under the container's name, but not if podman would act on its failures", () => {
   const services = generated({
     "web.service": runs("--name web --health-cmd check"),
     "left.service": runs("--name left --health-cmd check --health-on-failure none"),

@@ -24,14 +24,14 @@ function imageOf(
 }
 
 describe("the image of a unit", () => {
-  test("is the local one that goes by the name, drop-ins and other units included", () => {
+  test("is the local image with that name, drop-ins and other units included", () => {
     expect(imageOf(`run --name web ${NAME} serve`)).toEqual({ reference: NAME, next: "aa", running: [] });
   });
 
   test.each([
     ["none has the name", [tagged("aa", "docker.io/library/web:2")]],
     ["two have it", [tagged("aa", "docker.io/library/web:1"), tagged("bb", "quay.io/library/web:1")]],
-  ])("is not known where %s", (_, images) => {
+  ])("is unknown if %s", (_, images) => {
     expect(imageOf("run --name web library/web:1", { images })?.next).toBeNull();
   });
 
@@ -44,18 +44,18 @@ describe("the image of a unit", () => {
     ["image pull", null],
     ["image pull --policy always", null],
     ["image pull --policy missing", "aa"],
-  ])("by `%s` is %j: what a registry would say is not known", (command, next) => {
+  ])("for `%s` is %j, as a registry's answer cannot be known", (command, next) => {
     expect(imageOf(`${command} ${NAME}`)?.next).toBe(next);
   });
 
   test.each(["run --rootfs /srv/root", "kube play /x.yaml", "build --tag web:1 /x", "network create x"])(
-    "is none by name with `%s`",
+    "is undefined for `%s`, which names no image",
     (command) => {
       expect(imageOf(command)).toBeUndefined();
     },
   );
 
-  test("comes with those of the containers that the service has, of a template all of them", () => {
+  test("comes with the images of the service's containers, and those of all instances of a template", () => {
     const containers = [
       madeOf("sha256:aa", "web.service"),
       madeOf("bb", "web@one.service"),
@@ -96,7 +96,7 @@ describe("the image of a unit", () => {
     ["inactive", `image pull --policy never ${NAME}`, "aa"],
     ["inactive", `image pull docker.io/library/web@sha256:${"0".repeat(64)}`, "aa"],
     ["inactive", "network create web", "aa"],
-  ])("where a needed service is %s and would `%s` is %j", (activeState, command, next) => {
+  ])("with a needed service that is %s and would `%s` is %j", (activeState, command, next) => {
     expect(pulledFirst(command, activeState)).toBe(next);
     expect(pulledFirst(command, activeState, "BindsTo")).toBe(next);
     expect(pulledFirst(command, activeState, "After")).toBe("aa");

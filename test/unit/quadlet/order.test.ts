@@ -6,7 +6,7 @@ import { generated } from "../../support/plan-input.ts";
 const waits = (edges: Readonly<Record<string, readonly string[]>>) =>
   new Map(Object.entries(edges).map(([name, targets]) => [name, new Set(targets)]));
 
-describe("what a service waits for", () => {
+describe("the order in which services wait", () => {
   const units = generated({
     "web.service":
       "[Unit]\nAfter=db.service network-online.target\nRequires=n-network.service\n[Service]\nAfter=x\n",
@@ -15,7 +15,7 @@ describe("what a service waits for", () => {
     "n-network.service": "",
   });
 
-  it("is read from its [Unit] section wherever that stands, and from nothing else", () => {
+  it("is read from the [Unit] section in any place, and from nothing else", () => {
     expect(dependencies(units)).toEqual(
       waits({
         "web.service": ["db.service", "n-network.service"],
@@ -26,7 +26,7 @@ describe("what a service waits for", () => {
     );
   });
 
-  it("is more than what restarts it", () => {
+  it("includes more services than those that restart together", () => {
     expect(bonds(units)).toEqual(
       waits({
         "web.service": ["n-network.service"],
@@ -55,7 +55,7 @@ describe("the bonds of services", () => {
     expect(bonds(units)).toEqual(waits({ "web.service": ["db.service"], "db.service": [] }));
   });
 
-  it("are not taken back by an empty value", () => {
+  it("are not removed by an empty value", () => {
     const units = generated({ "web.service": "[Unit]\nRequires=db.service\nRequires=\n", "db.service": "" });
     expect(bonds(units).get("web.service")).toEqual(new Set(["db.service"]));
   });
@@ -72,7 +72,7 @@ describe("networks that name their addresses", () => {
   });
   const all = [...units.services.keys()];
 
-  it("come before those that leave theirs to podman, where both are to be made", () => {
+  it("come before those whose addresses podman chooses, if both are to be made", () => {
     const order = addressesFirst(waits({ "web.service": ["a-network.service"] }), all, units);
     expect(levels(all, order)).toEqual([
       ["b-network.service", "c-network.service"],
@@ -81,20 +81,20 @@ describe("networks that name their addresses", () => {
     ]);
   });
 
-  it("are not waited for once they are there", () => {
+  it("are not waited for once they exist", () => {
     const order = addressesFirst(waits({}), ["a-network.service", "web.service"], units);
     expect(order.get("a-network.service")).toEqual(new Set());
     expect(levels(all, order)).toHaveLength(1);
   });
 });
 
-describe("levels", () => {
-  it("put everything behind what it waits for, by name within a level", () => {
+describe("the levels of services", () => {
+  it("put each service after what it waits for, sorted by name within a level", () => {
     const edges = waits({ d: ["b", "c"], c: ["a"], b: ["a"], a: [] });
     expect(levels(["d", "c", "b", "a"], edges)).toEqual([["a"], ["b", "c"], ["d"]]);
   });
 
-  it("ignore what is not asked for, and name everything once", () => {
+  it("ignore services outside the request, and contain each service once", () => {
     expect(levels(["b", "b", "a"], waits({ b: ["elsewhere"] }))).toEqual([["a", "b"]]);
   });
 
@@ -106,12 +106,12 @@ describe("levels", () => {
   });
 });
 
-describe("dependants", () => {
+describe("the dependants of a service", () => {
   it("are found at any distance", () => {
     expect(dependants(["a"], waits({ b: ["a"], c: ["b"], d: ["x"] }))).toEqual(new Set(["b", "c"]));
   });
 
-  it("hold a given service only when it waits for a given one", () => {
+  it("hold a given service only if it waits for a given one", () => {
     expect(dependants(["a", "b"], waits({ b: ["a"] }))).toEqual(new Set(["b"]));
     expect(dependants(["a"], waits({ a: ["b"], b: ["a"] }))).toEqual(new Set(["a", "b"]));
   });

@@ -26,7 +26,7 @@ const DB = {
 } as const;
 
 describe("a pattern's check", () => {
-  it("gets the instance's values, and the container that it is about", () => {
+  it("receives the instance's values and the container that it concerns", () => {
     const run = check({ check: "command", run: "ping {{ values.who | shell }}", expect: "PONG" });
     expect(checksOf(withChecks(run), { values: { who: "it's" } })).toEqual([
       {
@@ -45,7 +45,7 @@ describe("a pattern's check", () => {
     expect(found).toMatchObject({ command: ["ping", "a b; c"] });
   });
 
-  it("of a component means that component's port", () => {
+  it("of a component uses that component's port", () => {
     const own = pattern({
       defaults: { ...pattern().defaults, port: "8080" },
       units: [DB, { component: "", kind: "container", template: "quadlets/container" }],
@@ -77,7 +77,7 @@ describe("a pattern's check", () => {
     check({ check: "command", run: ["{% if values.gpu %}test{% endif %}", "-r", "/dev/dri"] }),
     check({ check: "tcp", port: "{% if values.gpu %}80{% endif %}" }),
     check({ check: "http", port: "80", path: "{% if values.gpu %}/x{% endif %}", status: [200] }),
-  ])("that renders to nothing is none: $check", (given) => {
+  ])("is left out if it renders to nothing: $check", (given) => {
     expect(checksOf(withChecks(given), { values: { gpu: false } })).toEqual([]);
     expect(checksOf(withChecks(given), { values: { gpu: true } })).toHaveLength(1);
   });
@@ -85,13 +85,13 @@ describe("a pattern's check", () => {
   it.each([
     [check({ check: "tcp", port: "{{ values.port }}" }), '"http" is no port'],
     [check({ check: "command", run: "{{ values.nothing }}" }), "undefined variable"],
-  ])("with a fault keeps nothing from being deployed, and says what it is: $0.check", (given, problem) => {
+  ])("with a fault does not prevent the deployment, and reports the fault: $0.check", (given, problem) => {
     expect(checksOf(withChecks(given), { values: { port: "http" } })).toMatchObject([
       { check: given.check, problem: expect.stringContaining(problem) },
     ]);
   });
 
-  it("of the route asks for the hostname that is routed, if any is", () => {
+  it("of the route asks for the routed hostname, if there is one", () => {
     const own = withChecks(check({ check: "route", path: "login", status: [200] }));
     const routed = { ...own, defaults: { ...own.defaults, port: "80", access: "public" as const } };
     expect(checksOf(routed, { hostname: "app.example.org" })).toMatchObject([
@@ -100,7 +100,7 @@ describe("a pattern's check", () => {
     expect(checksOf(own)).toMatchObject([{ hostname: null }]);
   });
 
-  it("for people is one more line of the list for after the deployment", () => {
+  it("for people is one more line of the list to do after the deployment", () => {
     const own = pattern({
       afterDeployment: ["Open it."],
       validation: [check({ check: "manual", description: "{{ instance }} plays." })],

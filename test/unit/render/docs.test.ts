@@ -31,12 +31,12 @@ describe("the pages on patterns", () => {
     expect(files).toEqual(pages);
   });
 
-  test("are there for patterns alone", () => {
+  test("exist for patterns alone", () => {
     const folder = readdirSync(join(import.meta.dirname, "../../../docs/patterns"));
     expect(folder.toSorted()).toEqual([...patternPages().keys()].toSorted());
   });
 
-  test("name every image, parameter and rule, and lead to every pattern", () => {
+  test("name every image, parameter and rule, and link to every pattern", () => {
     const pages = patternPages();
     for (const [file, text] of SHIPPED.patterns) {
       const page = pages.get(file.replace(/yaml$/, "md")) ?? "";

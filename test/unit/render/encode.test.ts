@@ -13,7 +13,7 @@ function encode(section: string, key: string, ...pieces: readonly Piece[]) {
   return encoded.ok ? encoded.text : `refused: it ${encoded.why}`;
 }
 
-describe("a value is encoded for the key that it stands at", () => {
+describe("a value is encoded for its key", () => {
   test.each([
     ["Container", "HostName", "a%b$c", "a%%b$$c"],
     ["Unit", "Description", "a%b$c", "a%%b$c"],
@@ -31,12 +31,12 @@ describe("a value is encoded for the key that it stands at", () => {
     ["Container", "Exec", ";", `\${QUADGATE_SEMICOLON}`],
     ["Container", "HealthCmd", "a\nb", '"--health-cmd=a\\nb"'],
     ["Container", "Volume", "%h/a%b:/c%d", "%h/a%b:/c%%d"],
-  ])("[%s] %s: %j", (section, key, text, expected) => {
+  ])("in [%s] %s: %j", (section, key, text, expected) => {
     expect(encode(section, key, value(text))).toBe(expected);
   });
 });
 
-describe("what a key cannot carry is refused", () => {
+describe("a value that its key cannot carry is refused", () => {
   test.each([
     ["Container", "HostName", "a\nb", "has more than one line"],
     ["Container", "HostName", "a\\", "ends with a backslash"],
@@ -51,7 +51,7 @@ describe("what a key cannot carry is refused", () => {
     ["Container", "AddDevice", "/dev/x y\\", "ends with a backslash"],
     ["Container", "Secret", "", "is empty"],
     ["Container", "Exec", "\u0080", "U+0080"],
-  ])("[%s] %s: %j", (section, key, text, why) => {
+  ])("in [%s] %s: %j", (section, key, text, why) => {
     const encoded = encode(section, key, value(text));
     expect(encoded).toContain("refused");
     expect(encoded).toContain(why);
@@ -74,18 +74,18 @@ describe("what a key cannot carry is refused", () => {
   });
 });
 
-describe("template text is left as it is", () => {
-  test("specifiers and variables of the template stay", () => {
+describe("the text of a template is left as it is", () => {
+  test("including its specifiers and variables", () => {
     expect(encode("Container", "Exec", trusted("run %h $X "), value("$X"))).toBe("run %h $X $$X");
   });
 
-  test("a value within the template's own quotes does not end them", () => {
+  test("including its quotes, which a value inside them cannot end", () => {
     expect(encode("Container", "Exec", trusted('sh -c "echo '), value('"; rm'), trusted('"'))).toBe(
       'sh -c "echo \\x22;\\x20rm"',
     );
   });
 
-  test("words that the template separates stay separate, and joined ones joined", () => {
+  test("including its words, whether they are separate or joined", () => {
     expect(encode("Container", "Exec", trusted("a"), value("b c"), trusted(" "), value("d"))).toBe(
       '"ab c" d',
     );

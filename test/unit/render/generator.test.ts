@@ -32,8 +32,8 @@ const units: readonly Unit[] = renderUnits(
 ).units.filter((unit) => unit.kind !== "network");
 const served = units.map((unit) => unit.name).filter((name) => name.endsWith(".container"));
 
-describe("what the generator says", () => {
-  test("about a key leads to the manifest's line", () => {
+describe("a message of podman's generator", () => {
+  test("about a key points to the manifest's line", () => {
     const message =
       "converting \"web.container\": unsupported key 'Foo' in group 'Container' in /scratch/web.container";
     expect(explainGenerator(generated([message], ["own.container"]), units)).toEqual([
@@ -46,14 +46,14 @@ describe("what the generator says", () => {
     ]);
   });
 
-  test("about a key of a newer podman says which", () => {
+  test("about a key of a newer podman says which podman", () => {
     const message =
       "converting \"web.container\": unsupported key 'HttpProxy' in group 'Container' in /scratch/web.container";
     const [issue] = explainGenerator(generated([message], ["own.container"]), units);
     expect(issue?.hint).toMatch(/^HttpProxy= came with podman 5\.\d+: leave it out, or upgrade podman$/);
   });
 
-  test("about a key of a drop-in leads to the drop-in", () => {
+  test("about a key of a drop-in points to the drop-in", () => {
     const message =
       "converting \"own.container\": unsupported key 'Bar' in group 'Container' in /scratch/own.container";
     const [issue] = explainGenerator(generated([message], served), units);
@@ -63,26 +63,26 @@ describe("what the generator says", () => {
     });
   });
 
-  test("about a unit that is not there leads to the line that wants it", () => {
+  test("about a missing unit points to the line that refers to it", () => {
     const message = 'converting "own.container": requested Quadlet unit none.network was not found';
     const [issue] = explainGenerator(generated([message], served), units);
     expect(issue?.place).toEqual({ file: "desired-state/own.container", line: 3 });
   });
 
-  test("about a file it cannot read blames that file alone", () => {
+  test("about an unreadable file concerns that file alone", () => {
     const message =
       'error loading "/scratch/own.container", file contains line 2: “x” which is not a key-value pair';
     const issues = explainGenerator(generated([message]), units);
     expect(issues.map((issue) => [issue.instance, issue.place?.line])).toEqual([["own", 2]]);
   });
 
-  test("as a warning is no issue", () => {
+  test("that is a warning is not an issue", () => {
     expect(
       explainGenerator(generated(["Warning: web.container specifies the image"], served), units),
     ).toEqual([]);
   });
 
-  test("about nothing, but without making a service, is an issue too", () => {
+  test("that is missing although no service was made is an issue too", () => {
     const issues = explainGenerator(generated([], ["own.container"]), units);
     expect(issues).toMatchObject([
       { code: "generator-silent", instance: "web", place: { file: "desired-state/web.yaml" } },
@@ -90,15 +90,18 @@ describe("what the generator says", () => {
   });
 });
 
-test.skipIf(generator === undefined)("podman's own generator speaks as these tests say", () => {
-  const run = runGenerator(generator ?? "", units);
-  const made = [...run.services.keys()].map((service) => service.replace(/\.service$/, ".container"));
-  const issues = explainGenerator(generated(run.errors, made), units);
-  expect(issues.map((issue) => [issue.instance, issue.code])).toEqual(
-    expect.arrayContaining([
-      ["web", "generator-refused"],
-      ["own", "generator-refused"],
-    ]),
-  );
-  expect(issues.every((issue) => issue.place?.line !== undefined)).toBe(true);
-});
+test.skipIf(generator === undefined)(
+  "podman's own generator prints the messages that these tests expect",
+  () => {
+    const run = runGenerator(generator ?? "", units);
+    const made = [...run.services.keys()].map((service) => service.replace(/\.service$/, ".container"));
+    const issues = explainGenerator(generated(run.errors, made), units);
+    expect(issues.map((issue) => [issue.instance, issue.code])).toEqual(
+      expect.arrayContaining([
+        ["web", "generator-refused"],
+        ["own", "generator-refused"],
+      ]),
+    );
+    expect(issues.every((issue) => issue.place?.line !== undefined)).toBe(true);
+  },
+);

@@ -17,13 +17,13 @@ function refused(...instances: Parameters<typeof state>[0]): readonly (string | 
   return [...invalid].sort();
 }
 
-describe("a hostname that is asked for twice", () => {
-  test("is an error on both instances, whatever its letters' case", () => {
+describe("a hostname that two instances ask for", () => {
+  test("is an error on both instances, in upper or lower case", () => {
     expect(refused(site("one"), site("two", "A.EXAMPLE.org"))).toEqual(["one", "two"]);
     expect(refused(site("one"), site("two", "b.example.org"))).toEqual([]);
   });
 
-  test("is one too where a raw Quadlet claims it by a label", () => {
+  test("is an error too if a raw Quadlet claims it by a label", () => {
     expect(refused(site("one"), labelled("old", "Host(`a.example.org`)"))).toEqual(["old", "one"]);
     expect(refused(labelled("x", "Host(`b.org`)"), labelled("y", "Host(`a.org`) || Host(`b.org`)"))).toEqual([
       "x",
@@ -31,11 +31,11 @@ describe("a hostname that is asked for twice", () => {
     ]);
   });
 
-  test("may be shared where a rule divides it by paths", () => {
+  test("may be shared if a rule divides it by paths", () => {
     expect(refused(site("one"), labelled("api", "Host(`a.example.org`) && PathPrefix(`/api`)"))).toEqual([]);
   });
 
-  test("is nobody's business where quadgate writes no routes", () => {
+  test("is not checked if quadgate writes no routes", () => {
     const context = { ...CONTEXT, traefik: { ...CONTEXT.traefik, mode: "off" as const } };
     expect(renderUnits(state([site("one"), site("two")]), context).issues).toEqual([]);
   });
@@ -47,6 +47,6 @@ test.each([
   ["# Label=traefik.http.routers.a.rule=Host(`a.org`)", []],
   ["Label=traefik.http.routers.a.middlewares=Host(`a.org`)", []],
   ["Label=traefik.http.routers.a.rule=HostRegexp(`a.org`)", []],
-])("%s claims %j", (line, expected) => {
+])("the line %s of a raw Quadlet claims the hostnames %j", (line, expected) => {
   expect(labelledHostnames(`[Container]\n${line}\n`)).toEqual(expected);
 });

@@ -31,7 +31,7 @@ function targets(given: Partial<Pattern>, spec: Partial<Parameters<typeof instan
 }
 
 describe("the scrape targets of an instance", () => {
-  test("stand in a file of its own, with everything that Prometheus needs to know", () => {
+  test("are in a file of its own, with everything that Prometheus needs to know", () => {
     expect(targets({ metrics: [entry()] })).toEqual([
       {
         targets: ["web:9121"],
@@ -48,14 +48,14 @@ describe("the scrape targets of an instance", () => {
     expect(unit?.content).toMatch(/^# Managed by quadgate\. Change desired-state\/web\.yaml /);
   });
 
-  test("have a time-out that Prometheus accepts beside a short interval", () => {
+  test("have a timeout that Prometheus accepts beside a short interval", () => {
     const [short] = targets({ metrics: [entry({ interval: "5s" })] });
     expect(short.labels).toMatchObject({ __scrape_interval__: "5s", __scrape_timeout__: "5s" });
     const [long] = targets({ metrics: [entry({ interval: "2m" })] });
     expect(long.labels).toMatchObject({ __scrape_interval__: "2m", __scrape_timeout__: "10s" });
   });
 
-  test("are those of every component that is rendered", () => {
+  test("include those of every component that is rendered", () => {
     const units = [
       { component: "", kind: "container" as const, template: "quadlets/container" },
       {
@@ -75,7 +75,7 @@ describe("the scrape targets of an instance", () => {
     expect(found[1].labels).toMatchObject({ job: "web", component: "db" });
   });
 
-  test("are none where the port comes to nothing, or Prometheus is off", () => {
+  test("are left out if the port is empty, or Prometheus is off", () => {
     expect(targets({ metrics: [entry({ port: "{% if values.x %}1{% endif %}" })] })).toBeUndefined();
     expect(targets({})).toBeUndefined();
     const off = { ...CONTEXT, prometheus: { ...CONTEXT.prometheus, mode: "off" as const } };
@@ -83,7 +83,7 @@ describe("the scrape targets of an instance", () => {
     expect(units.map(({ name }) => name)).toEqual(["web.container"]);
   });
 
-  test("follow the container's name, and the host where it uses the host's network", () => {
+  test("use the container's name, and the host's address on the host's network", () => {
     const named = { quadlet: { Container: { ContainerName: "other" } } };
     expect(targets({ metrics: [entry()] }, named)[0].targets).toEqual(["other:9121"]);
     expect(targets({ metrics: [entry()] }, { networks: ["host"] })[0].targets).toEqual([
@@ -91,14 +91,14 @@ describe("the scrape targets of an instance", () => {
     ]);
   });
 
-  test("cannot be broken out of by a value", () => {
+  test("cannot be escaped by a value", () => {
     const path = '/a"\n- targets: [evil:1] # 🙂';
     expect(targets({ metrics: [entry({ path: "{{ values.path }}" })] }, { values: { path } })).toMatchObject([
       { targets: ["web:9121"], labels: { __metrics_path__: path } },
     ]);
   });
 
-  test("hold no character that Prometheus' reader of YAML takes for a line break, or not at all", () => {
+  test("contain no character that Prometheus' YAML reader takes for a line break or refuses", () => {
     const path = "/a\u2028b\u0085c\u007f\ufeffd";
     const { units } = render({ metrics: [entry({ path: "{{ values.path }}" })] }, { values: { path } });
     const content = units.find(({ name }) => name === FILE)?.content ?? "";
@@ -106,13 +106,13 @@ describe("the scrape targets of an instance", () => {
     expect(parse(content)[0].labels.__metrics_path__).toBe(path);
   });
 
-  test("need a port that is one", () => {
+  test("need a valid port", () => {
     const { issues } = render({ metrics: [entry({ port: "metrics" })] });
     expect(issues).toMatchObject([{ code: "value-invalid", instance: "web" }]);
   });
 });
 
-describe("metrics of a manifest", () => {
+describe("the metrics of a manifest", () => {
   const metrics = (spec: Partial<MetricsSpec>) => ({ metrics: { enabled: true, ...spec } });
 
   test("replace what the pattern says, key by key", () => {
@@ -124,12 +124,12 @@ describe("metrics of a manifest", () => {
     expect(group.labels).toMatchObject({ __metrics_path__: "/stats", __scrape_interval__: "1m" });
   });
 
-  test("give an instance a target that its pattern has none for, at the service's own port by default", () => {
+  test("give a target to an instance whose pattern has none, at the service's own port by default", () => {
     expect(targets({}, { port: 8080, ...metrics({}) })[0].targets).toEqual(["web:8080"]);
     expect(targets({}, metrics({}))).toBeUndefined();
   });
 
-  test("are taken as they are: a path is no Liquid", () => {
+  test("are used as written: a path is not Liquid", () => {
     const path = "/{{ instance }}{% raw %}";
     expect(targets({ metrics: [entry()] }, metrics({ path }))[0].labels.__metrics_path__).toBe(path);
   });

@@ -4,7 +4,7 @@ import { parseNetwork, referredNetworks } from "../../../src/render/networks.ts"
 import { podmanKnows } from "../../../src/render/quadlet-keys.ts";
 import { mergeVolumes, parseVolume, type VolumeUse } from "../../../src/render/volumes.ts";
 
-describe("networks", () => {
+describe("a network of a manifest", () => {
   test.each([
     ["reverse_proxy", "reverse_proxy.network", "reverse_proxy"],
     ["reverse_proxy.network", "reverse_proxy.network", "reverse_proxy"],
@@ -20,18 +20,18 @@ describe("networks", () => {
     expect(parseNetwork(text)).toEqual({ reference, network });
   });
 
-  test.each(["", "a b", "-x", "a\nb", "../x"])("%j is not a network's name", (text) => {
+  test.each(["", "a b", "-x", "a\nb", "../x"])("%j is not a valid network name", (text) => {
     expect(parseNetwork(text)).toBeUndefined();
   });
 
-  test("the networks of a unit's text are found whatever stands around them", () => {
+  test("the networks in a unit's text are found whatever surrounds them", () => {
     const text =
       "[Container]\n Network = a.network\nNetwork=b.network:ip=1\n# Network=c.network\nNetwork=host\n";
     expect(referredNetworks(text)).toEqual(["a", "b"]);
   });
 });
 
-describe("volumes", () => {
+describe("a volume of a manifest", () => {
   test.each([
     ["/srv/media:/media:ro,z", "/srv/media:/media:ro,z"],
     ["~/config:/config", "%h/config:/config"],
@@ -51,14 +51,14 @@ describe("volumes", () => {
     },
   );
 
-  test("a mount replaces an earlier one at the same place", () => {
+  test("a mount replaces an earlier one at the same path", () => {
     const use = (text: string) => parseVolume(text, "app") as VolumeUse;
     const merged = mergeVolumes([use("data:/data"), use("/a:/a"), use("/b:/data/")]);
     expect(merged.map((volume) => volume.text)).toEqual(["/b:/data/", "/a:/a"]);
   });
 });
 
-describe("memory", () => {
+describe("the memory of a manifest", () => {
   test.each([
     ["4G", undefined, { max: "4G", high: "3G" }],
     ["1G", undefined, { max: "1G", high: "768M" }],
@@ -66,7 +66,7 @@ describe("memory", () => {
     ["1.5GiB", "1G", { max: "1536M", high: "1G" }],
     ["512m", "400 MB", { max: "512M", high: "400M" }],
     ["1000", undefined, { max: "1000", high: "750" }],
-  ])("%s with high %s", (max, high, limits) => {
+  ])("of %s, with a high mark of %s, gives both limits", (max, high, limits) => {
     expect(memoryLimits(max, high)).toEqual(limits);
   });
 
@@ -85,6 +85,6 @@ test.each([
   ["5.4.2", "", true],
   ["", "5.5", true],
   ["unknown", "5.5", true],
-])("podman %s and a key since %s", (version, since, known) => {
+])("podman %s knows a key that came with %s: %s", (version, since, known) => {
   expect(podmanKnows(version, since)).toBe(known);
 });

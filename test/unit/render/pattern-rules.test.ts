@@ -22,7 +22,7 @@ function refusals(pattern: string, spec: Spec, change?: (pattern: Pattern) => Pa
   }));
 }
 
-describe("database-service", () => {
+describe("the pattern database-service", () => {
   test.each<[string, Spec, string]>([
     ["the reverse proxy's network", { networks: ["x", "reverse_proxy"] }, "forbid-network"],
     ["that network as its application's", { values: { app: "reverse_proxy" } }, "forbid-network"],
@@ -47,7 +47,7 @@ describe("database-service", () => {
     expect(JSON.stringify(found)).not.toContain("hunter2");
   });
 
-  test("says how to publish its port all the same, and takes that", () => {
+  test("says how to publish its port all the same, and accepts that", () => {
     const [found] = refusals("database-service", { publish: ["5432:5432"] });
     expect(found?.hint).toContain("values: { allowPublish: true }");
     expect(refusals("database-service", { publish: ["5432:5432"], values: { allowPublish: true } })).toEqual(
@@ -55,13 +55,13 @@ describe("database-service", () => {
     );
   });
 
-  test("takes a password's file and other variables", () => {
+  test("accepts a password's file and other variables", () => {
     const environment = { POSTGRES_INITDB_ARGS: "--data-checksums", PGPASSFILE: "/run/secrets/pgpass" };
     expect(refusals("database-service", { environment })).toEqual([]);
   });
 });
 
-describe("web-app-with-database", () => {
+describe("the pattern web-app-with-database", () => {
   const withNetwork = (network: string) => (pattern: Pattern) => ({
     ...pattern,
     units: pattern.units.map((unit) =>
@@ -76,11 +76,11 @@ describe("web-app-with-database", () => {
     expect(refusals("web-app-with-database", {}, withNetwork("x"))).toEqual([]);
   });
 
-  test("lets the application itself be on the reverse proxy's network", () => {
+  test("lets the application itself join the reverse proxy's network", () => {
     expect(refusals("web-app-with-database", {})).toEqual([]);
   });
 
-  test("takes plain passwords only where the manifest says so", () => {
+  test("accepts plain passwords only if the manifest says so", () => {
     const environment = { DATABASE_URL: "postgres://app:hunter2@x-db/app" };
     expect(refusals("web-app-with-database", { environment })[0]?.message).toMatch(
       /DATABASE_URL in plain text/,
@@ -89,7 +89,7 @@ describe("web-app-with-database", () => {
   });
 });
 
-describe("authentication-stack", () => {
+describe("the pattern authentication-stack", () => {
   test.each<[string, Spec]>([
     ["its own middleware", { route: { middlewares: ["authelia"] } }],
     ["an access that has it", { route: { access: "authenticated" } }],
@@ -101,7 +101,7 @@ describe("authentication-stack", () => {
   });
 });
 
-describe("monitoring-exporter", () => {
+describe("the pattern monitoring-exporter", () => {
   test.each<[string, Spec, string]>([
     ["another network", { networks: ["monitoring", "cloud"] }, "only-networks"],
     ["the host's network", { networks: ["host"] }, "only-networks"],
@@ -128,7 +128,7 @@ describe("a secret in plain text", () => {
     "OPENAI_API_KEY=x1",
     "URL=redis://:x1@cache:6379",
     '"A=1" "DB_PASSWORD=with blank"',
-  ])("is seen in %s", (text) => {
+  ])("is recognised in %s", (text) => {
     expect(plainSecret(line(text))).toBeDefined();
   });
 

@@ -10,7 +10,7 @@ const contentOf = (units: readonly Unit[], name: string) =>
   units.find((unit) => unit.name === name)?.content ?? "";
 
 describe("an instance that cannot be rendered", () => {
-  test("is an issue and leaves the others alone", () => {
+  test("is an issue and does not affect other instances", () => {
     const desired = state([backend("bad", { memory: "plenty" }), backend("good")]);
     const { units, issues, invalid } = renderUnits(desired, CONTEXT);
     expect(names(units)).toContain("good.container");
@@ -54,8 +54,8 @@ describe("an instance that cannot be rendered", () => {
   });
 });
 
-describe("instances beside each other", () => {
-  test("must not ask for one hostname", () => {
+describe("two instances", () => {
+  test("must not ask for the same hostname", () => {
     const desired = state([
       backend("a", { hostname: "x.org" }),
       backend("b", { hostname: "X.org" }),
@@ -69,7 +69,7 @@ describe("instances beside each other", () => {
     expect([...invalid]).toEqual(["a", "b"]);
   });
 
-  test("must not render one file", () => {
+  test("must not render the same file", () => {
     const one = backend("web", { volumes: ["data:/data"] });
     const { issues, invalid } = renderUnits(
       state([one, raw("web-data", { "web-data.volume": "[Volume]\n" })]),
@@ -80,8 +80,8 @@ describe("instances beside each other", () => {
   });
 });
 
-describe("dependencies", () => {
-  test("become an order and a wish between services, whatever the other's kind is", () => {
+describe("a dependency on another instance", () => {
+  test("becomes an order and a wish between services, whatever the other's kind is", () => {
     const desired = state([
       backend("web", { dependsOn: ["cache", "edge", "pod", "gone"] }),
       instance("cache", { pattern: "cache-service" }),
@@ -105,7 +105,7 @@ describe("the label with the unit's digest", () => {
     return { content, label: /unit-digest=([0-9a-f]{64})/.exec(content)?.[1] };
   };
 
-  test("changes with any line, also of [Service] alone", () => {
+  test("changes with any line, even one of [Service]", () => {
     const labels = [
       render({}).label,
       render({ memoryHigh: "100M" }).label,
@@ -122,7 +122,7 @@ describe("the label with the unit's digest", () => {
     expect(moved.content).not.toBe(render({}).content);
   });
 
-  test("changes with the content of a file that the instance brings", () => {
+  test("changes with the content of a file that belongs to the instance", () => {
     const files = [{ from: "files/a", to: "~/a", mode: "0644" }];
     const digests = ["one", "two"].map((content) => {
       const { units } = renderUnits(
@@ -135,11 +135,11 @@ describe("the label with the unit's digest", () => {
   });
 });
 
-describe("files of the repository", () => {
+describe("a file of the repository", () => {
   const render = (to: string, files = new Map([["files/a", "text"]]), mode = "0600") =>
     renderUnits(state([backend("web", { files: [{ from: "files/a", to, mode }] })], { files }), CONTEXT);
 
-  test("are units of their own, with mode and a digest of content and mode", () => {
+  test("becomes a unit of its own, with mode and a digest of content and mode", () => {
     const withMode = (mode: string) =>
       render("~/conf/a", undefined, mode).units.find((unit) => unit.name === "/home/ada/conf/a");
     const plain = { kind: "file", mode: "0644", content: "text", digest: digestOf("text"), instance: "web" };
@@ -150,7 +150,7 @@ describe("files of the repository", () => {
   });
 
   test.each(["relative", "/a/../b", "/folder/", "~/.config/containers/systemd/x.container"])(
-    "%s is no target",
+    "cannot have the target %s",
     (to) => {
       expect(render(to).issues).toMatchObject([{ code: "value-invalid" }]);
     },
@@ -161,21 +161,21 @@ describe("files of the repository", () => {
   });
 });
 
-describe("networks", () => {
+describe("the rendered networks", () => {
   const declared = (name: string, more: Partial<NetworkSpec> = {}): NetworkSpec => ({
     name,
     place: { file: "desired-state/networks.yaml", line: 1 },
     ...more,
   });
 
-  test("that instances use and nobody declares are rendered once, with defaults", () => {
+  test("include, with defaults, those that instances use and git does not declare", () => {
     const { units } = renderUnits(state([backend("a"), backend("b")]), CONTEXT);
     const networks = units.filter((unit) => unit.kind === "network");
     expect(names(networks)).toEqual(["monitoring.network", "reverse_proxy.network"]);
     expect(networks.map((unit) => unit.instance)).toEqual(["networks", "networks"]);
   });
 
-  test("that are declared are rendered as declared, used or not", () => {
+  test("include declared ones as declared, used or not", () => {
     const networks = [
       declared("reverse_proxy", { subnet: "10.1.0.0/24", internal: false }),
       declared("spare"),
@@ -185,7 +185,7 @@ describe("networks", () => {
     expect(contentOf(units, "spare.network")).toContain("[Network]");
   });
 
-  test("that a raw unit defines are not rendered again", () => {
+  test("do not include those that a raw unit defines", () => {
     const own = raw("reverse_proxy", { "reverse_proxy.network": "[Network]\nNetworkName=edge\n" });
     const { units, issues } = renderUnits(state([backend("a"), own]), CONTEXT);
     expect(issues).toEqual([]);
@@ -200,8 +200,8 @@ describe("networks", () => {
   });
 });
 
-describe("raw Quadlets", () => {
-  test("are deployed byte for byte, drop-ins too, and point back to their own lines", () => {
+describe("a raw Quadlet", () => {
+  test("is deployed byte for byte, as are its drop-ins, and its lines refer to its own file", () => {
     const files = {
       "traefik.container": "\n# odd \r\n[Container]\nImage=x",
       "traefik.container.d/10-x.conf": "[Service]\nNice=1\n",
@@ -215,37 +215,37 @@ describe("raw Quadlets", () => {
   });
 });
 
-describe("routes", () => {
+describe("a route for Traefik", () => {
   const route = (spec: Parameters<typeof backend>[1], traefik: Partial<typeof CONTEXT.traefik> = {}) => {
     const context = { ...CONTEXT, traefik: { ...CONTEXT.traefik, ...traefik } };
     return renderUnits(state([backend("web", spec)]), context);
   };
 
-  test("go to a file of the instance's own, or to no place at all", () => {
+  test("goes to a file of the instance's own, or is not written at all", () => {
     expect(names(route({}).units)).toContain("/home/ada/traefik/dynamic/web.yml");
     expect(names(route({}, { dynamicDir: "/etc/traefik" }).units)).toContain("/etc/traefik/web.yml");
     expect(route({}, { mode: "off" }).units.some((unit) => unit.kind === "file")).toBe(false);
   });
 
-  test("keep the order of the manifest's middlewares", () => {
+  test("keeps the order of the manifest's middlewares", () => {
     const middlewares = ["security-headers", "authelia@docker", "authelia"];
     const file = contentOf(route({ route: { middlewares } }).units, "/home/ada/traefik/dynamic/web.yml");
     expect(file).toMatch(/"security-headers@file"\s+- "authelia@docker"\s+- "authelia@file"/);
   });
 
-  test("need a host name that cannot end Traefik's rule", () => {
+  test("needs a hostname that cannot end Traefik's rule", () => {
     const { issues } = route({ hostname: "x`) || PathPrefix(`/" });
     expect(issues).toMatchObject([{ code: "value-invalid" }]);
   });
 
-  test("follow the container's name", () => {
+  test("uses the container's name", () => {
     const spec = { quadlet: { Container: { ContainerName: "other" } } };
     expect(contentOf(route(spec).units, "/home/ada/traefik/dynamic/web.yml")).toContain(
       '"http://other:8080"',
     );
   });
 
-  test("take the podman name that a raw network has", () => {
+  test("uses the podman name that a raw network has", () => {
     const own = raw("reverse_proxy", { "reverse_proxy.network": "[Network]\nNetworkName=edge\n" });
     const context = { ...CONTEXT, traefik: { ...CONTEXT.traefik, mode: "labels" as const } };
     const { units } = renderUnits(state([backend("web"), own]), context);
@@ -253,7 +253,7 @@ describe("routes", () => {
   });
 });
 
-describe("the escape hatch", () => {
+describe("the quadlet key of a manifest", () => {
   const render = (
     quadlet: Record<string, Record<string, string | readonly string[]>>,
     places: readonly string[] = [],
@@ -272,7 +272,7 @@ describe("the escape hatch", () => {
     expect(names(units)).toContain("extra.network");
   });
 
-  test("tells the generator's complaints where they come from", () => {
+  test("shows where the lines that the generator complains about come from", () => {
     const unit = render({ Container: { Foo: "bar" } }, [
       "quadlet",
       "quadlet.Container",
@@ -299,7 +299,7 @@ describe("the escape hatch", () => {
   });
 });
 
-test("labels that quadgate writes itself are refused", () => {
+test("labels that quadgate itself writes are refused in a manifest", () => {
   const { issues } = renderUnits(
     state([backend("web", { labels: { "io.quadgate.instance": "x" } })]),
     CONTEXT,

@@ -10,7 +10,7 @@ function messages(one: ReturnType<typeof backend>): readonly string[] {
   return issues.map((issue) => `${issue.code}: ${issue.message}`);
 }
 
-describe("reverse-proxy-backend", () => {
+describe("the pattern reverse-proxy-backend", () => {
   test.each<[string, Spec]>([
     ["publish", { publish: ["8080:8080"] }],
     ["PublishPort", { quadlet: { Container: { PublishPort: "8080:8080" } } }],
@@ -33,7 +33,7 @@ describe("reverse-proxy-backend", () => {
     ["a log-in of its own", { route: { access: "native" } }],
     ["a label of Traefik's", { labels: { "traefik.http.routers.x.rule": "Host(`x`)" } }],
     ["a verbatim label", { quadlet: { Container: { Label: ["traefik.enable=true"] } } }],
-  ])("refuses to go without Authelia by %s", (_name, spec) => {
+  ])("refuses to go without Authelia because of %s", (_name, spec) => {
     expect(messages(backend("web", spec))).toEqual([
       expect.stringMatching(/^rule-broken: .*relies on Authelia/),
     ]);
@@ -47,12 +47,12 @@ describe("reverse-proxy-backend", () => {
       { quadlet: { Container: { PodmanArgs: "--pids-limit 100 --privileged --ip 10.0.0.1" } } },
     ],
     ["a health command that has -p in it", { health: { cmd: 'check -p "80"' } }],
-  ])("takes %s", (_name, spec) => {
+  ])("accepts %s", (_name, spec) => {
     expect(messages(backend("web", spec))).toEqual([]);
   });
 });
 
-describe("cache-service", () => {
+describe("the pattern cache-service", () => {
   test.each<[string, Spec]>([
     ["a hostname", { hostname: "cache.example.org", port: 6379 }],
     ["a route", { route: { access: "public" } }],
@@ -74,7 +74,7 @@ describe("cache-service", () => {
   });
 });
 
-test("a broken rule is reported where the manifest breaks it, once for each rule", () => {
+test("a broken rule is reported at the place where the manifest breaks it, once for each rule", () => {
   const places = ["publish", "publish.0", "route", "route.access"];
   const one = backend("web", { publish: ["1:1"], route: { access: "public" } }, places);
   const { issues } = renderUnits(state([one]), CONTEXT);
@@ -84,7 +84,7 @@ test("a broken rule is reported where the manifest breaks it, once for each rule
   ]);
 });
 
-test("a forbidden middleware is refused", () => {
+test("a middleware that the pattern forbids is refused", () => {
   const own = pattern({
     defaults: { ...pattern().defaults, access: "native" },
     rules: [{ rule: "forbid-middleware", middleware: "authelia@file", reason: "it is the log-in" }],

@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-describe("the shipped patterns", () => {
+describe("a shipped pattern", () => {
   test.each(ROWS)("%s with %j is refused with %s", (pattern, spec, refusal) => {
     const { issues } = renderUnits(state([instance("box", { pattern, ...spec })]), CONTEXT);
     const messages = issues.map(({ message }) => message);

@@ -23,7 +23,7 @@ test("a pattern's template builds on the shared one and overrides its lines", ()
   expect(content?.match(/^Restart=.*$/gm)).toEqual(["Restart=no"]);
 });
 
-test("output of a capture is encoded once, like any other", () => {
+test("the output of a Liquid capture is encoded once, like any other", () => {
   const { content } = render(
     "{% capture c %}a{{ values.v }}b{% endcapture %}[Container]\nImage=x\nExec={{ c }}",
     {},
@@ -32,12 +32,12 @@ test("output of a capture is encoded once, like any other", () => {
   expect(content).toContain('Exec="a%% xb"\n');
 });
 
-test("values are never read as Liquid", () => {
+test("values are never interpreted as Liquid", () => {
   const { content } = render("[Container]\nImage=x\nExec={{ values.v }}", {}, { v: "{{ image }}" });
   expect(content).toContain('Exec="{{ image }}"\n');
 });
 
-test("blanks at the ends of a pattern's text go, those of a value stay", () => {
+test("blanks at the ends of a pattern's text are removed, those of a value stay", () => {
   const environment = { A: " {% if values.v %} {{ values.v }} {% endif %} ", B: " {{ values.none }} " };
   const { defaults } = pattern();
   const { content } = render(
@@ -49,7 +49,7 @@ test("blanks at the ends of a pattern's text go, those of a value stay", () => {
   expect(content).not.toContain("B=");
 });
 
-describe("what a template must not do", () => {
+describe("a template must not", () => {
   test.each([
     ["use a variable that there is not", "[Container]\nImage={{ nothing }}", "undefined variable: nothing"],
     [
@@ -108,7 +108,7 @@ describe("what a template must not do", () => {
     expect(content).toContain('Exec="%%h a"\n');
   });
 
-  test("be wrong without a place", () => {
+  test("fail without its place in the error", () => {
     expect(render("[Container]\n{% if %}").issues[0]?.place).toMatchObject({
       file: "templates/quadlets/own.liquid",
       line: 2,
@@ -130,14 +130,14 @@ describe("Liquid text of a pattern", () => {
       values,
     );
 
-  test("sees the values, and is left out where it renders to nothing", () => {
+  test("sees the values, and is left out if it renders to nothing", () => {
     const { content } = text(["{{ values.a }}", "{% if values.b %}b{% endif %}", "{{ instance }}"], {
       a: "a",
     });
     expect(content?.match(/^Network=.*$/gm)).toEqual(["Network=a.network", "Network=x.network"]);
   });
 
-  test("is reported in the pattern's file when it is wrong", () => {
+  test("is reported in the pattern's file if it is wrong", () => {
     expect(text(["{{ values.none }}"]).issues).toMatchObject([
       { code: "template-invalid", instance: "x", place: { file: "patterns/plain.yaml" } },
     ]);
@@ -153,7 +153,7 @@ describe("a pattern's units", () => {
       ],
     });
 
-  test("are left out when their condition does not hold", () => {
+  test("are left out if their condition does not hold", () => {
     expect(two('instance == "y"').issues).toEqual([]);
     expect(two('instance == "x"').issues[0]?.message).toContain("quadlets/none");
   });
@@ -163,7 +163,7 @@ describe("a pattern's units", () => {
   });
 });
 
-test("filters for sizes and shell words do what they say", () => {
+test("the Liquid filters for sizes and shell words give the documented results", () => {
   const { content } = render(
     "[Container]\nImage=x\nExec={{ values.size | bytes }} {{ values.word | shell }}",
     {},

@@ -4,7 +4,7 @@ import { mergeLines, parseTemplate, printUnit } from "../../../src/render/unit-t
 
 const parse = (text: string) => parseTemplate(splitPieces(text));
 
-test("comments and blank lines of a template are dropped, indentation does not matter", () => {
+test("comments and blank lines of a template are dropped, and indentation does not matter", () => {
   const parsed = parse("# why\n\n  [Container]\n    Image = x\n; and\n");
   expect(parsed.sections).toEqual(["Container"]);
   expect(parsed.lines).toEqual([
@@ -13,7 +13,7 @@ test("comments and blank lines of a template are dropped, indentation does not m
   expect(parsed.faults).toEqual([]);
 });
 
-test("a value with line breaks stays in the line of its key", () => {
+test("a value with line breaks stays on the line of its key", () => {
   const parsed = parse(`[Container]\nImage=${markOutput("x\n[Service]\nExecStartPre=y")}\nUser=1`);
   expect(parsed.sections).toEqual(["Container"]);
   expect(parsed.lines.map((line) => line.key)).toEqual(["Image", "User"]);
@@ -26,11 +26,11 @@ test.each([
   ["a key needs a section", "Image=x"],
   ["text that is no line of a unit file is refused", "[Container]\nnonsense"],
   ["lines are not continued", "[Container]\nExec=a \\\nUser=b"],
-])("%s", (_name, text) => {
+])("in the text of a unit, %s", (_name, text) => {
   expect(parse(text).faults).toHaveLength(1);
 });
 
-test("the last of lines that take one value wins at the place of the first, others add up", () => {
+test("the last of several lines of a single-value key wins at the place of the first, others add up", () => {
   const line = (key: string, value: string) => ({ section: "Container", key, value });
   const merged = mergeLines([
     line("Image", "a"),
@@ -41,7 +41,7 @@ test("the last of lines that take one value wins at the place of the first, othe
   expect(merged.map((one) => one.value)).toEqual(["b", "v", "w"]);
 });
 
-test("sections are printed in the usual order, each once", () => {
+test("sections of a unit are printed in the usual order, each once", () => {
   const lines = [
     { section: "Install", key: "WantedBy", value: "default.target" },
     { section: "Container", key: "Image", value: "x" },

@@ -26,7 +26,7 @@ kind: ConfigMap
 metadata: {name: data}
 `;
 
-test("the containers of YAML have the names that podman gives them", () => {
+test("the containers of a YAML file have the names that podman gives them", () => {
   expect(playedContainers(YAML)).toEqual([
     {
       name: "web-app",
@@ -40,7 +40,7 @@ test("the containers of YAML have the names that podman gives them", () => {
   ]);
 });
 
-test("nothing is read from what is no YAML, and no containers from what has none", () => {
+test("text that is not YAML gives nothing, and YAML without containers gives none", () => {
   expect(playedContainers("a: [b")).toBeUndefined();
   expect(playedContainers("")).toEqual([]);
   expect(playedContainers("just text")).toEqual([]);

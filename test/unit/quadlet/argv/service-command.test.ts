@@ -18,14 +18,14 @@ function env(line: string, settings = "", service?: string): readonly string[] {
 }
 
 describe("a generated service's command", () => {
-  test("has the specifiers that follow from the name and the user expanded", () => {
+  test("has those specifiers expanded that follow from the name and the user", () => {
     expect(env("--env %h:%u:%U:%t:%n:%N:%p:%i:%j:%%", "", "a-b@c\\x2dd.service")).toEqual([
       "/home/me:me:1000:/run/user/1000:a-b@c\\x2dd.service:a-b@c\\x2dd:a-b:c\\x2dd:b:%",
     ]);
     expect(env("--env %I", "", "a@c-d\\x2de.service")).toEqual(["c/d-e"]);
   });
 
-  test("has variables expanded as systemd does it", () => {
+  test("has variables expanded as systemd does", () => {
     const settings = "Environment=A=one 'B=two words' EMPTY=";
     expect(env(`--env \${A}+\${B} --env x$A --env $$A --env $$\{A}`, settings)).toEqual([
       "one+two words",
@@ -42,7 +42,7 @@ describe("a generated service's command", () => {
     ]);
   });
 
-  test("leaves variables alone where a colon says so", () => {
+  test("keeps variables as they are if a colon prefix says so", () => {
     expect(call("[Service]\nExecStart=:/usr/bin/podman run i $A").rest).toEqual(["i", "$A"]);
   });
 
@@ -53,16 +53,16 @@ describe("a generated service's command", () => {
     expect(call(twice)).toMatchObject({ subcommand: "run", rest: ["i"] });
   });
 
-  test("goes on after a backslash at the end of a line, over comments", () => {
+  test("continues after a backslash at the end of a line, across comments", () => {
     const text = "[Service]\nExecStart=podman run \\\n# a comment\n  --env A=1 \\\n  i x\nNice=5";
     expect(call(text)).toMatchObject({ rest: ["i", "x"] });
   });
 });
 
-describe("what cannot be known of a command", () => {
+describe("an unknown part of a command", () => {
   const made = call("[Service]\nExecStart=podman run --name x --hostname abc --env A=1 --env M=77 i run abc");
 
-  test("is taken from the command that made the container, where it fits", () => {
+  test("is taken from the command that made the container, if that fits", () => {
     const desired = call(
       "[Service]\nExecStart=podman run --name x --hostname %m --env M=%b --env A=1 i run %m",
     );
@@ -72,12 +72,12 @@ describe("what cannot be known of a command", () => {
     expect(resolved.rest).toEqual(["i", "run", "abc"]);
   });
 
-  test("shows as a question mark where nothing fits", () => {
+  test("shows as a question mark if nothing fits", () => {
     const desired = call("[Service]\nExecStart=podman run --hostname host-%m i");
     expect(lastOf(resolveUnknown(desired, made).flags, "hostname")).toBe("host-?");
   });
 
-  test("is left out where nothing made the container", () => {
+  test("is left out if no container was made", () => {
     const desired = call("[Service]\nExecStart=podman run --hostname %m --env A=1 i");
     expect([...resolveUnknown(desired, undefined).flags.keys()]).toEqual(["env"]);
   });

@@ -7,6 +7,6 @@ test.each([
   ["sigint", "SIGINT"],
   ["SIGRTMIN+3", "SIGRTMIN+3"],
   ["15", "SIGTERM"],
-])("the signal %s is %s", (text, name) => {
+])("the signal %s is normalised to %s", (text, name) => {
   expect(signalName(text)).toBe(name);
 });
