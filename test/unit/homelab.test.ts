@@ -20,14 +20,14 @@ describe("the example homelab", () => {
     expect([...desired.issues, ...issues, ...readRepositorySettings(tree).issues]).toEqual([]);
   });
 
-  it("uses every pattern, and a Quadlet written by hand", () => {
+  it("uses every pattern, and a hand-written Quadlet", () => {
     const used = desired.instances.map((one) => (one.kind === "pattern" ? one.spec.pattern : "none"));
     const shipped = [...SHIPPED.patterns.keys()].map((file) => file.replace(".yaml", ""));
     expect(new Set(used)).toEqual(new Set([...shipped, "none"]));
     expect(used.length).toBeGreaterThanOrEqual(15);
   });
 
-  it("names secrets that its prepare.sh makes, and no others are made", () => {
+  it("names only secrets that its prepare.sh makes, and all of them", () => {
     const asked = valuesOf(
       /^Secret=([^,\n]+)/gm,
       units.map(({ content }) => content),

@@ -8,7 +8,7 @@ import { state } from "./render/builder.ts";
 
 describe("the published JSON Schemas", () => {
   it.each([...schemaFiles()])(
-    "%s is what the program itself checks (npm run build writes it)",
+    "contain in %s what the program itself checks (npm run build writes it)",
     (name, text) => {
       expect(readFileSync(join("schema", name), "utf8")).toBe(text);
     },
@@ -20,7 +20,7 @@ describe("the JSON Schema of manifests", () => {
   const takes = (manifest: string) => accepts(schema, parse(manifest));
   const patterns = [...state([]).patterns.values()];
 
-  it.each(patterns)("accepts the examples of $name, and refuses a value that it does not have", (pattern) => {
+  it.each(patterns)("accepts the examples of $name, and refuses an unknown value", (pattern) => {
     for (const { manifest } of pattern.examples) {
       expect(accepts(schema, manifest)).toBe(true);
       const values = (manifest.values ?? {}) as Record<string, unknown>;

@@ -33,12 +33,12 @@ function filesBelow(root: string): readonly string[] {
 const files = ["src", "test", "scripts"].flatMap(filesBelow);
 
 describe("the project's words", () => {
-  it.each(FORMER)("say it without %s", (former, today) => {
+  it.each(FORMER)("do not include %s", (former, today) => {
     const found = files.filter((file) => former.test(readFileSync(file, "utf8")));
     expect({ today, found }).toEqual({ today, found: [] });
   });
 
-  it("name each source file so that it needs no folder to be understood", () => {
+  it("name each source file so that it can be understood without its folder", () => {
     const vague = files.filter(
       (file) => file.startsWith("src/") && VAGUE.some((name) => file.endsWith(`/${name}`)),
     );

@@ -37,7 +37,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a missing secret", () => {
     expect((await homelab.sync()).outcomes.map(({ unit }) => unit)).toEqual(["box.container"]);
   });
 
-  it("deletes, stops and changes nothing where the instance runs already", async () => {
+  it("deletes, stops and changes nothing if the instance is already running", async () => {
     homelab.world.contents.secrets.add("box-key");
     await deploy({ box: box("values: { key: box-key }\n") });
     const before = await homelab.inventory();
@@ -49,13 +49,13 @@ describe.skipIf(whyNoFakeHost !== undefined)("a missing secret", () => {
     expect((await homelab.inventory()).units).toEqual(before.units);
   });
 
-  it("names the line of the manifest that wants it", async () => {
+  it("is reported at the line of the manifest that needs it", async () => {
     const { issues } = await deploy({ box: box("secrets:\n  - { name: other-key, target: A }\n") });
     expect(issues[0]).toMatch(/^desired-state\/box\.yaml:5:\d+: there is no podman secret "other-key"/);
   });
 });
 
-describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () => {
+describe.skipIf(whyNoFakeHost !== undefined)("a prerequisite that the host lacks", () => {
   it.each([
     ["device-missing", "values: { device: /dev/dri/renderD128 }\n"],
     ["source-not-there", "values: { library: /srv/library }\n"],
@@ -67,7 +67,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     ["mount-missing", "requireMount: [~/pool]\n"],
     ["port-taken", 'publish: ["8080:80"]\n'],
     ["port-privileged", 'publish: ["80:80"]\n'],
-  ])("%s: %j", async (code, more) => {
+  ])("is reported as %s for the manifest %j", async (code, more) => {
     homelab.world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
     homelab.world.files.put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "1024\n");
     const { plan, done } = await deploy({ box: box(more), other: box() });
@@ -76,7 +76,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     expect(done.filter((row) => row.startsWith("box."))).toEqual([]);
   });
 
-  it("matters only before the first deployment where the instance runs without it", async () => {
+  it("matters only before the first deployment if the instance runs without it", async () => {
     await deploy({ box: box('publish: ["8080:80"]\n') });
     homelab.world.files.put("/proc/net/tcp", "head\n 0: 00000000:1F90 00000000:0000 0A\n");
     const { issues, done } = await deploy({ box: box('publish: ["8080:80"]\nenvironment: { A: b }\n') });
@@ -84,7 +84,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     expect(done).toEqual(["box.container updated"]);
   });
 
-  it("is asked of the pattern's requirements", async () => {
+  it("may come from the pattern's requirements", async () => {
     const requirements = `requirements:
   podman: "99.1"
   disk: 10G
@@ -107,7 +107,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     ]);
   });
 
-  it("keeps nothing from being deployed where it is advised only, or no unit uses it", async () => {
+  it("blocks nothing if it is only recommended, or no unit uses it", async () => {
     const optional = `requirements:
   sysctls: [{ name: vm.max_map_count, min: 262144, why: It maps many files., optional: true }]
 `;
@@ -119,7 +119,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("what else the host may lack", () =
     expect(done).toContain("box.container created");
   });
 
-  it("is not missing where the repository puts it there", async () => {
+  it("is not missing if the repository provides it", async () => {
     homelab.commit({
       ...PATTERN,
       "files/settings.json": "{}",
@@ -148,7 +148,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
     // That it is not there, too, is no wonder.
     ["library: /srv/library", ["/srv/library is on the file system of /,"]],
     ["data: /srv/box, requireMount: false", []],
-  ])("%s: %j", async (values, told) => {
+  ])("declared by %s is reported with %j", async (values, told) => {
     const manifest = values.includes("requireMount") ? box(`values: { ${values} }\n`) : ON_DISK(values);
     const { plan, done } = await deploy({ box: manifest });
     expect(plan.issues.map(({ code, message }) => [code, message.split(" so ")[0]])).toEqual(
@@ -160,7 +160,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
     );
   });
 
-  it("leaves a running instance alone once its disk is gone, and says how to mend it", async () => {
+  it("leaves a running instance alone once its disk is gone, and says how to fix that", async () => {
     await deploy({ box: ON_DISK("data: /mnt/pool/box") });
     homelab.world.contents.folders.clear();
     homelab.world.files.put("/proc/self/mountinfo", mounts("/"));
@@ -174,7 +174,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
     expect(homelab.world.containerNamed("box")?.status).toBe("running");
   });
 
-  it("is left to /etc/fstab where that says which disk it is", async () => {
+  it("is left to /etc/fstab if that says which disk it is on", async () => {
     homelab.world.files.put("/etc/fstab", "UUID=2 /mnt/other btrfs noatime 0 0\n");
     const { issues } = await deploy({ box: ON_DISK("data: /mnt/other/box") });
     expect(issues).toEqual([
@@ -183,7 +183,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
   });
 });
 
-describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
+describe.skipIf(whyNoFakeHost !== undefined)("the folders of an instance", () => {
   const DATA = box('values: { data: /srv/box, owner: "999:1000" }\n');
 
   it("are made before the start, once", async () => {
@@ -196,7 +196,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
     expect(process.connection.effects.filter((effect) => effect.startsWith("folders."))).toEqual([]);
   });
 
-  it("that stand there with data are never touched, empty ones only at the first deployment", async () => {
+  it("are never changed while they contain data, and empty ones only at the first deployment", async () => {
     const mine = { mode: "0700", owner: "0:0", nocow: false, empty: false };
     homelab.world.contents.folders.set("/srv/box", mine);
     await deploy({ box: DATA });
@@ -209,7 +209,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
     expect(homelab.world.contents.folders.get("/srv/two")?.owner).toBe("999:1000");
   });
 
-  it("that vanish under a deployed instance are not made anew", async () => {
+  it("that disappear while the instance is deployed are not made again", async () => {
     await deploy({ box: DATA });
     homelab.world.contents.folders.clear();
     const { issues, done } = await deploy({ box: `${DATA}environment: { A: b }\n` });
@@ -218,7 +218,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
     expect(homelab.world.contents.folders.size).toBe(0);
   });
 
-  it("are there and complete whenever quadgate dies, and the next sync finishes", async () => {
+  it("are complete or absent whenever quadgate dies, and the next sync finishes them", async () => {
     homelab.commit({ ...PATTERN, "desired-state/box.yaml": DATA });
     const whole = quadgate(homelab.world.fork(), homelab.repository);
     await whole.sync();
@@ -238,7 +238,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("folders", () => {
   });
 });
 
-describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
+describe.skipIf(whyNoFakeHost !== undefined)("the command doctor INSTANCE", () => {
   const rows = async (...names: string[]) => {
     const found = await examineInstances(homelab.quadgate().context, names, undefined);
     return found.map(({ instance, checks }) => ({
@@ -247,7 +247,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
     }));
   };
 
-  it("shows everything that it needs, met or not", async () => {
+  it("shows everything that the instance needs, met or not", async () => {
     homelab.world.contents.secrets.add("box-key");
     homelab.world.contents.images.set("docker.io/library/busybox:1.37", "sha256:abc");
     homelab.commit({
@@ -274,7 +274,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
     ]);
   });
 
-  it("shows errors of the manifest, images that are not to be had, and all of a stack", async () => {
+  it("shows errors of the manifest, unavailable images, and all instances of a stack", async () => {
     homelab.commit({
       ...PATTERN,
       "desired-state/bad.yaml": "pattern: box\nport: 0\n",
@@ -290,7 +290,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("doctor of an instance", () => {
   });
 });
 
-describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another instance has", () => {
+describe.skipIf(whyNoFakeHost !== undefined)("a container name that another instance uses", () => {
   const THIEF = { "desired-state/thief.container": "[Container]\nContainerName=box\nImage=docker.io/x:1\n" };
   const push = async (files: Readonly<Record<string, string>>) => {
     homelab.commit({ ...PATTERN, ...files });
@@ -298,7 +298,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     return [...plan.issues.map(formatIssue), ...outcomes.map(({ unit, outcome }) => `${unit} ${outcome}`)];
   };
 
-  it("leaves both as they are", async () => {
+  it("leaves both instances as they are", async () => {
     await deploy({ box: box() });
     expect(await push({ ...THIEF, "desired-state/box.yaml": box() })).toEqual([
       'desired-state/box.yaml:1:1: box.container calls its container "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
@@ -314,7 +314,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     return runContainer(homelab.world, call, words, service);
   };
 
-  it("keeps the new one back from a container that quadgate has not made", async () => {
+  it("keeps back a new instance if a container not made by quadgate has the name", async () => {
     const taken = (maker: string) => [
       `desired-state/thief.container:2: the container "box" ${maker}, not by quadgate (choose another name, or remove the container first: podman rm --force box)`,
     ];
@@ -329,7 +329,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     expect(await push(THIEF)).toEqual(["thief.container restarted"]);
   });
 
-  it("keeps a deployed unit back, too, from a name that it has not had so far", async () => {
+  it("keeps back a deployed unit, too, if it takes a new name that is in use", async () => {
     await push(THIEF);
     const { id } = run("", "mine");
     const renamed = THIEF["desired-state/thief.container"].replace("=box", "=mine");
@@ -342,7 +342,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     expect(await push(THIEF)).toEqual(["thief.container restarted"]);
   });
 
-  it("keeps pods back from a pod that quadgate has not made, those of YAML too", async () => {
+  it("keeps back pods whose name a foreign pod has, including those of YAML", async () => {
     const taken = (file: string, maker: string) =>
       `desired-state/${file}: the pod "app" ${maker}, not by quadgate (choose another name, or remove the pod first: podman pod rm --force app)`;
     homelab.world.files.put(
@@ -360,7 +360,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container's name that another in
     ]);
   });
 
-  it("keeps the new one back while the old one has errors, or is only removed from git", async () => {
+  it("keeps the new instance back while the old one has errors, or is only removed from git", async () => {
     await deploy({ box: box() });
     const taken =
       'desired-state/thief.container:2: the container "box" is of the instance box, which stays as it is (choose another name, or remove the instance box first)';

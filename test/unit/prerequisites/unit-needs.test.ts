@@ -105,8 +105,8 @@ const RULE: MountRule = {
   declared: false,
 };
 
-describe("folders", () => {
-  it("come from mounts that have a rule, those above others first", () => {
+describe("the folders that a unit needs", () => {
+  it("come from mounts that have a rule, parent folders first", () => {
     const needs = needsOf({ db: { args: "-v /srv/db/log:/log -v /srv/db:/data -v /raw:/raw" } });
     const rules = [RULE, { ...RULE, target: "/log", mode: "0755", owner: "5" }];
     expect(mountSources(needs, rules)).toEqual({
@@ -119,7 +119,7 @@ describe("folders", () => {
     });
   });
 
-  it("are what a pattern's storage says, where a manifest mounts the same one elsewhere", () => {
+  it("are those of a pattern's storage, even if a manifest mounts them elsewhere", () => {
     const needs = needsOf({ app: { args: "-v /srv/x:/x" }, db: { args: "-v /srv/x:/data" } });
     const rules = [
       { ...RULE, instance: "app", unit: "app.container", target: "/x", mode: "0755" },
@@ -136,7 +136,7 @@ describe("folders", () => {
     ]);
   });
 
-  it("that one instance makes are there for the others", () => {
+  it("are available to other instances if one instance makes them", () => {
     const needs = needsOf({ app: { args: "-v /srv/x:/x:ro" }, db: { args: "-v /srv/x:/data" } });
     const refuse = {
       ...RULE,
@@ -152,7 +152,7 @@ describe("folders", () => {
   });
 });
 
-describe("an owner of a container, as podman unshare counts", () => {
+describe("an owner in a container, as podman unshare counts", () => {
   const self = { uid: 1000, gid: 100 };
   it.each([
     ["", 0, 0],
@@ -166,11 +166,11 @@ describe("an owner of a container, as podman unshare counts", () => {
     ["keep-id:uid=999,gid=999", 999, 0],
     ["keep-id:uid=999,gid=999", 1000, 1000],
     ["keep-id:uid=999,gid=999", 5, 6],
-  ])("is with userns %j the user %i as %i", (userns, uid, expected) => {
+  ])("with userns %j is, for user %i, %i", (userns, uid, expected) => {
     expect(ownerInUserNamespace({ uid, gid: 0 }, userns, self)?.uid).toBe(expected);
   });
 
-  it("is not known before the start where podman chooses, or has maps of its own", () => {
+  it("is unknown before the start if podman chooses the mapping, or has maps of its own", () => {
     for (const userns of ["auto", "auto:size=5", "uidmap", "private", "container:x"]) {
       expect(ownerInUserNamespace({ uid: 1, gid: 1 }, userns, self)).toBeUndefined();
     }
@@ -194,7 +194,7 @@ describe("an owner of a container, as podman unshare counts", () => {
   });
 });
 
-describe("conflicts", () => {
+describe("a conflict between units", () => {
   const lines = (specs: Readonly<Record<string, Spec>>) =>
     conflicts(needsOf(specs)).map(({ code, instance }) => `${instance} ${code}`);
 
@@ -207,13 +207,13 @@ describe("conflicts", () => {
     ["/srv/a:/x:Z", "/srv/ab:/y:Z", false],
     ["/srv/a:/x:Z", "/srv/a:/y", false],
     ["named:/x:Z", "named:/y:Z", false],
-  ])("%s beside %s: %s", (one, two, clash) => {
+  ])("of the mounts %s and %s is reported: %s", (one, two, clash) => {
     expect(lines({ a: { args: `-v ${one}` }, b: { args: `-v ${two}` } })).toEqual(
       clash ? ["a label-conflict", "b label-conflict"] : [],
     );
   });
 
-  it("name both units and the line of the manifest, also within one instance", () => {
+  it("names both units and the line of the manifest, even within one instance", () => {
     const issues = conflicts(
       needsOf({
         app: { args: "-v /srv/a:/x:Z", content: "[Container]\nVolume=/srv/a:/x:Z\n" },
@@ -230,7 +230,7 @@ describe("conflicts", () => {
     ]);
   });
 
-  it("are none within one container", () => {
+  it("is not reported within one container", () => {
     expect(lines({ a: { args: "-v /srv/a:/x:Z -v /srv/a/b:/y:Z -p 80:80 -p 80:81" } })).toEqual([]);
   });
 
@@ -239,7 +239,7 @@ describe("conflicts", () => {
     ["--name app", "--name other", false],
     ["--name %m", "--name %m", false],
     ["", "", false],
-  ])("of names: %s beside %s: %s", (one, two, clash) => {
+  ])("of the names %s and %s is reported: %s", (one, two, clash) => {
     expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
       clash ? ["a name-conflict", "b name-conflict"] : [],
     );
@@ -248,7 +248,7 @@ describe("conflicts", () => {
   it.each([
     [true, true, true],
     [true, false, false],
-  ])("of names, one of a pod %s and one of a pod %s: %s", (one, two, clash) => {
+  ])("of names, with one of a pod %s and one of a pod %s, is reported: %s", (one, two, clash) => {
     expect(lines({ a: { args: "--name app", pod: one }, b: { args: "--name app", pod: two } })).toEqual(
       clash ? ["a name-conflict", "b name-conflict"] : [],
     );
@@ -261,7 +261,7 @@ describe("conflicts", () => {
     ["-p 80:80/udp", "-p 80:80", false],
     ["-p 80-85:80-85", "-p 84:84", true],
     ["-p 80", "-p 80:80", false],
-  ])("%s beside %s: %s", (one, two, clash) => {
+  ])("of the ports %s and %s is reported: %s", (one, two, clash) => {
     expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
       clash ? ["a port-conflict", "b port-conflict"] : [],
     );

@@ -8,7 +8,7 @@ import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 const container = (more = "") => `[Container]\nImage=docker.io/library/web:1\n${more}`;
 const CACHE = "pattern: cache-service\n";
 
-describeFakeHost("a name that podman also takes for an id", () => {
+describeFakeHost("a container name that podman may also take for an id", () => {
   const homelab = fakeHomelab();
 
   const ask = async (command: string, files: Readonly<Record<string, string>>) => {
@@ -19,7 +19,7 @@ describeFakeHost("a name that podman also takes for an id", () => {
   const warned = ({ document }: Awaited<ReturnType<typeof ask>>) =>
     document.warnings.map((warning: { instance: string }) => warning.instance).sort();
 
-  it("is warned of in patterns, raw Quadlets, drop-ins and pods", async () => {
+  it("causes a warning in patterns, raw Quadlets, drop-ins and pods", async () => {
     const answer = await ask("validate", {
       "desired-state/db.yaml": CACHE,
       "desired-state/sessions.yaml": CACHE,
@@ -38,7 +38,7 @@ describeFakeHost("a name that podman also takes for an id", () => {
     expect(answer.document).toMatchObject({ valid: true, issues: [] });
   });
 
-  it("says which, where and what to do, on stderr, and is deployed all the same", async () => {
+  it("is reported on stderr with its place and a remedy, and is deployed all the same", async () => {
     const files = { "desired-state/one.container": container("ContainerName=cafe\n") };
     expect(warned(await ask("plan", files))).toEqual(["one"]);
     const answer = await run(homelab.world, homelab, "reconcile");

@@ -12,27 +12,27 @@ const many = (number: number, make: (minute: number) => SyncRecord) =>
   Array.from({ length: number }, (_, minute) => make(minute));
 const inConfirm = { score: 80, band: "confirm" } as const;
 
-describe("a filter", () => {
+describe("a filter of the history", () => {
   const records = [syncRecord(0), held(10), failed(20)];
   const minutes = (filter: Parameters<typeof selectRecords>[1]) =>
     selectRecords(records, filter).map(({ id }) => Number(id.slice(5)));
 
-  test("that says nothing lets everything through, in order", () => {
+  test("that is empty lets everything through, in order", () => {
     expect(minutes({})).toEqual([0, 10, 20]);
   });
 
-  test("finds syncs that changed an instance, and those that were to change it", () => {
+  test("finds syncs that changed an instance, and those that were meant to change it", () => {
     expect(minutes({ instances: new Set(["web"]) })).toEqual([0, 20]);
     expect(minutes({ instances: new Set(["db", "other"]) })).toEqual([10]);
     const { instances: _, ...old } = syncRecord(0);
     expect(selectRecords([old], { instances: new Set(["web"]) })).toEqual([old]);
   });
 
-  test("finds results", () => {
+  test("finds syncs by their results", () => {
     expect(minutes({ results: new Set(["held", "rolled-back"]) })).toEqual([10, 20]);
   });
 
-  test("finds what was under way in a span of time, its ends included", () => {
+  test("finds syncs under way in a span of time, its ends included", () => {
     expect(minutes({ since: "2026-01-01T12:10:30Z" })).toEqual([10, 20]);
     expect(minutes({ since: "2026-01-01T12:10:31Z" })).toEqual([20]);
     expect(minutes({ until: "2026-01-01T12:10:00Z" })).toEqual([0, 10]);
@@ -40,7 +40,7 @@ describe("a filter", () => {
   });
 });
 
-test("scores are those of the syncs that were judged", () => {
+test("the scores of the history are those of the syncs that were judged", () => {
   const idle = syncRecord(1, { result: "in-sync", score: null, band: null });
   expect(scorePoints([syncRecord(0), idle, held(2)])).toEqual([
     { at: "2026-01-01T12:00:30.000Z", score: 91, band: "proceed", result: "applied" },
@@ -48,11 +48,11 @@ test("scores are those of the syncs that were judged", () => {
   ]);
 });
 
-describe("the correlation", () => {
+describe("the correlation of score and result", () => {
   const figures = (records: readonly SyncRecord[], band: string | null) =>
     correlate(records).bands.find((one) => one.band === band);
 
-  test("counts what each band came to, and how long it took", () => {
+  test("counts the results in each band, and how long the syncs took", () => {
     const slow = { finishedAt: "2026-01-01T12:40:00.000Z" };
     // It waited for an hour until a person let it through.
     const waited = { startedAt: "2026-01-01T11:02:00.000Z", judgedAt: "2026-01-01T12:02:00.000Z" };
@@ -81,16 +81,16 @@ describe("the correlation", () => {
     });
   });
 
-  test("counts no sync that did nothing, though its result is that of what failed before", () => {
+  test("does not count a sync that did nothing, though its result repeats an earlier failure", () => {
     expect(figures([failed(0, { outcomes: [] })], "proceed")).toMatchObject({ applied: 0, rolledBack: 0 });
   });
 
-  test("counts no sync that quadgate was asked to end, for that says nothing about the host", () => {
+  test("does not count a sync that was asked to end, which says nothing about the host", () => {
     const ended = failed(0, { result: "failed", interrupted: true });
     expect(figures([ended, failed(1)], "proceed")).toMatchObject({ applied: 1, failed: 0, rolledBack: 1 });
   });
 
-  test("tells syncs without a score apart, where there are any", () => {
+  test("separates syncs without a score, if there are any", () => {
     expect(correlate([syncRecord(0)]).bands.map(({ band }) => band)).toEqual(["proceed", "confirm", "block"]);
     expect(figures([syncRecord(0, { score: null, band: null })], null)).toMatchObject({ applied: 1 });
   });
@@ -104,7 +104,7 @@ describe("the correlation", () => {
     expect(correlate([]).conclusion).toEqual({ kind: "too-few", needed: 20 });
   });
 
-  test("sees no difference where chance explains it, and names one where it does not", () => {
+  test("sees no difference if chance explains it, and names one if it does not", () => {
     const good = many(30, (minute) => syncRecord(minute, minute < 3 ? { result: "failed" } : {}));
     const confirm = (bad: number) =>
       many(30, (minute) => (minute < bad ? failed(minute, inConfirm) : syncRecord(minute, inConfirm)));
@@ -116,7 +116,7 @@ describe("the correlation", () => {
     });
   });
 
-  test("gives an interval that holds the rate, and narrows with more cases", () => {
+  test("gives an interval that contains the rate, and narrows with more cases", () => {
     const cases = fc.integer({ min: 1, max: 500 });
     fc.assert(
       fc.property(cases, fc.double({ min: 0, max: 1, noNaN: true }), (number, part) => {

@@ -36,7 +36,7 @@ test("a generation is read as it was stored", async () => {
   expect(await state.readGeneration(name)).toEqual(byName(UNITS));
 });
 
-test("the line table of a unit is not kept", async () => {
+test("a generation does not keep the line table of a unit", async () => {
   const [first, ...rest] = UNITS;
   if (!first) throw new Error("no unit");
   const lines = new Map([[1, { file: "desired-state/web.yaml", line: 1 }]]);
@@ -44,7 +44,7 @@ test("the line table of a unit is not kept", async () => {
   expect(await state.readGeneration(name)).toEqual(byName(UNITS));
 });
 
-test("Quadlet sources stand under their own names and plain files do not, for podman's generator", async () => {
+test("a generation stores Quadlet sources under their own names and plain files under others", async () => {
   const name = await state.storeGeneration(UNITS);
   expect(inFolder(name)).toEqual(
     ["app.network", "manifest.json", "web.container", "web.container.d/10-more.conf"].map(
@@ -54,7 +54,7 @@ test("Quadlet sources stand under their own names and plain files do not, for po
   expect(await files.read(`${DIR}/units/${name}/web.container`)).toBe("[Container]\nImage=x\n");
 });
 
-describe("its name", () => {
+describe("the name of a generation", () => {
   test("does not depend on the order of the units", async () => {
     expect(await state.storeGeneration([...UNITS].reverse())).toBe(await state.storeGeneration(UNITS));
   });
@@ -73,7 +73,7 @@ describe("its name", () => {
   });
 });
 
-test("one that is there is not written again", async () => {
+test("a generation that exists is not written again", async () => {
   await state.storeGeneration(UNITS);
   files.beforeChange = (operation, path) => {
     throw new Error(`${operation} ${path}`);
@@ -81,11 +81,11 @@ test("one that is there is not written again", async () => {
   await expect(state.storeGeneration(UNITS)).resolves.toEqual(expect.any(String));
 });
 
-describe("one that is damaged", () => {
+describe("a damaged generation in the state", () => {
   test.each([
     ["a source was edited", "web.container", "[Container]\nImage=evil\n"],
     ["the manifest was cut", "manifest.json", '{"schemaVersion":1,'],
-  ])("because %s is refused, and mended by the next store", async (_, file, content) => {
+  ])("because %s is refused, and repaired by the next store", async (_, file, content) => {
     const name = await state.storeGeneration(UNITS);
     files.put(`${DIR}/units/${name}/${file}`, content);
     await expect(state.readGeneration(name)).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe("one that is damaged", () => {
   });
 });
 
-test("one that nobody stored is refused", async () => {
+test("a generation that was never stored is refused", async () => {
   await expect(state.readGeneration("abc")).rejects.toMatchObject({ reason: "state-unreadable" });
 });
 
@@ -122,7 +122,7 @@ async function diesAt(k: number, work: () => Promise<unknown>): Promise<boolean>
   return died;
 }
 
-test("wherever a store dies, the generation is absent until the next store makes it whole", async () => {
+test("an interrupted store leaves no generation until the next store makes it whole", async () => {
   const name = await state.storeGeneration(UNITS);
   let died = true;
   for (let k = 0; died; k += 1) {

@@ -41,7 +41,7 @@ const idle = (id: number, overrides: Partial<SyncRecord> = {}) =>
 
 const ids = async () => (await state.readRecords()).map(({ id, count }) => `${id} x${count}`);
 
-test("records come back as they were written, oldest first", async () => {
+test("sync records are read as they were written, oldest first", async () => {
   expect(await state.readRecords()).toEqual([]);
   const full = record(2, {
     forced: "because",
@@ -62,7 +62,7 @@ test("records come back as they were written, oldest first", async () => {
 });
 
 describe("a repeated sync that did nothing", () => {
-  test("is counted in the last row, which keeps its beginning and gets the new end", async () => {
+  test("is counted in the last row, which keeps its start and gets the new end", async () => {
     await state.appendRecord(idle(1));
     await state.appendRecord(idle(2));
     await state.appendRecord(idle(3));
@@ -77,7 +77,7 @@ describe("a repeated sync that did nothing", () => {
     expect(await ids()).toEqual(["sync-1 x1", "sync-2 x1", "sync-3 x1", "sync-4 x1"]);
   });
 
-  test("because it only found what had failed before is counted, apart from the one that failed", async () => {
+  test("is counted, after a failure that it only found again, apart from the failed sync", async () => {
     const found = { result: "rolled-back", score: null, band: null, outcomes: [] } as const;
     await state.appendRecord(record(1, { ...found, outcomes: record(1).outcomes }));
     await state.appendRecord(record(2, found));
@@ -86,7 +86,7 @@ describe("a repeated sync that did nothing", () => {
     expect(await ids()).toEqual(["sync-1 x1", "sync-2 x2", "sync-4 x1"]);
   });
 
-  test("because the gate was closed is counted while score and reasons stay", async () => {
+  test("is counted if the gate was closed, with score and reasons unchanged", async () => {
     const held = { result: "held", score: 80, band: "confirm", outcomes: [] } as const;
     await state.appendRecord(record(1, held));
     await state.appendRecord(record(2, held));
@@ -104,13 +104,13 @@ test("syncs that did something are never counted together", async () => {
   expect(await state.readRecords()).toHaveLength(6);
 });
 
-describe("a last row that was cut off by a crash", () => {
+describe("a last row that a crash cut off", () => {
   const torn = async () => {
     await state.appendRecord(record(1));
     files.put(FILE, `${await files.read(FILE)}${JSON.stringify(record(2)).slice(0, 40)}`);
   };
 
-  test("is left out when reading, and reading changes nothing", async () => {
+  test("is skipped by readers, and reading changes nothing", async () => {
     await torn();
     const before = await files.read(FILE);
     expect(await ids()).toEqual(["sync-1 x1"]);
@@ -125,21 +125,21 @@ describe("a last row that was cut off by a crash", () => {
     expect((await files.read(FILE))?.split("\n")).toHaveLength(4);
   });
 
-  test("is kept where only its line end is missing", async () => {
+  test("is kept if only its line end is missing", async () => {
     files.put(FILE, JSON.stringify(record(1)));
     await state.appendRecord(record(2));
     expect(await ids()).toEqual(["sync-1 x1", "sync-2 x1"]);
   });
 });
 
-test("a line that cannot be understood stays and is left out", async () => {
+test("a row of the history that cannot be understood is kept and skipped", async () => {
   files.put(FILE, `nonsense\n${JSON.stringify(idle(1))}\n`);
   await state.appendRecord(idle(2));
   expect(await ids()).toEqual(["sync-1 x2"]);
   expect(await files.read(FILE)).toContain("nonsense");
 });
 
-test("a row that a full disk refuses leaves the history as it was", async () => {
+test("a row of the history that a full disk refuses leaves the history as it was", async () => {
   await state.appendRecord(record(1));
   files.beforeChange = () => {
     throw new Error("ENOSPC");
@@ -148,7 +148,7 @@ test("a row that a full disk refuses leaves the history as it was", async () => 
   expect(await ids()).toEqual(["sync-1 x1"]);
 });
 
-test("the oldest of more than 5000 rows are dropped", async () => {
+test("the oldest of more than 5000 rows of the history are dropped", async () => {
   const rows = Array.from({ length: 5000 }, (_, i) => `${JSON.stringify(record(i))}\n`);
   files.put(FILE, rows.join(""));
   await state.appendRecord(record(5000));

@@ -56,7 +56,7 @@ describe("the inventory", () => {
     ["a later version", JSON.stringify({ ...INVENTORY, schemaVersion: 2 })],
     ["an unknown key", JSON.stringify({ ...INVENTORY, extra: 1 })],
     ["a unit of another shape", JSON.stringify({ ...INVENTORY, units: { x: { instance: 1 } } })],
-  ])("that is damaged (%s) is an error and never empty", async (_, content) => {
+  ])("that is damaged (%s) is an error and is not treated as empty", async (_, content) => {
     files.put(`${DIR}/inventory.json`, content);
     await expect(state.readInventory()).rejects.toMatchObject({
       name: "QuadgateError",
@@ -66,7 +66,7 @@ describe("the inventory", () => {
     });
   });
 
-  test("that cannot be read is an error and never empty", async () => {
+  test("that cannot be read is an error and is not treated as empty", async () => {
     files.read = () => Promise.reject(new Error("EACCES"));
     await expect(state.readInventory()).rejects.toMatchObject({ reason: "state-unreadable" });
   });
@@ -81,10 +81,10 @@ describe("the inventory", () => {
   });
 });
 
-describe("an approval", () => {
+describe("a stored approval", () => {
   const approval = { digest: "d", expiresAt: "2026-01-01T12:00:00Z" };
 
-  test("is there from its writing to its clearing", async () => {
+  test("exists from its writing to its clearing", async () => {
     expect(await state.readApproval()).toBeNull();
     await state.writeApproval(approval);
     expect(await state.readApproval()).toEqual(approval);
@@ -109,13 +109,13 @@ describe("an approval", () => {
     expect(await state.readApproval()).toEqual(old);
   });
 
-  test("that is damaged approves nothing", async () => {
+  test("approves nothing if it is damaged", async () => {
     files.put(`${DIR}/approval.json`, '{"digest":"d"}');
     expect(await state.readApproval()).toBeNull();
   });
 });
 
-test("a held plan is there from its writing to its clearing", async () => {
+test("a stored held plan exists from its writing to its clearing", async () => {
   const held: HeldPlan = {
     digest: "d",
     revision: "c0ffee",
@@ -133,14 +133,14 @@ test("a held plan is there from its writing to its clearing", async () => {
   expect(await state.readHeld()).toBeNull();
 });
 
-describe("verified texts", () => {
-  test("add up", async () => {
+describe("the list of verified texts", () => {
+  test("adds up", async () => {
     await state.addVerified(["a", "b"]);
     await state.addVerified(["b", "c"]);
     expect(await state.verifiedTexts()).toEqual(new Set(["a", "b", "c"]));
   });
 
-  test("are bounded, and the ones verified longest ago go first", async () => {
+  test("is bounded, and drops the texts verified longest ago first", async () => {
     await state.addVerified(Array.from({ length: 4000 }, (_, i) => `old ${i}`));
     await state.addVerified(["old 0", "new"]);
     const texts = await state.verifiedTexts();
@@ -150,20 +150,20 @@ describe("verified texts", () => {
     expect(texts.has("old 1")).toBe(false);
   });
 
-  test("that are damaged count as none, and are mended by the next", async () => {
+  test("counts as empty if it is damaged, and is repaired by the next write", async () => {
     files.put(`${DIR}/verified.json`, "{");
     expect(await state.verifiedTexts()).toEqual(new Set());
     await state.addVerified(["a"]);
     expect(await state.verifiedTexts()).toEqual(new Set(["a"]));
   });
 
-  test("cost no write where there are none to add", async () => {
+  test("is not written if there is nothing to add", async () => {
     await state.addVerified([]);
     expect(files.files.size).toBe(0);
   });
 });
 
-test("only the owner may look into what is written", async () => {
+test("stored state can be read by its owner alone", async () => {
   const root = await mkdtemp(join(tmpdir(), "quadgate-state-"));
   try {
     const real = createFiles();

@@ -17,7 +17,7 @@ beforeEach(() => {
   state = openState({ files, facts: { ...FACTS, stateDir: "/state" } });
 });
 
-test("suspensions come back as they were written, each by itself", async () => {
+test("suspensions are read as they were written, each by itself", async () => {
   expect(await names()).toEqual([]);
   const full = { ...suspension, until: "2026-01-01T13:00:00.000Z", reason: "because" };
   await state.writeSuspension("web", full);
@@ -39,14 +39,14 @@ test("a suspension ends by itself, to the millisecond", async () => {
   expect(await names(NOON)).toEqual([]);
 });
 
-test("what cannot be understood suspends, and what is no note does not", async () => {
+test("a suspension that cannot be read suspends, and a file that is not one does not", async () => {
   await files.write("/state/suspended/web.json", "{");
   await files.write("/state/suspended/db.json", '{"since":null,"until":"whenever","reason":null}');
   await files.write("/state/suspended/.quadgate-1.tmp", "{");
   expect(await names()).toEqual(["db", "web"]);
 });
 
-test("heals are counted by instance, from a time on", () => {
+test("heals are counted by instance from a given time", () => {
   const records = [
     syncRecord(0, { heals: ["web"] }),
     syncRecord(10, { heals: ["db", "web"] }),

@@ -95,7 +95,7 @@ async function run(check: InstanceCheck, commonIssues: readonly CommonIssue[] = 
 }
 
 describe("a check of a port", () => {
-  it("asks from within the container's network, at the address that others reach it by", async () => {
+  it("connects within the container's network, at the address that others reach it by", async () => {
     stage.probe = () => answers(null);
     expect(await run(TCP)).toMatchObject({
       status: "passed",
@@ -107,13 +107,13 @@ describe("a check of a port", () => {
     ]);
   });
 
-  it("asks from the machine's network where the container uses that", async () => {
+  it("connects within the machine's network if the container uses that", async () => {
     stage.containers = [container("web", { mode: "host" })];
     await run(TCP);
     expect(stage.probes).toMatchObject([{ pid: undefined, request: { address: "127.0.0.1" } }]);
   });
 
-  it("fails where nobody listens", async () => {
+  it("fails if nothing listens", async () => {
     expect(await run(TCP)).toMatchObject({
       status: "failed",
       message: "10.89.0.3:6379: connection refused",
@@ -121,7 +121,7 @@ describe("a check of a port", () => {
     });
   });
 
-  it("is not checked where the network cannot be entered", async () => {
+  it("is not checked if the network cannot be entered", async () => {
     stage.probe = () => ({ kind: "impossible", message: "Operation not permitted" });
     expect(await run(TCP)).toMatchObject({ status: "not-checked", message: "Operation not permitted" });
   });
@@ -136,8 +136,8 @@ describe("a check of a port", () => {
   });
 });
 
-describe("a check of an answer", () => {
-  it("takes the statuses that it names, and no other", async () => {
+describe("a check of an HTTP answer", () => {
+  it("accepts the statuses that it names, and no other", async () => {
     stage.probe = () => answers(204);
     expect(await run(HTTP)).toMatchObject({
       status: "passed",
@@ -151,8 +151,8 @@ describe("a check of an answer", () => {
   });
 });
 
-describe("a check by a command", () => {
-  it("runs it in the container; it must succeed and print what is expected", async () => {
+describe("a check that runs a command", () => {
+  it("runs it in the container and expects success and the given output", async () => {
     stage.exec = () => ran(0, "PONG\n");
     expect(await run(COMMAND)).toMatchObject({ status: "passed" });
     expect(stage.commands).toEqual(["web: sh -c ping"]);
@@ -172,14 +172,14 @@ describe("a check by a command", () => {
     expect(await run(COMMAND)).toMatchObject({ status: "failed", said: "refused: PASSWORD=(hidden)" });
   });
 
-  it("is not checked where the image has no such program", async () => {
+  it("is not checked if the image has no such program", async () => {
     const stderr =
       "Error: crun: executable file `sh` not found in $PATH: OCI runtime attempted to invoke a command that was not found\n";
     stage.exec = () => ran(127, "", stderr);
     expect(await run(COMMAND)).toMatchObject({ status: "not-checked", message: "the image has no sh" });
   });
 
-  it("is not checked where what it printed cannot be matched in time", async () => {
+  it("is not checked if its output cannot be matched in time", async () => {
     stage.exec = () => ran(0, `${"a".repeat(60)}!`);
     expect(await run({ ...COMMAND, expect: "^(a+)+$" } as typeof COMMAND)).toMatchObject({
       status: "not-checked",
@@ -187,14 +187,14 @@ describe("a check by a command", () => {
     });
   });
 
-  it("fails where it does not end", async () => {
+  it("fails if the command does not end", async () => {
     stage.exec = () => ({ ...ran(0), exitCode: undefined, timedOut: true });
     expect(await run(COMMAND)).toMatchObject({ status: "failed", message: expect.stringContaining("15 s") });
   });
 });
 
 describe("a check of the log", () => {
-  it("fails on a line that matches, in either stream, and is not looked at again", async () => {
+  it("fails on a line that matches, in either stream, and is not repeated", async () => {
     stage.log = () => ran(0, "starting\n", "12:00 OOM killer\n13:00 OOM killer\n");
     expect(await run(LOG, [], 10_000)).toMatchObject({
       status: "failed",
@@ -206,7 +206,7 @@ describe("a check of the log", () => {
     expect(await run(LOG)).toMatchObject({ status: "passed" });
   });
 
-  it("is not checked where podman keeps none, or cannot read it", async () => {
+  it("is not checked if podman keeps none, or cannot read it", async () => {
     stage.log = () => ran(125, "", "Error: no such file\n");
     expect(await run(LOG)).toMatchObject({
       status: "not-checked",
@@ -233,7 +233,7 @@ describe("a check of the route", () => {
     });
   });
 
-  it("asks Traefik for the name, where its sockets listen, where its port is published, or in its network", async () => {
+  it("asks Traefik for the name at its sockets, its published port, or its network", async () => {
     const ports = { "443/tcp": [{ HostIp: "", HostPort: "8443" }] };
     const Networks = { front: { IPAddress: "10.89.0.9" } };
     stage.containers.push(traefik({ NetworkSettings: { Networks, Ports: ports } }));
@@ -259,13 +259,13 @@ describe("a check of the route", () => {
     [{ Cmd: ["--entryPoints.websecure.address=:9443"] }, 9443],
     [{ Env: ["TRAEFIK_ENTRYPOINTS_WEBSECURE_ADDRESS=0.0.0.0:9443/tcp"] }, 9443],
     [{ Cmd: ["--entryPoints.web.address=:80"] }, 443],
-  ])("knows the port of the entry point from %j", async (config, port) => {
+  ])("reads the port of the entry point from %j", async (config, port) => {
     stage.containers.push(traefik({ Config: config }));
     await run(ROUTE);
     expect(stage.probes.at(-1)?.request.port).toBe(port);
   });
 
-  it("judges the first answer, also one without TLS", async () => {
+  it("uses the first answer, even one without TLS", async () => {
     stage.containers.push(traefik());
     stage.probe = ({ scheme }) =>
       scheme === "http" ? answers(404) : { kind: "silence", code: "EPROTO", message: "no TLS" };
@@ -277,8 +277,8 @@ describe("a check of the route", () => {
   });
 });
 
-describe("a check that fails", () => {
-  it("is looked at again until it passes", async () => {
+describe("a failing check", () => {
+  it("is repeated until it passes", async () => {
     stage.probe = () => (stage.clock.ms > 1_000 ? answers(200) : REFUSED);
     const result = await run(HTTP, [], 10_000);
     expect(result.status).toBe("passed");
@@ -286,14 +286,14 @@ describe("a check that fails", () => {
     expect(result.durationMs).toBeLessThan(4_000);
   });
 
-  it("is looked at no longer than for the grace", async () => {
+  it("is repeated no longer than the grace period", async () => {
     const { status, durationMs } = await run(HTTP, [], 5_000);
     expect(status).toBe("failed");
     expect(durationMs).toBeGreaterThanOrEqual(5_000);
     expect(durationMs).toBeLessThan(8_000);
   });
 
-  it("does not hold up the others", async () => {
+  it("does not delay the others", async () => {
     stage.probe = ({ scheme }) => (scheme === "tcp" ? answers(null) : REFUSED);
     const targets = [HTTP, TCP].map((check) => ({
       instance: "web",
@@ -311,7 +311,7 @@ describe("a check that fails", () => {
     ['The log says "Connection refused".', TCP],
     ["`...: connection refused` in the log", TCP],
     ["It ends with out of memory", LOG],
-  ])("looks like the common issue %j", async (symptom, check) => {
+  ])("is reported as the common issue %j", async (symptom, check) => {
     stage.probe = ({ scheme }) => (scheme === "http" ? answers(502) : REFUSED);
     stage.log = () => ran(0, "OOM\n");
     const other = { symptom: 'It is slow, or "no" answer comes', cause: "", fix: "" };
@@ -327,8 +327,8 @@ describe("a check that fails", () => {
   });
 });
 
-describe("a check with a fault of its pattern", () => {
-  it("is not checked, and says so", async () => {
+describe("a check whose pattern has a fault", () => {
+  it("is not run, and says so", async () => {
     expect(await run({ ...base, check: "tcp", problem: '"x" is no port' })).toMatchObject({
       status: "not-checked",
       message: 'the pattern\'s check is faulty: "x" is no port',

@@ -7,7 +7,7 @@ import { connect, World } from "../../support/fake-host/index.ts";
 const WEB = { unit: "web.container", service: "web.service" };
 const NETWORK = { unit: "web.network", service: "web-network.service" };
 
-describeFakeHost("verifying", () => {
+describeFakeHost("the verification of services", () => {
   let world: World;
   let host: Host;
 
@@ -25,7 +25,7 @@ describeFakeHost("verifying", () => {
   const verify = (more: { stableMs?: number; signal?: AbortSignal } = {}) =>
     waitUntilReady(host, [WEB, NETWORK], { timeoutMs: 20_000, stableMs: 0, emit: () => undefined, ...more });
 
-  it("asks the health check itself, and does not wait for podman's timer", async () => {
+  it("runs the health check itself, and does not wait for podman's timer", async () => {
     world.contents.behaviours.set("web.service", { kind: "healthy", afterMs: 5_000 });
     await host.systemd.restart("web.service", 60_000);
     const began = world.clock.ms;
@@ -33,7 +33,7 @@ describeFakeHost("verifying", () => {
     expect(world.clock.ms - began).toBeLessThan(8_000);
   });
 
-  it("ends for a service that has failed at once", async () => {
+  it("ends at once for a service that has failed", async () => {
     world.contents.behaviours.set("web.service", { kind: "exits" });
     await host.systemd.restart("web.service", 60_000).catch(() => undefined);
     const began = world.clock.ms;
@@ -51,19 +51,23 @@ describeFakeHost("verifying", () => {
     expect(world.clock.ms - began).toBeGreaterThanOrEqual(20_000);
   });
 
-  it.each([-3_600_000, 3_600_000])("waits as long where the clock is put by %i ms meanwhile", async (ms) => {
-    world.contents.behaviours.set("web.service", { kind: "unhealthy" });
-    await host.systemd.restart("web.service", 60_000);
-    const began = world.clock.ticks();
-    const problems = waitUntilReady(host, [WEB], {
-      timeoutMs: 20_000,
-      stableMs: 0,
-      emit: ({ type }) => void (type === "waiting" && world.clock.ticks() === began && world.clock.turn(ms)),
-    });
-    expect((await problems).size).toBe(1);
-    const took = world.clock.ticks() - began;
-    expect([took >= 20_000, took < 30_000]).toEqual([true, true]);
-  });
+  it.each([-3_600_000, 3_600_000])(
+    "waits the same time if the clock is shifted by %i ms meanwhile",
+    async (ms) => {
+      world.contents.behaviours.set("web.service", { kind: "unhealthy" });
+      await host.systemd.restart("web.service", 60_000);
+      const began = world.clock.ticks();
+      const problems = waitUntilReady(host, [WEB], {
+        timeoutMs: 20_000,
+        stableMs: 0,
+        emit: ({ type }) =>
+          void (type === "waiting" && world.clock.ticks() === began && world.clock.turn(ms)),
+      });
+      expect((await problems).size).toBe(1);
+      const took = world.clock.ticks() - began;
+      expect([took >= 20_000, took < 30_000]).toEqual([true, true]);
+    },
+  );
 
   it("says that a service is unknown, or was never started", async () => {
     const unknown = { unit: "x.container", service: "x.service" };
@@ -76,7 +80,7 @@ describeFakeHost("verifying", () => {
     );
   });
 
-  it("takes a service that has run to its end as well, where it is one that ends", async () => {
+  it("accepts a service that has run to its end, if it is one that ends", async () => {
     const job = { unit: "job.build", service: "web.service", ends: true };
     const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
     expect(await waitUntilReady(host, [job], options)).toEqual(new Map());
@@ -95,7 +99,7 @@ describeFakeHost("verifying", () => {
     expect(world.clock.ms).toBe(began);
   });
 
-  it("waits no longer for things to stay up than somebody lets it", async () => {
+  it("does not wait longer for services to stay up than the limit allows", async () => {
     await host.systemd.restart("web.service", 60_000);
     const began = world.clock.ms;
     const stop = new AbortController();
@@ -106,7 +110,7 @@ describeFakeHost("verifying", () => {
     expect(world.clock.ms - began).toBeLessThan(10_000);
   });
 
-  it("looks again when things have to stay up", async () => {
+  it("looks again if services have to stay up", async () => {
     await host.systemd.restart("web.service", 60_000);
     expect(await verify({ stableMs: 5_000 })).toEqual(new Map());
     const looking = verify({ stableMs: 5_000 });

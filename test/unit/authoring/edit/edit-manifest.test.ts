@@ -79,7 +79,7 @@ describe("an edit of a manifest", () => {
     ["image: [unclosed\n", ["image"]],
     ["image: a\n", ["image", "name"]],
     ["networks: [a]\n", ["networks", 5]],
-  ])("refuses %j because %j has no place", (text, path) => {
+  ])("refuses %j because %j has no place in it", (text, path) => {
     expect(editManifest(text, [{ path, value: "x" }])).toBeUndefined();
   });
 });
