@@ -32,23 +32,23 @@ function examples(heading: string): string[] {
   return blocks.map((block) => block.replaceAll(/^ {4}/gm, ""));
 }
 
-describe("docs/manifests.md", () => {
-  it("lists every key of a manifest, and none besides", () => {
+describe("the page docs/manifests.md", () => {
+  it("lists every key of a manifest, and no other", () => {
     expect(firstCells("Keys")).toEqual(Object.keys(manifestSchema.shape));
   });
 
-  it("lists every code of an issue with its meaning", () => {
+  it("lists every issue code with its meaning", () => {
     const rows = Object.entries(ISSUE_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
     expect(section("Errors")).toContain(rows.join("\n"));
     expect(firstCells("Errors")).toEqual(Object.keys(ISSUE_CODES));
   });
 
-  it("names every setting that is the host's own", () => {
+  it("names every setting that only the host may set", () => {
     const text = section("quadgate.yaml");
     expect(HOST_ONLY_SETTINGS.filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
   });
 
-  it("shows networks that are valid, with the keys that there are", () => {
+  it("shows networks that are valid, with all their keys", () => {
     const [text = ""] = examples("networks.yaml");
     expect(linesOf(read({ "desired-state/networks.yaml": text }))).toEqual([]);
     const accepted = firstCells("networks.yaml").filter(
@@ -73,7 +73,7 @@ describe("docs/manifests.md", () => {
     }
   });
 
-  it("shows errors as they are printed", () => {
+  it("shows errors as quadgate prints them", () => {
     const [manifest = "", printed] = examples("Errors");
     const name = "reverse-proxy-backend.yaml";
     const pattern = readFileSync(new URL(`../../../patterns/${name}`, import.meta.url), "utf8");

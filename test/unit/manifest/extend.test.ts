@@ -31,7 +31,7 @@ const own = (text: string) => {
 };
 
 describe("a pattern that extends another", () => {
-  it("has what the other has but for what is the other's alone", () => {
+  it("has what the other has, except what belongs to the other alone", () => {
     const { title, defaults, useCases, choose, examples, name, file } = own("description: Mine.\n");
     expect({ title, useCases, choose, examples, name, file }).toEqual({
       title: "Base",
@@ -57,7 +57,7 @@ parameters:
     expect(parameters.mode).toMatchObject({ default: "b", values: ["a", "b"] });
   });
 
-  it("adds to a list under key+, and takes away a key without a value", () => {
+  it("adds to a list under key+, and removes a key without a value", () => {
     const { defaults, parameters } = own("defaults: { networks+: [back] }\nparameters: { size: }\n");
     expect(defaults.networks).toEqual(["front", "back"]);
     expect(Object.keys(parameters)).toEqual(["mode"]);
@@ -68,7 +68,7 @@ parameters:
     expect(rules.map(({ rule }) => rule)).toEqual(["no-route", "no-published-ports"]);
   });
 
-  it("has its errors where they are written, be it in the other file", () => {
+  it("has its errors where they are written, even in the other file", () => {
     const lines = linesOf(extended("rules+:\n  - { rule: no-rout, reason: x }\ndefaults: { memory: big }\n"));
     expect(lines).toEqual([
       expect.stringMatching(/^patterns\/own.yaml:3:13: "rules\[1\].rule" must be/),
@@ -76,7 +76,7 @@ parameters:
     ]);
   });
 
-  it("is broken with the other, and leaves its instances alone", () => {
+  it("fails with the other, and leaves its instances alone", () => {
     const state = read({
       "patterns/base.yaml": BASE.replace("512M", "much"),
       "patterns/own.yaml": "extends: base\n",
@@ -90,7 +90,7 @@ parameters:
     expect([namesOf(state), [...state.invalid]]).toEqual([[], ["app"]]);
   });
 
-  it("may be a repository's version of the shipped one of its own name", () => {
+  it("may be a repository's version of the shipped pattern of the same name", () => {
     const state = read({ "patterns/web.yaml": "extends: web\ntitle: My web\n" });
     expect(linesOf(state)).toEqual([]);
     const shipped = read({}).patterns.get("web");
@@ -104,7 +104,7 @@ parameters:
       { "patterns/a.yaml": "extends: b\n", "patterns/b.yaml": "extends: a\n" },
       /runs in a circle: .*a -> b -> a|has errors/,
     ],
-  ])("says so where that leads nowhere", (files, message) => {
+  ])("says so if the other does not exist or leads back to it", (files, message) => {
     const state = read(files as unknown as Record<string, string>);
     expect(linesOf(state).join("\n")).toMatch(message);
     expect(state.patterns.has("a")).toBe(false);
@@ -118,7 +118,7 @@ describe("an example of a pattern", () => {
       "desired-state/app.yaml": "pattern: own\n",
     });
 
-  it("is an instance with the values filled in", () => {
+  it("is an instance with the example's values", () => {
     const state = withExample("  - { name: one, manifest: { memory: 1G, values: { workers: 2 } } }\n");
     expect(linesOf(state)).toEqual([]);
     const [example] = state.patterns.get("own")?.examples ?? [];
@@ -126,7 +126,7 @@ describe("an example of a pattern", () => {
     expect(example?.instance.spec.values).toMatchObject({ workers: 2, debug: false });
   });
 
-  it("that is wrong is reported at its place, and stops no instance of the pattern", () => {
+  it("is reported at its place if it is wrong, without affecting instances of the pattern", () => {
     const state = withExample(`  - name: one
     manifest: { values: { workrs: 2 } }
     companions:

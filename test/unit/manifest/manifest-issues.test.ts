@@ -301,7 +301,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
 ];
 
 describe("a manifest with one error", () => {
-  it.each(CASES)("points at %s", (_name, below, ...issues) => {
+  it.each(CASES)("is reported with its place: %s", (_name, below, ...issues) => {
     expect(issuesOf(`pattern: web\n${below}\n`)).toEqual(issues);
   });
 });
@@ -344,11 +344,11 @@ describe("a manifest that cannot be read", () => {
     ],
     ["names no pattern", "image: redis\n", '1:1: "pattern" is missing'],
     ["names an unknown pattern", "pattern: wbe\n", '1:10: there is no pattern "wbe" (did you mean "web"?)'],
-  ])("%s", (_name, text, ...issues) => {
+  ])("is reported if it %s", (_name, text, ...issues) => {
     expect(issuesOf(text)).toEqual(issues);
   });
 
-  it("is refused where aliases would expand beyond all measure", () => {
+  it("is refused if its aliases would expand without limit", () => {
     const rows = Array.from({ length: 12 }, (_, row) => {
       const items = Array.from({ length: 9 }, () => (row === 0 ? "x" : `*a${row - 1}`)).join(", ");
       return `a${row}: &a${row} [${items}]`;
@@ -362,18 +362,18 @@ describe("a manifest that cannot be read", () => {
     ["brackets", "[".repeat(10_000)],
     ["dashes", "- ".repeat(10_000)],
     ["question marks", "? ".repeat(10_000)],
-  ])("is refused where %s nest without end", (_name, text) => {
+  ])("is refused if %s nest without limit", (_name, text) => {
     expect(issuesOf(text)).toEqual([
       "the file is nested too deeply, or is too large once its aliases are expanded",
     ]);
   });
 
-  it("is refused where an alias contains itself", () => {
+  it("is refused if an alias contains itself", () => {
     expect(issuesOf("pattern: &a [*a]\n")).toHaveLength(1);
   });
 });
 
-it("reports every problem of a manifest at once, in the order of its lines", () => {
+it("a manifest has all its problems reported at once, in the order of its lines", () => {
   const text =
     "pattern: web\nport: 0\nmemry: 1G\nvalues: { debug: 1 }\ndependsOn: [nobody]\nfiles: [{ from: files/x, to: y }]\n";
   expect(issuesOf(text).map((line) => line.split(":").slice(0, 2).join(":"))).toEqual([
@@ -386,7 +386,7 @@ it("reports every problem of a manifest at once, in the order of its lines", () 
   ]);
 });
 
-it("never repeats a value that may be a secret", () => {
+it("an issue of a manifest never repeats a value that may be a secret", () => {
   const text = `pattern: web
 port: hunter2
 environment: { A: "hunter2\\u0001", B: [hunter2] }

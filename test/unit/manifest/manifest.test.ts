@@ -103,7 +103,7 @@ describe("a manifest", () => {
     });
   });
 
-  it("needs nothing but a pattern, and leaves the rest to it", () => {
+  it("needs only a pattern, which supplies the rest", () => {
     expect(instanceOf("pattern: web\n").spec).toEqual({
       pattern: "web",
       environment: {},
@@ -124,7 +124,7 @@ describe("a manifest", () => {
     });
   });
 
-  it("gives environment values as they are written, not as YAML understands them", () => {
+  it("keeps environment values as they are written, not as YAML would type them", () => {
     const text = `pattern: web
 environment:
   OCTAL: 0755
@@ -161,7 +161,7 @@ environment:
     expect(instanceOf(text).spec.environment).toEqual({ a: "1" });
   });
 
-  it("knows the place of each of its nodes", () => {
+  it("records the place of each of its nodes", () => {
     const { places, place } = instanceOf(FULL);
     const at = (path: string) => [places.get(path)?.line, places.get(path)?.column];
     expect(place).toEqual({ file: "desired-state/web.yaml", line: 2, column: 1 });
@@ -172,7 +172,7 @@ environment:
     expect(at("quadlet.Container.AddCapability.1")).toEqual([36, 43]);
   });
 
-  it("with Windows line ends and a byte order mark is read alike", () => {
+  it("with Windows line ends and a byte order mark is read the same way", () => {
     const text = "\uFEFFpattern: web\r\nenvironment:\r\n  A: |\r\n    one\r\n    two\r\n";
     expect(instanceOf(text).spec.environment).toEqual({ A: "one\ntwo\n" });
   });
@@ -187,7 +187,7 @@ environment:
     "App_1.build",
     "app.image",
     "[fd00::1]:5000/app:1",
-  ])("takes the image %s", (image) => {
+  ])("accepts the image %s", (image) => {
     expect(instanceOf(`pattern: web\nimage: "${image}"\n`).spec.image).toBe(image);
   });
 
@@ -214,7 +214,7 @@ describe("a manifest with errors", () => {
   });
 });
 
-describe("a pattern's requirements", () => {
+describe("the requirements of a pattern", () => {
   it("name the missing keys and parameters", () => {
     expect(linesOf(read({ "desired-state/x.yaml": "pattern: strict\nvalues: {}\n" }))).toEqual([
       'desired-state/x.yaml:1:10: "health.cmd" is missing: pattern "strict" requires it',
@@ -223,14 +223,14 @@ describe("a pattern's requirements", () => {
     ]);
   });
 
-  it("are met by keys that are written", () => {
+  it("are met by keys that the manifest has", () => {
     const text = "pattern: strict\nhostname: a.b\nhealth: { cmd: x }\nvalues: { database: 12 }\n";
     expect(instanceOf(text).spec.values).toEqual({ database: "12" });
   });
 });
 
-describe("files", () => {
-  it("of the repository come along where an instance of this host mounts them", () => {
+describe("the files of a manifest", () => {
+  it("are read from the repository if an instance of this host mounts them", () => {
     const mounts = (hosts: string, file: string) =>
       `pattern: web\nhosts: [${hosts}]\nfiles: [{ from: ${file}, to: /srv/${file}, mode: 600 }]\n`;
     const state = read({
@@ -244,7 +244,7 @@ describe("files", () => {
     expect(state.instances[0]).toMatchObject({ spec: { files: [{ mode: "0600" }] } });
   });
 
-  it("must be named one by one, with a hint for what is near", () => {
+  it("must be named one by one, with a hint for a similar name", () => {
     const manifest =
       "pattern: web\nfiles: [{ from: files/conf, to: /a }, { from: files/conf/b.xlm, to: /b }]\n";
     expect(linesOf(read({ "desired-state/x.yaml": manifest, "files/conf/b.xml": "" }))).toEqual([

@@ -4,7 +4,7 @@ import { linesOf, namesOf, read } from "./support.ts";
 
 const networks = (text: string) => read({ "desired-state/networks.yaml": text });
 
-describe("networks.yaml", () => {
+describe("the file networks.yaml", () => {
   it("declares networks with and without settings", () => {
     const text = `reverse_proxy: { subnet: 10.89.2.0/24, gateway: 10.89.2.1, dns: [10.89.2.53, "fd00::1"] }
 media:
@@ -54,13 +54,13 @@ internal: { internal: true, ipv6: true, subnet: "fd00:1::/64" }
       "a: { subnet: 10.0.0.0/16 }\nb: { subnet: 10.0.7.0/24 }",
       '2:14: "b.subnet" shares addresses with "a" (give each network a subnet of its own)',
     ],
-  ])("with %s has an issue and leaves the networks alone", (text, line) => {
+  ])("with %s has an issue, and its networks are left alone", (text, line) => {
     const state = networks(text);
     expect(linesOf(state)).toEqual([`desired-state/networks.yaml:${line}`]);
     expect([...state.invalid]).toEqual(["networks"]);
   });
 
-  it("with errors leaves the instances alone", () => {
+  it("with errors does not affect the instances", () => {
     const state = read({ "desired-state/networks.yaml": "a: 1", "desired-state/web.yaml": "pattern: web\n" });
     expect(namesOf(state)).toEqual(["web"]);
     expect([...state.invalid]).toEqual(["networks"]);
@@ -74,7 +74,7 @@ internal: { internal: true, ipv6: true, subnet: "fd00:1::/64" }
   });
 });
 
-describe("addresses", () => {
+describe("addresses and subnets of networks", () => {
   it.each([
     ["0.0.0.0", 0n],
     ["10.89.2.1", 0x0a590201n],
@@ -84,7 +84,7 @@ describe("addresses", () => {
     ["fd00::1:2", 0xfd000000000000000000000000010002n],
     ["1:2:3:4:5:6:7:8", 0x00010002000300040005000600070008n],
     ["::ffff:10.0.0.1", 0xffff0a000001n],
-  ])("%s are numbers", (text, value) => {
+  ])("include %s as a number", (text, value) => {
     expect(parseAddress(text)?.value).toBe(value);
   });
 
@@ -101,7 +101,7 @@ describe("addresses", () => {
     "g::",
     "1:2:3:4:5:6:7::8",
     "fe80::1%eth0",
-  ])("%s is none", (text) => {
+  ])("do not include %s", (text) => {
     expect(parseAddress(text)).toBeUndefined();
   });
 
@@ -112,12 +112,12 @@ describe("addresses", () => {
     ["0.0.0.0/0", "192.168.0.0/16", true],
     ["0.0.0.0/0", "::/0", false],
     ["fd00::/64", "fd00:0:0:1::/64", false],
-  ])("of %s and %s are shared: %s", (a, b, shared) => {
+  ])("of %s and %s overlap: %s", (a, b, shared) => {
     const [one, two] = [parseSubnet(a), parseSubnet(b)];
     expect(one && two && overlap(one, two)).toBe(shared);
   });
 
-  it("lie within a subnet up to its last one", () => {
+  it("belong to a subnet up to its last address", () => {
     const subnet = parseSubnet("10.89.2.0/23");
     const within = (text: string) => {
       const address = parseAddress(text);

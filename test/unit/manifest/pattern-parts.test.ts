@@ -24,8 +24,8 @@ function problems(pattern: string): string[] {
   return lines.map((line) => line.replace(/^patterns\/own.yaml:/, ""));
 }
 
-describe("a pattern's file", () => {
-  it("is right as it stands", () => {
+describe("the file of a pattern", () => {
+  it("is valid in this test's unchanged form", () => {
     expect(problems(PATTERN)).toEqual([]);
   });
 
@@ -48,7 +48,7 @@ describe("a pattern's file", () => {
       "data",
       '7:31: "parameters.dir.default" is not a folder of the host: "data" (write /path or ~/path)',
     ],
-  ])("whose %s is %s has an issue at its place", (from, to, issue) => {
+  ])("whose %s is changed to %s has an issue at its place", (from, to, issue) => {
     expect(PATTERN).toContain(from);
     expect(problems(PATTERN.replace(from, to))).toEqual([issue]);
   });
@@ -109,7 +109,7 @@ describe("the values of an instance", () => {
     return instance?.kind === "pattern" ? instance.spec.values : linesOf(state);
   };
 
-  it("have the instance's name in defaults that ask for it", () => {
+  it("contain the instance's name in defaults that use it", () => {
     expect(valuesOf("{}")).toMatchObject({ secret: "app-password", dir: "~/data/app", loose: false });
   });
 
@@ -119,11 +119,11 @@ describe("the values of an instance", () => {
     ["{ dir: ../x }", '"values.dir" is not a folder of the host: "../x" (write /path or ~/path)'],
     ["{ dir: /a:b }", '"values.dir" is not a folder of the host: "/a:b" (write /path or ~/path)'],
     ["{ wait: soon }", '"values.wait" is not a duration: "soon" (write 30s, 5m or 1h30m)'],
-  ])("%s are refused", (values, message) => {
+  ])("of %s are refused", (values, message) => {
     expect(valuesOf(values)).toEqual([expect.stringContaining(message)]);
   });
 
-  it("are refused where an expression cannot be matched in time, or they are too long to be", () => {
+  it("are refused if an expression cannot be matched in time, or they are too long to be", () => {
     const trap = PATTERN.replace('match: "[a-z]+"', 'match: "([a-z]+)+"');
     const told = (value: string) =>
       linesOf(
@@ -144,7 +144,7 @@ describe("the values of an instance", () => {
     ]);
   });
 
-  it("are never repeated where a secret may stand in the place of its name", () => {
+  it("are never repeated if a secret may stand in place of its name", () => {
     const found = valuesOf("{ secret: 'hunter 2' }") as string[];
     expect(found).toEqual([expect.stringContaining('"values.secret" must be the name of a podman secret')]);
     expect(found.join()).not.toContain("hunter");

@@ -8,7 +8,7 @@ function patternIssues(from: string, to: string): string[] {
 }
 
 describe("a pattern", () => {
-  it("is read into its model, its name being the file's", () => {
+  it("is read into its model, named after its file", () => {
     const text = `title: Own
 description: |
   Two
@@ -146,7 +146,7 @@ afterDeployment: [Look.]
     expect(found.toSorted()).toEqual(lines.toSorted());
   });
 
-  it("of the repository overrides the shipped one of its name", () => {
+  it("of the repository overrides the shipped one of the same name", () => {
     const own = WEB_PATTERN.replace("title: Web", "title: Own");
     const state = read({ "patterns/web.yaml": own, "patterns/README.md": "#" });
     expect([state.patterns.get("web")?.title, state.patterns.get("strict")?.title]).toEqual([
@@ -155,7 +155,7 @@ afterDeployment: [Look.]
     ]);
   });
 
-  it("with errors leaves the instances alone that use it, and no shipped one takes its place", () => {
+  it("with errors leaves its instances alone, and is not replaced by a shipped one", () => {
     const state = read({
       "patterns/web.yaml": "title: x\n",
       "desired-state/app.yaml": "pattern: web\nport: 0\n",
@@ -182,7 +182,7 @@ afterDeployment: [Look.]
   });
 });
 
-it("templates of the repository override shipped ones of their name", () => {
+it("templates of the repository override shipped ones of the same name", () => {
   const state = read({ "templates/quadlets/container.liquid": "own", "templates/x.liquid": "new" });
   expect(Object.fromEntries(state.templates)).toEqual({
     "quadlets/container.liquid": "own",

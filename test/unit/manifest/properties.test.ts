@@ -89,7 +89,7 @@ const yamlish = fc
   )
   .map((parts) => parts.join(""));
 
-describe("any text", () => {
+describe("any text in a manifest", () => {
   it("is read without an exception, and an instance without issues is complete", () => {
     fc.assert(
       fc.property(yamlish, yamlish, fc.string(), (manifest, other, host) => {
@@ -137,7 +137,7 @@ describe("any text", () => {
 });
 
 describe("a manifest without errors", () => {
-  it("is one in any order of its keys", () => {
+  it("stays valid in any order of its keys", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(LINES, { minLength: LINES.length }), (lines) => {
         expect(issuesOf(lines.join("\n"))).toEqual([]);
@@ -146,7 +146,7 @@ describe("a manifest without errors", () => {
     );
   });
 
-  it("has an issue on the right line for any typo in a key, with the key that was meant", () => {
+  it("has an issue on the right line for any typo in a key, with the intended key", () => {
     fc.assert(
       fc.property(typo, fc.nat(5), ({ row, key, typo }, blank) => {
         const lines = LINES.map((line, index) => (index === row ? line.replace(key, typo) : line));
@@ -163,7 +163,7 @@ describe("a manifest without errors", () => {
 describe("dependsOn", () => {
   const graph = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { minLength: 8, maxLength: 8 });
 
-  it("leaves alone exactly the instances that lie on a circle that was found, and leaves no circle", () => {
+  it("leaves alone exactly the instances on a circle that was found, and leaves no circle", () => {
     fc.assert(
       fc.property(graph, (edges) => {
         const files = edges.map((targets, index) => [
@@ -198,7 +198,7 @@ function reaches(edges: readonly (readonly number[])[], from: number, to: number
   return false;
 }
 
-it("a size keeps its meaning in systemd's spelling", () => {
+it("a size has the same meaning in systemd's spelling", () => {
   const size = fc.record({
     amount: fc.integer({ min: 1, max: 9999 }),
     unit: fc.constantFrom("K", "M", "G", "T", "k", "m", "g", "t"),

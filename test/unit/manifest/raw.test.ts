@@ -3,8 +3,8 @@ import { linesOf, namesOf, read } from "./support.ts";
 
 const UNIT = "[Container]\nImage=x\n";
 
-describe("raw Quadlet sources", () => {
-  it("become one instance a stem, byte for byte, wherever they stand", () => {
+describe("raw Quadlets", () => {
+  it("become one instance for each stem, byte for byte, in any folder", () => {
     const odd = "\t# comment\r\n[Container]\r\nImage=x  \r\nExec=a \\\n# between\n\n  not a key\n\n\n";
     const state = read({
       "desired-state/traefik.container": odd,
@@ -73,7 +73,7 @@ describe("raw Quadlet sources", () => {
     expect([...state.invalid]).toEqual(["x"]);
   });
 
-  it("of one name in two folders are refused, for podman would take one of them", () => {
+  it("of the same name in two folders are refused, because podman would use only one of them", () => {
     const state = read({
       "desired-state/a/x.container": UNIT,
       "desired-state/b/x.container": UNIT,
@@ -99,12 +99,12 @@ it.each([
   ["nothing but a backslash", "[Container]\nImage=x\n\\\n"],
   ["blanks after a section", "[Container] \t\nImage=x"],
   ["comments alone", "# a\n; b\n"],
-])("a raw Quadlet with %s is taken, as podman's parser takes it", (_name, text) => {
+])("a raw Quadlet with %s is accepted, as podman's parser accepts it", (_name, text) => {
   expect(linesOf(read({ "desired-state/x.container": text }))).toEqual([]);
 });
 
 describe("other files of desired-state/", () => {
-  it("are ignored where nobody could take them for something that quadgate reads", () => {
+  it("are ignored if they cannot be mistaken for something that quadgate reads", () => {
     const ignored = [
       "README.md",
       ".gitkeep",
@@ -155,13 +155,13 @@ describe("other files of desired-state/", () => {
       "systemd units other than Quadlets are not managed yet (keep it outside desired-state/ and install it by hand)",
       undefined,
     ],
-  ])("such as %s are refused rather than passed over", (file, message, invalid) => {
+  ])("such as %s are refused rather than ignored", (file, message, invalid) => {
     const state = read({ [`desired-state/${file}`]: "[Unit]\n" });
     expect(linesOf(state)).toEqual([`desired-state/${file}: ${message}`]);
     expect([...state.invalid]).toEqual(invalid === undefined ? [] : [invalid]);
   });
 
-  it("need a unit where they are drop-ins", () => {
+  it("need a unit if they are drop-ins", () => {
     const state = read({ "desired-state/web.container": UNIT, "desired-state/wbe.container.d/x.conf": UNIT });
     expect(linesOf(state)).toEqual([
       'desired-state/wbe.container.d/x.conf: there is no "wbe.container" in desired-state/ for this drop-in (did you mean "web.container"?)',

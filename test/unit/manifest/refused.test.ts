@@ -11,7 +11,7 @@ function readWith(refused: Readonly<Record<string, Refusal>>, files: Readonly<Re
   return readDesiredState(tree, SHIPPED, { host: "htpc" });
 }
 
-describe("what stands in the place of a file", () => {
+describe("a link, folder or other obstacle in place of a file", () => {
   it.each([
     ["a manifest", "desired-state/media/web.yaml", "web"],
     ["a Quadlet", "desired-state/web.container", "web"],
@@ -29,11 +29,11 @@ describe("what stands in the place of a file", () => {
     expect(state.complete).toBe(true);
   });
 
-  it("may be a stack's, whose entries are not known", () => {
+  it("may be in place of a stack, whose entries are then unknown", () => {
     expect([...readWith({ "desired-state/media.yaml": "large-file" }).doubtful]).toContain("media");
   });
 
-  it("leaves nothing known where it may be a folder of instances or patterns", () => {
+  it("leaves nothing known if it may be in place of a folder of instances or patterns", () => {
     const found = (path: string, refusal: Refusal) => {
       const { complete, issues } = readWith({ [path]: refusal });
       return [complete, issues.map(({ code }) => code)];
@@ -50,19 +50,19 @@ describe("what stands in the place of a file", () => {
     expect(found("files/nobody-asks", "symbolic-link")).toEqual([true, []]);
   });
 
-  it("of a file that is larger than 1 MiB is said to be that", () => {
+  it("is described as such if it is a file larger than 1 MiB", () => {
     expect(linesOf(readWith({ "desired-state/web.container": "large-file" }))).toEqual([
       "desired-state/web.container: the file is larger than 1 MiB (keep data out of the repository: it is for configuration)",
     ]);
   });
 
-  it("of a file that the user may not read is said to be that", () => {
+  it("is described as such if it is a file that the user may not read", () => {
     expect(linesOf(readWith({ "desired-state/web.container": "unreadable-file" }))).toEqual([
       "desired-state/web.container: this is an unreadable file (check its owner and its mode)",
     ]);
   });
 
-  it("of a pattern leaves alone what uses it, and lets no shipped one stand in for it", () => {
+  it("of a pattern leaves alone what uses it, and is not replaced by a shipped one", () => {
     const state = readWith(
       { "patterns/web.yaml": "symbolic-link" },
       { "desired-state/site.yaml": "pattern: web\n" },
@@ -74,7 +74,7 @@ describe("what stands in the place of a file", () => {
     expect([...state.invalid]).toEqual(["site"]);
   });
 
-  it("of a template lets no shipped one stand in for it", () => {
+  it("of a template is not replaced by a shipped one", () => {
     for (const path of ["templates/quadlets/container.liquid", "templates/quadlets"]) {
       const state = readWith({ [path]: "symbolic-link" });
       expect(state.issues).toMatchObject([{ code: "file-not-plain", place: { file: path } }]);
@@ -82,7 +82,7 @@ describe("what stands in the place of a file", () => {
     }
   });
 
-  it("of a mounted file, or of a folder above it, leaves the instance alone that names it", () => {
+  it("of a mounted file, or of a folder above it, leaves the instance that names it alone", () => {
     const manifest = "pattern: web\nfiles: [{ from: files/web/a.conf, to: /srv/a.conf }]\n";
     for (const path of ["files/web/a.conf", "files/web", "files"]) {
       const state = readWith({ [path]: "symbolic-link" }, { "desired-state/site.yaml": manifest });
@@ -93,7 +93,7 @@ describe("what stands in the place of a file", () => {
     }
   });
 
-  it("of the settings is no absence of settings", () => {
+  it("of the settings does not count as an absence of settings", () => {
     const tree = { ...treeOf({}), refused: new Map([["quadgate.yaml", "symbolic-link" as const]]) };
     expect(readRepositorySettings(tree).issues).toMatchObject([
       { code: "file-not-plain", place: { file: "quadgate.yaml" } },

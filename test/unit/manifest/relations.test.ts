@@ -10,7 +10,7 @@ function manifests(texts: Readonly<Record<string, string>>, host = "htpc") {
   return read(Object.fromEntries(files), host);
 }
 
-describe("hosts", () => {
+describe("the key hosts of a manifest", () => {
   it.each([
     ["hosts: [htpc]", true],
     ["hosts: [HTPC]", true],
@@ -19,11 +19,11 @@ describe("hosts", () => {
     ["hosts: [nas]", false],
     ["hosts: [ht]", false],
     ["", true],
-  ])("%s decides whether an instance is for this host: %s", (hosts, here) => {
+  ])("with %s decides whether an instance is for this host: %s", (hosts, here) => {
     expect(namesOf(manifests({ app: hosts }))).toEqual(here ? ["app"] : []);
   });
 
-  it("do not keep an instance of another host from being checked", () => {
+  it("does not stop the check of an instance for another host", () => {
     const state = manifests({ app: "hosts: [nas]\nport: 0" });
     expect(linesOf(state)).toEqual([
       'desired-state/app.yaml:3:7: "port" must be a whole number from 1 to 65535, not 0',
@@ -32,7 +32,7 @@ describe("hosts", () => {
   });
 });
 
-describe("dependsOn", () => {
+describe("the key dependsOn of a manifest", () => {
   it("may name manifests and raw Quadlets, and files with errors of their own", () => {
     const state = read({
       "desired-state/app.yaml": "pattern: web\ndependsOn: [db, traefik, bad, stack-key]\n",
@@ -45,7 +45,7 @@ describe("dependsOn", () => {
     expect(namesOf(state)).toEqual(["app", "db", "traefik"]);
   });
 
-  it("on something unknown is an issue with the nearest name", () => {
+  it("with an unknown name is an issue with the nearest name", () => {
     const state = manifests({ app: "dependsOn: [postgers]", postgres: "" });
     expect(linesOf(state)).toEqual([
       'desired-state/app.yaml:2:13: there is no instance "postgers" to depend on (did you mean "postgres"?)',
@@ -53,7 +53,7 @@ describe("dependsOn", () => {
     expect([...state.invalid]).toEqual(["app"]);
   });
 
-  it("on an instance of another host is an issue on this host alone", () => {
+  it("with an instance of another host is an issue on this host alone", () => {
     const texts = {
       app: "hosts: [htpc]\ndependsOn: [db]",
       db: "hosts: [nas]",
@@ -65,7 +65,7 @@ describe("dependsOn", () => {
     expect(linesOf(manifests(texts, "nas"))).toEqual([]);
   });
 
-  it("in a circle is one issue, and leaves alone the circle but not what hangs on it", () => {
+  it("in a circle is one issue, and leaves alone the circle but not what depends on it", () => {
     const state = manifests({
       c: "dependsOn: [a]",
       b: "dependsOn: [c]",
@@ -80,7 +80,7 @@ describe("dependsOn", () => {
     expect(namesOf(state)).toEqual(["leaf", "user"]);
   });
 
-  it("on itself is a circle too, and two circles are two issues", () => {
+  it("with the instance itself is a circle too, and two circles are two issues", () => {
     const state = manifests({ a: "dependsOn: [a]", x: "dependsOn: [y]", y: "dependsOn: [x]" });
     expect(linesOf(state)).toEqual([
       'desired-state/a.yaml:2:13: "a" depends on itself (remove one of these dependsOn entries)',
@@ -89,24 +89,24 @@ describe("dependsOn", () => {
   });
 });
 
-describe("names", () => {
-  it.each(["a", "a1", "my-app", "0", "a".repeat(63)])("%s is one", (name) => {
+describe("the name of an instance", () => {
+  it.each(["a", "a1", "my-app", "0", "a".repeat(63)])("may be %s", (name) => {
     expect(namesOf(manifests({ [name]: "" }))).toEqual([name]);
   });
 
-  it.each(["A", "my_app", "-a", "a-", "a.b", "a".repeat(64), "ä"])("%s is none", (name) => {
+  it.each(["A", "my_app", "-a", "a-", "a.b", "a".repeat(64), "ä"])("may not be %s", (name) => {
     const state = manifests({ [name]: "" });
     expect(state.issues.map(({ code }) => code)).toEqual(["name-invalid"]);
     expect([...state.invalid]).toEqual([name]);
   });
 
-  it("are reserved where quadgate uses them", () => {
+  it("is refused if quadgate reserves it", () => {
     expect(linesOf(manifests({ "sub/networks": "" }))).toEqual([
       'desired-state/sub/networks.yaml: the name "networks" is reserved for desired-state/networks.yaml (rename the file)',
     ]);
   });
 
-  it("are unique over folders and kinds of files", () => {
+  it("must be unique over folders and kinds of files", () => {
     const state = read({
       "desired-state/a/web.yaml": "pattern: web\n",
       "desired-state/b/web.yaml": "pattern: web\n",

@@ -7,7 +7,7 @@ import { treeOf } from "./support.ts";
 const repository = (text: string) => readRepositorySettings(treeOf({ "quadgate.yaml": text }));
 const lines = (text: string) => repository(text).issues.map(formatIssue);
 
-describe("quadgate.yaml", () => {
+describe("the file quadgate.yaml", () => {
   it("gives what it sets and nothing else", () => {
     const { settings, issues } = repository("gate: { block: 60 }\nverify: { timeout: 90s }\n");
     expect([settings, issues]).toEqual([{ gate: { block: 60 }, verify: { timeout: "90s" } }, []]);
@@ -65,7 +65,7 @@ describe("quadgate.yaml", () => {
     expect(readRepositorySettings(tree, [{ gate: { block: 80 } }]).issues).toEqual([]);
   });
 
-  it("leaves out what is wrong and keeps what is right, so that merging never fails", () => {
+  it("loses what is wrong and keeps what is right, so that merging never fails", () => {
     const { settings } = repository("gate: { block: 200 }\nprune: { maxFraction: 0.2 }\nfoo: 1\nhost: x\n");
     expect(settings).toEqual({ prune: { maxFraction: 0.2 } });
     expect(mergeSettings([settings]).prune.maxFraction).toBe(0.2);
@@ -77,12 +77,12 @@ it.each([
   ["30 */5 * * * *", []],
   ["every five minutes", [expect.stringMatching(/^not a cron expression: "every five minutes"/)]],
   ["60 * * * *", [expect.stringContaining('"60" is no minute')]],
-])("a poll by %s is a cron expression, or said not to be", (poll, expected) => {
+])("the poll setting %s is accepted as a cron expression or refused", (poll, expected) => {
   const { issues } = readSettingsText("config.yaml", `daemon: { poll: "${poll}" }\n`, "host");
   expect(issues.map(({ message }) => message.replace(/^.*?: /, ""))).toEqual(expected);
 });
 
-it("a host's own file may set what a repository may not", () => {
+it("a host's own settings file may set what a repository may not", () => {
   const { settings, issues } = readSettingsText("/etc/quadgate/config.yaml", "host: htpc\nfoo: 1\n", "host");
   expect(settings).toEqual({ host: "htpc" });
   expect(issues.map(({ code, place }) => [code, place?.line])).toEqual([["key-unknown", 2]]);

@@ -29,7 +29,7 @@ describe("a stack", () => {
     expect(member(state, "media-db")).toMatchObject({ stack: "media", spec: { port: 5432 } });
   });
 
-  it("merges what is shared: maps deep, everything else is the entry's", () => {
+  it("merges what is shared: maps deep, while everything else is taken from the entry", () => {
     const state = stack(`shared:
   pattern: web
   memory: 1G
@@ -57,7 +57,7 @@ services:
     });
   });
 
-  it("adds to a shared list under key+, and takes a shared key away that has no value", () => {
+  it("adds to a shared list under key+, and removes a shared key without a value", () => {
     const state = stack(`shared: { pattern: web, networks: [inner], memory: 1G }
 services:
   a: { networks+: [outer], memory: }
@@ -69,7 +69,7 @@ services:
     expect(member(state, "media-b").spec.devices).toEqual(["/dev/null"]);
   });
 
-  it("gives shared values to the entries whose pattern has such a parameter", () => {
+  it("gives shared values to the entries whose pattern has that parameter", () => {
     const state = stack(`shared: { values: { debug: true, database: main } }
 services:
   a: { pattern: web }
@@ -81,7 +81,7 @@ services:
     expect(member(state, "media-b").spec.values).toEqual({ database: "main" });
   });
 
-  it("lets dependsOn name siblings by key, before instances of that name elsewhere", () => {
+  it("lets dependsOn name siblings by key, which take precedence over other instances", () => {
     const state = stack(
       "shared: { pattern: web }\nservices:\n  web: { dependsOn: [db, other] }\n  db: {}\n",
       { "desired-state/db.yaml": "pattern: web\n", "desired-state/other.yaml": "pattern: web\n" },
@@ -90,7 +90,7 @@ services:
     expect(member(state, "media-web").spec.dependsOn).toEqual(["media-db", "other"]);
   });
 
-  it("may share a dependency on one of its own entries, which does not wait for itself", () => {
+  it("may have a shared dependency on one of its own entries, which does not wait for itself", () => {
     const state = stack(
       "shared: { pattern: web, dependsOn: [db, nothing] }\nservices:\n  web: {}\n  db: {}\n",
     );
@@ -104,7 +104,7 @@ services:
     expect(member(good, "media-web").spec.dependsOn).toEqual(["media-db"]);
   });
 
-  it("is named by circles and dependencies as the instances that it gives", () => {
+  it("appears in circles and dependencies as the instances that it gives", () => {
     expect(
       problems("shared: { pattern: web }\nservices:\n  a: { dependsOn: [b] }\n  b: { dependsOn: [a] }\n"),
     ).toEqual([
@@ -130,7 +130,7 @@ describe("an error in a stack", () => {
     expect(namesOf(state)).toEqual(["media-a"]);
   });
 
-  it("of what is shared stands there once and leaves alone all entries that have it", () => {
+  it("in the shared part is reported once, and all entries that use that are left alone", () => {
     const state = stack(
       "shared: { pattern: web, port: 0 }\nservices:\n  a: {}\n  b: { port: 80 }\n  c: {}\n",
     );
@@ -163,12 +163,12 @@ describe("an error in a stack", () => {
       "services: { a: { pattern: web, services: {} } }\n",
       '1:32: unknown key "services" (did you mean "devices"?)',
     ],
-  ])("%j is explained", (text, problem) => {
+  ])("is explained for %j", (text, problem) => {
     expect(problems(text)).toEqual([problem]);
     expect(stack(text).instances).toEqual([]);
   });
 
-  it("may be a name that another file has", () => {
+  it("may be a name that another file uses", () => {
     const state = stack("services: { web: { pattern: web } }\n", {
       "desired-state/media-web.yaml": "pattern: web\n",
     });
@@ -177,7 +177,7 @@ describe("an error in a stack", () => {
     ]);
   });
 
-  it("keeps the instances that the file may ask for from being pruned where these are not known", () => {
+  it("protects the instances that the file may ask for from pruning if these are unknown", () => {
     for (const text of ["services: [\n", "servces: { a: { pattern: web } }\n", "services: 5\n", "x: y\n"]) {
       const state = stack(text, { "desired-state/x.yaml": "pattern: web\ndependsOn: [media-a]\n" });
       expect([...state.doubtful]).toEqual(["media"]);
@@ -188,7 +188,7 @@ describe("an error in a stack", () => {
   });
 });
 
-describe("properties of stacks", () => {
+describe("a stack with arbitrary content", () => {
   const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
   const name = fc.string().filter((text) => text !== "__proto__");
   const manifest = fc.dictionary(
@@ -200,7 +200,7 @@ describe("properties of stacks", () => {
     { requiredKeys: ["services"] },
   );
 
-  it("whatever stands in it, each entry is an instance or invalid, and every issue has a place", () => {
+  it("has only entries that are instances or invalid, and a place for every issue", () => {
     fc.assert(
       fc.property(document, (data) => {
         const state = stack(JSON.stringify(data));
@@ -214,7 +214,7 @@ describe("properties of stacks", () => {
     );
   });
 
-  it("an entry reads as the manifest that has all of it written out", () => {
+  it("gives for each entry the same as the full manifest of that entry", () => {
     const key = fc.constantFrom("A", "B", "C", "D");
     const environment = fc.dictionary(key, fc.stringMatching(/^[a-z ]*$/));
     const part = fc.record(
