@@ -39,8 +39,8 @@ const look = (ask: Partial<typeof NOTHING>) =>
     { ...NOTHING, ...ask } as Parameters<typeof lookForNeeds>[1],
   );
 
-describe("looking for what instances need", () => {
-  it("tells what is there, and asks podman only where that matters", async () => {
+describe("the search for what instances need", () => {
+  it("finds what exists, and asks podman only if that matters", async () => {
     const found = await look({
       folders: ["/there/a", "/gone"] as never[],
       paths: ["/there/b", "/gone"] as never[],
@@ -52,7 +52,7 @@ describe("looking for what instances need", () => {
     expect((await look({ pods: ["app"] })).pods).toEqual([{ Name: "app", kind: "pod" }]);
   });
 
-  it("knows mounts, those of fstab too, with blanks in their names", async () => {
+  it("finds mounts, those of fstab too, with blanks in their names", async () => {
     files.put(
       "/proc/self/mountinfo",
       "22 1 0:20 / / rw - ext4 /dev/sda rw\n30 22 0:33 / /mnt/my\\040pool rw - btrfs /dev/sdb rw\n",
@@ -88,7 +88,7 @@ describe("looking for what instances need", () => {
     ]);
   });
 
-  it("takes free space of the nearest folder there is, and kernel parameters as numbers", async () => {
+  it("reads the free space of the nearest existing folder, and kernel parameters as numbers", async () => {
     const disk = { totalBytes: 100, freeBytes: 40, totalInodes: 1, freeInodes: 1 };
     files.disks.set("/mnt", disk);
     files.disks.set("/", { ...disk, freeBytes: 5 });

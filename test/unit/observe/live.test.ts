@@ -46,8 +46,8 @@ function host(changes: Partial<Managers> = {}): ObservedHost {
 
 const NOTHING = { services: [], unitNames: [], files: [] };
 
-describe("what is observed of files", () => {
-  test("is Quadlet sources at any depth and drop-ins, and nothing that lies beside them", async () => {
+describe("the observation of files", () => {
+  test("contains Quadlets at any depth and drop-ins, and nothing else beside them", async () => {
     await put("units/a.container");
     await put("units/sub/b.network");
     await put("units/a.container.d/10-x.conf");
@@ -65,7 +65,7 @@ describe("what is observed of files", () => {
     });
   });
 
-  test("follows links to files and says that they are links; dangling ones are not there", async () => {
+  test("follows links to files and marks them as links; dangling ones are absent", async () => {
     await put("checkout/a.container", "text");
     await mkdir(join(folder, "units"));
     await symlink(join(folder, "checkout/a.container"), join(folder, "units/a.container"));
@@ -74,7 +74,7 @@ describe("what is observed of files", () => {
     expect([...files.values()]).toMatchObject([{ name: "a.container", content: "text", symlink: true }]);
   });
 
-  test("is what was asked for by path, under that path, and only where it exists", async () => {
+  test("contains what was asked for by path, under that path, if it exists", async () => {
     await put("etc/route.yml", "route");
     const path = join(folder, "etc/route.yml");
     const { files } = await observe(host(), { ...NOTHING, files: [path, join(folder, "etc/none.yml")] });
@@ -83,12 +83,12 @@ describe("what is observed of files", () => {
     ]);
   });
 
-  test("is nothing where there is no unit directory", async () => {
+  test("is empty if there is no unit directory", async () => {
     expect((await observe(host(), NOTHING)).files.size).toBe(0);
   });
 });
 
-test("of files that commands name only plain ones are read, through links too", async () => {
+test("the observation reads only plain files of those that commands name, through links too", async () => {
   await put("home/a.env", "A=1");
   await put("home/large.env", "x".repeat(16 * 1024 * 1024 + 1));
   await symlink(join(folder, "home/a.env"), join(folder, "home/link.env"));
@@ -100,14 +100,14 @@ test("of files that commands name only plain ones are read, through links too", 
   ]);
 });
 
-describe("what is observed of services", () => {
-  test("is the text that the generator wrote, for those that have one", async () => {
+describe("the observation of services", () => {
+  test("contains the text that the generator wrote, for those that have one", async () => {
     await put("generator/a.service", "[Service]");
     const { generated } = await observe(host(), { ...NOTHING, services: ["a.service", "b.service"] });
     expect([...generated]).toEqual([["a.service", "[Service]"]]);
   });
 
-  test("has the drop-ins of a person's own read, and no other", async () => {
+  test("contains a person's own drop-ins, and no other", async () => {
     for (const name of ["home/service.d/all.conf", "generator/a.service.d/q.conf"]) await put(name);
     const dropInPaths = ["home/service.d/all.conf", "generator/a.service.d/q.conf", "gone.conf"]
       .map((name) => join(folder, name))
@@ -118,7 +118,7 @@ describe("what is observed of services", () => {
     expect([...inputs]).toEqual([[join(folder, "home/service.d/all.conf"), "home/service.d/all.conf"]]);
   });
 
-  test("is never asked of templates, which systemd refuses, but of their instances", async () => {
+  test("asks about the instances of templates, never about templates, which systemd refuses", async () => {
     const asked: string[] = [];
     const systemd = {
       services: async (names: readonly string[]) => {
@@ -131,7 +131,7 @@ describe("what is observed of services", () => {
     expect(asked).toEqual(["a.service", "t@one.service", "t@two.service"]);
   });
 
-  test("is asked early of those that are likely, once, and told of those that were asked for alone", async () => {
+  test("asks early about probable services, once, and reports only those that were asked for", async () => {
     const asked: (readonly string[])[] = [];
     const systemd = {
       services: async (names: readonly string[]) => {
@@ -154,12 +154,12 @@ describe("what is observed of services", () => {
     expect([...services.keys()]).toEqual(["b.service", "a.service"]);
   });
 
-  test("fails once where neither the question nor what is likely can be known", async () => {
+  test("fails once if neither the request nor the probable services can be known", async () => {
     const failing = () => Promise.reject(new Error("no inventory"));
     await expect(observe(host(), failing(), failing())).rejects.toThrow("no inventory");
   });
 
-  test("is asked of services that containers with quadgate's label name and nobody else does", async () => {
+  test("includes services that only a container with quadgate's label names", async () => {
     const asked: (readonly string[])[] = [];
     const systemd = {
       services: async (names: readonly string[]) => {
@@ -178,12 +178,12 @@ describe("what is observed of services", () => {
   });
 });
 
-test("a question that fails fails the whole, though podman is asked already", async () => {
+test("an observation fails as a whole if one question fails, even if podman was already asked", async () => {
   const failing = Promise.reject(new Error("the state cannot be read"));
   await expect(observe(host(), failing)).rejects.toThrow("the state cannot be read");
 });
 
-test("podman and systemd have some minutes to answer, and no more", async () => {
+test("an observation gives podman and systemd some minutes to answer, and no more", async () => {
   const limits: number[] = [];
   const asked = host();
   const within = (timeoutMs: number) => {
@@ -194,7 +194,7 @@ test("podman and systemd have some minutes to answer, and no more", async () => 
   expect(limits).toEqual([300_000]);
 });
 
-test("a part that cannot be asked fails the whole", async () => {
+test("an observation fails as a whole if one part cannot be asked", async () => {
   const podman = { ...PODMAN, networks: () => Promise.reject(new Error("podman is broken")) };
   await expect(observe(host({ podman }), NOTHING)).rejects.toThrow("podman is broken");
 });

@@ -15,7 +15,7 @@ import {
 import { healthSettings } from "../../../support/health-host.ts";
 import { MemoryFiles } from "../../../support/memory-files.ts";
 
-test("a host where all is well scores 100 and shows its numbers", async () => {
+test("a healthy host scores 100 and shows its numbers", async () => {
   expect(await builtinReport()).toEqual({
     provider: "builtin",
     score: 100,
@@ -45,12 +45,12 @@ test("a host where all is well scores 100 and shows its numbers", async () => {
   });
 });
 
-describe("memory", () => {
+describe("the memory check", () => {
   test.each([
     [89, 100],
     [90, 95],
     [97, 80],
-  ])("%d %% in use scores %d", async (used, score) => {
+  ])("scores %d %% in use as %d", async (used, score) => {
     expect((await builtinReport({ files: { "/proc/meminfo": meminfo({ used }) } })).score).toBe(score);
   });
 
@@ -58,13 +58,13 @@ describe("memory", () => {
     [19, []],
     [20, ["W004 swap in use, 20% of the memory's size"]],
     [250, ["W004 swap in use, 250% of the memory's size"]],
-  ])("swapped by %d %% of its size warns by %j", async (swapped, warnings) => {
+  ])("reports a swap of %d %% as %j", async (swapped, warnings) => {
     const report = await builtinReport({ files: { "/proc/meminfo": meminfo({ swapped }) } });
     expect(said(report.warnings)).toEqual(warnings);
   });
 });
 
-describe("pressure and load", () => {
+describe("the check of pressure and load", () => {
   test.each([
     ["memory", "full", 9, 100],
     ["memory", "full", 10, 95],
@@ -75,12 +75,12 @@ describe("pressure and load", () => {
     ["cpu", "some", 79, 100],
     ["cpu", "some", 80, 97],
     ["cpu", "some", 100, 97],
-  ] as const)("on %s, %s %d %%, scores %d", async (resource, line, share, score) => {
+  ] as const)("on %s, with %s at %d %%, scores %d", async (resource, line, share, score) => {
     const files = { [`/proc/pressure/${resource}`]: pressure(line, share) };
     expect((await builtinReport({ files })).score).toBe(score);
   });
 
-  test("of a busy processor cost no more than one warning together", async () => {
+  test("deducts at most one warning in total for a busy processor", async () => {
     const files = { "/proc/pressure/cpu": pressure("some", 100), "/proc/loadavg": "90.1 64.0 9.0 1/2 3\n" };
     const report = await builtinReport({ files });
     expect(report).toMatchObject({ score: 95, metrics: { load_per_core: 32 } });
@@ -90,7 +90,7 @@ describe("pressure and load", () => {
     ]);
   });
 
-  test("that the kernel does not tell are said to be unseen, in one line", async () => {
+  test("says in one line that the kernel does not report a value", async () => {
     const files = { "/proc/pressure/cpu": null, "/proc/pressure/memory": null, "/proc/pressure/io": null };
     const report = await builtinReport({ files });
     expect(report.score).toBe(100);
@@ -100,8 +100,8 @@ describe("pressure and load", () => {
   });
 });
 
-describe("services", () => {
-  test("that failed are one finding that names them, and worse the more they are", async () => {
+describe("the check of services", () => {
+  test("reports failed services in one finding that names them, which is worse the more they are", async () => {
     const two = await builtinReport({ failed: ["loki.service", "grafana.service"] });
     expect(two.score).toBe(95);
     expect(said(two.warnings)).toEqual(["Q021 services failed: grafana.service, loki.service"]);
@@ -109,7 +109,7 @@ describe("services", () => {
     expect(three).toMatchObject({ score: 80, critical: [{ code: "Q020" }], warnings: [] });
   });
 
-  test("of the system that failed are a warning of their own, where quadgate uses a user's manager", async () => {
+  test("reports failed services of the system as a separate warning if quadgate uses a user's manager", async () => {
     const failedInSystem = ["a.mount", "quadgate-drift.service", "b.service", "c.service", "d.service"];
     const report = await builtinReport({ failedInSystem, failed: ["web.service"] });
     expect(report).toMatchObject({
@@ -127,20 +127,20 @@ describe("services", () => {
     });
   });
 
-  test("of the system that cannot be seen are said so, and the user's are seen", async () => {
+  test("says that services of the system cannot be seen, and still sees the user's", async () => {
     const failedSystemUnits = () => Promise.reject(new Error("no bus"));
     const report = await builtinReport({ failed: ["web.service"], systemd: { failedSystemUnits } });
     expect(said(report.warnings)).toEqual(["Q021 services failed: web.service"]);
     expect(said(report.info)).toEqual(["Q000 not checked: services: the system's failed units (no bus)"]);
   });
 
-  test("that failed and were removed do not count, and neither does the audit", async () => {
+  test("does not count failed services that were removed, nor the audit itself", async () => {
     const services = [{ name: "old.service", loadState: "not-found" }];
     const failed = ["old.service", "quadgate-drift.service"];
     expect((await builtinReport({ failed, services })).score).toBe(100);
   });
 
-  test("that wait to be started again, or were again and again, are named once", async () => {
+  test("names once those that wait for a restart, or restarted repeatedly", async () => {
     const container = (name: string, startedAt: string, running = true) => ({
       Name: name,
       Config: { Labels: { PODMAN_SYSTEMD_UNIT: `${name}.service` } },
@@ -166,7 +166,7 @@ describe("services", () => {
     ]);
   });
 
-  test("that the settings call keystones count for more, and those that nobody knows are a warning", async () => {
+  test("weights keystones more, and warns of unknown ones", async () => {
     const services = [
       { name: "traefik.service", activeState: "inactive", subState: "dead" },
       { name: "db.service", activeState: "activating", subState: "auto-restart" },
@@ -183,7 +183,7 @@ describe("services", () => {
     expect(report.score).toBe(75);
   });
 
-  test("that are keystones and of which systemd tells nothing are down, and hide no other one", async () => {
+  test("reports keystones that systemd does not know as down, without hiding others", async () => {
     const up = (name: string) => ({ name, loadState: "loaded", activeState: "active" }) as ServiceState;
     const services = async (names: readonly string[]) => {
       if (names.includes("odd.service")) throw new CommandError("systemctl show", 1, "no unit name");
@@ -195,13 +195,13 @@ describe("services", () => {
   });
 });
 
-describe("containers", () => {
+describe("the check of containers", () => {
   const sick = (name: string, state: object = {}) => ({
     Name: name,
     State: { Running: true, Health: { Status: "unhealthy" }, ...state },
   });
 
-  test("that are unhealthy cost the more the more there are", async () => {
+  test("deducts more the more containers are unhealthy", async () => {
     const two = await builtinReport({ containers: [sick("b"), sick("a")] });
     expect(two.score).toBe(95);
     expect(said(two.warnings)).toEqual(["Q009 containers unhealthy: a, b"]);
@@ -209,7 +209,7 @@ describe("containers", () => {
     expect(three).toMatchObject({ score: 80, critical: [{ code: "Q008" }] });
   });
 
-  test("that start, are healthy, have no check or have stopped are not unhealthy", async () => {
+  test("does not report containers as unhealthy that start, are healthy, have no check or have stopped", async () => {
     const containers = [
       sick("a", { Health: { Status: "starting" } }),
       sick("b", { Health: { Status: "healthy" } }),
@@ -219,7 +219,7 @@ describe("containers", () => {
     expect((await builtinReport({ containers })).score).toBe(100);
   });
 
-  test("in which something was killed for lack of memory are named, dead or alive", async () => {
+  test("names containers in which something was killed for lack of memory, running or not", async () => {
     const well = { Health: { Status: "healthy" } };
     const report = await builtinReport({
       files: { "/sys/fs/cgroup/app.slice/x/memory.events": "low 0\nhigh 3\nmax 9\noom 2\noom_kill 2\n" },
@@ -233,20 +233,20 @@ describe("containers", () => {
   });
 });
 
-describe("the clock", () => {
+describe("the check of the clock", () => {
   test.each([
     ["NTP=yes\nNTPSynchronized=no\n", ["Q026"], []],
     ["NTP=yes\nNTPSynchronized=yes\n", [], []],
     ["NTP=no\nNTPSynchronized=yes\n", [], []],
     ["NTP=no\nNTPSynchronized=no\n", [], ["Q000"]],
     ["what\n", [], ["Q000"]],
-  ])("of which timedatectl says %j warns by %j and informs by %j", async (stdout, warnings, info) => {
+  ])("reports timedatectl's %j with the warnings %j and the notes %j", async (stdout, warnings, info) => {
     const report = await builtinReport({ programs: { timedatectl: { stdout } } });
     expect([codes(report.warnings), codes(report.info)]).toEqual([warnings, info]);
   });
 });
 
-describe("SELinux", () => {
+describe("the check of SELinux", () => {
   const config = { "/etc/selinux/config": "# comment\nSELINUX=enforcing\nSELINUXTYPE=targeted\n" };
 
   test.each([
@@ -263,14 +263,14 @@ describe("SELinux", () => {
     ],
     ["must enforce by the settings", {}, { selinux: "enforcing" }, 80, undefined],
     ["is nobody's concern", config, { selinux: "off" }, 100, undefined],
-  ] as const)("that %s", async (_, files, settings, score, shown) => {
+  ] as const)("is applied to a host that %s", async (_, files, settings, score, shown) => {
     const report = await builtinReport({ files, settings });
     expect([report.score, report.metrics.selinux]).toEqual([score, shown]);
     expect(codes(report.critical)).toEqual(score === 100 ? [] : ["C001"]);
   });
 });
 
-describe("a reboot", () => {
+describe("the check for a reboot", () => {
   const kernels = (running: string, ...installed: readonly string[]) => ({
     "/proc/sys/kernel/osrelease": `${running}\n`,
     ...Object.fromEntries(installed.map((name) => [`/usr/lib/modules/${name}/modules.dep`, ""])),
@@ -289,7 +289,7 @@ describe("a reboot", () => {
       kernels("6.11.5-arch1-1", "6.11.6-arch1-1"),
       "the kernel 6.11.5-arch1-1 that runs is not installed any more",
     ],
-  ])("that %s is pending", async (_, files, reason) => {
+  ])("reports one that %s", async (_, files, reason) => {
     expect(said((await builtinReport({ files })).warnings)).toEqual([`W001 a reboot is pending: ${reason}`]);
   });
 
@@ -301,12 +301,12 @@ describe("a reboot", () => {
       "a removed kernel left a folder",
       { ...kernels("6.6.58", "6.6.58"), "/usr/lib/modules/6.6.60/extra/x.ko": "" },
     ],
-  ])("is not, where %s", async (_, files) => {
+  ])("reports none if %s", async (_, files) => {
     expect((await builtinReport({ files })).warnings).toEqual([]);
   });
 });
 
-describe("the score", () => {
+describe("the built-in score", () => {
   test("adds up and never falls below 0", async () => {
     const full = disk(99, { freeInodes: 0 });
     const places = ["/", "/home/me/.local/share/containers/storage", "/home/me/.local/state/quadgate"];
@@ -319,7 +319,7 @@ describe("the score", () => {
     expect(found.score).toBe(0);
   });
 
-  test("follows limits and weights of the settings, and leaves out what is off", async () => {
+  test("uses limits and weights of the settings, and leaves out checks that are off", async () => {
     const situation = { disks: { "/": disk(75) }, failed: ["x.service"] };
     expect((await builtinReport(situation)).score).toBe(90);
     const scored = (checks: NonNullable<ReturnType<typeof healthSettings>["checks"]>) =>
@@ -332,11 +332,11 @@ describe("the score", () => {
   });
 });
 
-describe("a check that cannot run", () => {
+describe("a health check that cannot run", () => {
   const refuse = () => Promise.reject(new Error("refused"));
   const hang = () => Promise.reject(new QuadgateError("no-answer", "it did not answer in time"));
 
-  test("is said in an info finding and costs nothing, unless the settings say so", async () => {
+  test("is reported in an info finding and deducts nothing, unless the settings say so", async () => {
     const broken = builtinHost({
       podman: { containers: () => Promise.reject(new Error("podman: killed")) },
     });
@@ -356,15 +356,18 @@ describe("a check that cannot run", () => {
     ["podman", { podman: { containers: hang } }],
     ["podman", { podman: { store: hang } }],
     ["podman, systemd", { podman: { containers: hang, store: hang }, systemd: { failedUnits: hang } }],
-  ])("for %s does not answer in time leaves a score of 0 and what else was seen", async (who, situation) => {
-    const report = await builtinReport({ ...situation, disks: { "/": disk(75) } });
-    expect(report).toMatchObject({ score: 0, metrics: { programs_silent: who.split(",").length } });
-    expect(said(report.critical)).toEqual([`Q027 no answer in time (health.timeout) from ${who}`]);
-    expect(codes(report.warnings)).toEqual(["W002"]);
-    expect(codes(report.info)).toContain("Q000");
-  });
+  ])(
+    "because %s does not answer in time leaves a score of 0 and the other findings",
+    async (who, situation) => {
+      const report = await builtinReport({ ...situation, disks: { "/": disk(75) } });
+      expect(report).toMatchObject({ score: 0, metrics: { programs_silent: who.split(",").length } });
+      expect(said(report.critical)).toEqual([`Q027 no answer in time (health.timeout) from ${who}`]);
+      expect(codes(report.warnings)).toEqual(["W002"]);
+      expect(codes(report.info)).toContain("Q000");
+    },
+  );
 
-  test("leaves no report when none of the core ones can, whatever else is well", async () => {
+  test("leaves no report if none of the core checks can run, whatever else is well", async () => {
     const blind = builtinHost({
       files: { "/proc/meminfo": null, "/proc/self/mountinfo": null },
       podman: { containers: refuse, store: refuse },
@@ -381,7 +384,7 @@ describe("a check that cannot run", () => {
   });
 });
 
-test("provider: builtin is taken even where a command is configured", async () => {
+test("the setting provider: builtin takes precedence over a configured command", async () => {
   const settings = healthSettings({ provider: "builtin", command: ["/bin/false"] });
   expect(await askHealth(builtinHost(), settings)).toMatchObject({
     ok: true,
@@ -389,7 +392,7 @@ test("provider: builtin is taken even where a command is configured", async () =
   });
 });
 
-test("every metric has a row in the table, and of one metric the worst row comes first", () => {
+test("the table of checks has a row for every metric, and of one metric the worst row comes first", () => {
   const rows = (metric: string) =>
     HEALTH_CODES.map((code) => HEALTH_CHECKS[code]).filter(({ metrics }) =>
       metrics.some((name) => name === metric),

@@ -45,8 +45,8 @@ cat > "$1/intel-$(date +%Y%m%d-%H%M%S).json" <<EOF
 EOF
 exit 1`;
 
-describe("a command that writes report files, as homelab-intel does", () => {
-  test("its report counts, although it exits with 1 and prints text", async () => {
+describe("a health command that writes report files, as homelab-intel does", () => {
+  test("provides a report, although it exits with 1 and prints text", async () => {
     const result = await ask(INTEL, { reportDir: reports });
     expect(result).toMatchObject({
       ok: true,
@@ -61,95 +61,95 @@ describe("a command that writes report files, as homelab-intel does", () => {
     });
   });
 
-  test("an older report in the folder does not stand in for one of this run", async () => {
+  test("is not replaced by an older report in the folder", async () => {
     await oldReport("intel-20251114-210311.json", 100, 60_000);
     expect(await ask("true", { reportDir: reports })).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("nor does one that was written a moment before the run", async () => {
+  test("is not replaced by a report written a moment before the run", async () => {
     await oldReport("intel-20251114-210311.json", 100, 0);
     expect(await ask("true", { reportDir: reports })).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("nor does one whose time lies in the future", async () => {
+  test("is not replaced by a report whose time lies in the future", async () => {
     await oldReport("intel-20991114-210311.json", 100, -30_000);
     expect(await ask("true", { reportDir: reports })).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("nor does an old file that is put into the folder during the run", async () => {
+  test("is not replaced by an old file put into the folder during the run", async () => {
     const script = `echo '{"health_score":100}' > "$1/intel-1.json"; touch -d '2 hours ago' "$1/intel-1.json"`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("a report with an old time inside is stale, however new the file is", async () => {
+  test("gives a stale report if the time inside is old, however new the file is", async () => {
     const script = `echo '{"health_score":100,"timestamp":"2020-01-01T00:00:00Z"}' > "$1/intel-1.json"`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: false, code: "report-stale" });
   });
 
-  test("a run that overwrites the file of a run in the same second counts", async () => {
+  test("provides a report if it overwrites the file of a run in the same second", async () => {
     await oldReport("intel-20251114-210311.json", 100, 500);
     const script = `echo '{"health_score":42}' > "$1/intel-20251114-210311.json"`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: true, report: { score: 42 } });
   });
 
-  test("the newest of several reports of this time counts", async () => {
+  test("provides the newest of several reports", async () => {
     const script = `echo '{"health_score":90}' > "$1/intel-2.json"; sleep 0.05; echo '{"health_score":30}' > "$1/intel-1.json"`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: true, report: { score: 30 } });
   });
 
-  test("a report that another run is still writing is waited for", async () => {
+  test("is waited for while another run is still writing its report", async () => {
     const script = `printf '{"health_' > "$1/intel-1.json"
       (sleep 0.2; echo 'score":77}' >> "$1/intel-1.json") >/dev/null 2>&1 &`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: true, report: { score: 77 } });
   });
 
-  test("the report before it counts where another run never finishes writing the newest one", async () => {
+  test("provides the report before it if another run never finishes writing the newest one", async () => {
     const script = `echo '{"health_score":66}' > "$1/intel-1.json"; sleep 0.05; printf '{"health_score":9' > "$1/intel-2.json"`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: true, report: { score: 66 } });
   });
 
-  test("but not one from before this run", async () => {
+  test("does not provide that from before this run", async () => {
     await oldReport("intel-1.json", 100, 1_000);
     const result = await ask(`printf '{"health_score":9' > "$1/intel-2.json"`, { reportDir: reports });
     expect(result).toMatchObject({ ok: false, code: "report-invalid" });
   });
 
-  test("a report that stays half written is invalid", async () => {
+  test("gives an invalid report if the report stays half written", async () => {
     const result = await ask(`printf '{"health_score":90,' > "$1/intel-1.json"`, { reportDir: reports });
     expect(result).toMatchObject({ ok: false, code: "report-invalid" });
   });
 
-  test("other files and links in the folder are no reports", async () => {
+  test("is read from reports only, not from other files and links in the folder", async () => {
     await writeFile(join(folder, "good.json"), '{"health_score":100}');
     await symlink(join(folder, "good.json"), join(reports, "intel-latest.json"));
     const script = `echo '{"health_score":100}' > "$1/summary.json"`;
     expect(await ask(script, { reportDir: reports })).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("a report of more than 4 MiB is not read", async () => {
+  test("gives an invalid report if the report exceeds 4 MiB", async () => {
     const script = `{ printf '{"health_score":100,"x":"'; head -c 5000000 /dev/zero | tr '\\0' x; printf '"}'; } > "$1/intel-1.json"`;
     const result = await ask(script, { reportDir: reports });
     expect(result).toMatchObject({ ok: false, code: "report-invalid" });
   });
 
-  test("a report folder that is no folder leaves the report missing", async () => {
+  test("gives a missing report if the report folder is not a folder", async () => {
     const result = await ask("true", { reportDir: join(folder, "homelab-intel.sh") });
     expect(result).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("what it prints counts where it wrote no file", async () => {
+  test("provides what it prints if it wrote no file", async () => {
     const result = await ask(`echo '{"health_score":91}'`, { reportDir: reports });
     expect(result).toMatchObject({ ok: true, report: { score: 91 } });
   });
 });
 
-describe("a command that prints its report", () => {
-  test.each([0, 1, 2, 75])("its exit status %d is not judged", async (status) => {
+describe("a health command that prints its report", () => {
+  test.each([0, 1, 2, 75])("is read regardless of its exit status %d", async (status) => {
     const result = await ask(`echo '{"health_score":91}'; exit ${status}`);
     expect(result).toMatchObject({ ok: true, report: { score: 91, critical: [], metrics: {} } });
   });
 
-  test("that is no JSON makes an invalid report", async () => {
+  test("gives an invalid report if it prints text that is not JSON", async () => {
     expect(await ask("echo all is well")).toMatchObject({
       ok: false,
       code: "report-invalid",
@@ -162,11 +162,11 @@ describe("a command that prints its report", () => {
     });
   });
 
-  test("that prints nothing leaves the report missing", async () => {
+  test("gives a missing report if it prints nothing", async () => {
     expect(await ask("true")).toMatchObject({ ok: false, code: "report-missing" });
   });
 
-  test("that fails without a report has failed, with its last line as the reason", async () => {
+  test("fails without a report, with its last line as the reason", async () => {
     const result = await ask("echo starting >&2; echo 'podman: no such file' >&2; exit 3");
     expect(result).toEqual({
       ok: false,
@@ -180,7 +180,7 @@ describe("a command that prints its report", () => {
     });
   });
 
-  test("that is killed has failed, whatever it printed", async () => {
+  test("fails if it is killed, whatever it printed", async () => {
     const name = "the health command homelab-intel.sh was killed";
     const killed = async (script: string, settings: Parameters<typeof ask>[1] = {}) => {
       const result = await ask(`${script}kill -9 $$`, settings);
@@ -195,7 +195,7 @@ describe("a command that prints its report", () => {
     );
   });
 
-  test("that prints without end has failed", async () => {
+  test("fails if it prints without end", async () => {
     const result = await ask(`printf '{"health_score":100,"x":"'; yes`);
     expect(result).toMatchObject({
       ok: false,
@@ -204,13 +204,13 @@ describe("a command that prints its report", () => {
     });
   });
 
-  test("that does not exist could not be run", async () => {
+  test("is reported as not run if it does not exist", async () => {
     const settings = healthSettings({ command: [join(folder, "missing.sh")] });
     const result = await askHealth(healthHost(), settings);
     expect(result).toMatchObject({ ok: false, code: "health-command-failed", provider: "missing.sh" });
   });
 
-  test("that takes too long has timed out, even with a report, and its children are gone", async () => {
+  test("is reported as timed out if it takes too long, even with a report, and its children end", async () => {
     const script = `echo '{"health_score":100}'; echo '{"health_score":100}' > "$1/intel-1.json"
       (sleep 3; touch "$1/survivor") & sleep 60`;
     const result = await ask(script, { timeout: 300, reportDir: reports });
@@ -219,7 +219,7 @@ describe("a command that prints its report", () => {
     expect(await readdir(reports)).not.toContain("survivor");
   });
 
-  test("that takes too long dies with what it started with setsid", async () => {
+  test("ends with what it started with setsid if it takes too long", async () => {
     const script = `setsid sh -c 'echo $$ >"$1/child"; exec sleep 60' sh "$1" & sleep 60`;
     const result = await ask(script, { timeout: 1_000, reportDir: reports });
     expect(result).toMatchObject({ ok: false, code: "health-command-timeout" });
@@ -229,7 +229,7 @@ describe("a command that prints its report", () => {
       .not.toContain("sleep");
   });
 
-  test("dies with what it has started when quadgate is told to stop", async () => {
+  test("ends with what it started when quadgate is asked to stop", async () => {
     const script = `setsid sh -c 'echo $$ >"$1/child"; exec sleep 60' sh "$1" & sleep 60`;
     const stop = new AbortController();
     const settings = healthSettings({ command: await command(script), reportDir: reports });
@@ -243,12 +243,12 @@ describe("a command that prints its report", () => {
       .not.toContain("sleep");
   });
 
-  test("that ends in time is judged although something that it started keeps its output open", async () => {
+  test("is read when it ends, although something that it started keeps its output open", async () => {
     const result = await ask(`setsid sleep 8 & echo '{"health_score":73}'; exit 1`, { timeout: 30_000 });
     expect(result).toMatchObject({ ok: true, report: { score: 73 } });
   });
 
-  test("gets its arguments without a shell", async () => {
+  test("receives its arguments without a shell", async () => {
     const [file = ""] = await command(`printf '{"health_score":50,"info":[{"message":"%s"}]}' "$1"`);
     const settings = healthSettings({ command: [file, "$HOME; exit 9"] });
     expect(await askHealth(healthHost(), settings)).toMatchObject({
@@ -257,17 +257,17 @@ describe("a command that prints its report", () => {
     });
   });
 
-  test("may be named from the home folder", async () => {
+  test("may be given relative to the home folder", async () => {
     await command(`echo '{"health_score":91}'`);
     const settings = healthSettings({ command: ["~/homelab-intel.sh"] });
     expect(await askHealth(healthHost({ home: folder }), settings)).toMatchObject({ ok: true });
   });
 });
 
-describe("a report folder without a command", () => {
+describe("a health report folder without a command", () => {
   const read = (maxAge = 600_000) => askHealth(healthHost(), healthSettings({ reportDir: reports, maxAge }));
 
-  test("gives its newest report, whatever the names", async () => {
+  test("provides its newest report, whatever the names", async () => {
     await oldReport("intel-9.json", 20, 300_000);
     await oldReport("intel-1.json", 88, 10_000);
     expect(await read()).toMatchObject({ ok: true, report: { score: 88, provider: "report" } });
@@ -293,7 +293,7 @@ describe("a report folder without a command", () => {
   });
 });
 
-test("provider: command without a command or folder fails closed", async () => {
+test("the setting provider: command without a command or folder fails closed", async () => {
   const result = await askHealth(healthHost(), healthSettings({ provider: "command" }));
   expect(result).toMatchObject({ ok: false, code: "health-command-failed" });
 });

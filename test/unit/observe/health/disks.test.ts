@@ -7,27 +7,27 @@ const STORE = "/home/me/.local/share/containers/storage";
 const STATE = "/home/me/.local/state/quadgate";
 const volume = (source: string) => ({ Name: "x", Mounts: [{ Type: "bind", Source: source }] });
 
-describe("the system disk", () => {
+describe("the check of the system disk", () => {
   test.each([
     [69, 100, [], []],
     [70, 95, [], ["W002"]],
     [80, 80, ["C003"], []],
     [90, 80, ["C002"], []],
     [100, 80, ["C002"], []],
-  ])("%d %% full scores %d", async (percent, score, critical, warnings) => {
+  ])("scores %d %% full as %d", async (percent, score, critical, warnings) => {
     const found = await builtinReport({ disks: { "/": disk(percent) } });
     expect(found.score).toBe(score);
     expect(codes(found.critical)).toEqual(critical);
     expect(codes(found.warnings)).toEqual(warnings);
   });
 
-  test("counts once where storage, state and volumes lie on it as well", async () => {
+  test("counts the disk once if storage, state and volumes are on it as well", async () => {
     const disks = { "/": disk(92), [STORE]: disk(92), [STATE]: disk(92), "/srv/x": disk(92) };
     const found = await builtinReport({ disks, containers: [volume("/srv/x")] });
     expect(said(found.critical)).toEqual(["C002 disk of / 92% full"]);
   });
 
-  test("that nobody can write to is looked at where it can be: below /var", async () => {
+  test("looks at /var if nothing can be written to /", async () => {
     const disks = { "/": disk(100), "/var": disk(75) };
     const mountinfo =
       "1 1 0:30 / / ro,relatime - overlay composefs ro\n2 1 8:2 /var /var rw - xfs /dev/sda2 rw\n3 1 8:2 /home /home rw - xfs /dev/sda2 rw\n";
@@ -36,8 +36,8 @@ describe("the system disk", () => {
   });
 });
 
-describe("podman's storage and the state directory", () => {
-  test("on disks of their own are looked at by themselves", async () => {
+describe("the check of podman's storage and the state directory", () => {
+  test("looks at each of them if they are on disks of their own", async () => {
     const found = await builtinReport({
       disks: { "/": disk(50), [STORE]: disk(96), [STATE]: disk(90) },
       mounts: [`${STORE} tmpfs tmpfs rw`, `${STATE} ext4 /dev/vdb rw`],
@@ -47,7 +47,7 @@ describe("podman's storage and the state directory", () => {
     expect(found.metrics).toMatchObject({ disk_storage_percent: 96, disk_state_percent: 90 });
   });
 
-  test("are where podman says, and at the usual place where it says nothing", async () => {
+  test("uses the place that podman reports, or the usual place if it reports none", async () => {
     const situation = {
       disks: { "/": disk(50), "/pool/podman": disk(96), "/var/lib/containers": disk(96) },
       mounts: ["/pool ext4 /dev/vdb rw", "/var/lib/containers ext4 /dev/vdc rw"],
@@ -71,8 +71,8 @@ describe("podman's storage and the state directory", () => {
   });
 });
 
-describe("the file systems of volumes", () => {
-  test("count by themselves, each once, by the place where they are mounted", async () => {
+describe("the check of the file systems of volumes", () => {
+  test("counts each once, under the place where it is mounted", async () => {
     const found = await builtinReport({
       disks: { "/": disk(50), "/mnt/pool/a": disk(93), "/mnt/other/x": disk(98) },
       mounts: [
@@ -92,7 +92,7 @@ describe("the file systems of volumes", () => {
     expect(found.metrics.disk_volumes_percent).toBe(98);
   });
 
-  test("that are read-only are full by nature", async () => {
+  test("ignores read-only ones, which are always full", async () => {
     const situation = {
       disks: { "/": disk(50), "/iso": disk(100) },
       mounts: ["/iso iso9660 /dev/sr0 ro"],
@@ -103,7 +103,7 @@ describe("the file systems of volumes", () => {
 
   const nas = { mounts: ["/mnt/nas nfs4 nas:/export rw"], containers: [volume("/mnt/nas/media")] };
 
-  test("on another machine are asked by a process that can be killed", async () => {
+  test("asks about those on another machine in a process that can be killed", async () => {
     const programs = { stat: { stdout: "4096 1000 10 10 500 5\n" } };
     const found = await builtinReport({ ...nas, programs });
     expect(said(found.critical)).toEqual([
@@ -112,7 +112,7 @@ describe("the file systems of volumes", () => {
     ]);
   });
 
-  test("on another machine that does not answer are a warning", async () => {
+  test("warns of one on another machine that does not answer", async () => {
     const found = await builtinReport({
       ...nas,
       programs: { stat: { exitCode: undefined, timedOut: true } },
@@ -120,7 +120,7 @@ describe("the file systems of volumes", () => {
     expect(said(found.warnings)).toEqual(["Q012 the file system of /mnt/nas does not answer"]);
   });
 
-  test("that cannot be asked are unseen, with the reason", async () => {
+  test("gives the reason if one cannot be asked", async () => {
     const programs = { stat: { exitCode: 1, stderr: "stat: cannot read: Stale file handle\n" } };
     const found = await builtinReport({ ...nas, programs });
     expect(said(found.info)).toEqual([
@@ -130,7 +130,7 @@ describe("the file systems of volumes", () => {
   });
 });
 
-test("a disk without free inodes is full too, and one that counts none is not", async () => {
+test("counts a disk without free inodes as full, but not one that counts no inodes", async () => {
   const found = await builtinReport({ disks: { "/": disk(50, { freeInodes: 50 }) } });
   expect(codes(found.critical)).toEqual(["Q005"]);
   const btrfs = await builtinReport({ disks: { "/": disk(50, { totalInodes: 0, freeInodes: 0 }) } });

@@ -4,7 +4,7 @@ import { HEALTH_CHECKS, HEALTH_CODES, type HealthCheck } from "../../../../src/m
 
 const page = readFileSync(new URL("../../../../docs/gate.md", import.meta.url), "utf8");
 
-test("the table in docs/gate.md has the rows of the table of checks, in its order", () => {
+test("the table in docs/gate.md has the rows of the table of checks, in the same order", () => {
   const section = page.slice(page.indexOf("## Built-in checks"));
   const documented = section
     .split("\n")

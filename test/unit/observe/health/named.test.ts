@@ -36,7 +36,7 @@ async function report(settings: Parameters<typeof healthSettings>[0], now = NOW)
   return result.report;
 }
 
-describe("a folder of backups", () => {
+describe("the check of a backup folder", () => {
   const backups = (maxAge?: number) => [
     { path: `${folder}/backups`, ...(maxAge === undefined ? {} : { maxAge }) },
   ];
@@ -51,7 +51,7 @@ describe("a folder of backups", () => {
     await age(join(folder, "backups"), days);
   };
 
-  test("is as old as what was last put into it", async () => {
+  test("takes the age of what was last put into the folder", async () => {
     await backup("old.tar", 40);
     await backup("new.tar", 3);
     expect(await report({ backups: backups() })).toMatchObject({
@@ -83,7 +83,7 @@ describe("a folder of backups", () => {
     expect(found.metrics.backup_age_days).toBe(Math.round((hours / 24) * 100) / 100);
   });
 
-  test("is not made fresh by a job that removes old backups", async () => {
+  test("does not take the folder for new after a job that removes old backups", async () => {
     await backup("newest.tar", 90);
     await backup("older.tar", 120);
     await rm(join(folder, "backups", "older.tar"));
@@ -92,7 +92,7 @@ describe("a folder of backups", () => {
     expect(said(found.warnings)).toEqual([`W005 the newest backup in ${folder}/backups is 90 days old`]);
   });
 
-  test("is not made fresh by a file from the future, which has no age", async () => {
+  test("does not take the folder for new because of a file from the future", async () => {
     await backup("a.tar", 30);
     await backup("b.tar", -1_000);
     const found = await report({ backups: backups() });
@@ -107,21 +107,21 @@ describe("a folder of backups", () => {
     ["a folder", "257 48", 60],
     ["a folder with the number of a snapshot", "256 48", 60],
     ["a folder that is mounted there", "2 49", 60],
-  ])("with %s of an old time in it (inode and device %s) is %d days old", async (_, where, days) => {
+  ])("with %s of an old time in it (inode and device %s) reports %d days", async (_, where, days) => {
     const seconds = (ago: number) => (NOW.getTime() - ago * DAY) / 1_000;
     const stdout = `0 ${seconds(1)} 300 48\n1 ${seconds(60)} ${where}\n`;
     const found = await builtinReport({ programs: { find: { stdout } }, settings: { backups: backups() } });
     expect(found.metrics.backup_age_days).toBe(days);
   });
 
-  test("that is empty or not there is critical", async () => {
+  test("is critical for a folder that is empty or missing", async () => {
     const [{ path = "" } = {}] = backups();
     expect(said((await report({ backups: backups() })).critical)).toEqual([`C005 no backup in ${path}`]);
     await mkdir(path);
     expect(codes((await report({ backups: backups() })).critical)).toEqual(["C005"]);
   });
 
-  test("may be a link, and be named from the home folder", async () => {
+  test("follows a link, and accepts a path in the home folder", async () => {
     await backup("a.tar", 1);
     await symlink(join(folder, "backups"), join(folder, "link"));
     expect(await report({ backups: [{ path: "~/link" }] })).toMatchObject({
@@ -155,7 +155,7 @@ QimkZDkLEVO8JSDVbDMpENUymAxOBTLc9tGNAiEA/MD5feY2JcIS//JLyiXlZSmN
 qSSIXPbB+ZsJpvswPdQ=
 -----END CERTIFICATE-----`;
 
-describe("a certificate", () => {
+describe("the check of a certificate", () => {
   const at = (time: string) => new Date(time);
   const certificates = () => [`${folder}/cert.pem`];
   const write = (text: string) => writeFile(join(folder, "cert.pem"), text);
@@ -172,7 +172,7 @@ describe("a certificate", () => {
     expect([codes(found.critical), codes(found.warnings)]).toEqual([critical, warnings]);
   });
 
-  test("is named, with the days that are left", async () => {
+  test("names the certificate, with the days that are left", async () => {
     await write(`a chain:\n${PEM}\n${OTHER_PEM}`);
     const found = await report({ certificates: certificates() }, at("2026-02-25T12:00:00Z"));
     const message = (name: string) => `C006 certificate ${name} (${folder}/cert.pem) ends in 3 days`;
@@ -180,7 +180,7 @@ describe("a certificate", () => {
     expect(found.metrics.certificate_days_left).toBe(3);
   });
 
-  test("that is over says since when", async () => {
+  test("says when the certificate expired", async () => {
     await write(PEM);
     const found = await report({ certificates: certificates() }, at("2026-03-02T12:00:00Z"));
     expect(said(found.critical)).toEqual([
@@ -188,7 +188,7 @@ describe("a certificate", () => {
     ]);
   });
 
-  test("in two files, or in one that is named twice, is one", async () => {
+  test("counts a certificate once if it is in two files, or in one named twice", async () => {
     await write(PEM);
     await writeFile(join(folder, "copy.pem"), `${PEM}\n${PEM}\n`);
     const files = [...certificates(), ...certificates(), `${folder}/copy.pem`];
@@ -198,7 +198,7 @@ describe("a certificate", () => {
     ]);
   });
 
-  test("in Traefik's acme.json is found beside its key", async () => {
+  test("finds certificates in Traefik's acme.json beside their keys", async () => {
     const entry = (pem: string) => ({ certificate: Buffer.from(pem).toString("base64"), key: "c2VjcmV0" });
     const entries = [entry(PEM), entry(OTHER_PEM)];
     await write(
@@ -215,14 +215,14 @@ describe("a certificate", () => {
     ["is broken", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"],
     ["is no JSON", "{"],
     ["has no certificates yet", '{"letsencrypt":{"Certificates":null}}'],
-  ])("that %s is unreadable", async (_, text) => {
+  ])("reports as unreadable a file that %s", async (_, text) => {
     if (text !== undefined) await write(text);
     const found = await report({ certificates: certificates() });
     expect(codes(found.warnings)).toEqual(["W006"]);
     expect(found.warnings[0]?.message).toContain(`${folder}/cert.pem (`);
   });
 
-  test("that does not answer is unreadable, and is not waited for", async () => {
+  test("reports as unreadable a file that does not answer, without waiting for it", async () => {
     execFileSync("mkfifo", [`${folder}/cert.pem`]);
     const found = await report({ certificates: [`${folder}/cert.pem`], timeout: 300 });
     expect(said(found.warnings)).toEqual([
@@ -233,7 +233,7 @@ describe("a certificate", () => {
   test.each([
     ["nowhere.pem", "No such file or directory"],
     [".", "Is a directory"],
-  ])("%s says why it cannot be read", async (name, why) => {
+  ])("reports for %s why it cannot be read", async (name, why) => {
     const found = await report({ certificates: [`${folder}/${name}`] });
     expect(said(found.warnings)).toEqual([`W006 certificate unreadable: ${folder}/${name} (${why})`]);
   });

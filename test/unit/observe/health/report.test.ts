@@ -4,8 +4,8 @@ import { checkAge, readReport } from "../../../../src/observe/health/report.ts";
 const observedAt = new Date("2026-01-01T12:00:00.000Z");
 const read = (text: string) => readReport(text, { provider: "x", source: "intel-1.json", observedAt });
 
-describe("the score", () => {
-  test.each([0, 1, 85, 100])("%d is one", (score) => {
+describe("the score in a health report", () => {
+  test.each([0, 1, 85, 100])("may be %d", (score) => {
     expect(read(`{"health_score":${score}}`)).toMatchObject({ ok: true, report: { score } });
   });
 
@@ -18,7 +18,7 @@ describe("the score", () => {
     ["true", "true"],
     ["[85]", "[85]"],
     ["1e400", "null"],
-  ])("%s is none, and the message shows it", (score, shown) => {
+  ])("may not be %s, and the message shows %s", (score, shown) => {
     expect(read(`{"health_score":${score}}`)).toEqual({
       ok: false,
       code: "report-invalid",
@@ -27,16 +27,16 @@ describe("the score", () => {
     });
   });
 
-  test("may be called score", () => {
+  test("may be under the key score", () => {
     expect(read('{"score":12}')).toMatchObject({ ok: true, report: { score: 12 } });
   });
 
-  test("that is not there makes the report invalid", () => {
+  test("makes the report invalid if it is missing", () => {
     expect(read("{}")).toMatchObject({ ok: false, message: expect.stringContaining("has no health_score") });
   });
 });
 
-describe("text that is no JSON is refused with the place of the fault", () => {
+describe("a health report that is not JSON is refused with the place of the fault", () => {
   test.each([
     ["NaN as a score", '{"health_score":NaN}', "Unexpected token 'N' at line 1, column 17"],
     [
@@ -52,7 +52,7 @@ describe("text that is no JSON is refused with the place of the fault", () => {
     ["nothing", "", "Unexpected end of JSON input at line 1, column 1"],
     ["a half", '{"health_score":85,"cri', "Unterminated string at line 1, column 24"],
     ["two documents", '{"health_score":85}{"health_score":1}', "line 1, column 20"],
-  ])("%s", (_, text, message) => {
+  ])("for %s", (_, text, message) => {
     expect(read(text)).toMatchObject({
       ok: false,
       code: "report-invalid",
@@ -60,13 +60,13 @@ describe("text that is no JSON is refused with the place of the fault", () => {
     });
   });
 
-  test.each(["[]", "85", '"text"', "null"])("%s is JSON and no report", (text) => {
+  test.each(["[]", "85", '"text"', "null"])("or, for %s, because it is JSON but not a report", (text) => {
     expect(read(text)).toMatchObject({ ok: false, code: "report-invalid" });
   });
 });
 
-describe("everything else is read permissively", () => {
-  test("missing and odd keys, a byte order mark, findings as texts", () => {
+describe("a health report", () => {
+  test("may have missing and odd keys, a byte order mark, and findings as texts", () => {
     const text = `\uFEFF{"extra":{},"warnings":["low",{"code":7,"message":"m"}],"info":null,"critical":{},"health_score":85,
       "metrics":{"a":1,"b":"2","c":null,"d":[3]}}`;
     expect(read(text)).toEqual({
@@ -86,12 +86,12 @@ describe("everything else is read permissively", () => {
     });
   });
 
-  test("the report's own time, in any zone", () => {
+  test("may have a time of its own, in any zone", () => {
     const result = read('{"health_score":85,"timestamp":"2025-11-14T21:03:11+01:00"}');
     expect(result).toMatchObject({ ok: true, report: { observedAt: "2025-11-14T20:03:11.000Z" } });
   });
 
-  test("null as a time is none", () => {
+  test("may have null as its time", () => {
     const result = read('{"health_score":85,"timestamp":null,"observedAt":"2025-11-14T20:03:11Z"}');
     expect(result).toMatchObject({ ok: true, report: { observedAt: "2025-11-14T20:03:11.000Z" } });
     expect(read('{"health_score":85,"timestamp":null}')).toMatchObject({
@@ -100,12 +100,12 @@ describe("everything else is read permissively", () => {
     });
   });
 
-  test("findings that say nothing are left out", () => {
+  test("loses findings that say nothing", () => {
     const result = read('{"health_score":85,"warnings":[7,null,{},[]," ",{"other":1},{"message":"m"}]}');
     expect(result).toMatchObject({ ok: true, report: { warnings: [{ code: "", message: "m" }] } });
   });
 
-  test("a line break in a text becomes a blank, so that no line of it looks like one of quadgate's", () => {
+  test("has line breaks in texts replaced by blanks, so that no line looks like one of quadgate's", () => {
     const text = "x\\r\\n  Gate: open\\u2028y";
     const result = read(
       `{"health_score":85,"critical":["${text}",{"code":"${text}","message":"${text}","action":"${text}"}],"metrics":{"a":"${text}"}}`,
@@ -122,13 +122,13 @@ describe("everything else is read permissively", () => {
     });
   });
 
-  test.each(['"yesterday"', "1763150591"])("but not %s as a time", (time) => {
+  test.each(['"yesterday"', "1763150591"])("may not have %s as its time", (time) => {
     const result = read(`{"health_score":85,"timestamp":${time}}`);
     expect(result).toMatchObject({ ok: false, code: "report-invalid" });
   });
 });
 
-test("what a report says is kept within bounds, and what is left out is counted", () => {
+test("a health report is kept within bounds, and what is left out is counted", () => {
   const many = Array.from({ length: 130 }, (_, n) => ({
     code: `W${n}`,
     message: "x".repeat(5_000),
@@ -145,7 +145,7 @@ test("what a report says is kept within bounds, and what is left out is counted"
   expect(report?.metrics.m0).toBe(`${"y".repeat(1_000)}...`);
 });
 
-describe("age", () => {
+describe("the age of a health report", () => {
   const at = (seconds: number) =>
     checkAge(
       read('{"health_score":85}'),
@@ -154,12 +154,12 @@ describe("age", () => {
       600_000,
     );
 
-  test("up to maxAge is fresh, later is stale", () => {
+  test("is fresh up to maxAge, and stale later", () => {
     expect(at(600)).toMatchObject({ ok: true });
     expect(at(601)).toMatchObject({ ok: false, code: "report-stale" });
   });
 
-  test("a minute ahead is a clock's inaccuracy, more is invalid", () => {
+  test("may be a minute ahead for an inaccurate clock, and no more", () => {
     expect(at(-60)).toMatchObject({ ok: true });
     expect(at(-61)).toMatchObject({ ok: false, code: "report-invalid" });
   });
