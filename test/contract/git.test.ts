@@ -50,7 +50,7 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 describe("git", () => {
-  it("reads the files of a commit below the asked roots, whatever their bytes and names", async () => {
+  it("reads the files of a commit below the requested roots, whatever their bytes and names", async () => {
     const head = commit(
       {
         "desired-state/sub/å b.yaml": "pattern: x # ✓\n",
@@ -71,14 +71,14 @@ describe("git", () => {
     });
   });
 
-  it("strips the folder that the repository's path names", async () => {
+  it("removes the folder that the repository's path names", async () => {
     const head = commit({ "homelab/desired-state/a.yaml": "a", "desired-state/b.yaml": "b" }, "one");
     await git.fetch(work, clone, "main");
     const { files } = await git.readTree(clone, head, "homelab/", ["desired-state"]);
     expect([...files.keys()]).toEqual(["desired-state/a.yaml"]);
   });
 
-  it("reads plain files alone, and names what stands in the place of others", async () => {
+  it("reads plain files alone, and names what is in place of others", async () => {
     mkdirSync(join(work, "desired-state"));
     symlinkSync("../secret", join(work, "desired-state/web.container"));
     symlinkSync("elsewhere", join(work, "patterns"));
@@ -113,7 +113,7 @@ describe("git", () => {
     expect(await git.resolve(clone, "refs/heads/main")).toBe(other);
   });
 
-  it("knows no commit for a branch that is not there and takes no option for a revision", async () => {
+  it("finds no commit for a missing branch, and accepts no option as a revision", async () => {
     commit({ a: "1" }, "one");
     await git.fetch(work, clone, "main");
     expect(await git.resolve(clone, "refs/heads/nope")).toBeUndefined();
@@ -127,7 +127,7 @@ describe("git", () => {
     });
   });
 
-  it("says what went wrong on the way, and not how far it had come", async () => {
+  it("says what went wrong on the way, without the progress before it", async () => {
     commit({ a: "1" }, "one");
     const blob = run(work, "rev-parse", "HEAD:a");
     rmSync(join(work, ".git/objects", blob.slice(0, 2), blob.slice(2)));
@@ -137,7 +137,7 @@ describe("git", () => {
     });
   });
 
-  it("says of its own clone that it cannot be written, and blames no repository for it", async () => {
+  it("says that its own clone cannot be written, without blaming a repository", async () => {
     commit({ a: "1" }, "one");
     const told = { reason: "state-unwritable", hint: expect.stringContaining("owner") };
     writeFileSync(join(base, "file"), "");
@@ -154,7 +154,7 @@ describe("git", () => {
     });
   });
 
-  it("keeps in its clone which repository it is of: the one that was read last", async () => {
+  it("records in its clone which repository was read last", async () => {
     commit({ a: "1" }, "one");
     run(work, "push", "-q", "origin", "main");
     const from = () => readFileSync(join(clone, FETCHED_FROM), "utf8");
@@ -192,7 +192,7 @@ describe("git", () => {
     expect(run(bare, "show", "main:notes.md")).toBe("2");
   });
 
-  it("reverts in a local repository that has the branch checked out, working tree included", async () => {
+  it("reverts in a local repository that has the branch checked out, including the working tree", async () => {
     const good = commit({ "desired-state/a.yaml": "good" }, "good");
     commit({ "desired-state/a.yaml": "bad" }, "bad");
     await git.fetch(work, clone, "main");
@@ -208,7 +208,7 @@ describe("git", () => {
     expect(run(work, "status", "--porcelain")).toBe("");
   });
 
-  describe("commits files", () => {
+  describe("git commits files", () => {
     const path = "desired-state/new/a.yaml";
     const commitA = (repository: string, content = "new\n") =>
       git.commitFiles({
@@ -230,7 +230,7 @@ describe("git", () => {
       expect(await git.resolve(clone, "refs/heads/main")).toBe(head);
     });
 
-    it("in a checkout, and leaves what else is changed or staged there alone", async () => {
+    it("in a checkout, and leaves other changed or staged files there alone", async () => {
       commit({ "desired-state/b.yaml": "b", "notes.md": "1" }, "one");
       await git.fetch(work, clone, "main");
       writeFileSync(join(work, "notes.md"), "mine");
@@ -246,7 +246,7 @@ describe("git", () => {
       ]);
     });
 
-    it("to a branch of a local repository that has another one checked out", async () => {
+    it("to a branch of a local repository that has another branch checked out", async () => {
       commit({ a: "1" }, "one");
       run(work, "checkout", "-q", "-b", "other");
       await git.fetch(work, clone, "main");
@@ -255,7 +255,7 @@ describe("git", () => {
       expect(existsSync(join(work, path))).toBe(false);
     });
 
-    it("not at all when it says the same already", async () => {
+    it("only if the branch does not have the same files already", async () => {
       const before = commit({ [path]: "new\n" }, "one");
       await git.fetch(work, clone, "main");
       expect(await commitA(work)).toBe(before);
@@ -263,7 +263,7 @@ describe("git", () => {
       expect(await commitA(bare)).toBe(before);
     });
 
-    it("in a checkout through no link, to a file or to a folder", async () => {
+    it("in a checkout without following a link, to a file or to a folder", async () => {
       const outside = join(base, "outside");
       mkdirSync(join(outside, "new"), { recursive: true });
       writeFileSync(join(outside, "new/a.yaml"), "mine");
@@ -280,7 +280,7 @@ describe("git", () => {
       expect(run(work, "rev-parse", "HEAD")).toBe(before);
     });
 
-    it("and says why where git refuses", async () => {
+    it("and says why if git refuses", async () => {
       commit({ a: "1" }, "one");
       run(work, "push", "-q", "origin", "main");
       await git.fetch(bare, clone, "main");
@@ -290,7 +290,7 @@ describe("git", () => {
     });
   });
 
-  describe("brings a checkout up to a commit that was pushed from the clone", () => {
+  describe("git brings a checkout up to a commit that was pushed from the clone", () => {
     const path = "desired-state/a.yaml";
     const content = "new\n";
     const files = new Map([[path, content]]);
@@ -313,7 +313,7 @@ describe("git", () => {
       run(work, "push", "-q", "--set-upstream", "origin", "main");
     });
 
-    it("with the file that lay there uncommitted, and leaves what else is changed or staged there alone", async () => {
+    it("with the file that lay there uncommitted, and leaves other changed or staged files alone", async () => {
       const head = await pushed();
       writeFileSync(join(work, path), content);
       writeFileSync(join(work, "notes.md"), "mine");
@@ -325,7 +325,7 @@ describe("git", () => {
       expect(await catchUp(head)).toBe("there");
     });
 
-    it("but writes through no link that lies there", async () => {
+    it("without following a link that lies there", async () => {
       const head = await pushed();
       writeFileSync(join(base, "outside"), "mine");
       symlinkSync(join(base, "outside"), join(work, path));
@@ -333,7 +333,7 @@ describe("git", () => {
       expect(readFileSync(join(base, "outside"), "utf8")).toBe("mine");
     });
 
-    it("from a folder in it, where the file was changed and is to be more than that", async () => {
+    it("from a folder in it, if the file changed there and is to contain more", async () => {
       commit({ "homelab/desired-state/a.yaml": "old\n" }, "two");
       run(work, "push", "-q", "origin", "main");
       const head = await pushed("homelab/");
@@ -346,7 +346,7 @@ describe("git", () => {
     it.each([
       ["with commits of its own", () => void commit({ "notes.md": "2" }, "own")],
       ["on another branch", () => void run(work, "checkout", "-q", "-b", "other")],
-    ])("but not one %s, which stays as it is", async (_case, prepare) => {
+    ])("but leaves one %s as it is", async (_case, prepare) => {
       prepare();
       writeFileSync(join(work, path), "mine\n");
       const before = run(work, "rev-parse", "HEAD");
@@ -355,7 +355,7 @@ describe("git", () => {
       expect(readFileSync(join(work, path), "utf8")).toBe("mine\n");
     });
 
-    it("but not one where changes are in the way, which stays as it is", async () => {
+    it("but leaves one as it is if other changes are in the way", async () => {
       const other = join(base, "other");
       run(base, "clone", "-q", bare, other);
       writeFileSync(join(other, "notes.md"), "theirs");
@@ -368,7 +368,7 @@ describe("git", () => {
       expect(readFileSync(join(work, path), "utf8")).toBe(content);
     });
 
-    it("but no other repository, and no folder without one", async () => {
+    it("but ignores another repository, and a folder without one", async () => {
       const head = await pushed();
       const other = join(base, "other");
       run(base, "init", "-q", "-b", "main", other);
@@ -390,7 +390,7 @@ describe("git", () => {
     expect(await git.log(work, "HEAD", 1)).toHaveLength(1);
   });
 
-  describe("where a push finds its hooks", () => {
+  describe("the folder of a repository's hooks", () => {
     /** Pushes a commit, and says which folder's post-receive hook git ran. */
     const asked = (repository: string, hooks: string) => {
       mkdirSync(hooks, { recursive: true });
@@ -402,7 +402,7 @@ describe("git", () => {
       return existsSync(ran);
     };
 
-    it("is in a bare repository, and in the git directory of a checkout and of folders in it", async () => {
+    it("is in a bare repository, and in the git directory of a checkout and of its folders", async () => {
       commit({ "desired-state/a.yaml": "" }, "one");
       expect(await git.hooksFolder(bare)).toBe(join(bare, "hooks"));
       const hooks = await git.hooksFolder(join(work, "desired-state"));
@@ -410,7 +410,7 @@ describe("git", () => {
       expect(asked(work, hooks)).toBe(true);
     });
 
-    it("is that of the repository for a worktree, whose .git is a file", async () => {
+    it("is that of the main repository for a worktree, whose .git is a file", async () => {
       commit({ a: "1" }, "one");
       const tree = join(base, "tree");
       run(work, "worktree", "add", "-q", tree);
@@ -419,7 +419,7 @@ describe("git", () => {
       expect(asked(tree, hooks)).toBe(true);
     });
 
-    it("is a submodule's own", async () => {
+    it("is its own for a submodule", async () => {
       commit({ a: "1" }, "one");
       const outer = join(base, "outer");
       run(base, "init", "-q", "-b", "main", outer);
@@ -429,7 +429,7 @@ describe("git", () => {
       expect(asked(join(outer, "inner"), hooks)).toBe(true);
     });
 
-    it.each(["hooks-of-mine", "/absolute"])("is what core.hooksPath says: %s", async (name) => {
+    it.each(["hooks-of-mine", "/absolute"])("is set by core.hooksPath to %s", async (name) => {
       const path = name.startsWith("/") ? join(base, name) : name;
       commit({ a: "1" }, "one");
       run(work, "config", "core.hooksPath", path);
@@ -438,13 +438,13 @@ describe("git", () => {
       expect(asked(work, hooks)).toBe(true);
     });
 
-    it("is nowhere without a repository", async () => {
+    it("is undefined without a repository", async () => {
       await expect(git.hooksFolder(base)).rejects.toThrow(/is no git repository: not a git repository/);
       await expect(git.hooksFolder(join(base, "nowhere"))).rejects.toThrow(/is no git repository/);
     });
   });
 
-  it("speaks English, so that what it says is understood", async () => {
+  it("speaks English, so that quadgate understands its messages", async () => {
     const [told, { GIT_SSH_COMMAND, LC_ALL }] = [join(base, "told"), process.env];
     Object.assign(process.env, {
       GIT_SSH_COMMAND: `echo $LC_ALL $LANGUAGE. >${told};false`,
@@ -460,7 +460,7 @@ describe("git", () => {
     expect(readFileSync(told, "utf8")).toBe("C.UTF-8 .\n");
   });
 
-  it("shows no password of a URL", () => {
+  it("shows no password from a URL", () => {
     expect(withoutPassword("https://me:secret@git.example.org/x.git")).toBe("https://git.example.org/x.git");
   });
 });

@@ -27,14 +27,14 @@ function render(folder: string): readonly Unit[] {
   return rendered.units;
 }
 
-describe.each(cases)("%s", (name) => {
+describe.each(cases)("the golden example %s", (name) => {
   const folder = join(import.meta.dirname, name);
 
-  test("renders what is expected, file by file", () => {
+  test("renders the expected files", () => {
     expectGolden(join(folder, "expected"), render(folder));
   });
 
-  test.skipIf(generator === undefined)("renders only units that podman's generator takes", () => {
+  test.skipIf(generator === undefined)("renders only units that podman's generator accepts", () => {
     expectGenerated(generator ?? "", render(folder));
   });
 });

@@ -11,13 +11,13 @@ const FOLDER = join(import.meta.dirname, "patterns");
 const patterns = [...state([]).patterns.values()];
 const generator = findGenerator();
 
-test.each(patterns)("$name has two examples or more, each of its own name", ({ examples }) => {
+test.each(patterns)("the pattern $name has two examples or more, each with its own name", ({ examples }) => {
   expect(examples.length).toBeGreaterThanOrEqual(2);
   expect(new Set(examples.map(({ name }) => name)).size).toBe(examples.length);
 });
 
-describe.each(patterns)("$name", ({ name: pattern, examples }) => {
-  test.each(examples)("renders its example $name as expected, file by file", (example) => {
+describe.each(patterns)("the pattern $name", ({ name: pattern, examples }) => {
+  test.each(examples)("renders its example $name to the expected files", (example) => {
     expectGolden(join(FOLDER, pattern, example.name, "expected"), renderExample(example, CONTEXT).units);
   });
 
@@ -27,7 +27,7 @@ describe.each(patterns)("$name", ({ name: pattern, examples }) => {
   );
 });
 
-test("the expected files are those of examples that exist", () => {
+test("the expected files of patterns belong to examples that exist", () => {
   const folders = readdirSync(FOLDER).flatMap((pattern) =>
     readdirSync(join(FOLDER, pattern)).map((example) => `${pattern}/${example}`),
   );

@@ -7,7 +7,7 @@ import { SHIPPED } from "../support/fake-host/homelab.ts";
 import { filesOf, homelab } from "../support/random-homelab.ts";
 
 describeFakeHost("a sync of any change", () => {
-  it("that is interrupted anywhere is finished by the next one", async () => {
+  it("is finished by the next one if it is interrupted anywhere", async () => {
     const interruption = fc.record({
       before: homelab,
       after: homelab,

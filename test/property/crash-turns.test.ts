@@ -51,6 +51,6 @@ describeFakeHost("a sync that dies before git changes its mind", () => {
     });
     afterAll(() => stage?.repository.remove());
 
-    it(`is no obstacle to the next one: ${scenario.title}`, () => interruptEach(() => stage, "dies"));
+    it(`does not obstruct the next one: ${scenario.title}`, () => interruptEach(() => stage, "dies"));
   }
 });

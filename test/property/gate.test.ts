@@ -89,7 +89,7 @@ test("a worse score never opens the gate further", () => {
   );
 });
 
-test("no report is never better than the worst one", () => {
+test("a missing report is never better than the worst one", () => {
   fc.assert(
     fc.property(situation, noReport, score, (input, health, any) => {
       expect(openness({ ...input, health })).toBeLessThanOrEqual(
@@ -111,7 +111,7 @@ test("the gate of an instance never opens what the settings keep closed", () => 
   );
 });
 
-test("force changes nothing but what health, risk and windows decided", () => {
+test("force changes only what health, risk and windows decided", () => {
   fc.assert(
     fc.property(situation, score, (input, any) => {
       const forced = judge({ ...input, health: healthy(any), force: { reason: "because" } });
@@ -144,7 +144,7 @@ test("a worse score never makes the risk smaller", () => {
   );
 });
 
-test("a plan of high risk is never applied by itself, but where it restores or the settings say so", () => {
+test("a plan of high risk never passes by itself, except a restore or if the settings allow it", () => {
   const all = names.map((name) => `${name}.container`);
   const removal = {
     plan: plan(all.map((unit) => change("delete", unit))),
@@ -166,7 +166,7 @@ test("a plan of high risk is never applied by itself, but where it restores or t
   expect(high).toBeGreaterThan(100);
 });
 
-test("every verdict has reasons, all of them listed", () => {
+test("every verdict has reasons, and each reason has a known code", () => {
   fc.assert(
     fc.property(
       situation,
@@ -184,7 +184,7 @@ test("every verdict has reasons, all of them listed", () => {
   );
 });
 
-test("a file that quadgate does not own is never overwritten, whatever else is said", () => {
+test("a file that quadgate does not own is never overwritten, whatever else is asked for", () => {
   fc.assert(
     fc.property(situation, (input) => {
       const target = "new.container";

@@ -11,9 +11,9 @@ const examples = [...state([]).patterns.values()].flatMap((pattern) =>
   pattern.examples.slice(0, 1).map((example) => ({ name: pattern.name, pattern, example })),
 );
 
-describeGenerators("any valid values of a pattern", (generator) => {
+describeGenerators("any valid values of the pattern", (generator) => {
   describe.each(examples)("$name", ({ pattern, example }) => {
-    test("render to what podman's generator takes, or it is said why not", () => {
+    test("render to what podman's generator accepts, or are refused with a reason", () => {
       let rendered = 0;
       fc.assert(
         fc.property(fc.array(someValues(pattern), { minLength: 8, maxLength: 8 }), (sets) => {

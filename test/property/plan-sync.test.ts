@@ -13,11 +13,11 @@ import { filesOf, homelab } from "../support/random-homelab.ts";
 /** Effects that an idle sync may have: to take the lock, to look at git, to note in its own folder. */
 const HARMLESS = /^(lock\.acquire|git\.fetch|files\.\w+ \/home\/me\/\.local\/state\/quadgate\/)/;
 
-describeFakeHost("random homelabs", () => {
+describeFakeHost("a random homelab", () => {
   const fake = fakeHomelab();
   const start = (world: World) => quadgate(world, fake.repository, { shipped: SHIPPED });
 
-  it("are in force after every edit, and a second sync has nothing to do and does nothing", async () => {
+  it("is in force after every edit, and a second sync does nothing", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(homelab, { minLength: 2, maxLength: 3 }), async (revisions) => {
         const world = new World();
@@ -40,7 +40,7 @@ describeFakeHost("random homelabs", () => {
     );
   });
 
-  it("give the same plan in whatever order their files are read", async () => {
+  it("gives the same plan in whatever order its files are read", async () => {
     const shuffled = homelab.chain((lab) => {
       const files = Object.entries(filesOf(lab));
       return fc.tuple(

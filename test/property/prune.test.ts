@@ -34,7 +34,7 @@ describeFakeHost("a sync with instances that it leaves alone and a hand-made uni
     };
   }
 
-  it("deletes only what the inventory has, and touches neither those nor the hand-made", async () => {
+  it("deletes only what the inventory has, and touches neither these instances nor that unit", async () => {
     const edit = fc.record({
       before: homelab,
       after: homelab,

@@ -29,7 +29,7 @@ const middlewares = fc.array(possibleText, { maxLength: 4 });
 const fullNames = (names: readonly string[]) =>
   names.map((name) => (name.includes("@") ? name : `${name}@file`));
 
-test("a route's values stand in Traefik's file exactly, and nothing else does", () => {
+test("a route's values appear in Traefik's file exactly, and add nothing else to it", () => {
   fc.assert(
     fc.property(hostname, port, middlewares, (name, number, wanted) => {
       const route = { access: "public" as const, middlewares: wanted };
@@ -55,7 +55,7 @@ test("a route's values stand in Traefik's file exactly, and nothing else does", 
   );
 });
 
-test("a text that is no host name is refused, and no file is written for it", () => {
+test("a text that is not a hostname is refused, and no file is written for it", () => {
   const text = possibleText.filter((name) => !/^[A-Za-z0-9.-]*$/.test(name));
   fc.assert(
     fc.property(text, (name) => {
@@ -67,7 +67,7 @@ test("a text that is no host name is refused, and no file is written for it", ()
   );
 });
 
-test("a scrape target's values stand in Prometheus' file exactly, and nothing else does", () => {
+test("a scrape target's values appear in Prometheus' file exactly, and add nothing else to it", () => {
   fc.assert(
     fc.property(port, possibleText, fc.integer({ min: 1, max: 600 }), (number, text, seconds) => {
       const metrics = { enabled: true, port: number, path: `/${text}`, interval: `${seconds}s` };
@@ -89,7 +89,7 @@ test("a scrape target's values stand in Prometheus' file exactly, and nothing el
   );
 });
 
-describeGenerators("a route as labels", (generator) => {
+describeGenerators("a route in labels", (generator) => {
   test("reaches podman exactly", () => {
     const context: RenderContext = { ...CONTEXT, traefik: { ...CONTEXT.traefik, mode: "labels" } };
     fc.assert(

@@ -68,7 +68,7 @@ function otherWords({ argv }: GeneratedCommand): readonly string[] {
 const otherSettings = ({ text }: GeneratedCommand) =>
   otherLines(text).map((line) => line.replace(/\bodd-\d+\b/, "odd"));
 
-describeGenerators("whatever a value holds, podman gets it and nothing else changes", (generator) => {
+describeGenerators("podman receives any value, and nothing else changes:", (generator) => {
   test("environment, labels and command reach podman exactly", () => {
     const [plain] = commandsFor(generator, [{ environment: { A: "a" }, health: { cmd: "true" } }]);
     if (plain === undefined) throw new Error("nothing was rendered");
@@ -156,7 +156,7 @@ describeGenerators("whatever a value holds, podman gets it and nothing else chan
     // A `-` before a device says that it may be missing; the generator looks for it.
     ["devices", "--device", possibleText.filter((text) => !text.startsWith("-"))],
   ] as const)(
-    "%s takes one line: it refuses what it cannot hold and passes on all else",
+    "%s takes one line: it refuses what it cannot hold and passes on everything else",
     (key, flag, text) => {
       fc.assert(
         fc.property(fc.array(text, TOGETHER), (list) => {
@@ -176,7 +176,7 @@ describeGenerators("whatever a value holds, podman gets it and nothing else chan
 });
 
 describe("without a generator", () => {
-  test("a value that no unit file can hold is refused where it stands", () => {
+  test("a value that no unit file can hold is refused at its place", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("\0", "\ud800", "\ufdd0", "\uffff", "\u{1fffe}", "\u0080"),

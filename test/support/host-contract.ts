@@ -65,7 +65,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
   });
 
   describe("systemd", () => {
-    it("knows nothing of a service that nobody has made", async () => {
+    it("does not know a service that was never made", async () => {
       expect(await state("nobody.service")).toMatchObject({
         name: "nobody.service",
         loadState: "not-found",
@@ -98,7 +98,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       expect(text).toContain(`SourcePath=${path}`);
     });
 
-    it("says of a start that failed that it did, and forgets it when told to", async () => {
+    it("reports a failed start, and forgets it when asked to", async () => {
       await put({ "broken.container": "[Container]\nImage=docker.io/library/nothing-of-that-name:1\n" });
       await expect(host.systemd.restart("broken.service", START_MS)).rejects.toThrow(CommandError);
       expect(await state("broken.service")).toMatchObject({ activeState: "failed", result: "exit-code" });
@@ -144,7 +144,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       await host.systemd.stop("web.service");
     });
 
-    it("makes another container at each restart, and at a start where there is none", async () => {
+    it("makes a new container at each restart, and at a start if there is none", async () => {
       await put({ "again.container": `[Container]\nImage=${IMAGE}\nContainerName=again\n${HOLD}\n` });
       await host.systemd.restart("again.service", START_MS);
       const before = [await idOf("again"), (await state("again.service")).invocationId];
@@ -175,7 +175,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       expect((await state("bond.service")).activeState).toBe("inactive");
     });
 
-    it("goes on when its source is gone, and what a stop then leaves behind can be removed", async () => {
+    it("continues when its source is gone, and what a stop then leaves behind can be removed", async () => {
       await put({ "orphan.container": `[Container]\nImage=${IMAGE}\nContainerName=orphan\n${HOLD}\n` });
       await host.systemd.restart("orphan.service", START_MS);
       await drop("orphan.container");
@@ -188,11 +188,11 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
     });
   });
 
-  describe("health", () => {
+  describe("a container's health", () => {
     const sick = (name: string, command: string) =>
       `[Container]\nImage=${IMAGE}\nContainerName=${name}\nHealthCmd=${command}\nHealthInterval=1h\nNotify=healthy\n${HOLD}\n`;
 
-    it("is what a service with Notify=healthy waits for", async () => {
+    it("delays the start of a service with Notify=healthy", async () => {
       await put({ "well.container": sick("well", "true") });
       const job = host.systemd.restart("well.service", START_MS);
       let running = true;
@@ -209,7 +209,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       await host.systemd.stop("well.service");
     });
 
-    it("that does not come ends the wait in time, and the start goes on", async () => {
+    it("that is never reached ends the wait in time, and the start continues", async () => {
       await put({ "sick.container": sick("sick", "false") });
       await expect(host.systemd.restart("sick.service", 3_000)).rejects.toThrow("not up within 3 s");
       expect((await state("sick.service")).activeState).toBe("activating");
@@ -219,7 +219,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       expect(await container("sick")).toBeUndefined();
     });
 
-    it("is none where nothing checks it", async () => {
+    it("is undefined if nothing checks it", async () => {
       await put({ "plain.container": `[Container]\nImage=${IMAGE}\nContainerName=plain\n${HOLD}\n` });
       await host.systemd.restart("plain.service", START_MS);
       expect(await host.podman.healthcheck("plain")).toBe("none");
@@ -227,7 +227,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
     });
   });
 
-  describe("a network", () => {
+  describe("a podman network", () => {
     it("cannot be removed while a container is on it, and its service does not notice when it is", async () => {
       await put({
         "used.network": "[Network]\n",
@@ -244,7 +244,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       await host.systemd.resetFailed("used.service");
     });
 
-    it("stays as it is when its definition changes, until it is made anew", async () => {
+    it("stays as it is when its definition changes, until it is replaced", async () => {
       await put({ "same.network": "[Network]\nSubnet=10.77.2.0/24\n" });
       await host.systemd.restart("same-network.service", START_MS);
       await put({ "same.network": "[Network]\nSubnet=10.77.3.0/24\n" });
@@ -269,7 +269,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
     });
   });
 
-  describe("files", () => {
+  describe("the host's files", () => {
     it("are written whole with their mode, listed in order and removed with all they hold", async () => {
       const folder = `${host.facts.home}/contract`;
       await host.files.write(`${folder}/b`, "first", { mode: 0o600 });
@@ -293,8 +293,8 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
     });
   });
 
-  describe("the lock", () => {
-    it("keeps others out until it is given back, or its holder is killed", async () => {
+  describe("the host's lock", () => {
+    it("keeps others out until it is released, or its holder is killed", async () => {
       const path = `${host.facts.stateDir}/contract-lock`;
       const refused = (error: unknown) => error instanceof QuadgateError && error.reason === "locked";
       const other = await machine.another();
