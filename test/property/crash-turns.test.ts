@@ -13,7 +13,7 @@ const TURNS: readonly Scenario[] = [
     results: OK,
   },
   {
-    title: "redefine a network, then take it back",
+    title: "redefine a network, then undo that",
     before: [HOMELAB],
     after: { ...HOMELAB, ...NETWORKS },
     next: HOMELAB,
@@ -34,7 +34,7 @@ const TURNS: readonly Scenario[] = [
     results: OK,
   },
   {
-    title: "break, then mend",
+    title: "break an instance, then fix it",
     before: [HOMELAB],
     after: { ...HOMELAB, "desired-state/web.yaml": web("web:sick") },
     behaviours: { "docker.io/library/web:sick": { kind: "unhealthy" } },

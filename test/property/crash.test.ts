@@ -23,7 +23,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { title: "redefine a network", before: [HOMELAB], after: { ...HOMELAB, ...NETWORKS }, results: OK },
   {
-    title: "redefine a network and what is on it",
+    title: "redefine a network and the containers on it",
     before: [HOMELAB],
     after: { ...HOMELAB, ...NETWORKS, "desired-state/web.yaml": web("web:2") },
     results: OK,
@@ -35,7 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
     results: OK,
   },
   {
-    title: "put back what does not become healthy",
+    title: "put back an instance that does not become healthy",
     before: [HOMELAB],
     after: { ...HOMELAB, "desired-state/web.yaml": web("web:sick") },
     behaviours: { "docker.io/library/web:sick": { kind: "unhealthy" } },
