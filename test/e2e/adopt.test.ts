@@ -33,7 +33,7 @@ const UNITS: Readonly<Record<string, string>> = {
   "old/deep.container": "[Container]\nImage=localhost/busybox:latest\nContainerName=deep\n",
 };
 
-describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, (home) => {
+describeHomelab("a hand-written Quadlet", { files: { "README.md": "Mine.\n" } }, (home) => {
   let before: readonly string[] = [];
   const identities = () => Promise.all([home().identity("player"), home().identity("clock")]);
   const adopt = (...args: string[]) => home().lab.quadgate(["adopt", ...args]);
@@ -47,7 +47,7 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
     before = await identities();
   });
 
-  test("that are not managed yet are listed", async () => {
+  test("is listed while it is not managed yet", async () => {
     const result = await adopt();
     expect(result.exitCode).toBe(0);
     expect(result.stdout.split("\n")).toEqual([
@@ -60,7 +60,7 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
     ]);
   });
 
-  test("are shown first, with all that belongs to them, and nothing is written", async () => {
+  test("is shown first, with all that belongs to it, and nothing is written", async () => {
     const seen = () => home().lab.snapshot({ ignore: /quadgate\/(repo|lock)/ });
     const state = await seen();
     const head = await home().repo.git("ls-remote", home().repo.url, "main");
@@ -82,7 +82,7 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
     expect(await home().repo.git("ls-remote", home().repo.url, "main")).toBe(head);
   });
 
-  test("are taken over byte for byte, and nothing is restarted", async () => {
+  test("is taken over byte for byte, and nothing is restarted", async () => {
     const result = await adopt("player", "clock.container", "--yes");
     expect(result, result.all).toMatchObject({ exitCode: 0 });
     expect(result.stdout).toMatch(/Adopted 5 files in [0-9a-f]{12}\. Nothing was restarted\.$/);
@@ -98,7 +98,7 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
     expect(await lab.exists(LINKED)).toBe(true);
   });
 
-  test("are in sync then, and have no drift", async () => {
+  test("is in sync after its adoption, and has no drift", async () => {
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
     const { exitCode, document } = await home().ask("reconcile");
     expect({ exitCode, result: document.result, work: workOf(document) }).toEqual({
@@ -109,7 +109,7 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
     expect(await identities()).toEqual(before);
   });
 
-  test("follow git from then on", async () => {
+  test("follows git after its adoption", async () => {
     const changed = `${PLAYER.replace("NAME=", "TITLE=")}\n`;
     const { document } = await home().deploy({ "desired-state/player.container": changed }, "Change it");
     expect(workOf(document)).toEqual(["update player.container"]);
@@ -119,7 +119,7 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
     expect(await home().lab.exists(LINKED)).toBe(true);
   });
 
-  test("that hold a secret in plain text do not go into git without being told to", async () => {
+  test("with a secret in plain text is not committed unless the caller insists", async () => {
     const refused = await adopt("leaky", "--yes");
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain("leaky.container:4: DB_PASSWORD");
@@ -130,12 +130,12 @@ describeHomelab("hand-written Quadlets", { files: { "README.md": "Mine.\n" } }, 
   test.each([
     ["in a folder of their own", ["old/deep.container"], /quadgate keeps units at its top/],
     ["of a name that there is not", ["plyer"], /no hand-written unit of this host is named plyer/],
-  ])("%s are refused with a reason", async (_, names, why) => {
+  ])("%s is refused with a reason", async (_, names, why) => {
     const { exitCode, stderr } = await adopt(...names, "--yes");
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(why) });
   });
 
-  test("of which git has another text are not taken over", async () => {
+  test("is not taken over if git has another text for it", async () => {
     const { lab, unitDir, repo } = home();
     await lab.write(`${unitDir}/clock.container`, "[Container]\nImage=localhost/busybox:latest\n");
     await repo.git("pull", "-q", "origin", "main");

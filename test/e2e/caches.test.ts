@@ -14,7 +14,7 @@ const files = CACHES.map(({ name, variant, persistence }) => {
   return [`desired-state/${name}.yaml`, JSON.stringify({ pattern: "cache-service", values })];
 });
 
-describeHomelab("caches", { files: Object.fromEntries(files) }, (home) => {
+describeHomelab("a cache", { files: Object.fromEntries(files) }, (home) => {
   /** What a client in a container of its own gets to hear. */
   const ask = ({ name, variant }: (typeof CACHES)[number], ...words: readonly string[]) =>
     home().podman(
@@ -35,7 +35,7 @@ describeHomelab("caches", { files: Object.fromEntries(files) }, (home) => {
     expect(await checksOf(home(), name)).toEqual(["command", "no-log", "tcp"]);
   });
 
-  test.each(CACHES)("$name ($persistence) keeps over a restart what it should", async (cache) => {
+  test.each(CACHES)("$name ($persistence) keeps the intended data over a restart", async (cache) => {
     expect(await ask(cache, "SET", "word", "kept")).toBe("OK");
     await home().systemctl("restart", `${cache.name}.service`);
     expect(await ask(cache, "GET", "word")).toBe(cache.afterwards);

@@ -69,18 +69,18 @@ describeHomelab(
       return { exitCode, results: document.instances[0]?.validation ?? null };
     };
 
-    test("are not run of what is not deployed", async () => {
+    test("are not run for an instance that is not deployed", async () => {
       expect(await doctor("cache")).toMatchObject({ results: null });
     });
 
-    test("are run by a deployment, within the container's own network, and told with its ninth step", async () => {
+    test("are run by a deployment, within the container's own network, and reported with its ninth step", async () => {
       const { exitCode, document } = await home().ask<Deployed>("deploy", "cache");
       expect(exitCode).toBe(0);
       expect(statuses(document.deployment.checks)).toEqual(["tcp passed", "command passed", "no-log passed"]);
       expect(document.deployment.steps[8]).toMatchObject({ status: "done", detail: "3 checks passed" });
     });
 
-    test("warn where they fail, with what was seen and where to look, and undo nothing", async () => {
+    test("warn if they fail, with what was seen and where to look, and undo nothing", async () => {
       const said = await home().lab.quadgate(["deploy", "strict", "--pattern", "strict"]);
       expect(said.exitCode, said.all).toBe(0);
       expect(said.stderr).toMatch(/^⚠ {2}9 verify .* 0 of 4 checks passed, 3 failed, 1 could not be run$/m);
@@ -100,7 +100,7 @@ describeHomelab(
       expect(await home().systemctl("is-active", "strict.service")).toBe("active");
     });
 
-    test("can be run again, change nothing, and tell programs nothing of what services say", async () => {
+    test("can be repeated, change nothing, and give programs nothing of what services print", async () => {
       const before = await home().lab.snapshot();
       const { exitCode, results } = await doctor("strict");
       expect(exitCode).toBe(1);
@@ -115,7 +115,7 @@ describeHomelab(
       expect(await doctor("cache")).toMatchObject({ exitCode: 0 });
     });
 
-    test("ask Traefik for the instance's name, where there is one", async () => {
+    test("ask Traefik for the instance's name, if Traefik runs", async () => {
       const { document } = await home().ask<Deployed>("deploy", "web");
       expect(document.deployment.checks).toMatchObject([
         { check: "tcp", status: "passed" },
@@ -147,7 +147,7 @@ describeHomelab(
       });
     });
 
-    test("say of a service that was stopped that it does not run", async () => {
+    test("report that a stopped service does not run", async () => {
       await home().systemctl("stop", "cache.service");
       const { exitCode, results } = await doctor("cache");
       expect(exitCode).toBe(1);

@@ -47,7 +47,7 @@ describeHomelab("a commit of manifests", { files: HOMELAB }, (home) => {
     expect(await home().lab.read(`${home().routeDir}/web.yml`)).toContain('url: "http://web:8096"');
   });
 
-  test("is in sync afterwards: further runs change nothing, say so, and only count in the history", async () => {
+  test("is in sync afterwards: further runs change nothing, say so, and are only counted in the history", async () => {
     const seen = () => home().lab.snapshot({ ignore: /history\.jsonl/ });
     const before = await seen();
     const ids = [await home().identity("web"), await home().identity("cache")];
@@ -69,7 +69,7 @@ describeHomelab("a commit of manifests", { files: HOMELAB }, (home) => {
     expect(await home().ask("plan")).toMatchObject({ exitCode: 0, document: { gate: { state: "open" } } });
   });
 
-  test("is the only thing that is deployed: what is not committed shows with --working-tree alone", async () => {
+  test("is all that is deployed: uncommitted changes show with --working-tree alone", async () => {
     const { lab, repo, ask } = home();
     const folder = ["--working-tree", repo.workTree];
     await lab.write(`${repo.workTree}/desired-state/web.yaml`, web("memory: 1G\n"));
@@ -106,7 +106,7 @@ describeHomelab("a commit with mistakes", { files: HOMELAB }, (home) => {
     "desired-state/typo.yaml": cache("values: { variant: redsi }\n"),
   };
 
-  test("is reported whole: every mistake of every file with its place and the nearest valid word", async () => {
+  test("is reported as a whole: every mistake of every file with its place and the nearest valid word", async () => {
     await home().repo.commitAndPush(mistakes, "Make mistakes");
     const text = await home().lab.quadgate(["validate"]);
     expect(text.exitCode).toBe(1);
@@ -123,7 +123,7 @@ describeHomelab("a commit with mistakes", { files: HOMELAB }, (home) => {
     );
   });
 
-  test("leaves alone the instances that have them and no other", async () => {
+  test("leaves alone the instances that have them, and no others", async () => {
     const before = await home().deploy(
       {
         "desired-state/broken.yaml": cache(),

@@ -82,7 +82,7 @@ function askFrom(
 
 const NETWORKS = { "desired-state/networks.yaml": "shop: { internal: true }\n" };
 
-describeHomelab("databases", { files: { ...files(), ...NETWORKS } }, (home) => {
+describeHomelab("a database", { files: { ...files(), ...NETWORKS } }, (home) => {
   const journal = (name: string) => home().sh(`journalctl --user -o cat -u ${name}.service`);
 
   beforeAll(async () => {
@@ -92,7 +92,7 @@ describeHomelab("databases", { files: { ...files(), ...NETWORKS } }, (home) => {
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
   });
 
-  test.each(SERVERS)("$image answers who comes over its network with the secret", async (server) => {
+  test.each(SERVERS)("$image answers a client on its network with the secret", async (server) => {
     expect(await askFrom(home(), server, "SELECT 6 * 7")).toMatchObject({ stdout: "42", exitCode: 0 });
   });
 
@@ -106,7 +106,7 @@ describeHomelab("databases", { files: { ...files(), ...NETWORKS } }, (home) => {
     expect(await checksOf(home(), name)).toEqual(["command", "no-log", "tcp"]);
   });
 
-  test("can be reached by address from another network, unless theirs is internal", async () => {
+  test("can be reached by address from another network, unless its own is internal", async () => {
     const reach = async (name: string, network: string) => {
       const path = `{{(index .NetworkSettings.Networks "systemd-${network}").IPAddress}}`;
       const address = await home().podman("inspect", "--format", path, name);
@@ -125,14 +125,14 @@ describeHomelab("databases", { files: { ...files(), ...NETWORKS } }, (home) => {
     expect(await home().sh(`podman unshare sh -c "${facts}"`)).toBe(`${owner} 700`);
   });
 
-  test.each(SERVERS)("$image has nothing in its log of its health checks", async ({ name, complaint }) => {
+  test.each(SERVERS)("$image logs nothing about its health checks", async ({ name, complaint }) => {
     const since = await home().sh("date +%s");
     for (let times = 0; times < 3; times += 1) await home().podman("healthcheck", "run", name);
     const lines = await home().sh(`journalctl --user -o cat -u ${name}.service --since=@${since}`);
     expect(lines).not.toMatch(complaint);
   });
 
-  test("end in order and keep their data over a change and a power cut", async () => {
+  test("ends in order and keeps its data over a change and a power cut", async () => {
     for (const server of SERVERS) {
       const made = await askFrom(home(), server, "CREATE TABLE t (n int); INSERT INTO t VALUES (7)");
       expect(made).toMatchObject({ exitCode: 0 });

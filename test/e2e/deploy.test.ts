@@ -62,7 +62,7 @@ describeHomelab(
       expect(await home().lab.read(`${CHECKOUT}/desired-state/web.yaml`)).toContain("web.example.org");
     });
 
-    test("can be looked at first: --dry-run commits nothing and changes nothing", async () => {
+    test("can be previewed: --dry-run commits nothing and changes nothing", async () => {
       const head = await git("rev-parse", "HEAD");
       const dry = await run("deploy", "web", "--dry-run");
       expect(dry.exitCode).toBe(2);
@@ -73,7 +73,7 @@ describeHomelab(
       expect(await home().lab.exists(home().unitDir)).toBe(false);
     });
 
-    test("is committed alone, synced, verified, documented, and tells what is left for a person", async () => {
+    test("is committed alone, synced, verified, documented, and reports what is left for a person", async () => {
       await home().lab.write(`${CHECKOUT}/notes.md`, "changed\n");
       await home().lab.write(`${CHECKOUT}/staged.md`, "staged\n");
       await git("add", "staged.md");
@@ -98,7 +98,7 @@ describeHomelab(
       expect(drift).toMatchObject({ exitCode: 0, document: { summary: { drift: 0 } } });
     });
 
-    test("has a guide and a journal entry then, with real values and no secrets", async () => {
+    test("has a guide and a journal entry afterwards, with real values and no secrets", async () => {
       const guide = await home().lab.read(`${DOCS}/services/web.md`);
       const digest = await home().podman("container", "inspect", "--format", "{{.ImageDigest}}", "web");
       for (const part of [
@@ -127,7 +127,7 @@ describeHomelab(
       expect(guide + journal).not.toContain("hunter2");
     });
 
-    test("is changed where it is named and nowhere else", async () => {
+    test("is changed in the named places and nowhere else", async () => {
       const before = (await home().lab.read(`${CHECKOUT}/desired-state/web.yaml`)).split("\n");
       const { exitCode, document } = await home().ask<Deployed>("deploy", "web", "--memory", "256M");
       expect(exitCode).toBe(0);
@@ -143,7 +143,7 @@ describeHomelab(
       expect((await home().sh(`ls ${DOCS}/journal`)).split("\n")).toHaveLength(2);
     });
 
-    test("that is as it should be changes nothing, not even its documents", async () => {
+    test("that is up to date changes nothing, not even its documents", async () => {
       const seen = () => home().lab.snapshot({ ignore: /history\.jsonl/ });
       const before = await seen();
       const { exitCode, document } = await home().ask<Deployed>("deploy", "web");
@@ -155,7 +155,7 @@ describeHomelab(
       expect(await seen()).toBe(before);
     });
 
-    test("that does not become healthy says which step failed, what stands where, and the way on and back", async () => {
+    test("that does not become healthy says which step failed, what was put back, and how to go on or back", async () => {
       const good = await git("rev-parse", "--short=12", "HEAD");
       const result = await run("deploy", "web", "--health-cmd", "exit 1");
       expect(result.exitCode, result.all).toBe(4);
@@ -220,7 +220,7 @@ describeHomelab(
       ]);
     });
 
-    test("is not held up by documents that cannot be written, nor by a guide of somebody else's", async () => {
+    test("is not blocked by documents that cannot be written, nor by an existing guide", async () => {
       await home().lab.write(`${DOCS}/services/web.md`, "# My own notes\n");
       const own = await run("reconcile");
       expect(own).toMatchObject({ exitCode: 0 });
@@ -266,7 +266,7 @@ describeHomelab(
       await git("pull", "-q", "--ff-only", "origin", "main");
     });
 
-    test("is shown line by line on a terminal that does not know its size", async () => {
+    test("is shown line by line on a terminal whose size is unknown", async () => {
       const command = "quadgate deploy two --memory 300M";
       const shown = await home().sh(`script -qec "${command}" /dev/null < /dev/null`);
       expect(shown).toContain("11 print the checklist");

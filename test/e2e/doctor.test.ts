@@ -25,7 +25,7 @@ async function examined(home: Homelab, instance: string) {
 }
 
 describeHomelab(
-  "doctor INSTANCE",
+  "the command doctor INSTANCE",
   {
     files: {
       "patterns/box.yaml": BOX_PATTERN,
@@ -40,7 +40,7 @@ describeHomelab(
     },
   },
   (home) => {
-    test("says what is missing, with what mends it, and changes nothing", async () => {
+    test("says what is missing and how to fix it, and changes nothing", async () => {
       const listener = home().lab.spawn([
         "node",
         "-e",
@@ -76,7 +76,7 @@ describeHomelab(
       await listener;
     });
 
-    test("is content once all is mended, and the instance can be deployed", async () => {
+    test("finds nothing once all is fixed, and the instance can be deployed", async () => {
       await home().sh("mkdir ~/library && printf secret | podman secret create box-key -");
       const { checks } = await examined(home(), "box");
       const failed = [...checks.values()].filter(({ status }) => status === "failed");
@@ -88,7 +88,7 @@ describeHomelab(
       expect((await examined(home(), "box")).exitCode).toBe(0);
     });
 
-    test("asks the registry for an image that is not here, and pulls nothing", async () => {
+    test("asks the registry for an image that is not on the host, and pulls nothing", async () => {
       await home().lab.write("/home/homelab/.config/containers/registries.conf", INSECURE);
       await home().lab.write("/home/homelab/registry.cjs", REGISTRY);
       const registry = home().lab.spawn(["node", "/home/homelab/registry.cjs"]);
@@ -120,7 +120,7 @@ describeHomelab(
       );
     });
 
-    test("names the podman that has a key which this one does not know", async () => {
+    test("names the podman version that has a key which this one does not know", async () => {
       const { checks } = await examined(home(), "new");
       const version = await home().podman("version", "--format", "{{.Client.Version}}");
       const old = version.startsWith("5.4.");

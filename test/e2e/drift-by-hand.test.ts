@@ -69,4 +69,4 @@ const CASES: readonly DriftCase[] = [
   },
 ];
 
-describeDrift("a container made by hand is told exactly and replaced:", CASES);
+describeDrift("a container made by hand is reported exactly and replaced:", CASES);

@@ -7,7 +7,7 @@ import { HOMELAB } from "../support/flow-manifests.ts";
 const AUDITS = "/home/homelab/audits";
 
 describeHomelab("an audit of drift", { files: HOMELAB }, (home) => {
-  test("leaves a report and metrics where it is told to, and nothing else", async () => {
+  test("writes a report and metrics to the given places, and nothing else", async () => {
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
     await home().systemctl("stop", "cache.service");
     const { exitCode, document } = await home().ask<DriftReport>(
@@ -31,7 +31,7 @@ describeHomelab("an audit of drift", { files: HOMELAB }, (home) => {
     });
   });
 
-  test("looks again and again, and shows what has changed", async () => {
+  test("is repeated with --watch, and shows what has changed", async () => {
     const watching = home().sh("timeout --signal=INT 20 quadgate drift web --watch 1s", { reject: false });
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     await home().podman("network", "disconnect", "systemd-monitoring", "web");

@@ -18,7 +18,7 @@ function otherCommands(commands: readonly (readonly string[])[]): readonly strin
 }
 
 describeHomelab("the audit of drift writes nothing:", { files: HOMELAB }, (home) => {
-  test("a sync, for comparison, is seen to write", async () => {
+  test("while a sync, for comparison, is seen to write", async () => {
     const { exitCode, writes, commands } = await trace(home().lab, ["quadgate", "reconcile", "--quiet"]);
     expect(exitCode).toBe(0);
     expect(writes.join("\n")).toMatch(/^openat\(.*state\/quadgate\/.*O_CREAT/m);
@@ -35,7 +35,7 @@ describeHomelab("the audit of drift writes nothing:", { files: HOMELAB }, (home)
     ["a host with drift", "systemctl --user stop web.service", 2, []],
     ["a host whose other files add to a unit", `${told} && ${reload}`, 2, []],
     ["a host that is compared with the branch's head", `rm -r ${folder} && ${reload}`, 2, ["--head"]],
-  ] as const)("%s", async (_, script, expected, flags) => {
+  ] as const)("to %s", async (_, script, expected, flags) => {
     await home().sh(script);
     const before = await home().lab.snapshot();
     const { exitCode, writes, commands } = await trace(home().lab, ["quadgate", "drift", ...flags]);
@@ -46,7 +46,7 @@ describeHomelab("the audit of drift writes nothing:", { files: HOMELAB }, (home)
     expect(await home().lab.snapshot()).toBe(before);
   });
 
-  test("a host whose state, units and repository it could not write to", async () => {
+  test("to a host whose state, units and repository it could not write to", async () => {
     const folders = [home().stateDir, home().unitDir, home().repo.url, "/home/homelab/.config/quadgate"];
     const root = { user: "root" } as const;
     for (const folder of folders) {
@@ -64,7 +64,7 @@ describeHomelab("the audit of drift writes nothing:", { files: HOMELAB }, (home)
     for (const folder of folders) await home().lab.sh(`umount ${folder}`, root);
   });
 
-  test("a host that was never synced", async () => {
+  test("to a host that was never synced", async () => {
     await home().sh(`rm -rf ${home().stateDir}`);
     const before = await home().lab.snapshot();
     const { exitCode, writes, commands } = await trace(home().lab, ["quadgate", "drift"]);

@@ -91,8 +91,8 @@ const CASES: readonly DriftCase[] = [
   },
 ];
 
-describeDrift("drift of a live host is told exactly and mended:", CASES, (home) => {
-  test("a container that was killed is only warned about, for systemd starts it again", async () => {
+describeDrift("drift of a live host is reported exactly and mended:", CASES, (home) => {
+  test("a container that was killed is only a warning, because systemd restarts it", async () => {
     await home().podman("kill", "app");
     await home().sh("until systemctl --user is-active app.service | grep -q activating; do sleep 0.05; done");
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: app("state") });
@@ -104,13 +104,13 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
     ["daemon-reload", "systemctl --user daemon-reload"],
     ["a restart", "systemctl --user restart app.service cache.service"],
     ["podman restart", "podman restart -t 1 app"],
-  ])("%s alone is no drift", async (_, script) => {
+  ])("%s alone is not drift", async (_, script) => {
     await home().sh(script);
     await home().sh("until [ $(systemctl --user is-active app.service) = active ]; do sleep 0.2; done");
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
-  test("what a manifest ignores is not told, and an entry for nothing is worth a warning", async () => {
+  test("what a manifest ignores is not reported, and an entry without effect is a warning", async () => {
     const ignore = (entries: string) => ({ "desired-state/app.yaml": `${APP}ignoreDrift: [${entries}]\n` });
     await home().deploy(ignore("memory.max, environment.GONE"), "Ignore some drift");
     await home().systemctl("set-property", "app.service", "MemoryMax=6G");
@@ -122,7 +122,7 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
-  test("a commit that sets a limit stands above systemctl set-property, but for what the manifest ignores", async () => {
+  test("a commit that sets a limit overrides systemctl set-property, except what the manifest ignores", async () => {
     const control = "/home/homelab/.config/systemd/user.control/app.service.d/50-MemoryMax.conf";
     const limit = () => home().systemctl("show", "--value", "--property=MemoryMax", "app.service");
     const app2 = (more: string) => ({ "desired-state/app.yaml": APP.replace("memory: 1G", more) });
@@ -147,7 +147,7 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
-  test("a masked service is told; quadgate leaves the mask to the person who put it there, and says so", async () => {
+  test("a masked service is reported; quadgate leaves the mask to the person who set it, and says so", async () => {
     await home().systemctl("mask", "app.service");
     expect(await audit(home())).toEqual({ exitCode: 2, drift: app("loaded"), warning: [] });
     const before = await home().identity("app");
@@ -166,7 +166,7 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
-  test("a drop-in of systemd is told; quadgate leaves it to the person who wrote it, and says so", async () => {
+  test("a drop-in of systemd is reported; quadgate leaves it to the person who wrote it, and says so", async () => {
     const folder = "/home/homelab/.config/systemd/user/app.service.d";
     await home().lab.write(`${folder}/own.conf`, "[Service]\nNice=5\n");
     await home().systemctl("daemon-reload");
@@ -182,7 +182,7 @@ describeDrift("drift of a live host is told exactly and mended:", CASES, (home) 
   });
 });
 
-describeHomelab("the audit", { files: HOMELAB }, (home) => {
+describeHomelab("the audit of drift", { files: HOMELAB }, (home) => {
   test("compares a host that was never synced with the branch's head", async () => {
     const { exitCode, drift } = await audit(home());
     expect(exitCode).toBe(2);
@@ -197,7 +197,7 @@ describeHomelab("the audit", { files: HOMELAB }, (home) => {
     expect(await home().lab.exists(home().stateDir)).toBe(false);
   });
 
-  test("compares with what was applied, and with the head only when asked to", async () => {
+  test("compares with what was applied, and with the head only on request", async () => {
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
     const applied = await home().repo.git("rev-parse", "HEAD");
     await home().repo.commitAndPush({ "desired-state/web.yaml": web("memory: 1G\n") }, "Give web more");
@@ -209,7 +209,7 @@ describeHomelab("the audit", { files: HOMELAB }, (home) => {
     expect(await audit(home(), "--head", "cache")).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
-  test("looks at the instances that are named, and refuses names that no instance has", async () => {
+  test("looks at the named instances, and refuses unknown names", async () => {
     await home().systemctl("stop", "web.service");
     expect(await audit(home(), "cache")).toEqual({ exitCode: 0, drift: [], warning: [] });
     expect(await audit(home(), "web")).toMatchObject({ exitCode: 2, drift: ["web.container state"] });

@@ -9,7 +9,7 @@ spec: { containers: [{ name: app, image: localhost/busybox, imagePullPolicy: Nev
 `;
 
 describeHomelab(
-  "what somebody has made by hand",
+  "of what was made by hand,",
   { files: { "README.md": "A homelab.\n", "desired-state/web.container": container("web") } },
   (home) => {
     /** What a push leaves to do, by the codes of its issues and the work that is done. */
@@ -25,7 +25,7 @@ describeHomelab(
         .filter((row) => row.includes(of))
         .map(id);
 
-    test("a container keeps its name from a unit that is deployed under another", async () => {
+    test("a container keeps its name when a unit with that name is deployed", async () => {
       expect(workOf((await home().ask<SyncDocument>("reconcile")).document)).toEqual([
         "create web.container",
       ]);
@@ -38,7 +38,7 @@ describeHomelab(
       ]);
     });
 
-    test("a pod keeps its name from pods of units and of YAML", async () => {
+    test("a pod keeps its name when pods of units and of YAML are deployed", async () => {
       await home().sh(`cat >played.yaml <<'EOF'\n${YAML}EOF\n`);
       for (const pod of ["mypod", "played"]) {
         await home().podman("pod", "create", "--name", pod);

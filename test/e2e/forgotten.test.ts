@@ -40,7 +40,7 @@ describeHomelab(
       expect(await home().podman("network", "ls", "--quiet")).toBe(networks);
     });
 
-    test("and a unit that cannot be read keep neither the audit nor a sync from the others", async () => {
+    test("and a unit that cannot be read do not stop the audit or a sync of the others", async () => {
       const identity = await home().identity("web");
       await home().sh(`chmod 000 ${home().unitDir}/web.container`);
       const drift = await home().ask<DriftReport>("drift");
@@ -57,7 +57,7 @@ describeHomelab(
       expect(await home().identity("web")).toBe(identity);
     });
 
-    test("a link to nothing in the place of a new unit is somebody else's, and stays", async () => {
+    test("do not lead quadgate to take over a link in place of a new unit", async () => {
       await home().sh(`ln -s /nowhere/new.container ${home().unitDir}/new.container`);
       const files = { "desired-state/new.container": `${BUSYBOX}ContainerName=new\n` };
       const { stderr } = await home().deploy(files, "Add another");

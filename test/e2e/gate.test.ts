@@ -46,7 +46,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     return home().repo.commitAndPush(files, `Give web ${megabytes}M`);
   };
 
-  test("lets a plan through at a score of 92, and writes the score down", async () => {
+  test("lets a plan through at a score of 92, and records the score", async () => {
     await intel(home(), scores(92));
     const { exitCode, document } = await home().ask("reconcile");
     expect({ exitCode, gate: document.gate }).toMatchObject({
@@ -60,7 +60,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     });
   });
 
-  test.each([85, 70])("holds a plan at %i: exit 3, and nothing is touched", async (score) => {
+  test.each([85, 70])("holds a plan at %i: exit 3, and nothing is changed", async (score) => {
     await change();
     await intel(home(), scores(score));
     const before = await untouched(home());
@@ -71,7 +71,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     expect(await untouched(home())).toBe(before);
   });
 
-  test("lets exactly the plan through that a person approves", async () => {
+  test("lets through exactly the plan that a person approves", async () => {
     const held = await home().ask("reconcile");
     const named = held.document.digest.slice(0, 12);
     expect((await home().lab.quadgate(["reconcile"])).stdout).toContain(`quadgate approve ${named}`);
@@ -136,7 +136,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
       "health-command-timeout",
       "setsid sleep 4711 & (setsid sleep 4711 &); sleep 4711",
     ],
-  ])("blocks where the health command %s: %s", async (_, code, script) => {
+  ])("blocks if the health command %s: %s", async (_, code, script) => {
     await intel(home(), script);
     const before = await untouched(home());
     const { exitCode, document } = await home().ask("reconcile");
@@ -146,7 +146,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     expect((await home().lab.sh("pgrep -af 'sleep 4711'", { reject: false })).stdout).toBe("");
   });
 
-  test("blocks where the health command does not exist", async () => {
+  test("blocks if the health command does not exist", async () => {
     await home().sh(`rm ${INTEL}`);
     const { exitCode, document } = await home().ask("reconcile");
     expect({ exitCode, codes: codesOf(document.gate.reasons) }).toEqual({
@@ -155,7 +155,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     });
   });
 
-  test("is overridden by a person who says why, which is written down", async () => {
+  test("is overridden by a person with a reason, which is recorded", async () => {
     await intel(home(), scores(20));
     expect(await home().lab.quadgate(["reconcile", "--force"])).toMatchObject({ exitCode: 1 });
     const { exitCode, document } = await home().ask(
@@ -193,7 +193,7 @@ describeHomelab("the gate", { files: HOMELAB, settings: SETTINGS }, (home) => {
     expect(codesOf(document.gate.reasons)).toEqual(["restore", "health-below-block"]);
   });
 
-  test("lets no image through that an .image unit would pull first", async () => {
+  test("does not let through an image that an .image unit would pull first", async () => {
     const archive = "/home/homelab/app.tar";
     const save = (more: string) => `printf 'FROM docker.io/library/busybox:1.37\n${more}' >app.build
       podman build -qt localhost/app:1 -f app.build . && rm -f ${archive} && podman save -qo ${archive} localhost/app:1`;

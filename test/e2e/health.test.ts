@@ -47,7 +47,7 @@ describeHomelab(
   "the built-in health checks",
   { files: { "desired-state/calm.container": SLEEPER() }, settings: settings() },
   (home) => {
-    test("see a healthy host as one, and tell what they measured and what they could not see", async () => {
+    test("report a healthy host, what they measured and what they could not see", async () => {
       const { report, said } = await look(home());
       expect(report).toMatchObject({ provider: "builtin", score: 100, critical: [], warnings: [] });
       for (const part of ["cpu", "memory", "io"]) {
@@ -67,7 +67,7 @@ describeHomelab(
       });
     });
 
-    test("print what homelab-intel would write, which the gate takes for its report", async () => {
+    test("print homelab-intel's format, which the gate accepts as its report", async () => {
       const { stdout, exitCode } = await home().lab.quadgate(["health", "--output", "homelab-intel"]);
       expect(exitCode).toBe(0);
       const { timestamp, ...intel } = JSON.parse(stdout) as Record<string, unknown>;
@@ -84,7 +84,7 @@ describeHomelab(
       await home().configure(settings());
     });
 
-    test("see a unit that failed, and no more once it is forgotten", async () => {
+    test("report a unit that failed, until it is reset", async () => {
       await home().lab.write(`${UNITS}/broken.service`, "[Service]\nExecStart=/bin/false\n");
       await home().sh("systemctl --user daemon-reload; systemctl --user start broken.service || true");
       expect((await look(home())).said).toContain("Q021 services failed: broken.service");
@@ -92,7 +92,7 @@ describeHomelab(
       expect((await look(home())).report.score).toBe(100);
     });
 
-    test("see a unit of the system that failed, apart from the user's", async () => {
+    test("report a unit of the system that failed, apart from the user's", async () => {
       const asRoot = (script: string) => home().lab.sh(script, { user: "root" });
       const unit = "[Service]\\nType=oneshot\\nExecStart=/bin/false\\n";
       await asRoot(`printf '${unit}' >/etc/systemd/system/disk.service; systemctl daemon-reload`);
@@ -105,7 +105,7 @@ describeHomelab(
       await asRoot("systemctl reset-failed");
     });
 
-    test("see a service that systemd starts again and again", async () => {
+    test("report a service that systemd keeps restarting", async () => {
       const unit =
         "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=600\n";
       await home().lab.write(`${UNITS}/flaps.service`, unit);
@@ -114,7 +114,7 @@ describeHomelab(
       await home().systemctl("stop", "flaps.service");
     });
 
-    test("see a container that came up again and again, whose service runs now", async () => {
+    test("report a container that restarted repeatedly and whose service runs now", async () => {
       const again = `[Container]
 Image=docker.io/library/busybox:1.37
 Volume=/home/homelab/tries:/tries
@@ -139,7 +139,7 @@ StartLimitIntervalSec=0
       );
     });
 
-    test("see a container that is unhealthy", async () => {
+    test("report a container that is unhealthy", async () => {
       const sick = SLEEPER("HealthCmd=false\nHealthInterval=1s\nHealthRetries=1\nContainerName=sick");
       await home().lab.write(`${home().unitDir}/sick.container`, sick);
       await home().sh("systemctl --user daemon-reload; systemctl --user start sick.service");
@@ -148,7 +148,7 @@ StartLimitIntervalSec=0
       await home().sh(`rm ${home().unitDir}/sick.container; systemctl --user daemon-reload`);
     });
 
-    test("hold a plan when a keystone is down, and name one that nobody knows", async () => {
+    test("hold a plan when a keystone is down, and name one that does not exist", async () => {
       await home().configure(settings("  keystones: [calm, grafana]\n"));
       expect((await look(home())).said).toContain(
         "Q019 critical services that systemd does not know: grafana.service",
@@ -166,7 +166,7 @@ StartLimitIntervalSec=0
       await home().configure(settings());
     });
 
-    test("see a volume's file system that is full", async () => {
+    test("report a volume's file system that is full", async () => {
       const root = { user: "root" } as const;
       await home().lab.sh(
         "mkdir -p /mnt/pool && mount -t tmpfs -o size=8M,mode=1777 pool /mnt/pool && mkdir -m 0777 /mnt/pool/data",
@@ -190,7 +190,7 @@ StartLimitIntervalSec=0
       await home().sh("rm /mnt/pool/data/*");
     });
 
-    test("see backups and certificates that the settings name", async () => {
+    test("report backups and certificates that the settings name", async () => {
       await home().sh(`mkdir -p ~/dumps && touch -d '3 days ago' ~/dumps/a ~/dumps
         openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out ~/cert.pem -days 10 -subj /CN=a.example.org`);
       const named = `  certificates: [~/cert.pem, ~/none.pem]\n  backups: [{ path: ~/dumps, maxAge: 2d }, { path: ~/none }]\n`;
@@ -207,10 +207,10 @@ StartLimitIntervalSec=0
 );
 
 describeHomelab(
-  "a health command that waits for a disk, which no signal ends",
+  "a health command that waits for a disk and ignores every signal",
   { files: { "desired-state/calm.container": SLEEPER() } },
   (home) => {
-    test("blocks in its time, and is not waited for", async ({ skip }) => {
+    test("blocks the plan on time, and is not waited for", async ({ skip }) => {
       const root = { user: "root", reject: false } as const;
       const mounted = await home().lab.sh(
         `[ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
@@ -240,7 +240,7 @@ describeHomelab(
   "podman's storage",
   { files: { "desired-state/calm.container": SLEEPER() }, settings: settings() },
   (home) => {
-    test("that is full holds a plan, before a pull fails half way", async () => {
+    test("that is full makes the gate hold a plan, before a pull fails half way", async () => {
       const store = "/home/homelab/.local/share/containers";
       await home().lab.sh(`mount -t tmpfs -o size=32M,uid=1000,gid=1000,mode=0755 store ${store}`, {
         user: "root",

@@ -83,7 +83,7 @@ describeHomelab("the example homelab", { files: Object.fromEntries(EXAMPLE_HOMEL
     );
   });
 
-  test("starts nothing before what it needs is healthy, which podman's own log shows", async () => {
+  test("starts nothing before what it needs is healthy, as podman's own log shows", async () => {
     const events = await containerEvents(home());
     const first = (name: string, status: string, health?: string) =>
       events.find(
@@ -100,7 +100,7 @@ describeHomelab("the example homelab", { files: Object.fromEntries(EXAMPLE_HOMEL
     }
   });
 
-  test("starts in the order that systemd has been told, networks first", async () => {
+  test("starts in the order given to systemd, networks first", async () => {
     const all = await home().systemctl("list-units", "--plain", "--no-legend", "--type=service,socket");
     const names = all.split("\n").flatMap((line) => /^(\S+)/.exec(line)?.[1] ?? []);
     const times = await serviceTimes(home(), names);
@@ -169,7 +169,7 @@ describeHomelab("the example homelab", { files: Object.fromEntries(EXAMPLE_HOMEL
     expect(back).not.toBe(jellyfin);
   });
 
-  test("is not deleted because git has nothing any more", async () => {
+  test("is not deleted when git becomes empty", async () => {
     const before = await running(home());
     const gone = [...EXAMPLE_HOMELAB.keys()].filter((path) =>
       /^desired-state\/.*\.(yaml|container)$/.test(path),

@@ -89,7 +89,7 @@ describeHomelab("a sync that is killed", { files: A }, (home) => {
     }
   });
 
-  test("goes on to its end where its reader has had enough, and says how it went by its exit code", async () => {
+  test("continues if its reader closes the pipe, and reports its result by its exit code", async () => {
     await home().repo.commitAndPush(forth ? A : B, "Change everything once more");
     const piped = "set -o pipefail; quadgate reconcile --verbose 2>&1 | head -c 1 >/dev/null; echo $?";
     expect(await home().sh(piped)).toBe("0");
@@ -98,12 +98,12 @@ describeHomelab("a sync that is killed", { files: A }, (home) => {
   });
 });
 
-describeHomelab("a sync that is told to end while services are down", { files: A }, (home) => {
+describeHomelab("a sync that is asked to end while services are down", { files: A }, (home) => {
   const subnet = (net: string) => ({ "desired-state/networks.yaml": `second: { subnet: ${net} }\n` });
   const names = async () =>
     (await home().podman("ps", "--format", "{{.Names}}")).split("\n").filter(Boolean).sort();
 
-  test("starts them again and nothing else, and the next one goes on", async () => {
+  test("restarts them and changes nothing else, and the next one continues", async () => {
     await home().repo.commitAndPush(subnet("10.89.71.0/24"), "Name the network's addresses");
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
     const third = { "desired-state/third.yaml": B["desired-state/third.yaml"] };

@@ -22,7 +22,7 @@ async function deployed(home: Homelab, files?: Readonly<Record<string, string>>)
   expect(answer.exitCode).toBe(0);
 }
 
-describeHomelab("what is left alone keeps its part of the host as it is", FIRST, (home) => {
+describeHomelab("an instance that is left alone keeps its part of the host:", FIRST, (home) => {
   beforeEach(async () => startOver(home()));
 
   const deploy = (files: Readonly<Record<string, string>>) =>
@@ -64,7 +64,7 @@ describeHomelab("what is left alone keeps its part of the host as it is", FIRST,
     expect(whyOf(next, "app-worker.container")).toEqual(["prerequisite-missing"]);
   });
 
-  test("a new member that is suspended restarts neither the pod nor its members", async () => {
+  test("a new suspended member restarts neither the pod nor its members", async () => {
     await deployed(home(), POD);
     await home().repo.commitAndPush(desired(worker()), "Add a worker");
     await suspend("app-worker");
@@ -143,7 +143,7 @@ describeHomelab("what is left alone keeps its part of the host as it is", FIRST,
     await expectUntouched(home(), 1);
   });
 
-  test("the user of a container that fails under its new name goes back to the old one", async () => {
+  test("the user of a container that fails under its new name is put back to the old one", async () => {
     const user = { "torrent.container": container("torrent", "Network=x.container\n") };
     await deployed(home(), { "x.container": container("x-one"), ...user });
     const { exitCode, document } = await deploy({ "x.container": container("x-two", NEVER_HEALTHY) });
@@ -160,27 +160,30 @@ describeHomelab("what is left alone keeps its part of the host as it is", FIRST,
   test.each([
     ["it requires that one", container("web", "", NEEDS)],
     ["it is in the network of that one", container("web", "Network=db.container\n")],
-  ])("a service goes back with the new one that it needs and that fails: %s", async (_, needing) => {
-    await deployed(home(), { "web.container": container("web") });
-    const answer = await deploy({
-      "web.container": needing,
-      "db.container": container("store", NEVER_HEALTHY),
-    });
-    expect(inShort(answer).exitCode).toBe(4);
-    expect(inShort(answer).outcomes).toContain("failed db.container");
-    expect(await namesOn(home())).toEqual(["web"]);
-    expect(await home().systemctl("is-active", "web.service")).toBe("active");
-    expect(await home().unit("web.container")).toBe(container("web"));
-    const next = await expectUntouched(home(), 4);
-    expect(whyOf(next, "db.container")).toEqual(["failed-before"]);
-    expect(whyOf(next, "web.container")).not.toContain("failed-before");
+  ])(
+    "a service is put back together with the new service that it needs and that fails: %s",
+    async (_, needing) => {
+      await deployed(home(), { "web.container": container("web") });
+      const answer = await deploy({
+        "web.container": needing,
+        "db.container": container("store", NEVER_HEALTHY),
+      });
+      expect(inShort(answer).exitCode).toBe(4);
+      expect(inShort(answer).outcomes).toContain("failed db.container");
+      expect(await namesOn(home())).toEqual(["web"]);
+      expect(await home().systemctl("is-active", "web.service")).toBe("active");
+      expect(await home().unit("web.container")).toBe(container("web"));
+      const next = await expectUntouched(home(), 4);
+      expect(whyOf(next, "db.container")).toEqual(["failed-before"]);
+      expect(whyOf(next, "web.container")).not.toContain("failed-before");
 
-    await deployed(home(), { "db.container": container("store") });
-    expect(await namesOn(home())).toEqual(["store", "web"]);
-    expect(await home().unit("web.container")).toBe(needing);
-  });
+      await deployed(home(), { "db.container": container("store") });
+      expect(await namesOn(home())).toEqual(["store", "web"]);
+      expect(await home().unit("web.container")).toBe(needing);
+    },
+  );
 
-  test("a service that stopped because of another that failed is deployed once that is mended", async () => {
+  test("a service that stopped because another one failed is deployed once that is fixed", async () => {
     const needing = { "web.container": container("web", "", "BindsTo=db.service\nAfter=db.service\n") };
     const killed = `${NEVER_HEALTHY}HealthOnFailure=kill\n`;
     const answer = await deploy({ ...needing, "db.container": container("store", killed) });

@@ -6,7 +6,7 @@ import { describeHomelab } from "../support/flow-homelab.ts";
 const OTHERS = ["a1", "b2", "c3", "x4", "y5", "z6"];
 
 describeHomelab(
-  "networks of which two name addresses that podman would give to others",
+  "networks with fixed addresses that podman would give to others",
   {
     files: {
       "patterns/box.yaml": BOX_PATTERN,
@@ -18,7 +18,7 @@ describeHomelab(
     },
   },
   (home) => {
-    test("are all made in one sync, each with the addresses that it names", async () => {
+    test("are all made in one sync, each with its own addresses", async () => {
       const { exitCode, document, stderr } = await home().ask("reconcile");
       expect({ exitCode, result: document.result, stderr }).toMatchObject({ exitCode: 0, result: "applied" });
       const names = ["mine", "yours", ...OTHERS].map((name) => `systemd-${name}`);

@@ -69,7 +69,7 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
       systemctl --user restart web app-pod app-api`);
   });
 
-  test.each(ADDITIONS)("is told and left alone: $title", async ({ file, text, restart, told }) => {
+  test.each(ADDITIONS)("is reported and left alone: $title", async ({ file, text, restart, told }) => {
     await home().lab.write(`/home/homelab/.config/${file}`, text);
     await home().sh(`systemctl --user daemon-reload; systemctl --user restart ${restart}`);
     const before = await identities();
@@ -97,7 +97,7 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
     expect(await identities()).toEqual(before);
   });
 
-  test("is passed over where it is a folder that nobody can read, and is named where it holds drop-ins", async () => {
+  test("is ignored if it is an unreadable folder, which is named if it contains drop-ins", async () => {
     const { unitDir } = home();
     await home().sh(`podman exec web sh -c "chown 1000 /conf; chmod 700 /conf"`);
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
@@ -110,7 +110,7 @@ describeHomelab("what other files of the host add to a unit", { files: FILES }, 
     await home().sh(`rmdir ${unitDir}/app-api.container.d; podman exec web chown 0 /conf`);
   });
 
-  test("is nothing where the unit directory is a symbolic link, whatever paths are relative to it", async () => {
+  test("is nothing if the unit directory is a symbolic link, whatever paths are relative to it", async () => {
     const { unitDir } = home();
     await home().sh(`mv ${unitDir} ~/quadlets && ln -s ~/quadlets ${unitDir}; systemctl --user daemon-reload
       systemctl --user restart web`);

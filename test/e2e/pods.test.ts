@@ -14,7 +14,7 @@ const FILES = {
   "desired-state/pair-db.container": member("pair", "1"),
 };
 
-describeHomelab("containers in pods", { files: { "README.md": "A homelab.\n" } }, (home) => {
+describeHomelab("in the pods of a homelab,", { files: { "README.md": "A homelab.\n" } }, (home) => {
   const expectApplied = async (files: Readonly<Record<string, string>>, work: readonly string[]) => {
     const { document } = await home().deploy(files, "Change pods");
     expect(workOf(document)).toEqual(work);
@@ -23,7 +23,7 @@ describeHomelab("containers in pods", { files: { "README.md": "A homelab.\n" } }
     expect(await driftOf(home())).toEqual([]);
   };
 
-  test("a pod starts its containers, and the sync leaves them to it", async () => {
+  test("a pod starts its containers, and the sync leaves that to the pod", async () => {
     const units = Object.keys(FILES).map((path) => path.replace("desired-state/", ""));
     await expectApplied(FILES, [
       ...units.filter((name) => name.endsWith(".pod")).map((name) => `create ${name}`),
@@ -36,13 +36,13 @@ describeHomelab("containers in pods", { files: { "README.md": "A homelab.\n" } }
     expect(starts.trim()).toBe("3");
   });
 
-  test("a pod's only container is restarted, although the pod ends with it", async () => {
+  test("the only container is restarted, although the pod ends with it", async () => {
     await expectApplied({ "desired-state/alone-app.container": member("alone", "2") }, [
       "update alone-app.container",
     ]);
   });
 
-  test("all containers of a pod are restarted, one after the other", async () => {
+  test("all containers are restarted, one after the other", async () => {
     await expectApplied(
       {
         "desired-state/pair-app.container": member("pair", "2"),
@@ -52,7 +52,7 @@ describeHomelab("containers in pods", { files: { "README.md": "A homelab.\n" } }
     );
   });
 
-  test("a pod is made anew with its containers", async () => {
+  test("a pod is replaced together with its containers", async () => {
     const { document } = await home().deploy(
       { "desired-state/alone.pod": pod("ShmSize=20m\n"), "desired-state/pair.pod": pod("ShmSize=20m\n") },
       "Give them more shared memory",

@@ -50,12 +50,12 @@ async function query(home: Homelab, text: string): Promise<Sample | undefined> {
 const patience = { timeout: 60_000, interval: 1000 };
 
 describeHomelab(
-  "a Prometheus that is deployed as the documentation says",
+  "a Prometheus deployed as documented",
   { files: shownFiles("docs/prometheus.md") },
   (home) => {
     const itself = "prometheus up http://prometheus:9090/metrics 15s";
 
-    test("sees an exporter that is deployed beside it as up, and itself", async () => {
+    test("sees itself and an exporter deployed beside it as up", async () => {
       const { exitCode, document, stderr } = await home().ask("reconcile");
       expect({ exitCode, result: document.result }, stderr).toEqual({ exitCode: 0, result: "applied" });
       await expect
@@ -67,7 +67,7 @@ describeHomelab(
       expect(drift.exitCode).toBe(0);
     });
 
-    test("gets the figures of the host, not those of the exporter's container", async () => {
+    test("receives the host's figures, not those of the exporter's container", async () => {
       const uname = await query(home(), "node_uname_info");
       expect(uname?.metric).toMatchObject({ job: "node-exporter", nodename: "htpc" });
       const size = await query(home(), 'node_filesystem_size_bytes{mountpoint="/var/lib/containers"}');
@@ -84,7 +84,7 @@ describeHomelab(
       expect(await home().identity("prometheus")).toBe(before);
     });
 
-    test("is restarted with a configuration that git has changed", async () => {
+    test("is restarted with a configuration that changed in git", async () => {
       const old = shownFiles("docs/prometheus.md")["files/prometheus.yml"];
       const changed = `global: { external_labels: { site: attic } }\n${old}`;
       const answer = await home().deploy({ "files/prometheus.yml": changed }, "Name the site");

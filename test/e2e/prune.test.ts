@@ -54,7 +54,7 @@ describeHomelab("a manifest that is deleted", { files: HOMELAB }, (home) => {
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
   });
 
-  test("is refused where it takes more than prune.maxFraction, until a person allows it", async () => {
+  test("is refused if it takes more than prune.maxFraction, until a person allows it", async () => {
     const more = {
       "desired-state/red.yaml": cache(),
       "desired-state/green.yaml": cache(),
@@ -77,7 +77,7 @@ describeHomelab("a manifest that is deleted", { files: HOMELAB }, (home) => {
     expect(await home().podman("ps", "--format", "{{.Names}}")).toBe("web");
   });
 
-  test("is refused where nothing would be left, until a person says that this is meant", async () => {
+  test("is refused if nothing would be left, until a person confirms this", async () => {
     const before = await home().lab.snapshot({ ignore: /state\/quadgate/ });
     const refused = await home().deploy({ "desired-state": null, README: "" }, "Remove everything");
     expect(refused).toMatchObject({ exitCode: 3, document: { result: "blocked" } });
@@ -105,7 +105,7 @@ Environment=GREETING="hello world"
 WantedBy=default.target
 `;
 
-  test("keeps a file that quadgate did not create and that has other content, whatever is asked", async () => {
+  test("keeps a file with other content that quadgate did not create, whatever is asked for", async () => {
     await home().lab.write(`${home().unitDir}/web.container`, raw);
     const { exitCode, document } = await home().ask("reconcile");
     expect({ exitCode, result: document.result }).toEqual({ exitCode: 3, result: "blocked" });
@@ -117,7 +117,7 @@ WantedBy=default.target
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
   });
 
-  test("hands a Quadlet over whose text stands in git as it is, without a restart", async () => {
+  test("hands over a Quadlet whose text git has unchanged, without a restart", async () => {
     await home().lab.write(`${home().unitDir}/legacy.container`, raw);
     await home().lab.write(`${home().unitDir}/stranger.container`, raw.replace("legacy", "stranger"));
     await home().systemctl("daemon-reload");
@@ -138,7 +138,7 @@ WantedBy=default.target
     expect(await home().ask("drift", "legacy")).toMatchObject({ exitCode: 0 });
   });
 
-  test("has it managed from then on, while its other Quadlets stay its own", async () => {
+  test("has that Quadlet managed afterwards, while its others stay its own", async () => {
     const updated = raw.replace("v1.10", "v1.11");
     expect(await home().deploy({ "desired-state/legacy.container": updated }, "Update legacy")).toMatchObject(
       {

@@ -28,7 +28,7 @@ async function triggersOf(home: Homelab): Promise<readonly string[]> {
 describeHomelab("the daemon beside the repository", { files: HOMELAB, settings: SETTINGS }, (home) => {
   const daemon = withDaemon(home);
 
-  test("brings the host in line when it starts, then waits", async () => {
+  test("brings the host in line with git when it starts, then waits", async () => {
     await daemon.get();
     expect(await triggersOf(home())).toEqual(["start"]);
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
@@ -52,7 +52,7 @@ describeHomelab("the daemon beside the repository", { files: HOMELAB, settings: 
     await (await daemon.get()).until(/sync finished/);
   });
 
-  test("can be killed at any time: its successor finds no lock and no socket in the way", async () => {
+  test("can be killed at any time: its successor is not obstructed by a lock or a socket", async () => {
     expect(await (await daemon.get()).end("SIGKILL")).toBe(137);
     expect(await home().lab.exists(SOCKET)).toBe(true);
     expect(await home().lab.quadgate(["notify"])).toMatchObject({
@@ -71,7 +71,7 @@ const remote = { files: HOMELAB, settings: SETTINGS, repository: () => "git://12
 describeHomelab("the daemon far from the repository", remote, (home) => {
   const daemon = withDaemon(home);
 
-  test("is told about a push by the hook that quadgate installs in the repository", async () => {
+  test("is notified of a push by the hook that quadgate installs in the repository", async () => {
     const { lab, repo } = home();
     lab.spawn(["git", "daemon", "--export-all", "--base-path=/home/homelab/git", "--listen=127.0.0.1"]);
     await home().sh("until git ls-remote git://127.0.0.1/homelab.git >/dev/null 2>&1; do sleep 0.05; done");
@@ -87,7 +87,7 @@ describeHomelab("the daemon far from the repository", remote, (home) => {
     await lab.exec(["rm", `${repo.url}/hooks/post-receive`]);
   });
 
-  test("is told by a signed webhook, and by no other", async () => {
+  test("is notified by a signed webhook, and by no other", async () => {
     const running = await daemon.get();
     await home().repo.commitAndPush({ "desired-state/second.yaml": null }, "Remove second");
     const post = (secret: string) =>
@@ -108,7 +108,7 @@ describeHomelab("the daemon far from the repository", remote, (home) => {
     expect(running.log()).not.toContain(SECRET);
   });
 
-  test("makes one more sync of all triggers that come while one runs", async () => {
+  test("turns all triggers during a sync into one more sync", async () => {
     const running = await daemon.get();
     const before = (await home().history()).length;
     // Its health check takes a while, so that there is time.
@@ -125,7 +125,7 @@ describeHomelab("the daemon far from the repository", remote, (home) => {
     ]);
   });
 
-  test("ends on SIGTERM after the step at hand, and finishes the work when it runs again", async () => {
+  test("ends on SIGTERM after the current step, and finishes the work when it runs again", async () => {
     const running = await daemon.get();
     const files = {
       "desired-state/cache.yaml": cache("memory: 600M\nhealth: { cmd: sleep 2 }\n"),

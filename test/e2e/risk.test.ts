@@ -56,7 +56,7 @@ describeHomelab(
       ]);
     });
 
-    test("does not hold the way back to what was verified here", async () => {
+    test("does not hold a restore of what was verified here", async () => {
       await home().repo.git("revert", "--no-edit", "HEAD");
       await home().repo.push();
       const { exitCode, document } = await home().ask("reconcile");
@@ -67,7 +67,7 @@ describeHomelab(
       expect(document.risk.level).toBe("high");
     });
 
-    test("is shown and holds nothing where the repository says so", async () => {
+    test("is shown and holds nothing if the repository says so", async () => {
       const files = {
         "quadgate.yaml": "gate: { onHighRisk: proceed }\n",
         "desired-state/cache.yaml": NEXT_MAJOR.replace("8-alpine", "9-alpine"),

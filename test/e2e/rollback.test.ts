@@ -29,7 +29,7 @@ describeHomelab("a change that is regretted", { files: HOMELAB, settings: SETTIN
     expect(await home().podman("inspect", "--format", "{{.ImageName}}", "web")).toContain(":10.10.7");
   });
 
-  test("is undone by quadgate rollback: a new commit, pushed, nothing rewritten, and a sync", async () => {
+  test("is undone by the command rollback: a new commit, pushed, with no history rewritten, and a sync", async () => {
     const bad = {
       "desired-state/web.yaml": web("memory: 2G\n"),
       "desired-state/third.yaml": cache(),
@@ -56,7 +56,7 @@ describeHomelab("a change that is regretted", { files: HOMELAB, settings: SETTIN
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
   });
 
-  test("is undone in the repository's checkout too, where that is what quadgate follows", async () => {
+  test("is undone in the repository's checkout too, if quadgate follows that", async () => {
     const { repo, lab } = home();
     const follow = ["--repository", repo.workTree, "--state-dir", "/tmp/other", "--unit-dir", "/tmp/units"];
     const head = await repo.commit({ "desired-state/web.yaml": web("memory: 3G\n") }, "Change it again");
@@ -70,7 +70,7 @@ describeHomelab("a change that is regretted", { files: HOMELAB, settings: SETTIN
 describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: SETTINGS }, (home) => {
   const bad = { "desired-state/web.yaml": web(UNHEALTHY) };
 
-  test("is rolled back by itself: exit 4, and what ran before runs again and is healthy", async () => {
+  test("is put back automatically: exit 4, and what ran before runs again and is healthy", async () => {
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
     const [unit, cacheBefore] = [await home().unit("web.container"), await home().identity("cache")];
     const { exitCode, document, stderr } = await home().deploy(bad, "Break it");
@@ -86,7 +86,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
     expect(record?.appliedRevision).toBe(await home().repo.git("rev-parse", "HEAD~"));
   });
 
-  test("is not tried again, which the next sync says; others are still served", async () => {
+  test("is not retried, as the next sync says; other instances are still synced", async () => {
     const before = await home().identity("web");
     const { exitCode, document } = await home().deploy(
       { "desired-state/cache.yaml": cache("memory: 600M\n") },
@@ -102,7 +102,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
   });
 
-  test("is tried again when a person asks for it", async () => {
+  test("is retried when a person asks for it", async () => {
     const before = await home().identity("web");
     const { exitCode, document } = await home().ask("reconcile", "--retry");
     expect({ exitCode, result: document.result }).toEqual({ exitCode: 4, result: "rolled-back" });
@@ -110,7 +110,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
     expect(await home().podman("inspect", "--format", "{{.State.Health.Status}}", "web")).toBe("healthy");
   });
 
-  test("is tried again when its manifest changes", async () => {
+  test("is retried when its manifest changes", async () => {
     const { exitCode, document } = await home().deploy(
       { "desired-state/web.yaml": web("memory: 1G\n") },
       "Mend it",
@@ -121,7 +121,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
     expect(status.document.failed).toEqual({});
   });
 
-  test("is a failure where the host lacks what the old units need, and is rolled back once it does not", async () => {
+  test("is a failure while the host lacks what the old units need, and is put back afterwards", async () => {
     const secret = "secrets: [{ name: key, type: env, target: KEY }]\n";
     await home().sh("printf x | podman secret create key -");
     expect(await home().deploy({ "desired-state/web.yaml": web(secret) }, "Use a secret")).toMatchObject({
@@ -149,7 +149,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
   });
 
-  test("gets back the network that only it was on and that the same commit gave up", async () => {
+  test("restores the network that only it used and that the same commit removed", async () => {
     const moved = web(`${UNHEALTHY}networks: [reverse_proxy]\n`);
     const files = {
       "desired-state/cache.yaml": cache("networks: [cache]\n"),
@@ -165,7 +165,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
 });
 
 describeHomelab("a new instance that never gets healthy", { files: HOMELAB, settings: SETTINGS }, (home) => {
-  test("is taken away again", async () => {
+  test("is removed again", async () => {
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
     const before = await home().lab.snapshot({ ignore: /state\/quadgate|InvocationID|-healthcheck/ });
     const bad = web(UNHEALTHY, "newcomer");

@@ -26,7 +26,7 @@ describeHomelab("a rootful homelab", { files: HOMELAB, user: "root" }, (home) =>
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
-  test("has its drift told and mended", async () => {
+  test("has its drift reported and mended", async () => {
     await home().systemctl("set-property", "web.service", "MemoryMax=6G");
     expect(await audit(home())).toEqual({ exitCode: 2, drift: ["web.container memory"], warning: [] });
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
@@ -36,7 +36,7 @@ describeHomelab("a rootful homelab", { files: HOMELAB, user: "root" }, (home) =>
     );
   });
 
-  test("loses what git no longer wants, and nothing of the user beside it", async () => {
+  test("loses what git no longer wants, and nothing of the user's beside it", async () => {
     await home().lab.exec(["podman", "run", "-d", "--name", "mine", "localhost/busybox"]);
     const { exitCode, document } = await home().deploy(
       { "desired-state/cache.yaml": null },

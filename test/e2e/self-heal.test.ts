@@ -26,7 +26,7 @@ describeHomelab("self-heal", { files: FILES, settings: SETTINGS }, (home) => {
   const disturb = (name: string) => home().podman("update", "--health-retries", "9", name);
   const last = async () => (await home().history()).at(-1);
 
-  test("puts back what podman update changed, by itself, and says so in the history", async () => {
+  test("puts back what podman update changed, by itself, and records that in the history", async () => {
     daemon = await startDaemon(home());
     await disturb("web");
     expect(await retriesOf(home(), "web")).toBe("9");
@@ -65,13 +65,13 @@ describeHomelab("self-heal", { files: FILES, settings: SETTINGS }, (home) => {
     expect(drift).toMatch(/suspended on this host until .*: trying more retries/);
   });
 
-  test("takes it up again once it is resumed", async () => {
+  test("manages it again once it is resumed", async () => {
     await home().lab.quadgate(["resume", "web"]);
     await look();
     expect(await home().unit("web.container")).toContain("MemoryMax=700M");
   });
 
-  test("brakes after as many heals as the settings allow, and then only reports", async () => {
+  test("stops after the number of heals that the settings allow, and then only reports", async () => {
     await disturb("web");
     await look();
     expect(await last()).toMatchObject({ result: "applied", heals: ["web"] });

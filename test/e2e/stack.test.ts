@@ -85,7 +85,7 @@ describeHomelab(
       );
     });
 
-    test("keeps its instances where the file can no longer be read", async () => {
+    test("keeps its instances if its file can no longer be read", async () => {
       const broken = { "desired-state/three.yaml": "services: [\n" };
       const { exitCode, document } = await home().deploy(broken, "Break the stack");
       expect(exitCode).toBe(1);

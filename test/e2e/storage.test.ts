@@ -38,7 +38,7 @@ describeHomelab(
       ).toBe("");
     });
 
-    test("stays as it is once it is there, whatever it looks like", async () => {
+    test("stays as it is once it exists, whatever its state", async () => {
       await home().sh(
         "podman unshare sh -c 'echo x >~/data/box/file; chmod 0711 ~/data/box; chown 5:5 ~/data/box'",
       );
@@ -52,14 +52,14 @@ describeHomelab(
       expect(await stat(home(), `${HOME}/data/box ${HOME}/data/box/file`)).toBe(before);
     });
 
-    test("is left behind with its data when the instance goes", async () => {
+    test("stays with its data when the instance goes", async () => {
       const files = { "desired-state/box.yaml": null, "desired-state/other.yaml": box() };
       const { exitCode } = await home().deploy(files, "Remove box", "--allow-prune");
       expect(exitCode).toBe(0);
       expect(await home().sh("podman unshare cat ~/data/box/file")).toBe("x");
     });
 
-    test("is found by a container that keeps the user's id", async () => {
+    test("can be used by a container that keeps the user's id", async () => {
       const manifest = box(
         'values: { data: ~/data/kept, owner: "1000:1000" }\nquadlet: { Container: { UserNS: keep-id } }\n',
       );
@@ -70,7 +70,7 @@ describeHomelab(
       expect(await stat(home(), `${HOME}/data/kept`)).toBe("750 1000:1000");
     });
 
-    test("that cannot be made fails its instance, which says why and touches nothing else", async () => {
+    test("that cannot be made fails its instance, which says why, and changes nothing else", async () => {
       const manifest = box("values: { data: /nowhere/box }\n");
       const { exitCode, document } = await home().deploy({ "desired-state/lost.yaml": manifest }, "Add lost");
       expect(exitCode).toBe(4);
@@ -81,7 +81,7 @@ describeHomelab(
       await home().deploy({ "desired-state/lost.yaml": null }, "Remove lost");
     });
 
-    test("must not be relabelled for one container alone where two mount it", async () => {
+    test("must not be relabelled for one container alone if two mount it", async () => {
       const manifest = (name: string, label: string, path: string) => ({
         [`desired-state/${name}.yaml`]: box(`volumes: ["${path}:/x:${label}"]\n`),
       });
@@ -129,7 +129,7 @@ describeHomelab(
         process.stderr.write(`no loop device with btrfs here, so nothing is proven: ${mounted.stderr}\n`);
     });
 
-    test("has copy on write off before its first use, owner and all", async ({ skip }) => {
+    test("has copy on write off and its owner set before its first use", async ({ skip }) => {
       skip(!works, "loop devices or btrfs do not work on this machine");
       expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
       expect(await home().podman("exec", "db", "stat", "-c", "%a %u:%g", "/data")).toBe("750 999:999");
@@ -154,7 +154,7 @@ describeHomelab(
       expect(stdout).toContain("copy on write is on for /mnt/pool/old, which holds data already");
     });
 
-    test("that was there and empty at the first deployment is made to fit", async ({ skip }) => {
+    test("that existed and was empty at the first deployment is adapted", async ({ skip }) => {
       skip(!works, "loop devices or btrfs do not work on this machine");
       await home().sh("mkdir /mnt/pool/empty");
       const manifest = box('values: { data: /mnt/pool/empty, owner: "7" }\n');
@@ -210,7 +210,7 @@ describeHomelab(
       expect(await home().sh(`ls ${DISK}`)).toBe("");
     });
 
-    test("is made once that is mounted, links followed", async () => {
+    test("is made once that disk is mounted, following links", async () => {
       await asRoot(`mount -t tmpfs none ${DISK} && chown homelab: ${DISK}`);
       expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
       expect(await home().podman("exec", "db", "stat", "-c", "%a", "/data")).toBe("750");
@@ -219,7 +219,7 @@ describeHomelab(
       expect(stdout).toMatch(/✓ {2}disk of \/home\/homelab\/link\/db +mounted at \/mnt\/disk/);
     });
 
-    test("leaves its instance running when the disk goes, and mends nothing without it", async () => {
+    test("leaves its instance running when the disk goes, and repairs nothing without it", async () => {
       const before = await home().identity("db");
       await asRoot(`umount -l ${DISK}`);
       const { exitCode, document } = await home().deploy(

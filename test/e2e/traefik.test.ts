@@ -15,7 +15,7 @@ describeHomelab(
     const route = async (name: string) => parse(await home().lab.read(`${home().routeDir}/${name}.yml`));
     const labels = (name: string) => labelsOf((...args) => home().podman(...args), name);
 
-    test("stand in one file an instance, as Traefik's file provider reads it", async () => {
+    test("are in one file for each instance, as Traefik's file provider reads it", async () => {
       expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
       expect(await home().sh(`ls ${home().routeDir}`)).toBe("blog.yml\nweb.yml");
       expect(await route("web")).toEqual({
@@ -51,7 +51,7 @@ describeHomelab(
       expect(await home().identity("web")).toBe(before);
     });
 
-    test("that two instances ask for are an error on both, and neither is touched", async () => {
+    test("that two instances ask for are an error on both, and neither is changed", async () => {
       const same = web("", "blog").replace("blog.example.org", "WWW.example.org");
       const raw =
         "[Container]\nImage=docker.io/library/busybox:1.37\nLabel=traefik.http.routers.old.rule=Host(`www.example.org`)\n";
@@ -72,7 +72,7 @@ describeHomelab(
       );
     });
 
-    test("move to the container with mode labels, and the file goes", async () => {
+    test("move to the container with mode labels, and the file is removed", async () => {
       await home().configure(`${HEALTHY}traefik: { mode: labels }\n`);
       expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
       expect(await home().sh(`ls ${home().routeDir}`)).toBe("");
@@ -91,14 +91,14 @@ describeHomelab(
       expect(await home().ask("plan")).toMatchObject({ exitCode: 0 });
     });
 
-    test("are nowhere with mode off", async () => {
+    test("are written nowhere with mode off", async () => {
       await home().configure(`${HEALTHY}traefik: { mode: off }\n`);
       expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
       expect(await home().sh(`ls ${home().routeDir}`)).toBe("");
       expect(Object.keys(await labels("blog")).filter((name) => name.startsWith("traefik."))).toEqual([]);
     });
 
-    test("go with their instance, and no other file does", async () => {
+    test("go with their instance, while other files stay", async () => {
       await home().configure(HEALTHY);
       await home().ask("reconcile");
       await home().lab.write(`${home().routeDir}/mine.yml`, "http: {}\n");

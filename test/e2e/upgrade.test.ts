@@ -106,7 +106,7 @@ describeHomelab("an update from version 0.1.0 at 06f4c5c", options, (home) => {
     expect(whyOf(document, "pages.container")).toEqual(["instance-suspended"]);
   };
 
-  test("plans only what the old version held, and knows what failed and what is suspended", async () => {
+  test("plans only what the old version held, and remembers what failed and what is suspended", async () => {
     const { document } = await home().ask("plan");
     expect(workOf(document)).toEqual(["create late.volume"]);
     expectLeft(document);
@@ -141,7 +141,7 @@ describeHomelab("an update from version 0.1.0 at 06f4c5c", options, (home) => {
     expect(await runningOn(home())).toEqual(before);
   });
 
-  test("answers to the hook that the old version installed in the repository", async () => {
+  test("accepts the hook that the old version installed in the repository", async () => {
     daemon = await startDaemon(home());
     expect(await home().lab.read(`${home().repo.url}/hooks/post-receive`)).toContain(
       `'${INSTALLED}/dist/quadgate.js' notify --trigger push`,

@@ -8,7 +8,7 @@ const RECOVERING = `health: { command: [bash, -c, 'echo x >>~/asked; n=$(wc -l <
 gate: { retry: { attempts: 3, wait: 1s } }
 `;
 
-describeHomelab("windows and looking again", { files: { "desired-state/web.yaml": web() } }, (home) => {
+describeHomelab("windows and health retries", { files: { "desired-state/web.yaml": web() } }, (home) => {
   let megabytes = 512;
   const change = () => {
     megabytes += 1;
@@ -25,7 +25,7 @@ describeHomelab("windows and looking again", { files: { "desired-state/web.yaml"
       `${HEALTHY}gate: { windows: { allow: [{ cron: "0 ${await hour(moved)} * * *", for: 90m, timezone: Asia/Kolkata }] } }\n`,
     );
 
-  test("hold a plan outside, name the time of the next opening, and let a person through", async () => {
+  test("hold a plan outside a window, name the next opening, and let a person through", async () => {
     await allow(5);
     const { exitCode, document } = await home().ask("reconcile");
     expect({ exitCode, result: document.result }).toEqual({ exitCode: 3, result: "held" });
@@ -41,13 +41,13 @@ describeHomelab("windows and looking again", { files: { "desired-state/web.yaml"
     expect((await home().history()).at(-1)).toMatchObject({ trigger: "approve", result: "applied" });
   });
 
-  test("let a plan through inside", async () => {
+  test("let a plan through inside a window", async () => {
     await allow(0);
     await change();
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
   });
 
-  test("block a plan in a freeze, but for force and for what goes back", async () => {
+  test("block a plan in a freeze, except for force and for a restore", async () => {
     await home().configure(FREEZE);
     await change();
     const { exitCode, document } = await home().ask("reconcile", "--yes");
@@ -62,7 +62,7 @@ describeHomelab("windows and looking again", { files: { "desired-state/web.yaml"
     expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0, document: { result: "applied" } });
   });
 
-  test("look at the host again until it is well", async () => {
+  test("look at the host again until it is healthy", async () => {
     await home().configure(RECOVERING);
     await change();
     const { exitCode, document, stderr } = await home().ask("reconcile");
@@ -75,7 +75,7 @@ describeHomelab("windows and looking again", { files: { "desired-state/web.yaml"
 });
 
 describeHomelab(
-  "an instance that other units take down",
+  "an instance that other units would take down",
   { files: { "README.md": "A homelab.\n" } },
   (home) => {
     const unit = (more = "") => `${more}[Container]\nImage=localhost/busybox\nPull=never\n`;
@@ -102,7 +102,7 @@ describeHomelab(
       };
     };
 
-    test("is left running while it is suspended, errors in its manifest or not", async () => {
+    test("is left running while it is suspended, with or without errors in its manifest", async () => {
       expect((await home().deploy({ ...db(), ...use() }, "Add a cache")).document.result).toBe("applied");
       await home().lab.quadgate(["suspend", "use"]);
       const left = { codes: ["dependant-suspended"], work: [], isSame: true };
@@ -111,7 +111,7 @@ describeHomelab(
       await home().lab.quadgate(["resume", "use"]);
     });
 
-    test("is not restarted in its freeze, and not where that cannot be read any more", async () => {
+    test("is not restarted in its freeze, nor if that can no longer be read", async () => {
       expect(await push(use(freeze))).toMatchObject({ result: "blocked", isSame: true });
       const unread = await push({ ...use(`${freeze}bogus: 1\n`), "desired-state/other.container": unit() });
       expect(unread).toMatchObject({
@@ -121,7 +121,7 @@ describeHomelab(
       });
     });
 
-    test("is not stopped in its freeze by the start of what conflicts with it", async () => {
+    test("is not stopped in its freeze by the start of a conflicting unit", async () => {
       const rival = { "desired-state/rival.container": unit("[Unit]\nConflicts=use.service\n") };
       const identity = await home().identity("use");
       const unread = await home().deploy({ ...db(), ...rival }, "Add a rival");
