@@ -64,13 +64,13 @@ function suite(flavour: Flavour): void {
       for (const batch of batches.others) await expectDeployed(batch);
     });
 
-    test("is in sync for the next run", async () => {
+    test("is in sync at the next run", async () => {
       const { document } = await home().ask("reconcile");
       expect(workOf(document)).toEqual([]);
       expect(document.result).toBe("in-sync");
     });
 
-    test("has no drift after systemd has read the units anew, three times", async () => {
+    test("has no drift after systemd has reloaded the units three times", async () => {
       for (const _ of [1, 2, 3]) {
         await home().systemctl("daemon-reload");
         expect(await found(home())).toEqual([]);
@@ -87,18 +87,18 @@ function suite(flavour: Flavour): void {
 
     // Elsewhere the restart with other defaults and the boot without them tell as much.
     if (flavour === "trixie") {
-      test("has none after all services were restarted", async () => {
+      test("has no drift after all services were restarted", async () => {
         await restartAll();
         expect(await found(home())).toEqual([]);
       });
     }
 
-    test("has none after a reboot", async () => {
+    test("has no drift after a reboot", async () => {
       await home().lab.restart();
       expect(await found(home())).toEqual([]);
     });
 
-    test("has none after podman got other defaults, neither as it was made nor made anew with them", async () => {
+    test("has no drift after podman got other defaults, either before or after a restart with them", async () => {
       await configurePodman(home(), OTHER_DEFAULTS);
       expect(await found(home())).toEqual([]);
       await restartAll();
@@ -116,7 +116,7 @@ function suite(flavour: Flavour): void {
     if (flavour === "trixie") {
       const version = () => home().podman("version", "--format", "{{.Client.Version}}");
 
-      test("has none after an upgrade of podman below running containers, but where it reads a unit in another way", async () => {
+      test("has no drift after an upgrade of podman below running containers, except in one unit read differently", async () => {
         await configurePodman(home(), "");
         await home().lab.sh(BRING_NEWER_PODMAN, { user: "root" });
         expect(await version()).toMatch(/^5\.8\./);
@@ -126,7 +126,7 @@ function suite(flavour: Flavour): void {
         ]);
       });
 
-      test("has none after the reboot of the upgrade, and nothing is left to do", async () => {
+      test("has no drift after the reboot of the upgrade, and nothing left to do", async () => {
         await home().lab.upgrade("forky");
         expect(await version()).toMatch(/^5\.8\./);
         expect(await found(home())).toEqual([]);
@@ -139,7 +139,7 @@ function suite(flavour: Flavour): void {
 
 function rootfulSuite(flavour: Flavour): void {
   const options = { user: "root", files: { "README.md": "A homelab.\n" }, lab: { flavour } } as const;
-  describeHomelab(`the part of the corpus for root on ${flavour}`, options, (home) => {
+  describeHomelab(`the corpus's rootful part on ${flavour}`, options, (home) => {
     test("is deployed and verified, and has no drift right after, nor after a restart", async () => {
       await home().sh(`git config --global --add safe.directory ${home().repo.url}`);
       const files = await corpusFor(home(), true);
@@ -155,7 +155,7 @@ function rootfulSuite(flavour: Flavour): void {
   });
 }
 
-describe.each(flavours)("on %s", (flavour) => {
+describe.each(flavours)("Debian %s", (flavour) => {
   suite(flavour);
   rootfulSuite(flavour);
 });

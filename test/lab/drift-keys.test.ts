@@ -56,7 +56,7 @@ function rowOf(one: KeyCase): KeyRow {
   return row;
 }
 
-test("every key of the table has a case, and every case a key", () => {
+test("every key of the drift table has a case, and every case a key", () => {
   expect(ALL.map(nameOf).sort()).toEqual([...ROWS.keys()].sort());
 });
 
@@ -159,7 +159,7 @@ function expectedOf(cases: readonly KeyCase[], fields: (one: KeyCase) => readonl
 
 function suite(flavour: Flavour, user: "homelab" | "root"): void {
   const isOurs = (one: KeyCase) => ROOTFUL.includes(nameOf(one)) === (user === "root");
-  describeLab(`each key on ${flavour}, as ${user}`, { flavour }, (lab) => {
+  describeLab(`each drift key on ${flavour}, as ${user}`, { flavour }, (lab) => {
     let host: DriftHost;
     let cases: readonly KeyCase[] = [];
     let services: ReadonlyMap<string, string> = new Map();
@@ -217,7 +217,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
       await startAll("wanted");
     });
 
-    test("podman 5.8 knows every key of the table", () => {
+    test("is known to podman 5.8", () => {
       const missing = ALL.filter(isOurs)
         .filter((one) => !cases.includes(one))
         .map(nameOf);
@@ -229,7 +229,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
     const idle = (one: KeyCase): readonly string[] =>
       isStarted(one) || !/^(Container|Service|Kube)$/.test(one.section) ? [] : ["state"];
 
-    test("a unit that was edited and not reloaded is told by `loaded`, and by its field where the object shows it", () => {
+    test("is reported by `loaded` after an edit without a reload, and by its field if the object shows it", () => {
       const fields = (one: KeyCase) => [...new Set([...shown(one), ...limits(one), ...idle(one), "loaded"])];
       const shown = (one: KeyCase) =>
         one.section === "Service" ? [] : isStarted(one) || !idle(one).length ? shownBy(one) : [];
@@ -237,7 +237,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
       expect(pick(seen("edited"), plain())).toEqual(expectedOf(plain(), fields));
     });
 
-    test("what was made from another text is told by the field of the table, and by nothing else", () => {
+    test("is reported by its field, and by nothing else, if the object was made from another text", () => {
       const fields = (one: KeyCase) => {
         if (one.section === "Service") return idle(one);
         return idle(one).length > 0 ? idle(one) : shownBy(one);
@@ -245,7 +245,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
       expect(pick(seen("reloaded"), plain())).toEqual(expectedOf(plain(), fields));
     });
 
-    test("what was made from the unit is told by nothing", async () => {
+    test("is not reported if the object was made from the unit", async () => {
       const now = await look("restarted");
       const started = plain().filter((one) => isStarted(one) || RENAMED.includes(nameOf(one)));
       expect(pick(seen("restarted"), started)).toEqual(expectedOf(started, () => []));
@@ -255,7 +255,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
       after.set("changed since", driftOf(report));
     });
 
-    test("what podman shows of an object is compared by itself, whatever made it", () => {
+    test("is compared by what podman shows of the object, whatever made it", () => {
       const some = plain().filter((one) => isStarted(one) && /^(Container|Pod)$/.test(one.section));
       const fields = (one: KeyCase) => {
         const { field, live } = rowOf(one);
@@ -264,7 +264,7 @@ function suite(flavour: Flavour, user: "homelab" | "root"): void {
       expect(pick(seen("changed since"), some)).toEqual(expectedOf(some, fields));
     });
 
-    test("a limit that `systemctl set-property` changes is told by its field", async () => {
+    test("is reported by its field if `systemctl set-property` changes it", async () => {
       const limits = cases.filter((one) => LIMIT_CASES.includes(one));
       for (const one of limits) await host.setProperty(servicesOf([one])[0] ?? "", one.other);
       await look("limited");
@@ -295,7 +295,7 @@ function podService(pod: Json): string {
   return textAt(objectAt(pod, "Labels"), "PODMAN_SYSTEMD_UNIT");
 }
 
-describe.each(flavours)("on %s", (flavour) => {
+describe.each(flavours)("Debian %s", (flavour) => {
   suite(flavour, "homelab");
   suite(flavour, "root");
 });

@@ -166,7 +166,7 @@ const LIVE: readonly Scenario[] = [
     message: ["cpu", /^systemctl set-property$/],
   },
   {
-    title: "systemctl set-property of something without a row",
+    title: "systemctl set-property of a property without a row",
     script: "systemctl --user set-property rich.service IPAccounting=yes",
     expected: rich("loaded"),
   },
@@ -207,14 +207,14 @@ const LIVE: readonly Scenario[] = [
     message: ["state", /has failed/],
   },
   {
-    title: "an orphan",
+    title: "an orphaned container",
     script:
       "podman run -d --name left --label io.quadgate.instance=gone --label PODMAN_SYSTEMD_UNIT=gone.service localhost/busybox",
     expected: { left: ["container"] },
     message: ["container", /left behind: systemd has no gone.service/],
   },
   {
-    title: "a foreign container with our label",
+    title: "a foreign container with quadgate's label",
     script: "podman run -d --name guest --label io.quadgate.instance=rich localhost/busybox",
     expected: { guest: ["(container)"] },
     message: ["container", /no unit made it/],
@@ -284,7 +284,7 @@ const FILES_AND_UNITS: readonly Scenario[] = [
     message: ["loaded", /stands before the generated service/],
   },
   {
-    title: "a Quadlet that another one stands before",
+    title: "a Quadlet hidden by another one",
     script: `mkdir -p /run/user/1000/containers/systemd
       cp ${UNITS}/rich.container /run/user/1000/containers/systemd/; systemctl --user daemon-reload`,
     expected: rich("loaded"),
@@ -309,7 +309,7 @@ const BY_HAND: readonly Scenario[] = [
     expected: rich("image", "(state)"),
     message: ["image", /created by hand/],
   },
-  { title: "the very same command", script: byHand(""), expected: rich("made-from", "(state)") },
+  { title: "the same command, run by hand", script: byHand(""), expected: rich("made-from", "(state)") },
   {
     title: "another variable",
     script: byHand(`words[words.indexOf("DB_PASSWORD=hush")] = "DB_PASSWORD=open";`),
@@ -372,7 +372,7 @@ describeLab("drift on a real host", {}, (lab) => {
     await lab().exec(["systemctl", "--user", "restart", "data-volume.service", "rich.service"]);
   });
 
-  test("there is none after a start, reloads, a restart and a power cut", async () => {
+  test("is absent after a start, reloads, a restart and a power cut", async () => {
     expect(await drift(lab())).toEqual({});
     for (const _ of [1, 2, 3, 4]) {
       await lab().exec(["systemctl", "--user", "daemon-reload"]);
@@ -386,7 +386,7 @@ describeLab("drift on a real host", {}, (lab) => {
     expect(await drift(lab())).toEqual({});
   });
 
-  test("no secret is shown, whatever differs", async () => {
+  test("shows no secret, whatever differs", async () => {
     await lab().sh(byHand(`words = words.map((word) => word.replace("hush", "open"));`));
     const text = JSON.stringify(await probe(lab()));
     expect(text).toContain("DB_PASSWORD");
@@ -397,7 +397,7 @@ describeLab("drift on a real host", {}, (lab) => {
     ["a live change", LIVE],
     ["a change of files and units", FILES_AND_UNITS],
     ["a container made by hand", BY_HAND],
-  ] as const)("%s is told, and nothing else:", (_, scenarios) => {
+  ] as const)("%s is reported, and nothing else:", (_, scenarios) => {
     test.each(scenarios)("$title", async ({ script, expected, message }) => {
       await lab().sh(script);
       const report = await probe(lab());

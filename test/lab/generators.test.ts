@@ -21,28 +21,31 @@ async function writeUnits(lab: Lab, folder: string, units: readonly Unit[]): Pro
   await lab.exec(["bash", "-s"], { cwd: folder, input: writeScript(Object.fromEntries(files)) });
 }
 
-describe.each(flavours)("podman and systemd of %s", (flavour) => {
+describe.each(flavours)("on podman and systemd of %s", (flavour) => {
   describeLab("every example of every pattern", { flavour }, (lab) => {
     let podmanVersion = "";
     beforeAll(async () => {
       podmanVersion = (await lab().exec(["podman", "version", "--format", "{{.Client.Version}}"])).stdout;
     });
 
-    test.each(EXAMPLES)("take what $title renders, without a warning", async ({ title, example }) => {
-      const folder = `/tmp/${title.replaceAll(" ", "-")}`;
-      const { units } = renderExample(example, { ...CONTEXT, podmanVersion });
-      await writeUnits(lab(), folder, units);
-      const env = { QUADLET_UNIT_DIRS: folder };
-      const { stdout, stderr } = await lab().exec([GENERATOR, ...DRY_RUN], { env });
-      const run = readGeneratorRun(stdout, stderr);
-      expect([...run.errors, ...run.warnings]).toEqual([]);
-      expect(run.services.size).toBe(units.filter(isQuadlet).length);
+    test.each(EXAMPLES)(
+      "renders $title to what they accept without a warning",
+      async ({ title, example }) => {
+        const folder = `/tmp/${title.replaceAll(" ", "-")}`;
+        const { units } = renderExample(example, { ...CONTEXT, podmanVersion });
+        await writeUnits(lab(), folder, units);
+        const env = { QUADLET_UNIT_DIRS: folder };
+        const { stdout, stderr } = await lab().exec([GENERATOR, ...DRY_RUN], { env });
+        const run = readGeneratorRun(stdout, stderr);
+        expect([...run.errors, ...run.warnings]).toEqual([]);
+        expect(run.services.size).toBe(units.filter(isQuadlet).length);
 
-      const services = `${folder}/services`;
-      await lab().exec([GENERATOR, "-no-kmsg-log", "-user", services], { env });
-      const verified = await lab().sh(VERIFY, { cwd: folder, reject: false });
-      expect(verified.all.split("\n").filter((line) => line.includes(services))).toEqual([]);
-      expect(verified.exitCode).toBe(0);
-    });
+        const services = `${folder}/services`;
+        await lab().exec([GENERATOR, "-no-kmsg-log", "-user", services], { env });
+        const verified = await lab().sh(VERIFY, { cwd: folder, reject: false });
+        expect(verified.all.split("\n").filter((line) => line.includes(services))).toEqual([]);
+        expect(verified.exitCode).toBe(0);
+      },
+    );
   });
 });

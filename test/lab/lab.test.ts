@@ -36,7 +36,7 @@ describeLab("a lab", { hostname: "htpc" }, (lab) => {
     await expect(lab().exec(["false"])).rejects.toThrow(/homelab@.*false exited 1/);
   });
 
-  test("kills what runs too long, inside as well", async () => {
+  test("kills a command that runs too long, including inside the lab", async () => {
     const result = await lab().exec(["sleep", "4711"], { timeoutMs: 300, reject: false });
     expect(result.timedOut).toBe(true);
     expect((await lab().exec(["pgrep", "-f", "sleep 4711"], { reject: false })).stdout).toBe("");
@@ -118,7 +118,7 @@ describeLab("a lab", { hostname: "htpc" }, (lab) => {
     await lab().exec(["podman", "rm", "-fav"]);
   });
 
-  test("starts user Quadlets, and its snapshot tells when something changes", async () => {
+  test("starts user Quadlets, and its snapshot changes when something changes", async () => {
     await lab().write(`${units}/web.container`, web);
     await lab().exec(["systemctl", "--user", "daemon-reload"]);
     await lab().exec(["systemctl", "--user", "start", "web.service"]);
@@ -143,7 +143,7 @@ describeLab("a lab", { hostname: "htpc" }, (lab) => {
 });
 
 describe.skipIf(whyNoLab())("the end of a lab", () => {
-  test("leaves nothing, also with containers running", async () => {
+  test("leaves nothing behind, even with containers running", async () => {
     const lab = await bootLab();
     await lab.exec(["podman", "run", "-d", "localhost/busybox"]);
     expect(traces(lab.name, lab.record.cgroup)).not.toEqual([]);
@@ -152,26 +152,29 @@ describe.skipIf(whyNoLab())("the end of a lab", () => {
     await lab.down();
   });
 
-  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("comes after its owner got %s", async (signal) => {
-    const module = join(import.meta.dirname, "harness/lab.ts");
-    const script = `import { attachLab, bootLab } from ${JSON.stringify(module)};
+  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
+    "comes after its owner received %s",
+    async (signal) => {
+      const module = join(import.meta.dirname, "harness/lab.ts");
+      const script = `import { attachLab, bootLab } from ${JSON.stringify(module)};
       console.log((await bootLab()).name); setInterval(() => {}, 1000);`;
-    const owner = execa(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
-      cwd: checkout,
-      reject: false,
-    });
-    const name = await new Promise<string>((resolve) => {
-      owner.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-    });
-    const record = readRecord(name);
-    if (!record?.owner) throw new Error("the lab has no owner");
-    process.kill(record.owner.pid, signal);
-    await owner;
-    if (signal === "SIGKILL") reapLabs();
-    expect(traces(name, record.cgroup)).toEqual([]);
-  });
+      const owner = execa(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+        cwd: checkout,
+        reject: false,
+      });
+      const name = await new Promise<string>((resolve) => {
+        owner.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
+      });
+      const record = readRecord(name);
+      if (!record?.owner) throw new Error("the lab has no owner");
+      process.kill(record.owner.pid, signal);
+      await owner;
+      if (signal === "SIGKILL") reapLabs();
+      expect(traces(name, record.cgroup)).toEqual([]);
+    },
+  );
 
-  test("does not come by itself when it belongs to nobody", async () => {
+  test("comes by itself only when the lab belongs to a process", async () => {
     const lab = await bootLab({ keep: true });
     try {
       expect(reapLabs()).not.toContain(lab.name);

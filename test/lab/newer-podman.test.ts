@@ -19,19 +19,19 @@ describeExamples(
   {
     flavour: "forky",
     between: (home) => {
-      test("this is podman 5.8, and all of them are there", async () => {
+      test("all run on podman 5.8", async () => {
         expect(await home().podman("version", "--format", "{{.Client.Version}}")).toMatch(/^5\.8\./);
         const names = (await home().podman("ps", "--format", "{{.Names}}")).split("\n");
         expect(names).toEqual(expect.arrayContaining([...NAMES, "wiki-db"]));
       });
 
-      test("nothing differs after systemd has read its units anew and restarted some", async () => {
+      test("have no drift after systemd has reloaded its units and restarted some", async () => {
         await home().systemctl("daemon-reload");
         await home().systemctl("restart", ...NAMES.map((name) => `${name}.service`));
         await expectNoDrift(home());
       });
 
-      test("what is changed by hand is told, unit by unit, and put back", async () => {
+      test("have changes by hand reported, unit by unit, and put back", async () => {
         await home().sh(`podman network disconnect systemd-monitoring dashboard
           podman update --health-interval 45s wiki
           systemctl --user set-property --runtime cloud-redis.service MemoryMax=100M

@@ -41,7 +41,7 @@ describeHomelab("a reverse proxy with sockets", { files: traefik(PORTS) }, (home
     );
   });
 
-  test("gets its ports back when its network is made anew", async () => {
+  test("gets its ports back when its network is replaced", async () => {
     await home().sh("podman rm -f -t 0 other; systemctl --user restart traefik.service");
     const network = { "desired-state/networks.yaml": "reverse_proxy: { subnet: 10.89.77.0/24 }\n" };
     const { exitCode, document } = await home().deploy(network, "Choose addresses");
@@ -58,7 +58,7 @@ describeHomelab("a reverse proxy with sockets", { files: traefik(PORTS) }, (home
     expect([await ask(home(), 8000), await ask(home(), 8001)]).toEqual(["000", "200"]);
   });
 
-  test("gives its ports to podman and takes them back as git says", async () => {
+  test("gives its ports to podman and takes them back as git asks", async () => {
     for (const [socketActivation, published] of [
       ["false", "443/tcp -> 0.0.0.0:8443\n80/tcp -> 0.0.0.0:8001"],
       ["true", ""],

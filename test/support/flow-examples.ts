@@ -125,21 +125,21 @@ export function describeExamples(
     settings: `${HEALTHY}prune: { maxFraction: 1 }\n`,
     ...(flavour && { lab: { flavour } }),
   };
-  describeHomelab(`on one host: ${batch.map(({ name }) => name).join(", ")}`, options, (home) => {
+  describeHomelab(`the examples ${batch.map(({ name }) => name).join(", ")} on one host`, options, (home) => {
     let before = "";
     beforeAll(async () => {
       await prepare(home(), batch);
       before = await traces(home());
     });
 
-    test("they are deployed in one sync and verified", async () => {
+    test("are deployed in one sync and verified", async () => {
       const answer = await home().deploy(repository(batch), "Deploy the examples");
       const problems = answer.stderr.split("\n").filter((line) => /^(error|✗)/.test(line));
       expect(problems).toEqual([]);
       expect(answer).toMatchObject({ exitCode: 0, document: { result: "applied" } });
     });
 
-    test.each(batch)("$title is running, and healthy where it says how to tell", async (one) => {
+    test.each(batch)("include $title, running, and healthy if it has a check", async (one) => {
       const containers = one.units.filter(({ kind }) => kind === "container");
       const names = containers.map(({ name }) => name.replace(/\.container$/, ""));
       const inspected = JSON.parse(await home().podman("container", "inspect", ...names));
@@ -154,7 +154,7 @@ export function describeExamples(
       expect(states.toSorted()).toEqual(expected.toSorted());
     });
 
-    test("there is no drift right after", async () => {
+    test("have no drift right after their deployment", async () => {
       const { exitCode, document } = await home().ask<DriftReport>("drift");
       expect(fieldsWith(document)).toEqual([]);
       expect(exitCode).toBe(0);
@@ -162,7 +162,7 @@ export function describeExamples(
 
     between?.(home);
 
-    test("they go without a trace but their data once git no longer has them", async () => {
+    test("leave nothing but their data once git no longer has them", async () => {
       const volumes = await namedVolumes(home());
       const gone = Object.fromEntries(Object.keys(repository(batch)).map((path) => [path, null]));
       const answer = await home().deploy(gone, "Remove the examples", "--allow-empty");
