@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatDecimalSize, parseDecimalSize } from "../../../src/lib/decimal-size.ts";
 
-test("a size in powers of 1000 is the same however it is written, and as podman shows it", () => {
+test("a size in powers of 1000 has the same value however it is written, and as podman shows it", () => {
   for (const text of ["10mb", "10MB", "10M", "10 m", "10MiB", "10000000"]) {
     expect([text, parseDecimalSize(text)]).toEqual([text, 1e7]);
   }

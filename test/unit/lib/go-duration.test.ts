@@ -20,11 +20,11 @@ describe("a Go duration", () => {
     ["-1s", undefined, undefined],
     ["soon", undefined, undefined],
     ["", undefined, undefined],
-  ])("%j has its nanoseconds and its seconds", (text, nanoseconds, seconds) => {
+  ])("written as %j has its nanoseconds and its seconds", (text, nanoseconds, seconds) => {
     expect([parseGoDuration(text), secondsOfGoDuration(text)]).toEqual([nanoseconds, seconds]);
   });
 
-  test("is shown short and means the same", () => {
+  test("is shown in short form with the same meaning", () => {
     expect([0, 30e9, 90e9, 5e8].map(formatGoDuration)).toEqual(["0s", "30s", "1m30s", "500ms"]);
     const time = fc.integer({ min: 0, max: 1e15 });
     fc.assert(

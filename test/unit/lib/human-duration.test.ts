@@ -11,6 +11,6 @@ test.each([
   ["-1s", undefined],
   ["soon", undefined],
   ["", undefined],
-])("%j as a duration is %j milliseconds", (text, milliseconds) => {
+])("the duration %j is read as %j milliseconds", (text, milliseconds) => {
   expect(parseHumanDuration(text)).toBe(milliseconds);
 });

@@ -18,7 +18,7 @@ describe("an image reference", () => {
     ["localhost:5000/app:1", "localhost:5000/app", "1", undefined],
     ["redis:", "redis", "", undefined],
     ["", "", undefined, undefined],
-  ])("%j is taken apart", (reference, repository, tag, digest) => {
+  ])("%j is split into its parts", (reference, repository, tag, digest) => {
     expect(splitImageReference(reference)).toEqual({ repository, tag, digest });
   });
 
@@ -45,7 +45,7 @@ describe("an image reference", () => {
     ["redis:", false],
     ["a/b@sha256:abc", false],
     [`a/${"b".repeat(512)}`, false],
-  ])("%j is one that podman takes: %j", (text, isOne) => {
+  ])("%j is valid for podman: %j", (text, isOne) => {
     expect(isImageReference(text)).toBe(isOne);
   });
 });

@@ -5,7 +5,7 @@ import { quoteForShell } from "../../../src/lib/shell-quoting.ts";
 import { quoteWord, withoutExpansion } from "../../../src/lib/systemd-quoting.ts";
 import { splitWords } from "../../../src/lib/systemd-words.ts";
 
-test("systemd expands nothing in a text that is kept from it", () => {
+test("systemd expands nothing in a text that is protected from expansion", () => {
   expect(withoutExpansion("100% of $HOME", "percent")).toBe("100%% of $HOME");
   expect(withoutExpansion("100% of $HOME", "both")).toBe("100%% of $$HOME");
 });
@@ -20,7 +20,7 @@ test("a quoted word is one word of a unit's command line", () => {
   );
 });
 
-test("a shell reads a quoted text as it is", () => {
+test("a shell reads a quoted text unchanged", () => {
   const text = 'it\'s "$HOME" \\ \n $(exit 1) `x`';
   const printed = execFileSync("sh", ["-c", `printf %s ${quoteForShell(text)}`], { encoding: "utf8" });
   expect(printed).toBe(text);

@@ -13,7 +13,7 @@ const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 describe("a size", () => {
-  test("is the same however it is written", () => {
+  test("has the same value however it is written", () => {
     for (const text of ["4G", "4g", "4GB", "4GiB", "4096m", "4.0G", "4294967296"]) {
       expect([text, parseSize(text)]).toEqual([text, 4 * GIB]);
     }
@@ -47,7 +47,7 @@ describe("a size", () => {
     expect([parseSize(text), parseLimit(text), parseManifestSize(text)]).toEqual([size, limit, inManifest]);
   });
 
-  test("of a manifest gets systemd's spelling, and other text stays", () => {
+  test("of a manifest gets systemd's spelling, and other text stays unchanged", () => {
     expect(["4GiB", "4 gb", "4g", "1.5t", "4096", "lots"].map(normaliseManifestSize)).toEqual([
       "4G",
       "4G",
@@ -58,7 +58,7 @@ describe("a size", () => {
     ]);
   });
 
-  test("is shown short and means the same", () => {
+  test("is shown in short form with the same meaning", () => {
     expect([4 * GIB, 1_932_735_283, 1536 * MIB, 0, 999].map(formatSize)).toEqual([
       "4G",
       "1.8G",

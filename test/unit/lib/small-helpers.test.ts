@@ -11,7 +11,7 @@ test.each([
   ["~other/x", "~other/x"],
   ["/a/~b", "/a/~b"],
   ["x", "x"],
-])("%s as a path is %s", (path, expanded) => {
+])("the path %s is expanded to %s", (path, expanded) => {
   expect(expandHome(path, "/home/me")).toBe(expanded);
 });
 
@@ -23,11 +23,11 @@ test.each([
   ["pi-2", ["nas", "pi-?"], true],
   ["nas", ["!nas"], false],
   ["nas", [], false],
-])("%s matches one of %j: %j", (name, globs, matches) => {
+])("the name %s matches one of the globs %j: %j", (name, globs, matches) => {
   expect(matchesGlob(name, globs)).toBe(matches);
 });
 
-test("whatever is thrown has a message, and a code where node gives one", () => {
+test("whatever is thrown has a message, and a code if node provides one", () => {
   const error = Object.assign(new Error("it is full"), { code: "ENOSPC" });
   expect([error, "text", 7].map(messageOf)).toEqual(["it is full", "text", "7"]);
   expect([error, "text", 7].map(codeOf)).toEqual(["ENOSPC", "", ""]);
@@ -35,7 +35,7 @@ test("whatever is thrown has a message, and a code where node gives one", () => 
   expect(stackOf("text")).toBe("text");
 });
 
-test("a digest is sha256 over the text's UTF-8", () => {
+test("a digest is the sha256 of the text's UTF-8", () => {
   expect(digestOf("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   expect(digestOf("ä")).toBe("33e6d73fee82904c8d7afb78de1154d1e8dc2a0edb08120e63df5b9385c2d9cc");
 });

@@ -12,11 +12,11 @@ test.each([
   ["unknown", "4.4", Number.NaN],
   ["5.4.2-dev", "5.4", Number.NaN],
   ["5.4.2-dev", "5.5", -1],
-])("%s beside %s is older, equal or newer (%d)", (one, other, order) => {
+])("version %s compared with %s is older, equal or newer (%d)", (one, other, order) => {
   expect(Math.sign(compareVersions(versionNumbers(one), versionNumbers(other)))).toBe(order);
 });
 
-test("a version that is shorter goes on with what the caller says", () => {
+test("a shorter version continues with the number that the caller chooses", () => {
   expect(compareVersions([6, 12, 0], [6, 12])).toBe(0);
   expect(compareVersions([6, 12, 0], [6, 12], -1)).toBe(1);
   expect(compareVersions([6, 12], [6, 12, 0], -1)).toBe(-1);
