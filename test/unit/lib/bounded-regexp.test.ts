@@ -17,7 +17,7 @@ describe("an expression of a pattern", () => {
   });
 
   it.each(["(a+)+", "(a|a)*", "(a|aa)+", "(?:a*){9}b", "((a?)a)*b", "a*a*a*a*a*a*a*a*b"])(
-    "%s that tries everything is ended",
+    "%s is ended if it tries every combination",
     (source) => {
       const text = source.endsWith("b") ? "a".repeat(1_000) : TRAP;
       expect(matchesWhole(source, text)).toBeUndefined();
