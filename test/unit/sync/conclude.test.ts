@@ -85,7 +85,7 @@ function verdictOn(went: Readonly<Record<string, Went>>, more?: Partial<Concludi
   };
 }
 
-describe("what an apply has come to", () => {
+describe("the conclusion of an apply", () => {
   it.each<[string, Readonly<Record<string, Went>>, Partial<ReturnType<typeof verdictOn>>]>([
     [
       "all done where nothing failed",
@@ -174,17 +174,17 @@ describe("what an apply has come to", () => {
     expect(verdictOn(went)).toMatchObject(expected);
   });
 
-  it("counts nothing as failed and puts nothing back where quadgate was asked to end", () => {
+  it("counts nothing as failed and puts nothing back if quadgate was asked to end", () => {
     const went: Readonly<Record<string, Went>> = { web: { action: "update", ends: "failed" } };
     expect(verdictOn(went, { stopped: true })).toMatchObject({ putBack: [], attempts: {}, failed: ["web"] });
   });
 
-  it("remembers no attempt of what is being put back", () => {
+  it("records no failed attempt for what is being put back", () => {
     const went: Readonly<Record<string, Went>> = { web: { action: "update", ends: "failed" } };
     expect(verdictOn(went, { puttingBack: new Set(["web"]) })).toMatchObject({ putBack: [], attempts: {} });
   });
 
-  it("keeps the marks of what goes back, and the attempts of others", () => {
+  it("keeps the marks of what is put back, and the attempts of others", () => {
     const other = { digest: "d", revision: null, message: "m", at: "t" };
     const input = concluding({ web: { action: "update", ends: "failed" }, db: { action: "update" } });
     const pending = { action: "update", digest: "new" } as const;
@@ -214,7 +214,7 @@ describe("what an apply has come to", () => {
     ),
   );
 
-  it("puts back only new texts, with all new texts that need them, and each for a cause that goes back", () => {
+  it("puts back only new texts, with all new texts that need them, each for a cause that is put back", () => {
     fc.assert(
       fc.property(went, (rows) => {
         const all = Object.fromEntries(
