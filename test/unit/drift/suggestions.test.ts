@@ -81,13 +81,16 @@ test.each([
     expected: `chmod u+rwx ${facts.unitDir}/rich.container.d`,
   },
   { at: "rich.container", obstacle: DANGLING_LINK, expected: RECONCILE },
-])("if $obstacle.message stands at $at, what clears the way is suggested", ({ at, obstacle, expected }) => {
-  const fields = [
-    { field: "unit", cause: "file" },
-    { live: "not loaded", cause: "not-reloaded" },
-  ] as const;
-  expect(suggested(fields, "", [[at, obstacle]])).toEqual([expected]);
-});
+])(
+  "a drift suggestion says how to clear the way if $obstacle.message is at $at",
+  ({ at, obstacle, expected }) => {
+    const fields = [
+      { field: "unit", cause: "file" },
+      { live: "not loaded", cause: "not-reloaded" },
+    ] as const;
+    expect(suggested(fields, "", [[at, obstacle]])).toEqual([expected]);
+  },
+);
 
 test("an obstacle is known by its kind, however it is worded", () => {
   const fields = [{ field: "unit", cause: "file" }] as const;

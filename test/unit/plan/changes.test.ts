@@ -96,12 +96,17 @@ const ROWS: readonly Row[] = [
   { title: "nothing differs", facts: {}, action: "none", codes: [] },
   { title: "it is new", facts: { owned: undefined, disk: null }, action: "create", codes: ["unit-new"] },
   {
-    title: "another's file has another text",
+    title: "a foreign file has another text",
     facts: { owned: undefined, disk: "x" },
     action: "create",
     codes: ["unit-new"],
   },
-  { title: "another's file has its text", facts: { owned: undefined }, action: "none", codes: ["adopted"] },
+  {
+    title: "a foreign file has the same text",
+    facts: { owned: undefined },
+    action: "none",
+    codes: ["adopted"],
+  },
   {
     title: "git has another text",
     facts: { owned: OLD, disk: "[Container]\nImage=web:2\nUser=1\n" },
@@ -109,19 +114,19 @@ const ROWS: readonly Row[] = [
     codes: ["unit-changed"],
   },
   {
-    title: "git has come to say what is in force",
+    title: "git now has the text that is in force",
     facts: { owned: OLD, drift: { ...drift("live", ""), status: "match", fields: [] } },
     action: "none",
     codes: ["adopted"],
   },
   {
-    title: "git has come to say what the file says and the service was not given",
+    title: "git now has the text of the file, which the service was not started with",
     facts: { owned: OLD, drift: drift("outdated", "x") },
     action: "update",
     codes: ["unit-changed"],
   },
   {
-    title: "git has come to say what a file without a service says",
+    title: "git now has the text of a file without a service",
     facts: { owned: OLD, service: null, drift: { ...drift("live", ""), status: "match", fields: [] } },
     action: "update",
     codes: ["unit-changed"],
@@ -132,9 +137,14 @@ const ROWS: readonly Row[] = [
     action: "update",
     codes: ["image-changed", "unit-changed"],
   },
-  { title: "a sync died over it", facts: { owned: PENDING }, action: "update", codes: ["interrupted"] },
   {
-    title: "a sync died creating it",
+    title: "a sync died while it was updating it",
+    facts: { owned: PENDING },
+    action: "update",
+    codes: ["interrupted"],
+  },
+  {
+    title: "a sync died while it was creating it",
     facts: { owned: { ...PENDING, digest: null } },
     action: "create",
     codes: ["interrupted"],
@@ -166,7 +176,7 @@ const ROWS: readonly Row[] = [
     codes: ["not-reloaded"],
   },
   {
-    title: "the container is of an older text",
+    title: "the container was made from an older text",
     facts: { drift: drift("outdated", "x"), driftPolicy: reported() },
     action: "restart",
     codes: ["container-outdated"],
@@ -202,7 +212,7 @@ const ROWS: readonly Row[] = [
     codes: ["container-missing"],
   },
   {
-    title: "the container is not well",
+    title: "the container is unhealthy",
     facts: { drift: drift("state", "unhealthy", { kinds: ["unhealthy"] }) },
     action: "restart",
     codes: ["container-unhealthy"],

@@ -35,7 +35,7 @@ const LAN = unitOf("lan.network", "Subnet=10.9.0.0/24");
 describe("the effective desired state", () => {
   it.each<[string, Parameters<typeof effective>, ReturnType<typeof effective>]>([
     [
-      "is git's where all goes ahead",
+      "is git's if nothing is left alone",
       [[VPN.two, TORRENT], [VPN.one, TORRENT], []],
       {
         units: ["torrent.container: Network=vpn.container", "vpn.container: ContainerName=two"],
@@ -56,7 +56,7 @@ describe("the effective desired state", () => {
       { units: ["torrent.container: Network=vpn.container"], keptBack: ["vpn.container"] },
     ],
     [
-      "keeps nothing back where what is left alone has no other text in git",
+      "keeps nothing back if what is left alone has no other text in git",
       [[VPN.one, TORRENT], [VPN.one, TORRENT], ["vpn"]],
       {
         units: ["torrent.container: Network=vpn.container", "vpn.container: ContainerName=one"],
@@ -80,7 +80,7 @@ describe("the effective desired state", () => {
       },
     ],
     [
-      "has the whole instance that git dropped where its service is named",
+      "has the whole instance that git dropped if its service is named",
       [
         [],
         [
@@ -103,7 +103,7 @@ describe("the effective desired state", () => {
       },
     ],
     [
-      "falls back on git's text where the text in force is lost",
+      "falls back on git's text if the text in force is lost",
       [[VPN.two], [VPN.one], ["vpn"], []],
       { units: ["vpn.container: ContainerName=two"], keptBack: ["vpn.container"] },
     ],

@@ -88,7 +88,7 @@ function verdictOn(went: Readonly<Record<string, Went>>, more?: Partial<Concludi
 describe("the conclusion of an apply", () => {
   it.each<[string, Readonly<Record<string, Went>>, Partial<ReturnType<typeof verdictOn>>]>([
     [
-      "all done where nothing failed",
+      "all done if nothing failed",
       { db: { action: "create" }, web: { action: "update", needs: ["db"] } },
       { done: ["db", "web"], putBack: [], attempts: {}, failed: [] },
     ],
@@ -156,7 +156,7 @@ describe("the conclusion of an apply", () => {
       { putBack: [], attempts: {}, failed: ["web"], done: [] },
     ],
     [
-      "an unchanged instance left where it is although what it needs goes back",
+      "an unchanged instance left where it is although what it needs is put back",
       { db: { action: "update", ends: "failed" }, web: { action: "none", needs: ["db"] } },
       { putBack: ["db"], attempts: { db: "itself" } },
     ],
