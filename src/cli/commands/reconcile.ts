@@ -1,10 +1,12 @@
 import { QuadgateError } from "../../model/errors.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { PersonsWord } from "../../planning/preview.ts";
 import { reconcile, type SyncOptions, type SyncReport } from "../../sync/reconcile.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { syncDocument } from "../json.ts";
 import { givenReason, namedInstances } from "../read-arguments.ts";
 import { noteIssues, noteWarnings, printPlan, printVerdict } from "../text/plan.ts";
+import { planChanges } from "../text/plan-changes.ts";
 import { printSync } from "../text/sync.ts";
 import { showPlan } from "./plan.ts";
 
@@ -38,7 +40,7 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
 /** How a person asks for a sync: attended, and asked on a terminal about what the gate would hold. */
 export function optionsByHand(session: Session, args: Arguments, trigger: string): SyncOptions {
   const { terminal, progress } = session;
-  let shown: string | undefined;
+  let shown: Plan | undefined;
   return {
     trigger,
     attended: true,
@@ -51,9 +53,11 @@ export function optionsByHand(session: Session, args: Arguments, trigger: string
       if (flag(args, "yes")) return true;
       if (!terminal.interactive || terminal.json) return false;
       progress.stop();
-      if (shown !== undefined && shown !== held.digest)
+      if (shown !== undefined && shown.digest !== held.digest) {
         terminal.alert("git or the host has changed meanwhile, and the plan with it:");
-      shown = held.digest;
+        for (const line of planChanges(shown, held)) terminal.alert(`  ${line}`);
+      }
+      shown = held;
       printPlan(terminal, held, verdict);
       return terminal.ask("Apply this plan?");
     },
