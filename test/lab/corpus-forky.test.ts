@@ -1,0 +1,3 @@
+import { describeCorpus } from "./drift-keys/corpus-suite.ts";
+
+describeCorpus("forky");

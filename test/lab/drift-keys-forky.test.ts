@@ -1,0 +1,3 @@
+import { describeKeys } from "./drift-keys/key-suite.ts";
+
+describeKeys("forky", "homelab");
