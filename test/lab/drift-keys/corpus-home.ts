@@ -1,6 +1,7 @@
 import type { DriftReport } from "../../../src/model/drift.ts";
 import type { Homelab } from "../../support/flow-homelab.ts";
 import { type CorpusFile, corpus, fits } from "./corpus.ts";
+import { CROWD, CROWD_CONF } from "./host.ts";
 
 /** As many as one small machine starts at once. */
 const BATCH = 30;
@@ -44,11 +45,9 @@ const PREPARE = `
   podman tag localhost/busybox localhost/corpus-pulled:1; podman save -o image.tar localhost/corpus-pulled:1
   podman rmi localhost/corpus-pulled:1`;
 
-/** A session keyring for each of this many containers is more than the kernel lets a user have. */
-const CONTAINERS_CONF = "[containers]\nkeyring = false\n";
-
 /** Other defaults for whatever a unit leaves open, as far as podman can start containers with them here. */
-export const OTHER_DEFAULTS = `annotations = ["conf.example=1"]
+export const OTHER_DEFAULTS = `[containers]
+annotations = ["conf.example=1"]
 default_capabilities = ["CHOWN", "FOWNER", "KILL", "NET_RAW", "SETGID", "SETUID", "SYS_CHROOT"]
 default_sysctls = ["net.ipv4.ping_group_range=0 1"]
 default_ulimits = ["nofile=600:600", "core=0:0"]
@@ -93,12 +92,12 @@ export const BRING_NEWER_PODMAN = `
 
 /** Writes podman's defaults for the user. */
 export function configurePodman(home: Homelab, more: string): Promise<void> {
-  return home.lab.write("/home/homelab/.config/containers/containers.conf", CONTAINERS_CONF + more);
+  return home.lab.write("/home/homelab/.config/containers/containers.conf", more);
 }
 
 /** Makes what the units of the corpus name: files, secrets, images, and YAML. */
 export async function prepareCorpus(home: Homelab): Promise<void> {
-  await configurePodman(home, "");
+  await home.lab.write(`/home/homelab/${CROWD_CONF}`, CROWD);
   await home.sh(PREPARE);
   for (const [name, text] of Object.entries(YAML)) await home.lab.write(`/home/homelab/corpus/${name}`, text);
   await home.sh(`mkdir -p ${home.unitDir}/corpus-beside; echo BESIDE=1 >${home.unitDir}/beside.env`);

@@ -10,6 +10,18 @@ import { checkout } from "../harness/paths.ts";
 /** What the probe saw, for a comparison of what the host might have been. */
 export type Observed = Omit<DriftInput, "revision" | "host" | "observedAt" | "ignore">;
 
+/**
+ * Where podman's settings for a host with about a hundred containers are, below the home. The kernel lets a user have
+ * neither a session keyring for each, nor an inotify instance for each pasta: all labs' homelab are one user to it, and
+ * a lab that boots needs some. A pasta that does not watch for the end of its container ends with the service.
+ */
+export const CROWD_CONF = ".config/containers/containers.conf.d/crowd.conf";
+export const CROWD = `[containers]
+keyring = false
+[network]
+pasta_options = ["--no-netns-quit"]
+`;
+
 /** Units of a user of the lab, and what drift says of them. */
 export class DriftHost {
   readonly lab: Lab;
@@ -26,7 +38,7 @@ export class DriftHost {
     this.systemctl = user === "root" ? "systemctl" : "systemctl --user";
   }
 
-  /** Brings the probe; a session keyring for each of this many containers is more than the kernel lets a user have. */
+  /** Brings the probe, and what podman needs for this many containers. */
   async prepare(): Promise<void> {
     const bundle = await build({
       entryPoints: [join(checkout, "test/lab/drift-probe.ts")],
@@ -37,7 +49,7 @@ export class DriftHost {
       write: false,
     });
     await this.write("drift-probe.mjs", bundle.outputFiles[0]?.text ?? "");
-    await this.write(".config/containers/containers.conf", "[containers]\nkeyring = false\n");
+    await this.write(CROWD_CONF, CROWD);
   }
 
   write(path: string, text: string): Promise<void> {
