@@ -17,6 +17,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Left to itself it keeps one core free, which on two cores is half of them.
           maxWorkers: "100%",
+          // Loading the modules anew for each file would take as long as half of the tests.
+          isolate: false,
         },
       },
       {
