@@ -11,8 +11,8 @@ export { bandOf } from "./limits.ts";
 const WORST_FIRST: readonly GateState[] = ["blocked", "held", "open"];
 
 /**
- * Whether the plan may be applied now, and why. Pure. Every verdict has at least one reason; one that is
- * not open names only what stands in the way, worst first. A worse score never gives a better state.
+ * Says whether the plan may be applied now, and why. Pure. Every verdict has at least one reason. A verdict
+ * that is not open names only what stands in the way, worst first. A worse score never gives a better state.
  */
 export function judge(input: GateInput): Verdict {
   const risk = assessRisk(input);
@@ -40,7 +40,7 @@ function reasonsFor(state: GateState, findings: readonly Finding[]): readonly Re
   const reasons = shown.flatMap((kind) =>
     findings.filter((finding) => finding.state === kind).flatMap((f) => f.reasons),
   );
-  // One approval, or one force, opens more than one rule.
+  // One approval, or one force, may open several rules.
   return [...new Map(reasons.map((each) => [`${each.code} ${each.message}`, each])).values()];
 }
 

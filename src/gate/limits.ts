@@ -9,16 +9,16 @@ export interface Limits {
   readonly confirm: number;
 }
 
-/** The band of a score. What is no number is in the block band. */
+/** The band of a score. A score that is not a number (NaN) is in the block band. */
 export function bandOf(score: number, limits: Limits): Band {
   if (score > limits.confirm) return "proceed";
   return score >= limits.block ? "confirm" : "block";
 }
 
 /**
- * The limits for this plan: the strictest of the settings' and of those of the instances that the plan
- * touches, which `raisedBy` names. A looser value of an instance counts for nothing and is given back as a
- * reason.
+ * The limits for this plan: the strictest of those in the settings and of those of the instances that the
+ * plan touches. `raisedBy` names the instances with stricter limits than the settings. quadgate ignores a
+ * looser limit of an instance and returns a reason for it.
  */
 export function limitsOf(
   input: GateInput,

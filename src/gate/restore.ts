@@ -4,10 +4,10 @@ import { hooksKey, imageKey, textKey } from "../model/unit.ts";
 import type { GateInput } from "./input.ts";
 
 /**
- * Whether the plan does nothing but bring back what was verified on this host before: everything it writes or restarts
- * is a text that was verified as this very unit, with the image and the hooks that were verified, and whatever it deletes never came to be
- * in force. So a revert of a bad commit counts, also where it removes the newcomer that did not get up, while the removal
- * of a proven or an adopted service does not.
+ * Whether the plan only brings back what was verified on this host before. Every text that it writes or
+ * restarts was verified as the text of that unit, with the same image and hooks. Everything that it deletes
+ * never came into force. So a revert of a bad commit is a restore, even if it removes a new service that
+ * never came up. The removal of a proven or an adopted service is not.
  */
 export function isRestore(input: GateInput): boolean {
   const { settings, plan } = input;
@@ -20,13 +20,13 @@ function restores(change: Change, input: GateInput): boolean {
   if (action === "none") return true;
   if (hooks !== undefined && !verified.has(hooksKey(instance, hooks))) return false;
   if (digest !== null) return verified.has(textKey(unit, digest)) && bringsKnownImage(unit, digest, input);
-  // That a text is not among the verified ones does not make it worthless: they are bounded, and may be lost.
+  // A text that is not among the verified ones may still be good: that list is bounded, and may be lost.
   return (inventory.units[unit]?.digest ?? null) === null;
 }
 
 /**
- * A tag may mean another image by now than the one with which the text was verified. Where nobody noted with which, the
- * container that is there has to have the very image.
+ * A tag may now name another image than the one with which the text was verified. If no record says which
+ * image that was, the existing container must run exactly this image.
  */
 function bringsKnownImage(unit: string, digest: string, { images, verified, inventory }: GateInput): boolean {
   const image = images.get(unit);

@@ -2,7 +2,7 @@ import { Cron } from "croner";
 import type { Window, Windows } from "../model/settings-schema.ts";
 import type { Closed } from "./input.ts";
 
-/** The windows of the settings, or of one instance. */
+/** The windows of the settings or of one instance. */
 export interface WindowGroup {
   /** The instance; null: the settings. */
   readonly by: string | null;
@@ -15,13 +15,14 @@ interface Span {
   readonly cron: Cron;
 }
 
-/** Windows that open and close at once chase each other only so far. */
+/** How often the search follows windows that close as soon as others open. */
 const MAX_STEPS = 200;
 const SECOND_MS = 1_000;
 
 /**
- * What keeps changes away at a time (milliseconds): a freeze window, or that an allow window is not open. Every
- * group that has allow windows must have one open. null: nothing does. Pure: `timezone` is where nothing else is said.
+ * The windows that forbid changes at a time (milliseconds): an open freeze window, or closed allow windows.
+ * Every group with allow windows must have one of them open. null: changes are allowed. Pure: `timezone`
+ * applies to windows that do not name their own.
  */
 export function closedAt(groups: readonly WindowGroup[], now: number, timezone: string): Closed | null {
   const freeze = groups.flatMap(({ by, windows }) => spansOf(by, windows.freeze ?? [], timezone));
@@ -48,16 +49,16 @@ function spansOf(by: string | null, windows: readonly Window[], timezone: string
   }));
 }
 
-/** When the window that is open at a time closes; null where none is. The end itself is outside. */
+/** When the window closes if it is open at a time, else null. The end itself is outside. */
 function endOf({ window, cron }: Span, at: number): number | null {
-  // previousRuns() leaves out what begins at the very second, but not at midnight.
+  // previousRuns() leaves out a run at the given second, except at midnight.
   const began = cron.previousRuns(2, new Date(at + SECOND_MS)).find((run) => run.getTime() <= at);
   if (began === undefined) return null;
   const end = began.getTime() + window.for;
   return end > at ? end : null;
 }
 
-/** The first time from now on at which nothing is frozen and every group allows; null where that is never. */
+/** The first time from now on at which nothing is frozen and every group allows changes; null: never. */
 function nextOpening(
   freeze: readonly Span[],
   allow: readonly (readonly Span[])[],
@@ -73,7 +74,9 @@ function nextOpening(
   return null;
 }
 
-/** The same time where changes are allowed, else a later one before which they are not; null: never again. */
+/**
+ * Returns `at` if changes are allowed then, else a later time before which they are not; null: never again.
+ */
 function laterThan(at: number, freeze: readonly Span[], allow: readonly (readonly Span[])[]): number | null {
   const ends = freeze.flatMap((span) => endOf(span, at) ?? []);
   if (ends.length > 0) return Math.max(...ends);

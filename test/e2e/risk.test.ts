@@ -18,7 +18,7 @@ describeHomelab(
         terms: [
           {
             code: "risk-first-deployment",
-            message: "2 instances deployed for the first time, the first ones here",
+            message: "2 instances deployed for the first time, the first on this host",
             weight: 1,
           },
         ],
@@ -37,7 +37,7 @@ describeHomelab(
       expect(codesOf(document.gate.reasons)).toEqual(["high-risk"]);
       expect(document.risk).toMatchObject({ level: "high" });
       expect(document.risk.terms.map(({ message, weight }) => [message, weight])).toEqual([
-        ["1 service needs cache.service, restarted", 1],
+        ["1 service needs cache.service, which the plan restarts", 1],
         ["cache.container: redis goes from 7-alpine to 8-alpine, and others need it", 6],
       ]);
       const { stdout } = await home().lab.quadgate(["reconcile"]);

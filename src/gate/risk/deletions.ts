@@ -7,7 +7,7 @@ import { RISK_WEIGHTS } from "./weights.ts";
 
 const RUNS = ["container", "pod", "kube"];
 
-/** What stops for good. A person who allowed a prune or an empty desired state has looked at it. */
+/** What stops for good. A person who allowed a prune or an empty desired state has already reviewed this. */
 export function deletions(input: GateInput): readonly RiskTerm[] {
   if (input.allowPrune || input.allowEmpty) return [];
   const gone = prunesOf(input).filter(({ unit }) => RUNS.includes(unitKindOf(unit) ?? ""));
@@ -24,7 +24,7 @@ export function deletions(input: GateInput): readonly RiskTerm[] {
   };
   const partly: RiskTerm = {
     code,
-    message: `${parts.join(", ")} deleted from what stays`,
+    message: `${parts.join(", ")} deleted from instances that stay`,
     weight: parts.length * RISK_WEIGHTS.deleted.unit,
   };
   return [whole, partly].filter(({ weight }) => weight > 0);

@@ -4,7 +4,7 @@ import type { GateInput } from "../input.ts";
 import { count } from "./term.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
-/** What was never here cannot break by being changed, so any number of newcomers weighs little. */
+/** A change cannot break what was never here, so any number of new instances weighs little. */
 export function firstDeployments({ plan, inventory }: GateInput): readonly RiskTerm[] {
   const known = new Set(
     Object.values(inventory.units).flatMap(({ instance, digest }) => (digest === null ? [] : [instance])),
@@ -15,7 +15,7 @@ export function firstDeployments({ plan, inventory }: GateInput): readonly RiskT
   );
   const fresh = [...new Set(created.map(({ instance }) => instance))].filter((name) => !known.has(name));
   if (fresh.length === 0) return [];
-  const where = known.size === 0 ? ", the first ones here" : "";
+  const where = known.size === 0 ? ", the first on this host" : "";
   const message = `${count(fresh.length, "instance")} deployed for the first time${where}`;
   return [{ code: "risk-first-deployment", message, weight: RISK_WEIGHTS.firstDeployment }];
 }

@@ -6,23 +6,23 @@ import { neededBy } from "./needed-services.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
 const WEIGHTS = RISK_WEIGHTS.image;
-/** A unit's own text; and what runs now, which drop-ins and other units decide too. */
+/** In the unit's own text, and in what runs now, which drop-ins and other units determine too. */
 const IN_TEXT = /^(Container|Image)\.Image$/;
 const RUNNING = /^image\.name$/;
 const PLAYED = /^containers\./;
 
-/** A container of a folder in the place of an image. */
+/** The key of a container that runs from a folder instead of an image. */
 const ROOTFS = "Container.Rootfs";
-/** What stands in a unit's text for the image that another unit brings. */
+/** What a unit's text names if another unit provides the image. */
 const BY_UNIT = /\.(image|build)$/;
 
-/** Images that change their major version, or of which nobody can say whether they do. */
+/** Images that change their major version, or for which quadgate cannot decide whether they do. */
 export function imageVersions(input: GateInput): readonly RiskTerm[] {
   const changes = input.plan.changes.filter(({ action }) => action === "update" || action === "restart");
   const inTexts = new Map(changes.map((change) => [change, inText(change, input)]));
-  const told = new Set([...inTexts.values()].flatMap((entries) => entries.map(keyOf)));
+  const named = new Set([...inTexts.values()].flatMap((entries) => entries.map(keyOf)));
   return changes.flatMap((change) => {
-    const running = change.diff.filter((entry) => isRunning(change, entry) && !told.has(keyOf(entry)));
+    const running = change.diff.filter((entry) => isRunning(change, entry) && !named.has(keyOf(entry)));
     const entries = [...(inTexts.get(change) ?? []), ...running];
     const isNamed = change.diff.some(({ path }) => RUNNING.test(path));
     return [
@@ -35,7 +35,7 @@ export function imageVersions(input: GateInput): readonly RiskTerm[] {
   });
 }
 
-/** The images that a unit's text names, before and after; of what other units bring, what that is. */
+/** The images that a unit's text names, before and after. An image that another unit provides is resolved. */
 function inText({ unit, diff }: Change, { images }: GateInput): readonly DiffEntry[] {
   const image = images.get(unit);
   const named = (text: string | null, meant: string | undefined) =>
@@ -49,7 +49,10 @@ function inText({ unit, diff }: Change, { images }: GateInput): readonly DiffEnt
     }));
 }
 
-/** From an image to a folder is another image, and back; one folder or another: nobody knows what is in them. */
+/**
+ * A change from an image to a folder, or back, counts as another image. quadgate cannot compare two folders
+ * because it does not know what is in them.
+ */
 function folderTerms(input: GateInput, change: Change): readonly RiskTerm[] {
   const folder = change.diff.find(({ path }) => path === ROOTFS);
   if (folder === undefined) return [];
@@ -64,7 +67,9 @@ function isRunning({ unit }: Change, { path }: DiffEntry): boolean {
   return RUNNING.test(path) || (unit.endsWith(".kube") && PLAYED.test(path));
 }
 
-/** The same for a unit's text and for the containers that it makes: one change of an image counts once. */
+/**
+ * Equal for a unit's text and for the containers made from it, so that one change of an image counts once.
+ */
 function keyOf({ from, to }: DiffEntry): string {
   return JSON.stringify([from, to].map((text) => parseImage(text ?? "")));
 }
@@ -83,7 +88,7 @@ function termOf(input: GateInput, change: Change, { from, to }: DiffEntry): Risk
   const [old, fresh] = [majorOf(before.tag), majorOf(after.tag)];
   if (old === undefined || fresh === undefined) return cannotCompare(change, from, to);
   if (old !== fresh) return term(input, change, `${before.name} goes from ${before.tag} to ${after.tag}`);
-  // podman pulls by the digest: nothing says that the tag beside it is the image's own.
+  // podman pulls by digest, so the tag next to it may not belong to that image.
   return before.digest === after.digest ? undefined : cannotCompare(change, from, to);
 }
 
@@ -103,7 +108,7 @@ function term(input: GateInput, { unit, service }: Change, what: string): RiskTe
 }
 
 interface Image {
-  /** The last part of the path: a mirror has the same image. */
+  /** The last part of the path, because a mirror has the same image under another path. */
   readonly name: string;
   readonly tag: string | undefined;
   readonly digest: string | undefined;
@@ -114,7 +119,10 @@ function parseImage(reference: string): Image {
   return { name: imageName(repository), tag, digest };
 }
 
-/** The part of a version whose change may break something; below 1 that is the second number too (semver.org, 4). */
+/**
+ * The part of a version whose change may break something. Below version 1 that includes the second number
+ * (semver.org, item 4).
+ */
 function majorOf(tag: string | undefined): string | undefined {
   const [, major, minor] = /^v?(\d+)(?:\.(\d+))?(?:[.\-_+]|$)/i.exec(tag ?? "") ?? [];
   if (major === undefined) return undefined;

@@ -8,12 +8,12 @@ import { neededServices } from "./needed-services.ts";
 import type { Term } from "./term.ts";
 import { RISK_LEVELS } from "./weights.ts";
 
-/** What makes a plan risky; each gives what it finds, with a weight. The order is that of the output. */
+/** What makes a plan risky. Each term returns what it finds, with a weight, in the order of the output. */
 const TERMS: readonly Term[] = [lowScore, neededServices, imageVersions, deletions, firstDeployments];
 
 /**
- * How much may go wrong when the plan is applied now. Pure: the same plan at the same score always has the same risk, and
- * a worse score never makes it smaller. A plan with nothing to apply has a low one.
+ * How much may go wrong if the plan is applied now. Pure: equal plans at equal scores have equal risks, and a
+ * worse score never makes the risk smaller. An empty plan has a low risk.
  */
 export function assessRisk(input: GateInput): Risk {
   if (isEmptyPlan(input.plan)) return { level: "low", terms: [] };
@@ -23,7 +23,7 @@ export function assessRisk(input: GateInput): Risk {
   return { level: RISK_LEVELS.find(({ from }) => weight >= from)?.level ?? "high", terms };
 }
 
-/** What an interrupted sync has begun has passed the gate once, and is to be finished whatever it weighs. */
+/** Changes that an interrupted sync began have passed the gate once, so their weight does not count again. */
 function withoutBegun(input: GateInput): GateInput {
   const { plan, inventory } = input;
   const changes = plan.changes.map((change): Change => {

@@ -6,8 +6,8 @@ import type { Closed, Finding, GateInput, Rule } from "../input.ts";
 import { isRestore } from "../restore.ts";
 
 /**
- * When changes may be made. Outside the allow windows a plan waits, and a person may let it through; inside a freeze
- * window nothing is changed without force. Going back to what worked is always possible.
+ * When changes are allowed. Outside the allow windows a plan waits, and a person may approve it. Inside a
+ * freeze window only force changes anything. A restore is always allowed.
  */
 export const changeWindow: Rule = { name: "change-window", forceable: true, judge };
 

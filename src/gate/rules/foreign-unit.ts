@@ -3,8 +3,8 @@ import { reason } from "../../model/reasons.ts";
 import type { Finding, GateInput, Rule } from "../input.ts";
 
 /**
- * A file that quadgate did not create is never overwritten, not even by force. One with exactly the
- * desired content is taken over instead.
+ * quadgate never overwrites a file that it did not create, not even by force. It takes over a file that has
+ * exactly the desired content.
  */
 export const foreignUnit: Rule = { name: "foreign-unit", forceable: false, judge };
 
@@ -14,8 +14,8 @@ function judge(input: GateInput): Finding | null {
   const reasons = foreign.map(({ instance, unit }) =>
     reason(
       "foreign-unit",
-      `${instance}: ${unit} exists on the host with other content and quadgate did not create it; ` +
-        "move it away, or bring git to the same content to adopt it",
+      `${instance}: ${unit} exists on the host with different content, and quadgate did not create it; ` +
+        "move it away, or commit the same content to git to adopt it",
     ),
   );
   return { state: "blocked", reasons };

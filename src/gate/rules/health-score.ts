@@ -6,7 +6,7 @@ import type { Finding, GateInput, Rule } from "../input.ts";
 import { bandOf, type Limits, limitsOf } from "../limits.ts";
 import { isRestore } from "../restore.ts";
 
-/** The host must be healthy enough. Without a report that can be judged it never is. */
+/** The host must be healthy enough. Without a valid report it never is. */
 export const healthScore: Rule = { name: "health-score", forceable: true, judge };
 
 function judge(input: GateInput): Finding {
@@ -41,7 +41,7 @@ function judgeReport(input: GateInput, report: HealthReport, limits: Limits, rai
           "health-in-confirm-band",
           `health score ${score} is in the confirm band, ${limits.block} to ${limits.confirm}${raised}`,
         );
-  // A restore opens both bands: a better score must never close the gate.
+  // A restore is open in both bands because a better score must never close the gate.
   if (isRestore(input)) return open(reason("restore"), finding);
   const reasons = [finding, ...[...report.critical, ...report.warnings].map(hostFinding)];
   if (band === "block") return { state: "blocked", reasons };

@@ -4,7 +4,7 @@ import type { Finding, GateInput, Rule } from "../input.ts";
 import { isRestore } from "../restore.ts";
 import { assessRisk, weightOf } from "../risk/index.ts";
 
-/** A plan of high risk waits for a person however healthy the host is. Going back to what worked does not. */
+/** A plan of high risk waits for a person, however healthy the host is. A restore does not wait. */
 export const highRisk: Rule = { name: "high-risk", forceable: true, judge };
 
 function judge(input: GateInput): Finding | null {

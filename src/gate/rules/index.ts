@@ -6,7 +6,7 @@ import { healthScore } from "./health-score.ts";
 import { highRisk } from "./high-risk.ts";
 import { pruneLimit } from "./prune-limit.ts";
 
-/** The gate's rules. The worst state wins; among equals, reasons stand in this order. */
+/** The gate's rules. The worst state wins. Reasons of equal states keep this order. */
 export const RULES: readonly Rule[] = [
   foreignUnit,
   emptyDesiredState,

@@ -4,10 +4,10 @@ import type { Finding, GateInput, Rule } from "../input.ts";
 import { asksForNothing, ownedQuadlets, prunesOf } from "./prunes.ts";
 
 /**
- * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. Removing one instance, or one
- * unit, is an everyday act and always passes, with the networks that nobody uses any more, however small the inventory
- * is; only `maxFraction: 0` asks for the explicit flag there too. Who allows an empty desired state has said all there
- * is to say.
+ * A sync may delete at most `prune.maxFraction` of the Quadlet units in the inventory. The removal of a
+ * single instance or unit is an everyday act and always passes, however small the inventory is. So does the
+ * removal of the networks that are then unused. Only `maxFraction: 0` requires the explicit flag for those
+ * too. A person who allows an empty desired state needs no second flag.
  */
 export const pruneLimit: Rule = { name: "prune-limit", forceable: false, judge };
 

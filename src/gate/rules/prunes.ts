@@ -3,14 +3,14 @@ import type { ReasonCode } from "../../model/reasons.ts";
 import { unitKindOf } from "../../model/unit.ts";
 import type { GateInput } from "../input.ts";
 
-/** Whether a Unit.name is a Quadlet source, not a drop-in of one nor a plain file. */
+/** Whether a Unit.name is a Quadlet source, as opposed to a drop-in or a plain file. */
 function isQuadlet(unit: string): boolean {
   return !unit.startsWith("/") && unitKindOf(unit) !== undefined;
 }
 
 /**
- * The Quadlet units that the plan deletes. Deletions that an earlier sync began are left out: they have
- * passed the gate once, and a sync that was killed half way must converge.
+ * The Quadlet units that the plan deletes, without the deletions that an earlier sync began. Those have
+ * passed the gate once, and a sync that was killed on the way must converge.
  */
 export function prunesOf({ plan, inventory }: GateInput): readonly Change[] {
   return plan.changes.filter(
@@ -29,8 +29,8 @@ export function ownedQuadlets({ inventory }: GateInput): number {
 const SUSPENDED: ReasonCode = "instance-suspended";
 
 /**
- * Whether git asks for nothing at all on this host. What has errors, or failed before, is in git; what is suspended may be
- * so on this host alone, long after git has lost it.
+ * Whether git asks for nothing at all on this host. An instance that has errors, or that failed before, is in
+ * git. A suspended instance may be suspended on this host alone, long after it was removed from git.
  */
 export function asksForNothing({ changes, leftAlone, issues }: Plan): boolean {
   if (changes.some(({ digest }) => digest !== null)) return false;

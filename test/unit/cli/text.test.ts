@@ -129,7 +129,7 @@ describe("the text of a verdict", () => {
         "  the risk of the plan is high (12) [high-risk]",
         "Risk: high",
         "  the health score is 80 [risk-score +2]",
-        "  1 service needs postgres.service, restarted [risk-needed +1]",
+        "  1 service needs postgres.service, which the plan restarts [risk-needed +1]",
         "  postgres.container: postgres goes from 16 to 17, and others need it [risk-image-major +6]",
         "  1 instance deleted: old [risk-delete +2]",
         "  1 instance deployed for the first time [risk-first-deployment +1]",

@@ -125,7 +125,7 @@ describe("the confirm band", () => {
     expect(given("2026-01-01T11:30:00.000Z").state).toBe("open");
     expect(given("2026-01-01T12:01:00.000Z").state).toBe("open");
     expect(given("2026-01-01T12:01:01.000Z").state).toBe("held");
-    expect(given("2026-01-01T13:00:00.000Z").reasons[0]?.message).toContain("by a clock that was ahead");
+    expect(given("2026-01-01T13:00:00.000Z").reasons[0]?.message).toContain("while the clock was ahead");
     expect(given("noon").state).toBe("held");
   });
 

@@ -56,7 +56,7 @@ describe("the risk of a restart of what others need", () => {
 
   test("names the instances that are restarted", () => {
     const [term] = assessRisk(gateInput({ plan: restarts, ...needs("db", "app", "worker") })).terms;
-    expect(term?.message).toBe("2 services need db.service, restarted");
+    expect(term?.message).toBe("2 services need db.service, which the plan restarts");
   });
 
   test("does not count instances that are only created now", () => {
@@ -244,7 +244,7 @@ describe("the risk of a first deployment", () => {
     expect(verdict.risk.terms).toEqual([
       {
         code: "risk-first-deployment",
-        message: "20 instances deployed for the first time, the first ones here",
+        message: "20 instances deployed for the first time, the first on this host",
         weight: 1,
       },
     ]);

@@ -118,7 +118,7 @@ describeFakeHost("a held plan", () => {
     await ask("approve", "--no-sync");
     homelab.world.clock.advance(-24 * 60 * MINUTE_MS);
     const early = await sync();
-    expect(early.verdict.reasons[0]?.message).toContain("by a clock that was ahead");
+    expect(early.verdict.reasons[0]?.message).toContain("while the clock was ahead");
     homelab.world.clock.advance(24 * 60 * MINUTE_MS);
     expect((await sync()).result).toBe("held");
   });
@@ -128,7 +128,7 @@ describeFakeHost("a held plan", () => {
     await ask("approve", "--no-sync");
     homelab.commit(files(3));
     const other = await sync();
-    expect(other.verdict.reasons[0]?.message).toContain("the approval at hand is for another plan");
+    expect(other.verdict.reasons[0]?.message).toContain("the existing approval is for another plan");
     homelab.commit(files(2));
     expect((await sync()).result).toBe("held");
     homelab.world.healthScore = 20;
@@ -225,7 +225,7 @@ describeFakeHost("a held plan", () => {
         homelab.world = start.fork();
       }
       expect(reasons).toContainEqual(
-        expect.stringContaining("a person approved the plan of which this is left"),
+        expect.stringContaining("a person approved the plan that this one continues"),
       );
       homelab.commit(files(1));
       expect((await sync({ attended: false }, { restore: "deny" })).result).toBe("held");
