@@ -9,13 +9,13 @@ export interface VerifyTarget {
   /** Unit.name */
   readonly unit: string;
   readonly service: string;
-  /** Whether the service has ended well when it is inactive: one of `Type=oneshot`. */
+  /** Whether an inactive service has ended well, as one of `Type=oneshot` does. */
   readonly ends?: boolean;
 }
 
 export interface VerifyOptions {
   readonly timeoutMs: number;
-  /** How long everything has to stay up once it is; 0 asks for no second look. */
+  /** How long everything has to stay up afterwards; 0 skips the second look. */
   readonly stableMs: number;
   readonly emit: Emit;
   readonly signal?: AbortSignal | undefined;
@@ -26,8 +26,9 @@ const POLL_MS = { first: 100, longest: 1_000 };
 type Finding = { readonly state: "good" | "waiting" | "bad"; readonly message: string };
 
 /**
- * Waits until every target's service is active, or has ended where it may, and its container runs and is healthy. Returns the units
- * that did not get there, with what was seen last. Failed services end the wait for themselves at once.
+ * Waits until every target's service is active, or has ended if it may, and its container runs and is
+ * healthy. Returns the units that did not get there, with their last state. Does not wait for a service that
+ * has failed.
  */
 export async function waitUntilReady(
   host: Host,
@@ -37,7 +38,8 @@ export async function waitUntilReady(
   const problems = await waitUntilSettled(host, targets, options);
   const good = targets.filter(({ unit }) => !problems.has(unit));
   if (options.stableMs === 0 || good.length === 0 || options.signal?.aborted) return problems;
-  options.emit({ type: "waiting", message: `staying healthy for ${options.stableMs / 1_000} s` });
+  const seconds = options.stableMs / 1_000;
+  options.emit({ type: "waiting", message: `checking that all stay healthy for ${seconds} s` });
   await pause(host.clock, options.stableMs, options.signal);
   const after = [...(await look(host, good))].filter(([, { state }]) => state !== "good");
   return new Map([
@@ -64,7 +66,7 @@ async function waitUntilSettled(
     if (open.length === 0) break;
     const isOver = host.clock.ticks() >= deadline;
     if (isOver || options.signal?.aborted) {
-      const why = isOver ? " when the time was over" : `; ${ASKED_TO_END}`;
+      const why = isOver ? " when the time ran out" : `; ${ASKED_TO_END}`;
       for (const { unit } of open) problems.set(unit, `${findings.get(unit)?.message ?? "unknown"}${why}`);
       break;
     }
@@ -99,7 +101,9 @@ function judge(
 ): Finding {
   const active = service?.activeState ?? "unknown";
   if (active === "failed") return { state: "bad", message: `the service has failed (${service?.result})` };
-  if (service?.loadState !== "loaded") return { state: "bad", message: `systemd says ${service?.loadState}` };
+  if (service?.loadState !== "loaded") {
+    return { state: "bad", message: `systemd reports it as ${service?.loadState}` };
+  }
   if (ends && active === "inactive") return { state: "good", message: "finished" };
   if (active !== "active") return { state: "waiting", message: `the service is ${active}` };
   if (unitKindOf(unit) !== "container" || service.subState === "exited")
@@ -121,7 +125,7 @@ function isStarting(container: Json): boolean {
   return healthOf(container) !== "" && healthOf(container) !== "healthy";
 }
 
-/** podman's timer waits a whole interval between two looks; asking now answers sooner. */
+/** podman's timer waits a whole interval between two checks; running the check now is sooner. */
 async function poke(host: Host, container: Json): Promise<void> {
   await host.podman.healthcheck(textAt(container, "Name"));
 }

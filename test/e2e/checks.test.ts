@@ -87,7 +87,7 @@ describeHomelab(
       expect(said.stdout).toMatch(
         /^ {2}✗ It listens on another port \(10\.[0-9.]+:6380: connection refused, /m,
       );
-      expect(said.stdout).toContain("what the command printed in strict does not match /PING/");
+      expect(said.stdout).toContain("the output of the command in strict does not match /PING/");
       expect(said.stdout).toMatch(/^ {6}it says: +PONG$/m);
       expect(said.stdout).toContain("· It has a program (not checked: the image has no no-such-program)");
       expect(said.stdout).toMatch(
@@ -119,7 +119,7 @@ describeHomelab(
       const { document } = await home().ask<Deployed>("deploy", "web");
       expect(document.deployment.checks).toMatchObject([
         { check: "tcp", status: "passed" },
-        { check: "route", status: "not-checked", message: "no container of Traefik runs here" },
+        { check: "route", status: "not-checked", message: "no Traefik container is running here" },
       ]);
       await home().sh(`podman tag docker.io/library/nginx:1.27-alpine docker.io/library/traefik:nginx
         mkdir proxy
@@ -152,7 +152,7 @@ describeHomelab(
       const { exitCode, results } = await doctor("cache");
       expect(exitCode).toBe(1);
       expect(new Set(results?.map(({ message }) => message))).toEqual(
-        new Set(["no container of cache.service runs"]),
+        new Set(["no container of cache.service is running"]),
       );
     });
   },

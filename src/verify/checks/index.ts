@@ -14,12 +14,12 @@ export interface CheckTarget {
   readonly instance: string;
   readonly check: InstanceCheck;
   readonly service: string;
-  /** The pattern's, to find the one that a failure looks like. */
+  /** The pattern's common issues, to find those that a failure looks like. */
   readonly commonIssues: readonly CommonIssue[];
 }
 
 export interface CheckOptions {
-  /** For how long what fails is looked at again: services take a moment. */
+  /** How long failing checks are repeated, because services take a moment. */
   readonly graceMs: number;
   readonly emit: Emit;
 }
@@ -27,8 +27,8 @@ export interface CheckOptions {
 const PAUSE_MS = { first: 300, longest: 2_000 };
 
 /**
- * Looks at every check, again where it fails, until it passes or the grace is over. Changes nothing, as far as the
- * pattern's own commands do not. What cannot be looked at is told, with the reason.
+ * Runs every check, and repeats those that fail until they pass or the grace time is over. Changes nothing on
+ * the host unless the pattern's own commands do. Reports a check that cannot run as such, with the reason.
  */
 export async function runChecks(
   host: CheckHost,
@@ -70,7 +70,7 @@ async function lookOnce(
   container: Json | undefined,
   containers: readonly Json[],
 ): Promise<Looked> {
-  if (container === undefined) return failed(`no container of ${service} runs`);
+  if (container === undefined) return failed(`no container of ${service} is running`);
   try {
     return await lookAt(check, { host, container, containers });
   } catch (error) {

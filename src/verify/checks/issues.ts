@@ -2,12 +2,12 @@ import { inTime } from "../../lib/bounded-regexp.ts";
 import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
 import type { Looked } from "./looked.ts";
 
-/** Shorter quotations (`no`, `403`) would fit anything. */
+/** Shorter quotations (`no`, `403`) would match anything. */
 const QUOTED_LEAST = 6;
 
 /**
- * The common issues that a failed check looks like: whose symptom names the status that was answered, quotes something
- * that was said, or is what the check looks for in the log.
+ * The common issues that a failed check looks like. Their symptom names the status of the answer, quotes
+ * something from the output, or matches what the check looks for in the log.
  */
 export function fittingIssues(
   check: InstanceCheck,
@@ -27,7 +27,7 @@ function isFoundIn(source: string, text: string): boolean {
   return inTime(() => new RegExp(source).test(text)) === true;
 }
 
-/** What stands in quotes or backticks, in pieces where something is left out. */
+/** The texts in quotes or backticks, split at each `...`. */
 function quotations(text: string): readonly string[] {
   const quoted = [...text.matchAll(/"([^"]+)"|`([^`]+)`/g)].map((match) => match[1] ?? match[2] ?? "");
   return quoted

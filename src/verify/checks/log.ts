@@ -4,11 +4,11 @@ import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen }
 
 /** A container that has run for months may have written gigabytes. */
 const LINES = 5_000;
-/** Longer ones are cut before they are matched. */
+/** Longer lines are cut before they are matched. */
 const LINE_LENGTH = 4_000;
 const SEARCH_MS = 5_000;
 
-/** Has the container written a line that matches, since it was started? */
+/** Searches what the container wrote since its start for a line that matches. */
 export async function lookInLog({ match }: Of<"no-log">, { host, container }: Seen): Promise<Looked> {
   const name = textAt(container, "Name");
   const since = textAt(container, "State", "StartedAt");
@@ -21,7 +21,7 @@ export async function lookInLog({ match }: Of<"no-log">, { host, container }: Se
   const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.slice(0, LINE_LENGTH));
   const found = inTime(() => lines.filter((line) => expression.test(line)), SEARCH_MS);
   if (found === undefined) return notChecked(`the log of ${name} cannot be searched for /${match}/ in time`);
-  if (found.length === 0) return passed(`nothing of the kind in the log of ${name} since its start`);
+  if (found.length === 0) return passed(`no such line in the log of ${name} since its start`);
   const count = found.length === 1 ? "a line" : `${found.length} lines`;
   const [first = ""] = found;
   return { ...failed(`${count} in the log of ${name} since its start`, lastLine(first)), final: true };

@@ -3,20 +3,20 @@ import type { InstanceCheck } from "../../model/check.ts";
 import type { Host } from "../../model/host.ts";
 import type { Json } from "../../model/live.ts";
 
-/** What checks need of a host. */
+/** The parts of a host that checks need. */
 export type CheckHost = Pick<Host, "facts" | "podman" | "systemd" | "connections" | "clock">;
 
-/** What one look at a check saw. */
+/** The result of running a check once. */
 export interface Looked {
   readonly status: "passed" | "failed" | "not-checked";
   readonly message: string;
-  /** What the service wrote, for a person's eyes. */
+  /** What the service wrote, for people. */
   readonly said?: string;
-  /** The HTTP status that was answered, where it is not a wanted one. */
+  /** The HTTP status of the answer if it is not a wanted one. */
   readonly answered?: number;
-  /** The container to look into, where it is not the one that the check is about. */
+  /** The container to look into if it is not the one that the check is about. */
   readonly culprit?: string;
-  /** Looking again would see the same. */
+  /** Running the check again would give the same result. */
   readonly final?: true;
 }
 
@@ -24,7 +24,7 @@ export interface Seen {
   readonly host: CheckHost;
   /** `podman inspect` of the container that the check is about; it runs. */
   readonly container: Json;
-  /** The same of all containers. */
+  /** `podman inspect` of all containers. */
   readonly containers: readonly Json[];
 }
 
@@ -39,12 +39,12 @@ export const failed = (message: string, said?: string): Looked => ({
   message,
   ...(said ? { said } : {}),
 });
-/** Why it cannot be known; looking again would not help. */
+/** A check that cannot run, and why. Running it again would not help. */
 export const notChecked = (message: string): Looked => ({ status: "not-checked", message, final: true });
 
 const SAID_LENGTH = 200;
 
-/** The last line of a text that says something, without what looks like a secret, cut where it is long. */
+/** The last line of a text, masked if it looks like a secret, and cut if it is long. */
 export function lastLine(text: string): string {
   const line = maskOutput(text.trim().split("\n").at(-1)?.trim() ?? "");
   return line.length > SAID_LENGTH ? `${line.slice(0, SAID_LENGTH)}...` : line;

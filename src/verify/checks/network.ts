@@ -13,14 +13,17 @@ import {
 
 const TIMEOUT_MS = 3_000;
 
-/** Where to ask a container from, and at which address. */
+/** The network from which to ask a container, and the address. */
 interface Vantage {
   readonly address: string;
-  /** A process in the network; absent: this machine's own. */
+  /** A process in the network; absent: this machine's own network. */
   readonly pid?: number;
 }
 
-/** The container's own network, at the address that others reach it by: not everything listens there too. */
+/**
+ * The container's own network, at the address that others use, because a service may only listen on
+ * localhost.
+ */
 export function vantageOf(container: Json): Vantage {
   if (textAt(container, "HostConfig", "NetworkMode") === "host") return { address: "127.0.0.1" };
   const networks = Object.values(objectAt(container, "NetworkSettings", "Networks"));
@@ -42,18 +45,18 @@ export function ask(
   return connections.probe({ ...request, address, timeoutMs: TIMEOUT_MS }, pid);
 }
 
-/** Does it take connections? */
+/** Checks whether the port accepts connections. */
 export async function lookByConnecting({ port }: Of<"tcp">, { host, container }: Seen): Promise<Looked> {
   const vantage = vantageOf(container);
   const answer = await ask(host, vantage, { scheme: "tcp", port });
   const where = socketAddress(vantage.address, port);
   if (answer.kind === "impossible") return notChecked(answer.message);
   return answer.kind === "answer"
-    ? passed(`${where} takes connections`)
+    ? passed(`${where} accepts connections`)
     : failed(`${where}: ${answer.message}`);
 }
 
-/** Does it answer, and with one of the statuses? */
+/** Checks whether the service answers with one of the statuses. */
 export async function lookByRequest(
   { port, path, status }: Of<"http">,
   { host, container }: Seen,

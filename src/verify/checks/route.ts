@@ -12,19 +12,19 @@ interface Endpoint {
 const ENTRY_POINT = "websecure";
 const HTTPS = 443;
 
-/** Asks Traefik for the instance's name, as a browser would that is told Traefik's address. */
+/** Asks Traefik for the instance's host name, as a browser would that knows Traefik's address. */
 export async function lookByRoute({ hostname, path, status }: Of<"route">, seen: Seen): Promise<Looked> {
   const { host, containers } = seen;
-  if (hostname === null) return notChecked("it has no route");
+  if (hostname === null) return notChecked("the instance has no route");
   const proxy = containers.find((one) => isTraefik(one) && at(one, "State", "Running") === true);
-  if (proxy === undefined) return notChecked("no container of Traefik runs here");
+  if (proxy === undefined) return notChecked("no Traefik container is running here");
   const url = `https://${hostname}${path}`;
   const silent: string[] = [];
   for (const endpoint of await endpointsOf(host, proxy)) {
     const { address, port } = endpoint;
     const request = { port, path, hostname };
     const secure = await ask(host, endpoint, { ...request, scheme: "https" });
-    // Where TLS ends before Traefik, the entry point speaks plain HTTP.
+    // If TLS ends in front of Traefik, the entry point speaks plain HTTP.
     const plain = secure.kind === "silence" && secure.code === "EPROTO";
     const answer = plain ? await ask(host, endpoint, { ...request, scheme: "http" }) : secure;
     if (answer.kind === "answer")
@@ -32,7 +32,7 @@ export async function lookByRoute({ hostname, path, status }: Of<"route">, seen:
     silent.push(`${socketAddress(address, port)}: ${answer.message}`);
   }
   const why = [...new Set(silent)].join("; ");
-  // It may be starting.
+  // Not final, because Traefik may be starting.
   return { status: "not-checked", message: `Traefik (${textAt(proxy, "Name")}) does not answer (${why})` };
 }
 
@@ -41,7 +41,7 @@ function isTraefik(container: Json): boolean {
   return /(?:^|\/)traefik(?:[:@]|$)/.test(image);
 }
 
-/** systemd's sockets first, then published ports, then its own network: the first two are how clients come. */
+/** systemd's sockets, then published ports, then its own network. Clients connect through the first two. */
 async function endpointsOf({ systemd }: CheckHost, proxy: Json): Promise<readonly Endpoint[]> {
   const port = entryPort(proxy);
   const listeners = await systemd.listeners(serviceOf(proxy));
@@ -54,7 +54,9 @@ async function endpointsOf({ systemd }: CheckHost, proxy: Json): Promise<readonl
   return [...sockets, ...published, { ...vantageOf(proxy), port }].filter((one) => one.port > 0);
 }
 
-/** An address to connect to, of one that is listened on: all addresses of the machine are its own one too. */
+/**
+ * The address to connect to for a listening address. A service that listens everywhere listens on localhost.
+ */
 function endpointOf(listening: string): Endpoint {
   const cut = listening.lastIndexOf(":");
   const address = listening.slice(0, cut).replace(/^\[|\]$/g, "");
@@ -62,15 +64,18 @@ function endpointOf(listening: string): Endpoint {
   return { address: everywhere ? "127.0.0.1" : address, port: Number(listening.slice(cut + 1)) };
 }
 
-/** Of the entry point that routes are on, where Traefik is told by flags or variables; in a file it cannot be seen. */
+/**
+ * The port of the entry point that routes use, if flags or variables set it. A setting in Traefik's own file
+ * is not visible here.
+ */
 function entryPort(proxy: Json): number {
-  const told = [...listAt(proxy, "Config", "Cmd"), ...listAt(proxy, "Config", "Env")].flatMap((word) =>
+  const words = [...listAt(proxy, "Config", "Cmd"), ...listAt(proxy, "Config", "Env")].flatMap((word) =>
     typeof word === "string" ? [word] : [],
   );
   const setting = new RegExp(
     `^(?:--|TRAEFIK_)entrypoints[._]${ENTRY_POINT}[._]address=.*:(\\d+)(?:/tcp)?$`,
     "i",
   );
-  const ports = told.flatMap((word) => setting.exec(word)?.[1] ?? []);
+  const ports = words.flatMap((word) => setting.exec(word)?.[1] ?? []);
   return Number(ports[0] ?? HTTPS);
 }

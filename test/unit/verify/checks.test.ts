@@ -99,7 +99,7 @@ describe("a check of a port", () => {
     stage.probe = () => answers(null);
     expect(await run(TCP)).toMatchObject({
       status: "passed",
-      message: "10.89.0.3:6379 takes connections",
+      message: "10.89.0.3:6379 accepts connections",
       issues: [],
     });
     expect(stage.probes).toMatchObject([
@@ -130,7 +130,7 @@ describe("a check of a port", () => {
     stage.containers = [container("web", { running: false }), container("other")];
     expect(await run(TCP)).toMatchObject({
       status: "failed",
-      message: "no container of web.service runs",
+      message: "no container of web.service is running",
       look: "systemctl --user status web.service",
     });
   });
@@ -159,13 +159,13 @@ describe("a check that runs a command", () => {
     stage.exec = () => ran(0, "NOAUTH\n");
     expect(await run(COMMAND)).toMatchObject({
       status: "failed",
-      message: "what the command printed in web does not match /PONG/",
+      message: "the output of the command in web does not match /PONG/",
       said: "NOAUTH",
     });
     stage.exec = () => ran(127, "", "sh: ping: not found\n");
     expect(await run(COMMAND)).toMatchObject({
       status: "failed",
-      message: "the command ended with 127 in web",
+      message: "the command in web ended with status 127",
       said: "sh: ping: not found",
     });
     stage.exec = () => ran(1, "", "refused: PASSWORD=hunter2\n");
@@ -183,7 +183,7 @@ describe("a check that runs a command", () => {
     stage.exec = () => ran(0, `${"a".repeat(60)}!`);
     expect(await run({ ...COMMAND, expect: "^(a+)+$" } as typeof COMMAND)).toMatchObject({
       status: "not-checked",
-      message: "what the command printed cannot be matched against /^(a+)+$/ in time",
+      message: "the output of the command cannot be matched against /^(a+)+$/ in time",
     });
   });
 
@@ -226,10 +226,10 @@ describe("a check of the route", () => {
     stage.probes.map(({ request, pid }) => `${request.address}:${request.port} ${pid ?? ""}`.trim());
 
   it("is not checked without a route, and without Traefik", async () => {
-    expect(await run({ ...ROUTE, hostname: null })).toMatchObject({ message: "it has no route" });
+    expect(await run({ ...ROUTE, hostname: null })).toMatchObject({ message: "the instance has no route" });
     expect(await run(ROUTE)).toMatchObject({
       status: "not-checked",
-      message: "no container of Traefik runs here",
+      message: "no Traefik container is running here",
     });
   });
 

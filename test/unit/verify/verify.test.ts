@@ -46,7 +46,7 @@ describeFakeHost("the verification of services", () => {
     await host.systemd.restart("web.service", 60_000);
     const began = world.clock.ms;
     expect(await verify()).toEqual(
-      new Map([["web.container", "the container is unhealthy when the time was over"]]),
+      new Map([["web.container", "the container is unhealthy when the time ran out"]]),
     );
     expect(world.clock.ms - began).toBeGreaterThanOrEqual(20_000);
   });
@@ -74,8 +74,8 @@ describeFakeHost("the verification of services", () => {
     const options = { timeoutMs: 1_000, stableMs: 0, emit: () => undefined };
     expect(await waitUntilReady(host, [unknown, WEB], options)).toEqual(
       new Map([
-        ["x.container", "systemd says not-found"],
-        ["web.container", "the service is inactive when the time was over"],
+        ["x.container", "systemd reports it as not-found"],
+        ["web.container", "the service is inactive when the time ran out"],
       ]),
     );
   });
