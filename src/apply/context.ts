@@ -12,18 +12,21 @@ export interface ApplyInput {
   readonly units: readonly Unit[];
   /** Service to the services it waits for. */
   readonly waitsFor: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Service to podman's name of its container, where its health check may be run while it starts. */
+  /** Service to podman's name of its container, if quadgate may run its health check while it starts. */
   readonly earlyChecks: ReadonlyMap<string, string>;
   readonly live: LiveState;
   /** By instance: `hooks.beforeUpdate`. */
   readonly hooks: ReadonlyMap<string, readonly string[]>;
-  /** Folders that containers mount, those above others first. */
+  /** Folders that containers mount, parents first. */
   readonly folders: readonly Folder[];
   readonly inventoryLog: InventoryLog;
   readonly emit: Emit;
-  /** How long one service may take until it is up, its health check included. */
+  /** How long one service may take to come up, including its health check. */
   readonly startTimeoutMs: number;
-  /** Aborted when the process was asked to end: nothing is begun then, and what this sync has taken down is started. */
+  /**
+   * Aborts when the process is asked to end. quadgate then begins nothing new, and starts what this sync has
+   * taken down.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +42,7 @@ const DONE = {
   none: "unchanged",
 } as const;
 
-/** The outcome of a change that went well. */
+/** The outcome of a change that succeeded. */
 export function success(change: Change, durationMs: number): Outcome {
   const { instance, unit, action, reasons } = change;
   const outcome = { instance, unit, outcome: DONE[action], durationMs };

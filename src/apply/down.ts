@@ -4,8 +4,9 @@ import type { ApplyInput } from "./context.ts";
 import { removeLeftovers } from "./leftovers.ts";
 
 /**
- * Stops a service and removes the containers that it leaves behind, as one does that systemd has forgotten. Says why where
- * systemd or podman would not; of a service that has not stopped nothing is removed.
+ * Stops a service and removes the containers that it leaves behind, which happens if systemd has forgotten
+ * the service. Returns the reason if systemd or podman refuses. Removes nothing of a service that has not
+ * stopped.
  */
 export async function takeDown(input: ApplyInput, service: string): Promise<string | undefined> {
   const { systemd } = input.host;
@@ -23,7 +24,10 @@ export async function takeDown(input: ApplyInput, service: string): Promise<stri
   return problem;
 }
 
-/** A forgotten service whose containers are removed ends with them; that of a network has none, and would stay active. */
+/**
+ * Whether the service is active, unknown to systemd and without containers. Such a service does not end when
+ * its containers are removed: the one of a network has none, and would stay active.
+ */
 function isEmptyShell({ live }: ApplyInput, state: ServiceState | undefined): boolean {
   if (state?.loadState !== "not-found" || state.activeState !== "active") return false;
   return !live.containers.some((container) => serviceOf(container) === state.name);

@@ -10,8 +10,9 @@ function pathOf(input: Pick<ApplyInput, "host">, name: string): string {
 }
 
 /**
- * Removes what is deleted and writes what is created or updated. A path of a manifest's own that cannot be written or removed
- * fails its instance: all its changes come back as failed. The unit directory serves all instances, and throws.
+ * Removes the files of deletions and writes those of creations and updates. If a file at a manifest's own
+ * path cannot be written or removed, its instance fails: all its changes come back as failed. The unit
+ * directory serves all instances, so an error there throws.
  */
 export async function writeFiles(input: ApplyInput): Promise<readonly Outcome[]> {
   const changes = work(input.plan);
@@ -51,7 +52,7 @@ async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): P
   if (mainUnitOf(change.unit) !== change.unit) await host.files.removeEmptyFolder(dirname(path));
 }
 
-/** Removes what `systemctl set-property` left and the plan undoes. Says whether there was any. */
+/** Removes the settings of `systemctl set-property` that the plan undoes. Returns whether there were any. */
 export async function removeControls({ host, plan }: ApplyInput): Promise<boolean> {
   const paths = new Set(work(plan).flatMap(({ controls = [] }) => controls));
   for (const path of paths) await host.files.remove(path);

@@ -4,9 +4,9 @@ import type { Change, Outcome } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 
 /**
- * Makes the folders that the units about to start mount, those above others first. One that is there stays as it is;
- * only at an instance's first deployment does an empty one get what the pattern wants. Where a folder cannot be made,
- * all changes of the instances that mount it come back as failed, and nothing of them is touched.
+ * Makes the folders that the units about to start mount, parents first. An existing folder stays as it is;
+ * only at an instance's first deployment does an empty one get what the pattern wants. If a folder cannot
+ * be made, all changes of the instances that mount it come back as failed and are not carried out.
  */
 export async function makeFolders(input: ApplyInput): Promise<readonly Outcome[]> {
   const starting = work(input.plan).filter(({ action }) => action !== "delete");

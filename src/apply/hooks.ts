@@ -3,15 +3,15 @@ import { at, type Json, serviceOf, textAt } from "../model/live.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 
-/** Of what a failed hook wrote: how many lines are shown, how much of each, and how much of it is looked at. */
+/** Of a failed hook's output: the number of lines shown, and the characters shown and read of each. */
 const SHOWN = { lines: 30, width: 500, read: 16_384 };
 /** A hook may dump a large database. */
 const HOOK_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * Runs `hooks.beforeUpdate` in the containers that are about to be updated. An instance whose hook fails is
- * not updated: all its changes come back as failed, for a backup that did not work must not be followed by
- * what it was made against.
+ * Runs `hooks.beforeUpdate` in the containers that are about to be updated. If a hook fails, quadgate does
+ * not update the instance, and all its changes come back as failed. An update must not follow a backup that
+ * failed.
  */
 export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
   const changes = work(input.plan);
@@ -28,7 +28,10 @@ export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
   return results.flat();
 }
 
-/** The container of an instance that runs now: neither it nor its service need have the name that the new text gives them. */
+/**
+ * The container of an instance that runs now. It and its service may have other names than the new text gives
+ * them.
+ */
 function runningOf({ plan, live }: ApplyInput, instance: string): Json | undefined {
   const unit = `${instance}.container`;
   const service = plan.changes.find((change) => change.unit === unit)?.service;
@@ -38,7 +41,7 @@ function runningOf({ plan, live }: ApplyInput, instance: string): Json | undefin
   return live.containers.find((one) => isOwn(serviceOf(one)) && at(one, "State", "Running") === true);
 }
 
-/** The first failure, or undefined. A container that does not run now has nothing to be saved from. */
+/** The first failure, or undefined. A container that does not run needs no hook before its update. */
 async function runInOrder(
   input: ApplyInput,
   instance: string,
@@ -48,9 +51,9 @@ async function runInOrder(
   const running = runningOf(input, instance);
   if (running === undefined) return undefined;
   for (const command of commands) {
-    // Then there is no update either.
+    // There will be no update then.
     if (signal?.aborted) return undefined;
-    emit({ type: "waiting", message: `${instance}: hook before the update` });
+    emit({ type: "waiting", message: `${instance}: running hooks.beforeUpdate` });
     const result = await host.podman.exec(textAt(running, "Name"), ["sh", "-c", command], HOOK_TIMEOUT_MS);
     if (result.exitCode !== 0) {
       const why = result.timedOut ? "timed out" : `exit status ${result.exitCode ?? "unknown"}`;
@@ -61,7 +64,10 @@ async function runInOrder(
   return undefined;
 }
 
-/** What a hook wrote last, for a person's eyes. Cut after it was masked, for a secret's end may tell that it is one. */
+/**
+ * The last lines that a hook wrote, for people. They are masked before they are cut, because the end of a
+ * secret may be what shows that it is one.
+ */
 function lastLines(text: string): readonly string[] {
   const lines = text.trim().split("\n").slice(-SHOWN.lines);
   return lines.map((line) => maskOutput(line.slice(0, SHOWN.read)).slice(0, SHOWN.width));

@@ -12,14 +12,14 @@ import { stopServices } from "./stop.ts";
 
 export type { ApplyInput } from "./context.ts";
 
-/** How often a unit that is missing right after a reload is looked for again, and how long between. */
+/** How often quadgate looks again for a unit that is missing right after a reload, and the pause between. */
 const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 
 /**
- * Carries out a plan: runs hooks, makes folders, notes in the inventory what begins, stops what goes, writes files, reloads systemd once and
- * starts level by level. Every step can be repeated, so a sync that died anywhere in here is finished by the
- * next one. A failing unit is an outcome, not an exception. Throws `interrupted` when quadgate is asked to end before
- * anything was changed.
+ * Carries out a plan: runs hooks, makes folders, notes in the inventory what begins, stops what goes, writes
+ * files, reloads systemd once and starts services level by level. Every step can be repeated, so the next
+ * sync finishes one that died anywhere in here. A failing unit is an outcome, not an exception. Throws
+ * `interrupted` if quadgate is asked to end before it has changed anything.
  */
 export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> {
   const unsaved = await runHooks(whole);
@@ -51,7 +51,10 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   return [...refused, ...unwritten, ...started, ...others];
 }
 
-/** What was to go down and be started anew, and has not gone down, keeps its text, with its drop-ins. What is deleted goes. */
+/**
+ * The failures of units that were to be recreated but did not stop. They keep their text and their drop-ins.
+ * Deletions are not among them.
+ */
 function notWritten({ plan }: ApplyInput, stuck: ReadonlyMap<string, string>): readonly Outcome[] {
   return work(plan).flatMap((change) => {
     const problem = change.action === "delete" ? undefined : stuck.get(mainUnitOf(change.unit));
@@ -59,13 +62,16 @@ function notWritten({ plan }: ApplyInput, stuck: ReadonlyMap<string, string>): r
   });
 }
 
-/** Leaves out what has its outcome already. */
+/** Leaves out the changes that already have an outcome. */
 function without(input: ApplyInput, outcomes: readonly Outcome[]): ApplyInput {
   const changes = input.plan.changes.filter(({ unit }) => !outcomes.some((outcome) => outcome.unit === unit));
   return { ...input, plan: { ...input.plan, changes } };
 }
 
-/** daemon-reload can return before the generator's last unit is there (quirk of concurrent reloads): wait for it. */
+/**
+ * Reloads systemd and waits for the units. If reloads run concurrently, daemon-reload can return before the
+ * generator's last unit is loaded.
+ */
 async function reload({ host, plan, emit }: ApplyInput): Promise<void> {
   await host.systemd.daemonReload();
   const needed = work(plan)

@@ -6,8 +6,8 @@ import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { takeDown } from "./down.ts";
 
 /**
- * Restarts what runs of templates that were written, and starts the instance that a template wants at boot. A template
- * itself is nothing that could be started. Gives an outcome for each such template.
+ * Restarts the running instances of templates that were written, and starts the instance that a template
+ * wants at boot. A template itself cannot be started. Returns an outcome for each of these templates.
  */
 export async function restartInstances(input: ApplyInput): Promise<readonly Outcome[]> {
   const templates = work(input.plan).filter((change) => isTemplate(change) && change.action !== "delete");
@@ -26,7 +26,7 @@ export async function restartInstances(input: ApplyInput): Promise<readonly Outc
   return outcomes;
 }
 
-/** Whether a change is of a template. */
+/** Whether a change is one of a template. */
 export function isTemplate({ unit }: Pick<Change, "unit">): boolean {
   return templateServiceOf(unit) !== undefined;
 }
@@ -47,7 +47,7 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
   }
 }
 
-/** Those that systemd has in memory, and the one that the template's [Install] names. */
+/** The instances that systemd has in memory, and the one that the template's [Install] section names. */
 async function servicesOf({ host, units }: ApplyInput, { unit }: Change): Promise<readonly string[]> {
   const template = templateServiceOf(unit) ?? "";
   const known = await host.systemd.unitsLike([template.replace("@.", "@*.")]);
@@ -59,8 +59,9 @@ async function servicesOf({ host, units }: ApplyInput, { unit }: Change): Promis
 }
 
 /**
- * Stops what runs of templates that go, while systemd still knows how. Gives the templates of which systemd would not stop
- * an instance, or podman not remove a container, and why.
+ * Stops the running instances of templates that are deleted, while systemd still knows how. Returns the
+ * templates with an instance that systemd could not stop or a container that podman could not remove, and
+ * why.
  */
 export async function stopInstances(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const { systemd } = input.host;

@@ -3,8 +3,8 @@ import { at, type Json, serviceOf, textAt } from "../model/live.ts";
 import type { ApplyInput } from "./context.ts";
 
 /**
- * Removes the containers that a service has left behind, as one does that systemd has forgotten; of a pod's service the
- * pod. Says why where podman would not.
+ * Removes the containers that a service left behind, which happens if systemd has forgotten the service. For
+ * the service of a pod, removes the pod. Returns the reason if podman refuses.
  */
 export async function removeLeftovers(
   { host, live, emit }: ApplyInput,
@@ -18,13 +18,13 @@ export async function removeLeftovers(
     return undefined;
   } catch (error) {
     if (!(error instanceof QuadgateError)) throw error;
-    const message = `what ${service} has left behind stays: ${error.message}`;
+    const message = `cannot remove what ${service} left behind: ${error.message}`;
     emit({ type: "warning", message });
     return message;
   }
 }
 
-/** The container that podman makes for a pod, which only the pod's removal removes. */
+/** Whether it is the container that podman makes for a pod, which only goes with the pod itself. */
 function holdsPod(container: Json): boolean {
   return at(container, "IsInfra") === true && textAt(container, "Pod") !== "";
 }

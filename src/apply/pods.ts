@@ -14,8 +14,8 @@ function podOf({ plan, waitsFor }: ApplyInput, { service }: Change): string | un
 }
 
 /**
- * Does something for each change, all at once, but one after the other for those of one pod: while all of them are down,
- * the pod ends. The results stand in the order of the changes.
+ * Does something for each change, all at once, but one after the other for the containers of one pod, because
+ * the pod ends while all of them are down. The results are in the order of the changes.
  */
 export async function byPod<T>(
   input: ApplyInput,
@@ -34,9 +34,9 @@ export async function byPod<T>(
 }
 
 /**
- * Restarts a service. One in a pod is not restarted when it has begun anew with the pod in this sync: it would be stopped
- * while it starts, and the pod, which ends with its last container, with it. For the same reason a pod's only container
- * cannot be restarted by one command: systemd finds the pod gone and gives up; asked again it starts both.
+ * Restarts a service. A service that restarted with its pod in this sync is only started: a restart would
+ * stop it while it starts, and the pod ends with its last container. For the same reason one command cannot
+ * restart a pod's only container: systemd finds the pod gone and gives up. If asked again, it starts both.
  */
 export async function bringUp(input: ApplyInput, change: Change): Promise<void> {
   const { systemd } = input.host;
@@ -55,7 +55,7 @@ export async function bringUp(input: ApplyInput, change: Change): Promise<void> 
   }
 }
 
-/** Whether a service runs anew since this sync looked at the host, as its pod does. */
+/** Whether a service and its pod have both restarted since this sync looked at the host. */
 async function hasBegunWith({ host, live }: ApplyInput, pod: string, service: string): Promise<boolean> {
   const now = await host.systemd.services([pod, service]);
   return [pod, service].every((name) => {

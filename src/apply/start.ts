@@ -7,19 +7,19 @@ import { ASKED_TO_END } from "../model/stop.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { bringUp, byPod } from "./pods.ts";
 
-/** First and longest pause between two looks at a container that is starting. */
+/** The first and the longest pause between two health checks of a starting container. */
 const POKE_MS = { first: 250, longest: 2_000 };
 const JOURNAL_LINES = 30;
 const HEALTH_COMMAND = /^\s*(HealthCmd\s*=|PodmanArgs\s*=.*--health-cmd)/m;
-/** podman writes its own events to the service's journal; they say what the unit says. */
+/** podman writes its own events to the service's journal; they repeat what the unit says. */
 const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
 
-/** More at once would only take longer, each of them, and run into their time limits on a small machine. */
+/** More at once would slow down each of them, so that they reach their time limits on a small machine. */
 const AT_ONCE = 16;
 
 /**
- * Starts or restarts level by level; what waits for a service that failed is skipped, and so is what has not begun when
- * quadgate is asked to end.
+ * Starts or restarts services level by level. It skips services that wait for one that failed, and services
+ * that have not begun when quadgate is asked to end.
  */
 export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(
@@ -54,7 +54,10 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
   return outcomes;
 }
 
-/** Once quadgate was asked to end nothing is started, but for what ran before this sync and was taken down by it. */
+/**
+ * Once quadgate is asked to end, it starts nothing except the services that ran before this sync and that the
+ * sync took down.
+ */
 async function isLeftOut({ host, live, signal }: ApplyInput, { service }: Change): Promise<boolean> {
   if (!signal?.aborted) return false;
   const name = service ?? "";
@@ -88,8 +91,8 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
 }
 
 /**
- * Whether systemd came as far as to run anything of the service: not where it is masked or a unit that it needs has failed.
- * Its journal is that of an earlier start then, and its health check was never asked.
+ * Whether systemd got as far as running anything of the service. It does not if the service is masked or a
+ * unit that it needs has failed. The journal is then that of an earlier start, and no health check ran.
  */
 async function hasBegun({ host, live }: ApplyInput, service: string): Promise<boolean> {
   const states = await host.systemd.services([service]).catch(() => undefined);
@@ -107,8 +110,9 @@ function sinceLastStart(lines: readonly string[]): readonly string[] {
 }
 
 /**
- * Why podman could not start a container. Status 125 is its own failure, before anything of the container ran: its
- * last error is no output of the service, which could hold a secret, so it may be kept.
+ * Why podman could not start a container. Status 125 means that podman itself failed before the container ran
+ * anything. Its last error is therefore not output of the service, which could hold a secret, and may be
+ * kept.
  */
 function podmanError(lines: readonly string[]): string | undefined {
   if (!lines.some((line) => line.includes("status=125"))) return undefined;
@@ -123,8 +127,8 @@ function unhealthy({ units }: ApplyInput, change: Change, lines: readonly string
 }
 
 /**
- * A unit with Notify=healthy is up once its health check has passed, and podman's own timer looks only every
- * `HealthInterval`. Running the check meanwhile makes the start as quick as the container.
+ * Runs the health check while a service starts. A unit with Notify=healthy is up once its check has passed,
+ * but podman's own timer runs the check only every `HealthInterval`.
  */
 async function pokeUntil(
   { host, earlyChecks }: ApplyInput,

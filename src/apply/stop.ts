@@ -6,9 +6,10 @@ import { type ApplyInput, work } from "./context.ts";
 import { takeDown } from "./down.ts";
 
 /**
- * Takes down what is to be deleted and what sits on a network that goes or is to be made anew, last level first.
- * It has to happen while systemd still knows the units: once a source is gone, its ExecStop is forgotten. Gives the
- * units that systemd would not stop, or whose network or containers podman would not remove, and why.
+ * Takes down the services to delete and those on a network that is deleted or recreated, last level first.
+ * This happens while systemd still knows the units, because it forgets the ExecStop of a unit whose source is
+ * gone. Returns the units that systemd could not stop, or whose network or containers podman could not
+ * remove, and why.
  */
 export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<string, string>> {
   const changes = work(input.plan);
@@ -42,7 +43,10 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
   return stuck;
 }
 
-/** A network's service takes down those that are on it, and nobody would start again what has refused to stop. */
+/**
+ * A network's service takes down the containers on the network, and quadgate would not start again a service
+ * that has refused to stop.
+ */
 function whyItStays(
   input: ApplyInput,
   { network }: Change,
@@ -61,7 +65,7 @@ function usersOf({ live }: ApplyInput, networks: ReadonlySet<string>): readonly 
   return live.containers.filter((container) => isOn(container, networks)).map(serviceOf);
 }
 
-/** A network that is deleted, or of which there is one by an earlier definition. */
+/** Whether the change deletes a network, or recreates one that exists with an earlier definition. */
 function goesDown(input: ApplyInput, change: Change): boolean {
   if (unitKindOf(change.unit) !== "network" || change.leaves !== undefined) return false;
   if (change.action === "delete") return true;
@@ -71,7 +75,9 @@ function goesDown(input: ApplyInput, change: Change): boolean {
   return input.live.networks.some((network) => textAt(network, "name") === change.network);
 }
 
-/** Whether a unit is started again only because systemd does not have it: its network is as it should be. */
+/**
+ * Whether a unit is restarted only because systemd has not loaded it. Its network is then as it should be.
+ */
 function isForgotten({ live }: ApplyInput, { service, reasons }: Change): boolean {
   const loadState = live.services.get(service ?? "")?.loadState;
   return loadState === "not-found" && reasons.every(({ code }) => code === "not-reloaded");
@@ -81,7 +87,10 @@ function isOn(container: Json, networks: ReadonlySet<string>): boolean {
   return Object.keys(objectAt(container, "NetworkSettings", "Networks")).some((name) => networks.has(name));
 }
 
-/** podman refuses when somebody has joined the network meanwhile; what was stopped must be started all the same. */
+/**
+ * podman refuses if a container has joined the network in the meantime. What this sync stopped must be
+ * started all the same, so this does not throw.
+ */
 async function removeNetwork({ host, emit }: ApplyInput, name: string): Promise<string | undefined> {
   try {
     await host.podman.removeNetwork(name);
