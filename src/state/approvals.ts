@@ -3,11 +3,11 @@ import type { Approval, HeldPlan } from "../model/record.ts";
 import { parseAs, type StateFolder, toJson } from "./folder.ts";
 import { approvalSchema, heldSchema } from "./schemas.ts";
 
-/** What waits for a person, and what that person said. */
+/** The plan that waits for a person, and that person's approval. */
 const APPROVAL = "approval.json";
 const HELD = "held.json";
 
-/** null where there is none. A damaged one approves nothing either, and the next one replaces it. */
+/** null: there is no approval. A damaged one approves nothing either, and the next one replaces it. */
 export function readApproval(folder: StateFolder): Promise<Approval | null> {
   return readOrNull(folder, APPROVAL, approvalSchema);
 }
@@ -20,7 +20,7 @@ export async function clearApproval(folder: StateFolder): Promise<void> {
   await folder.remove(APPROVAL);
 }
 
-/** The plan that was held last; null where there is none. The next held sync replaces a damaged one. */
+/** The plan that was held last, or null. The next held sync replaces a damaged file. */
 export function readHeld(folder: StateFolder): Promise<HeldPlan | null> {
   return readOrNull(folder, HELD, heldSchema);
 }

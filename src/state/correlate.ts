@@ -1,34 +1,34 @@
 import type { Band } from "../model/health.ts";
 import { type SyncRecord, spanMs } from "../model/record.ts";
 
-/** Below this many applied syncs in each of two bands nothing is said about a difference between them. */
+/** Two bands are compared only if each has at least this many applied syncs. */
 const ENOUGH = 20;
 
-/** How syncs went whose score was in one band. */
+/** How the syncs went whose score was in one band. */
 export interface BandFigures {
-  /** null: applied without a score, such as by force without a report. */
+  /** null: without a score, for example forced without a report. */
   readonly band: Band | null;
   /** Syncs that changed something on the host, without those that quadgate was asked to end. */
   readonly applied: number;
-  /** Of these, those that did not become healthy and could not be put back in full. */
+  /** Of these, those that did not become healthy and were not put back in full. */
   readonly failed: number;
   /** Of these, those that did not become healthy and were put back. */
   readonly rolledBack: number;
-  /** Syncs, or runs of equal ones, that the gate did not let through. */
+  /** Syncs, or series of equal ones, that the gate did not let through. */
   readonly held: number;
   readonly blocked: number;
-  /** Part of the applied ones that went wrong, 0 to 1; null where there is none. */
+  /** The fraction of the applied syncs that went wrong, 0 to 1; null: there are none. */
   readonly failureRate: number | null;
-  /** Where the true rate lies with 95 % confidence, by Wilson's score interval; null where there is none. */
+  /** The 95 % confidence interval of the true rate, by Wilson's score interval; null: there are none. */
   readonly interval: readonly [number, number] | null;
-  /** Milliseconds that the applied ones took from the gate's word on; what they waited for before is no work. */
+  /** Milliseconds that the applied syncs took from the verdict on, because the wait before it is not work. */
   readonly duration: { readonly median: number; readonly p90: number } | null;
 }
 
 export type Conclusion =
   /** No two bands have enough syncs to be compared. */
   | { readonly kind: "too-few"; readonly needed: number }
-  /** There are enough, and chance alone explains the difference. */
+  /** There are enough, and chance alone can explain the difference. */
   | { readonly kind: "no-difference" }
   | { readonly kind: "difference"; readonly worse: Band; readonly better: Band };
 
@@ -39,7 +39,7 @@ export interface Correlation {
 
 const BANDS = ["proceed", "confirm", "block"] as const satisfies readonly Band[];
 
-/** Sets failures, rollbacks and durations against the band of the score that syncs were judged by. */
+/** Relates failures, automatic returns and durations to the band of the score that syncs were judged by. */
 export function correlate(records: readonly SyncRecord[]): Correlation {
   const scored = BANDS.map((band) => figuresOf(band, records));
   const unscored = figuresOf(null, records);
@@ -66,7 +66,10 @@ function figuresOf(band: Band | null, records: readonly SyncRecord[]): BandFigur
   };
 }
 
-/** A sync that only found what had failed before has the same result, and did nothing; one that was ended proves nothing. */
+/**
+ * Whether a sync changed anything and ran to its end. One that only found what had failed before has the
+ * result of a failure but did nothing. An interrupted one proves nothing.
+ */
 function hasActed({ outcomes, interrupted }: SyncRecord): boolean {
   return outcomes.length > 0 && interrupted === undefined;
 }
@@ -91,7 +94,10 @@ function quantile(sorted: readonly number[], part: number): number | undefined {
 
 const Z_95 = 1.96;
 
-/** Wilson's score interval of a proportion; honest for few cases and for rates of 0 or 1, where a plain one is not. */
+/**
+ * Wilson's score interval of a proportion. It is sound for few cases and for rates of 0 or 1, unlike the
+ * normal approximation.
+ */
 export function wilson(hits: number, cases: number): readonly [number, number] {
   const rate = hits / cases;
   const z2 = Z_95 ** 2 / cases;
@@ -100,7 +106,10 @@ export function wilson(hits: number, cases: number): readonly [number, number] {
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
-/** Two rates differ where their intervals do not touch, which is a careful test: it rather misses than invents. */
+/**
+ * Two rates differ if their intervals do not overlap. This test is careful: it is more likely to miss a
+ * difference than to invent one.
+ */
 function conclude(scored: readonly BandFigures[]): Conclusion {
   const known = scored.flatMap(({ band, applied, interval }) =>
     band === null || interval === null || applied < ENOUGH ? [] : [{ band, interval }],

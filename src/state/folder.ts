@@ -7,12 +7,12 @@ import type { Files } from "../model/host.ts";
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** The state directory: only its owner may look into it, and every write is atomic and durable. */
+/** The state directory. Only its owner may read it, and every write is atomic and durable. */
 export interface StateFolder {
   readonly path: string;
-  /** undefined when there is no such file. Throws `state-unreadable`. */
+  /** undefined: there is no such file. Throws `state-unreadable`. */
   read(name: string): Promise<string | undefined>;
-  /** Many files at once, by name; those that are not there are left out. Throws `state-unreadable`. */
+  /** Many files at once, by name, without those that do not exist. Throws `state-unreadable`. */
   readMany(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Throws `state-unwritable`. */
   write(name: string, content: string): Promise<void>;
@@ -64,7 +64,7 @@ function unwritable(message: string, error: unknown): QuadgateError {
   return new QuadgateError("state-unwritable", `${message}: ${messageOf(error)}`, { hint, cause: error });
 }
 
-/** Reads JSON of a known shape: the value, or what is wrong with the text. */
+/** Parses JSON of a known shape. Returns the value, or what is wrong with the text. */
 export function parseAs<T>(
   schema: z.ZodType<T>,
   content: string,

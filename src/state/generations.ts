@@ -6,7 +6,7 @@ import { parseAs, type StateFolder, toJson, unreadable } from "./folder.ts";
 import { manifestSchema } from "./schemas.ts";
 
 const ROOT = "units";
-/** Written last: a generation without it was not finished and counts as absent. */
+/** Written last, so a generation without it is unfinished and counts as absent. */
 const MANIFEST = "manifest.json";
 
 type StoredUnit = z.output<typeof manifestSchema>["units"][number];
@@ -14,14 +14,14 @@ type StoredUnit = z.output<typeof manifestSchema>["units"][number];
 /** What could be read of a generation. */
 export interface Salvaged {
   readonly units: readonly Unit[];
-  /** What is wrong with the others; absent: there are none. */
+  /** What is wrong with the other units; absent: all could be read. */
   readonly problem?: string;
 }
 
 /**
- * Keeps a set of units as a folder `units/<name>`, whose name is the digest over them, and returns the name.
- * Quadlet sources and drop-ins stand in it under their own names, so that podman's generator can read it. One
- * that is there, whole and unharmed, is left as it is.
+ * Stores a set of units in a folder `units/<name>`, whose name is their common digest, and returns the name.
+ * The folder holds Quadlet sources and drop-ins under their own names, so that podman's generator can read
+ * it. An existing generation that is complete and unchanged stays as it is.
  */
 export async function storeGeneration(folder: StateFolder, units: readonly Unit[]): Promise<string> {
   const sorted = [...units].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -37,17 +37,17 @@ export async function storeGeneration(folder: StateFolder, units: readonly Unit[
   return name;
 }
 
-/** The units of a generation, without their line tables. Throws `state-unreadable` when it is not whole. */
+/** The units of a generation, without their line tables. Throws `state-unreadable` if it is not complete. */
 export async function readGeneration(folder: StateFolder, name: string): Promise<readonly Unit[]> {
   const { units, problem } = await salvageGeneration(folder, name);
   if (problem === undefined) return units;
   throw unreadable(
     problem,
-    "run `quadgate reconcile`, which stores anew what it can; or restore the folder from a backup",
+    "run `quadgate reconcile`, which stores again what it can; or restore the folder from a backup",
   );
 }
 
-/** The units of a generation that are unharmed, without their line tables, and what is wrong with the others. */
+/** The intact units of a generation, without their line tables, and what is wrong with the others. */
 export async function salvageGeneration(folder: StateFolder, name: string): Promise<Salvaged> {
   const { units, problem } = await load(folder, name);
   if (problem === undefined) return { units };
@@ -55,12 +55,12 @@ export async function salvageGeneration(folder: StateFolder, name: string): Prom
   return { units, problem: `the stored units in ${path} cannot be used: ${problem}` };
 }
 
-/** Where a generation's Quadlet sources are. */
+/** The folder with a generation's Quadlet sources. */
 export function generationFolder(folder: StateFolder, name: string): string {
   return join(folder.path, ROOT, name);
 }
 
-/** The manifest goes first: what is half removed must not look whole. */
+/** Removes the manifest first, so that a half-removed generation does not look complete. */
 async function discard(folder: StateFolder, name: string): Promise<void> {
   await folder.remove(join(ROOT, name, MANIFEST));
   await folder.remove(join(ROOT, name));

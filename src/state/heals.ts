@@ -1,6 +1,6 @@
 import type { SyncRecord } from "../model/record.ts";
 
-/** By instance: when syncs put its live drift back by themselves since a time (milliseconds), oldest first. */
+/** By instance: the times since `since` (milliseconds) at which syncs healed its live drift, oldest first. */
 export function healsSince(
   records: readonly SyncRecord[],
   since: number,

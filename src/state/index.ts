@@ -24,26 +24,26 @@ export * from "./scores.ts";
 export * from "./select.ts";
 
 /**
- * What quadgate remembers on this host. Whoever writes holds the state directory's lock. Reading throws
- * `state-unreadable` and writing `state-unwritable`; each write is done in full or not at all.
+ * What quadgate remembers on this host. Writers hold the lock of the state directory. Reading throws
+ * `state-unreadable` and writing `state-unwritable`. Each write happens in full or not at all.
  */
 export type { Salvaged };
 
 export interface State {
-  /** The empty inventory before the first sync; a damaged one throws and is never taken for empty. */
+  /** The empty inventory before the first sync. A damaged one throws and never counts as empty. */
   readInventory(): Promise<Inventory>;
   writeInventory(inventory: Inventory): Promise<void>;
-  /** Keeps the units, for putting back and drift, and returns the generation's name. */
+  /** Stores the units, for putting back and for drift, and returns the generation's name. */
   storeGeneration(units: readonly Unit[]): Promise<string>;
-  /** Throws when the generation is not there, not whole or was changed. */
+  /** Throws if the generation does not exist, is not complete or was changed. */
   readGeneration(name: string): Promise<readonly Unit[]>;
-  /** What is unharmed of a generation, and what is wrong with the rest. */
+  /** The intact part of a generation, and what is wrong with the rest. */
   salvageGeneration(name: string): Promise<Salvaged>;
   /** The folder with a generation's Quadlet sources under their own names. */
   generationFolder(name: string): string;
   /** Oldest first. */
   readRecords(): Promise<readonly SyncRecord[]>;
-  /** A sync that did nothing for the same cause as the last one is counted in that one's row. */
+  /** Counts a sync that did nothing for the same cause as the last one in the last one's row. */
   appendRecord(record: SyncRecord): Promise<void>;
   readApproval(): Promise<Approval | null>;
   writeApproval(approval: Approval): Promise<void>;
@@ -53,15 +53,18 @@ export interface State {
   clearHeld(): Promise<void>;
   /** Those in force at a time (milliseconds), by instance. */
   readSuspensions(now: number): Promise<ReadonlyMap<string, Suspension>>;
-  /** Needs no lock, as removing does not. */
+  /** Needs no lock; neither does removing. */
   writeSuspension(instance: string, suspension: Suspension): Promise<void>;
   removeSuspension(instance: string): Promise<void>;
-  /** `textKey` and `imageKey` of units, and `hooksKey` of hooks, that were verified on this host, the latest 4000. */
+  /**
+   * `textKey` and `imageKey` of the units, and `hooksKey` of the hooks, that were verified on this host: the
+   * latest 4000.
+   */
   verifiedTexts(): Promise<ReadonlySet<string>>;
   addVerified(texts: readonly string[]): Promise<void>;
 }
 
-/** Opens the state directory, which is made by the first write. */
+/** Opens the state directory. The first write creates it. */
 export function openState({ files, facts }: Pick<Host, "files" | "facts">): State {
   const folder = openFolder(files, facts.stateDir);
   return {

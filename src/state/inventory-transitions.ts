@@ -2,13 +2,13 @@ import type { FailedAttempt, Inventory, InventoryUnit } from "../model/inventory
 import type { Change } from "../model/plan.ts";
 import { textKey, type Unit } from "../model/unit.ts";
 
-/** The inventory with a mark on every unit that work begins on, made before the first effect. */
+/** The inventory before the first effect, with a mark on every unit that is about to change. */
 export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
   for (const { unit, instance, service, action, digest, found } of changes) {
     if (action === "none") continue;
     const known = units[unit];
-    // Until the work is done, either of two networks may be the one that is there.
+    // Until the work is done, either of the two networks may exist.
     const networks = new Set([...(known?.found ?? []), ...(found === undefined ? [] : [found])]);
     units[unit] = {
       instance,
@@ -22,7 +22,7 @@ export function begin(inventory: Inventory, changes: readonly Change[]): Invento
   return { ...inventory, units };
 }
 
-/** The inventory after the last effect on the given changes: what they wanted is now what is in force. */
+/** The inventory after the last effect of the given changes. What they wanted is now in force. */
 export function markApplied(
   inventory: Inventory,
   changes: readonly Change[],
@@ -54,7 +54,7 @@ function revisionOf(
   return known !== undefined && known.digest === digest && digest !== null ? known.revision : revision;
 }
 
-/** Remembers attempts that failed, and forgets those of instances that are forgiven or gone. */
+/** Remembers failed attempts, and forgets those of instances that are forgiven or gone. */
 export function rememberFailures(
   inventory: Inventory,
   failed: Readonly<Record<string, FailedAttempt>>,
@@ -64,7 +64,7 @@ export function rememberFailures(
   return { ...inventory, failed: { ...Object.fromEntries(kept), ...failed } };
 }
 
-/** The sources that are in force: for every owned unit the text with the digest that the inventory names. */
+/** The sources in force: for every owned unit, the text with the digest that the inventory names. */
 export function inForce(inventory: Inventory, known: readonly Unit[]): readonly Unit[] {
   const byKey = new Map(known.map((unit) => [textKey(unit.name, unit.digest), unit]));
   return Object.entries(inventory.units).flatMap(

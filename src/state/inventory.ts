@@ -6,8 +6,8 @@ import { inventorySchema } from "./schemas.ts";
 const FILE = "inventory.json";
 
 /**
- * The inventory; the empty one where nothing was written yet. A file that cannot be read or understood throws
- * `state-unreadable`: to take it for empty would make quadgate forget what it owns.
+ * The inventory, or the empty one if none was written yet. A file that cannot be read or understood throws
+ * `state-unreadable`, because treating it as empty would lose track of what quadgate owns.
  */
 export async function readInventory(folder: StateFolder): Promise<Inventory> {
   const content = await folder.read(FILE);
@@ -16,7 +16,7 @@ export async function readInventory(folder: StateFolder): Promise<Inventory> {
   if (parsed.ok) return parsed.value;
   throw unreadable(
     `${join(folder.path, FILE)} is damaged or from another version of quadgate: ${parsed.message}`,
-    "restore it from a backup; or move it away, and the next sync takes over the units whose files equal git's",
+    "restore it from a backup; or move it away, and the next sync takes over the units whose files match git",
   );
 }
 

@@ -3,18 +3,18 @@ import { parseAs, type StateFolder } from "./folder.ts";
 import { recordSchema } from "./schemas.ts";
 
 const FILE = "history.jsonl";
-/** Above the first number of rows the oldest are dropped, down to the second. */
+/** If there are `MAX_ROWS` rows, the oldest are dropped until `KEPT_ROWS` are left. */
 const MAX_ROWS = 5_000;
 const KEPT_ROWS = 4_000;
 
-/** All records, oldest first. A line that cannot be understood is left out: it is no reason to stop. */
+/** All records, oldest first, without lines that cannot be understood: they are not a reason to stop. */
 export async function readRecords(folder: StateFolder): Promise<readonly SyncRecord[]> {
   return splitLines(await folder.read(FILE)).flatMap((line) => parseRow(line) ?? []);
 }
 
 /**
- * Adds a record as the last row, or counts it in the last row when it repeats that one. A last row that was cut off
- * by a crash is removed on the way.
+ * Appends a record, or counts it in the last row if it repeats that one. Removes a last row that a crash cut
+ * off.
  */
 export async function appendRecord(folder: StateFolder, record: SyncRecord): Promise<void> {
   const content = await folder.read(FILE);
@@ -46,7 +46,7 @@ function parseRow(line: string): SyncRecord | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** What has to be the same for two syncs that did nothing to be of the same kind. */
+/** The keys in which two syncs that did nothing must agree to count as repetitions. */
 const SAME_NOTHING = [
   "result",
   "host",
@@ -60,7 +60,7 @@ const SAME_NOTHING = [
   "message",
 ] as const satisfies readonly (keyof SyncRecord)[];
 
-/** Whether a sync did nothing, and for the same cause as the one before it. */
+/** Whether neither sync did anything, for the same cause. */
 function repeats(last: SyncRecord, next: SyncRecord): boolean {
   if (last.outcomes.length + next.outcomes.length > 0) return false;
   return SAME_NOTHING.every((key) => JSON.stringify(last[key]) === JSON.stringify(next[key]));

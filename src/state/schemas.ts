@@ -4,7 +4,9 @@ import { type Approval, type HeldPlan, SYNC_RESULTS, type SyncRecord } from "../
 import type { Suspension } from "../model/suspension.ts";
 import { UNIT_KINDS } from "../model/unit.ts";
 
-/** The shapes of the state directory's files. They hold what quadgate itself wrote, so they are exact. */
+/**
+ * The shapes of the files in the state directory. They are exact, because quadgate itself writes the files.
+ */
 
 const text = z.string();
 const nullable = text.nullable();
@@ -54,7 +56,7 @@ const storedUnit = z.strictObject({
     line: z.number().exactOptional(),
     column: z.number().exactOptional(),
   }),
-  /** Of kind `file` alone; Quadlet sources and drop-ins stand beside the manifest under their own names. */
+  /** Only for kind `file`; Quadlet sources and drop-ins are next to the manifest under their own names. */
   content: text.exactOptional(),
 });
 

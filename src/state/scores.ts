@@ -1,7 +1,7 @@
 import type { Band } from "../model/health.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 
-/** One look at the host's health that a sync took. */
+/** The health score of the host in one sync. */
 export interface ScorePoint {
   /** ISO 8601: when the sync ended. */
   readonly at: string;
@@ -10,7 +10,7 @@ export interface ScorePoint {
   readonly result: SyncResult;
 }
 
-/** The scores that syncs were judged by, in the order of the records. A sync that needed no gate has none. */
+/** The scores that syncs were judged by, in the order of the records. A sync without a gate has none. */
 export function scorePoints(records: readonly SyncRecord[]): readonly ScorePoint[] {
   return records.flatMap(({ finishedAt, score, band, result }) =>
     score === null ? [] : [{ at: finishedAt, score, band, result }],

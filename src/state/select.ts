@@ -1,17 +1,17 @@
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 
-/** Which syncs to look at; what is absent does not matter. */
+/** Which syncs to select; an absent key does not filter. */
 export interface HistoryFilter {
-  /** Syncs that changed one of these, or wanted to. */
+  /** Syncs that changed one of these instances, or wanted to. */
   readonly instances?: ReadonlySet<string> | undefined;
   readonly results?: ReadonlySet<SyncResult> | undefined;
-  /** ISO 8601: syncs that ended then or later. */
+  /** ISO 8601: syncs that ended at this time or later. */
   readonly since?: string | undefined;
-  /** ISO 8601: syncs that began then or earlier. */
+  /** ISO 8601: syncs that began at this time or earlier. */
   readonly until?: string | undefined;
 }
 
-/** The records that a filter lets through, in the order in which they are given. */
+/** The records that pass the filter, in the given order. */
 export function selectRecords(records: readonly SyncRecord[], filter: HistoryFilter): readonly SyncRecord[] {
   const from = filter.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(filter.since);
   const to = filter.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(filter.until);

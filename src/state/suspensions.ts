@@ -3,13 +3,15 @@ import { isInForce, type Suspension } from "../model/suspension.ts";
 import { parseAs, type StateFolder, toJson } from "./folder.ts";
 import { suspensionSchema } from "./schemas.ts";
 
-/** A file an instance: each is written and removed alone, so no lock is needed and no other one can be lost. */
+/**
+ * One file per instance: each is written and removed alone, so no lock is needed and no other one is lost.
+ */
 const FOLDER = "suspended";
 const SUFFIX = ".json";
 
 /**
- * The suspensions in force at a time (milliseconds), by instance. A file that cannot be understood suspends without
- * an end: somebody wanted to be left alone.
+ * The suspensions in force at a time (milliseconds), by instance. A file that cannot be understood suspends
+ * without an end, because a person wanted the instance to be left alone.
  */
 export async function readSuspensions(
   folder: StateFolder,

@@ -2,19 +2,19 @@ import { parseAs, type StateFolder, toJson } from "./folder.ts";
 import { verifiedSchema } from "./schemas.ts";
 
 const FILE = "verified.json";
-/** Enough for 100 units with 20 versions and images each; the ones that were verified longest ago are forgotten. */
+/** Enough for 100 units with 20 versions and images each. quadgate forgets the oldest ones. */
 const MAX_TEXTS = 4_000;
 
 /**
- * The texts, each of a unit of its own (`textKey`), that were verified on this host, with their images (`imageKey`), and
- * the hooks. A damaged file counts as empty: then no plan is a restore, which is the careful answer.
+ * The texts of units (`textKey`) that were verified on this host, with their images (`imageKey`), and the
+ * hooks (`hooksKey`). A damaged file counts as empty: no plan is a restore then, which is the careful answer.
  */
 export async function verifiedTexts(folder: StateFolder): Promise<ReadonlySet<string>> {
   const parsed = parseAs(verifiedSchema, (await folder.read(FILE)) ?? "");
   return new Set(parsed.ok ? parsed.value.texts : []);
 }
 
-/** Adds texts as the latest ones. */
+/** Adds texts as the latest. */
 export async function addVerified(folder: StateFolder, texts: readonly string[]): Promise<void> {
   if (texts.length === 0) return;
   const known = await verifiedTexts(folder);
