@@ -3,14 +3,14 @@ import type { Host } from "../model/host.ts";
 import type { FolderState, FoundNeeds, Listener, NeedsQuestion } from "../model/host-requirements.ts";
 import { type Mount, mountOf, parseMounts, unescaped } from "./mounts.ts";
 
-/** The parts of a host that are asked. */
+/** The parts of a host that quadgate asks. */
 export interface NeedsHost {
   readonly files: Pick<Host["files"], "read" | "disk" | "realPath">;
   readonly folders: Pick<Host["folders"], "look">;
   readonly podman: Pick<Host["podman"], "secrets" | "inspect">;
 }
 
-/** Looks for what instances need, all at once and reading only. */
+/** Looks for what instances need: all at once, without writing anything. */
 export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise<FoundNeeds> {
   const mounts = host.files.read("/proc/self/mountinfo").then((text) => parseMounts(text ?? ""));
   const [folders, paths, pods, secrets, listeners, sysctls, disks, mountsOf, mountPoints, fstab] =
@@ -75,7 +75,7 @@ async function sysctl(host: NeedsHost, name: string): Promise<readonly [string, 
   return Number.isNaN(value) ? [] : [[name, value]];
 }
 
-/** Of the file system that a path is on, or will be. */
+/** The free bytes of the file system that a path is on, or will be on. */
 async function freeSpace(host: NeedsHost, path: string): Promise<readonly [string, number][]> {
   for (let folder = path; ; folder = posix.dirname(folder)) {
     const disk = await host.files.disk(folder);
@@ -84,7 +84,7 @@ async function freeSpace(host: NeedsHost, path: string): Promise<readonly [strin
   }
 }
 
-/** Of a path that may not be there yet, links followed as far as they can be seen. */
+/** The mount point of a path that may not exist yet. Follows links as far as it can see them. */
 async function mountPointOf(
   host: NeedsHost,
   path: string,

@@ -12,34 +12,34 @@ import {
 import type { Obstacle } from "../model/obstacle.ts";
 import { LABEL_INSTANCE, unitKindOf } from "../model/unit.ts";
 
-/** The parts of podman and systemd that are asked. */
+/** The parts of podman and systemd that quadgate asks. */
 interface ObservedManagers {
   readonly podman: Pick<Host["podman"], "containers" | "networks" | "volumes" | "images" | "inspect">;
   readonly systemd: Pick<Host["systemd"], "services" | "unitsLike">;
 }
 
-/** The parts of a host that are asked. */
+/** The parts of a host that quadgate asks. */
 export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
   readonly within: (timeoutMs: number) => ObservedManagers;
 };
 
 /** What to look at besides the unit directory and podman's objects. */
 export interface Question {
-  /** systemd services, with their suffix; of a template its instances are looked at. */
+  /** systemd services, with their suffix. For a template, quadgate looks at its instances. */
   readonly services: readonly string[];
-  /** Names of units that are wanted wherever they stand below the unit directory. */
+  /** Names of units to look for anywhere below the unit directory. */
   readonly unitNames: readonly string[];
   /** Absolute paths of kind-`file` targets. */
   readonly files: readonly string[];
   /** Absolute paths of files that containers read when they start. */
   readonly inputs?: readonly string[];
-  /** Services that are not looked at, and known: their containers are nobody's surprise. */
+  /** Known services that quadgate does not look at. Their containers are expected. */
   readonly known?: readonly string[];
-  /** Names that containers are expected to have; all are looked at. */
+  /** The expected names of containers. quadgate looks at all containers anyway. */
   readonly containers?: readonly string[];
-  /** Whether podman is to list its volumes. */
+  /** Whether to list podman's volumes. */
   readonly volumes?: boolean;
-  /** Names of what podman does not list in full by itself. */
+  /** Names of objects that podman's lists do not show in full. */
   readonly secrets?: readonly string[];
   readonly pods?: readonly string[];
   readonly images?: readonly string[];
@@ -47,9 +47,9 @@ export interface Question {
 
 /**
  * Looks at the host: the unit directory, the services that systemd has loaded and podman's objects, all at
- * once and reading only. Fails as a whole where a part cannot be read, so that a state is never half true. What nearly
- * every question asks for begins before the question is known; so do services that are `likely` in it, where those are
- * known earlier.
+ * once and without writing anything. Fails as a whole if a part cannot be read, so that the result is never
+ * half true. The lists that nearly every question needs are requested before the question is known, and so
+ * are the `likely` services.
  */
 export async function observe(
   host: ObservedHost,
@@ -60,7 +60,7 @@ export async function observe(
   const question = Promise.resolve(asking);
   const { podman, systemd } = host.within(LOOK_TIMEOUT_MS);
   const early = Promise.resolve(likely).then((names) => askEarly(systemd, names));
-  // What is not known early fails the question too, which tells.
+  // If the likely names cannot be found, the question fails too and reports the error.
   early.catch(() => undefined);
   const [ask, objects, named, files, elsewhere] = await Promise.all([
     question,
@@ -69,7 +69,7 @@ export async function observe(
     question.then((known) => lookAtUnits(host, known.unitNames)),
     question.then((known) => host.files.readPlain(known.files)),
   ]);
-  // Only what podman shows tells of these: nearly always there are none, and nothing more is asked.
+  // Only podman's answer shows these services. There are nearly always none, and then quadgate asks no more.
   const answered = new Set([...ask.services, ...(ask.known ?? [])]);
   const more = servicesOfOwn(objects.containers).filter((service) => !answered.has(service));
   const others = await lookAtServices({ ...host, systemd }, [...new Set([...named.instances, ...more])]);
@@ -88,7 +88,7 @@ export async function observe(
   };
 }
 
-/** systemd's drop-ins that a person has made: nearly always there are none. */
+/** The drop-ins for systemd that a person has made. There are nearly always none. */
 function ownDropIns(
   { facts: { generatorDir } }: Pick<ObservedHost, "facts">,
   services: ReadonlyMap<string, ServiceState>,
@@ -99,7 +99,7 @@ function ownDropIns(
 
 type NamedHost = Pick<ObservedHost, "facts" | "files"> & Pick<ObservedManagers, "systemd">;
 
-/** States of services that were asked for before the question was known. */
+/** States of services, requested before the question is known. */
 interface EarlyStates {
   readonly names: ReadonlySet<string>;
   readonly states: Promise<ReadonlyMap<string, ServiceState>>;
@@ -111,12 +111,12 @@ function askEarly(systemd: ObservedManagers["systemd"], names: readonly string[]
   const asked = names.filter((name) => !isTemplate(name));
   if (asked.length === 0) return NOTHING_EARLY;
   const states = systemd.services(asked);
-  // Where the question fails nobody waits for them.
+  // If the question fails, nothing waits for them.
   states.catch(() => undefined);
   return { names: new Set(asked), states };
 }
 
-/** Services and files by name; of templates the instances that systemd has in memory and nobody asked for. */
+/** Services and files by name, and the instances of templates that systemd has in memory. */
 async function lookAtNamed(host: NamedHost, ask: Question, early: EarlyStates) {
   const templates = ask.services.filter(isTemplate);
   const [services, texts, listed, inputs] = await Promise.all([
@@ -151,7 +151,7 @@ async function lookAtObjects(podman: ObservedManagers["podman"], question: Promi
   const inspect = (kind: "pod" | "secret" | "image", key: "pods" | "secrets" | "images") =>
     question.then((ask) => podman.inspect(kind, ask[key] ?? []));
   const expected = question.then((ask) => ask.containers ?? []);
-  // The failure of a question is told by whoever else waits for it.
+  // Another reader of the question reports its failure.
   expected.catch(() => undefined);
   const [containers, networks, images, volumes, pods, secrets, imageDetails] = await Promise.all([
     podman.containers(expected),
@@ -165,7 +165,10 @@ async function lookAtObjects(podman: ObservedManagers["podman"], question: Promi
   return { containers, networks, images, volumes, pods, secrets, imageDetails };
 }
 
-/** Services that containers with quadgate's label say they belong to: one that systemd does not have is an orphan's. */
+/**
+ * The services that containers with quadgate's label name as theirs. If systemd does not know the service,
+ * the container is orphaned.
+ */
 function servicesOfOwn(containers: readonly Json[]): readonly string[] {
   return containers
     .filter((container) => LABEL_INSTANCE in objectAt(container, "Config", "Labels"))
@@ -173,7 +176,7 @@ function servicesOfOwn(containers: readonly Json[]): readonly string[] {
     .filter((service) => service !== "");
 }
 
-/** Whoever writes a unit names these. */
+/** Reads files that units name. They may be anything, so only plain files count. */
 async function readInputs(
   { files }: Pick<ObservedHost, "files">,
   paths: readonly string[],
@@ -182,14 +185,14 @@ async function readInputs(
   return new Map(found.flatMap(([path, file]) => ("content" in file ? [[path, file.content]] : [])));
 }
 
-/** systemd has no state of a template (`x@.service`) and refuses the question. */
+/** Whether it is a template (`x@.service`). Templates have no state, and systemd refuses the question. */
 function isTemplate(service: string): boolean {
   return /@\.[a-z]+$/.test(service);
 }
 
 /**
- * The Quadlet sources in the unit directory at any depth, and the `.conf` files of drop-in folders. What cannot be read must not
- * be taken for what is not there: throws `state-unreadable`.
+ * The Quadlet sources in the unit directory at any depth, and the `.conf` files of drop-in folders. Throws
+ * `state-unreadable` for a file that cannot be read, because it must not count as absent.
  */
 export async function readUnitFiles(
   host: Pick<ObservedHost, "facts" | "files">,
@@ -205,13 +208,13 @@ export async function readUnitFiles(
   return unitFilesIn(host, found);
 }
 
-/** A folder that podman's generator passes over matters where it would hold drop-ins of a unit. */
+/** A folder that podman's generator passes over only matters if it would hold drop-ins of a unit. */
 function isUnreadable({ kind }: Obstacle, name: string): boolean {
   if (kind === "unreadable-folder") return name.endsWith(".d");
   return kind !== "dangling-link" && kind !== "folder";
 }
 
-/** What the unit directory holds: sources at any depth, drop-ins, and these names. */
+/** The contents of the unit directory: sources at any depth, drop-ins, and these names. */
 function lookAtUnits(
   { facts: { unitDir }, files }: Pick<ObservedHost, "facts" | "files">,
   names: readonly string[],
@@ -247,7 +250,7 @@ function isDropIn(name: string): boolean {
   return /\.d\/[^/]+\.conf$/.test(name);
 }
 
-/** The text of services as the generator wrote it for systemd. */
+/** The texts of services that the generator wrote for systemd. */
 async function readGenerated(
   host: Pick<ObservedHost, "facts" | "files">,
   services: readonly string[],

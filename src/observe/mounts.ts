@@ -1,16 +1,16 @@
 /** A mounted file system; proc_pid_mountinfo(5). */
 export interface Mount {
   readonly point: string;
-  /** The same for all mounts of one file system, and for all subvolumes of one btrfs. */
+  /** Equal for all mounts of one file system, and for all subvolumes of one btrfs. */
   readonly id: string;
   readonly readOnly: boolean;
-  /** Whether another machine, or a program, answers for it, which may take for ever. */
+  /** Whether a remote machine or a program serves it, which may never answer. */
   readonly remote: boolean;
 }
 
 const REMOTE = /^(nfs\d?|cifs|smb\w*|9p|ceph|glusterfs|lustre|afs|ncpfs|autofs|fuse\..*|fuse)$/;
 
-/** The mounts of /proc/self/mountinfo, in the order in which they were made. */
+/** The mounts in /proc/self/mountinfo, oldest first. */
 export function parseMounts(text: string): readonly Mount[] {
   return text.split("\n").flatMap((line): Mount[] => {
     const [own = "", rest = ""] = line.split(" - ");
@@ -28,7 +28,7 @@ export function parseMounts(text: string): readonly Mount[] {
   });
 }
 
-/** The mount that a path is on: of those around it the deepest, of those at one place the last. */
+/** The mount that a path is on: the deepest one around it, and the latest of several at one place. */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
   return mounts.reduce<Mount | undefined>((best, mount) => {
     const isAround = mount.point === "/" || path === mount.point || path.startsWith(`${mount.point}/`);
@@ -36,7 +36,7 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | undefin
   }, undefined);
 }
 
-/** Blanks and the like are written as `\040`, here and in fstab(5). */
+/** Undoes the escapes of blanks and similar characters (`\040`), here and in fstab(5). */
 export function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

@@ -110,7 +110,7 @@ describeHomelab(
         "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=600\n";
       await home().lab.write(`${UNITS}/flaps.service`, unit);
       await home().sh("systemctl --user daemon-reload; systemctl --user start flaps.service || true");
-      expect(await lookFor(home(), "Q023")).toBe("Q023 services that start again and again: flaps.service");
+      expect(await lookFor(home(), "Q023")).toBe("Q023 services that keep restarting: flaps.service");
       await home().systemctl("stop", "flaps.service");
     });
 
@@ -132,7 +132,7 @@ StartLimitIntervalSec=0
       await expect
         .poll(() => home().sh("wc -l </home/homelab/tries/log"), { timeout: 60_000, interval: 500 })
         .toContain("4");
-      expect(await lookFor(home(), "Q023")).toBe("Q023 services that start again and again: again.service");
+      expect(await lookFor(home(), "Q023")).toBe("Q023 services that keep restarting: again.service");
       await home().systemctl("stop", "again.service");
       await home().sh(
         `rm ${home().unitDir}/again.container; systemctl --user daemon-reload; podman rm -f systemd-again`,
@@ -197,7 +197,7 @@ StartLimitIntervalSec=0
       await home().configure(settings(named));
       expect((await look(home())).said.filter((each) => !each.startsWith("Q000"))).toEqual([
         "C005 no backup in ~/none",
-        "Q025 certificate a.example.org (~/cert.pem) ends in 9 days",
+        "Q025 certificate a.example.org (~/cert.pem) expires in 9 days",
         "W006 certificate unreadable: ~/none.pem (No such file or directory)",
         "W005 the newest backup in ~/dumps is 3 days old",
       ]);

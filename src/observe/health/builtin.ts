@@ -13,8 +13,8 @@ import { failure } from "./report.ts";
 const PROVIDER = "builtin";
 
 /**
- * The built-in health report, in the shape of homelab-intel's. What cannot be looked at is an info finding; when none of
- * the core checks can run there is no report, since a host that nobody saw is not a healthy one.
+ * The built-in health report, in the shape of homelab-intel's. A check that cannot run is an info finding. If
+ * none of the core checks can run, there is no report, because an unseen host does not count as healthy.
  */
 export async function askBuiltin(host: HealthHost, settings: Settings["health"]): Promise<HealthResult> {
   const silent = new Set<string>();
@@ -43,7 +43,7 @@ export async function askBuiltin(host: HealthHost, settings: Settings["health"])
   return { ok: true, report };
 }
 
-/** Notes who of them did not answer in time, whatever the measures make of it. */
+/** Notes which of the two did not answer in time, even if a measure handles the error. */
 function listening({ podman, systemd }: Managers, silent: Set<string>): Managers {
   const noted = (who: string) => (error: unknown) => {
     if (error instanceof QuadgateError && error.reason === "no-answer") silent.add(who);
@@ -91,7 +91,7 @@ async function run({ name, core, read }: Measure, look: Look): Promise<Looked> {
   }
 }
 
-/** Of several values of one metric the worst, with two decimals. */
+/** The worst value of each metric, with two decimals. */
 function metricsOf(measured: readonly Measurement[]): Readonly<Record<string, number>> {
   const metrics: Record<string, number> = {};
   const sinking = new Set(

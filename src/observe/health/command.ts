@@ -9,8 +9,8 @@ import { pathOnHost, type ReportDir, readReportSince } from "./report-dir.ts";
 
 /** homelab-intel prints some ten kilobytes of text. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
-const FILES = "where it writes its reports to files, set health.reportDir";
-/** What it left running may keep its output open; nothing that comes later is waited for. */
+const FILES = "if it writes its reports to files, set health.reportDir";
+/** A process that it left running may keep its output open; quadgate waits only so long for it. */
 const LINGER_MS = 1_000;
 
 interface Limits {
@@ -20,9 +20,9 @@ interface Limits {
 }
 
 /**
- * Runs the health command and judges the report it leaves: the file of this run in the report folder, else
- * a JSON document on stdout. The exit status is not judged, for a command that found problems may say so
- * by it; it only explains why there is no report. `timeout` and `maxAge` are milliseconds.
+ * Runs the health command and judges the report that it leaves: this run's file in the report folder, else a
+ * JSON document on stdout. The exit status does not count, because a command may use it to say that it found
+ * problems. It only explains why there is no report. `timeout` and `maxAge` are milliseconds.
  */
 export async function askCommand(
   host: HealthHost,
@@ -38,7 +38,8 @@ export async function askCommand(
   const run = await runCommand(host, file, args, limits);
   if (typeof run === "string") return failure("health-command-failed", provider, run);
   if (run.timedOut) {
-    const message = `the health command ${provider} did not end within ${limits.timeout / 1000} s and was killed`;
+    const late = `did not end within ${limits.timeout / 1000} s and was killed`;
+    const message = `the health command ${provider} ${late}`;
     return failure("health-command-timeout", provider, message);
   }
   const written = folder && (await readReportSince(host, folder, provider, { startedAt, before }));
@@ -47,7 +48,7 @@ export async function askCommand(
   return checkAge(found.result, found.source, host.clock.now(), limits.maxAge);
 }
 
-/** What the program did, or why it could not be run. */
+/** The result of the program, or why it could not be run. */
 async function runCommand(
   host: HealthHost,
   file: string,
@@ -67,15 +68,15 @@ async function runCommand(
   }
 }
 
-/** The report on stdout, where there is one: with a report folder in use, stdout may hold text for people. */
+/** The report on stdout, if there is one. If a report folder is in use, stdout may hold text for people. */
 function readPrinted(host: HealthHost, run: RunResult, provider: string, hasFolder: boolean) {
   const text = run.stdout.trim();
-  // What was cut off, or printed by a command that was killed, may be the first half.
+  // Output that was cut off, or printed by a command that was killed, may be incomplete.
   if (text === "" || run.exitCode === undefined || isCutOff(run)) return undefined;
   const source = `the output of ${provider}`;
   if (!text.startsWith("{")) {
     if (hasFolder || run.exitCode !== 0) return undefined;
-    const message = `the health report is not valid: ${source} is no JSON object; ${FILES}`;
+    const message = `the health report is not valid: ${source} is not a JSON object; ${FILES}`;
     return { source, result: failure("report-invalid", provider, message) };
   }
   return { source, result: readReport(text, { provider, source, observedAt: host.clock.now() }) };
@@ -100,7 +101,7 @@ function foundNowhere({ stdout, exitCode }: RunResult, folder: ReportDir | undef
   const wroteNone = folder && `wrote no report to ${folder.path}`;
   const printed = stdout.trim() !== "";
   if (printed && exitCode === undefined) {
-    const unused = "what it had printed by then is not used";
+    const unused = "quadgate ignores what it had printed";
     return wroteNone === undefined ? unused : `${wroteNone}, and ${unused}`;
   }
   if (wroteNone !== undefined) return `${wroteNone} and printed none`;

@@ -10,14 +10,17 @@ import {
 import type { Measurement } from "./measure.ts";
 import { WORDING } from "./wording.ts";
 
-/** What the table says about one measured value. */
+/** The finding that the table gives for one measured value. */
 export interface Found {
   readonly severity: Severity;
   readonly weight: number;
   readonly finding: HealthFinding;
 }
 
-/** At most one finding: of the first row that the value reaches, by the table and what the settings change of it. */
+/**
+ * The finding of the first row whose limit the value reaches, or undefined. The settings may override the
+ * table.
+ */
 export function findingFor(measured: Measurement, overrides: HealthOverrides = {}): Found | undefined {
   for (const code of HEALTH_CODES) {
     const check: HealthCheck = HEALTH_CHECKS[code];

@@ -1,6 +1,6 @@
 import type { Host, Podman, Systemd } from "../../model/host.ts";
 
-/** What podman and systemd are asked. */
+/** The questions to podman and systemd. */
 export interface Managers {
   readonly podman: Pick<Podman, "containers" | "store">;
   readonly systemd: Pick<Systemd, "failedUnits" | "failedSystemUnits" | "restartingUnits" | "services">;
@@ -8,10 +8,10 @@ export interface Managers {
 
 type Plain = Pick<Host, "facts" | "processes" | "files" | "clock">;
 
-/** The part of a host that the question for its health needs. */
+/** The parts of a host that the health report needs. */
 export interface HealthHost extends Plain {
   within(timeoutMs: number): Managers;
 }
 
-/** What the built-in checks look at: a host whose podman and systemd answer in time, or throw. */
+/** The host that the built-in checks look at. Its podman and systemd answer in time, or throw. */
 export interface LookedAt extends Plain, Managers {}

@@ -9,9 +9,10 @@ import { failure } from "./report.ts";
 import { askReportDir, openReportDir } from "./report-dir.ts";
 
 /**
- * Asks how healthy the host is: the configured command or report folder, else the built-in checks. Whatever
- * goes wrong on the way is a value that says what, never an exception and never a good score. Only a stop (`signal`) throws
- * `interrupted`; the health command is ended with everything it has started.
+ * Asks how healthy the host is, through the configured command or report folder, else the built-in checks. An
+ * error on the way is a value that says what went wrong, never an exception and never a good score. Only a
+ * stop (`signal`) throws: `interrupted`. It ends the health command with everything that the command has
+ * started.
  */
 export async function askHealth(
   host: HealthHost,
@@ -20,7 +21,7 @@ export async function askHealth(
 ): Promise<HealthResult> {
   const result = await ask(host, settings, signal);
   if (!signal?.aborted) return result;
-  throw new QuadgateError("interrupted", "stopped while the host was asked for its health");
+  throw new QuadgateError("interrupted", "stopped during the health check");
 }
 
 async function ask(
@@ -49,6 +50,7 @@ function askExternal(
   if (command) return askCommand(host, command, folder, { ...settings, signal });
   if (folder) return askReportDir(host, folder, maxAge);
   const message =
-    "health.provider is command, but neither health.command nor health.reportDir is set; set one, or use builtin";
+    "health.provider is command, but neither health.command nor health.reportDir is set; " +
+    "set one, or use builtin";
   return Promise.resolve(failure("health-command-failed", "command", message));
 }

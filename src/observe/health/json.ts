@@ -1,7 +1,7 @@
 import { messageOf } from "../../lib/error-message.ts";
 import type { Json } from "../../model/live.ts";
 
-/** Parsed JSON, or the parser's message with line and column of the fault. */
+/** Parsed JSON, or the parser's message with the line and column of the fault. */
 export type Parsed =
   | { readonly ok: true; readonly json: Json }
   | { readonly ok: false; readonly message: string };
@@ -29,8 +29,8 @@ function faultOf(text: string): string | undefined {
 }
 
 /**
- * Where the fault is. V8 leaves the position out of "Unexpected token" messages; there it is the end of the
- * shortest beginning that fails in that way, since a shorter one fails by its end alone.
+ * The position of the fault. V8 leaves it out of "Unexpected token" messages. The fault is then at the end of
+ * the shortest prefix that fails in this way, because a shorter prefix fails only because it ends.
  */
 function positionOf(text: string, message: string): number {
   const named = /at position (\d+)/.exec(message)?.[1];

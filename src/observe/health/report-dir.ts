@@ -7,13 +7,13 @@ import { checkAge, failure, readReport } from "./report.ts";
 
 const REPORT_NAME = /^intel-.*\.json$/;
 const MAX_REPORT_BYTES = 4 * 1024 * 1024;
-/** A file's time comes from the kernel's coarse clock, on some file systems in steps of up to 2 s. */
+/** File times come from the kernel's coarse clock; some file systems round them to 2 s. */
 const COARSE_CLOCK_MS = 2_000;
-/** Another run may be writing the newest file just now. */
+/** Another run may be writing the newest file at this moment. */
 const ATTEMPTS = 5;
 const RETRY_MS = 200;
 
-/** A folder into which a health command writes one file a run. */
+/** A folder to which a health command writes one file per run. */
 export interface ReportDir {
   readonly path: string;
   /** Reports by file name. */
@@ -32,12 +32,12 @@ export function openReportDir(host: HealthHost, reportDir: string): ReportDir {
   return { path, list: () => listReports(host, path) };
 }
 
-/** A path of the settings: `~/x` is below the home folder of the user that quadgate runs as. */
+/** A path from the settings. `~/x` is below the home folder of the user that quadgate runs as. */
 export function pathOnHost({ facts }: Pick<HealthHost, "facts">, path: string): string {
   return path.startsWith("~/") ? normalize(expandHome(path, facts.home)) : path;
 }
 
-/** The newest report of the folder, whoever had it written, unless it is older than `maxAgeMs`. */
+/** The newest report in the folder, whoever wrote it, unless it is older than `maxAgeMs`. */
 export async function askReportDir(
   host: HealthHost,
   folder: ReportDir,
@@ -50,16 +50,18 @@ export async function askReportDir(
   const now = host.clock.now();
   if (result.ok && now.getTime() - stat.mtimeMs > maxAgeMs) {
     const written = new Date(stat.mtimeMs).toISOString();
-    const message = `the health report is too old: ${source} was written at ${written}, health.maxAge is ${maxAgeMs / 1000} s`;
+    const limit = `health.maxAge is ${maxAgeMs / 1000} s`;
+    const message = `the health report is too old: ${source} was written at ${written}, and ${limit}`;
     return failure("report-stale", provider, message);
   }
   return checkAge(result, source, now, maxAgeMs);
 }
 
 /**
- * The newest report that was written since `startedAt`, or undefined. `before` is the folder as it was then: a file
- * that has not changed since is an older run's, whatever its time says. Where the newest cannot be read, since another
- * run is still writing it, the one before it counts: it was written in this time as well.
+ * The newest report written since `startedAt`, or undefined. `before` is the folder as it was then: a file
+ * that has not changed since belongs to an older run, whatever its time says. If the newest report cannot be
+ * read because another run is still writing it, the one before it counts, because it was written in this time
+ * too.
  */
 export async function readReportSince(
   host: HealthHost,
@@ -127,11 +129,14 @@ async function readFile(
   stat: FileStat,
 ): Promise<HealthResult> {
   if (stat.size > MAX_REPORT_BYTES) {
-    const message = `the health report is not valid: ${source} has ${stat.size} bytes, ${MAX_REPORT_BYTES} are read at most`;
+    const size = `has ${stat.size} bytes; quadgate reads at most ${MAX_REPORT_BYTES}`;
+    const message = `the health report is not valid: ${source} ${size}`;
     return failure("report-invalid", provider, message);
   }
   const text = await host.files.read(source);
-  if (text === undefined) return failure("report-missing", provider, `${source} vanished before it was read`);
+  if (text === undefined) {
+    return failure("report-missing", provider, `${source} disappeared before quadgate read it`);
+  }
   return readReport(text, { provider, source, observedAt: new Date(stat.mtimeMs) });
 }
 
@@ -147,6 +152,6 @@ async function listReports(host: HealthHost, path: string): Promise<ReadonlyMap<
   const stats = await Promise.all(
     names.map(async (name) => [name, await host.files.stat(join(path, name))] as const),
   );
-  // A link is left out: what it points to is listed under its own name, or is no report of this folder.
+  // Links are left out: a link's target is listed under its own name, or is not a report of this folder.
   return new Map(stats.filter((entry): entry is readonly [string, FileStat] => entry[1]?.kind === "file"));
 }

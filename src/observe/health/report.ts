@@ -3,19 +3,22 @@ import type { HealthFailure, HealthFinding, HealthReport, HealthResult } from ".
 import { at, type Json, listAt, objectAt, textAt } from "../../model/live.ts";
 import { parseJson } from "./json.ts";
 
-/** How far ahead of the clock a report's time may lie: it is written on the same machine. */
+/** How far a report's time may be ahead of the clock: both are of the same machine. */
 const FUTURE_TOLERANCE_MS = 60_000;
 
-/** A report is kept with the sync's record, so what it may say is bounded. homelab-intel has some 20 of each. */
+/**
+ * quadgate keeps a report with the record of the sync, so its size is bounded. homelab-intel has about 20 of
+ * each.
+ */
 const MAX_FINDINGS = 100;
 const MAX_METRICS = 200;
 const MAX_TEXT = 1_000;
 
-/** The same fact under the names that reports give it; the first is homelab-intel's. */
+/** The names that reports use for the score and for the time; the first is homelab-intel's. */
 const SCORE_KEYS = ["health_score", "score", "healthScore"] as const;
 const TIME_KEYS = ["timestamp", "observedAt", "observed_at"] as const;
 
-/** Where a report's text comes from, and when the host was looked at if the text does not say. */
+/** Where a report's text comes from, and the time of the report if the text does not say. */
 export interface ReportOrigin {
   readonly provider: string;
   /** For messages: `intel-20251114-210311.json`, `the output of homelab-intel.sh`. */
@@ -28,8 +31,9 @@ export function failure(code: HealthFailure, provider: string, message: string):
 }
 
 /**
- * Reads a report in the shape of homelab-intel. Keys that quadgate does not use may be absent or of any
- * type; the score must be a whole number from 0 to 100 and the time, when there is one, a date. Texts become one line each.
+ * Reads a report in the shape of homelab-intel. The score must be a whole number from 0 to 100, and the time,
+ * if there is one, a date. Keys that quadgate does not use may be absent or of any type. Each text becomes
+ * one line.
  */
 export function readReport(text: string, origin: ReportOrigin): HealthResult {
   const invalid = (what: string) =>
@@ -37,7 +41,9 @@ export function readReport(text: string, origin: ReportOrigin): HealthResult {
   const parsed = parseJson(text);
   if (!parsed.ok) return invalid(`is not JSON: ${parsed.message}`);
   const { json } = parsed;
-  if (json === null || typeof json !== "object" || Array.isArray(json)) return invalid("is no JSON object");
+  if (json === null || typeof json !== "object" || Array.isArray(json)) {
+    return invalid("is not a JSON object");
+  }
   const scoreKey = SCORE_KEYS.find((key) => at(json, key) !== undefined);
   if (scoreKey === undefined) return invalid(`has no ${SCORE_KEYS[0]}`);
   const score = at(json, scoreKey);
@@ -49,13 +55,14 @@ export function readReport(text: string, origin: ReportOrigin): HealthResult {
   return { ok: true, report: reportOf(json, origin.provider, score, observedAt) };
 }
 
-/** Turns a report that is too old, or from the future, into a failure. */
+/** Turns a report that is too old or from the future into a failure. */
 export function checkAge(result: HealthResult, source: string, now: Date, maxAgeMs: number): HealthResult {
   if (!result.ok) return result;
   const { provider, observedAt } = result.report;
   const ageMs = now.getTime() - Date.parse(observedAt);
   if (ageMs > maxAgeMs) {
-    const message = `the health report is too old: ${source} is from ${observedAt}, health.maxAge is ${maxAgeMs / 1000} s`;
+    const limit = `health.maxAge is ${maxAgeMs / 1000} s`;
+    const message = `the health report is too old: ${source} is from ${observedAt}, and ${limit}`;
     return failure("report-stale", provider, message);
   }
   if (ageMs < -FUTURE_TOLERANCE_MS) {
@@ -91,7 +98,7 @@ function findingsOf(items: readonly Json[] = []): readonly HealthFinding[] {
   return more > 0 ? [...findings, { code: "", message: `and ${more} more, which are not kept` }] : findings;
 }
 
-/** A text, or an object with one of the texts that are shown. */
+/** Whether a finding is a text, or an object with one of the texts that quadgate shows. */
 function saysSomething(item: Json): boolean {
   if (typeof item === "string") return item.trim() !== "";
   return ["code", "message", "action"].some((key) => textAt(item, key).trim() !== "");
@@ -113,7 +120,7 @@ function shorten(value: string | number): string | number {
   return typeof value === "string" ? short(value) : value;
 }
 
-/** The report's own time, else the fallback; a text says what is wrong with it. */
+/** The report's own time, else the fallback. Returns a text if the time is not valid. */
 function readTime(json: Json, fallback: Date): Date | string {
   const key = TIME_KEYS.find((name) => (at(json, name) ?? null) !== null);
   if (key === undefined) return fallback;

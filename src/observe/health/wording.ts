@@ -1,9 +1,9 @@
 import type { HealthMetric } from "../../model/health-checks.ts";
 
-/** What a finding says: `{subject}` is what was measured, `{value}` the number, or what stands for it in words. */
+/** The text of a finding. `{subject}` is what was measured; `{value}` is the number, or words for it. */
 interface Wording {
   readonly message: string;
-  /** What a person may do about it; empty where there is nothing to do. */
+  /** What a person can do about it; empty if there is nothing to do. */
   readonly action: string;
 }
 
@@ -14,7 +14,7 @@ const SEE_UNIT = "see why with: systemctl status (rootless: systemctl --user sta
 const SEE_CONTAINER = "see why with: podman logs CONTAINER";
 const INODES: Wording = {
   message: "{value}% of the inodes of {subject} in use",
-  action: "remove small files that nobody needs",
+  action: "remove small files that are not needed",
 };
 
 function full(action: string): Wording {
@@ -54,15 +54,15 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
     message: "units of the system failed: {subject}",
     action: "see why with: systemctl status",
   },
-  restarting_services: { message: "services that start again and again: {subject}", action: SEE_UNIT },
+  restarting_services: { message: "services that keep restarting: {subject}", action: SEE_UNIT },
   unhealthy_containers: { message: "containers unhealthy: {subject}", action: SEE_CONTAINER },
   oom_killed_containers: {
     message: "something was killed for lack of memory in: {subject}",
-    action: "give them more memory, or see why they need it",
+    action: "give them more memory, or find out why they need it",
   },
   certificate_days_left: {
     message: "certificate {subject} {value}",
-    action: "renew it, and see why that did not happen by itself",
+    action: "renew it, and find out why it was not renewed automatically",
   },
   certificates_unreadable: {
     message: "certificate unreadable: {subject}",
@@ -70,10 +70,10 @@ export const WORDING: Readonly<Record<HealthMetric, Wording>> = {
   },
   backup_age_days: {
     message: "the newest backup in {subject} is {value} old",
-    action: "see why there is no newer one",
+    action: "find out why there is no newer one",
   },
   backups_missing: { message: "no backup in {subject}", action: "make one, or correct health.backups" },
-  reboot_pending: { message: "a reboot is pending: {subject}", action: "reboot when it suits" },
+  reboot_pending: { message: "a reboot is pending: {subject}", action: "reboot when convenient" },
   clock_unsynchronised: {
     message: "the clock is not in sync",
     action: "see why with: timedatectl timesync-status, or chronyc tracking",

@@ -8,7 +8,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Files that the settings name: PEM, or Traefik's acme.json. Of several certificates each counts. */
+/** Reads the files that the settings name: PEM, or Traefik's acme.json. Every certificate in them counts. */
 export const certificates: Measure = { name: "certificates", read };
 
 async function read(look: Look): Promise<Measured> {
@@ -31,7 +31,7 @@ interface InFile {
   readonly certificate: X509Certificate;
 }
 
-/** One certificate may be in several files, or in one more than once: it is one. */
+/** A certificate in several files, or several times in one file, counts once. */
 function daysLeft(found: readonly InFile[], now: number): readonly Measurement[] {
   const prints = [...new Set(found.map(({ certificate }) => certificate.fingerprint256))];
   return prints.flatMap((print) => {
@@ -44,18 +44,21 @@ function daysLeft(found: readonly InFile[], now: number): readonly Measurement[]
 function measure(certificate: X509Certificate, files: string, now: number): Measurement {
   const end = new Date(certificate.validTo);
   const value = Math.floor((end.getTime() - now) / DAY_MS);
-  const words = value < 0 ? `ended on ${end.toISOString().slice(0, 10)}` : `ends in ${value} days`;
+  const words = value < 0 ? `expired on ${end.toISOString().slice(0, 10)}` : `expires in ${value} days`;
   return { metric: "certificate_days_left", value, subject: `${nameOf(certificate)} (${files})`, words };
 }
 
 async function readFile(look: Look, file: string): Promise<readonly InFile[]> {
   const text = await contentOf(look, pathOnHost(look.host, file));
   const found = text.trimStart().startsWith("{") ? inAcme(JSON.parse(text)) : inPem(text);
-  if (found.length === 0) throw new Error("no certificate in it");
+  if (found.length === 0) throw new Error("it holds no certificate");
   return found.map((certificate) => ({ file, certificate }));
 }
 
-/** By a program that can be killed where the file is on another machine that does not answer, or no file at all. */
+/**
+ * Reads by a program, because quadgate can kill it if the file is on a remote machine that does not answer,
+ * or is not a regular file.
+ */
 async function contentOf({ host, settings }: Look, path: string): Promise<string> {
   const limits = { timeoutMs: Math.min(TIMEOUT_MS, settings.timeout), maxOutput: MAX_BYTES };
   const { exitCode, stdout, stderr, timedOut } = await host.processes.run("cat", ["--", path], limits);
@@ -73,7 +76,7 @@ function inPem(text: string): readonly X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-/** Traefik's file: by resolver, a list of certificates, each a PEM text in base64 beside its key. */
+/** Traefik's file has a list of certificates per resolver, each a PEM text in base64 next to its key. */
 function inAcme(json: Json): readonly X509Certificate[] {
   if (json === null || typeof json !== "object") return [];
   return Object.values(json)

@@ -2,7 +2,7 @@ import type { Look, Measure, Measured } from "../measure.ts";
 
 const TIMEOUT_MS = 10_000;
 
-/** timedatectl(1): whether the kernel's clock is in sync, whichever program sees to it. */
+/** timedatectl(1) says whether the kernel's clock is in sync, whichever program synchronises it. */
 export const clock: Measure = { name: "clock", read };
 
 async function read({ host }: Look): Promise<Measured> {

@@ -19,12 +19,15 @@ async function read(look: Look): Promise<Measured> {
 const nameOf = (container: Json): string => textAt(container, "Name");
 const isRunning = (container: Json): boolean => at(container, "State", "Running") === true;
 
-/** A stopped container keeps its last health status, which says nothing any more. */
+/** A stopped container keeps its last health status, which no longer means anything. */
 function isUnhealthy(container: Json): boolean {
   return isRunning(container) && textAt(container, "State", "Health", "Status") === "unhealthy";
 }
 
-/** Whether the kernel killed it, or one of its processes since it was started, for lack of memory (cgroup-v2.rst). */
+/**
+ * Whether the kernel killed the container, or one of its processes since its start, for lack of memory
+ * (cgroup-v2.rst).
+ */
 async function wasKilled({ host }: Look, container: Json): Promise<boolean> {
   if (at(container, "State", "OOMKilled") === true) return true;
   const group = textAt(container, "State", "CgroupPath");

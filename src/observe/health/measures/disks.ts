@@ -6,10 +6,10 @@ import { type Mount, mountOf, parseMounts } from "../../mounts.ts";
 import type { LookedAt } from "../host.ts";
 import { type Look, type Measure, type Measured, percent } from "../measure.ts";
 
-/** A file system on another machine gets this long to answer. */
+/** A file system on a remote machine has this long to answer. */
 const TIMEOUT_MS = 5_000;
 
-/** What a file system is there for; where it is for several, the first counts. */
+/** What a file system is used for. If it has several uses, the first counts. */
 type Use = "root" | "storage" | "state" | "volumes";
 
 interface Place {
@@ -29,7 +29,8 @@ async function read(look: Look): Promise<Measured> {
   const measured: Measured[] = [];
   for (const { use, path } of places) {
     const { real, mount } = await locate(host, mounts, path);
-    // A file system that is two of these places is one problem when it is full; one that nobody can write to is none.
+    // A file system that holds several of these places is one problem if it is full. A read-only one is no
+    // problem.
     if (mount === undefined || mount.readOnly || seen.has(mount.id)) continue;
     seen.add(mount.id);
     measured.push(await measure(host, { use, path: use === "volumes" ? mount.point : path }, real, mount));
@@ -40,7 +41,7 @@ async function read(look: Look): Promise<Measured> {
   };
 }
 
-/** Where to look, and what podman did not tell of that. */
+/** The places to look at, and what podman could not say about them. */
 async function placesOf(
   look: Look,
   root: Mount,
@@ -48,7 +49,7 @@ async function placesOf(
   const { facts } = look.host;
   const unseen: string[] = [];
   const store = await look.host.podman.store().catch((error: unknown) => {
-    unseen.push(`where podman keeps its storage (${messageOf(error)}), so its usual place is looked at`);
+    unseen.push(`where podman keeps its storage (${messageOf(error)}), so quadgate looks at the usual place`);
     return {
       graphRoot: facts.rootless ? join(facts.home, ".local/share/containers") : "/var/lib/containers",
       volumePath: "",
@@ -63,7 +64,7 @@ async function placesOf(
   );
   const volumes = [store.volumePath, ...sources].filter((path) => path.startsWith("/"));
   const places: readonly Place[] = [
-    // The root of an image-based system cannot be written to; what it keeps is below /var.
+    // The root of an image-based system is read-only; its data is below /var.
     { use: "root", path: root.readOnly ? "/var" : "/" },
     { use: "storage", path: store.graphRoot },
     { use: "state", path: facts.stateDir },
@@ -79,7 +80,7 @@ async function locate(
 ): Promise<{ readonly real: string; readonly mount: Mount | undefined }> {
   const written = mountOf(mounts, path);
   if (written?.remote) return { real: path, mount: written };
-  // Where a link cannot be followed, the path is taken as it is written.
+  // If a link cannot be followed, the path counts as written.
   const real = await host.files.realPath(path).catch(() => path);
   return { real, mount: mountOf(mounts, real) };
 }
@@ -89,7 +90,7 @@ async function measure(host: LookedAt, { use, path }: Place, real: string, mount
     const usage = mount.remote ? await askRemote(host, mount.point) : await host.files.disk(real);
     if (usage === "silent") return { values: [{ metric: "disks_silent", value: 1, subject: path }] };
     if (usage === undefined) throw new Error("it is gone");
-    // proc, sysfs and their like have no size.
+    // proc, sysfs and similar file systems have no size.
     if (usage.totalBytes === 0) return { values: [] };
     const value = percent(usage.totalBytes - usage.freeBytes, usage.totalBytes);
     const disk = { metric: `disk_${use}_percent`, value, subject: path } as const;
@@ -102,7 +103,7 @@ async function measure(host: LookedAt, { use, path }: Place, real: string, mount
   }
 }
 
-/** By a process that can be killed: a call of quadgate's own would wait for the other machine for ever. */
+/** Asks by a process that can be killed, because quadgate's own call could wait for the machine for ever. */
 async function askRemote(host: LookedAt, path: string): Promise<DiskUsage | "silent"> {
   const args = ["--file-system", "--format", "%S %b %f %a %c %d", "--", path];
   const result = await host.processes.run("stat", args, { timeoutMs: TIMEOUT_MS });

@@ -12,7 +12,7 @@ import { reboot } from "./reboot.ts";
 import { selinux } from "./selinux.ts";
 import { services } from "./services.ts";
 
-/** Everything that the built-in provider looks at; the order is that of its report. */
+/** Everything that the built-in provider looks at, in the order of its report. */
 export const MEASURES: readonly Measure[] = [
   disks,
   memory,

@@ -3,10 +3,10 @@ import type { ServiceState } from "../../../model/live.ts";
 import { counted, type Look, type Measure, type Measured, NOTHING } from "../measure.ts";
 
 const UP = ["active", "reloading", "refreshing"];
-/** The ends of unit names that systemd knows; systemd.unit(5). */
+/** The suffixes of unit names that systemd knows; systemd.unit(5). */
 const KIND = /\.(service|socket|target|timer|path|mount|automount|swap|slice|scope|device)$/;
 
-/** Services that the settings name, without which the host is not well. */
+/** The services that the settings name as essential for the host. */
 export const keystones: Measure = { name: "keystones", read };
 
 async function read({ host, settings }: Look): Promise<Measured> {
@@ -29,7 +29,7 @@ async function read({ host, settings }: Look): Promise<Measured> {
   };
 }
 
-/** Nobody has seen one run of which systemd tells nothing: it counts as down. */
+/** The states that systemd reports. A service without one counts as down. */
 async function statesOf(
   systemd: Look["host"]["systemd"],
   names: readonly string[],
@@ -44,7 +44,7 @@ async function statesOf(
   return new Map(alone.flatMap((states) => [...states]));
 }
 
-/** One that is only now starting is not down; one that waits to be started again is. */
+/** A service that is starting is not down; one that waits for a restart is. */
 function isUp(state: ServiceState | undefined): boolean {
   if (state === undefined) return false;
   const starting = state.activeState === "activating" && !state.subState.startsWith("auto-restart");

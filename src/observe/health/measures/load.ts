@@ -1,6 +1,6 @@
 import type { Measure } from "../measure.ts";
 
-/** proc_loadavg(5): of the last five minutes, divided by the processors of proc_stat(5). */
+/** The load of the last five minutes (proc_loadavg(5)) divided by the number of processors (proc_stat(5)). */
 export const load: Measure = {
   name: "load",
   read: async ({ host }) => {

@@ -2,8 +2,9 @@ import type { HealthMetric } from "../../../model/health-checks.ts";
 import type { Look, Measure, Measured, Measurement } from "../measure.ts";
 
 /**
- * Pressure stall information (Linux, Documentation/accounting/psi.rst): the share of the last minute in which work waited. For
- * the processor `some` work, since all of it cannot wait for it at once; for memory and disks all of it (`full`).
+ * Pressure stall information (Linux, Documentation/accounting/psi.rst): the share of the last minute in which
+ * work waited. For memory and disks, all work waited (`full`). For the processor, `some` work waited, because
+ * not all work can wait for it at once.
  */
 const RESOURCES = [
   { file: "cpu", line: "some", metric: "pressure_cpu_percent", subject: "a processor" },
@@ -16,7 +17,7 @@ export const pressure: Measure = { name: "pressure", read };
 async function read({ host }: Look): Promise<Measured> {
   const looked = await Promise.all(
     RESOURCES.map(async ({ file, line, metric, subject }): Promise<Measurement | string> => {
-      // Without psi=1 some kernels have the files and refuse to read them.
+      // Without psi=1, some kernels have the files but do not let anyone read them.
       const text = await host.files.read(`/proc/pressure/${file}`).catch(() => undefined);
       const share = new RegExp(`^${line} .*\\bavg60=([\\d.]+)`, "m").exec(text ?? "")?.[1];
       return share === undefined ? file : { metric, subject, value: Math.round(Number(share)) };

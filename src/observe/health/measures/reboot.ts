@@ -3,7 +3,7 @@ import type { LookedAt } from "../host.ts";
 import type { Look, Measure, Measured } from "../measure.ts";
 
 const MODULES = "/usr/lib/modules";
-/** Files that say so: Debian's and Ubuntu's packages, and a staged deployment of rpm-ostree or bootc. */
+/** Files that ask for a reboot: of Debian's and Ubuntu's packages, and of rpm-ostree or bootc. */
 const MARKS = [
   { path: "/run/reboot-required", why: "packages ask for it" },
   { path: "/run/ostree/staged-deployment", why: "a new system is staged" },
@@ -23,7 +23,7 @@ async function read({ host }: Look): Promise<Measured> {
   };
 }
 
-/** A kernel of the same flavour that was installed and does not run yet, or one that runs and was removed. */
+/** A newer installed kernel of the same flavour, or a running kernel that was removed. */
 async function kernelReasons(host: LookedAt): Promise<readonly string[]> {
   const running = ((await host.files.read("/proc/sys/kernel/osrelease")) ?? "").trim();
   const folders = await host.files.list(MODULES);
@@ -33,19 +33,19 @@ async function kernelReasons(host: LookedAt): Promise<readonly string[]> {
     ),
   );
   const installed = complete.flat();
-  // A host that boots its kernel from elsewhere has none installed.
+  // A host that boots its kernel from another place has none installed.
   if (running === "" || installed.length === 0) return [];
-  if (!installed.includes(running)) return [`the kernel ${running} that runs is not installed any more`];
+  if (!installed.includes(running)) return [`the running kernel ${running} is no longer installed`];
   const newer = installed.find((name) => flavour(name) === flavour(running) && compare(name, running) > 0);
-  return newer === undefined ? [] : [`the kernel ${newer} is installed and ${running} runs`];
+  return newer === undefined ? [] : [`the kernel ${newer} is installed, but ${running} is running`];
 }
 
-/** What stays of a release without its numbers: `6.12.48+deb13-amd64` and its successor are of one kind. */
+/** A release without its numbers, which is equal for `6.12.48+deb13-amd64` and its successor. */
 function flavour(release: string): string {
   return release.replaceAll(/\d+/g, "").replaceAll(/\.+/g, ".");
 }
 
-/** Number by number. */
+/** Compares number by number. */
 function compare(a: string, b: string): number {
   const numbers = (release: string) => (release.match(/\d+/g) ?? []).map(Number);
   return compareVersions(numbers(a), numbers(b), -1);

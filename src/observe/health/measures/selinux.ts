@@ -1,7 +1,7 @@
 import type { Look, Measure, Measured } from "../measure.ts";
 import { NOTHING } from "../measure.ts";
 
-/** Where /etc/selinux/config says enforcing, or the settings do, the kernel must enforce; selinux(8). */
+/** If /etc/selinux/config or the settings say enforcing, the kernel must enforce; selinux(8). */
 export const selinux: Measure = { name: "selinux", read };
 
 async function read({ host, settings }: Look): Promise<Measured> {

@@ -2,9 +2,11 @@ import { messageOf } from "../../../lib/error-message.ts";
 import { at, textAt } from "../../../model/live.ts";
 import { counted, type Look, type Measure, type Measured } from "../measure.ts";
 
-/** An audit that found drift fails, to be seen; it must not lower the score that gates the cure. */
+/**
+ * An audit that finds drift fails so that people see it. It must not lower the score that gates the repair.
+ */
 const AUDIT = "quadgate-drift.service";
-/** A service that systemd has started again so often, the last time this short ago, does not get up. */
+/** A service keeps restarting if systemd restarted it this often, the last time within `RECENT_MS`. */
 const RESTARTS = 3;
 const RECENT_MS = 10 * 60_000;
 
@@ -14,7 +16,7 @@ async function read(look: Look): Promise<Measured> {
   const { systemd } = look.host;
   const [failed, waiting] = await Promise.all([systemd.failedUnits(), systemd.restartingUnits()]);
   const states = failed.length === 0 ? new Map() : await systemd.services(failed);
-  // A unit that was removed stays in systemd's list of failed ones; it is nothing that should run.
+  // A removed unit stays in systemd's list of failed units, but should not run.
   const broken = failed.filter((name) => name !== AUDIT && states.get(name)?.loadState !== "not-found");
   const flapping = await flappingServices(look).catch(() => undefined);
   const system = await systemUnits(look);
@@ -26,14 +28,14 @@ async function read(look: Look): Promise<Measured> {
     ],
     unseen: [
       ...(flapping === undefined
-        ? ["whether containers were started again, for podman does not answer"]
+        ? ["whether containers were restarted, because podman does not answer"]
         : []),
       ...system.unseen,
     ],
   };
 }
 
-/** What failed in the system, where quadgate uses a user's manager. */
+/** The failed units of the system, if quadgate uses a user's manager. */
 async function systemUnits({ host }: Look): Promise<Required<Omit<Measured, "facts">>> {
   if (!host.facts.rootless) return { values: [], unseen: [] };
   try {
@@ -44,7 +46,10 @@ async function systemUnits({ host }: Look): Promise<Required<Omit<Measured, "fac
   }
 }
 
-/** systemd knows how often it has started a service again, not when; podman knows since when the container runs. */
+/**
+ * Services that restarted often, the last time recently. systemd knows how often it has restarted a service,
+ * but not when; podman knows since when the container runs.
+ */
 async function flappingServices({ host, containers }: Look): Promise<readonly string[]> {
   const since = host.clock.now().getTime() - RECENT_MS;
   const names = (await containers())

@@ -162,7 +162,7 @@ describe("the check of services", () => {
       ],
     });
     expect(said(report.warnings)).toEqual([
-      "Q023 services that start again and again: flaps.service, waits.service",
+      "Q023 services that keep restarting: flaps.service, waits.service",
     ]);
   });
 
@@ -282,12 +282,12 @@ describe("the check for a reboot", () => {
     [
       "a newer kernel asks for",
       kernels("6.11.9-300.fc41.x86_64", "6.11.9-300.fc41.x86_64", "6.11.10-300.fc41.x86_64"),
-      "the kernel 6.11.10-300.fc41.x86_64 is installed and 6.11.9-300.fc41.x86_64 runs",
+      "the kernel 6.11.10-300.fc41.x86_64 is installed, but 6.11.9-300.fc41.x86_64 is running",
     ],
     [
       "a kernel that is gone asks for",
       kernels("6.11.5-arch1-1", "6.11.6-arch1-1"),
-      "the kernel 6.11.5-arch1-1 that runs is not installed any more",
+      "the running kernel 6.11.5-arch1-1 is no longer installed",
     ],
   ])("reports one that %s", async (_, files, reason) => {
     expect(said((await builtinReport({ files })).warnings)).toEqual([`W001 a reboot is pending: ${reason}`]);
@@ -345,7 +345,7 @@ describe("a health check that cannot run", () => {
     expect(report?.score).toBe(100);
     expect(said(report?.info ?? [])).toEqual([
       "Q000 not checked: disks: the volumes of containers (podman: killed)",
-      "Q000 not checked: services: whether containers were started again, for podman does not answer",
+      "Q000 not checked: services: whether containers were restarted, because podman does not answer",
       "Q000 not checked: containers: podman: killed",
     ]);
     const settings = healthSettings({ checks: { Q000: { weight: 5 } } });

@@ -188,10 +188,10 @@ describe("a health command that prints its report", () => {
       return result.ok ? "" : result.message.replace(reports, "reports");
     };
     const whole = `echo '{"health_score":91}'; `;
-    expect(await killed(whole)).toBe(`${name} and what it had printed by then is not used`);
+    expect(await killed(whole)).toBe(`${name} and quadgate ignores what it had printed`);
     expect(await killed("")).toBe(`${name} and printed no report`);
     expect(await killed(whole, { reportDir: reports })).toBe(
-      `${name} and wrote no report to reports, and what it had printed by then is not used`,
+      `${name} and wrote no report to reports, and quadgate ignores what it had printed`,
     );
   });
 

@@ -98,7 +98,7 @@ describe("the check of a backup folder", () => {
     const found = await report({ backups: backups() });
     expect(codes(found.warnings)).toEqual(["W005"]);
     expect(said(found.info)).toEqual([
-      `Q000 not checked: backups: ${folder}/backups: the time of 1 in it lies in the future`,
+      `Q000 not checked: backups: ${folder}/backups: 1 entry has a time in the future`,
     ]);
   });
 
@@ -175,7 +175,7 @@ describe("the check of a certificate", () => {
   test("names the certificate, with the days that are left", async () => {
     await write(`a chain:\n${PEM}\n${OTHER_PEM}`);
     const found = await report({ certificates: certificates() }, at("2026-02-25T12:00:00Z"));
-    const message = (name: string) => `C006 certificate ${name} (${folder}/cert.pem) ends in 3 days`;
+    const message = (name: string) => `C006 certificate ${name} (${folder}/cert.pem) expires in 3 days`;
     expect(said(found.critical)).toEqual([message("a.example.org"), message("c.example.org")]);
     expect(found.metrics.certificate_days_left).toBe(3);
   });
@@ -184,7 +184,7 @@ describe("the check of a certificate", () => {
     await write(PEM);
     const found = await report({ certificates: certificates() }, at("2026-03-02T12:00:00Z"));
     expect(said(found.critical)).toEqual([
-      `C006 certificate a.example.org (${folder}/cert.pem) ended on 2026-03-01`,
+      `C006 certificate a.example.org (${folder}/cert.pem) expired on 2026-03-01`,
     ]);
   });
 
@@ -194,7 +194,7 @@ describe("the check of a certificate", () => {
     const files = [...certificates(), ...certificates(), `${folder}/copy.pem`];
     const found = await report({ certificates: files }, at("2026-02-25T12:00:00Z"));
     expect(said(found.critical)).toEqual([
-      `C006 certificate a.example.org (${folder}/cert.pem, ${folder}/copy.pem) ends in 3 days`,
+      `C006 certificate a.example.org (${folder}/cert.pem, ${folder}/copy.pem) expires in 3 days`,
     ]);
   });
 
