@@ -1,20 +1,20 @@
 import type { Podman } from "../model/host.ts";
 
-/** podman's lists that nearly every look at a host begins with. */
+/** podman's lists, which nearly every look at a host begins with. */
 type Lists = Pick<Podman, "containers" | "networks" | "images">;
 
-/** The same podman, whose first answer to each list was asked for ahead. */
+/** Turns a podman into one whose first answer to each list was requested ahead. */
 export type Ahead = (podman: Podman) => Podman;
 
-/** What was asked ahead, and of which kind of host. */
+/** What was requested ahead, and for which kind of host. */
 export interface Begun {
   readonly rootless: boolean;
   readonly ahead: Ahead;
 }
 
 /**
- * Asks for podman's lists at once, while nobody waits for them yet. Each answer, and each failure, is given away once, to
- * whoever asks first; later questions are asked anew.
+ * Requests podman's lists before anything waits for them. The first caller gets each answer or failure; later
+ * calls ask podman again.
  */
 export function askAhead(podman: Lists): Ahead {
   const containers = once(podman.containers());
@@ -30,7 +30,7 @@ export function askAhead(podman: Lists): Ahead {
 
 function once<T>(answer: Promise<T>): () => Promise<T> | undefined {
   let left: Promise<T> | undefined = answer;
-  // Whoever asks is told; where nobody does, it was not needed.
+  // A caller gets the failure. Without a caller, the answer was not needed.
   answer.catch(() => undefined);
   return () => {
     const given = left;

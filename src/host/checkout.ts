@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 
 /**
- * Refuses, with `commit-failed`, paths of a working tree that are symbolic links or lie below one: what is written to
- * them would come to stand somewhere else.
+ * Refuses, with `commit-failed`, paths of a working tree that are symbolic links or lie below one, because a
+ * write to them would end up in another place.
  */
 export async function requireNoLinks(folder: string, paths: Iterable<string>): Promise<void> {
   for (const path of paths) {
@@ -19,6 +19,6 @@ export async function requireNoLinks(folder: string, paths: Iterable<string>): P
 
 function isLink(folder: string, path: string): QuadgateError {
   return new QuadgateError("commit-failed", `${join(folder, path)} is a symbolic link`, {
-    hint: "put the file or folder itself there: quadgate writes through no link",
+    hint: "put the file or folder itself there: quadgate does not write through links",
   });
 }

@@ -1,13 +1,13 @@
 import type { Connections, ProbeAnswer, ProbeRequest, Processes } from "../model/host.ts";
 import { PROBE_WORD } from "./probe-word.ts";
 
-/** What entering the namespace and starting take besides the request itself. */
+/** The time to enter the namespace and to start, in addition to the request itself. */
 const START_MS = 10_000;
 
 /**
- * Connections from this machine's network or from a container's. Rootless podman's networks cannot be reached from the
- * machine, and an image need not have any tool, so a copy of this program (`program`) asks from within the network
- * namespace of a container's process, which belongs to podman's user namespace.
+ * Connections from this machine's network or from a container's. The machine cannot reach the networks of
+ * rootless podman, and an image need not contain any tool. So a second process of this program (`program`)
+ * asks from within the network namespace of a container's process, which belongs to podman's user namespace.
  */
 export function createConnections(
   processes: Processes,
@@ -31,7 +31,7 @@ export function createConnections(
     const answer = result.exitCode === 0 ? parse(result.stdout) : undefined;
     if (answer !== undefined) return answer;
     const why = result.timedOut ? "it took too long" : (result.stderr.trim().split("\n").at(-1) ?? "");
-    return { kind: "impossible", message: `the container's network cannot be entered: ${why}` };
+    return { kind: "impossible", message: `cannot enter the container's network: ${why}` };
   }
 }
 

@@ -25,8 +25,8 @@ const clock: Clock = {
 };
 
 /**
- * Asks podman of a host of these facts (of which the folders do not matter) for its lists before they are needed. Aborting
- * ends what nobody has asked for by then.
+ * Requests podman's lists on a host with these facts before they are needed. The folders among the facts do
+ * not matter. Aborting ends requests whose answer nothing has asked for by then.
  */
 export function lookAhead(facts: HostFacts, signal: AbortSignal): Begun {
   const processes = createProcesses(managerEnvironment(facts));
@@ -37,7 +37,10 @@ export function lookAhead(facts: HostFacts, signal: AbortSignal): Begun {
   return { rootless: facts.rootless, ahead: askAhead(podman) };
 }
 
-/** The real machine. `program`: the words that start quadgate; `begun`: what was asked ahead, which counts for its own kind of host. */
+/**
+ * The real machine. `program` holds the words that start quadgate. `begun` is what was requested ahead; it
+ * only counts for its own kind of host.
+ */
 export function createHost(facts: HostFacts, program: readonly string[], begun?: Begun): Host {
   const ahead: Ahead = begun?.rootless === facts.rootless ? begun.ahead : (podman) => podman;
   const processes = createProcesses(managerEnvironment(facts));
@@ -60,10 +63,10 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
   };
 }
 
-/** systemctl and busctl wait for the manager's reply for 90 and 25 s, and give up by themselves (sd_bus_call(3)). */
+/** systemctl and busctl give up by themselves after waiting 90 and 25 s for a reply (sd_bus_call(3)). */
 const NO_REPLY = /\bConnection timed out\b/;
 
-/** Programs that have to end by a time (of `performance.now()`). */
+/** Runs programs that have to end by a time (of `performance.now()`). */
 function until(processes: Processes, deadline: number): Processes {
   return {
     run: async (file, args, options = {}) => {

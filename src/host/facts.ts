@@ -5,7 +5,7 @@ import { expandHome } from "../lib/expand-home.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Settings } from "../model/settings-schema.ts";
 
-/** `~` and `~/x` mean the home folder; anything else relative is taken from the working folder. */
+/** `~` and `~/x` mean the home folder. Other relative paths start at the working folder. */
 function folderOf(path: string, home: string): string {
   const expanded = expandHome(path, home);
   if (expanded !== path) return normalize(expanded);
@@ -13,8 +13,8 @@ function folderOf(path: string, home: string): string {
 }
 
 /**
- * Facts by XDG and by whether quadgate runs rootless (any user but root) or rootful. `system` asks for
- * the rootful view whoever asks, which only reads well without root.
+ * The facts, according to XDG and to whether quadgate runs rootless (any user except root) or rootful.
+ * `system` asks for the rootful view for any user; without root it is only good for reading.
  */
 export function readFacts(
   environment: NodeJS.ProcessEnv,
@@ -52,8 +52,8 @@ export function readFacts(
 }
 
 /**
- * A path without symbolic links, as far as it exists: podman's generator follows those on the way to its folders, and writes
- * relative paths of units out below where they lead.
+ * A path without symbolic links, as far as it exists. podman's generator follows links on the way to its
+ * folders, and resolves relative paths in units against the link's target.
  */
 function realPath(path: string): string {
   try {
@@ -64,7 +64,7 @@ function realPath(path: string): string {
   }
 }
 
-/** What podman and systemctl --user need to find the user's manager, also under cron or a bare `su`. */
+/** The variables by which podman and systemctl --user find the user's manager, even under cron or `su`. */
 export function managerEnvironment(facts: HostFacts): Readonly<Record<string, string>> {
   if (!facts.rootless) return {};
   return {

@@ -60,12 +60,14 @@ async function read(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(ignore("ENOENT", "ENOTDIR"));
 }
 
-/** More than any unit, configuration file, file of variables or YAML for podman needs. */
+/** More than any unit, configuration file, environment file or YAML for podman needs. */
 const MAX_PLAIN_BYTES = 16 * 1024 * 1024;
 const NOTHING = ["ENOENT", "ENOTDIR"];
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 
-/** One file after the other: for small ones node's threads cost several times what the reading does. */
+/**
+ * Reads one file after the other, because node's threads cost several times more than reading small files.
+ */
 async function readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
   const found = paths.map((path) => [path, lookAt(path)] as const);
   return new Map(found.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const])));
@@ -74,7 +76,8 @@ async function readPlain(paths: readonly string[]): Promise<ReadonlyMap<string, 
 function lookAt(path: string): PlainFile | Obstacle | undefined {
   try {
     const symlink = lstatSync(path).isSymbolicLink();
-    // Opened before it is looked at, so that nobody puts a pipe there in between; a pipe is opened without waiting.
+    // Opened before the check of its kind, so that a pipe cannot take its place in between. O_NONBLOCK opens
+    // a pipe without waiting.
     const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     try {
       const stat = fstatSync(descriptor);
@@ -117,14 +120,14 @@ async function scan(
   return files;
 }
 
-/** What is in the place of a file; pipes and sockets of a folder are nobody's file. */
+/** What is in the place of a file. Pipes and sockets in a folder do not count. */
 function fileAt(path: string, entry: Dirent): PlainFile | Obstacle | undefined {
   if (entry.isDirectory()) return FOLDER;
   if (entry.isSymbolicLink()) return lookAt(path) ?? DANGLING_LINK;
   return entry.isFile() ? lookAt(path) : undefined;
 }
 
-/** What is in a folder, or the code of the reason why nobody can tell. */
+/** What is in a folder, or the code of the error that prevents reading it. */
 function namesIn(folder: string): readonly Dirent[] | { readonly unread: string } {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -200,7 +203,7 @@ async function disk(path: string): Promise<DiskUsage | undefined> {
   const found = await statfs(path).catch(ignore("ENOENT", "ENOTDIR"));
   if (!found) return undefined;
   return {
-    // As df counts: what root alone may use belongs to neither side.
+    // As df counts: blocks reserved for root count as neither free nor used.
     totalBytes: (found.blocks - found.bfree + found.bavail) * found.bsize,
     freeBytes: found.bavail * found.bsize,
     totalInodes: found.files,

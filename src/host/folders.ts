@@ -10,7 +10,7 @@ import { output } from "./processes.ts";
 /** statfs(2) */
 const BTRFS_MAGIC = 0x9123683e;
 
-/** Folders for containers; with rootless podman, those of containers' users by way of its user namespace. */
+/** Folders for containers. With rootless podman, it reaches those of other ids through its user namespace. */
 export function createFolders(processes: Processes, rootless: boolean): Folders {
   const asContainers = (program: string, ...args: readonly string[]) =>
     rootless ? output(processes, "podman", ["unshare", program, ...args]) : output(processes, program, args);
@@ -26,7 +26,7 @@ export function createFolders(processes: Processes, rootless: boolean): Folders 
 interface FolderHost {
   readonly processes: Processes;
   readonly rootless: boolean;
-  /** Runs a program with the ids of containers; gives its stdout, throws CommandError. */
+  /** Runs a program with the ids of containers. Returns its stdout; throws CommandError. */
   readonly asContainers: (program: string, ...args: readonly string[]) => Promise<string>;
 }
 
@@ -47,7 +47,10 @@ async function look(host: FolderHost, path: string): Promise<FolderState | undef
   }
 }
 
-/** Below a folder of a container's user. What cannot be seen even so is taken to be there, and in use. */
+/**
+ * Looks at a path below a folder of a container's user. If it cannot be seen in this way either, it counts as
+ * present and in use.
+ */
 async function lookAsContainers(host: FolderHost, path: string): Promise<FolderState | undefined> {
   const unseen: FolderState = { kind: "directory", empty: false, mode: 0, nocow: null };
   try {
@@ -70,7 +73,7 @@ async function isEmpty(path: string): Promise<boolean> {
   }
 }
 
-/** The `C` of lsattr(1), which only btrfs heeds; null also where it cannot be asked. */
+/** The `C` attribute of lsattr(1), which only btrfs honours; null: not btrfs, or it cannot be read. */
 async function nocowOf({ processes, asContainers }: FolderHost, path: string): Promise<boolean | null> {
   const { type } = await statfs(path);
   if (type !== BTRFS_MAGIC) return null;
@@ -82,7 +85,10 @@ async function nocowOf({ processes, asContainers }: FolderHost, path: string): P
   return attributes === undefined || attributes === "" ? null : attributes.includes("C");
 }
 
-/** Under another name first: a folder that has its name is complete, whenever the power goes. */
+/**
+ * Makes the folder under another name first, so that a folder with the final name is complete even after a
+ * power failure.
+ */
 async function make(host: FolderHost, folder: Folder): Promise<void> {
   const parent = dirname(folder.path);
   const temporary = join(parent, `.quadgate-${randomUUID()}.tmp`);
@@ -99,14 +105,14 @@ async function make(host: FolderHost, folder: Folder): Promise<void> {
   }
 }
 
-/** Leaves alone what somebody else has made and used in the meantime. */
+/** Leaves alone a folder that another process made and used in the meantime. */
 async function moveInto(from: string, to: string): Promise<void> {
   await rename(from, to).catch((error: unknown) => {
     if (!["ENOTEMPTY", "EEXIST"].includes(codeOf(error))) throw error;
   });
 }
 
-/** Each step is left out where nothing is to be done, so that an interrupted one can be repeated. */
+/** Skips each step that has nothing to do, so that an interrupted run can be repeated. */
 async function adapt(host: FolderHost, path: string, folder: Folder): Promise<void> {
   try {
     const { rootless, asContainers } = host;
@@ -123,7 +129,7 @@ async function adapt(host: FolderHost, path: string, folder: Folder): Promise<vo
   }
 }
 
-/** Only the files that are made in the folder afterwards have it; chattr(1). */
+/** Only files made in the folder afterwards inherit the attribute; chattr(1). */
 async function switchCopyOnWriteOff(host: FolderHost, path: string): Promise<void> {
   if ((await statfs(path)).type !== BTRFS_MAGIC) return;
   if ((await nocowOf(host, path)) === true) return;

@@ -32,8 +32,8 @@ export async function catchUp(options: Parameters<Git["catchUp"]>[0]): ReturnTyp
 }
 
 /**
- * git takes a file that was not known or was changed for one that a merge would overwrite, even where it says the same
- * already, unless it is staged as it is to be.
+ * Forwards the branch. git refuses a merge that would overwrite an untracked or changed file, even if the
+ * file already has the new content, unless that content is staged.
  */
 async function forward(
   git: SimpleGit,
@@ -59,7 +59,10 @@ async function put(path: string, content: string | Uint8Array | undefined): Prom
   await writeFile(path, content);
 }
 
-/** Lets git know that the branch's upstream has the commit, where that is the repository it was pushed to. */
+/**
+ * Records that the branch's upstream has the commit, if the upstream is the repository that the commit was
+ * pushed to.
+ */
 async function noteUpstream(
   git: SimpleGit,
   { repository, branch, commit }: Parameters<Git["catchUp"]>[0],
@@ -70,6 +73,6 @@ async function noteUpstream(
     const upstream = await git.raw(["rev-parse", "--symbolic-full-name", "@{upstream}"]);
     await git.raw(["update-ref", upstream, commit]);
   } catch {
-    // The next `git fetch` finds it out.
+    // The next `git fetch` records it.
   }
 }

@@ -2,10 +2,10 @@ import type { SimpleGit, SimpleGitOptions } from "simple-git";
 import { messageOf } from "../lib/error-message.ts";
 import { ENGLISH } from "./processes.ts";
 
-/** What a caller's git variables may still decide: how to reach a remote. All others could redirect a command. */
+/** The git variables of the caller that stay: how to reach a remote. All others could redirect a command. */
 const KEPT_VARIABLES = ["GIT_SSH_COMMAND", "GIT_SSL_CAINFO"];
 
-/** git without prompts, hooks or editors, and blind to being called from inside another repository. */
+/** git without prompts, hooks or editors. It ignores that it may be called from inside another repository. */
 const OPTIONS: Partial<SimpleGitOptions> = {
   config: ["core.hooksPath=/dev/null", "gc.auto=0", "advice.detachedHead=false"],
   unsafe: { allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
@@ -25,7 +25,7 @@ export async function open(folder: string, input?: string, indexFile?: string): 
   });
 }
 
-/** git in a folder as its configuration wants it, hooks included. */
+/** git in a folder with its full configuration, including hooks. */
 export async function openAsConfigured(folder: string): Promise<SimpleGit> {
   const { simpleGit } = await import("simple-git");
   return simpleGit({ ...OPTIONS, config: [], baseDir: folder }).env(inheritedEnvironment());
@@ -39,10 +39,13 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...ENGLISH };
 }
 
-/** How git tells of a fetch: `remote: Counting objects:  50% (3/6)`, `From URL`, ` * [new branch] main -> main`. */
+/**
+ * git's progress lines of a fetch: `remote: Counting objects:  50% (3/6)`, `From URL`,
+ * ` * [new branch] main -> main`.
+ */
 const PROGRESS = /^(remote: )?([A-Z][a-z]+ [a-z ]+: +\d+(% \(|, done|$)|Total \d)|^From \S+$|^[^!].* -> \S+$/;
 
-/** What git says when something is wrong, without its own advice lines and without what it told on the way. */
+/** git's error message, without its advice and its progress lines. */
 export function gitMessage(error: unknown): string {
   const text = messageOf(error);
   return text

@@ -9,7 +9,7 @@ interface Blob {
 /** Opens git with an optional standard input. */
 type OpenGit = (input?: string) => Promise<SimpleGit>;
 
-/** The plain files below paths at a commit, and what is there in place of others. */
+/** The plain files below paths at a commit, and the kinds of the entries that are not plain files. */
 export async function listTree(
   git: SimpleGit,
   commit: string,
@@ -22,7 +22,7 @@ export async function listTree(
     const [, mode = "", type = "", id = "", size = "", path = ""] =
       /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(row) ?? [];
     if (type !== "blob") refused.set(path, "submodule");
-    // Its blob is the target's name, not content that could be deployed.
+    // Its blob is the name of the target, not content that could be deployed.
     else if (mode === "120000") refused.set(path, "symbolic-link");
     else if (Number(size) > MAX_FILE_BYTES) refused.set(path, "large-file");
     else blobs.push({ id, path });
@@ -30,7 +30,7 @@ export async function listTree(
   return { blobs, refused };
 }
 
-/** The texts of blobs, all in one `git cat-file --batch`. */
+/** The texts of blobs, read by one `git cat-file --batch`. */
 export async function readBlobs(open: OpenGit, blobs: readonly Blob[]): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   if (blobs.length === 0) return texts;
@@ -46,7 +46,7 @@ export async function readBlobs(open: OpenGit, blobs: readonly Blob[]): Promise<
   return texts;
 }
 
-/** A tree that is `head`'s, with everything below `paths` as it was at `target`. Uses a scratch index alone. */
+/** The tree of `head`, with everything below `paths` as it was at `target`. Only uses a scratch index. */
 export async function replacePaths(
   open: OpenGit,
   options: { head: string; target: string; paths: readonly string[] },

@@ -37,8 +37,8 @@ export async function revertTo(options: Parameters<Git["revertTo"]>[0]): Promise
 }
 
 /**
- * Pushes; a repository with the branch checked out refuses that (receive.denyCurrentBranch), so there the
- * commit is pulled fast-forward, which keeps its working tree in step.
+ * Pushes the commit. A repository that has the branch checked out refuses a push (receive.denyCurrentBranch).
+ * It pulls the commit as a fast-forward instead, which keeps its working tree in step.
  */
 async function deliver(repository: string, clone: string, branch: string, commit: string): Promise<void> {
   if (await isCheckedOut(repository, branch)) {
@@ -55,7 +55,7 @@ async function isCheckedOut(repository: string, branch: string): Promise<boolean
   return local?.isDirectory() === true && (await currentBranch(repository)) === branch;
 }
 
-/** The branch that a non-bare repository has checked out; undefined for a bare one. */
+/** The branch that a repository has checked out; undefined for a bare repository. */
 async function currentBranch(repository: string): Promise<string | undefined> {
   const git = await open(repository);
   const bare = await git.raw(["rev-parse", "--is-bare-repository"]);
@@ -75,13 +75,13 @@ export async function commitFiles(options: Parameters<Git["commitFiles"]>[0]): P
     throw new QuadgateError("commit-failed", `cannot commit to ${withoutPassword(repository)}: ${why}`, {
       hint: /tell me who you are|empty ident|user\.(name|email)/i.test(why)
         ? 'tell git who you are: git config --global user.name "..." and user.email'
-        : "mend that, or commit and push by hand; then run: quadgate reconcile",
+        : "fix that, or commit and push by hand; then run: quadgate reconcile",
       cause: error,
     });
   }
 }
 
-/** The working tree's files and the commit hold the same; whatever else is changed or staged there stays so. */
+/** Writes the files and commits them alone. Whatever else is changed or staged there stays as it is. */
 async function commitInCheckout(options: Parameters<Git["commitFiles"]>[0]): Promise<string> {
   const { repository, files, message } = options;
   await requireNoLinks(repository, files.keys());

@@ -56,9 +56,12 @@ function unreachable(repository: string, error: unknown): QuadgateError {
   });
 }
 
-/** What git says where it is the clone that cannot be written, and not the repository that cannot be read. */
-const OF_THE_CLONE =
-  /FETCH_HEAD|repository database|unable to (?:append|create|write)|cannot (?:lock|update) ref|No space left|Disk quota|Read-only file system/i;
+/** git's messages if it cannot write the clone, as opposed to not reading the repository. */
+const OF_THE_CLONE = new RegExp(
+  "FETCH_HEAD|repository database|unable to (?:append|create|write)|cannot (?:lock|update) ref|" +
+    "No space left|Disk quota|Read-only file system",
+  "i",
+);
 
 function unwritable(clone: string, error: unknown): QuadgateError {
   const why = gitMessage(error);
@@ -93,7 +96,7 @@ async function fetch(repository: string, clone: string, branch: string): Promise
   if (!known) await makeClone(clone, branch);
   try {
     const git = await open(clone);
-    // A git that says nothing for a while is ended, so that a repository which takes long has to tell of it.
+    // quadgate ends a git that prints nothing for a while, so git has to report progress.
     await git.raw([
       "fetch",
       "--progress",
@@ -113,12 +116,13 @@ async function fetch(repository: string, clone: string, branch: string): Promise
 async function hooksFolder(folder: string): Promise<string> {
   try {
     const gitDir = await (await open(folder)).raw(["rev-parse", "--absolute-git-dir"]);
-    // githooks(5): a push runs its hooks in the git directory, so that is what a relative core.hooksPath counts from.
+    // githooks(5): a push runs its hooks in the git directory, so a relative core.hooksPath is relative to
+    // that directory.
     const hooks = await (await openAsConfigured(gitDir)).raw(["rev-parse", "--git-path", "hooks"]);
     return resolvePath(gitDir, hooks);
   } catch (error) {
-    throw new QuadgateError("bad-usage", `${folder} is no git repository: ${gitMessage(error)}`, {
-      hint: "name the folder that is pushed to",
+    throw new QuadgateError("bad-usage", `${folder} is not a git repository: ${gitMessage(error)}`, {
+      hint: "name the folder of the repository that you push to",
       cause: error,
     });
   }

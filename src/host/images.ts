@@ -3,7 +3,7 @@ import { digestOf } from "../lib/digest.ts";
 import type { Processes } from "../model/host.ts";
 import { at, type Json, listAt, textAt } from "../model/live.ts";
 
-/** Node's names of processors to those of image indexes (Go's). */
+/** Node's names of processors to the names in image indexes (Go's). */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 
 /** See Podman.localImage. */
@@ -15,8 +15,8 @@ export async function localImage(processes: Processes, reference: string): Promi
 }
 
 /**
- * What `podman manifest inspect` (5.4) says of an image that is no list of platforms: it has read the manifest, quotes it,
- * and gives up.
+ * The error of `podman manifest inspect` (5.4) for an image that is not a list of platforms. podman has read
+ * the manifest and quotes it.
  */
 const SINGLE = /parsing manifest blob ("(?:[^"\\]|\\.)*") as a "[^"]*": Treating single images/;
 
@@ -41,7 +41,10 @@ export async function remoteImage(
   return { digest: textAt(platform, "digest") || null };
 }
 
-/** An image's digest is the sha256 of its manifest's bytes. Go's quoting is JSON's, as far as manifests go. */
+/**
+ * An image's digest is the sha256 of its manifest's bytes. For the characters of manifests, Go quotes as JSON
+ * does.
+ */
 function digestOfQuoted(quoted: string): string | null {
   const manifest = parse(quoted);
   return typeof manifest === "string" ? `sha256:${digestOf(manifest)}` : null;
@@ -55,7 +58,7 @@ function parse(text: string): Json | undefined {
   }
 }
 
-/** Without the word that podman begins its messages with. */
+/** The last line, without the word that begins podman's error messages. */
 function lastLine(stderr: string): string {
   return (stderr.trim().split("\n").at(-1) ?? "").replace(/^Error: /, "");
 }

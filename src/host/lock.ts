@@ -7,9 +7,9 @@ import type { Lock } from "../model/host.ts";
 import { endUnchanged } from "../model/stop.ts";
 
 /**
- * flock(2) through flock(1): a lock belongs to the open file description, and the child shares ours. When
- * the child has ended the lock stays ours until this process closes the file or dies, however it dies. So
- * there is no stale lock, and no native module is needed.
+ * flock(2) through flock(1): a lock belongs to the open file description, which the child shares with this
+ * process. After the child has ended, the lock lasts until this process closes the file or dies, however it
+ * dies. So there are no stale locks, and quadgate needs no native module.
  */
 export function createLock(): Lock {
   return {
@@ -22,11 +22,13 @@ export function createLock(): Lock {
       if (exitCode === 0) return () => handle.close();
       await handle.close();
       endUnchanged(signal);
-      // Whoever ends all processes of a service, or of a terminal, ends the child before we have heard of it.
+      // A stop of all processes of a service or terminal may end the child before this process notices.
       if (exitCode === null) {
-        throw new QuadgateError("interrupted", `the wait for ${path} was ended`, { hint: "start it again" });
+        throw new QuadgateError("interrupted", `the wait for ${path} was interrupted`, {
+          hint: "run the command again",
+        });
       }
-      throw new QuadgateError("locked", `another quadgate is at work (${path} is locked)`, {
+      throw new QuadgateError("locked", `another quadgate is running (${path} is locked)`, {
         hint: "wait for it to end, or look for it with: pgrep -af quadgate",
       });
     },
@@ -45,7 +47,7 @@ async function openLock(path: string): Promise<FileHandle> {
   }
 }
 
-/** The exit status of flock(1), which a signal ends; null where it was killed. */
+/** The exit status of flock(1), which an abort ends; null: a signal killed it. */
 function flock(fd: number, waitMs: number, signal: AbortSignal | undefined): Promise<number | null> {
   const waits = waitMs > 0 && !signal?.aborted;
   const patience = waits ? ["--wait", String(Math.max(1, Math.ceil(waitMs / 1000)))] : ["--nonblock"];

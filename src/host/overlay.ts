@@ -8,9 +8,9 @@ import type { Generated } from "../model/live.ts";
 import { unitKindOf } from "../model/unit.ts";
 
 /**
- * Runs the generator over a unit directory as it would be after these changes: a scratch folder with links to what is
- * there. Whatever the generator stumbles over in the directory, it stumbles over in the links. Messages name the paths
- * of the directory.
+ * Runs the generator over a unit directory as it would be after these changes. A scratch folder holds links
+ * to the existing files, so the generator meets the same problems in the links as in the directory. Messages
+ * name the paths of the directory.
  */
 export async function overlaid(
   folder: string,
@@ -45,12 +45,12 @@ function mirror(folder: string, scratch: string, leftOut: ReadonlySet<string>, p
   }
 }
 
-/** What the generator reads: sources, and drop-ins. */
+/** Whether the generator reads the file: sources and drop-ins. */
 function isRead(name: string): boolean {
   return unitKindOf(name) !== undefined || name.endsWith(".conf");
 }
 
-/** Where something stands in the way here, it does so in the directory too: the generator tells of it. */
+/** If something is in the way here, it is in the way in the directory too, and the generator reports it. */
 function put(path: string, content: string): void {
   attempt(() => {
     mkdirSync(dirname(path), { recursive: true });

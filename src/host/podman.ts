@@ -7,7 +7,10 @@ import { output } from "./processes.ts";
 const GONE =
   /no such (object|container|pod|secret)|no container with name or ID|image not known|more than one result/i;
 const SEVERAL = /more than one result/i;
-/** A name that no image here can have is that of none: one unit's mistake is no reason to see nothing of the others. */
+/**
+ * A name that no image can have counts as a missing image, so that the mistake of one unit does not hide the
+ * others.
+ */
 const NO_NAME = /unsupported transport|parsing reference/;
 
 const LOG_TIMEOUT_MS = 30_000;
@@ -22,11 +25,7 @@ export function createPodman(processes: Processes): Podman {
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),
     images: () => list("images", "--all", "--no-trunc", "--format", "json"),
-    store: async () => {
-      const text = await podman("info", "--format", "{{.Store.GraphRoot}}\n{{.Store.VolumePath}}");
-      const [graphRoot = "", volumePath = ""] = text.trim().split("\n");
-      return { graphRoot, volumePath };
-    },
+    store: () => store(processes),
     secrets: async () =>
       (await podman("secret", "ls", "--format", "{{.Name}}")).split("\n").filter((name) => name !== ""),
     inspect: (kind, names) => inspect(processes, kind, names),
@@ -45,13 +44,22 @@ export function createPodman(processes: Processes): Podman {
     removePod: async (name) => {
       await podman("pod", "rm", "--force", "--ignore", "--time", "10", "--", name);
     },
-    removeNetwork: async (name) => {
-      const result = await processes.run("podman", ["network", "rm", "--", name]);
-      if (result.exitCode !== 0 && !/network not found|unable to find network/i.test(result.stderr)) {
-        throw new CommandError(`podman network rm ${name}`, result.exitCode, result.stderr);
-      }
-    },
+    removeNetwork: (name) => removeNetwork(processes, name),
   };
+}
+
+async function store(processes: Processes): ReturnType<Podman["store"]> {
+  const format = "{{.Store.GraphRoot}}\n{{.Store.VolumePath}}";
+  const text = await output(processes, "podman", ["info", "--format", format]);
+  const [graphRoot = "", volumePath = ""] = text.trim().split("\n");
+  return { graphRoot, volumePath };
+}
+
+async function removeNetwork(processes: Processes, name: string): Promise<void> {
+  const result = await processes.run("podman", ["network", "rm", "--", name]);
+  if (result.exitCode !== 0 && !/network not found|unable to find network/i.test(result.stderr)) {
+    throw new CommandError(`podman network rm ${name}`, result.exitCode, result.stderr);
+  }
 }
 
 function parseList(text: string, command: string): readonly Json[] {
@@ -59,13 +67,13 @@ function parseList(text: string, command: string): readonly Json[] {
     const value: unknown = JSON.parse(text || "[]");
     return Array.isArray(value) ? value : [];
   } catch (error) {
-    throw new CommandError(`podman ${command}`, 0, `printed no valid JSON: ${String(error)}`);
+    throw new CommandError(`podman ${command}`, 0, `did not print valid JSON: ${String(error)}`);
   }
 }
 
 /**
- * What is expected is inspected while podman still lists what there is; what has another name comes after. A container may
- * end meanwhile: what podman no longer finds is left out.
+ * Inspects the expected containers while podman lists all of them, and then the others. A container may end
+ * in the meantime, so those that podman no longer finds are left out.
  */
 async function containers(
   processes: Processes,
@@ -81,8 +89,9 @@ async function containers(
 }
 
 /**
- * podman prints what it finds, and fails where it does not find everything. Of a name that is nobody's it looks for ids that
- * begin so, and prints nothing at all where several do: then each name is asked for by itself.
+ * podman prints what it finds, and fails if it does not find everything. If a name does not exist, podman
+ * looks for ids that begin with it, and prints nothing at all if several do. quadgate then asks for each name
+ * alone.
  */
 async function inspect(
   processes: Processes,
@@ -100,7 +109,9 @@ async function inspect(
   return parseList(result.stdout, `${kind} inspect`);
 }
 
-/** podman exits 0 when the check passes, 1 when it fails, 125 when the container defines none or is gone. */
+/**
+ * podman exits with 0 if the check passes, 1 if it fails, and 125 if the container defines none or is gone.
+ */
 async function healthcheck(
   processes: Processes,
   container: string,

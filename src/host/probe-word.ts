@@ -1,2 +1,5 @@
-/** The word that makes this program a probe: main.ts answers it, and the request as JSON, with one ProbeAnswer as JSON. */
+/**
+ * The word that makes this program a probe. main.ts answers it, followed by a request as JSON, with one
+ * ProbeAnswer as JSON.
+ */
 export const PROBE_WORD = "--probe";

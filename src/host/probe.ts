@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { ProbeAnswer, ProbeRequest } from "../model/host.ts";
 
-/** Asks once, from the network namespace of this process. Resolves whatever comes of it. */
+/** Asks once, from the network namespace of this process. Never rejects. */
 export async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
   try {
     const status = request.scheme === "tcp" ? await knock(request) : await get(request);
@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection was closed without an answer",
   EHOSTUNREACH: "no route to the address",
   ENETUNREACH: "no route to the address",
-  EPROTO: "no TLS is spoken there",
+  EPROTO: "it does not speak TLS",
   [TIMED_OUT]: "no answer in time",
 };
 
@@ -41,7 +41,7 @@ function knock({ address, port, timeoutMs }: ProbeRequest): Promise<null> {
   });
 }
 
-/** The status of the answer; redirects are not followed, and whose certificate it is does not matter. */
+/** The status of the answer. Does not follow redirects and accepts every certificate. */
 async function get({
   scheme,
   address,
@@ -67,7 +67,7 @@ async function get({
       clearTimeout(timer);
       resolve(response.statusCode ?? null);
     });
-    // Of the whole exchange: a service may take a connection and never answer.
+    // A limit for the whole exchange, because a service may accept a connection and never answer.
     const timer = setTimeout(() => request.destroy(timedOut()), timeoutMs);
     request.once("error", (error) => {
       clearTimeout(timer);

@@ -1,18 +1,20 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** Variable that everything inherits which a program with a time limit starts, and by which it is found again. */
+/**
+ * The variable that everything inherits from a program with a time limit. quadgate finds the processes by it.
+ */
 export const MARK_VARIABLE = "QUADGATE_RUN";
 
-/** What is found may have started more in the meantime. */
+/** The processes that were found may have started more in the meantime. */
 const ROUNDS = 10;
 
 /**
- * Kills a program that `run` started, its process group, and what has left that group (setsid, a double fork): whatever
- * has the mark in its environment or descends from the program. What is in another cgroup than this process has been
- * given to somebody else (podman's containers and helpers, a service), and lives.
+ * Kills a program that `run` started, its process group, and what has left that group (setsid, a double
+ * fork). It finds them by the mark in their environment, or because they descend from the program. Processes
+ * in another cgroup than this one belong to others (podman's containers and helpers, a service), and live on.
  */
 export async function killTree(pid: number, mark: string): Promise<void> {
-  // Before anything dies, for orphans lose their parent.
+  // Before anything dies, because orphans lose their parent.
   const first = await findTree(pid, mark);
   kill(-pid);
   first.forEach(kill);
@@ -68,7 +70,7 @@ async function look(pid: number, mark: string): Promise<Found | undefined> {
   };
 }
 
-/** Empty where there is no such process, or it is another user's. */
+/** The text of a file in /proc; empty if the process is gone or belongs to another user. */
 function read(pid: number | "self", file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, "latin1").catch(() => "");
 }

@@ -4,14 +4,19 @@ import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Processes, RunOptions, RunResult } from "../model/host.ts";
 import { killTree, MARK_VARIABLE } from "./process-tree.ts";
 
-/** What programs say is read, so they say it in English; LANGUAGE counts with C.UTF-8 too (gettext(3)). */
+/**
+ * quadgate reads what programs print, so it must be English. LANGUAGE counts with C.UTF-8 too (gettext(3)).
+ */
 export const ENGLISH = { LC_ALL: "C.UTF-8", LANGUAGE: "" } as const;
 
 const DEFAULT_MAX_OUTPUT = 64 * 1024 * 1024;
-/** SIGKILL has no effect on a process that waits for a disk; after this time it is left to itself. */
+/** SIGKILL has no effect on a process that waits for a disk. After this time quadgate leaves it alone. */
 const UNKILLABLE_MS = 5_000;
 
-/** Runs programs through execa: no shell, a process group of their own; what they started dies with them on a time-out. */
+/**
+ * Runs programs through execa, without a shell and each in its own process group. On a time-out, everything
+ * that a program has started dies with it.
+ */
 export function createProcesses(environment: Readonly<Record<string, string>>): Processes {
   return {
     run: (file, args, options = {}) =>
@@ -27,7 +32,7 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
     reject: false,
     stripFinalNewline: false,
     cleanup: true,
-    // A group of its own: the terminal's Ctrl-C must not cut a step in half.
+    // A group of its own, because the terminal's Ctrl-C must not interrupt a step half way.
     detached: true,
     maxBuffer: maxOutput,
     stdin: options.input === undefined ? "ignore" : "pipe",
@@ -63,12 +68,12 @@ type Child = Pick<ChildProcess, "pid" | "unref" | "stdout" | "stderr" | "once">;
 
 interface Limits {
   readonly expired: () => boolean;
-  /** Resolves when the program was killed and does not end all the same. */
+  /** Resolves if the program was killed but does not end. */
   readonly abandoned: Promise<undefined>;
   readonly clear: () => void;
 }
 
-/** Kills the program when its time is over, and lets go of outputs that others keep open. */
+/** Kills the program when its time is over, and closes outputs that other processes keep open. */
 function limit(child: Child, mark: string, { timeoutMs, lingerMs, signal }: RunOptions): Limits {
   let expired = false;
   let over = false;
@@ -80,7 +85,7 @@ function limit(child: Child, mark: string, { timeoutMs, lingerMs, signal }: RunO
   const later = (ms: number, act: () => void) => {
     if (!over) timers.push(setTimeout(act, ms));
   };
-  // Whoever left the process group may keep the pipes open; the answer must not wait for that.
+  // A process that left the group may keep the pipes open; the answer must not wait for it.
   const letGo = () => {
     child.stdout?.destroy();
     child.stderr?.destroy();
@@ -107,7 +112,7 @@ function limit(child: Child, mark: string, { timeoutMs, lingerMs, signal }: RunO
   return { expired: () => expired, abandoned, clear };
 }
 
-/** Runs a program and returns its stdout; throws CommandError when it does not exit with 0. */
+/** Runs a program and returns its stdout. Throws CommandError if it does not exit with 0. */
 export async function output(
   processes: Processes,
   file: string,

@@ -16,12 +16,12 @@ import { overlaid } from "./overlay.ts";
 /** Where distributions put podman's Quadlet generator. */
 const GENERATORS = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"];
 
-/** What becomes of a crash: an exception, or a message beside what was made before it. */
+/** How a crash is reported: as an exception, or as a message next to what the generator made before it. */
 type OnCrash = "throws" | "tells";
 
 type QuadletFacts = Pick<HostFacts, "rootless" | "runtimeDir" | "uid" | "unitDir">;
 
-/** podman's own generator, as a dry run: prints units, writes nothing. */
+/** podman's own generator as a dry run, which prints units and writes nothing. */
 export function createQuadlet(processes: Processes, facts: QuadletFacts): Quadlet {
   const alone = async (path: string) => {
     const folder = await resolved(path);
@@ -44,7 +44,10 @@ function resolved(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }
 
-/** The folders that Quadlet reads, in its order, with one in the place of the unit directory (podman-systemd.unit(5)). */
+/**
+ * The folders that Quadlet reads, in its order, with `folder` in the place of the unit directory
+ * (podman-systemd.unit(5)).
+ */
 function foldersAround(folder: string, { rootless, runtimeDir, uid }: QuadletFacts): readonly string[] {
   const first = `${runtimeDir}/containers/systemd`;
   const users = "/etc/containers/systemd/users";
@@ -85,7 +88,7 @@ async function generate(
       throw error;
     });
     if (!result) continue;
-    // 0 and 1: see the messages. Anything else is a crash, after which units may be missing without a word.
+    // 0 and 1: see the messages. Any other status is a crash, after which units may be missing silently.
     const crashed = result.exitCode !== 0 && result.exitCode !== 1;
     if (crashed && onCrash === "throws") {
       throw new CommandError(generator, result.exitCode, result.stderr, "podman's Quadlet generator crashed");
@@ -99,7 +102,7 @@ async function generate(
     "command-missing",
     `podman's Quadlet generator is not at ${GENERATORS.join(" or ")}`,
     {
-      hint: "install podman 4.4 or later; `quadgate doctor` says what else is missing",
+      hint: "install podman 4.4 or later; `quadgate doctor` shows what else is missing",
     },
   );
 }
@@ -117,7 +120,10 @@ function parseServices(stdout: string, folder: string): ReadonlyMap<string, Gene
   return services;
 }
 
-/** Lines like `quadlet-generator[123]: converting "x.container": unsupported key ...`; debug lines are left out. */
+/**
+ * Lines like `quadlet-generator[123]: converting "x.container": unsupported key ...`; debug lines are left
+ * out.
+ */
 function parseMessages(stderr: string): readonly GeneratorMessage[] {
   return stderr
     .split("\n")

@@ -33,13 +33,14 @@ const PROPERTIES = [
 export const SHOW_ARGUMENTS: readonly string[] = ["show", `--property=${PROPERTIES.join(",")}`, "--"];
 
 /**
- * The states of `names`, in their order, from what `systemctl show` printed: a block of `Key=value` lines each, with an
- * empty line between (values hold no line break: systemctl escapes them). Throws CommandError where it has another shape.
+ * The states of `names`, in their order, from the output of `systemctl show`. Each has a block of `Key=value`
+ * lines, with an empty line between blocks (values hold no line breaks, because systemctl escapes them).
+ * Throws CommandError if the output has another shape.
  */
 export function parseServiceStates(names: readonly string[], text: string): readonly ServiceState[] {
   const blocks = text.trimEnd().split("\n\n");
   if (blocks.length !== names.length) {
-    throw new CommandError("systemctl show", 0, `told of ${blocks.length} units, not of ${names.length}`);
+    throw new CommandError("systemctl show", 0, `reported ${blocks.length} units, not ${names.length}`);
   }
   return names.map((name, index) => toServiceState(name, properties(blocks[index] ?? "")));
 }
@@ -85,7 +86,10 @@ function toServiceState(name: string, shown: ReadonlyMap<string, string>): Servi
   };
 }
 
-/** `infinity`, `[not set]`, and what a kind of unit does not have are no limit; a weight of `idle` is 0 (D-Bus has it so). */
+/**
+ * A limit as a number. `infinity`, `[not set]` and properties that a kind of unit lacks are no limit. A
+ * weight of `idle` is 0, as on D-Bus.
+ */
 function limit(text: string): number | null {
   if (text === "idle") return 0;
   return /^\d+$/.test(text) ? Number(text) : null;
@@ -99,7 +103,7 @@ const MICROSECONDS: Readonly<Record<string, number>> = {
   h: 3_600_000_000,
 };
 
-/** systemd's text of a time, such as `1.500000s` or `1min 40s`. */
+/** Parses systemd's text of a time, such as `1.500000s` or `1min 40s`. */
 function microseconds(text: string): number | null {
   if (!/^\d/.test(text)) return null;
   const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)];
@@ -108,7 +112,7 @@ function microseconds(text: string): number | null {
   );
 }
 
-/** Words as systemctl prints them: in double quotes, with backslashes, where a shell would need it. */
+/** Words as systemctl prints them: in double quotes, with backslashes, if a shell would need that. */
 function quotedWords(text: string): readonly string[] {
   return [...text.matchAll(/"((?:\\.|[^"\\])*)"|(\S+)/g)].map(
     ([, quoted, plain = ""]) => quoted?.replace(/\\(.)/g, "$1") ?? plain,

@@ -6,75 +6,95 @@ import { parseServiceStates, SHOW_ARGUMENTS } from "./service-states.ts";
 
 const MANAGER = "org.freedesktop.systemd1";
 /**
- * systemd itself kills what takes longer to stop than its unit's TimeoutStopSec, which has to be left its time. Only one
- * without such a limit is given up here; systemd goes on with it.
+ * systemd itself kills a service that takes longer to stop than its unit's TimeoutStopSec, and quadgate must
+ * wait for that. This limit only ends the wait for a service without such a limit; systemd continues to stop
+ * it.
  */
 const STOP_TIMEOUT_MS = 30 * 60_000;
 /** podman's transient health-check units, `<64 hex>-<hex>.service`. */
 const HEALTH_CHECK_UNIT = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
 
-/** systemd's manager, by systemctl and, for lists, by busctl, which prints JSON. */
+/** systemd's manager, through systemctl and, for lists, through busctl, which prints JSON. */
 export function createSystemd(processes: Processes, rootless: boolean): Systemd {
-  const scope = rootless ? ["--user"] : ["--system"];
-  const asking =
-    (program: string, ...first: readonly string[]): Ask =>
-    (...args) =>
-      output(processes, program, [...first, ...args]);
-  const systemctl = asking("systemctl", ...scope, "--no-ask-password");
-  const busctl = asking("busctl", ...scope, "--json=short");
-  const job = async (verb: "start" | "restart" | "stop", service: string, timeoutMs: number) => {
-    const args = [...scope, "--no-ask-password", verb, "--", service];
-    const result = await processes.run("systemctl", args, { timeoutMs });
-    const state = verb === "stop" ? "down" : "up";
-    if (result.timedOut)
-      throw new QuadgateError("command-failed", `not ${state} within ${timeoutMs / 1_000} s`);
-    // systemctl's second line advises to look into the journal, which the caller does.
-    const why = result.stderr.split("\n")[0] ?? "";
-    if (result.exitCode !== 0) throw new CommandError(`systemctl ${verb} ${service}`, result.exitCode, why);
-  };
+  const manager: Manager = { processes, rootless, scope: rootless ? ["--user"] : ["--system"] };
+  const { systemctl, busctl } = askers(processes, manager.scope);
   return {
     daemonReload: async () => {
       await systemctl("daemon-reload");
     },
     services: (names) => services(systemctl, names),
     failedUnits: () => unitsIn(busctl, "failed"),
-    failedSystemUnits: async () => {
-      if (!rootless) return [];
-      const failed = await unitsIn(asking("busctl", "--system", "--json=short"), "failed");
-      const states = await services(asking("systemctl", "--system", "--no-ask-password"), failed);
-      return failed.filter((name) => states.get(name)?.loadState !== "not-found");
-    },
+    failedSystemUnits: () => failedSystemUnits(manager),
     restartingUnits: () => unitsIn(busctl, "auto-restart", "auto-restart-queued"),
-    unitsLike: async (patterns) => {
-      if (patterns.length === 0) return [];
-      const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
-      return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
-    },
-    restart: (service, timeoutMs) => job("restart", service, timeoutMs),
-    start: (service, timeoutMs) => job("start", service, timeoutMs),
-    stop: (service) => job("stop", service, STOP_TIMEOUT_MS),
+    unitsLike: (patterns) => unitsLike(systemctl, patterns),
+    restart: (service, timeoutMs) => runJob(manager, "restart", service, timeoutMs),
+    start: (service, timeoutMs) => runJob(manager, "start", service, timeoutMs),
+    stop: (service) => runJob(manager, "stop", service, STOP_TIMEOUT_MS),
     resetFailed: async (service) => {
-      await processes.run("systemctl", [...scope, "reset-failed", "--", service]);
+      await processes.run("systemctl", [...manager.scope, "reset-failed", "--", service]);
     },
     listeners: (service) => listeners(systemctl, service),
-    journal: async (service, lines) => {
-      const unit = rootless ? "--user-unit" : "--unit";
-      const result = await processes.run("journalctl", [
-        "--quiet",
-        "--no-pager",
-        "-o",
-        "cat",
-        "-n",
-        String(lines),
-        unit,
-        service,
-      ]);
-      return result.stdout.trimEnd();
-    },
+    journal: (service, lines) => journal(manager, service, lines),
   };
 }
 
+/** The manager of a user or of the system. */
+interface Manager {
+  readonly processes: Processes;
+  readonly rootless: boolean;
+  /** `--user` or `--system` */
+  readonly scope: readonly string[];
+}
+
+/** Runs one program with these arguments and returns its stdout. */
 type Ask = (...args: readonly string[]) => Promise<string>;
+
+function askers(
+  processes: Processes,
+  scope: readonly string[],
+): { readonly systemctl: Ask; readonly busctl: Ask } {
+  return {
+    systemctl: (...args) => output(processes, "systemctl", [...scope, "--no-ask-password", ...args]),
+    busctl: (...args) => output(processes, "busctl", [...scope, "--json=short", ...args]),
+  };
+}
+
+async function runJob(
+  { processes, scope }: Manager,
+  verb: "start" | "restart" | "stop",
+  service: string,
+  timeoutMs: number,
+): Promise<void> {
+  const args = [...scope, "--no-ask-password", verb, "--", service];
+  const result = await processes.run("systemctl", args, { timeoutMs });
+  const state = verb === "stop" ? "down" : "up";
+  if (result.timedOut)
+    throw new QuadgateError("command-failed", `not ${state} within ${timeoutMs / 1_000} s`);
+  // systemctl's second line advises to look into the journal, which the caller does.
+  const why = result.stderr.split("\n")[0] ?? "";
+  if (result.exitCode !== 0) throw new CommandError(`systemctl ${verb} ${service}`, result.exitCode, why);
+}
+
+async function failedSystemUnits({ processes, rootless }: Manager): Promise<readonly string[]> {
+  if (!rootless) return [];
+  const { systemctl, busctl } = askers(processes, ["--system"]);
+  const failed = await unitsIn(busctl, "failed");
+  const states = await services(systemctl, failed);
+  return failed.filter((name) => states.get(name)?.loadState !== "not-found");
+}
+
+async function unitsLike(systemctl: Ask, patterns: readonly string[]): Promise<readonly string[]> {
+  if (patterns.length === 0) return [];
+  const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
+  return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
+}
+
+async function journal({ processes, rootless }: Manager, service: string, lines: number): Promise<string> {
+  const format = ["--quiet", "--no-pager", "-o", "cat", "-n", String(lines)];
+  const unit = [rootless ? "--user-unit" : "--unit", service];
+  const result = await processes.run("journalctl", [...format, ...unit]);
+  return result.stdout.trimEnd();
+}
 
 async function unitsIn(busctl: Ask, ...states: readonly string[]): Promise<readonly string[]> {
   const answer: Json = JSON.parse(
@@ -93,7 +113,10 @@ async function unitsIn(busctl: Ask, ...states: readonly string[]): Promise<reado
   return names.filter((name) => !HEALTH_CHECK_UNIT.test(name)).sort();
 }
 
-/** A unit may be started by timers and paths too; a socket may listen on several addresses, of several kinds. */
+/**
+ * The addresses that a service's sockets listen on. Timers and paths may trigger a unit too, and a socket may
+ * listen on several addresses of several kinds.
+ */
 async function listeners(
   systemctl: Ask,
   service: string,
@@ -109,7 +132,7 @@ async function listeners(
   });
 }
 
-/** systemd loads a unit that it does not know when it is asked for, so this never fails for a unit that is not there. */
+/** systemd loads an unknown unit if asked for it, so this never fails for a unit that does not exist. */
 async function services(
   systemctl: Ask,
   names: readonly string[],

@@ -2,8 +2,9 @@ import { readlinkSync } from "node:fs";
 import { isTimeZone } from "../lib/cron.ts";
 
 /**
- * The host's own time zone, by its IANA name: that of /etc/localtime (localtime(5)), for what the gate says must not depend on
- * the TZ of a shell. Where that is no link to a zone's file: the one that this process has; UTC where it has none.
+ * The IANA name of the host's own time zone. It comes from /etc/localtime (localtime(5)), because verdicts
+ * must not depend on the TZ variable of a shell. If that is not a link to a zone's file, the zone of this
+ * process counts, else UTC.
  */
 export function hostTimezone(localtime = "/etc/localtime"): string {
   const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;

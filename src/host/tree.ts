@@ -22,7 +22,7 @@ function collect(base: string, name: string, found: Found): void {
   if (there.isDirectory()) {
     const below = unlessDenied(() => readdirSync(full));
     if (below === undefined) found.refused.set(name, "unreadable-folder");
-    // git keeps no files of a folder that is a repository of its own.
+    // git does not track the files of a folder that is a repository of its own.
     else if (below.includes(".git")) found.refused.set(name, "submodule");
     else for (const entry of below) collect(base, join(name, entry), found);
   } else if (there.isSymbolicLink()) found.refused.set(name, "symbolic-link");

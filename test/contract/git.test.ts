@@ -439,8 +439,8 @@ describe("git", () => {
     });
 
     it("is undefined without a repository", async () => {
-      await expect(git.hooksFolder(base)).rejects.toThrow(/is no git repository: not a git repository/);
-      await expect(git.hooksFolder(join(base, "nowhere"))).rejects.toThrow(/is no git repository/);
+      await expect(git.hooksFolder(base)).rejects.toThrow(/is not a git repository: not a git repository/);
+      await expect(git.hooksFolder(join(base, "nowhere"))).rejects.toThrow(/is not a git repository/);
     });
   });
 

@@ -79,7 +79,7 @@ function createLockPort(world: World, self: object): Lock {
       while (world.locks.has(path)) {
         endUnchanged(signal);
         if (world.clock.ms >= deadline)
-          throw new QuadgateError("locked", `another quadgate is at work (${path} is locked)`);
+          throw new QuadgateError("locked", `another quadgate is running (${path} is locked)`);
         await world.clock.sleep(100);
       }
       world.locks.set(path, self);

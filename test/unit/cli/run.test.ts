@@ -153,7 +153,7 @@ describeFakeHost("a command", () => {
       [["deploy", "web", "--reason", "urgent"], /there is no --force/, /add --force/],
       [["reconcile", "nobody"], /no instance is called nobody/, /there are: web/],
       [["health", "--history", "--output", "homelab-intel"], /no output homelab-intel/, /--output json/],
-      [["hook", "install", "/nowhere"], /\/nowhere is no git repository/, /pushed to/],
+      [["hook", "install", "/nowhere"], /\/nowhere is not a git repository/, /you push to/],
       [["approve"], /no plan is held/, /quadgate plan/],
       [["rollback", "nothing"], /no revision "nothing"/, /quadgate history/],
       [["plan", "--config", "/nowhere.yaml"], /no settings file \/nowhere.yaml/, /--config/],

@@ -101,7 +101,7 @@ describe("a probe from within a container's network", () => {
     const { answer } = await inside(true, result);
     expect(answer).toEqual({
       kind: "impossible",
-      message: `the container's network cannot be entered: ${why}`,
+      message: `cannot enter the container's network: ${why}`,
     });
   });
 });

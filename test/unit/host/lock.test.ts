@@ -90,7 +90,7 @@ describe("the lock", () => {
   it("is free again as soon as its holder is killed", async () => {
     const path = join(folder, "killed");
     const child = await holdElsewhere(path);
-    await expect(lock.acquire(path, { waitMs: 0 })).rejects.toThrow("another quadgate is at work");
+    await expect(lock.acquire(path, { waitMs: 0 })).rejects.toThrow("another quadgate is running");
     child.kill("SIGKILL");
     await (await lock.acquire(path, { waitMs: 10_000 }))();
   });
@@ -99,7 +99,7 @@ describe("the lock", () => {
     const path = join(folder, "kept");
     const child = await holdElsewhere(path);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await expect(lock.acquire(path, { waitMs: 0 })).rejects.toThrow("another quadgate is at work");
+    await expect(lock.acquire(path, { waitMs: 0 })).rejects.toThrow("another quadgate is running");
     child.kill("SIGKILL");
   });
 });

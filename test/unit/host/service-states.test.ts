@@ -71,8 +71,6 @@ describe("the states that systemctl shows", () => {
   });
 
   test("are refused if a unit is missing from them", () => {
-    expect(() => parseServiceStates(["a.service", "b.service"], RUNNING)).toThrow(
-      "told of 1 units, not of 2",
-    );
+    expect(() => parseServiceStates(["a.service", "b.service"], RUNNING)).toThrow("reported 1 units, not 2");
   });
 });

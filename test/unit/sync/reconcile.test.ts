@@ -251,7 +251,7 @@ describeFakeHost("a sync", () => {
     commit({ "desired-state/web.yaml": web() });
     const other = connect(homelab.world, undefined);
     await other.host.lock.acquire(`${homelab.world.facts.stateDir}/lock`, { waitMs: 0 });
-    await expect(homelab.sync()).rejects.toThrow("another quadgate is at work");
+    await expect(homelab.sync()).rejects.toThrow("another quadgate is running");
     const waiting = homelab.sync({ lockWaitMs: 5_000 });
     await homelab.world.clock.sleep(1_000);
     other.kill();
