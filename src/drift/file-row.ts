@@ -1,13 +1,13 @@
 import { digestOf } from "../lib/digest.ts";
 import type { FieldDrift } from "../model/drift.ts";
-import type { LiveState, UnitFile } from "../model/live.ts";
+import type { UnitFile } from "../model/live.ts";
 import { obstructionOf } from "../model/obstruction.ts";
 import type { Unit } from "../model/unit.ts";
 import { wrongMode } from "../quadlet/file-mode.ts";
-import { remember, searchBy } from "../quadlet/memo.ts";
+import type { IndexedLive } from "./indexed-live.ts";
 
 /** The file on disk against the desired file, byte for byte, and drop-ins beside it that are not `declared`. */
-export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: LiveState): FieldDrift {
+export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: IndexedLive): FieldDrift {
   const file = live.files.get(unit.name);
   const desired = short(unit.kind === "file" ? digestOf(unit.content) : unit.digest);
   const obstruction = obstructionOf(unit.name, live.obstacles);
@@ -85,11 +85,8 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-const fileNames = remember((files: LiveState["files"]) => [...files.keys()]);
-const inFolder = searchBy((name: string) => name.slice(0, name.indexOf(".d/") + 2));
-
 /** Drop-ins that Quadlet merges into this unit and that nobody declared: for this unit alone. */
-function foreignDropIns(unit: Unit, declared: ReadonlySet<string>, live: LiveState): readonly string[] {
+function foreignDropIns(unit: Unit, declared: ReadonlySet<string>, live: IndexedLive): readonly string[] {
   if (unit.kind === "file" || unit.kind === "dropin") return [];
-  return inFolder(fileNames(live.files), `${unit.name}.d`).filter((name) => !declared.has(name));
+  return (live.index.dropIns.get(`${unit.name}.d`) ?? []).filter((name) => !declared.has(name));
 }

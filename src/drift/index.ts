@@ -10,6 +10,7 @@ import type { Unit } from "../model/unit.ts";
 import { serviceOfUnit } from "../quadlet/generated-services.ts";
 import type { DriftInput } from "./drift-input.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
+import { type IndexedLive, withIndex } from "./indexed-live.ts";
 import { unclaimedContainers } from "./unclaimed.ts";
 import { instancesOf, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
@@ -26,8 +27,9 @@ export function computeDrift(input: DriftInput): DriftReport<Suggestion> {
   const instances = new Map<string, ComparedUnit[]>();
   const names = input.declared ?? input.units.map(({ name }) => name);
   const declared = new Set([...names, ...(input.pending?.keys() ?? [])]);
+  const live = withIndex(input.live);
   for (const unit of input.units) {
-    const compared = driftOf(unit, input, declared);
+    const compared = driftOf(unit, { ...input, live }, declared);
     instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...compared]);
   }
   const drifts = new Map<string, readonly UnitDrift<Suggestion>[]>();
@@ -63,7 +65,11 @@ export function computeDrift(input: DriftInput): DriftReport<Suggestion> {
 }
 
 /** A unit's drift; of a template that, and the drift of each of its instances. */
-function driftOf(unit: Unit, input: DriftInput, declared: ReadonlySet<string>): readonly ComparedUnit[] {
+function driftOf(
+  unit: Unit,
+  input: DriftInput & { readonly live: IndexedLive },
+  declared: ReadonlySet<string>,
+): readonly ComparedUnit[] {
   const { generated, live, facts, differencesOnly = false } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
   const how = { declared, ignored, known: input.pending?.get(unit.name), differencesOnly };

@@ -3,8 +3,8 @@ import type { DiffEntry, FieldDrift } from "../model/drift.ts";
 import { serviceOf } from "../model/live.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../quadlet/argv/podman-call.ts";
-import { remember } from "../quadlet/memo.ts";
 import type { RowResult } from "./compare.ts";
+import { ROWS } from "./fields/index.ts";
 import type { FieldRow } from "./row.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";
@@ -23,13 +23,21 @@ const PLUMBING = new Set([
   "rm",
 ]);
 
+/** Kinds of units of which podman notes the command that made them. */
+type Made = "container" | "pod";
+
+const flagsOf = (rows: readonly FieldRow[]): ReadonlySet<string> =>
+  new Set(rows.flatMap(({ flags }) => flags));
+/** The flags that rows compare themselves. */
+const COVERED = { container: flagsOf(ROWS.container), pod: flagsOf(ROWS.pod) };
+
 /**
  * What is left: every flag in which the desired command and the one that made the container differ and that no
  * row of the table has shown, the digest of the unit text, and containers that were made by hand.
  */
 export function madeFromRow(
   context: UnitContext,
-  rows: readonly FieldRow[],
+  kind: Made,
   results: readonly RowResult[],
 ): FieldDrift | undefined {
   const { object, desired, made, service } = context;
@@ -37,8 +45,8 @@ export function madeFromRow(
   const byHand = isByHand(object, service);
   if (made === undefined && !byHand) return unobservable();
   const explained = results.some(({ outdated, field }) => outdated && field.status === "drift");
-  const flags = made === undefined ? [] : flagEntries(desired, made, rows);
-  const own = made === undefined ? [] : [...ownEntries(flags, made, rows, context), ...restored(results)];
+  const flags = made === undefined ? [] : flagEntries(desired, made, kind);
+  const own = made === undefined ? [] : [...ownEntries(flags, made, kind, context), ...restored(results)];
   if (own.length > 0) return drift(own, byHand, context);
   if (byHand && !explained) return drift([], true, context);
   if (flags.length > 0) return overridden(flags, context);
@@ -50,11 +58,11 @@ export function madeFromRow(
 function ownEntries(
   flags: readonly DiffEntry[],
   made: PodmanCall,
-  rows: readonly FieldRow[],
+  kind: Made,
   { inPlace }: UnitContext,
 ): readonly DiffEntry[] {
   if (inPlace?.call === undefined) return flags;
-  const still = new Set(flagEntries(inPlace.call, made, rows).map(({ path }) => path));
+  const still = new Set(flagEntries(inPlace.call, made, kind).map(({ path }) => path));
   return flags.filter(({ path }) => still.has(path));
 }
 
@@ -100,12 +108,9 @@ function systemdUnit({ object }: UnitContext): string | null {
   return (object && serviceOf(object)) || null;
 }
 
-/** The flags that rows compare themselves. */
-const flagsOf = remember((rows: readonly FieldRow[]) => new Set(rows.flatMap(({ flags }) => flags)));
-
 /** Flags that no row compares. */
-function flagEntries(desired: PodmanCall, made: PodmanCall, rows: readonly FieldRow[]): readonly DiffEntry[] {
-  const covered = flagsOf(rows);
+function flagEntries(desired: PodmanCall, made: PodmanCall, kind: Made): readonly DiffEntry[] {
+  const covered = COVERED[kind];
   const names = new Set([...desired.flags.keys(), ...made.flags.keys()]);
   const uncovered = [...names].filter((name) => !covered.has(name) && !PLUMBING.has(name)).sort();
   const flags = uncovered.flatMap((name) => flagEntry(name, desired.flags, made.flags));

@@ -1,9 +1,10 @@
-import type { Json, LiveState, ServiceState } from "../model/live.ts";
+import type { Json, ServiceState } from "../model/live.ts";
 import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { UnitText } from "../quadlet/argv/unit-text.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
 import type { Difference } from "./difference.ts";
 import type { Flat } from "./flat.ts";
+import type { IndexedLive } from "./indexed-live.ts";
 
 /** Where a declared value is read from: a podman command and the systemd service around it. */
 export interface Source {
@@ -13,7 +14,7 @@ export interface Source {
 
 /** What a row may look at besides the value itself. */
 export interface RowContext {
-  readonly live: LiveState;
+  readonly live: IndexedLive;
   readonly facts: DriftFacts;
   /** The command that the expected value was read from. */
   readonly call: PodmanCall;

@@ -1,13 +1,6 @@
 import { splitWords } from "../lib/systemd-words.ts";
-import {
-  type Generated,
-  type GeneratedService,
-  type Json,
-  type LiveState,
-  listAt,
-  type ServiceState,
-  serviceOf,
-} from "../model/live.ts";
+import type { Generated, GeneratedService, Json, ServiceState } from "../model/live.ts";
+import { listAt, serviceOf } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { lastOf, type PodmanCall, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { resolveUnknown } from "../quadlet/argv/resolve-unknown.ts";
@@ -17,6 +10,7 @@ import type { DriftFacts } from "../quadlet/facts.ts";
 import { textInPlace } from "../quadlet/generated-text.ts";
 import { isTemplate, templateOf } from "../quadlet/service-names.ts";
 import { additionsTo } from "./additions.ts";
+import type { IndexedLive } from "./indexed-live.ts";
 import { objectOf } from "./unit-object.ts";
 
 /** What a reload would make of a unit, with what others have put on the host beside it. */
@@ -34,7 +28,7 @@ export interface UnitContext {
   /** The template that the service is an instance of; undefined for a service with a unit of its own. */
   readonly template: string | undefined;
   readonly facts: DriftFacts;
-  readonly live: LiveState;
+  readonly live: IndexedLive;
   /** The service that the desired units mean; paths are those of the unit directory. */
   readonly desiredText: UnitText;
   /** The service as systemd has it loaded. */
@@ -96,7 +90,7 @@ export function unitContext({
   readonly declared: ReadonlySet<string>;
   readonly found: GeneratedService;
   readonly generated: Generated;
-  readonly live: LiveState;
+  readonly live: IndexedLive;
   readonly facts: DriftFacts;
   readonly template?: string | undefined;
 }): UnitContext {
@@ -139,7 +133,7 @@ function inPlaceOf({
   readonly unit: Unit;
   readonly declared: ReadonlySet<string>;
   readonly found: GeneratedService;
-  readonly live: LiveState;
+  readonly live: IndexedLive;
   readonly facts: DriftFacts;
   readonly made: PodmanCall | undefined;
   readonly optional: ReadonlySet<string>;

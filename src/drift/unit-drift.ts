@@ -118,7 +118,7 @@ function shownFields(context: UnitContext, results: readonly RowResult[]): reado
   const kind = kindOf(context);
   const shown = results.filter(({ hidden }) => !hidden).map(({ field }) => field);
   if (kind !== "container" && kind !== "pod") return shown;
-  return [...shown, madeFromRow(context, ROWS[kind], results) ?? []].flat();
+  return [...shown, madeFromRow(context, kind, results) ?? []].flat();
 }
 
 function comparisonOf(context: UnitContext): Comparison | undefined {

@@ -1,20 +1,8 @@
-import {
-  type Json,
-  LABEL_SYSTEMD_UNIT,
-  type LiveState,
-  listAt,
-  objectAt,
-  serviceOf,
-  textAt,
-} from "../model/live.ts";
+import { type Json, LABEL_SYSTEMD_UNIT, listAt, objectAt, textAt } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { imagesNamed } from "../quadlet/argv/image-names.ts";
 import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
-import { searchBy } from "../quadlet/memo.ts";
-import { networksByName } from "../quadlet/network-names.ts";
-
-const byName = searchBy((object: Json) => textAt(object, "Name"));
-const containersByService = searchBy(serviceOf);
+import type { IndexedLive } from "./indexed-live.ts";
 
 /** What a unit is looked for by. */
 export interface Sought {
@@ -26,16 +14,16 @@ export interface Sought {
 }
 
 /** What a unit stands for, as podman has it; of a pod and a YAML file, what podman tells of them put together. */
-export function objectOf({ kind, service, name, call }: Sought, live: LiveState): Json | undefined {
+export function objectOf({ kind, service, name, call }: Sought, live: IndexedLive): Json | undefined {
   switch (kind) {
     case "container":
       return containerOf(live, name, service);
     case "pod":
       return podOf(live, name, service);
     case "network":
-      return networksByName(live.networks, name)[0];
+      return foundBy(live.index.networks, name);
     case "volume":
-      return byName(live.volumes, name)[0];
+      return foundBy(live.index.volumes, name);
     case "image":
     case "build":
       return imageOf(live, call);
@@ -46,16 +34,20 @@ export function objectOf({ kind, service, name, call }: Sought, live: LiveState)
   }
 }
 
+function foundBy(objects: ReadonlyMap<string, readonly Json[]>, text: string | undefined): Json | undefined {
+  return text === undefined ? undefined : objects.get(text)?.[0];
+}
+
 /** By name; else the one that the service started and somebody has renamed. */
-function containerOf(live: LiveState, name: string | undefined, service: string): Json | undefined {
-  return byName(live.containers, name)[0] ?? containersByService(live.containers, service)[0];
+function containerOf(live: IndexedLive, name: string | undefined, service: string): Json | undefined {
+  return foundBy(live.index.containersByName, name) ?? foundBy(live.index.containersByService, service);
 }
 
 /**
  * A pod in the shape of its infra container, which has its networks, ports and mounts; podman notes the command that
  * made it, its name and its labels with the pod.
  */
-function podOf(live: LiveState, name: string | undefined, service: string): Json | undefined {
+function podOf(live: IndexedLive, name: string | undefined, service: string): Json | undefined {
   const pod =
     live.pods.find((candidate) => textAt(candidate, "Name") === name) ??
     live.pods.find((candidate) => textAt(objectAt(candidate, "Labels"), LABEL_SYSTEMD_UNIT) === service);
@@ -78,9 +70,9 @@ function podOf(live: LiveState, name: string | undefined, service: string): Json
   };
 }
 
-function imageOf(live: LiveState, call: PodmanCall | undefined): Json | undefined {
+function imageOf(live: IndexedLive, call: PodmanCall | undefined): Json | undefined {
   const names = imageNames(call);
-  return names.flatMap((name) => imagesNamed(name, live.imageDetails))[0];
+  return names.flatMap((name) => imagesNamed(name, live.index.imageDetails))[0];
 }
 
 /** A reference with one of these (`docker-archive:/x.tar`) is not the name that the image has here. */
@@ -95,8 +87,8 @@ export function imageNames(call: PodmanCall | undefined): readonly string[] {
 }
 
 /** What a service made of YAML: its containers, without those that podman adds, which are told apart. */
-function playedOf(live: LiveState, service: string): Json | undefined {
-  const own = containersByService(live.containers, service);
+function playedOf(live: IndexedLive, service: string): Json | undefined {
+  const own = live.index.containersByService.get(service) ?? [];
   if (own.length === 0) return undefined;
   const is = (container: Json, key: string) => objectAt(container)[key] === true;
   return {

@@ -1,8 +1,7 @@
 import type { UnitDrift } from "../model/drift.ts";
-import type { LiveState } from "../model/live.ts";
+import type { LiveState, ServiceState } from "../model/live.ts";
 import { templateServiceOf } from "../model/unit.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
-import { remember } from "../quadlet/memo.ts";
 import { templateOf } from "../quadlet/service-names.ts";
 
 /** What the drop-ins of a unit are looked for by. */
@@ -41,18 +40,14 @@ function limitsSet({
   live,
 }: Omit<Sought, "drift">): readonly (readonly [file: string, path: string])[] {
   const template = templateServiceOf(unit);
-  return limitsOf(live.services)
-    .filter(({ name }) => (template === undefined ? name === service : templateOf(name) === template))
-    .flatMap(({ limits }) => limits);
+  if (template === undefined) return limitsOf(live.services.get(service ?? ""));
+  // Few units are templates, so that all services may be looked at for each.
+  return [...live.services.values()].filter(({ name }) => templateOf(name) === template).flatMap(limitsOf);
 }
 
-/** The services that have such drop-ins: few, and every unit is looked for among them. */
-const limitsOf = remember((services: LiveState["services"]) =>
-  [...services.values()].flatMap(({ name, dropInPaths }) => {
-    const limits = dropInPaths.flatMap((file) => {
-      const path = LIMIT_PATHS.get(controlSetting(file) ?? "");
-      return path === undefined ? [] : [[file, path] as const];
-    });
-    return limits.length === 0 ? [] : [{ name, limits }];
-  }),
-);
+function limitsOf(state: ServiceState | undefined): readonly (readonly [file: string, path: string])[] {
+  return (state?.dropInPaths ?? []).flatMap((file) => {
+    const path = LIMIT_PATHS.get(controlSetting(file) ?? "");
+    return path === undefined ? [] : [[file, path] as const];
+  });
+}

@@ -1,24 +1,36 @@
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
-import type { LiveState } from "../model/live.ts";
+import { type LiveState, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { unitKindOf } from "../model/unit.ts";
-import { type NetworkSources, networkOf, networksByName, networkWanted } from "../quadlet/network-names.ts";
+import { type NetworkSources, networkOf, networkWanted } from "../quadlet/network-names.ts";
 
 interface FoundInput extends NetworkSources {
   readonly inventory: Pick<Inventory, "units">;
   readonly live: Pick<LiveState, "generated" | "networks">;
 }
 
+/** Podman's names of networks. */
+interface KnownNetworks {
+  /** Those of quadgate's own. */
+  readonly made: ReadonlySet<string>;
+  /** Those that the host has, whoever made them. */
+  readonly there: ReadonlySet<string>;
+}
+
 /** Changes of networks' units name the networks that they are about, and say which were there before quadgate, and why. */
 export function withNetworks(changes: readonly Change[], input: FoundInput): readonly Change[] {
   const { inventory } = input;
-  const made = networksMadeBy(inventory, input);
+  const known = {
+    made: networksMadeBy(inventory, input),
+    // podman writes this one field of networks small.
+    there: new Set(input.live.networks.map((network) => textAt(network, "name"))),
+  };
   return changes.map((change) => {
     if (unitKindOf(change.unit) !== "network") return change;
     const network = networkOf(change.unit, change.service, input);
     const named = network === undefined ? change : { ...change, network };
-    return aroundFound(named, inventory.units[change.unit], made, input);
+    return aroundFound(named, inventory.units[change.unit], known, input);
   });
 }
 
@@ -32,11 +44,10 @@ function networksMadeBy({ units }: Pick<Inventory, "units">, sources: NetworkSou
   );
 }
 
-/** `made`: podman's names of the networks of quadgate's own. */
 function aroundFound(
   change: Change,
   owned: InventoryUnit | undefined,
-  made: ReadonlySet<string>,
+  { made, there }: KnownNetworks,
   input: FoundInput,
 ): Change {
   const { network: before = "", action } = change;
@@ -45,7 +56,7 @@ function aroundFound(
   const name = networkWanted(change.service ?? "", input) ?? "";
   // Where its text stays the same, that of the host may have been edited or removed, and says nothing.
   const isOwn = owned?.digest === change.digest ? !known.includes(name) : made.has(name);
-  const found = isOwn || networksByName(input.live.networks, name).length === 0 ? undefined : name;
+  const found = isOwn || !there.has(name) ? undefined : name;
   const leaves = action === "create" ? found : before !== name && known.includes(before) ? before : undefined;
   return told(change, { ...(found !== undefined && { found }), ...(leaves !== undefined && { leaves }) });
 }

@@ -1,7 +1,7 @@
+import { groupBy } from "../lib/group-by.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import type { Unit } from "../model/unit.ts";
-import { searchBy } from "../quadlet/memo.ts";
 import type { HostMount, UnitNeeds } from "./unit-needs.ts";
 
 /** What two units cannot both have, whatever the host is like. Issues of this kind name both. */
@@ -76,13 +76,12 @@ const KINDS = { run: "container", "pod create": "pod" } as const satisfies Recor
   string
 >;
 
-const withName = searchBy(({ subcommand, podmanName }: UnitNeeds) => `${subcommand} ${podmanName}`);
-
 /** `podman run --replace` removes the container that has its name, and `podman pod create --replace` the pod; not each other's. */
 function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
+  const byName = groupBy(needs, ({ subcommand, podmanName }) => `${subcommand} ${podmanName}`);
   return needs.flatMap(({ instance, unit, subcommand, podmanName: name }) => {
-    const ofThatName = name === "" ? [] : withName(needs, `${subcommand} ${name}`);
-    const other = ofThatName.find((one) => one.unit.name !== unit.name);
+    const ofThatName = name === "" ? undefined : byName.get(`${subcommand} ${name}`);
+    const other = ofThatName?.find((one) => one.unit.name !== unit.name);
     if (other === undefined) return [];
     const words = `${KINDS[subcommand]} ${JSON.stringify(name)}`;
     return {

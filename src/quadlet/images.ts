@@ -1,6 +1,6 @@
 import { type Generated, type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
 import type { UnitImage } from "../model/unit-image.ts";
-import { imagesNamed } from "./argv/image-names.ts";
+import { type ImageIndex, imagesNamed, indexImages } from "./argv/image-names.ts";
 import { allOf, type PodmanCall } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import type { DriftFacts } from "./facts.ts";
@@ -15,6 +15,7 @@ export function unitImages(
   seen: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
 ): ReadonlyMap<string, UnitImage> {
   const { generated, live, facts } = seen;
+  const images = indexImages(live.images);
   return new Map(
     names.flatMap((name) => {
       const found = serviceOfUnit(generated, name);
@@ -24,7 +25,7 @@ export function unitImages(
       const reference = call && imageOf(call);
       if (call === undefined || reference === undefined) return [];
       const own = live.containers.filter((container) => templateOf(serviceOf(container)) === service);
-      const next = pullsAnew(call) || startPulls(service, seen) ? null : localId(reference, live.images);
+      const next = pullsAnew(call) || startPulls(service, seen) ? null : localId(reference, images);
       return [[name, { reference, next, running: own.map(made) }] as const];
     }),
   );
@@ -36,7 +37,7 @@ function imageOf({ subcommand, flags, rest }: PodmanCall): string | undefined {
   return isNamed ? rest[0] : undefined;
 }
 
-function localId(reference: string, images: readonly Json[]): string | null {
+function localId(reference: string, images: ImageIndex): string | null {
   const [id, ...others] = new Set(imagesNamed(reference, images).map(idOf("Id")));
   return id === undefined || others.length > 0 ? null : id;
 }

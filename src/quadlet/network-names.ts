@@ -1,13 +1,9 @@
-import { type Generated, type Json, type LiveState, textAt } from "../model/live.ts";
+import type { Generated, LiveState } from "../model/live.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { parseUnitText, type UnitText } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown-parts.ts";
 import type { NeedFacts } from "./facts.ts";
 import { textInPlace } from "./generated-text.ts";
-import { searchBy } from "./memo.ts";
-
-/** Live networks by name; podman writes this one field of networks small. */
-export const networksByName = searchBy((network: Json) => textAt(network, "name"));
 
 /** What is known of the services that make networks. */
 export interface NetworkSources {

@@ -7,7 +7,6 @@ import {
   MODE,
 } from "../../quadlet/argv/attached-networks.ts";
 import { allOf, lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
-import { networksByName } from "../../quadlet/network-names.ts";
 import type { Difference } from "../difference.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
@@ -58,7 +57,7 @@ export const networks: FieldRow = {
     const observed = new Map<string, string>();
     for (const [name, settings] of Object.entries(found)) {
       const attachment = declared.find((candidate) => candidate.name === name);
-      if (isMadeAnew(name, settings, live.networks)) observed.set(name, MADE_ANEW);
+      if (isMadeAnew(settings, live.index.networks.get(name)?.[0])) observed.set(name, MADE_ANEW);
       else if (attachment) observed.set(name, liveText(attachment, call, settings));
       else if (expected.mode === undefined && !(declared.length === 0 && name === "podman")) {
         observed.set(name, CONNECTED);
@@ -126,8 +125,7 @@ function liveMode(expected: string | undefined, container: Json): string | undef
 }
 
 /** A network that was removed and made again has the old name and a new id. */
-function isMadeAnew(name: string, settings: Json, all: readonly Json[]): boolean {
-  const current = networksByName(all, name)[0];
+function isMadeAnew(settings: Json, current: Json | undefined): boolean {
   const [now, then] = [textAt(current, "id"), textAt(settings, "NetworkID")];
   return now !== "" && then !== "" && !now.startsWith(then) && !then.startsWith(now);
 }

@@ -1,7 +1,8 @@
-import { type LiveState, textAt } from "../../model/live.ts";
+import { textAt } from "../../model/live.ts";
 import { canonicalImage, imagesNamed, isSameImage, shortId } from "../../quadlet/argv/image-names.ts";
 import { allOf } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
+import type { IndexedLive } from "../indexed-live.ts";
 import type { FieldRow, RowContext } from "../row.ts";
 
 /**
@@ -41,11 +42,11 @@ export const image: FieldRow = {
 /** For `docker://NAME` podman notes some name of the image that it found, not the one that was asked for. */
 function isNamed(candidate: string, id: string, { call, live }: RowContext): boolean {
   if (!call.rest[0]?.startsWith("docker://")) return false;
-  return imagesNamed(candidate, live.images).some((one) => shortId(textAt(one, "Id")) === id);
+  return imagesNamed(candidate, live.index.images).some((one) => shortId(textAt(one, "Id")) === id);
 }
 
 /** The id of the local image that a reference names now; undefined when none does, or several may. */
-function imageId(reference: string, live: LiveState): string | undefined {
-  const ids = imagesNamed(reference, live.images).map((one) => shortId(textAt(one, "Id")));
+function imageId(reference: string, live: IndexedLive): string | undefined {
+  const ids = imagesNamed(reference, live.index.images).map((one) => shortId(textAt(one, "Id")));
   return new Set(ids).size === 1 ? ids[0] : undefined;
 }

@@ -1,10 +1,9 @@
-import { at, type Json, type LiveState, listAt, textAt } from "../../model/live.ts";
+import { at, type Json, listAt, textAt } from "../../model/live.ts";
 import { allOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
-import { searchBy } from "../../quadlet/memo.ts";
 import type { Flat } from "../flat.ts";
+import type { IndexedLive } from "../indexed-live.ts";
 import type { FieldRow } from "../row.ts";
 
-const secretsByName = searchBy((secret: Json) => textAt(secret, "Spec", "Name"));
 const MOUNTED = "mounted";
 const REPLACED = "another secret of that name";
 /** What stands for a secret that podman does not have any more. */
@@ -65,21 +64,21 @@ const MOVED: Readonly<Record<string, string>> = {
 };
 
 /** Whether podman was asked for a secret, as the desired command names it, and does not have it. */
-export function isSecretGone(name: string, asked: PodmanCall | undefined, live: LiveState): boolean {
+export function isSecretGone(name: string, asked: PodmanCall | undefined, live: IndexedLive): boolean {
   return asked !== undefined && usesOf(asked).some((use) => use.name === name) && !isThere(name, live);
 }
 
 /** Whether podman has a secret; a unit may also name one by the beginning of its id. */
-function isThere(name: string, { secrets }: LiveState): boolean {
-  return secretsByName(secrets, name).length > 0 || secrets.some((one) => textAt(one, "ID").startsWith(name));
+function isThere(name: string, { secrets, index }: IndexedLive): boolean {
+  return index.secrets.has(name) || secrets.some((one) => textAt(one, "ID").startsWith(name));
 }
 
 function named(key: string, value: Flat): string {
   return value[key] === MOUNTED ? key : `${key} (${value[key]})`;
 }
 
-function liveText({ name, options }: Use, container: Json, live: LiveState): string | undefined {
-  const secret = secretsByName(live.secrets, name)[0];
+function liveText({ name, options }: Use, container: Json, live: IndexedLive): string | undefined {
+  const secret = live.index.secrets.get(name)?.[0];
   if (FROM_ENVIRONMENT.test(options)) {
     return secret !== undefined && isYounger(secret, container) ? REPLACED : options;
   }

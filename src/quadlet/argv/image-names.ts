@@ -1,6 +1,5 @@
 import { splitImageReference } from "../../lib/image-reference.ts";
 import { type Json, listAt, textAt } from "../../model/live.ts";
-import { remember } from "../memo.ts";
 
 /** A reference with its default tag, without a tag beside a digest. */
 export function canonicalImage(reference: string): string {
@@ -32,23 +31,30 @@ function isQualified(reference: string): boolean {
   return reference.includes("/") && (/[.:]/.test(first) || first === "localhost");
 }
 
-/** Images by each of their names in full. */
-const byFullName = remember((images: readonly Json[]): ReadonlyMap<string, readonly Json[]> => {
+/** The images of the local storage, with where those of a name are. */
+export interface ImageIndex {
+  readonly all: readonly Json[];
+  /** By each of their names in full. */
+  readonly byFullName: ReadonlyMap<string, readonly Json[]>;
+}
+
+/** Goes through the images once, however many references are looked for among them. */
+export function indexImages(images: readonly Json[]): ImageIndex {
   const found = new Map<string, Json[]>();
   for (const image of images) {
     for (const name of new Set(namesOf(image).map(canonicalImage))) {
       found.set(name, [...(found.get(name) ?? []), image]);
     }
   }
-  return found;
-});
+  return { all: images, byFullName: found };
+}
 
 /** The images of the local storage that go by a reference. */
-export function imagesNamed(reference: string, images: readonly Json[]): readonly Json[] {
+export function imagesNamed(reference: string, { all, byFullName }: ImageIndex): readonly Json[] {
   const wanted = canonicalImage(reference);
-  const exact = byFullName(images).get(wanted) ?? [];
+  const exact = byFullName.get(wanted) ?? [];
   if (isQualified(wanted) && !isImageId(wanted)) return exact;
-  return images.filter((image) => {
+  return all.filter((image) => {
     const id = shortId(textAt(image, "Id"));
     return namesOf(image).some((name) => isSameImage(wanted, name, id));
   });

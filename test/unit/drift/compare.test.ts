@@ -3,6 +3,7 @@ import { compareRow, type Side } from "../../../src/drift/compare.ts";
 import { environment } from "../../../src/drift/fields/environment.ts";
 import { health } from "../../../src/drift/fields/health.ts";
 import { VOLUME_ROWS } from "../../../src/drift/fields/volume-unit.ts";
+import { withIndex } from "../../../src/drift/indexed-live.ts";
 import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { recorded } from "./host.ts";
 
@@ -11,7 +12,7 @@ function sideOf(words: readonly string[], command = ["volume", "create"]): Side 
   if (call === undefined) throw new Error("no podman command");
   const { live, facts } = recorded("5.8");
   const service = new Map();
-  return { source: { call, service }, context: { live, facts, call, service: undefined } };
+  return { source: { call, service }, context: { live: withIndex(live), facts, call, service: undefined } };
 }
 
 test("a password among the mount options of a volume is hidden, both declared and live", () => {

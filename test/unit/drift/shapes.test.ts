@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { image } from "../../../src/drift/fields/image.ts";
 import { log } from "../../../src/drift/fields/log.ts";
 import { volumes } from "../../../src/drift/fields/volumes.ts";
+import { withIndex } from "../../../src/drift/indexed-live.ts";
 import type { FieldRow, RowContext } from "../../../src/drift/row.ts";
 import { imageNames, objectOf } from "../../../src/drift/unit-object.ts";
 import type { Json } from "../../../src/model/live.ts";
@@ -13,7 +14,7 @@ function compare(row: FieldRow, words: string, container: Json, images: readonly
   const call = parsePodman(`podman run ${words}`.split(" "));
   if (call === undefined) throw new Error(`this is no command: ${words}`);
   const { live, facts } = recorded("5.4");
-  const context: RowContext = { live: { ...live, images }, facts, call, service: undefined };
+  const context: RowContext = { live: withIndex({ ...live, images }), facts, call, service: undefined };
   const declared = row.declared({ call, service: new Map() }, context);
   return { declared, live: row.container?.(declared, container, context, declared) };
 }
@@ -68,9 +69,12 @@ test("a pod without its infra container yet is not mistaken for one without netw
   const infra = { Id: "a".repeat(64), HostConfig: { ShmSize: 1 } };
   const { live } = recorded("5.4");
   const sought = { kind: "pod", service: "web-pod.service", name: "systemd-web", call: undefined } as const;
-  expect(objectOf(sought, { ...live, pods: [pod] })).toBeUndefined();
+  expect(objectOf(sought, withIndex({ ...live, pods: [pod] }))).toBeUndefined();
   const both = { ...live, pods: [pod], containers: [...live.containers, infra] };
-  expect(objectOf(sought, both)).toMatchObject({ Name: "systemd-web", HostConfig: { ShmSize: 1 } });
+  expect(objectOf(sought, withIndex(both))).toMatchObject({
+    Name: "systemd-web",
+    HostConfig: { ShmSize: 1 },
+  });
 });
 
 describe("the names of an image unit's image on the host", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { withIndex } from "../../../src/drift/indexed-live.ts";
 import { suggestionsFor } from "../../../src/drift/suggestions.ts";
 import type { FieldDrift } from "../../../src/model/drift.ts";
 import {
@@ -24,7 +25,7 @@ function suggested(
   const context = {
     unit,
     facts,
-    live: { ...live, obstacles: new Map(obstacles) },
+    live: withIndex({ ...live, obstacles: new Map(obstacles) }),
     service: "rich@one.service",
     objectName: "rich",
     state: { ...state, unitFileState },
