@@ -2,7 +2,6 @@ import { type BegunUnit, driftQuestion } from "../drift/index.ts";
 import type { DriftReport, InstanceDrift, Suggestion, UnitDrift } from "../model/drift.ts";
 import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
-import type { Generated } from "../model/live.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { SuspendedInstance } from "../model/suspension.ts";
 import type { Tree } from "../model/tree.ts";
@@ -11,7 +10,9 @@ import { observe } from "../observe/live.ts";
 import { type Context, step } from "../planning/context.ts";
 import type { GeneratorRun } from "../planning/desired.ts";
 import { explainedDrift } from "../planning/explained-drift.ts";
+import { generateFrom } from "../planning/generate.ts";
 import { requireKnown } from "../planning/known-instances.ts";
+import { type Generated, parseGenerated, parseLoaded } from "../quadlet/generated.ts";
 import { type KnownHead, readKnownHead, readWorkingTree } from "../source/index.ts";
 import { explainUnloaded } from "./explain-not-loaded.ts";
 import { readSuspended } from "./suspended.ts";
@@ -56,7 +57,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     },
   );
   const question = wanted.then(({ reference: { generated }, units }) => ({
-    ...driftQuestion(units, generated, host.facts),
+    ...driftQuestion(units, generated),
     known: [...generated.services.keys()],
   }));
   const likely = inventory.then((known) => servicesOf(known, only));
@@ -72,6 +73,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     units,
     generated: reference.generated,
     live,
+    loaded: parseLoaded(live.generated),
     facts: host.facts,
     ignore: reference.ignore,
     pending: pendingIn(before, after),
@@ -149,7 +151,7 @@ async function findReference(
   }
   const [units, generated] = await Promise.all([
     state.readGeneration(inventory.generation),
-    host.quadlet.generateFrom(state.generationFolder(inventory.generation)),
+    generateFrom(host, state.generationFolder(inventory.generation)),
   ]);
   const ignore = new Map(Object.entries(inventory.ignoreDrift));
   return { revision: inventory.appliedRevision, units, generated, ignore, issues: [], asFetched: false };
@@ -173,12 +175,12 @@ async function readHead(context: Context, workingTree: string | undefined): Prom
 }
 
 async function generateInPlace({ host }: Context, units: readonly Unit[]): Promise<GeneratorRun> {
-  const generated = await host.quadlet.generateFrom(host.facts.unitDir);
+  const output = await host.quadlet.generateFrom(host.facts.unitDir);
   const same = new Set<string>();
   for (const unit of units) {
     if ((await host.files.read(`${host.facts.unitDir}/${unit.name}`)) === unit.content) same.add(unit.name);
   }
-  const services = new Map([...generated.services].filter(([, row]) => same.has(row.unit)));
+  const services = new Map([...output.services].filter(([, row]) => same.has(row.unit)));
   // What the generator does not make here may lie in what else is on the host: that is drift, and no mistake in git.
-  return { generated: { ...generated, services, messages: [] }, shown: [] };
+  return { generated: parseGenerated({ ...output, services, messages: [] }, host.facts), shown: [] };
 }

@@ -5,7 +5,7 @@ import { joinsPod, mainUnitOf, type Unit } from "../model/unit.ts";
 export function additionsTo(
   unit: Pick<Unit, "name" | "kind">,
   declared: ReadonlySet<string>,
-  live: LiveState,
+  live: Pick<LiveState, "files">,
 ): readonly string[] {
   const folders = new Set(dropInFolders(unit.name));
   const found = [...live.files.values()]

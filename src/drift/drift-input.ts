@@ -1,6 +1,7 @@
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
+import type { Generated, ServiceTexts } from "../quadlet/generated.ts";
 import type { BegunUnit } from "./pending.ts";
 
 /** What is compared: desired units with what podman's generator makes of them, and the live state. */
@@ -10,9 +11,16 @@ export interface DriftInput {
   /** ISO 8601. */
   readonly observedAt: string;
   readonly units: readonly Unit[];
-  /** The generator's run over the desired units; paths below its folder are read as the unit directory's. */
+  /** The generator's run over the desired units. */
   readonly generated: Generated;
-  readonly live: LiveState;
+  readonly live: Omit<LiveState, "generated">;
+  /** The services that systemd has loaded from the generator. */
+  readonly loaded: ServiceTexts;
+  /**
+   * What a reload would make once every desired unit is in its place: podman's generator, run over those and whatever else
+   * Quadlet reads on the host. Absent where nothing asks for it, and where the generator crashed over them.
+   */
+  readonly inPlace?: Generated;
   readonly facts: DriftFacts;
   /** `ignoreDrift` of the manifests, by instance. */
   readonly ignore: ReadonlyMap<string, readonly string[]>;

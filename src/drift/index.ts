@@ -5,9 +5,8 @@ import {
   type UnitDrift,
   worstStatus,
 } from "../model/drift.ts";
-import type { GeneratedService } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
-import { serviceOfUnit } from "../quadlet/generated-services.ts";
+import { asInstance, type GeneratedService } from "../quadlet/generated.ts";
 import type { DriftInput } from "./drift-input.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
 import { type IndexedLive, withIndex } from "./indexed-live.ts";
@@ -73,15 +72,16 @@ function driftOf(
   const { generated, live, facts, differencesOnly = false } = input;
   const ignored = input.ignore.get(unit.instance) ?? [];
   const how = { declared, ignored, known: input.pending?.get(unit.name), differencesOnly };
-  const found = serviceOfUnit(generated, unit.name);
+  const found = generated.byUnit.get(unit.name);
   if (found === undefined) return [fileOnlyDrift(unit, { live, facts }, how)];
   const compare = (service: GeneratedService, template?: string) =>
-    serviceDrift(unitContext({ unit, declared, found: service, generated, live, facts, template }), how);
+    serviceDrift(unitContext({ ...input, unit, declared, found: service, template }), how);
   // One with a unit of its own is compared with that.
-  const instances = instancesOf(found, generated, { live, facts }).filter(
-    (service) => !generated.services.has(service),
-  );
-  return [compare(found), ...instances.map((service) => compare({ ...found, service }, found.service))];
+  const instances = instancesOf(found, live).filter((service) => !generated.services.has(service));
+  return [
+    compare(found),
+    ...instances.map((service) => compare(asInstance(found, service, facts), found.service)),
+  ];
 }
 
 /** An entry of `ignoreDrift` that no unit of the instance has anything for is told once, with its first container. */

@@ -20,12 +20,12 @@ export interface LiveIndex {
 }
 
 /** The live state, and where in it everything is: hundreds of units are looked for in lists of hundreds. */
-export interface IndexedLive extends LiveState {
+export interface IndexedLive extends Omit<LiveState, "generated"> {
   readonly index: LiveIndex;
 }
 
 /** Goes through each list of the live state once. */
-export function withIndex(live: LiveState): IndexedLive {
+export function withIndex(live: Omit<LiveState, "generated">): IndexedLive {
   const nameOf = (object: Json) => textAt(object, "Name");
   return {
     ...live,

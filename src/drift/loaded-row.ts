@@ -103,10 +103,10 @@ function isSearched(path: string, { unitDir, runtimeDir }: UnitContext["facts"])
 }
 
 function textFindings(context: UnitContext): readonly Finding[] {
-  const { desiredText, loadedText, state, live, service, template } = context;
+  const { desiredText, loadedText, state, hasOwnText, template } = context;
   if (loadedText === undefined || state?.loadState === "not-found") return [];
   // The template tells of its own text.
-  if (template !== undefined && !live.generated.has(service)) return [];
+  if (template !== undefined && !hasOwnText) return [];
   const diff = textDiff(desiredText, loadedText, context);
   if (diff.length === 0) return [];
   const names = [...new Set(diff.map(({ path }) => path.replace(/^loaded\./, "")))].join(", ");

@@ -30,7 +30,7 @@ export function explainPending(
   field: FieldDrift,
   unit: Unit,
   known: BegunUnit | undefined,
-  live: LiveState,
+  live: Pick<LiveState, "files" | "obstacles">,
 ): FieldDrift {
   if (known?.pending === undefined || field.status !== "drift" || !ON_THE_WAY.includes(field.cause))
     return field;
@@ -45,7 +45,11 @@ export function explainPending(
 }
 
 /** Whether the file has the text from before the change, or the one that it brings. */
-function isHalfWay(unit: Unit, { digest, pending }: InventoryUnit, live: LiveState): boolean {
+function isHalfWay(
+  unit: Unit,
+  { digest, pending }: InventoryUnit,
+  live: Pick<LiveState, "files" | "obstacles">,
+): boolean {
   if (live.obstacles.has(unit.name)) return false;
   const file = live.files.get(unit.name);
   const found =

@@ -1,10 +1,7 @@
-import type { Generated } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman-call.ts";
-import { serviceCommand } from "../quadlet/argv/service-command.ts";
 import { isUnknown } from "../quadlet/argv/unknown-parts.ts";
-import type { DriftFacts } from "../quadlet/facts.ts";
-import { textInPlace } from "../quadlet/generated-text.ts";
+import type { Generated } from "../quadlet/generated.ts";
 import { defaultInstance } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 
@@ -29,27 +26,21 @@ export interface DriftQuestion {
 }
 
 /** Asks for what the desired units mention and for no more; a question that nothing asks costs no command. */
-export function driftQuestion(
-  units: readonly Unit[],
-  generated: Generated,
-  facts: DriftFacts,
-): DriftQuestion {
+export function driftQuestion(units: readonly Unit[], generated: Generated): DriftQuestion {
   const wanted = new Set(units.map(({ name }) => name));
   const services = [...generated.services.values()];
-  const texts = services.map((one) => ({ one, text: textInPlace(one, generated, facts) }));
-  const calls = texts.flatMap(({ one, text }) => {
-    const call = serviceCommand(text, one.service, facts);
-    return call === undefined ? [] : [{ call, wanted: wanted.has(one.unit) }];
-  });
+  const calls = services.flatMap(({ unit, call }) =>
+    call === undefined ? [] : [{ call, wanted: wanted.has(unit) }],
+  );
   const own = calls.filter((one) => one.wanted).map(({ call }) => call);
   const known = (values: readonly string[]) => [
     ...new Set(values.filter((value) => value !== "" && !isUnknown(value))),
   ];
   const usesPods = own.some((call) => /^pod/.test(call.subcommand) || podOf(call) !== undefined);
   return {
-    services: texts
-      .filter(({ one }) => wanted.has(one.unit))
-      .flatMap(({ one, text }) => [one.service, defaultInstance(one.service, text) ?? []].flat()),
+    services: services
+      .filter(({ unit }) => wanted.has(unit))
+      .flatMap(({ service, text }) => [service, defaultInstance(service, text) ?? []].flat()),
     unitNames: units.filter(({ kind }) => kind !== "file").map(({ name }) => name),
     files: units.filter(({ kind }) => kind === "file").map(({ name }) => name),
     inputs: known(own.flatMap(inputsOf)).filter((path) => path.startsWith("/")),

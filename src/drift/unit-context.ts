@@ -1,13 +1,17 @@
 import { splitWords } from "../lib/systemd-words.ts";
-import type { Generated, GeneratedService, Json, ServiceState } from "../model/live.ts";
+import type { Json, ServiceState } from "../model/live.ts";
 import { listAt, serviceOf } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { lastOf, type PodmanCall, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { resolveUnknown } from "../quadlet/argv/resolve-unknown.ts";
-import { serviceCommand } from "../quadlet/argv/service-command.ts";
-import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../quadlet/argv/unit-text.ts";
+import { lastValueOf, type UnitText, valuesOf } from "../quadlet/argv/unit-text.ts";
 import type { DriftFacts } from "../quadlet/facts.ts";
-import { textInPlace } from "../quadlet/generated-text.ts";
+import {
+  asInstance,
+  type Generated,
+  type GeneratedService,
+  type ServiceTexts,
+} from "../quadlet/generated.ts";
 import { isTemplate, templateOf } from "../quadlet/service-names.ts";
 import { additionsTo } from "./additions.ts";
 import type { IndexedLive } from "./indexed-live.ts";
@@ -31,8 +35,10 @@ export interface UnitContext {
   readonly live: IndexedLive;
   /** The service that the desired units mean; paths are those of the unit directory. */
   readonly desiredText: UnitText;
-  /** The service as systemd has it loaded. */
+  /** The service as systemd has it loaded; of an instance without a text of its own that of its template. */
   readonly loadedText: UnitText | undefined;
+  /** Whether that text is the service's own. */
+  readonly hasOwnText: boolean;
   /** Undefined where nothing has asked for it. */
   readonly inPlace: InPlace | undefined;
   readonly state: ServiceState | undefined;
@@ -61,58 +67,49 @@ export function defaultInstance(service: string, text: UnitText): string | undef
  * Instances of a template that are to be compared, sorted: the one that is wanted at boot, those that have a container,
  * and those that systemd runs or that have failed. One that was stopped is nobody's declaration.
  */
-export function instancesOf(
-  template: GeneratedService,
-  generated: Generated,
-  { live, facts }: Pick<UnitContext, "live" | "facts">,
-): readonly string[] {
-  const { service } = template;
+export function instancesOf({ service, text }: GeneratedService, live: IndexedLive): readonly string[] {
   if (!isTemplate(service)) return [];
   const up = [...live.services.values()].filter(({ activeState }) => activeState !== "inactive");
   const named = [...up.map(({ name }) => name), ...live.containers.map(serviceOf)];
   const own = named.filter((name) => templateOf(name) === service && name !== service);
-  const first = defaultInstance(service, textInPlace(template, generated, facts));
+  const first = defaultInstance(service, text);
   return [...new Set(first === undefined ? own : [...own, first])].sort();
 }
 
-/** Puts together what the rows of one unit look at. */
-export function unitContext({
-  unit,
-  declared,
-  found,
-  generated,
-  live,
-  facts,
-  template,
-}: {
+/** What the context of one unit is put together from. */
+export interface UnitSources {
   readonly unit: Unit;
   /** Names of all desired units. */
   readonly declared: ReadonlySet<string>;
   readonly found: GeneratedService;
-  readonly generated: Generated;
   readonly live: IndexedLive;
+  readonly loaded: ServiceTexts;
+  readonly inPlace?: Generated;
   readonly facts: DriftFacts;
   readonly template?: string | undefined;
-}): UnitContext {
-  const desiredText = textInPlace(found, generated, facts);
-  const loaded = live.generated.get(found.service) ?? live.generated.get(templateOf(found.service));
-  const loadedText = loaded === undefined ? undefined : parseUnitText(loaded);
-  const call = serviceCommand(desiredText, found.service, facts);
+}
+
+/** Puts together what the rows of one unit look at. */
+export function unitContext(sources: UnitSources): UnitContext {
+  const { unit, found, live, loaded, facts, template } = sources;
+  const { service, text: desiredText, call } = found;
+  const own = loaded.get(service);
+  const loadedText = (own ?? loaded.get(templateOf(service)))?.text;
   const objectName = call && nameOf(call);
-  const sought = { kind: unit.kind, service: found.service, name: objectName, call };
-  const object = objectOf(sought, live);
+  const object = objectOf({ kind: unit.kind, service, name: objectName, call }, live);
   const made = object === undefined ? undefined : madeBy(object);
   const optional = new Set([...optionalDevices(desiredText), ...optionalDevices(loadedText)]);
   return {
     unit,
-    service: found.service,
+    service,
     template,
     facts,
     live,
     desiredText,
     loadedText,
-    inPlace: inPlaceOf({ unit, declared, found, live, facts, made, optional }),
-    state: live.services.get(found.service),
+    hasOwnText: own !== undefined,
+    inPlace: inPlaceOf(sources, made, optional),
+    state: live.services.get(service),
     desired: call && desiredCall(call, made, optional),
     asked: call,
     made: made && withoutDevices(made, optional),
@@ -121,28 +118,15 @@ export function unitContext({
   };
 }
 
-function inPlaceOf({
-  unit,
-  declared,
-  found: { service },
-  live,
-  facts,
-  made,
-  optional,
-}: {
-  readonly unit: Unit;
-  readonly declared: ReadonlySet<string>;
-  readonly found: GeneratedService;
-  readonly live: IndexedLive;
-  readonly facts: DriftFacts;
-  readonly made: PodmanCall | undefined;
-  readonly optional: ReadonlySet<string>;
-}): InPlace | undefined {
-  const { inPlace } = live;
-  const found = inPlace?.services.get(service) ?? inPlace?.services.get(templateOf(service));
-  if (inPlace === undefined || found === undefined) return undefined;
-  const text = textInPlace(found, inPlace, facts);
-  const call = serviceCommand(text, service, facts);
+function inPlaceOf(
+  { unit, declared, found: { service }, live, inPlace, facts }: UnitSources,
+  made: PodmanCall | undefined,
+  optional: ReadonlySet<string>,
+): InPlace | undefined {
+  const template = inPlace?.services.get(templateOf(service));
+  const found = inPlace?.services.get(service) ?? (template && asInstance(template, service, facts));
+  if (found === undefined) return undefined;
+  const { text, call } = found;
   const by = additionsTo(unit, declared, live);
   const says = by.length === 0 ? "other files that Quadlet reads" : by.join(", ");
   return { text, call: call && desiredCall(call, made, optional), says };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { codeOf } from "../lib/error-code.ts";
 import type { FolderChanges } from "../model/host.ts";
-import type { Generated } from "../model/live.ts";
+import type { GeneratorOutput } from "../model/live.ts";
 import { unitKindOf } from "../model/unit.ts";
 
 /**
@@ -15,8 +15,8 @@ import { unitKindOf } from "../model/unit.ts";
 export async function overlaid(
   folder: string,
   { written, removed }: FolderChanges,
-  generateFrom: (folder: string) => Promise<Generated>,
-): Promise<Generated> {
+  generateFrom: (folder: string) => Promise<GeneratorOutput>,
+): Promise<GeneratorOutput> {
   const scratch = await mkdtemp(join(tmpdir(), "quadgate-"));
   try {
     const sources = written.filter(({ kind }) => kind !== "file");

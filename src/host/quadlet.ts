@@ -6,9 +6,9 @@ import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { HostFacts, Processes, Quadlet } from "../model/host.ts";
 import {
   GENERATOR_CRASHES,
-  type Generated,
-  type GeneratedService,
   type GeneratorMessage,
+  type GeneratorOutput,
+  type GeneratorText,
 } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { overlaid } from "./overlay.ts";
@@ -58,8 +58,8 @@ function foldersAround(folder: string, { rootless, runtimeDir, uid }: QuadletFac
 
 async function inScratch(
   units: readonly Unit[],
-  generateFrom: (folder: string) => Promise<Generated>,
-): Promise<Generated> {
+  generateFrom: (folder: string) => Promise<GeneratorOutput>,
+): Promise<GeneratorOutput> {
   const folder = await mkdtemp(join(tmpdir(), "quadgate-"));
   try {
     const sources = units.filter((candidate) => candidate.kind !== "file");
@@ -79,7 +79,7 @@ async function generate(
   folder: string,
   searched: readonly string[],
   onCrash: OnCrash = "throws",
-): Promise<Generated> {
+): Promise<GeneratorOutput> {
   const args = ["-dryrun", "-no-kmsg-log", ...(rootless ? ["-user"] : [])];
   const options = { env: { QUADLET_UNIT_DIRS: searched.join(":") } };
   for (const generator of GENERATORS) {
@@ -107,8 +107,8 @@ async function generate(
   );
 }
 
-function parseServices(stdout: string, folder: string): ReadonlyMap<string, GeneratedService> {
-  const services = new Map<string, GeneratedService>();
+function parseServices(stdout: string, folder: string): ReadonlyMap<string, GeneratorText> {
+  const services = new Map<string, GeneratorText>();
   const parts = stdout.split(/^---(.+)---$/m);
   for (let index = 1; index + 1 < parts.length; index += 2) {
     const service = parts[index] ?? "";

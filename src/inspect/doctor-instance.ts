@@ -95,7 +95,7 @@ function findingOf({ check, code, message, fix }: Prerequisite, isDeployed: bool
 }
 
 async function images(host: Host, desired: Desired, instance: string): Promise<readonly Finding[]> {
-  const needs = unitNeeds(desired.units, desired.generated, host.facts);
+  const needs = unitNeeds(desired.units, desired.generated);
   const wanted = needs.filter((one) => one.instance === instance).flatMap(({ image }) => image ?? []);
   return Promise.all([...new Set(wanted)].map((image) => checkImage(host, image)));
 }

@@ -1,5 +1,5 @@
 import type { Folder, FolderState } from "./host-requirements.ts";
-import type { Generated, Json, ServiceState } from "./live.ts";
+import type { GeneratorOutput, Json, ServiceState } from "./live.ts";
 import type { Obstacle } from "./obstacle.ts";
 import type { TreeFiles } from "./tree.ts";
 import type { Unit } from "./unit.ts";
@@ -278,16 +278,16 @@ export interface Connections {
 
 export interface Quadlet {
   /** Runs podman's own generator over units in a scratch folder of its own, which it removes. */
-  generate(units: readonly Unit[]): Promise<Generated>;
+  generate(units: readonly Unit[]): Promise<GeneratorOutput>;
   /** The same of what is in the unit directory, and in the other folders that Quadlet reads; writes nothing. */
-  generateAsItIs(): Promise<Generated>;
+  generateAsItIs(): Promise<GeneratorOutput>;
   /** The same over an existing folder; writes nothing. Paths inside the text stay those of that folder, its links followed. */
-  generateFrom(folder: string): Promise<Generated>;
+  generateFrom(folder: string): Promise<GeneratorOutput>;
   /**
    * The same over a scratch copy of a folder, with files written to it and others (by path in it) left out. A crash is a
    * message here, and what was made before it counts, as it does for systemd.
    */
-  generateOver(folder: string, changes: FolderChanges): Promise<Generated>;
+  generateOver(folder: string, changes: FolderChanges): Promise<GeneratorOutput>;
 }
 
 /** Quadlet sources that are to be written to a folder, and paths in it that are to be removed. */

@@ -89,25 +89,20 @@ export interface LiveState {
    * host's own. Absent: not there.
    */
   readonly inputs: ReadonlyMap<string, string>;
-  /**
-   * What a reload would make once every desired unit is in its place: podman's generator, run over those and whatever else
-   * Quadlet reads on the host. Absent where nothing asks for it, and where the generator crashed over them.
-   */
-  readonly inPlace?: Generated;
 }
 
-/** What podman's own generator makes of a set of Quadlet sources. */
-export interface Generated {
+/** What podman's own generator prints of a set of Quadlet sources. */
+export interface GeneratorOutput {
   /** The folder that the sources were in, without symbolic links; it may be gone. Paths below it in the text mean the unit directory. */
   readonly folder: string;
   /** By service name: the generated systemd unit's text. */
-  readonly services: ReadonlyMap<string, GeneratedService>;
+  readonly services: ReadonlyMap<string, GeneratorText>;
   readonly messages: readonly GeneratorMessage[];
   /** Whether the generator crashed, so that `services` may be incomplete; absent: it did not. */
   readonly crashed?: true;
 }
 
-export interface GeneratedService {
+export interface GeneratorText {
   /** `jellyfin.service` */
   readonly service: string;
   /** Unit.name of the Quadlet source it comes from. */

@@ -7,7 +7,7 @@ import { type NetworkSources, networkOf, networkWanted } from "../quadlet/networ
 
 interface FoundInput extends NetworkSources {
   readonly inventory: Pick<Inventory, "units">;
-  readonly live: Pick<LiveState, "generated" | "networks">;
+  readonly live: Pick<LiveState, "networks">;
 }
 
 /** Podman's names of networks. */
@@ -53,7 +53,7 @@ function aroundFound(
   const { network: before = "", action } = change;
   const known = owned?.found ?? [];
   if (action === "delete") return known.includes(before) ? told(change, { leaves: before }) : change;
-  const name = networkWanted(change.service ?? "", input) ?? "";
+  const name = networkWanted(change.service ?? "", input.generated) ?? "";
   // Where its text stays the same, that of the host may have been edited or removed, and says nothing.
   const isOwn = owned?.digest === change.digest ? !known.includes(name) : made.has(name);
   const found = isOwn || !there.has(name) ? undefined : name;

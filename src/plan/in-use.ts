@@ -1,7 +1,8 @@
-import { type Generated, type LiveState, objectAt, serviceOf, textAt } from "../model/live.ts";
+import { type LiveState, objectAt, serviceOf, textAt } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
+import type { Links } from "../quadlet/links.ts";
 import { isRestarted, propagateRestarts } from "./propagated-restarts.ts";
 
 /**
@@ -10,14 +11,14 @@ import { isRestarted, propagateRestarts } from "./propagated-restarts.ts";
  */
 export function propagateAroundUsed(
   changes: readonly Change[],
-  generated: Generated,
+  bonds: Links,
   live: LiveState,
 ): readonly Change[] {
   const users = new Map<string, readonly string[]>();
   for (;;) {
     const propagated = propagateRestarts(
       changes.map((change) => keep(change, users.get(mainUnitOf(change.unit)))),
-      generated,
+      bonds,
     );
     const known = users.size;
     for (const change of propagated.filter(takesNetworkDown)) {

@@ -5,11 +5,13 @@ import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import { planDigest } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { templateServiceOf, type Unit } from "../model/unit.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
+import type { Generated, ServiceTexts } from "../quadlet/generated.ts";
+import { bondsOf, stopLinksOf } from "../quadlet/links.ts";
 import { addressesFirst, dependencies, levels } from "../quadlet/order.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { withNetworks } from "./found-networks.ts";
@@ -44,6 +46,8 @@ export interface PlanInput {
   /** What git asks for; absent: the same. */
   readonly git?: { readonly units: readonly Unit[]; readonly generated: Generated };
   readonly live: LiveState;
+  /** The services that systemd has loaded from the generator. */
+  readonly loaded: ServiceTexts;
   readonly inventory: Inventory;
   readonly drift: DriftReport<unknown>;
   /** Instances that stay as they are, and why. */
@@ -78,15 +82,16 @@ export function makePlan(input: PlanInput): Plan {
   const suspended = keptWhileSuspended(input, inGit);
   const wantedNames = new Set(rows.wanted.map(({ unit }) => unit));
   const everything = withLoaded(input, wantedNames);
+  const links = stopLinksOf(everything);
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...rows.left, ...owned.map(([, unit]) => unit)];
   const protectedServices = keptServices(owners, input.leftAlone, input.unread ?? new Set());
   const needed = withoutReloadOnly([...rows.wanted, ...gone], rows.drift);
   const changing = withNetworks(needed, input);
-  const safe = keepRunning(changing, protectedServices, everything, input.live);
-  const propagated = propagateAroundUsed(safe, input.generated, input.live);
+  const safe = keepRunning(changing, protectedServices, links, input.live);
+  const propagated = propagateAroundUsed(safe, bondsOf(input.generated.services), input.live);
   const others = servicesLeftAlone(input.inventory, propagated);
-  const { changes, instances } = withSideEffects(propagated, others, everything, input.live);
+  const { changes, instances } = withSideEffects(propagated, others, links, input.live);
   return assemble(input, everything, [...changes, ...rows.left, ...suspended], instances);
 }
 
@@ -216,7 +221,7 @@ function driftByUnit(report: DriftReport<unknown>): ReadonlyMap<string, UnitDrif
 
 function assemble(
   input: PlanInput,
-  everything: Generated,
+  everything: ServiceTexts,
   changes: readonly Change[],
   sideEffects: ReadonlySet<string>,
 ): Plan {
@@ -247,20 +252,16 @@ function assemble(
  * What is to be deleted is no longer generated, and what is left alone goes on as it is, whatever git says of it by now:
  * what they wait for and are bound to stands in the text that systemd has loaded.
  */
-function withLoaded({ generated, live }: PlanInput, wanted: ReadonlySet<string>): Generated {
-  const loaded = [...live.generated].map(
-    ([service, text]) => [service, { service, unit: "", text }] as const,
-  );
+function withLoaded({ generated, loaded }: PlanInput, wanted: ReadonlySet<string>): ServiceTexts {
   const desired = [...generated.services].filter(
-    ([service, { unit }]) => wanted.has(unit) || !live.generated.has(service),
+    ([service, { unit }]) => wanted.has(unit) || !loaded.has(service),
   );
-  return { ...generated, services: new Map([...loaded, ...desired]) };
+  return new Map([...loaded, ...desired]);
 }
 
 /** Rows of what is left alone stand where its text in git would put them. */
-function withGit(everything: Generated, input: PlanInput): Generated {
-  const services = new Map([...gitOf(input).generated.services, ...everything.services]);
-  return { ...everything, services };
+function withGit(everything: ServiceTexts, input: PlanInput): ServiceTexts {
+  return new Map([...gitOf(input).generated.services, ...everything]);
 }
 
 /** Code point order, whatever the locale of the machine. */

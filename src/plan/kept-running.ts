@@ -1,7 +1,8 @@
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Change, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
+import type { StopLinks } from "../quadlet/links.ts";
 import { type StoppedServices, stoppedServices } from "./stopped-services.ts";
 
 /** A service that no plan may take down, and why: a person suspended it, or what it asks of the gate cannot be read. */
@@ -26,16 +27,16 @@ export function keptServices(
 }
 
 /**
- * Leaves units as they are whose restart, end or start would take a running service down that is kept. `generated` also
+ * Leaves units as they are whose restart, end or start would take a running service down that is kept. `links` also
  * knows what is to be deleted.
  */
 export function keepRunning(
   changes: readonly Change[],
   kept: ReadonlyMap<string, KeptService>,
-  generated: Generated,
+  links: StopLinks,
   live: LiveState,
 ): readonly Change[] {
-  const takenBy = stoppedServices(changes, kept.keys(), generated, live);
+  const takenBy = stoppedServices(changes, kept.keys(), links, live);
   return changes.map((change) => keep(change, takenBy.get(mainUnitOf(change.unit)), kept));
 }
 

@@ -1,15 +1,14 @@
-import type { Generated } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { bonds } from "../quadlet/links.ts";
+import type { Links } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 
 /**
  * Adds what a change drags along: a changed drop-in changes its unit, and systemd restarts what requires a service
  * that is restarted. Said of units that change anyway too, for they have to be off a network before it is made anew.
  */
-export function propagateRestarts(changes: readonly Change[], generated: Generated): readonly Change[] {
+export function propagateRestarts(changes: readonly Change[], bonds: Links): readonly Change[] {
   const touched = changes.filter(({ unit, action }) => action !== "none" && mainUnitOf(unit) !== unit);
   const owners = new Set(touched.map(({ unit }) => mainUnitOf(unit)));
   const withDropIns = changes.map((change) =>
@@ -17,7 +16,7 @@ export function propagateRestarts(changes: readonly Change[], generated: Generat
       ? restarted(change, "unit-changed", "a drop-in of the unit changed")
       : change,
   );
-  const causes = causesOf(withDropIns, generated);
+  const causes = causesOf(withDropIns, bonds);
   return withDropIns.map((change) => {
     const cause = causes.get(change.service ?? "");
     if (cause === undefined) return change;
@@ -26,11 +25,10 @@ export function propagateRestarts(changes: readonly Change[], generated: Generat
 }
 
 /** Service to the services whose restart restarts it. */
-function causesOf(changes: readonly Change[], generated: Generated): ReadonlyMap<string, readonly string[]> {
-  const requires = bonds(generated);
+function causesOf(changes: readonly Change[], bonds: Links): ReadonlyMap<string, readonly string[]> {
   const causes = new Map<string, readonly string[]>();
   for (const service of changes.filter(isRestarted).flatMap((change) => change.service ?? [])) {
-    for (const other of dependants([service], requires))
+    for (const other of dependants([service], bonds))
       if (other !== service) causes.set(other, [...(causes.get(other) ?? []), service]);
   }
   return causes;

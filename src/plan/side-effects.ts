@@ -1,7 +1,8 @@
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf } from "../model/unit.ts";
+import type { StopLinks } from "../quadlet/links.ts";
 import { type StoppedServices, stoppedServices } from "./stopped-services.ts";
 
 export interface SideEffects {
@@ -18,10 +19,10 @@ export interface SideEffects {
 export function withSideEffects(
   changes: readonly Change[],
   others: ReadonlyMap<string, string>,
-  generated: Generated,
+  links: StopLinks,
   live: LiveState,
 ): SideEffects {
-  const taken = stoppedServices(changes, others.keys(), generated, live);
+  const taken = stoppedServices(changes, others.keys(), links, live);
   const services = [...taken.values()].flatMap(({ bound, opposed }) => [...bound, ...opposed]);
   const instances = new Set(services.flatMap((service) => others.get(service) ?? []));
   const told = changes.map((change) => {

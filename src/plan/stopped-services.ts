@@ -1,7 +1,7 @@
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { bonds, type Links, opponents, pulled } from "../quadlet/links.ts";
+import type { Links, StopLinks } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { isRestarted } from "./propagated-restarts.ts";
 
@@ -17,7 +17,7 @@ export interface StoppedServices {
 export function stoppedServices(
   changes: readonly Change[],
   services: Iterable<string>,
-  generated: Generated,
+  links: StopLinks,
   live: LiveState,
 ): ReadonlyMap<string, StoppedServices> {
   const isUp = (service: string) => isActive(live.services.get(service)?.activeState);
@@ -29,9 +29,9 @@ export function stoppedServices(
   for (const [unit, does] of effects(changes)) {
     const service = serviceOf.get(unit);
     if (!service) continue;
-    const bound = does.stops ? among(dependants([service], bonds(generated))) : [];
+    const bound = does.stops ? among(dependants([service], links.bonds)) : [];
     const opposed = does.starts
-      ? among(stoppedByStart(service, generated, isUp)).filter((one) => !bound.includes(one))
+      ? among(stoppedByStart(service, links, isUp)).filter((one) => !bound.includes(one))
       : [];
     if (bound.length + opposed.length > 0) found.set(unit, { bound, opposed });
   }
@@ -63,14 +63,13 @@ function isActive(activeState: string | undefined): boolean {
 /** systemd starts what a service pulls in with it; what runs already is not started, and so stops nobody. */
 function stoppedByStart(
   service: string,
-  generated: Generated,
+  links: StopLinks,
   isUp: (service: string) => boolean,
 ): ReadonlySet<string> {
-  const against = opponents(generated);
-  if (against.size === 0) return new Set();
-  const started = [...withPulled(service, pulled(generated))].filter((one) => one === service || !isUp(one));
-  const stopped = started.flatMap((one) => [...(against.get(one) ?? [])]);
-  return new Set([...stopped, ...dependants(stopped, bonds(generated))]);
+  if (links.opponents.size === 0) return new Set();
+  const started = [...withPulled(service, links.pulled)].filter((one) => one === service || !isUp(one));
+  const stopped = started.flatMap((one) => [...(links.opponents.get(one) ?? [])]);
+  return new Set([...stopped, ...dependants(stopped, links.bonds)]);
 }
 
 function withPulled(service: string, pulls: Links): ReadonlySet<string> {

@@ -1,16 +1,17 @@
-import type { Generated, GeneratorMessage, LiveState } from "../model/live.ts";
+import type { GeneratorMessage, GeneratorOutput, LiveState } from "../model/live.ts";
 import type { Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
+import type { Generated } from "../quadlet/generated.ts";
 import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 
 export interface UnloadableInput {
   readonly plan: Plan;
   readonly units: readonly Unit[];
   /** What the generator makes of `units` alone. */
-  readonly generated: Generated;
+  readonly generated: Pick<Generated, "services">;
   /** What it makes of the unit directory as the plan would leave it. */
-  readonly after: Generated;
+  readonly after: Pick<GeneratorOutput, "messages"> & { readonly services: ReadonlyMap<string, unknown> };
   readonly live: LiveState;
 }
 

@@ -1,9 +1,10 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
-import { needed } from "../quadlet/links.ts";
+import type { Generated } from "../quadlet/generated.ts";
+import { neededBy } from "../quadlet/links.ts";
 
 /** Whether a person has masked a service: systemd starts it for nobody. */
 export function isMasked({ services }: Pick<LiveState, "services">, service: string | null): boolean {
@@ -33,7 +34,7 @@ export function withUnmetNeeds(
 ): ReadonlyMap<string, Reason> {
   const { services } = input.generated;
   const instances = new Map(input.units.map((unit) => [unit.name, unit.instance]));
-  const needs = needed(input.generated);
+  const needs = neededBy(input.generated.services);
   const all = new Map(leftAlone);
   const mayChange = (unit: string) => {
     const instance = instances.get(unit);

@@ -5,13 +5,14 @@ import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
-import type { Generated } from "../model/live.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
 import { conflicts, unitNeeds, warnings } from "../prerequisites/index.ts";
+import type { Generated } from "../quadlet/generated.ts";
 import { explainGenerator, type RenderContext, renderUnits } from "../render/index.ts";
 import { type Context, step } from "./context.ts";
+import { generateUnits } from "./generate.ts";
 import { refuseOwnFolders } from "./protected-paths.ts";
 
 /** What a commit asks of this host, checked as far as that goes without touching it. */
@@ -55,7 +56,7 @@ export async function readDesired(
   context: Context,
   tree: Tree,
   generate: (units: readonly Unit[]) => Promise<GeneratorRun> = async (units) => ({
-    generated: await context.host.quadlet.generate(units),
+    generated: await generateUnits(context.host, units),
     shown: units,
   }),
 ): Promise<Desired> {
@@ -77,7 +78,7 @@ export async function readDesired(
   context.emit({ type: "step-started", step: "route" });
   context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
   const { generated, shown } = await step(context, "check", () => generate(rendered.units));
-  const needs = unitNeeds(rendered.units, generated, facts);
+  const needs = unitNeeds(rendered.units, generated);
   const refused = [
     ...explainGenerator(generated, shown),
     ...conflicts(needs),

@@ -1,6 +1,7 @@
 import type { DriftReport, Suggestion } from "../model/drift.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
+import type { ServiceTexts } from "../quadlet/generated.ts";
 import type { Context } from "./context.ts";
 import { type Desired, ignoredDrift } from "./desired.ts";
 import { explainedDrift } from "./explained-drift.ts";
@@ -9,7 +10,7 @@ import { explainedDrift } from "./explained-drift.ts";
 export function driftOf(
   { host }: Pick<Context, "host">,
   effective: Desired,
-  live: LiveState,
+  { live, loaded }: { readonly live: LiveState; readonly loaded: ServiceTexts },
   inventory: Inventory,
 ): Promise<DriftReport<Suggestion>> {
   const { facts } = host;
@@ -20,6 +21,7 @@ export function driftOf(
     units: effective.units,
     generated: effective.generated,
     live,
+    loaded,
     facts,
     ignore: new Map(Object.entries(ignoredDrift(effective.state))),
     differencesOnly: true,

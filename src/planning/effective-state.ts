@@ -5,6 +5,7 @@ import { effectiveUnits, type Stays, textsKeptBack } from "../plan/index.ts";
 import { explainGenerator } from "../render/index.ts";
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
+import { generateUnits } from "./generate.ts";
 
 /** What a sync works towards, and what it is made of. */
 export interface EffectiveState {
@@ -28,7 +29,7 @@ export async function effectiveState(
   const keptBack = textsKeptBack(git.units, owned, stays);
   const units = keptBack.length === 0 ? git.units : effectiveUnits(git.units, await inForce(), owned, stays);
   if (isSame(units, git.units)) return { desired: git, keptBack, refused: [] };
-  const generated = await host.quadlet.generate(units);
+  const generated = await generateUnits(host, units);
   const refused = explainGenerator(
     generated,
     units.filter((unit) => !stays(unit)),

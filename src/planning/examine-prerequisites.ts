@@ -43,7 +43,7 @@ export async function examinePrerequisites(
   concerns: (instance: string) => boolean,
 ): Promise<Examined> {
   const { facts } = host;
-  const all = unitNeeds(desired.units, desired.generated, facts);
+  const all = unitNeeds(desired.units, desired.generated);
   const needs = all.filter(({ instance }) => concerns(instance));
   const requirements = desired.requirements.filter(({ instance }) => concerns(instance));
   const sources = mountSources(all, desired.mounts);
@@ -52,7 +52,7 @@ export async function examinePrerequisites(
     required: sources.required.filter(({ needs: { instance } }) => concerns(instance)),
     mounted: sources.mounted.filter(({ needs: { instance } }) => concerns(instance)),
   };
-  const taken = takenNames(desired.units, desired.generated, facts, live.inputs);
+  const taken = takenNames(desired.units, desired.generated, live.inputs);
   const names = taken.filter(({ instance }) => concerns(instance));
   const question = prerequisiteQuestion({ needs, sources: own, requirements, names }, facts.home);
   const found = await lookForNeeds(host, question);
@@ -65,7 +65,7 @@ export async function examinePrerequisites(
     found,
     podmanVersion: desired.podmanVersion,
     networks: new Set([
-      ...networksMade(desired.generated, facts),
+      ...networksMade(desired.generated),
       ...live.networks.map((network) => textAt(network, "name")),
     ]),
     containers: live.containers,

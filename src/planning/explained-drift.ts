@@ -1,7 +1,8 @@
 import { computeDrift, type DriftInput } from "../drift/index.ts";
 import type { DriftReport, Suggestion, UnitDrift } from "../model/drift.ts";
 import { CommandError } from "../model/errors.ts";
-import type { Generated } from "../model/live.ts";
+import type { GeneratorOutput } from "../model/live.ts";
+import { parseGenerated } from "../quadlet/generated.ts";
 import { crashes } from "./generator.ts";
 
 /**
@@ -11,14 +12,14 @@ import { crashes } from "./generator.ts";
  */
 export async function explainedDrift(
   input: DriftInput,
-  generateInPlace: () => Promise<Generated>,
+  generateInPlace: () => Promise<GeneratorOutput>,
 ): Promise<DriftReport<Suggestion>> {
   const report = computeDrift(input);
   const units = report.instances.flatMap((instance) => instance.units);
-  if (input.live.inPlace !== undefined || !units.some(isUnexplained)) return report;
+  if (input.inPlace !== undefined || !units.some(isUnexplained)) return report;
   const inPlace = await generateInPlace().catch(unknown);
   if (inPlace === undefined || crashes(inPlace)) return report;
-  return computeDrift({ ...input, live: { ...input.live, inPlace } });
+  return computeDrift({ ...input, inPlace: parseGenerated(inPlace, input.facts) });
 }
 
 /** Where the file itself differs, that is reason enough. */
@@ -28,7 +29,7 @@ function isUnexplained({ fields }: Pick<UnitDrift, "fields">): boolean {
 }
 
 /** A generator that crashes over what lies about on the host explains nothing. */
-function unknown(error: unknown): Generated | undefined {
+function unknown(error: unknown): GeneratorOutput | undefined {
   if (error instanceof CommandError) return undefined;
   throw error;
 }

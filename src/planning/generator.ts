@@ -1,6 +1,6 @@
 import { CommandError } from "../model/errors.ts";
 import type { FolderChanges, Host } from "../model/host.ts";
-import { GENERATOR_CRASHES, type Generated } from "../model/live.ts";
+import { GENERATOR_CRASHES, type GeneratorOutput } from "../model/live.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 
@@ -11,7 +11,7 @@ import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 export async function generatedAfter(
   { quadlet, files, facts: { unitDir } }: Host,
   changes: FolderChanges,
-): Promise<Generated> {
+): Promise<GeneratorOutput> {
   const made = await quadlet.generateOver(unitDir, changes);
   if (!crashes(made)) return made;
   const kept = new Set([...changes.written.map(({ name }) => name), ...changes.removed]);
@@ -24,7 +24,7 @@ export async function generatedAfter(
 }
 
 /** Whether it is what the generator made before it crashed. */
-export function crashes({ crashed }: Pick<Generated, "crashed">): boolean {
+export function crashes({ crashed }: Pick<GeneratorOutput, "crashed">): boolean {
   return crashed === true;
 }
 
@@ -50,7 +50,7 @@ export async function complaintAbout(host: Host): Promise<Complaint | undefined>
   return complaintOf(await generatedAfter(host, { written: [], removed: [] }));
 }
 
-function complaintOf(made: Generated): Complaint | undefined {
+function complaintOf(made: GeneratorOutput): Complaint | undefined {
   const errors = errorsAmong(made.messages);
   if (errors.length === 0) return undefined;
   return {

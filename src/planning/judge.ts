@@ -51,7 +51,7 @@ export async function judgePlan(
       settings: { ...gate, prune: desired.settings.prune },
       instanceGates: gates,
       dependants: whoWaitsFor(plan, desired, live.services),
-      images: imagesOf(plan, { generated: desired.generated, live, facts: host.facts }),
+      images: imagesOf(plan, { generated: desired.generated, live }),
       verified: await state.verifiedTexts(),
       force: options.force ?? null,
       allowEmpty: options.allowEmpty === true,
@@ -113,7 +113,7 @@ function whoWaitsFor(
   { generated }: Desired,
   services: LiveState["services"],
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const waitsFor = dependencies(generated);
+  const waitsFor = dependencies(generated.services);
   const runs = (name: string) => !/^(inactive|failed)$/.test(services.get(name)?.activeState ?? "");
   const restarted = changes.filter(({ action }) => action === "update" || action === "restart");
   return new Map(

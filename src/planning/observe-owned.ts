@@ -15,9 +15,7 @@ export function observeOwned(
 ): Promise<LiveState> {
   const owned = Object.entries(inventory.units);
   const asking = [...new Set(states)];
-  const question = asking
-    .map(({ units, generated }) => driftQuestion(units, generated, host.facts))
-    .reduce(joined);
+  const question = asking.map(({ units, generated }) => driftQuestion(units, generated)).reduce(joined);
   return observe(host, {
     ...question,
     services: all(

@@ -14,6 +14,7 @@ import {
   withWaiting,
 } from "../plan/index.ts";
 import { blockingIssues } from "../prerequisites/index.ts";
+import { parseLoaded } from "../quadlet/generated.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf } from "./desired.ts";
@@ -159,7 +160,8 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
   const { live, examined } = observed;
   const { leftAlone, blocked } = leftAloneNow(round, live, examined, options);
   const plan = await step(context, "plan", async () => {
-    const drift = await driftOf(context, effective, live, inventory);
+    const loaded = parseLoaded(live.generated);
+    const drift = await driftOf(context, effective, { live, loaded }, inventory);
     return planLoadable(context, { desired: effective, live }, (unloadable, issues) =>
       makePlan({
         revision: target.revision,
@@ -169,6 +171,7 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
         git: target,
         facts: context.host.facts,
         live,
+        loaded,
         inventory,
         drift,
         leftAlone: new Map([...unloadable, ...leftAlone]),

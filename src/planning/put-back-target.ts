@@ -7,6 +7,7 @@ import type { Salvaged, State } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
 import { withRefused } from "./effective-state.ts";
+import { generateUnits } from "./generate.ts";
 
 /** Instances that are to be put back, and the units among which their old texts are. */
 export interface PutBack {
@@ -27,7 +28,7 @@ export async function putBackTarget(
   const kept = git.units.filter((unit) => !names.has(unit.instance));
   const old = before.filter((unit) => names.has(unit.instance));
   const units = withNamed([...kept, ...old], old, before, inventory.units);
-  const generated = await host.quadlet.generate(units);
+  const generated = await generateUnits(host, units);
   const refused = explainGenerator(generated, units.slice(kept.length));
   const target = { ...git, state: withoutHooks(git.state, names), units, generated, putBack: names };
   return withRefused(target, refused);

@@ -1,13 +1,10 @@
 import type { Folder, MountRule, Owner } from "../model/host-requirements.ts";
-import type { Generated } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { cleanPath, mountsOf } from "../quadlet/argv/mounts.ts";
 import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import { type PublishedPort, publishedPorts } from "../quadlet/argv/published-ports.ts";
-import { serviceCommand } from "../quadlet/argv/service-command.ts";
 import { isUnknown } from "../quadlet/argv/unknown-parts.ts";
-import type { NeedFacts } from "../quadlet/facts.ts";
-import { textInPlace } from "../quadlet/generated-text.ts";
+import type { Generated } from "../quadlet/generated.ts";
 
 /** A path of the host that a container mounts. */
 export interface HostMount {
@@ -47,15 +44,10 @@ const NETWORK_MODES = new Set([
 ]);
 
 /** Reads what units need from the commands that podman's generator made of them: complete for every key there is. */
-export function unitNeeds(
-  units: readonly Unit[],
-  generated: Generated,
-  facts: NeedFacts,
-): readonly UnitNeeds[] {
+export function unitNeeds(units: readonly Unit[], generated: Generated): readonly UnitNeeds[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
-  return [...generated.services.values()].flatMap((found) => {
-    const unit = byName.get(found.unit);
-    const call = unit && serviceCommand(textInPlace(found, generated, facts), found.service, facts);
+  return [...generated.services.values()].flatMap(({ unit: name, call }) => {
+    const unit = byName.get(name);
     const subcommand = call?.subcommand;
     return unit && call && (subcommand === "run" || subcommand === "pod create")
       ? [needsOf(unit, call, subcommand)]

@@ -1,31 +1,26 @@
-import { type Generated, type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
+import { type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
 import type { UnitImage } from "../model/unit-image.ts";
 import { type ImageIndex, imagesNamed, indexImages } from "./argv/image-names.ts";
 import { allOf, type PodmanCall } from "./argv/podman-call.ts";
-import { serviceCommand } from "./argv/service-command.ts";
-import type { DriftFacts } from "./facts.ts";
-import { serviceOfUnit } from "./generated-services.ts";
-import { textInPlace } from "./generated-text.ts";
-import { pullsAnew, startPulls } from "./pulls.ts";
+import type { Generated } from "./generated.ts";
+import { pullsAnew, startPulls, startsOf } from "./pulls.ts";
 import { templateOf } from "./service-names.ts";
 
 /** The images of the units of these names, by unit; those that bring none by name are left out. */
 export function unitImages(
   names: readonly string[],
-  seen: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
+  seen: { readonly generated: Generated; readonly live: LiveState },
 ): ReadonlyMap<string, UnitImage> {
-  const { generated, live, facts } = seen;
+  const { generated, live } = seen;
+  const starts = startsOf(generated.services);
   const images = indexImages(live.images);
   return new Map(
     names.flatMap((name) => {
-      const found = serviceOfUnit(generated, name);
-      if (found === undefined) return [];
-      const { service } = found;
-      const call = serviceCommand(textInPlace(found, generated, facts), service, facts);
+      const { service = "", call } = generated.byUnit.get(name) ?? {};
       const reference = call && imageOf(call);
       if (call === undefined || reference === undefined) return [];
       const own = live.containers.filter((container) => templateOf(serviceOf(container)) === service);
-      const next = pullsAnew(call) || startPulls(service, seen) ? null : localId(reference, images);
+      const next = pullsAnew(call) || startPulls(service, starts, seen) ? null : localId(reference, images);
       return [[name, { reference, next, running: own.map(made) }] as const];
     }),
   );

@@ -1,6 +1,4 @@
-import type { Generated } from "../model/live.ts";
-import { generatedText } from "./generated-text.ts";
-import { remember } from "./memo.ts";
+import type { ServiceTexts } from "./generated.ts";
 
 /** Service name to names of other services. */
 export type Links = ReadonlyMap<string, ReadonlySet<string>>;
@@ -18,39 +16,48 @@ const NEED_KEYS = ["Requires", "Requisite", "BindsTo"];
 const PULL_KEYS = ["Requires", "BindsTo", "Wants", "Upholds"];
 
 /** To the services with which systemd stops or restarts it. */
-export const bonds = remember(
-  (generated: Generated): Links =>
-    joined([
-      targetsOf(generated, BOND_KEYS),
-      ...BINDING_KEYS.map(([section, key]) => inverse(targetsOf(generated, [key], section))),
-    ]),
-);
+export function bondsOf(services: ServiceTexts): Links {
+  return joined([
+    targetsOf(services, BOND_KEYS),
+    ...BINDING_KEYS.map(([section, key]) => inverse(targetsOf(services, [key], section))),
+  ]);
+}
 
 /** To the services that have to be there for it to start. */
-export const needed = remember((generated: Generated): Links => targetsOf(generated, NEED_KEYS));
+export function neededBy(services: ServiceTexts): Links {
+  return targetsOf(services, NEED_KEYS);
+}
 
-/** To the services that systemd starts with it where they are down. */
-export const pulled = remember((generated: Generated): Links => targetsOf(generated, PULL_KEYS));
+/** Why systemd stops services for the sake of others. */
+export interface StopLinks {
+  /** To the services with which systemd stops or restarts it. */
+  readonly bonds: Links;
+  /** To the services that systemd starts with it where they are down. */
+  readonly pulled: Links;
+  /** To the services that systemd stops when it is started (`Conflicts=`, which counts whichever of the two says so); few have a row. */
+  readonly opponents: Links;
+}
 
-/** To the services that systemd stops when it is started (`Conflicts=`, which counts whichever of the two says so); few have a row. */
-export const opponents = remember((generated: Generated): Links => {
-  const said = [...targetsOf(generated, ["Conflicts"])].filter(([, targets]) => targets.size > 0);
-  return joined([new Map(said), inverse(new Map(said))]);
-});
+export function stopLinksOf(services: ServiceTexts): StopLinks {
+  const said = new Map([...targetsOf(services, ["Conflicts"])].filter(([, targets]) => targets.size > 0));
+  return {
+    bonds: bondsOf(services),
+    pulled: targetsOf(services, PULL_KEYS),
+    opponents: joined([said, inverse(said)]),
+  };
+}
 
 /**
- * To what some keys of its text name, as far as those are services of `generated`; every service has a row. An empty value
+ * To what some keys of its text name, as far as those are among the services; every service has a row. An empty value
  * takes nothing back, for systemd lets nobody take dependencies back (systemd.unit(5)).
  */
-export function targetsOf(generated: Generated, keys: readonly string[], section = "Unit"): Links {
-  const known = new Set(generated.services.keys());
+export function targetsOf(services: ServiceTexts, keys: readonly string[], section = "Unit"): Links {
   return new Map(
-    [...generated.services.values()].map((one) => {
-      const { service } = one;
-      const settings = (generatedText(one).get(section) ?? []).filter(({ key }) => keys.includes(key));
+    [...services].map(([service, { text }]) => {
+      const settings = (text.get(section) ?? []).filter(({ key }) => keys.includes(key));
       const names = settings
         .flatMap(({ value }) => value.split(/\s+/))
-        .filter((name) => name !== service && known.has(name));
+        .filter((name) => name !== service && services.has(name));
       return [service, new Set(names)];
     }),
   );

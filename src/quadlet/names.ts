@@ -1,5 +1,5 @@
 import type { Inventory } from "../model/inventory.ts";
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import type { SpecifierFacts } from "./argv/expand-specifiers.ts";
 import { playedPods } from "./argv/kube-yaml.ts";
@@ -7,8 +7,7 @@ import { lastOf, type PodmanCall } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
 import { parseUnitText } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown-parts.ts";
-import type { NeedFacts } from "./facts.ts";
-import { textInPlace } from "./generated-text.ts";
+import type { Generated } from "./generated.ts";
 
 /** A name of podman's. Containers and pods may have the same. */
 export interface PodmanName {
@@ -34,7 +33,6 @@ export function nameKey({ kind, name }: PodmanName): string {
 export function takenNames(
   units: readonly Unit[],
   generated: Generated,
-  facts: NeedFacts,
   inputs: ReadonlyMap<string, string>,
 ): readonly TakenName[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
@@ -42,8 +40,7 @@ export function takenNames(
   return [...generated.services.values()].flatMap((found) => {
     const unit = byName.get(found.unit);
     if (unit === undefined) return [];
-    const call = serviceCommand(textInPlace(found, generated, facts), found.service, facts);
-    return namesOf(call, yaml).map((name) => ({ ...name, instance: unit.instance, unit }));
+    return namesOf(found.call, yaml).map((name) => ({ ...name, instance: unit.instance, unit }));
   });
 }
 

@@ -1,33 +1,29 @@
-import type { Generated, LiveState } from "../model/live.ts";
+import type { SpecifierFacts } from "./argv/expand-specifiers.ts";
+import type { PodmanCall } from "./argv/podman-call.ts";
 import { serviceCommand } from "./argv/service-command.ts";
-import { parseUnitText, type UnitText } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown-parts.ts";
-import type { NeedFacts } from "./facts.ts";
-import { textInPlace } from "./generated-text.ts";
+import type { Generated, ServiceTexts } from "./generated.ts";
 
 /** What is known of the services that make networks. */
 export interface NetworkSources {
   readonly generated: Generated;
-  readonly live: Pick<LiveState, "generated">;
-  readonly facts: NeedFacts;
+  /** The services as systemd has them loaded. */
+  readonly loaded: ServiceTexts;
+  readonly facts: SpecifierFacts;
 }
 
 /** Podman's name of the network that a service is to make; undefined where it makes none, or only systemd knows the name. */
-export function networkWanted(
-  service: string,
-  { generated, facts }: Omit<NetworkSources, "live">,
-): string | undefined {
-  const found = generated.services.get(service);
-  return found && nameIn(textInPlace(found, generated, facts), service, facts);
+export function networkWanted(service: string, { services }: Generated): string | undefined {
+  return nameIn(services.get(service)?.call);
 }
 
 /** The same of the service as systemd has it loaded, which has made the network that is there. */
 function networkLoaded(
   service: string,
-  { live, facts }: Omit<NetworkSources, "generated">,
+  { loaded, facts }: Omit<NetworkSources, "generated">,
 ): string | undefined {
-  const text = live.generated.get(service);
-  return text === undefined ? undefined : nameIn(parseUnitText(text), service, facts);
+  const found = loaded.get(service);
+  return found && nameIn(serviceCommand(found.text, service, facts));
 }
 
 /**
@@ -36,19 +32,18 @@ function networkLoaded(
  */
 export function networkOf(unit: string, service: string | null, sources: NetworkSources): string | undefined {
   const name = service ?? "";
-  const isKnown = sources.live.generated.has(name) || sources.generated.services.has(name);
+  const isKnown = sources.loaded.has(name) || sources.generated.services.has(name);
   if (!isKnown) return `systemd-${unit.replace(/\.network$/, "")}`;
-  return networkLoaded(name, sources) ?? networkWanted(name, sources);
+  return networkLoaded(name, sources) ?? networkWanted(name, sources.generated);
 }
 
 /** Podman's names of the networks that units make. */
-export function networksMade(generated: Generated, facts: NeedFacts): ReadonlySet<string> {
+export function networksMade(generated: Generated): ReadonlySet<string> {
   const services = [...generated.services.keys()];
-  return new Set(services.flatMap((service) => networkWanted(service, { generated, facts }) ?? []));
+  return new Set(services.flatMap((service) => networkWanted(service, generated) ?? []));
 }
 
-function nameIn(text: UnitText, service: string, facts: NeedFacts): string | undefined {
-  const call = serviceCommand(text, service, facts);
+function nameIn(call: PodmanCall | undefined): string | undefined {
   const name = call?.subcommand === "network create" ? call.rest[0] : undefined;
   return name === undefined || isUnknown(name) ? undefined : name;
 }

@@ -1,19 +1,19 @@
-import type { Generated, GeneratedService } from "../model/live.ts";
 import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
-import { generatedText } from "./generated-text.ts";
+import type { Generated, ServiceText, ServiceTexts } from "./generated.ts";
 import { type Links, targetsOf } from "./links.ts";
-import { remember } from "./memo.ts";
 
 /** `[Unit]` keys of a generated service whose targets have to be there first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
 
-/** Service name to the names among `services` that it waits for, read from the units podman's generator made. */
-export const dependencies = remember((generated: Generated) => targetsOf(generated, ORDER_KEYS));
+/** Service name to the names among `services` that it waits for. */
+export function dependencies(services: ServiceTexts): Links {
+  return targetsOf(services, ORDER_KEYS);
+}
 
 /** Services of `Type=oneshot`: they run to their end, and rest then. Builds are such. */
 export function oneshots(generated: Generated): ReadonlySet<string> {
   const found = [...generated.services.values()].filter(
-    (one) => lastValueOf(generatedText(one), "Service", "Type") === "oneshot",
+    ({ text }) => lastValueOf(text, "Service", "Type") === "oneshot",
   );
   return new Set(found.map(({ service }) => service));
 }
@@ -25,9 +25,9 @@ export function oneshots(generated: Generated): ReadonlySet<string> {
 export function addressesFirst(waitsFor: Links, starting: readonly string[], generated: Generated): Links {
   const networks = starting
     .flatMap((service) => generated.services.get(service) ?? [])
-    .filter((one) => generatedText(one).has("X-Network"));
-  const namesAddresses = (one: GeneratedService) =>
-    valuesOf(generatedText(one), "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command));
+    .filter(({ text }) => text.has("X-Network"));
+  const namesAddresses = ({ text }: ServiceText) =>
+    valuesOf(text, "Service", "ExecStart").some((command) => / --subnet[ =]/.test(command));
   const named = networks.filter(namesAddresses).map(({ service }) => service);
   const others = networks.map(({ service }) => service).filter((service) => !named.includes(service));
   const added = others.map((name) => [name, new Set([...(waitsFor.get(name) ?? []), ...named])] as const);

@@ -1,11 +1,8 @@
 import { isPinned } from "../lib/image-reference.ts";
-import type { Generated, LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
 import { lastOf, type PodmanCall } from "./argv/podman-call.ts";
-import { serviceCommand } from "./argv/service-command.ts";
 import { valuesOf } from "./argv/unit-text.ts";
-import type { DriftFacts } from "./facts.ts";
-import { generatedText, textInPlace } from "./generated-text.ts";
-import { remember } from "./memo.ts";
+import type { Generated, ServiceTexts } from "./generated.ts";
 
 /** `[Unit]` keys by which the start of a service starts others that are down, through running ones too (systemd.unit(5)). */
 const START_KEYS = ["Requires", "BindsTo", "Wants"];
@@ -27,28 +24,29 @@ export function pullsAnew({ subcommand, flags, rest }: PodmanCall): boolean {
  */
 export function startPulls(
   service: string,
-  seen: { readonly generated: Generated; readonly live: LiveState; readonly facts: DriftFacts },
+  starts: Starts,
+  { generated, live }: { readonly generated: Generated; readonly live: LiveState },
 ): boolean {
-  const { generated, live, facts } = seen;
-  return [...startedWith(service, starts(generated))].some((name) => {
-    const found = generated.services.get(name);
-    const call = found && serviceCommand(textInPlace(found, generated, facts), name, facts);
+  return [...startedWith(service, starts)].some((name) => {
+    const call = generated.services.get(name)?.call;
     if (call?.subcommand !== "image pull" || isPinned(call.rest[0] ?? "")) return false;
     return live.services.get(name)?.activeState !== "active" && pullsAnew(call);
   });
 }
 
-const starts = remember(
-  ({ services }: Generated): ReadonlyMap<string, readonly string[]> =>
-    new Map(
-      [...services.values()].map((one) => {
-        const values = START_KEYS.flatMap((key) => valuesOf(generatedText(one), "Unit", key));
-        return [one.service, values.flatMap((value) => value.split(/\s+/))] as const;
-      }),
-    ),
-);
+/** Service name to the names that it starts with it, of whatever kind. */
+type Starts = ReadonlyMap<string, readonly string[]>;
 
-function startedWith(service: string, others: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+export function startsOf(services: ServiceTexts): Starts {
+  return new Map(
+    [...services].map(([service, { text }]) => {
+      const values = START_KEYS.flatMap((key) => valuesOf(text, "Unit", key));
+      return [service, values.flatMap((value) => value.split(/\s+/))] as const;
+    }),
+  );
+}
+
+function startedWith(service: string, others: Starts): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = [service];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {

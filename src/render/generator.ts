@@ -1,15 +1,20 @@
 import type { Issue } from "../model/issue.ts";
-import type { Generated, GeneratorMessage } from "../model/live.ts";
+import type { GeneratorMessage, GeneratorOutput } from "../model/live.ts";
 import type { Place } from "../model/place.ts";
 import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { keyRow } from "./quadlet-keys.ts";
 
+/** What the generator says, and of which units it makes services. */
+interface Said extends Pick<GeneratorOutput, "messages"> {
+  readonly services: ReadonlyMap<string, { readonly unit: string }>;
+}
+
 /**
  * What podman's generator says against the units, at the place in the repository that each comes from:
  * errors that name a unit, and Quadlet units that got no service without a word. Warnings are no issues.
  */
-export function explainGenerator(generated: Generated, units: readonly Unit[]): readonly Issue[] {
+export function explainGenerator(generated: Said, units: readonly Unit[]): readonly Issue[] {
   const refused = generated.messages
     .filter((message) => !/^warning:/i.test(message.message))
     .flatMap((message) => explain(message, units) ?? []);

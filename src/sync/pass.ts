@@ -9,7 +9,7 @@ import { hooksOf } from "../planning/desired.ts";
 import { type HostPlan, planAgain } from "../planning/plan-host.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
-import { needed } from "../quadlet/links.ts";
+import { neededBy } from "../quadlet/links.ts";
 import { dependencies, oneshots } from "../quadlet/order.ts";
 import { begin, inForce, markApplied, rememberFailures } from "../state/index.ts";
 import { waitUntilReady } from "../verify/index.ts";
@@ -64,8 +64,8 @@ async function apply(input: PassInput): Promise<Applied> {
       host: context.host,
       plan,
       units: effective.units,
-      waitsFor: dependencies(effective.generated),
-      earlyChecks: earlyChecks(effective.generated, context.host.facts),
+      waitsFor: dependencies(effective.generated.services),
+      earlyChecks: earlyChecks(effective.generated),
       live,
       hooks: hooksOf(effective.state),
       folders,
@@ -153,8 +153,8 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     outcomes,
     inventory: begun,
     before: input.inventory,
-    needs: needed(generated),
-    waitsFor: dependencies(generated),
+    needs: neededBy(generated.services),
+    waitsFor: dependencies(generated.services),
     isActive: (service) => {
       const state = live.services.get(service)?.activeState;
       return state !== "failed" && (state !== "inactive" || ending.has(service));
@@ -180,6 +180,6 @@ async function record(
   if (isSame && generation === inventory.generation) return inventory;
   const after = { ...inventory, generation };
   await state.writeInventory(after);
-  await state.addVerified(verifiedKeys(done, { ...effective, live, facts: context.host.facts }));
+  await state.addVerified(verifiedKeys(done, { ...effective, live }));
   return after;
 }

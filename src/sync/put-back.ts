@@ -2,7 +2,7 @@ import type { Inventory } from "../model/inventory.ts";
 import { planHost } from "../planning/plan-host.ts";
 import { isKept, notPutBack, TEXTS_LOST } from "../planning/put-back-target.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
-import { bonds } from "../quadlet/links.ts";
+import { bondsOf } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { type Passed, type PassInput, pass } from "./pass.ts";
 
@@ -59,6 +59,6 @@ function boundTo({ hostPlan }: PassInput, names: ReadonlySet<string>): readonly 
   const services = plan.changes.flatMap(({ instance, service }) =>
     names.has(instance) ? (service ?? []) : [],
   );
-  const bound = dependants(services, bonds(effective.generated));
+  const bound = dependants(services, bondsOf(effective.generated.services));
   return plan.changes.flatMap(({ instance, service }) => (bound.has(service ?? "") ? [instance] : []));
 }

@@ -5,6 +5,7 @@ import { readFacts } from "../../src/host/facts.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { mainUnitOf, type Unit, unitKindOf } from "../../src/model/unit.ts";
 import { observe } from "../../src/observe/live.ts";
+import { parseGenerated, parseLoaded } from "../../src/quadlet/generated.ts";
 
 /**
  * Runs in the lab: compares the units of the folder that is its argument with the host it runs on and prints
@@ -24,8 +25,9 @@ const units = [...files].map(
     origin: { file: name },
   }),
 );
-const generated = await host.quadlet.generate(units);
-const live = await observe(host, driftQuestion(units, generated, facts));
+const output = await host.quadlet.generate(units);
+const generated = parseGenerated(output, facts);
+const live = await observe(host, driftQuestion(units, generated));
 const report = computeDrift({
   revision: null,
   host: facts.name,
@@ -33,12 +35,13 @@ const report = computeDrift({
   units,
   generated,
   live,
+  loaded: parseLoaded(live.generated),
   facts,
   ignore: new Map(),
 });
 process.stdout.write(
   JSON.stringify(
-    process.argv[3] === "everything" ? { report, units, generated, live, facts } : report,
+    process.argv[3] === "everything" ? { report, units, generated: output, live, facts } : report,
     replacer,
   ),
 );

@@ -1,6 +1,8 @@
 import { digestOf } from "../../src/lib/digest.ts";
-import type { Generated, Json, LiveState, ServiceState } from "../../src/model/live.ts";
+import type { Json, LiveState, ServiceState } from "../../src/model/live.ts";
 import { type Unit, unitKindOf } from "../../src/model/unit.ts";
+import { type Generated, parseGenerated } from "../../src/quadlet/generated.ts";
+import { FACTS } from "./health-host.ts";
 
 /** Services by name, with the lines of their generated text. */
 export function generated(units: Readonly<Record<string, string>>): Generated {
@@ -8,7 +10,7 @@ export function generated(units: Readonly<Record<string, string>>): Generated {
     const unit = service.replace(/-network\.service$/, ".network").replace(/\.service$/, ".container");
     return [service, { service, unit, text }] as const;
   });
-  return { folder: "/scratch", services: new Map(services), messages: [] };
+  return parseGenerated({ folder: "/scratch", services: new Map(services), messages: [] }, FACTS);
 }
 
 /** A unit of the instance that its name begins with. */

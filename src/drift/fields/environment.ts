@@ -13,7 +13,7 @@ const FROM_SECRET = /^\*+$/;
 const FILES = "env-file";
 
 /** The values of `--env-file`, as the files are now. */
-function fileVariables(call: PodmanCall, { inputs }: LiveState): Flat {
+function fileVariables(call: PodmanCall, { inputs }: Pick<LiveState, "inputs">): Flat {
   const files = allOf(call.flags, "env-file").map((path) => parseEnvFile(inputs.get(path) ?? ""));
   return Object.fromEntries(files.flatMap((variables) => [...variables]));
 }

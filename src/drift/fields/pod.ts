@@ -18,7 +18,7 @@ export const pod: FieldRow = {
   label: () => "",
 };
 
-function declaredPod(call: PodmanCall, live: LiveState): string | undefined {
+function declaredPod(call: PodmanCall, live: Pick<LiveState, "pods">): string | undefined {
   // `podman pod create` has flags of these names for the pod itself.
   if (call.subcommand === "pod create") return undefined;
   const file = lastOf(call.flags, "pod-id-file");

@@ -1,17 +1,8 @@
 import { splitWords } from "../../lib/systemd-words.ts";
-import { remember } from "../memo.ts";
 import { expandSpecifiers, type SpecifierFacts } from "./expand-specifiers.ts";
 import { expandVariables, type Variables } from "./expand-variables.ts";
 import { type PodmanCall, parsePodman } from "./podman-call.ts";
 import { type UnitText, valuesOf } from "./unit-text.ts";
-
-interface Known {
-  readonly service: string;
-  readonly facts: SpecifierFacts;
-  readonly call: PodmanCall | undefined;
-}
-
-const knownCalls = remember((_text: UnitText): Known[] => []);
 
 /**
  * The podman command that a generated service stands for, as systemd runs it: unquoted, specifiers and
@@ -23,15 +14,6 @@ export function serviceCommand(
   service: string,
   facts: SpecifierFacts,
 ): PodmanCall | undefined {
-  const known = knownCalls(text);
-  const found = known.find((one) => one.service === service && one.facts === facts);
-  if (found !== undefined) return found.call;
-  const call = readCommand(text, service, facts);
-  known.push({ service, facts, call });
-  return call;
-}
-
-function readCommand(text: UnitText, service: string, facts: SpecifierFacts): PodmanCall | undefined {
   const start = valuesOf(text, "Service", "ExecStart").at(-1);
   const line = text.has("X-Pod") ? valuesOf(text, "Service", "ExecStartPre")[0] : start;
   return line === undefined ? undefined : parsePodman(commandWords(line, text, service, facts));

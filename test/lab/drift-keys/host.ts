@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { DriftInput } from "../../../src/drift/index.ts";
 import type { DriftReport } from "../../../src/model/drift.ts";
+import type { RecordedDrift } from "../../support/recorded-drift.ts";
 import type { Lab, LabUser } from "../harness/lab.ts";
 import { checkout } from "../harness/paths.ts";
 
 /** What the probe saw, for a comparison of what the host might have been. */
-export type Observed = Omit<DriftInput, "revision" | "host" | "observedAt" | "ignore">;
+export type Observed = Omit<RecordedDrift, "revision" | "host" | "observedAt" | "ignore">;
 
 /**
  * Where podman's settings for a host with about a hundred containers are, below the home. The kernel lets a user have

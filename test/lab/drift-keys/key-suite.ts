@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { computeDrift } from "../../../src/drift/index.ts";
 import { at, type Json, objectAt, serviceOf, textAt } from "../../../src/model/live.ts";
+import { driftOf as driftOfRecorded } from "../../support/recorded-drift.ts";
 import { describeLab } from "../harness/describe.ts";
 import type { LabUser } from "../harness/lab.ts";
 import type { Flavour } from "../harness/recipe.ts";
@@ -154,7 +154,13 @@ export function describeKeys(flavour: Flavour, user: LabUser): void {
       expect(pick(seen("restarted"), started)).toEqual(expectedOf(started, () => []));
       // The containers as they were, as if they had been made by today's commands.
       const input = { ...now, live: { ...now.live, ...asIfMadeBy(made, now) } };
-      const report = computeDrift({ revision: null, host: "x", observedAt: "", ignore: new Map(), ...input });
+      const report = driftOfRecorded({
+        revision: null,
+        host: "x",
+        observedAt: "",
+        ignore: new Map(),
+        ...input,
+      });
       after.set("changed since", driftOf(report));
     });
 

@@ -5,7 +5,7 @@ import { createProcesses } from "../../../src/host/processes.ts";
 import { createQuadlet } from "../../../src/host/quadlet.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
 import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
-import type { Generated } from "../../../src/model/live.ts";
+import type { GeneratorOutput } from "../../../src/model/live.ts";
 import { type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { findGenerator } from "../generator.ts";
 
@@ -18,7 +18,7 @@ export const whyNoFakeHost =
     : undefined;
 
 /** By digest over what the generator reads. */
-const known = new Map<string, Promise<Generated>>();
+const known = new Map<string, Promise<GeneratorOutput>>();
 
 /** Podman's own generator, through quadgate's own code for it; equal sources are generated once. */
 export function createGeneratorPort(files: Files, unitDir: string): Quadlet {
@@ -41,7 +41,7 @@ export function createGeneratorPort(files: Files, unitDir: string): Quadlet {
   };
 }
 
-async function inPlace(folder: string, files: Iterable<readonly [string, string]>): Promise<Generated> {
+async function inPlace(folder: string, files: Iterable<readonly [string, string]>): Promise<GeneratorOutput> {
   const sources = new Map([...files].filter(([name]) => isSource(name)));
   const made = await generate([...sources]);
   const named = (text: string) => text.replaceAll(made.folder, folder);
@@ -59,7 +59,7 @@ function isSource(name: string): boolean {
   return first.endsWith(".d") && name.endsWith(".conf");
 }
 
-async function generate(sources: readonly (readonly [string, string])[]): Promise<Generated> {
+async function generate(sources: readonly (readonly [string, string])[]): Promise<GeneratorOutput> {
   const sorted = [...sources].sort(([a], [b]) => (a < b ? -1 : 1));
   const key = digestOf(JSON.stringify(sorted));
   const run = known.get(key) ?? generateAnew(sorted);
@@ -67,7 +67,7 @@ async function generate(sources: readonly (readonly [string, string])[]): Promis
   return run;
 }
 
-async function generateAnew(sources: readonly (readonly [string, string])[]): Promise<Generated> {
+async function generateAnew(sources: readonly (readonly [string, string])[]): Promise<GeneratorOutput> {
   const folder = mkdtempSync(join(tmpdir(), "quadgate-fake-"));
   try {
     for (const [name, content] of sources) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { computeDrift, type DriftInput } from "../../../src/drift/index.ts";
 import type { Unit } from "../../../src/model/unit.ts";
+import { driftOf, type RecordedDrift } from "../../support/recorded-drift.ts";
 import {
   differing,
   fieldsOf,
@@ -42,7 +42,7 @@ interface Inspect {
 }
 
 /** The host with another line in a unit, and in what was made of it. */
-function everywhere(from: string, to: string, host: DriftInput): DriftInput {
+function everywhere(from: string, to: string, host: RecordedDrift): RecordedDrift {
   const edit = (text: string) => text.replaceAll(from, to);
   const input = withDesired(host, RICH, edit);
   return withLive(input, {
@@ -59,7 +59,7 @@ const changed = (change: (container: Inspect) => void, version: Recorded = "5.4"
 describe.each(VERSIONS)("an untouched host with podman %s", (version) => {
   test("has no drift", () => {
     expect(differing(recorded(version))).toEqual([]);
-    expect(computeDrift(recorded(version)).summary).toEqual({ instances: 4, match: 4, drift: 0, warning: 0 });
+    expect(driftOf(recorded(version)).summary).toEqual({ instances: 4, match: 4, drift: 0, warning: 0 });
   });
 
   test("has no drift in whatever order the generator writes flags", () => {
@@ -89,7 +89,7 @@ describe.each(VERSIONS)("an untouched host with podman %s", (version) => {
   });
 
   test("lists image, networks, unit and state of a container, and their values", () => {
-    const report = computeDrift(recorded(version));
+    const report = driftOf(recorded(version));
     const texts = new Map(fieldsOf(report, RICH).map(({ field, desired }) => [field, desired]));
     expect(texts.get("image")).toBe("docker.io/library/busybox:1.37");
     expect(texts.get("networks")).toBe("reverse_proxy (ip=10.89.2.81), monitoring");
@@ -191,7 +191,7 @@ describe("systemctl set-property", () => {
       cause: "live",
       diff: [{ path: "memory.max", from: "1.8G", to: "6G" }],
     });
-    const suggestions = computeDrift(input).instances.flatMap(({ units }) =>
+    const suggestions = driftOf(input).instances.flatMap(({ units }) =>
       units.flatMap((unit) => unit.suggestions.map(({ text }) => text)),
     );
     expect(suggestions).toEqual(["quadgate reconcile rich.container"]);
@@ -253,7 +253,7 @@ describe("systemctl set-property", () => {
   test("of a limit counts as a drop-in if this kind of unit has no limits that are compared", () => {
     const path = "/home/homelab/.config/systemd/user.control/monitoring-network.service.d/50-MemoryMax.conf";
     const limited = withService(recorded("5.4"), "monitoring-network.service", { dropInPaths: [path] });
-    const fields = fieldsOf(computeDrift(limited), "monitoring.network");
+    const fields = fieldsOf(driftOf(limited), "monitoring.network");
     expect(fields.filter(({ status }) => status !== "match")).toMatchObject([
       { field: "loaded", live: "changed by a drop-in", message: `drop-in ${path}`, cause: "override" },
     ]);
@@ -295,7 +295,7 @@ describe("the service of a unit", () => {
       subState: "start",
     });
     expect(differing(starting)).toEqual([`${RICH} (state)`]);
-    expect(computeDrift(starting).summary).toMatchObject({ warning: 1, drift: 0 });
+    expect(driftOf(starting).summary).toMatchObject({ warning: 1, drift: 0 });
   });
 
   test("of a network may be inactive while the network exists, but the network may not be missing", () => {
@@ -375,7 +375,7 @@ describe("files on the host", () => {
     expect(differing(withMode(0o600))).toEqual([]);
     const drifted = withMode(0o666);
     expect(differing(drifted)).toEqual(["/etc/route.yml unit"]);
-    expect(fieldsOf(computeDrift(drifted), route.name)[0]).toMatchObject({
+    expect(fieldsOf(driftOf(drifted), route.name)[0]).toMatchObject({
       status: "drift",
       desired: "0600",
       live: "0666",
@@ -396,7 +396,7 @@ describe("a unit whose text differs from what its container was made from", () =
   test("shows drift in the fields that changed", () => {
     const edit = (from: string, to: string) =>
       withDesired(recorded("5.4"), RICH, (text) => text.replaceAll(from, to));
-    const fields = (input: DriftInput) => differing(input).map((text) => text.replace(`${RICH} `, ""));
+    const fields = (input: RecordedDrift) => differing(input).map((text) => text.replace(`${RICH} `, ""));
     expect(fields(edit("GREETING=", "GREETED="))).toEqual(["environment", "loaded", "unit"]);
     expect(fields(edit("busybox:1.37", "busybox:1.36"))).toEqual(["image", "loaded", "unit"]);
     expect(fields(edit("MemoryHigh=48M", "MemoryHigh=50M"))).toEqual(["memory", "loaded", "unit"]);
@@ -408,7 +408,7 @@ describe("a unit whose text differs from what its container was made from", () =
     const input = withDesired(recorded("5.4"), RICH, (text) =>
       text.replaceAll("rate-limit@file", "authelia@file"),
     );
-    const field = fieldsOf(computeDrift(input), RICH).find((found) => found.field === "traefik");
+    const field = fieldsOf(driftOf(input), RICH).find((found) => found.field === "traefik");
     expect(field?.message).toMatch(/^middleware authelia@file missing/);
   });
 
@@ -458,12 +458,12 @@ test("a container without a recorded command is compared by its current state", 
     container.Config.CreateCommand = null;
   });
   expect(differing(input)).toEqual([]);
-  const field = fieldsOf(computeDrift(input), RICH).find((found) => found.field === "made-from");
+  const field = fieldsOf(driftOf(input), RICH).find((found) => found.field === "made-from");
   expect(field?.cause).toBe("unobservable");
 });
 
 describe("ignoreDrift", () => {
-  const ignoring = (...paths: readonly string[]): DriftInput => ({
+  const ignoring = (...paths: readonly string[]): RecordedDrift => ({
     ...changed((container) => {
       container.Config.Env.push("TZ=UTC", "DOLLAR=6");
       container.HostConfig.Memory = 1024;
@@ -492,7 +492,7 @@ describe("ignoreDrift", () => {
     );
     const field = onlyField(input);
     expect(field).toMatchObject({ field: "ignoreDrift", status: "warning", desired: useless.join(", ") });
-    expect(computeDrift(input).summary).toMatchObject({ drift: 0, warning: 1 });
+    expect(driftOf(input).summary).toMatchObject({ drift: 0, warning: 1 });
   });
 });
 
@@ -506,7 +506,7 @@ test("no secret of a command is shown, in whatever field it differs", () => {
     container.Config.Healthcheck.Test = ["CMD-SHELL", "redis-cli --pass hush3 ping"];
   });
   expect(differing(input)).toEqual([`${RICH} command`, `${RICH} health`]);
-  expect(JSON.stringify(computeDrift(input))).not.toMatch(/hush\d/);
+  expect(JSON.stringify(driftOf(input))).not.toMatch(/hush\d/);
 });
 
 test("no secret is shown in any drift report", () => {
@@ -515,7 +515,7 @@ test("no secret is shown in any drift report", () => {
     container.Config.CreateCommand = container.Config.CreateCommand?.map(open) ?? null;
     container.Config.Env = container.Config.Env.map(open);
   });
-  const text = JSON.stringify(computeDrift(input));
+  const text = JSON.stringify(driftOf(input));
   expect(differing(input)).toEqual([`${RICH} environment`]);
   expect(text).not.toMatch(/hush|open/);
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { computeDrift, type DriftInput } from "../../../src/drift/index.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
 import type { DriftReport, FieldDrift } from "../../../src/model/drift.ts";
 import { type Json, type LiveState, listAt, type ServiceState, textAt } from "../../../src/model/live.ts";
+import { driftOf, type RecordedDrift } from "../../support/recorded-drift.ts";
 
 /** The podman versions whose hosts were recorded, with the units of test/lab/drift-rows.test.ts. */
 export type Recorded = "5.4" | "5.8";
@@ -19,7 +19,7 @@ const UNLIMITED = {
 };
 
 /** Reads a recorded host; each call gives a copy of its own. */
-export function recorded(version: Recorded): DriftInput {
+export function recorded(version: Recorded): RecordedDrift {
   const path = join(import.meta.dirname, "fixtures", `podman-${version}.json`);
   const host = JSON.parse(readFileSync(path, "utf8"));
   return {
@@ -55,24 +55,32 @@ function secretsOf(containers: readonly Json[]): readonly Json[] {
 }
 
 /** The recorded host with its one container changed by `change`, as podman would show it then. */
-export function withContainer(input: DriftInput, change: (container: never) => void): DriftInput {
+export function withContainer(input: RecordedDrift, change: (container: never) => void): RecordedDrift {
   const containers = structuredClone(input.live.containers);
   for (const container of containers) change(container as never);
   return withLive(input, { containers });
 }
 
-export function withLive(input: DriftInput, live: Partial<LiveState>): DriftInput {
+export function withLive(input: RecordedDrift, live: Partial<LiveState>): RecordedDrift {
   return { ...input, live: { ...input.live, ...live } };
 }
 
-export function withService(input: DriftInput, service: string, change: Partial<ServiceState>): DriftInput {
+export function withService(
+  input: RecordedDrift,
+  service: string,
+  change: Partial<ServiceState>,
+): RecordedDrift {
   const state = input.live.services.get(service);
   if (state === undefined) throw new Error(`there is no ${service}`);
   return withLive(input, { services: new Map(input.live.services).set(service, { ...state, ...change }) });
 }
 
 /** The host with other desired units: `change` rewrites the text of a unit and of its service alike. */
-export function withDesired(input: DriftInput, unit: string, change: (text: string) => string): DriftInput {
+export function withDesired(
+  input: RecordedDrift,
+  unit: string,
+  change: (text: string) => string,
+): RecordedDrift {
   const services = [...input.generated.services].map(([name, service]) =>
     service.unit === unit
       ? ([name, { ...service, text: change(service.text) }] as const)
@@ -96,7 +104,7 @@ export function fieldsOf(report: DriftReport<unknown>, unit: string): readonly F
 }
 
 /** What differs, as `unit field`; warnings are in brackets. A plan, which asks for nothing else, is told the same. */
-export function differing(input: DriftInput): readonly string[] {
+export function differing(input: RecordedDrift): readonly string[] {
   const all = differencesIn(input);
   expect(differencesIn({ ...input, differencesOnly: true, ignore: new Map() })).toEqual(
     differencesIn({ ...input, ignore: new Map() }),
@@ -104,8 +112,8 @@ export function differing(input: DriftInput): readonly string[] {
   return all;
 }
 
-function differencesIn(input: DriftInput): readonly string[] {
-  return computeDrift(input).instances.flatMap(({ units }) =>
+function differencesIn(input: RecordedDrift): readonly string[] {
+  return driftOf(input).instances.flatMap(({ units }) =>
     units.flatMap(({ unit, fields }) =>
       fields
         .filter(({ status }) => status !== "match")
@@ -115,8 +123,8 @@ function differencesIn(input: DriftInput): readonly string[] {
 }
 
 /** The one field of the container that differs. */
-export function onlyField(input: DriftInput): FieldDrift {
-  const [field, ...others] = fieldsOf(computeDrift(input), "rich.container").filter(
+export function onlyField(input: RecordedDrift): FieldDrift {
+  const [field, ...others] = fieldsOf(driftOf(input), "rich.container").filter(
     ({ status }) => status !== "match",
   );
   if (field === undefined || others.length > 0)

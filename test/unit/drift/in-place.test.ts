@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { computeDrift, type DriftInput } from "../../../src/drift/index.ts";
 import type { Json, UnitFile } from "../../../src/model/live.ts";
+import { driftOf, type RecordedDrift } from "../../support/recorded-drift.ts";
 import { differing, fieldsOf, onlyField, type Recorded, recorded, withContainer, withLive } from "./host.ts";
 
 const RICH = "rich.container";
@@ -12,7 +12,7 @@ type Change = (text: string) => string;
 const another: Change = (text) => text.replaceAll("TZ=Europe/Oslo", "TZ=Mars/Olympus");
 const more: Change = (text) => text.replace("--env DOLLAR", "--env-host --env EXTRA=1 --env DOLLAR");
 
-function withFiles(input: DriftInput, files: Readonly<Record<string, string>>): DriftInput {
+function withFiles(input: RecordedDrift, files: Readonly<Record<string, string>>): RecordedDrift {
   const found = Object.entries(files).map(([name, content]): readonly [string, UnitFile] => [
     name,
     { name, path: `${UNIT_DIR}/${name}`, content, mode: 0o644, symlink: false },
@@ -21,30 +21,33 @@ function withFiles(input: DriftInput, files: Readonly<Record<string, string>>): 
 }
 
 /** systemd has loaded the service with a change. */
-function loaded(input: DriftInput, change: Change): DriftInput {
+function loaded(input: RecordedDrift, change: Change): RecordedDrift {
   const texts = new Map(input.live.generated);
   texts.set("rich.service", change(texts.get("rich.service") ?? ""));
   return withLive(input, { generated: texts });
 }
 
 /** Podman's generator says the same of the files that are there. */
-function inPlace(input: DriftInput, change: Change): DriftInput {
+function inPlace(input: RecordedDrift, change: Change): RecordedDrift {
   const services = [...input.generated.services].map(
     ([name, row]) => [name, name === "rich.service" ? { ...row, text: change(row.text) } : row] as const,
   );
-  return withLive(input, { inPlace: { ...input.generated, services: new Map(services) } });
+  return { ...input, inPlace: { ...input.generated, services: new Map(services) } };
 }
 
-function madeWith(input: DriftInput, change: (words: readonly string[]) => readonly string[]): DriftInput {
+function madeWith(
+  input: RecordedDrift,
+  change: (words: readonly string[]) => readonly string[],
+): RecordedDrift {
   return withContainer(input, (container: { Config: { CreateCommand: string[]; Env: string[] } }) => {
     container.Config.CreateCommand = [...change(container.Config.CreateCommand)];
     container.Config.Env = [...change(container.Config.Env)];
   });
 }
 
-const causes = (input: DriftInput) =>
+const causes = (input: RecordedDrift) =>
   Object.fromEntries(
-    fieldsOf(computeDrift(input), RICH)
+    fieldsOf(driftOf(input), RICH)
       .filter(({ status }) => status !== "match")
       .map(({ field, cause }) => [field, cause]),
   );
@@ -76,7 +79,7 @@ describe.each(["5.4", "5.8"] as const)(
         words.map(another).flatMap((word) => (word === "run" ? ["run", "--env-host"] : [word])),
       );
       expect(causes(made)).toEqual({ loaded: "override", environment: "override", "made-from": "override" });
-      const environment = fieldsOf(computeDrift(made), RICH).find(({ field }) => field === "environment");
+      const environment = fieldsOf(driftOf(made), RICH).find(({ field }) => field === "environment");
       expect(environment?.message).toBe("changed by container.d/tz.conf on the host");
     });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { computeDrift, type DriftInput, driftQuestion } from "../../../src/drift/index.ts";
+import { driftQuestion } from "../../../src/drift/index.ts";
 import type { Json } from "../../../src/model/live.ts";
+import { driftInput, driftOf, type RecordedDrift } from "../../support/recorded-drift.ts";
 import {
   differing,
   onlyField,
@@ -85,7 +86,7 @@ describe("inputs that changed after the container was made", () => {
       message: "podman does not have the secret any more, and the next start fails",
       diff: [{ path: `secrets.${name}`, to: "no such secret" }],
     });
-    const suggestions = computeDrift(left).instances.flatMap(({ units }) =>
+    const suggestions = driftOf(left).instances.flatMap(({ units }) =>
       units.flatMap((unit) => unit.suggestions.map(({ text }) => text)),
     );
     expect(suggestions).toEqual([`podman secret create ${name} FILE`, "quadgate reconcile rich.container"]);
@@ -105,8 +106,8 @@ describe("inputs that changed after the container was made", () => {
   });
 
   test("are asked for by name, and only if a unit mentions them", () => {
-    const { units, generated, facts } = recorded("5.4");
-    const question = driftQuestion(units, generated, facts);
+    const { units, generated } = driftInput(recorded("5.4"));
+    const question = driftQuestion(units, generated);
     expect(question).toMatchObject({
       inputs: [ENV_FILE],
       secrets: ["apikey", "filekey"],
@@ -114,12 +115,12 @@ describe("inputs that changed after the container was made", () => {
       images: [],
     });
     const others = units.filter(({ name }) => name !== RICH);
-    expect(driftQuestion(others, generated, facts)).toMatchObject({ inputs: [], secrets: [] });
+    expect(driftQuestion(others, generated)).toMatchObject({ inputs: [], secrets: [] });
   });
 });
 
 describe("a unit hidden by another file", () => {
-  const loadedFrom = (source: string): DriftInput => {
+  const loadedFrom = (source: string): RecordedDrift => {
     const host = recorded("5.4");
     const text = host.live.generated.get("rich.service") ?? "";
     const generated = new Map(host.live.generated);
@@ -152,7 +153,7 @@ describe("containers without a unit", () => {
     Config: { Labels: labels },
     ...more,
   });
-  const beside = (container: Json, loadState?: string): DriftInput => {
+  const beside = (container: Json, loadState?: string): RecordedDrift => {
     const host = recorded("5.4");
     const known = host.live.services.get("rich.service");
     if (known === undefined) throw new Error("there is no rich.service");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { computeDrift } from "../../../src/drift/index.ts";
 import type { Json, ServiceState } from "../../../src/model/live.ts";
 import { unitOf } from "../../support/plan-input.ts";
+import { driftOf } from "../../support/recorded-drift.ts";
 import { recorded, withLive } from "./host.ts";
 
 const SERVICE = "jobs.service";
@@ -25,7 +25,7 @@ function stateOf(container: Json) {
     ...host.generated,
     services: new Map([[SERVICE, { service: SERVICE, unit: "jobs.kube", text }]]),
   };
-  const { instances } = computeDrift({ ...host, generated, units: [unitOf("jobs.kube")] });
+  const { instances } = driftOf({ ...host, generated, units: [unitOf("jobs.kube")] });
   const fields = instances.flatMap(({ units }) => units.flatMap((unit) => unit.fields));
   return fields.find(({ field }) => field === "state");
 }

@@ -38,6 +38,7 @@ function planFor(overrides: Partial<PlanInput>): Plan {
     units: [UNIT],
     generated: generated({ "web.service": "" }),
     live: liveWith([]),
+    loaded: new Map(),
     inventory: { ...EMPTY_INVENTORY, units: { [UNIT.name]: OWNED } },
     drift: NO_DRIFT,
     leftAlone: new Map(),

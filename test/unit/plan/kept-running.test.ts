@@ -4,10 +4,14 @@ import type { Change, Reason } from "../../../src/model/plan.ts";
 import { reason } from "../../../src/model/reasons.ts";
 import { type KeptService, keepRunning, keptServices } from "../../../src/plan/kept-running.ts";
 import { withSideEffects } from "../../../src/plan/side-effects.ts";
+import { stopLinksOf } from "../../../src/quadlet/links.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
 
-const UNITS = generated({
+/** Why systemd stops these services for the sake of others. */
+const linksOf = (units: Readonly<Record<string, string>>) => stopLinksOf(generated(units).services);
+
+const UNITS = linksOf({
   "db.service": "[Unit]\nDescription=db\n",
   "api.service": "[Unit]\nRequires=db.service\n",
   "web.service": "[Unit]\nBindsTo=api.service\n",
@@ -125,7 +129,7 @@ describe("a unit that a service outside the plan is bound to", () => {
 });
 
 describe("a unit whose start stops another instance's service", () => {
-  const rivals = generated({
+  const rivals = linksOf({
     "cf.service": "[Unit]\nConflicts=frz.service x.target\n",
     "frz.service": "[Unit]\n",
     "onfrz.service": "[Unit]\nBindsTo=frz.service\n",

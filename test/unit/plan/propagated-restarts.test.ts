@@ -4,6 +4,7 @@ import { type ReasonCode, reason } from "../../../src/model/reasons.ts";
 import { propagateAroundUsed } from "../../../src/plan/in-use.ts";
 import { propagateRestarts } from "../../../src/plan/propagated-restarts.ts";
 import { withUnmetNeeds } from "../../../src/plan/unmet-needs.ts";
+import { bondsOf } from "../../../src/quadlet/links.ts";
 import { change } from "../../support/gate-input.ts";
 import { containerOn, generated, liveWith, unitOf } from "../../support/plan-input.ts";
 
@@ -18,6 +19,8 @@ const UNITS = generated({
   "cron.service": "[Unit]\nWants=web.service\nAfter=web.service\n",
 });
 
+const BONDS = bondsOf(UNITS.services);
+
 const summary = (changes: readonly Change[]) =>
   Object.fromEntries(
     changes.map(({ unit, action, reasons }) => [unit, [action, ...reasons.map(({ code }) => code)]]),
@@ -31,7 +34,7 @@ describe("a change restarts", () => {
       change("none", "proxy.container"),
       change("none", "cron.container"),
     ];
-    expect(summary(propagateRestarts(changes, UNITS))).toEqual({
+    expect(summary(propagateRestarts(changes, BONDS))).toEqual({
       "n.network": ["update", "network-changed"],
       "web.container": ["restart", "dependency-restarted"],
       "proxy.container": ["restart", "dependency-restarted"],
@@ -41,7 +44,7 @@ describe("a change restarts", () => {
 
   it("units that change by themselves, and says so", () => {
     const changes = [network("update"), change("update", "web.container", because("unit-changed"))];
-    expect(summary(propagateRestarts(changes, UNITS))["web.container"]).toEqual([
+    expect(summary(propagateRestarts(changes, BONDS))["web.container"]).toEqual([
       "update",
       "unit-changed",
       "dependency-restarted",
@@ -50,18 +53,18 @@ describe("a change restarts", () => {
 
   it("nothing when its unit is created, unless an interrupted sync has started that before", () => {
     const web = change("none", "web.container");
-    expect(summary(propagateRestarts([network("create", "unit-new"), web], UNITS))["web.container"]).toEqual([
+    expect(summary(propagateRestarts([network("create", "unit-new"), web], BONDS))["web.container"]).toEqual([
       "none",
     ]);
     expect(
-      summary(propagateRestarts([network("create", "interrupted"), web], UNITS))["web.container"],
+      summary(propagateRestarts([network("create", "interrupted"), web], BONDS))["web.container"],
     ).toEqual(["restart", "dependency-restarted"]);
   });
 
   it("the unit that a changed drop-in belongs to, and what restarts with it", () => {
     const dropin = change("update", "web.container.d/10.conf", { service: null, instance: "web" });
     const changes = [dropin, change("none", "web.container"), change("none", "proxy.container")];
-    expect(summary(propagateRestarts(changes, UNITS))).toMatchObject({
+    expect(summary(propagateRestarts(changes, BONDS))).toMatchObject({
       "web.container": ["restart", "unit-changed"],
       "proxy.container": ["restart", "dependency-restarted"],
     });
@@ -74,7 +77,7 @@ describe("a network", () => {
 
   it("is replaced after everything on it is taken off", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);
-    expect(summary(propagateAroundUsed([network("update"), web], UNITS, live))).toMatchObject({
+    expect(summary(propagateAroundUsed([network("update"), web], BONDS, live))).toMatchObject({
       "n.network": ["update"],
       "web.container": ["restart", "dependency-restarted"],
     });
@@ -88,7 +91,7 @@ describe("a network", () => {
       containerOn("web.service", "systemd-n"),
       containerOn("hand.service", "systemd-n", "podman"),
     ]);
-    const changes = propagateAroundUsed([wanted, web], UNITS, live);
+    const changes = propagateAroundUsed([wanted, web], BONDS, live);
     expect(summary(changes)).toEqual({ "n.network": ["none", "network-in-use"], "web.container": ["none"] });
     expect(changes[0]?.reasons[0]?.message).toContain("hand is on it");
   });
@@ -96,7 +99,7 @@ describe("a network", () => {
   it("is removed together with what is on it", () => {
     const live = liveWith([containerOn("web.service", "systemd-n")]);
     expect(
-      summary(propagateAroundUsed([gone, change("delete", "web.container")], UNITS, live)),
+      summary(propagateAroundUsed([gone, change("delete", "web.container")], BONDS, live)),
     ).toMatchObject({
       "n.network": ["delete"],
     });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Generated, LiveState } from "../../../src/model/live.ts";
+import type { GeneratorOutput, LiveState } from "../../../src/model/live.ts";
 import type { Change, Plan } from "../../../src/model/plan.ts";
 import { unloadable } from "../../../src/plan/unloadable.ts";
+import type { Generated } from "../../../src/quadlet/generated.ts";
 import { change } from "../../support/gate-input.ts";
 import { generated, liveWith, unitOf } from "../../support/plan-input.ts";
 
@@ -9,7 +10,7 @@ const UNITS = [unitOf("web.container"), unitOf("db.container")];
 const BOTH = generated({ "web.service": "", "db.service": "" });
 const WEB = "converting \"web.container\": unsupported key 'X' in group 'Container'";
 
-function made(messages: Generated["messages"], ...services: readonly string[]): Generated {
+function made(messages: GeneratorOutput["messages"], ...services: readonly string[]): Generated {
   return { ...generated(Object.fromEntries(services.map((name) => [name, ""]))), messages };
 }
 

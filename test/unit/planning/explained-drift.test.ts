@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { DriftInput } from "../../../src/drift/index.ts";
 import { CommandError } from "../../../src/model/errors.ts";
-import type { Generated, UnitFile } from "../../../src/model/live.ts";
+import type { GeneratorOutput, UnitFile } from "../../../src/model/live.ts";
 import { GENERATOR_CRASHES } from "../../../src/model/live.ts";
 import { explainedDrift } from "../../../src/planning/explained-drift.ts";
+import { driftInput, type RecordedDrift } from "../../support/recorded-drift.ts";
 import { fieldsOf, recorded, withLive } from "../drift/host.ts";
 
 const RICH = "rich.container";
 const another = (text: string) => text.replaceAll("TZ=Europe/Oslo", "TZ=Mars/Olympus");
 
 /** The recorded host, with files beside its units and, where asked for, another text of the service loaded. */
-function hostWith(files: Readonly<Record<string, string>>, loaded = another): DriftInput {
+function hostWith(files: Readonly<Record<string, string>>, loaded = another): RecordedDrift {
   const input = recorded("5.4");
   const found = Object.entries(files).map(
     ([name, content]) => [name, { name, path: name, content, mode: 0o644, symlink: false }] as const,
@@ -21,9 +21,9 @@ function hostWith(files: Readonly<Record<string, string>>, loaded = another): Dr
 }
 
 /** What is said of the loaded service where the generator answers in this way, and how often that was asked. */
-async function explain(input: DriftInput, answer: () => Generated) {
+async function explain(input: RecordedDrift, answer: () => GeneratorOutput) {
   let asked = 0;
-  const report = await explainedDrift(input, async () => {
+  const report = await explainedDrift(driftInput(input), async () => {
     asked += 1;
     return answer();
   });
@@ -31,7 +31,7 @@ async function explain(input: DriftInput, answer: () => Generated) {
   return { asked, cause: loaded?.cause };
 }
 
-function withAnother({ generated }: DriftInput): Generated {
+function withAnother({ generated }: RecordedDrift): GeneratorOutput {
   const services = [...generated.services].map(
     ([name, row]) => [name, { ...row, text: another(row.text) }] as const,
   );

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/lib/digest.ts";
 import { type MountRule, ownerInUserNamespace } from "../../../src/model/host-requirements.ts";
-import type { Generated } from "../../../src/model/live.ts";
 import type { Unit } from "../../../src/model/unit.ts";
 import { conflicts, mountSources, unitNeeds } from "../../../src/prerequisites/index.ts";
+import { type Generated, parseGenerated } from "../../../src/quadlet/generated.ts";
 import { networksMade } from "../../../src/quadlet/network-names.ts";
 import { FACTS } from "../../support/health-host.ts";
 
@@ -37,12 +37,13 @@ function generated(specs: Readonly<Record<string, Spec>>): { units: Unit[]; gene
       : `[X-Container]\n[Service]\nExecStart=/usr/bin/podman run --name ${stem} ${args} image\n`;
     return [`${stem}.service`, { service: `${stem}.service`, unit: `${stem}.container`, text }] as const;
   });
-  return { units, generated: { folder: "/scratch", services: new Map(services), messages: [] } };
+  const output = { folder: "/scratch", services: new Map(services), messages: [] };
+  return { units, generated: parseGenerated(output, FACTS) };
 }
 
 function needsOf(specs: Readonly<Record<string, Spec>>) {
   const made = generated(specs);
-  return unitNeeds(made.units, made.generated, FACTS);
+  return unitNeeds(made.units, made.generated);
 }
 
 describe("what a unit needs", () => {
@@ -90,7 +91,9 @@ describe("what a unit needs", () => {
         },
       ],
     ]);
-    expect([...networksMade({ folder: "", services, messages: [] }, FACTS)]).toEqual(["systemd-inner"]);
+    expect([...networksMade(parseGenerated({ folder: "", services, messages: [] }, FACTS))]).toEqual([
+      "systemd-inner",
+    ]);
   });
 });
 

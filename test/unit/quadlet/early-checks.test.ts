@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { earlyChecks } from "../../../src/quadlet/early-checks.ts";
-import { FACTS } from "../../support/health-host.ts";
 import { generated } from "../../support/plan-input.ts";
 
 const runs = (flags: string) => `[Service]\nExecStart=/usr/bin/podman run ${flags} image\n`;
@@ -15,7 +14,7 @@ test("a health check runs early under the container's name, but not if podman wo
     "unknown.service": runs("--name %m --health-cmd check"),
     "net-network.service": "[Service]\nExecStart=/usr/bin/podman network create net\n",
   });
-  expect([...earlyChecks(services, FACTS)]).toEqual([
+  expect([...earlyChecks(services)]).toEqual([
     ["web.service", "web"],
     ["left.service", "left"],
   ]);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json, ServiceState } from "../../../src/model/live.ts";
 import { unitImages } from "../../../src/quadlet/images.ts";
-import { FACTS } from "../../support/health-host.ts";
 import { generated, liveWith } from "../../support/plan-input.ts";
 
 const NAME = "docker.io/library/web:1";
@@ -20,7 +19,7 @@ function imageOf(
   const text = `[Service]\nExecStart=/usr/bin/podman ${command}\n`;
   const live = { ...liveWith(containers), images };
   const unit = service.replace(".service", ".container");
-  return unitImages([unit], { generated: generated({ [service]: text }), live, facts: FACTS }).get(unit);
+  return unitImages([unit], { generated: generated({ [service]: text }), live }).get(unit);
 }
 
 describe("the image of a unit", () => {
@@ -81,9 +80,7 @@ describe("the image of a unit", () => {
       images: [tagged("aa", NAME)],
       services: new Map([["web-image.service", { activeState } as ServiceState]]),
     };
-    return unitImages(["web.container"], { generated: generated(services), live, facts: FACTS }).get(
-      "web.container",
-    )?.next;
+    return unitImages(["web.container"], { generated: generated(services), live }).get("web.container")?.next;
   };
 
   test.each([

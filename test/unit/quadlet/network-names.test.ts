@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { parseLoaded } from "../../../src/quadlet/generated.ts";
 import { networkOf } from "../../../src/quadlet/network-names.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { generated } from "../../support/plan-input.ts";
@@ -15,7 +16,7 @@ it.each([
   ["podman's own where nobody knows the unit", undefined, undefined, "systemd-n"],
   ["not known where only systemd knows it", undefined, "%m", undefined],
 ])("a network's name is %s", (_, wanted, loaded, expected) => {
-  const live = { generated: new Map(Object.entries(makes(loaded))) };
-  const sources = { generated: generated(makes(wanted)), live, facts: FACTS };
+  const texts = new Map(Object.entries(makes(loaded)));
+  const sources = { generated: generated(makes(wanted)), loaded: parseLoaded(texts), facts: FACTS };
   expect(networkOf("n.network", SERVICE, sources)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bonds } from "../../../src/quadlet/links.ts";
+import { bondsOf } from "../../../src/quadlet/links.ts";
 import { addressesFirst, dependants, dependencies, levels } from "../../../src/quadlet/order.ts";
 import { generated } from "../../support/plan-input.ts";
 
@@ -16,7 +16,7 @@ describe("the order in which services wait", () => {
   });
 
   it("is read from the [Unit] section in any place, and from nothing else", () => {
-    expect(dependencies(units)).toEqual(
+    expect(dependencies(units.services)).toEqual(
       waits({
         "web.service": ["db.service", "n-network.service"],
         "db.service": ["n-network.service"],
@@ -27,7 +27,7 @@ describe("the order in which services wait", () => {
   });
 
   it("includes more services than those that restart together", () => {
-    expect(bonds(units)).toEqual(
+    expect(bondsOf(units.services)).toEqual(
       waits({
         "web.service": ["n-network.service"],
         "db.service": ["n-network.service"],
@@ -41,7 +41,7 @@ describe("the order in which services wait", () => {
 describe("the bonds of services", () => {
   it.each(["Requires", "Requisite", "BindsTo", "PartOf", "StopPropagatedFrom"])("are read from %s", (key) => {
     const units = generated({ "web.service": `[Unit]\n${key}=db.service\n`, "db.service": "" });
-    expect(bonds(units).get("web.service")).toEqual(new Set(["db.service"]));
+    expect(bondsOf(units.services).get("web.service")).toEqual(new Set(["db.service"]));
   });
 
   it.each([
@@ -52,12 +52,12 @@ describe("the bonds of services", () => {
       "web.service": "",
       "db.service": `[${section}]\n${key}=web.service x.target\n`,
     });
-    expect(bonds(units)).toEqual(waits({ "web.service": ["db.service"], "db.service": [] }));
+    expect(bondsOf(units.services)).toEqual(waits({ "web.service": ["db.service"], "db.service": [] }));
   });
 
   it("are not removed by an empty value", () => {
     const units = generated({ "web.service": "[Unit]\nRequires=db.service\nRequires=\n", "db.service": "" });
-    expect(bonds(units).get("web.service")).toEqual(new Set(["db.service"]));
+    expect(bondsOf(units.services).get("web.service")).toEqual(new Set(["db.service"]));
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Generated, GeneratedService } from "../../../src/model/live.ts";
+import type { GeneratorOutput, GeneratorText } from "../../../src/model/live.ts";
 import type { Unit } from "../../../src/model/unit.ts";
 import { explainGenerator, renderUnits } from "../../../src/render/index.ts";
 import { findGenerator, runGenerator } from "../../support/generator.ts";
@@ -7,8 +7,8 @@ import { backend, CONTEXT, raw, state } from "./builder.ts";
 
 const generator = findGenerator();
 
-function generated(messages: readonly string[], units: readonly string[] = []): Generated {
-  const services = units.map((unit): [string, GeneratedService] => [unit, { service: unit, unit, text: "" }]);
+function generated(messages: readonly string[], units: readonly string[] = []): GeneratorOutput {
+  const services = units.map((unit): [string, GeneratorText] => [unit, { service: unit, unit, text: "" }]);
   return {
     services: new Map(services),
     messages: messages.map((message) => ({ message })),
