@@ -5,7 +5,7 @@ import { type ImageIndex, indexImages } from "../quadlet/argv/image-names.ts";
 type ByText<Item> = ReadonlyMap<string, readonly Item[]>;
 
 /** What units, and the rows of their fields, look for on the host, by what they look for it by. */
-export interface LiveIndex {
+interface LiveIndex {
   readonly containersByName: ByText<Json>;
   /** By the service that runs them, as podman's own label says. */
   readonly containersByService: ByText<Json>;

@@ -27,12 +27,11 @@ export async function validateInstances(
 }
 
 function targetsOf({ described, generated }: Desired, instance: string): readonly CheckTarget[] {
-  const services = new Map([...generated.services.values()].map(({ unit, service }) => [unit, service]));
   const { checks = [], commonIssues = [] } = described.get(instance) ?? {};
   return checks.map((check) => ({
     instance,
     check,
     commonIssues,
-    service: services.get(check.unit) ?? check.unit,
+    service: generated.byUnit.get(check.unit)?.service ?? check.unit,
   }));
 }
