@@ -16,21 +16,23 @@ export function maskedReason(service: string): Reason {
   return reason("service-masked", `${service} is masked; quadgate does not unmask it`);
 }
 
+interface UnmetInput {
+  /** Units of instances without errors. */
+  readonly units: readonly Unit[];
+  readonly generated: Generated;
+  readonly live: LiveState;
+  /** Whether an instance is asked for in this sync. */
+  readonly asked: (instance: string) => boolean;
+}
+
 /**
- * Adds to the instances left alone those that cannot start in this sync: a service of theirs is masked, or they need one that
- * is, or a unit that is left alone and that the host does not have. Trying would fail, and count as a failure of their
- * own. Shared networks are no such instance, for one of them that is masked keeps back no other.
+ * Adds to the instances left alone those that cannot start in this sync. A service of theirs is masked, or they need a
+ * service that is masked, or a unit that is left alone and that the host does not have. Trying would fail, and would
+ * count as their own failure. Shared networks are not added: a masked one keeps no other network back.
  */
 export function withUnmetNeeds(
   leftAlone: ReadonlyMap<string, Reason>,
-  input: {
-    /** Units of instances without errors. */
-    readonly units: readonly Unit[];
-    readonly generated: Generated;
-    readonly live: LiveState;
-    /** Whether an instance is asked for in this sync. */
-    readonly asked: (instance: string) => boolean;
-  },
+  input: UnmetInput,
 ): ReadonlyMap<string, Reason> {
   const { services } = input.generated;
   const instances = new Map(input.units.map((unit) => [unit.name, unit.instance]));
@@ -49,23 +51,22 @@ export function withUnmetNeeds(
     if (isMasked(input.live, service) && mayChange(unit) && instance !== NETWORKS_INSTANCE)
       all.set(instance, maskedReason(service));
   }
-  const needing = (unit: string, missing: readonly string[]) => {
-    const masked = missing.find((name) => isMasked(input.live, name));
-    if (masked !== undefined)
-      return reason(
-        "service-masked",
-        `${unit} needs ${masked}, which is masked; quadgate does not unmask it`,
-      );
-    const units = missing.map((name) => services.get(name)?.unit ?? name).join(", ");
-    return reason("needed-unit-missing", `${unit} needs ${units}, which is left alone and not on this host`);
-  };
   for (;;) {
     const known = all.size;
     for (const { service, unit } of services.values()) {
       const missing = [...(needs.get(service) ?? [])].filter(isMissing);
       if (!mayChange(unit) || missing.length === 0) continue;
-      all.set(instances.get(unit) ?? "", needing(unit, missing));
+      all.set(instances.get(unit) ?? "", missingReason(unit, missing, input));
     }
     if (all.size === known) return all;
   }
+}
+
+/** Why a unit cannot start without these services. */
+function missingReason(unit: string, missing: readonly string[], { generated, live }: UnmetInput): Reason {
+  const masked = missing.find((service) => isMasked(live, service));
+  if (masked !== undefined)
+    return reason("service-masked", `${unit} needs ${masked}, which is masked; quadgate does not unmask it`);
+  const units = missing.map((service) => generated.services.get(service)?.unit ?? service).join(", ");
+  return reason("needed-unit-missing", `${unit} needs ${units}, which is left alone and not on this host`);
 }

@@ -8,7 +8,7 @@ import type { Issue } from "../model/issue.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
-import { conflicts, unitNeeds, warnings } from "../prerequisites/index.ts";
+import { conflicts, type UnitNeeds, unitNeeds, warnings } from "../prerequisites/index.ts";
 import type { Generated } from "../quadlet/generated.ts";
 import { explainGenerator, type RenderContext, renderUnits } from "../render/index.ts";
 import { type Context, step } from "./context.ts";
@@ -48,6 +48,8 @@ export interface GeneratorRun {
   readonly shown: readonly Unit[];
 }
 
+type GenerateUnits = (units: readonly Unit[]) => Promise<GeneratorRun>;
+
 /**
  * Manifests to units, through podman's own generator. `generate` says how to run it; by default over all units in
  * a scratch folder. Bad input gives issues, never an exception.
@@ -55,7 +57,7 @@ export interface GeneratorRun {
 export async function readDesired(
   context: Context,
   tree: Tree,
-  generate: (units: readonly Unit[]) => Promise<GeneratorRun> = async (units) => ({
+  generate: GenerateUnits = async (units) => ({
     generated: await generateUnits(context.host, units),
     shown: units,
   }),
@@ -69,32 +71,18 @@ export async function readDesired(
   const state = await step(context, "manifest", async () =>
     readDesiredState(tree, await context.shipped(), { host: facts.name }),
   );
-  const routes = stopwatch(context);
-  const { podmanVersion, rendered } = await step(context, "render", async () => {
-    const version = await asked;
-    const rendering = { ...renderContext(facts, settings, version), timeRoute: routes.time };
-    return { podmanVersion: version, rendered: renderUnits(state, rendering) };
-  });
-  context.emit({ type: "step-started", step: "route" });
-  context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
-  const { generated, shown } = await step(context, "check", () => generate(rendered.units));
-  const needs = unitNeeds(rendered.units, generated);
-  const refused = [
-    ...explainGenerator(generated, shown),
-    ...conflicts(needs),
-    ...(await refuseOwnFolders(context.host, rendered.units)),
-  ];
-  const invalid = new Set([
-    ...state.invalid,
-    ...rendered.invalid,
-    ...refused.flatMap((issue) => issue.instance ?? []),
-  ]);
+  const { podmanVersion, rendered } = await renderState(context, state, settings, asked);
+  const run = await step(context, "check", () => generate(rendered.units));
+  const needs = unitNeeds(rendered.units, run.generated);
+  const refused = await refusedUnits(context, rendered.units, run, needs);
+  const faulty = refused.flatMap(({ instance }) => instance ?? []);
+  const invalid = new Set([...state.invalid, ...rendered.invalid, ...faulty]);
   return {
     revision: tree.revision,
     settings,
     state,
     units: rendered.units.filter((unit) => !invalid.has(unit.instance)),
-    generated,
+    generated: run.generated,
     mounts: rendered.mounts,
     requirements: rendered.requirements,
     podmanVersion,
@@ -104,6 +92,43 @@ export async function readDesired(
     invalid,
     trusted: repository.issues.length === 0 && state.complete,
   };
+}
+
+/** What is wrong with units that could be rendered. */
+async function refusedUnits(
+  { host }: Context,
+  units: readonly Unit[],
+  { generated, shown }: GeneratorRun,
+  needs: readonly UnitNeeds[],
+): Promise<readonly Issue[]> {
+  const own = await refuseOwnFolders(host, units);
+  return [...explainGenerator(generated, shown), ...conflicts(needs), ...own];
+}
+
+interface Rendered {
+  readonly podmanVersion: string;
+  readonly rendered: ReturnType<typeof renderUnits>;
+}
+
+/** Renders the units for this host, and reports the time that routes took as a step of its own. */
+async function renderState(
+  context: Context,
+  state: DesiredState,
+  settings: Settings,
+  asked: Promise<string>,
+): Promise<Rendered> {
+  const routes = stopwatch(context);
+  const rendered = await step(context, "render", async () => {
+    const podmanVersion = await asked;
+    const rendering = {
+      ...renderContext(context.host.facts, settings, podmanVersion),
+      timeRoute: routes.time,
+    };
+    return { podmanVersion, rendered: renderUnits(state, rendering) };
+  });
+  context.emit({ type: "step-started", step: "route" });
+  context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
+  return rendered;
 }
 
 /** Adds up the times of what happens within another step. */

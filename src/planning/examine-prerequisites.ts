@@ -10,13 +10,15 @@ import {
   textAt,
 } from "../model/live.ts";
 import { obstructionOf } from "../model/obstruction.ts";
-import { LABEL_INSTANCE } from "../model/unit.ts";
+import { LABEL_INSTANCE, type Unit } from "../model/unit.ts";
 import { lookForNeeds } from "../observe/find-requirements.ts";
 import {
   judgePrerequisites,
   mountSources,
   type Prerequisite,
+  type PrerequisiteInput,
   prerequisiteQuestion,
+  type Sources,
   type UnitNeeds,
   unitNeeds,
 } from "../prerequisites/index.ts";
@@ -43,50 +45,68 @@ export async function examinePrerequisites(
   concerns: (instance: string) => boolean,
 ): Promise<Examined> {
   const { facts } = host;
+  const isConcerned = ({ instance }: { readonly instance: string }) => concerns(instance);
   const all = unitNeeds(desired.units, desired.generated);
-  const needs = all.filter(({ instance }) => concerns(instance));
-  const requirements = desired.requirements.filter(({ instance }) => concerns(instance));
-  const sources = mountSources(all, desired.mounts);
-  const own = {
-    folders: sources.folders.filter(({ instance }) => concerns(instance)),
-    required: sources.required.filter(({ needs: { instance } }) => concerns(instance)),
-    mounted: sources.mounted.filter(({ needs: { instance } }) => concerns(instance)),
-  };
+  const needs = all.filter(isConcerned);
+  const requirements = desired.requirements.filter(isConcerned);
+  const sources = sourcesOf(mountSources(all, desired.mounts), concerns);
   const taken = takenNames(desired.units, desired.generated, live.inputs);
-  const names = taken.filter(({ instance }) => concerns(instance));
-  const question = prerequisiteQuestion({ needs, sources: own, requirements, names }, facts.home);
+  const names = taken.filter(isConcerned);
+  const question = prerequisiteQuestion({ needs, sources, requirements, names }, facts.home);
   const found = await lookForNeeds(host, question);
   const objects = namedObjects(live.containers, [...live.pods, ...found.pods]);
   const prerequisites = judgePrerequisites({
     needs,
     names,
-    sources: own,
+    sources,
     requirements,
     found,
     podmanVersion: desired.podmanVersion,
-    networks: new Set([
-      ...networksMade(desired.generated),
-      ...live.networks.map((network) => textAt(network, "name")),
-    ]),
+    networks: networksThere(desired, live),
     containers: live.containers,
     leftAlone: namesOfLeftAlone(objects, inventory, staysAsItIs(desired, concerns)),
     foreign: foreignObjects(objects, inventory, desired.generated),
     had: (name) => hasHadName(name, inventory, live, facts),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
-    obstructed: desired.units.flatMap((unit) => {
-      const found = obstructionOf(unit.name, live.obstacles);
-      if (found === undefined || !concerns(unit.instance)) return [];
-      const { at, obstacle } = found;
-      // A link of its own that leads to nothing is a file that is missing, and is written anew.
-      if (obstacle.kind === "dangling-link" && Object.hasOwn(inventory.units, unit.name)) return [];
-      return [{ unit, path: at.startsWith("/") ? at : `${facts.unitDir}/${at}`, obstacle }];
-    }),
+    obstructed: obstructedUnits(desired.units.filter(isConcerned), live, inventory, facts.unitDir),
     used: usedFolders(all, live, inventory),
     rootless: facts.rootless,
     home: facts.home,
   });
-  const missing = own.folders.filter(({ path }) => !found.folders.has(path)).map(({ path }) => path);
-  return { prerequisites, folders: own.folders, missing: new Set(missing) };
+  const missing = sources.folders.filter(({ path }) => !found.folders.has(path)).map(({ path }) => path);
+  return { prerequisites, folders: sources.folders, missing: new Set(missing) };
+}
+
+/** Podman's names of the networks that the host has or that units make. */
+function networksThere({ generated }: Desired, { networks }: LiveState): ReadonlySet<string> {
+  const live = networks.map((network) => textAt(network, "name"));
+  return new Set([...networksMade(generated), ...live]);
+}
+
+/** The sources that some instances mount. */
+function sourcesOf(all: Sources, concerns: (instance: string) => boolean): Sources {
+  return {
+    folders: all.folders.filter(({ instance }) => concerns(instance)),
+    required: all.required.filter(({ needs: { instance } }) => concerns(instance)),
+    mounted: all.mounted.filter(({ needs: { instance } }) => concerns(instance)),
+  };
+}
+
+/** Units whose path on the host something other than a plain file blocks. */
+function obstructedUnits(
+  units: readonly Unit[],
+  { obstacles }: LiveState,
+  inventory: Inventory,
+  unitDir: string,
+): PrerequisiteInput["obstructed"] {
+  return units.flatMap((unit) => {
+    const found = obstructionOf(unit.name, obstacles);
+    if (found === undefined) return [];
+    const { at, obstacle } = found;
+    // A link that quadgate owns and that leads nowhere counts as a missing file: the sync writes it again.
+    if (obstacle.kind === "dangling-link" && Object.hasOwn(inventory.units, unit.name)) return [];
+    return [{ unit, path: at.startsWith("/") ? at : `${unitDir}/${at}`, obstacle }];
+  });
 }
 
 /** Instances that this sync leaves alone: not asked for, not understood, or gone from git where nothing is removed. */

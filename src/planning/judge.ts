@@ -32,56 +32,81 @@ export interface GateOptions {
   readonly confirm?: (plan: Plan, verdict: Verdict) => Promise<boolean>;
 }
 
+interface Judged {
+  readonly hostPlan: HostPlan;
+  readonly inventory: Inventory;
+}
+
 /** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */
 export async function judgePlan(
   context: Context,
-  situation: { readonly hostPlan: HostPlan; readonly inventory: Inventory },
+  situation: Judged,
   options: GateOptions,
 ): Promise<Judgement> {
-  const { host, state } = context;
-  const { hostPlan, inventory } = situation;
-  const { effective: desired, plan, live } = hostPlan;
+  const { host } = context;
+  const { plan, effective } = situation.hostPlan;
+  const { settings } = effective;
   return step(context, "gate", async () => {
-    const { gate, health: how } = desired.settings;
-    const gates = instanceGates(desired);
-    const given = {
-      plan,
-      inventory,
-      files: digestsOnDisk(live.files, desired.units),
-      settings: { ...gate, prune: desired.settings.prune },
-      instanceGates: gates,
-      dependants: whoWaitsFor(plan, desired, live.services),
-      images: imagesOf(plan, { generated: desired.generated, live }),
-      verified: await state.verifiedTexts(),
-      force: options.force ?? null,
-      allowEmpty: options.allowEmpty === true,
-      allowPrune: options.allowPrune === true,
-    };
-    const judgeNow = async (health: HealthResult | null, agreement?: Approval) => {
-      const closed = await closedNow(context, desired, plan, gates);
-      // A person may have approved the plan while the host was looked at.
-      const approval = agreement ?? (await state.readApproval());
-      return judge({ ...given, health, approval, closed, now: isoNow(host) });
-    };
+    const judgeWith = await prepareJudge(context, situation, options);
     const ask = async () => {
-      const health = isEmptyPlan(plan) ? null : await askHealth(host, how, options.giveUp);
-      return { health, verdict: await judgeNow(health), waited: false, judgedAt: isoNow(host) };
+      const health = isEmptyPlan(plan) ? null : await askHealth(host, settings.health, options.giveUp);
+      return { health, verdict: await judgeWith(health), waited: false, judgedAt: isoNow(host) };
     };
     const first = options.retryHealth
-      ? await retryWhileUnhealthy(context, ask, { retry: gate.retry, signal: options.signal })
+      ? await retryWhileUnhealthy(context, ask, { retry: settings.gate.retry, signal: options.signal })
       : await ask();
-    let { verdict, waited } = first;
-    const asked = host.clock.ticks();
-    const agrees = async () => options.agreed === plan.digest || options.confirm?.(plan, verdict);
-    const agreed = verdict.state === "held" && (await agrees()) ? plan.digest : options.agreed;
-    if (verdict.state === "held" && agreed === plan.digest) {
-      // A question may stand on a terminal for hours; `--yes` answers it at once.
-      waited ||= host.clock.ticks() - asked > 1_000;
-      verdict = await judgeNow(first.health, { digest: plan.digest, expiresAt: null });
-    }
-    context.emit({ type: "judged", verdict });
-    return { ...first, verdict, waited, agreed, judgedAt: isoNow(host) };
+    const asked = await askPerson(context, first, { plan, judgeWith, options });
+    context.emit({ type: "judged", verdict: asked.verdict });
+    return { ...first, ...asked, judgedAt: isoNow(host) };
   });
+}
+
+type JudgeWith = (health: HealthResult | null, agreement?: Approval) => Promise<Verdict>;
+
+/** Collects what the gate judges by and what stays the same. Windows and approvals are read at each judgement. */
+async function prepareJudge(
+  context: Context,
+  { hostPlan: { effective, plan, live }, inventory }: Judged,
+  options: GateOptions,
+): Promise<JudgeWith> {
+  const { host, state } = context;
+  const { settings, generated } = effective;
+  const gates = instanceGates(effective);
+  const given = {
+    plan,
+    inventory,
+    files: digestsOnDisk(live.files, effective.units),
+    settings: { ...settings.gate, prune: settings.prune },
+    instanceGates: gates,
+    dependants: whoWaitsFor(plan, effective, live.services),
+    images: imagesOf(plan, { generated, live }),
+    verified: await state.verifiedTexts(),
+    force: options.force ?? null,
+    allowEmpty: options.allowEmpty === true,
+    allowPrune: options.allowPrune === true,
+  };
+  return async (health, agreement) => {
+    const closed = await closedNow(context, effective, plan, gates);
+    // A person may have approved the plan while quadgate looked at the host.
+    const approval = agreement ?? (await state.readApproval());
+    return judge({ ...given, health, approval, closed, now: isoNow(host) });
+  };
+}
+
+/** Lets a held plan through if a person agrees to it, now or before. */
+async function askPerson(
+  { host }: Context,
+  { verdict, waited, health }: Judgement,
+  { plan, judgeWith, options }: { plan: Plan; judgeWith: JudgeWith; options: GateOptions },
+): Promise<Pick<Judgement, "verdict" | "waited" | "agreed">> {
+  if (verdict.state !== "held") return { verdict, waited, agreed: options.agreed };
+  const asked = host.clock.ticks();
+  const agrees = options.agreed === plan.digest || (await options.confirm?.(plan, verdict));
+  if (!agrees) return { verdict, waited, agreed: options.agreed };
+  // A question may stay on a terminal for hours; `--yes` answers it at once.
+  const hasPaused = host.clock.ticks() - asked > 1_000;
+  const again = await judgeWith(health, { digest: plan.digest, expiresAt: null });
+  return { verdict: again, waited: waited || hasPaused, agreed: plan.digest };
 }
 
 function isoNow({ clock }: Context["host"]): string {

@@ -9,7 +9,7 @@ import { folders, mountedSources, requiredSources, targets } from "./storage.ts"
 
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 export { conflicts } from "./conflicts.ts";
-export { mountSources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
+export { mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
 export { warnings } from "./warnings.ts";
 
 /** What has to be looked at to judge the prerequisites. */

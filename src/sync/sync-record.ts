@@ -6,27 +6,24 @@ import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import type { Converged } from "./converge.ts";
 
+/** What the record of a sync is made from. */
+interface EndedSync {
+  readonly startedAt: string;
+  readonly trigger: string;
+  readonly forced: string | undefined;
+  readonly plan: Plan;
+  readonly judgement: Judgement;
+  readonly inventory: Inventory;
+  readonly outcomes: readonly Outcome[];
+  readonly result: SyncResult;
+  /** Whether quadgate was asked to end while the sync ran. */
+  readonly stopped: boolean;
+}
+
 /** A sync that has ended, as the history keeps it. */
-export function makeRecord(
-  context: Context,
-  sync: {
-    readonly startedAt: string;
-    readonly trigger: string;
-    readonly forced: string | undefined;
-    readonly plan: Plan;
-    readonly judgement: Judgement;
-    readonly inventory: Inventory;
-    readonly outcomes: readonly Outcome[];
-    readonly result: SyncResult;
-    /** Whether quadgate was asked to end meanwhile. */
-    readonly stopped: boolean;
-  },
-): SyncRecord {
+export function makeRecord(context: Context, sync: EndedSync): SyncRecord {
   const { startedAt, trigger, forced, plan, inventory, outcomes, result, stopped } = sync;
   const { verdict, health, looks, judgedAt } = sync.judgement;
-  const instances = instancesOf(plan, ({ action }) => action !== "none");
-  const heals = verdict.state === "open" ? instancesOf(plan, isHeal) : [];
-  const braked = instancesOf(plan, ({ reasons }) => reasons.some(({ code }) => code === "heal-braked"));
   return {
     schemaVersion: 1,
     id: digestOf(`${startedAt}${plan.digest}`).slice(0, 12),
@@ -46,13 +43,26 @@ export function makeRecord(
     ...(isEmptyPlan(plan) ? {} : { risk: verdict.risk }),
     ...(forced !== undefined && verdict.reasons.some(({ code }) => code === "forced") ? { forced } : {}),
     summary: plan.summary,
-    ...(instances.length > 0 ? { instances } : {}),
-    ...(heals.length > 0 ? { heals } : {}),
-    ...(braked.length > 0 ? { braked } : {}),
+    ...concerned(plan, verdict),
     outcomes,
     count: 1,
     ...(looks === undefined ? {} : { looks }),
     ...(health?.ok ? { health: health.report } : {}),
+  };
+}
+
+/** The instances that a plan changes, heals, or would heal but for the brake; lists without any are left out. */
+function concerned(
+  plan: Plan,
+  { state }: Judgement["verdict"],
+): Pick<SyncRecord, "instances" | "heals" | "braked"> {
+  const instances = instancesOf(plan, ({ action }) => action !== "none");
+  const heals = state === "open" ? instancesOf(plan, isHeal) : [];
+  const braked = instancesOf(plan, ({ reasons }) => reasons.some(({ code }) => code === "heal-braked"));
+  return {
+    ...(instances.length > 0 && { instances }),
+    ...(heals.length > 0 && { heals }),
+    ...(braked.length > 0 && { braked }),
   };
 }
 
