@@ -6,7 +6,7 @@ import { type Desired, hooksOf, suspendedByManifest } from "./desired.ts";
 import { requireKnown } from "./known-instances.ts";
 import type { DriftPolicies } from "./read-drift-policy.ts";
 
-/** Why instances are left alone, as far as git, the inventory and people's suspensions say. */
+/** Why instances are left alone, according to git, the inventory and suspensions by people. */
 export function causesOf(
   target: Desired,
   inventory: Inventory,
@@ -29,19 +29,25 @@ export function causesOf(
   });
 }
 
-/** What decides whether an instance is tried again that failed before. */
+/** What decides whether quadgate tries an instance again that failed before. */
 export interface RetryOptions {
   readonly only?: ReadonlySet<string> | undefined;
   readonly retry: boolean;
   readonly putBack?: unknown;
 }
 
-/** Whether a person asks to try an instance again: all, or this one by name. Putting back tries nothing again. */
+/**
+ * Whether a person asks to try an instance again, by name or with all others. Putting back tries nothing
+ * again.
+ */
 export function isRetried({ retry, only, putBack }: RetryOptions, instance: string): boolean {
   return putBack === undefined && (retry || only?.has(instance) === true);
 }
 
-/** What has errors, and what a file that cannot be read may still ask for if it is a stack; all, if nothing can be trusted. */
+/**
+ * Instances with errors, and those that an unreadable file may still ask for if it is a stack. If nothing in
+ * git can be trusted: all instances.
+ */
 function invalidInstances(target: Desired, inventory: Inventory): ReadonlySet<string> {
   if (!target.trusted) return knownInstances(target, inventory);
   const named = new Set(target.state.instances.map(({ name }) => name));
@@ -52,13 +58,16 @@ function invalidInstances(target: Desired, inventory: Inventory): ReadonlySet<st
   return new Set([...target.invalid, ...doubtful]);
 }
 
-/** What has errors so that its manifest cannot be read; where only rendering it fails, what it asks of the gate is known. */
+/**
+ * Instances whose manifests cannot be read, so that what they ask of the gate is unknown. If only rendering
+ * fails, it is known.
+ */
 export function unreadInstances(target: Desired, inventory: Inventory): ReadonlySet<string> {
   const read = new Set(target.state.instances.map(({ name }) => name));
   return new Set([...invalidInstances(target, inventory)].filter((instance) => !read.has(instance)));
 }
 
-/** Refuses names that neither git nor the inventory has. */
+/** Throws `bad-usage` if neither git nor the inventory has one of these names. */
 export function requireInstances(
   only: ReadonlySet<string> | undefined,
   desired: Desired,

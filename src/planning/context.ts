@@ -18,7 +18,7 @@ export interface Context {
   readonly emit: Emit;
 }
 
-/** Runs one step and tells when it began and how long it took. */
+/** Runs one step, and emits when it begins and how long it took. */
 export async function step<T>(context: Context, name: Step, work: () => T | Promise<T>): Promise<T> {
   const { clock } = context.host;
   const began = clock.ticks();

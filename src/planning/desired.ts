@@ -15,7 +15,7 @@ import { type Context, step } from "./context.ts";
 import { generateUnits } from "./generate.ts";
 import { refuseOwnFolders } from "./protected-paths.ts";
 
-/** What a commit asks of this host, checked as far as that goes without touching it. */
+/** What a commit asks of this host, checked as far as possible without looking at the host. */
 export interface Desired {
   readonly revision: string | null;
   readonly settings: Settings;
@@ -24,25 +24,31 @@ export interface Desired {
   readonly units: readonly Unit[];
   /** What podman's generator makes of `units`. */
   readonly generated: Generated;
-  /** How containers' mounts are to be treated, and what patterns ask of the host. */
+  /** How to treat the mounts of containers, and what patterns ask of the host. */
   readonly mounts: readonly MountRule[];
   readonly requirements: readonly Requirements[];
   /** The podman that it was rendered for. */
   readonly podmanVersion: string;
-  /** What people are told of the instances of patterns, by name. */
+  /** Descriptions for people of the instances of patterns, by name. */
   readonly described: ReadonlyMap<string, Described>;
   readonly issues: readonly Issue[];
-  /** What is worth knowing, and keeps nothing back. */
+  /** Issues that keep nothing from being deployed. */
   readonly warnings: readonly Issue[];
-  /** False when the repository's settings or folders cannot be read: what was meant is not known, so nothing is touched. */
+  /**
+   * False if the repository's settings or folders cannot be read. The intent is then unknown, so quadgate
+   * touches nothing.
+   */
   readonly trusted: boolean;
-  /** Instances that have errors; they are to be left as they are. */
+  /** Instances that have errors; quadgate leaves them as they are. */
   readonly invalid: ReadonlySet<string>;
   /** Instances whose units are not those of git, but those that were in force before; absent: none. */
   readonly putBack?: ReadonlySet<string>;
 }
 
-/** What podman's generator made, and the units that it was shown: it can be blamed for silence about these alone. */
+/**
+ * What podman's generator made, and the units that it was given. Only one of these can be missing from its
+ * output.
+ */
 export interface GeneratorRun {
   readonly generated: Generated;
   readonly shown: readonly Unit[];
@@ -51,8 +57,8 @@ export interface GeneratorRun {
 type GenerateUnits = (units: readonly Unit[]) => Promise<GeneratorRun>;
 
 /**
- * Manifests to units, through podman's own generator. `generate` says how to run it; by default over all units in
- * a scratch folder. Bad input gives issues, never an exception.
+ * Manifests to units, through podman's own generator. `generate` says how to run it; by default over all
+ * units in a scratch folder. Bad input gives issues, never an exception.
  */
 export async function readDesired(
   context: Context,
@@ -66,7 +72,7 @@ export async function readDesired(
   const repository = readRepositorySettings(tree, context.layers);
   const settings = mergeSettings([repository.settings, ...context.layers]);
   const asked = context.host.podman.version();
-  // It is awaited below; until then a failure has no handler, which would end the process.
+  // Awaited below. Until then a rejection has no handler, and would end the process.
   asked.catch(() => undefined);
   const state = await step(context, "manifest", async () =>
     readDesiredState(tree, await context.shipped(), { host: facts.name }),
@@ -146,7 +152,7 @@ function stopwatch({ host }: Context): { time: <T>(work: () => T) => T; totalMs:
   };
 }
 
-/** What rendering knows of this host. */
+/** What rendering knows about this host. */
 export function renderContext(
   { home, rootless }: Host["facts"],
   { traefik, prometheus }: Settings,
@@ -156,7 +162,7 @@ export function renderContext(
   return { traefik, prometheus, home, podmanVersion, systemdDir };
 }
 
-/** The differences that manifests want to be left out of drift reports, by instance. */
+/** The differences that manifests exclude from drift reports, by instance. */
 export function ignoredDrift(state: DesiredState): Readonly<Record<string, readonly string[]>> {
   const given = state.instances.flatMap((one) =>
     one.kind === "pattern" && one.spec.ignoreDrift.length > 0 ? [[one.name, one.spec.ignoreDrift]] : [],
@@ -172,7 +178,10 @@ export function hooksOf(state: DesiredState): ReadonlyMap<string, readonly strin
   return new Map(given.filter(([, commands]) => commands.length > 0));
 }
 
-/** The same state where these instances have no hooks: what did not become healthy has nothing to be saved from. */
+/**
+ * A copy of the state in which these instances have no hooks. Hooks save data before an update, and an
+ * instance that did not become healthy has nothing to save.
+ */
 export function withoutHooks(state: DesiredState, names: ReadonlySet<string>): DesiredState {
   const instances = state.instances.map((one) =>
     one.kind === "pattern" && names.has(one.name)

@@ -7,18 +7,18 @@ import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { generateUnits } from "./generate.ts";
 
-/** What a sync works towards, and what it is made of. */
+/** What a sync works towards, and how it differs from git. */
 export interface EffectiveState {
   readonly desired: Desired;
-  /** Names of the units whose text in git is kept back: as long as these are the same, so is the state. */
+  /** Names of the units whose text in git is kept back. While this list stays the same, so does the state. */
   readonly keptBack: readonly string[];
-  /** What podman's generator has against units that go ahead, beside the texts in force. */
+  /** Errors that podman's generator reports for units that go ahead, together with the texts in force. */
   readonly refused: readonly Issue[];
 }
 
 /**
- * The effective desired state: git's text of what goes ahead, the text in force of what stays. Podman's generator is asked
- * again only if that differs from what git says.
+ * The effective desired state: for units that go ahead git's text, for units that stay the text in force.
+ * Podman's generator runs again only if that differs from what git says.
  */
 export async function effectiveState(
   { host }: Pick<Context, "host">,
@@ -37,7 +37,7 @@ export async function effectiveState(
   return { desired: { ...git, units, generated }, keptBack, refused };
 }
 
-/** The same state with errors in some instances, which are to be left alone for that. */
+/** Adds errors to a state. The instances with errors are left alone. */
 export function withRefused(desired: Desired, refused: readonly Issue[]): Desired {
   const invalid = new Set([...desired.invalid, ...refused.flatMap(({ instance }) => instance ?? [])]);
   return {

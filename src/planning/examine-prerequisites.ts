@@ -27,12 +27,12 @@ import { networksMade } from "../quadlet/network-names.ts";
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 
-/** What instances need of the host besides units. */
+/** What instances need from the host besides their units. */
 export interface Examined {
   readonly prerequisites: readonly Prerequisite[];
   /** Folders that containers mount and quadgate makes. */
   readonly folders: readonly Folder[];
-  /** Paths of those that are not there yet. */
+  /** Paths of the folders that do not exist yet. */
   readonly missing: ReadonlySet<string>;
 }
 
@@ -109,7 +109,10 @@ function obstructedUnits(
   });
 }
 
-/** Instances that this sync leaves alone: not asked for, not understood, or gone from git where nothing is removed. */
+/**
+ * Whether this sync leaves an instance alone: it was not asked for, it has errors, or git no longer has it
+ * and pruning is off.
+ */
 function staysAsItIs(
   { units, invalid, settings }: Desired,
   concerns: (instance: string) => boolean,
@@ -123,13 +126,13 @@ function staysAsItIs(
 interface NamedObject {
   /** As `nameKey` gives it. */
   readonly key: string;
-  /** The service that it is of; empty where it is nobody's. */
+  /** The service that it belongs to; empty if there is none. */
   readonly service: string;
   /** Whether it has quadgate's label. */
   readonly marked: boolean;
 }
 
-/** A pod that `podman kube play` makes has no labels of its own: its infra container says whose it is. */
+/** A pod that `podman kube play` creates has no labels; its infra container has the label of the service. */
 function namedObjects(containers: readonly Json[], pods: readonly Json[]): readonly NamedObject[] {
   const infraOf = (pod: Json) =>
     containers.find((container) => textAt(container, "Id") === textAt(pod, "InfraContainerID"));
@@ -161,7 +164,7 @@ function namesOfLeftAlone(
   );
 }
 
-/** What quadgate has not made, by its name, to its service; empty where it has none. */
+/** What quadgate did not create: its name to its service, which is empty if there is none. */
 function foreignObjects(
   objects: readonly NamedObject[],
   { units }: Inventory,
@@ -174,7 +177,7 @@ function foreignObjects(
   return new Map(foreign.map(({ key, service }) => [key, service]));
 }
 
-/** What containers mount now, and what those units mount that are as they were last applied. */
+/** What containers mount now, and what the units mount whose text in git is the one last applied. */
 function usedFolders(
   needs: readonly UnitNeeds[],
   { containers }: Pick<LiveState, "containers">,

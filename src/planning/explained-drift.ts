@@ -6,9 +6,10 @@ import { parseGenerated } from "../quadlet/generated.ts";
 import { crashes } from "./generator.ts";
 
 /**
- * Drift, with podman's generator asked once more where it pays: where systemd has another text loaded than the units mean,
- * or a container was made from one, that may be the work of other files on the host, which no reload and no restart undoes.
- * `generateInPlace` says what the generator makes of the units among those.
+ * Computes drift, and runs podman's generator once more if that can explain it. If systemd has loaded another
+ * text than the units mean, or a container was made from another text, the cause may be other files on the
+ * host. Neither a reload nor a restart undoes that. `generateInPlace` runs the generator on the units among
+ * those files.
  */
 export async function explainedDrift(
   input: DriftInput,
@@ -22,13 +23,13 @@ export async function explainedDrift(
   return computeDrift({ ...input, inPlace: parseGenerated(inPlace, input.facts) });
 }
 
-/** Where the file itself differs, that is reason enough. */
+/** If the file itself differs, that explains the rest. */
 function isUnexplained({ fields }: Pick<UnitDrift, "fields">): boolean {
   const causes = new Set(fields.map(({ status, cause }) => (status === "drift" ? cause : undefined)));
   return !causes.has("file") && (causes.has("not-reloaded") || causes.has("outdated"));
 }
 
-/** A generator that crashes over what lies about on the host explains nothing. */
+/** If the generator crashes at another file on the host, its output explains nothing. */
 function unknown(error: unknown): GeneratorOutput | undefined {
   if (error instanceof CommandError) return undefined;
   throw error;

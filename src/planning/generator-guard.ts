@@ -7,12 +7,13 @@ import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { generatedAfter, howToMend, inShort } from "./generator.ts";
 
-/** Makes a plan in which these instances, beside those that are anyway, stay as they are. */
+/** Makes a plan that leaves these instances alone, in addition to those that it leaves alone anyway. */
 export type MakePlan = (more: ReadonlyMap<string, Reason>, issues: readonly Issue[]) => Plan;
 
 /**
- * A plan after which systemd has all services that it should have: podman's generator is asked before anything is
- * touched, and only where there is something to apply. What it would not make stays as it is.
+ * Makes a plan after which systemd has all the services that it should have. Podman's generator runs before
+ * anything is touched, and only if there is something to apply. Units that it would not generate stay as they
+ * are.
  */
 export async function planLoadable(
   { host }: Context,
@@ -34,7 +35,7 @@ export async function planLoadable(
   }
 }
 
-/** What a plan does to the unit directory; undefined where it needs no reload. */
+/** What a plan does to the unit directory; undefined if that needs no reload. */
 function changesOf(plan: Plan, { units }: Desired): FolderChanges | undefined {
   const touched = plan.changes.filter(({ action, unit }) => action !== "none" && !unit.startsWith("/"));
   if (touched.length === 0) return undefined;
@@ -47,12 +48,12 @@ function changesOf(plan: Plan, { units }: Desired): FolderChanges | undefined {
   };
 }
 
-/** That podman's generator does not make what it should of the unit directory, with what it says. */
+/** Says that podman's generator does not generate all services, with the messages of the generator. */
 function generatorIssue(host: Host, messages: readonly string[]): Issue {
   const why = inShort(messages) || "it does not say why";
   return {
     code: "generator-fails",
-    message: `podman's generator does not make all services of ${host.facts.unitDir}: ${why}`,
+    message: `podman's generator does not generate all services in ${host.facts.unitDir}: ${why}`,
     hint: howToMend(host),
   };
 }

@@ -5,8 +5,8 @@ import { unitKindOf } from "../model/unit.ts";
 import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 
 /**
- * What podman's generator makes of the unit directory as it would be after these changes. Where the generator crashes, the message
- * names the file that it crashes at.
+ * What podman's generator makes of the unit directory as it would be after these changes. If the generator
+ * crashes, the message names the file that it crashes at.
  */
 export async function generatedAfter(
   { quadlet, files, facts: { unitDir } }: Host,
@@ -23,7 +23,7 @@ export async function generatedAfter(
   return made;
 }
 
-/** Whether it is what the generator made before it crashed. */
+/** Whether the generator crashed, so that this is only what it made until then. */
 export function crashes({ crashed }: Pick<GeneratorOutput, "crashed">): boolean {
   return crashed === true;
 }
@@ -31,11 +31,13 @@ export function crashes({ crashed }: Pick<GeneratorOutput, "crashed">): boolean 
 export interface Complaint {
   /** What the generator says, one sentence for each file. */
   readonly message: string;
-  /** Whether it costs more than the unit that it names. */
+  /** Whether other units than the one it names are lost too. */
   readonly grave: boolean;
 }
 
-/** What podman's generator has against the unit directory as it is; undefined where it is content. Writes nothing. */
+/**
+ * What podman's generator reports about the unit directory as it is; undefined if nothing. Writes nothing.
+ */
 export async function complaintInPlace({ quadlet }: Host): Promise<Complaint | undefined> {
   try {
     return complaintOf(await quadlet.generateAsItIs());
@@ -45,7 +47,9 @@ export async function complaintInPlace({ quadlet }: Host): Promise<Complaint | u
   }
 }
 
-/** The same, in a scratch copy, where a file that the generator crashes at is named too. */
+/**
+ * Like `complaintInPlace`, but in a scratch copy, so that it also names a file that the generator crashes at.
+ */
 export async function complaintAbout(host: Host): Promise<Complaint | undefined> {
   return complaintOf(await generatedAfter(host, { written: [], removed: [] }));
 }
@@ -61,14 +65,14 @@ function complaintOf(made: GeneratorOutput): Complaint | undefined {
 
 const SHOWN = 3;
 
-/** The first of what the generator says, and how much more there is. */
+/** The first messages of the generator, and how many more there are. */
 export function inShort(messages: readonly string[]): string {
   const more = messages.length - SHOWN;
   return [...messages.slice(0, SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
 }
 
-/** What a person does about a file that podman's generator cannot take. */
+/** What a person can do about a file that podman's generator cannot read. */
 export function howToMend({ facts }: Pick<Host, "facts">): string {
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
-  return `mend that file or move it away, then: ${systemctl} daemon-reload`;
+  return `fix that file or move it away, then run: ${systemctl} daemon-reload`;
 }

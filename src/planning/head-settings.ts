@@ -5,8 +5,8 @@ import { readWithoutFetching } from "../source/index.ts";
 import type { Context } from "./context.ts";
 
 /**
- * The settings that a sync of the branch's head, as last fetched, goes by: the host's own over the repository's. Only the
- * host's own where no commit can be read. Fetches and writes nothing.
+ * The settings that a sync of the branch's head, as last fetched, uses: the host's own over the repository's.
+ * If no commit can be read, only the host's own. Fetches and writes nothing.
  */
 export async function settingsAtHead({ host, layers }: Context): Promise<Settings> {
   const own = mergeSettings(layers);

@@ -5,7 +5,7 @@ import { type Context, step } from "./context.ts";
 
 export { readCheckout } from "../source/index.ts";
 
-/** The tree to look at: the branch's head, or the checkout as it is. */
+/** Reads the branch's head, or the checkout as it is. */
 export async function readTree(context: Context, workingTree: string | undefined): Promise<Tree> {
   const { host } = context;
   return step(context, "source", () =>
@@ -15,7 +15,7 @@ export async function readTree(context: Context, workingTree: string | undefined
   );
 }
 
-/** The same; refuses a folder of the repository that holds nothing for quadgate. */
+/** Like `readTree`, but throws if the folder in the repository's head holds nothing for quadgate. */
 export async function readFolder(context: Context, workingTree: string | undefined): Promise<Tree> {
   const tree = await readTree(context, workingTree);
   return workingTree === undefined ? requireFolder(tree, mergeSettings(context.layers)) : tree;

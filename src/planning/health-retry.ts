@@ -5,7 +5,10 @@ import type { Settings } from "../model/settings-schema.ts";
 import type { Context } from "./context.ts";
 import type { Judgement } from "./judgement.ts";
 
-/** What another look at the host's health may change. A plan that anything else keeps back is not worth waiting for. */
+/**
+ * Reasons that another look at the host's health may change. If another reason keeps a plan back, waiting is
+ * useless.
+ */
 const ABOUT_HEALTH: ReadonlySet<string> = new Set<ReasonCode>([
   "health-in-confirm-band",
   "health-below-block",
@@ -24,8 +27,8 @@ export interface HealthRetryOptions {
 }
 
 /**
- * Looks at the host's health, and while nothing but health keeps the plan back looks again, at most
- * `retry.attempts` times in all. A burst of load, such as that of the last sync, passes. Every look is told.
+ * Looks at the host's health. While only health keeps the plan back, looks again, at most `retry.attempts`
+ * times in all. A burst of load, such as that of the last sync, passes. The judgement lists every look.
  */
 export async function retryWhileUnhealthy(
   context: Context,
@@ -36,12 +39,12 @@ export async function retryWhileUnhealthy(
   for (;;) {
     const judgement = await look();
     looks.push({ at: context.host.clock.now().toISOString(), score: judgement.verdict.score });
-    const told = looks.length > 1 ? { ...judgement, looks, waited: true } : judgement;
-    if (looks.length >= retry.attempts || signal?.aborted || !mayPass(judgement)) return told;
+    const judged = looks.length > 1 ? { ...judgement, looks, waited: true } : judgement;
+    if (looks.length >= retry.attempts || signal?.aborted || !mayPass(judgement)) return judged;
     const message = judgement.verdict.reasons[0]?.message ?? "the host is not healthy enough";
     context.emit({ type: "looked", message, look: looks.length, of: retry.attempts, waitMs: retry.wait });
     await pause(context.host.clock, retry.wait, signal);
-    if (signal?.aborted) return told;
+    if (signal?.aborted) return judged;
   }
 }
 

@@ -21,12 +21,15 @@ export interface GateOptions {
   readonly force?: { readonly reason: string } | undefined;
   readonly allowEmpty?: boolean;
   readonly allowPrune?: boolean;
-  /** Whether it is worth waiting for the host to get well, as `gate.retry` says. */
+  /** Whether to wait for the host to become healthy, as `gate.retry` says. */
   readonly retryHealth?: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Ends the question for the host's health, by an error. A sync waits for the answer, to record what came of it. */
+  /**
+   * Aborts the question about the host's health with an error. A sync waits for the answer, to record the
+   * outcome.
+   */
   readonly giveUp?: AbortSignal | undefined;
-  /** Digest of a plan that a person has let through already. */
+  /** Digest of a plan that a person has already let through. */
   readonly agreed?: string | undefined;
   /** Asked when the gate holds the plan; true lets exactly this plan through. */
   readonly confirm?: (plan: Plan, verdict: Verdict) => Promise<boolean>;
@@ -37,7 +40,10 @@ interface Judged {
   readonly inventory: Inventory;
 }
 
-/** Asks for the host's health when there is something to apply, and judges; a person may confirm what is held. */
+/**
+ * Judges a plan. Asks about the host's health only if there is something to apply. A person may confirm a
+ * held plan.
+ */
 export async function judgePlan(
   context: Context,
   situation: Judged,
@@ -63,7 +69,9 @@ export async function judgePlan(
 
 type JudgeWith = (health: HealthResult | null, agreement?: Approval) => Promise<Verdict>;
 
-/** Collects what the gate judges by and what stays the same. Windows and approvals are read at each judgement. */
+/**
+ * Collects what the gate judges by and what stays the same. Windows and approvals are read at each judgement.
+ */
 async function prepareJudge(
   context: Context,
   { hostPlan: { effective, plan, live }, inventory }: Judged,
@@ -113,7 +121,9 @@ function isoNow({ clock }: Context["host"]): string {
   return clock.now().toISOString();
 }
 
-/** What each file would be as the unit that is wanted there: it is its content that makes it somebody else's. */
+/**
+ * The digest that each file would have as the unit that belongs there: a foreign file differs by its content.
+ */
 function digestsOnDisk(files: LiveState["files"], units: readonly Unit[]): GateInput["files"] {
   const wanted = new Map(units.map((unit) => [unit.name, unit]));
   return new Map(
@@ -132,7 +142,7 @@ function imagesOf({ changes }: Plan, observed: Parameters<typeof unitImages>[1])
   );
 }
 
-/** By service that the plan restarts. Who waits through one that is down waits all the same. */
+/** The running services that wait for each service that the plan restarts, also through one that is down. */
 function whoWaitsFor(
   { changes }: Plan,
   { generated }: Desired,

@@ -1,6 +1,9 @@
 import { QuadgateError } from "../model/errors.ts";
 
-/** Refuses names that no instance has, so that a typing mistake is not taken for "all is well". */
+/**
+ * Throws `bad-usage` if no instance has one of these names, so that a typing mistake does not pass for
+ * success.
+ */
 export function requireKnown(only: ReadonlySet<string> | undefined, known: Iterable<string>): void {
   if (only === undefined) return;
   const names = new Set(known);

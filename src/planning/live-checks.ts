@@ -3,12 +3,12 @@ import { type CheckTarget, runChecks } from "../verify/checks/index.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
 
-/** How long after a deployment a check that fails is looked at again, and how long at any other time. */
+/** How long a failing check is repeated: after a deployment, and at any other time. */
 export const CHECK_GRACE_MS = { deployed: 10_000, running: 2_000 };
 
 /**
- * Runs the checks that the patterns of these instances have for them, on what runs now. Changes nothing. Raw Quadlets
- * have none.
+ * Runs the checks from the patterns of these instances on what runs now. Changes nothing. Raw Quadlets have
+ * no checks.
  */
 export async function validateInstances(
   context: Context,

@@ -7,7 +7,10 @@ import type { Desired } from "./desired.ts";
 
 type Asking = Pick<Desired, "units" | "generated">;
 
-/** Observes all that the desired units mention and that quadgate owns. Equal states are asked about once. */
+/**
+ * Observes everything that the desired units mention and that quadgate owns. Identical states are observed
+ * once.
+ */
 export function observeOwned(
   { host }: Pick<Context, "host">,
   states: readonly Asking[],

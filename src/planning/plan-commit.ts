@@ -14,8 +14,8 @@ export interface Situation {
 }
 
 /**
- * What a commit asks for, and what that takes on this host: the same for a plan, a dry run and a sync. Throws `bad-usage`
- * for names that no instance has.
+ * What a commit asks for, and what has to change on this host for that. A plan, a dry run and a sync all use
+ * this function. Throws `bad-usage` if no instance has one of the names.
  */
 export async function planCommit(
   context: Context,

@@ -27,34 +27,34 @@ import { type PutBack, putBackTarget, unfinishedPutBack, unitsInForce } from "./
 import { type DriftPolicies, readDriftPolicies } from "./read-drift-policy.ts";
 
 export interface PlanHostOptions {
-  /** Only these instances are looked at for changes; absent: all. */
+  /** Only these instances are changed; absent: all. */
   readonly only?: ReadonlySet<string> | undefined;
-  /** A person asked for this sync, so that what somebody did to the host is put back too. */
+  /** A person asked for this sync, so that it also undoes changes by hand. */
   readonly attended: boolean;
   /** A person asks to try again what failed before. */
   readonly retry: boolean;
-  /** What was read when the sync began; absent: it is read now. */
+  /** The policies that were read when the sync began; absent: they are read now. */
   readonly driftPolicies?: DriftPolicies;
-  /** What is to be put back; absent: what an earlier sync has left unfinished. */
+  /** What to put back; absent: what an earlier sync left unfinished. */
   readonly putBack?: PutBack;
-  /** What counts as observed if it was observed for the same texts; absent: the host is observed. */
+  /** An earlier observation, which counts if it was for the same texts; absent: the host is observed. */
   readonly observed?: Observed | undefined;
 }
 
 export interface HostPlan {
-  /** What git asks for, with what is to be put back. */
+  /** What git asks for, with the old texts of what is put back. */
   readonly target: Desired;
   /** What the plan works towards. */
   readonly effective: Desired;
   readonly live: LiveState;
   readonly plan: Plan;
-  /** Folders that containers mount and that are made where they are missing. */
+  /** Folders that containers mount, and that quadgate creates if they are missing. */
   readonly folders: readonly Folder[];
   readonly driftPolicies: DriftPolicies;
   readonly observed: Observed;
 }
 
-/** What was observed of the host, and for which texts. */
+/** What was observed on the host, and for which texts. */
 export interface Observed {
   readonly texts: string;
   readonly live: LiveState;
@@ -63,22 +63,23 @@ export interface Observed {
 
 /** What one round of planning works with. */
 interface Round {
-  /** What git asks for, with what is to be put back. */
+  /** What git asks for, with the old texts of what is put back. */
   readonly target: Desired;
   readonly effective: Desired;
   readonly inventory: Inventory;
   readonly driftPolicies: DriftPolicies;
-  /** What is left alone, by the rounds before. */
+  /** What the rounds before left alone. */
   readonly leftAlone: ReadonlyMap<string, Reason>;
-  /** Units that stay by themselves, by the rounds before. */
+  /** Units that the rounds before kept while their instances went ahead. */
   readonly kept: ReadonlyMap<string, Change>;
-  /** What podman's generator has against the unit directory, by the rounds before. */
+  /** What podman's generator reported about the unit directory in the rounds before. */
   readonly issues: readonly Issue[];
 }
 
 /**
- * Observes the host and says what it would take to make it as desired. Changes nothing. What is left alone keeps its text in
- * force, which may keep another unit back: it is planned again until the effective desired state stays the same.
+ * Observes the host and says what would have to change. Changes nothing. What is left alone keeps its text in
+ * force, which may keep another unit back, so quadgate plans again until the effective desired state stays
+ * the same.
  */
 export async function planHost(
   context: Context,
@@ -117,7 +118,9 @@ export async function planHost(
   }
 }
 
-/** Plans again towards the same effective desired state: once a plan was applied, this yields nothing. */
+/**
+ * Plans again towards the same effective desired state. After a plan was applied, there is nothing to change.
+ */
 export async function planAgain(
   context: Context,
   { effective, driftPolicies }: Pick<HostPlan, "effective" | "driftPolicies">,
@@ -137,7 +140,7 @@ export async function planAgain(
   return planRound(context, round, options);
 }
 
-/** What was asked for, with the instances of units that come back with old texts. */
+/** What was asked for, with the instances of units that return together with old texts. */
 function withBrought(only: PlanHostOptions["only"], git: Desired, target: Desired): PlanHostOptions["only"] {
   if (only === undefined || target === git) return only;
   const inGit = new Set(git.units.map(({ name }) => name));
@@ -145,7 +148,10 @@ function withBrought(only: PlanHostOptions["only"], git: Desired, target: Desire
   return new Set([...only, ...brought.map(({ instance }) => instance)]);
 }
 
-/** Says of a unit whether its text in force stays: it is left alone, stays by itself, or was not asked for. */
+/**
+ * Whether a unit's text in force stays: its instance is left alone or not asked for, or the unit itself is
+ * kept.
+ */
 function staying(
   leftAlone: ReadonlyMap<string, unknown>,
   kept: ReadonlyMap<string, unknown>,
@@ -187,11 +193,11 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
       }),
     );
   });
-  const told = withPutBackReasons(plan, target.putBack, inventory.failed);
-  return { target, effective, live, plan: told, folders: examined.folders, driftPolicies, observed };
+  const explained = withPutBackReasons(plan, target.putBack, inventory.failed);
+  return { target, effective, live, plan: explained, folders: examined.folders, driftPolicies, observed };
 }
 
-/** Prerequisites are judged for git's texts too: what lacks one is left alone for that. */
+/** Judges prerequisites for git's texts too: an instance that lacks one is left alone. */
 async function observeRound(
   context: Context,
   { target, effective, inventory, leftAlone }: Round,
@@ -236,7 +242,7 @@ function leftAloneNow(
   return { blocked, leftAlone: withUnmetNeeds(waiting, { units, generated, live, asked }) };
 }
 
-/** The same work, done at most once. */
+/** Does the work at most once, and returns the same result each time. */
 function once(work: () => Promise<readonly Unit[]>): () => Promise<readonly Unit[]> {
   let done: Promise<readonly Unit[]> | undefined;
   return () => {

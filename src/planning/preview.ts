@@ -13,9 +13,9 @@ export interface PlanOptions {
   readonly workingTree: string | undefined;
   readonly only: ReadonlySet<string> | undefined;
   readonly retry: boolean;
-  /** What a person says about the gate; absent: nothing. */
+  /** How a person overrides the gate; absent: not at all. */
   readonly gate?: PersonsWord;
-  /** Ends the question for the host's health. */
+  /** Aborts the question about the host's health. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,17 +23,17 @@ export interface Planned {
   readonly plan: Plan;
   readonly verdict: Verdict;
   readonly desired: Desired;
-  /** Set where this very plan waits for a person already. */
+  /** Set if this very plan already waits for a person. */
   readonly held: HeldPlan | null;
 }
 
-/** What a sync by hand would do now and what the gate would say. Changes nothing but quadgate's own clone. */
+/** What a sync by hand would do now, and what the gate would say. Changes only quadgate's own clone. */
 export async function planOnly(context: Context, options: PlanOptions): Promise<Planned> {
   const read = options.gate?.allowEmpty ? readTree : readFolder;
   return planTree(context, await read(context, options.workingTree), options);
 }
 
-/** The same for a tree that may be nowhere yet. */
+/** Like `planOnly`, for a tree that need not be committed. */
 export async function planTree(
   context: Context,
   tree: Tree,

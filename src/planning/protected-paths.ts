@@ -4,8 +4,8 @@ import type { Issue } from "../model/issue.ts";
 import type { Unit } from "../model/unit.ts";
 
 /**
- * Files that would land in quadgate's own folders, its state and the host's settings: a commit must not write an approval,
- * or settings that a host does not have. Links on the way are followed, as writing would.
+ * Refuses files that would land in quadgate's own folders, which hold its state and the host's settings. A
+ * commit must write neither an approval nor settings of the host. Follows links in the path, as writing does.
  */
 export async function refuseOwnFolders(
   {
@@ -29,19 +29,19 @@ export async function refuseOwnFolders(
     if (found === undefined) return [];
     return {
       code: "value-invalid",
-      message: `${name} is to be written where quadgate ${found.what}`,
+      message: `${name} would be written where quadgate ${found.what}`,
       place: origin,
       instance,
-      hint: "choose a place of the instance's own; settings of the host are written on the host",
+      hint: "choose a path that belongs to the instance; write settings of the host on the host",
     };
   });
 }
 
-/** A path without symbolic links as far as it exists, and what is not there yet behind that. */
+/** Resolves symbolic links in the part of a path that exists, and appends the rest. */
 async function whereLeads(files: Pick<Host["files"], "stat" | "realPath">, path: string): Promise<string> {
   const missing: string[] = [];
   let there = path;
-  // A folder that cannot be looked into leads where its name says: writing there fails by itself.
+  // A folder that cannot be read counts as it is named: writing there fails anyway.
   const isThere = () =>
     files.stat(there).then(
       (found) => found !== undefined,

@@ -9,15 +9,16 @@ import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
 import { withRefused } from "./effective-state.ts";
 import { generateUnits } from "./generate.ts";
 
-/** Instances that are to be put back, and the units among which their old texts are. */
+/** Instances to put back, and the units that include their old texts. */
 export interface PutBack {
   readonly names: ReadonlySet<string>;
   readonly before: readonly Unit[];
 }
 
 /**
- * The desired state with these instances at their texts of before. Units that those texts name and that git no longer has
- * come back with them. Where podman's generator no longer makes services of the old texts, the instance has an error.
+ * The desired state with these instances at their old texts. Units that those texts name and that git no
+ * longer has return with them. If podman's generator no longer generates services from the old texts, the
+ * instance has an error.
  */
 export async function putBackTarget(
   { host }: Pick<Context, "host">,
@@ -35,8 +36,8 @@ export async function putBackTarget(
 }
 
 /**
- * What an earlier sync began to put back and did not finish. Undefined if there is none, or if a person asks to try again.
- * An instance whose desired state has changed since is tried anew.
+ * What an earlier sync began to put back and did not finish. Undefined if there is none, or if a person asks
+ * to try again. An instance whose desired state has changed since then is tried with its new texts.
  */
 export async function unfinishedPutBack(
   context: Pick<Context, "emit" | "state">,
@@ -52,14 +53,14 @@ export async function unfinishedPutBack(
     const units = await unitsBefore(context, inventory, name);
     if (units === undefined) continue;
     names.add(name);
-    // Each instance has its own texts from the time of its own attempt; others fill the gaps.
+    // Each instance takes its own texts from the time of its own attempt; the texts of others fill the gaps.
     for (const unit of units)
       if (unit.instance === name || !before.has(unit.name)) before.set(unit.name, unit);
   }
   return names.size === 0 ? undefined : { names, before: [...before.values()] };
 }
 
-/** What was in force before an instance failed; undefined where its texts are lost, which is told. */
+/** The units in force before an instance failed. If its texts are lost, warns and returns undefined. */
 async function unitsBefore(
   { emit, state }: Pick<Context, "emit" | "state">,
   inventory: Inventory,
@@ -74,14 +75,14 @@ async function unitsBefore(
   return undefined;
 }
 
-/** The units that are in force, as far as their texts are kept: what is lost is told, and keeps no sync from its work. */
+/** The units in force, as far as their texts are stored. Lost texts cause a warning, and the sync goes on. */
 export async function unitsInForce(
   { emit, state }: Pick<Context, "emit" | "state">,
   { generation }: Inventory,
 ): Promise<readonly Unit[]> {
   const { units, problem } = await salvage(state, generation);
   if (problem !== undefined)
-    emit({ type: "warning", message: `${problem}; a failed update cannot go back to them` });
+    emit({ type: "warning", message: `${problem}; a failed update cannot be put back to them` });
   return units;
 }
 
@@ -92,10 +93,10 @@ async function salvage(
   return generation === null ? { units: [] } : state.salvageGeneration(generation);
 }
 
-/** Why an instance of which a text is lost does not go back. */
-export const TEXTS_LOST = "what was in force before cannot be put back: its texts are lost";
+/** Why an instance with a lost text is not put back. */
+export const TEXTS_LOST = "cannot be put back: the texts that were in force before are lost";
 
-/** Whether all texts of an instance that are in force are among these. */
+/** Whether these units include all texts of an instance that are in force. */
 export function isKept(instance: string, { units }: Inventory, known: readonly Unit[]): boolean {
   const texts = new Set(known.map(({ name, digest }) => textKey(name, digest)));
   return Object.entries(units).every(
@@ -104,7 +105,9 @@ export function isKept(instance: string, { units }: Inventory, known: readonly U
   );
 }
 
-/** Instances that a second pass has not put back: it failed itself, or left something of them as it was. */
+/**
+ * Instances that a second pass has not put back, because they failed again or a part of them was left alone.
+ */
 export function notPutBack(
   { changes, leftAlone, issues }: Plan,
   second: { readonly inventory: Inventory; readonly failed: ReadonlyMap<string, string> },
@@ -120,7 +123,7 @@ export function notPutBack(
       const left = changes.filter(({ instance, action }) => instance === name && action === "none");
       const reasons = leftAlone.get(name) ?? left.flatMap((change) => change.reasons)[0];
       const why = second.failed.get(name) ?? (own.length > 0 ? own.join("; ") : reasons?.message);
-      const what = "what was in force before could not be put back";
+      const what = "could not be put back";
       return [name, why === undefined ? what : `${what}: ${why}`];
     }),
   );

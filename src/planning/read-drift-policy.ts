@@ -5,15 +5,15 @@ import { healsSince } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { type Desired, instancesWhere } from "./desired.ts";
 
-/** What a person said on this host, and what past syncs did, as far as it decides what this one may do. */
+/** What a sync may do about drift, by what people said on this host and what past syncs did. */
 export interface DriftPolicies {
-  /** By instance: kept away from by a person. */
+  /** By instance: the suspensions by people on this host. */
   readonly suspended: ReadonlyMap<string, Suspension>;
   /** What is done about differences that no commit explains. */
   readonly driftPolicyOf: (instance: string) => DriftPolicy;
 }
 
-/** Reads it once, so that all of a sync goes by the same. */
+/** Reads the policies once, so that they stay the same for a whole sync. */
 export async function readDriftPolicies(
   context: Context,
   desired: Desired,
@@ -32,12 +32,15 @@ export async function readDriftPolicies(
   return { suspended, driftPolicyOf };
 }
 
-/** The same for the end of a sync: what it changed has to be as declared, whoever asked for it. */
+/** The policies for the end of a sync: what it changed has to be as declared, whoever asked for the sync. */
 export function asIfAsked({ suspended }: DriftPolicies): DriftPolicies {
   return { suspended, driftPolicyOf: () => asked() };
 }
 
-/** The brake: so many heals in a time, and then reports until the first of them is that long ago. */
+/**
+ * The brake: after `limit` heals within a period, only reports until the first of them is older than the
+ * period.
+ */
 function policyBy({ limit, within }: Settings["heal"], times: readonly string[]): DriftPolicy {
   if (times.length < limit) return healing();
   const first = times[times.length - limit];

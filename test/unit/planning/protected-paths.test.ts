@@ -22,7 +22,7 @@ async function refused(...targets: readonly string[]): Promise<readonly string[]
   };
   const units = targets.map((target) => ({ ...unitOf(join(home, target)), kind: "file" as const }));
   const issues = await refuseOwnFolders({ files: createFiles(), facts }, units);
-  return issues.map(({ message }) => message.slice(home.length + 1).replace(/ is to be.*/, ""));
+  return issues.map(({ message }) => message.slice(home.length + 1).replace(/ would be written.*/, ""));
 }
 
 test("files below quadgate's own folders are refused, both before and after those folders exist", async () => {

@@ -32,7 +32,7 @@ describeFakeHost("a damaged generation", () => {
   it("is reported once, and repaired by a sync that has nothing else to do", async () => {
     const first = await run();
     expect(first.result).toBe("in-sync");
-    expect(first.warnings.join()).toContain("a.container is missing; a failed update cannot go back");
+    expect(first.warnings.join()).toContain("a.container is missing; a failed update cannot be put back");
     expect((await run()).warnings).toEqual([]);
     push("a:sick");
     expect((await run()).result).toBe("rolled-back");
@@ -48,7 +48,9 @@ describeFakeHost("a damaged generation", () => {
     push("a:sick");
     const { result, outcomes } = await run();
     expect(result).toBe("failed");
-    expect(outcomes[0]?.message).toContain("what was in force before cannot be put back: its texts are lost");
+    expect(outcomes[0]?.message).toContain(
+      "cannot be put back: the texts that were in force before are lost",
+    );
     expect(running()).toEqual(["docker.io/library/a:sick", "docker.io/library/b:1"]);
     const later = await run();
     expect(later.result).toBe("failed");

@@ -83,7 +83,7 @@ describeFakeHost("a file in the unit directory that podman's generator cannot re
       culprit(),
     ]);
     const suggested = report.instances.flatMap(({ units }) => units.flatMap((unit) => unit.suggestions));
-    const mend = "mend that file or move it away, then: systemctl --user daemon-reload";
+    const mend = "fix that file or move it away, then run: systemctl --user daemon-reload";
     expect(suggested).toEqual([mend, mend]);
     const only = (check: string) => check === "quadlet generator";
     expect(await examine(context, only)).toEqual([

@@ -33,7 +33,7 @@ describeFakeHost("a file that belongs to an instance", () => {
       expect.objectContaining({
         code: "file-obstructed",
         instance: "other",
-        message: `${path} is to be a file, and a folder stands there`,
+        message: `${path} should be a file, but it is a folder`,
       }),
     ]);
     expect(outcomes.map(({ unit, outcome }) => `${outcome} ${unit}`)).toEqual(["created x.volume"]);
@@ -96,7 +96,7 @@ describeFakeHost("a file that belongs to an instance", () => {
         {
           code: "value-invalid",
           instance: "web",
-          message: `${place} is to be written where quadgate keeps its own state`,
+          message: `${place} would be written where quadgate keeps its own state`,
           place: { file: "desired-state/web.yaml", line: 6 },
         },
       ]);
