@@ -3,28 +3,28 @@ import { type Change, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { Links } from "../quadlet/links.ts";
 import { markApplied, rememberFailures } from "../state/index.ts";
 
-/** What an apply has come to, and what it is judged by. */
+/** What an apply has done, and the facts to judge it by. */
 export interface Concluding {
   readonly plan: Plan;
-  /** After the services were waited for. */
+  /** The outcomes after quadgate waited for the services. */
   readonly outcomes: readonly Outcome[];
   /** The inventory with the marks of what was begun. */
   readonly inventory: Inventory;
-  /** The inventory when the sync began: it says which texts are new, and what was in force. */
+  /** The inventory when the sync began. It says which texts are new, and what was in force. */
   readonly before: Inventory;
-  /** Service to the services without which it cannot start, of the effective desired state. */
+  /** Service to the services without which it cannot start, in the effective desired state. */
   readonly needs: Links;
   /** Service to the services that are started before it, `needs` among them. */
   readonly waitsFor: Links;
   /** Whether a service is up at the end. */
   readonly isActive: (service: string) => boolean;
-  /** Instances that this apply puts back: what they fail at is no new attempt. */
+  /** Instances that this apply puts back. If they fail, that does not count as a new attempt. */
   readonly puttingBack: ReadonlySet<string>;
-  /** Whether quadgate was asked to end: then nothing is put back now, and nothing counts as failed. */
+  /** Whether quadgate was asked to end. If so, nothing is put back now, and nothing counts as failed. */
   readonly stopped: boolean;
-  /** The digest of an instance's desired texts, as attempts are remembered by. */
+  /** The digest of an instance's desired texts, by which attempts are remembered. */
   readonly digestOf: (instance: string) => string;
-  /** Instances whose failed attempts are over for another reason: git asks for something else. */
+  /** Instances whose failed attempts no longer count because git now asks for something else. */
   readonly over: readonly string[];
   /** ISO 8601 */
   readonly now: string;
@@ -32,23 +32,25 @@ export interface Concluding {
 
 export interface Conclusion {
   readonly inventory: Inventory;
-  /** Changes that are done and well. */
+  /** Changes that are done and went well. */
   readonly done: readonly Change[];
-  /** Instances that did not get to what git asks, with what was seen. */
+  /** Instances that did not reach what git asks for, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Instances with a new text that has to go back. */
+  /** Instances with a new text that have to be put back. */
   readonly putBack: ReadonlySet<string>;
-  /** Those of them that are well by themselves and need one that is not, to the one that they need. */
+  /** Those of them that work but need one that does not, to the one that they need. */
   readonly takenAlong: ReadonlyMap<string, string>;
   readonly attempts: Readonly<Record<string, FailedAttempt>>;
 }
 
 /**
- * Decides what an apply has come to: what is done, what has to be put back, and which attempts have failed. Pure.
+ * Decides the result of an apply: what is done, what has to be put back, and which attempts have failed.
+ * Pure.
  *
- * An instance has failed by itself if a unit of it failed while all that this needs was up. With an instance that goes back
- * go those with a new text that need a unit of it which is removed or changes again. If an instance without a new text
- * fails by itself because it was restarted for another's new text, that text has failed.
+ * An instance has failed by itself if a unit of it failed while everything that this unit needs was up. An
+ * instance that is put back takes others along: those with a new text that need a unit of it which is removed
+ * or changes again. If an instance without a new text fails by itself because it was restarted for another
+ * instance's new text, that new text has failed.
  */
 export function conclude(input: Concluding): Conclusion {
   const { plan, inventory, stopped } = input;
@@ -60,7 +62,7 @@ export function conclude(input: Concluding): Conclusion {
   );
   const failed = new Map([
     ...failures,
-    ...[...takenAlong].map(([name, by]) => [name, failures.get(name) ?? wentBackWith(by)] as const),
+    ...[...takenAlong].map(([name, by]) => [name, failures.get(name) ?? takenAlongBy(by)] as const),
     ...[...blamed].filter(([name]) => !failures.has(name)),
   ]);
   const attempts = attemptsOf(input, putBack, failed);
@@ -68,7 +70,7 @@ export function conclude(input: Concluding): Conclusion {
   const isDone = (change: Change) =>
     !bad.has(change.unit) && !failed.has(change.instance) && isApplied(change, plan);
   const done = plan.changes.filter(isDone);
-  // What was to be healed has no new text: it shows as drift again, and the brake counts the next try.
+  // A heal that failed has no new text. It shows as drift again, and the brake counts the next try.
   const undone = plan.changes.filter((change) => isHeal(change) && !done.includes(change));
   const isForgiven = (instance: string) => !input.puttingBack.has(instance);
   const forgiven = [...done.map(({ instance }) => instance), ...input.over].filter(isForgiven);
@@ -87,13 +89,13 @@ function isBad({ outcome }: Outcome): boolean {
   return outcome === "failed" || outcome === "skipped";
 }
 
-/** Applied without a failure, or found on the host as wanted and taken over. */
+/** Applied without a failure, or already on the host as desired and taken over. */
 function isApplied({ instance, action, reasons }: Change, { leftAlone }: Plan): boolean {
   if (leftAlone.has(instance)) return false;
   return action !== "none" || reasons.some(({ code }) => code === "adopted");
 }
 
-/** What could not be deleted needs no putting back: it stays in the inventory, and the next sync tries again. */
+/** Leaves out units that could not be deleted: they stay in the inventory, and the next sync tries again. */
 function failuresOf({ plan, outcomes }: Concluding): ReadonlyMap<string, string> {
   const gone = new Set(plan.changes.flatMap(({ unit, action }) => (action === "delete" ? [unit] : [])));
   return new Map(
@@ -103,14 +105,19 @@ function failuresOf({ plan, outcomes }: Concluding): ReadonlyMap<string, string>
   );
 }
 
-/** Whether this sync brought an instance a text that it had not before; else there is nothing to put back. */
+/**
+ * Whether this sync gave an instance a text that it did not have before. If not, there is nothing to put
+ * back.
+ */
 function hasNewText(input: Concluding, instance: string): boolean {
   const { plan, puttingBack } = input;
   if (puttingBack.has(instance)) return false;
   return plan.changes.some((change) => change.instance === instance && isChanged(input)(change));
 }
 
-/** Instances that failed by themselves: one of their units failed while all that it needs was up. */
+/**
+ * Whether an instance failed by itself: one of its units failed while everything that the unit needs was up.
+ */
 function failedByItself(input: Concluding, instance: string): boolean {
   const failed = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
   const down = new Set(
@@ -125,8 +132,8 @@ function failedByItself(input: Concluding, instance: string): boolean {
 }
 
 /**
- * The new texts that have failed, with what was seen: those that failed by themselves, and those that made another
- * instance fail which was restarted for them.
+ * The instances whose new texts have failed, with what was observed: those that failed by themselves, and
+ * those that made an instance fail that was restarted for them.
  */
 function blame(input: Concluding, failures: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const blamed = new Map<string, string>();
@@ -146,7 +153,7 @@ function newTextsBelow(input: Concluding, instance: string): readonly string[] {
   return [...found].filter((one) => one !== instance && hasNewText(input, one));
 }
 
-/** The instances whose units an instance's units need, of the units that a condition selects. */
+/** The other instances whose units an instance's units need, among the units that a condition selects. */
 function neededBy(
   { plan, needs }: Pick<Concluding, "plan" | "needs">,
   instance: string,
@@ -158,14 +165,14 @@ function neededBy(
   return [...new Set(needed.map((one) => one.instance))].filter((one) => one !== instance);
 }
 
-/** Whether a unit has another text than before, so that putting back removes it or changes it again. */
+/** Whether a unit has a different text than before, so that putting back removes it or changes it again. */
 function isChanged({ before }: Concluding): (change: Change) => boolean {
   return ({ unit, digest }) => (before.units[unit]?.digest ?? null) !== digest;
 }
 
 /**
- * The instances that go back, to the one that takes each along; null for those whose own text has failed. One that failed
- * for want of an instance that stays goes back alone, on that one's account.
+ * The instances to put back, to the one that takes each along; null for those whose own text has failed. An
+ * instance that failed because it lacked one that stays is put back alone, with that one as its cause.
  */
 function withDependants(
   input: Concluding,
@@ -184,7 +191,9 @@ function withDependants(
   return back;
 }
 
-/** Adds the instances with a new text that need a changed unit of one that goes back, until there are no more. */
+/**
+ * Adds instances with a new text that need a changed unit of one that is put back, until there are no more.
+ */
 function takeAlong(input: Concluding, renewed: readonly string[], back: Map<string, string | null>): void {
   const changed = isChanged(input);
   for (let known = -1; known !== back.size; ) {
@@ -196,13 +205,13 @@ function takeAlong(input: Concluding, renewed: readonly string[], back: Map<stri
   }
 }
 
-/** The instance for want of which another one failed or was not even started; undefined if there is none. */
+/** The instance whose absence made another one fail or kept it from starting; undefined if there is none. */
 function whatItLacked(input: Concluding, instance: string): string | undefined {
   const before = neededBy({ plan: input.plan, needs: input.waitsFor }, instance);
   return before.find((one) => !isUp(input, one));
 }
 
-/** Whether all of an instance went well and its services are up. */
+/** Whether no unit of an instance failed and its services are up. */
 function isUp({ plan, outcomes, isActive }: Concluding, instance: string): boolean {
   if (outcomes.some((one) => one.instance === instance && isBad(one))) return false;
   return plan.changes.every(
@@ -210,8 +219,8 @@ function isUp({ plan, outcomes, isActive }: Concluding, instance: string): boole
   );
 }
 
-function wentBackWith(by: string): string {
-  return `it went back with ${by}, which it needs`;
+function takenAlongBy(by: string): string {
+  return `it is put back with ${by}, which it needs`;
 }
 
 function attemptsOf(

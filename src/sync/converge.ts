@@ -5,16 +5,16 @@ import { putBackFailed } from "./put-back.ts";
 
 export interface Converged {
   readonly outcomes: readonly Outcome[];
-  /** Instances that did not get to what git asks, with what was seen. */
+  /** Instances that did not reach what git asks for, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Those of them that run again from what was in force before. */
+  /** Those of them that run again with the texts that were in force before. */
   readonly putBack: ReadonlySet<string>;
   readonly inventory: Inventory;
 }
 
 /**
- * Applies a plan and waits until its services are ready. Instances that do not become healthy are put back to the units
- * they had before, by the same means: a pass over those units.
+ * Applies a plan and waits until its services are ready. If instances do not become healthy, a second pass
+ * puts them back to the units that they had before.
  */
 export async function converge(input: PassInput): Promise<Converged> {
   const first = await pass(input);
@@ -24,7 +24,7 @@ export async function converge(input: PassInput): Promise<Converged> {
   return { outcomes, failed: first.failed, inventory, putBack: back };
 }
 
-/** The outcome with what became of its instance afterwards. */
+/** Adds to an outcome what happened to its instance afterwards. */
 function concluded(
   one: Outcome,
   { takenAlong, failed }: Passed,

@@ -8,17 +8,17 @@ import type { Observed } from "../planning/plan-host.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 
 export interface DecideOptions extends GateOptions {
-  /** A person asked for it: what somebody did to the host is put back too. */
+  /** A person asked for the sync, so that it also undoes changes by hand. */
   readonly attended: boolean;
   /** Only these instances; absent: all. */
   readonly only?: ReadonlySet<string> | undefined;
   /** A person asks to try again what failed before. */
   readonly retry?: boolean;
-  /** What was observed under the same lock, for the same texts; absent: the host is observed. */
+  /** An observation under the same lock, for the same texts; absent: the host is observed. */
   readonly observed?: Observed | undefined;
 }
 
-/** What git asks for, and what it takes here. */
+/** Reads what git asks for, and plans what has to change on this host for that. */
 async function assess(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
   const settings = mergeSettings(context.layers);
   const head = await step(context, "source", () => fetchHead(context.host, settings));
@@ -29,8 +29,9 @@ async function assess(context: Context, inventory: Inventory, options: DecideOpt
 }
 
 /**
- * Looks, and judges. Where that took a wait, for the host to get well or for a person's answer, git and the host may have
- * moved on meanwhile: both are looked at and judged once more, and a person is asked again where the plan is another one.
+ * Plans, and judges the plan. If that had to wait for the host's health or for a person's answer, git and the
+ * host may have changed in the meantime. Then quadgate plans and judges once more, and asks the person again
+ * if the plan has changed.
  */
 export async function decide(
   context: Context,

@@ -15,13 +15,13 @@ export interface Ended {
   readonly plan: Plan;
   readonly record: SyncRecord;
   readonly inventory: Inventory;
-  /** Only these instances were looked at; absent: all. */
+  /** The sync was limited to these instances; absent: all. */
   readonly only: ReadonlySet<string> | undefined;
 }
 
 /**
- * Writes the guides of all services that are as git wants them and a journal entry for each that this sync changed.
- * Returns the paths written, none without `docsDir`. Never throws: what cannot be written is a warning.
+ * Writes the guides of all services that are as git wants them, and a journal entry for each that this sync
+ * changed. Returns the paths written, none without `docsDir`. Never throws: a failed write causes a warning.
  */
 export async function writeDocumentation(context: Context, ended: Ended): Promise<readonly string[]> {
   const { docsDir } = ended.desired.settings;
@@ -68,13 +68,13 @@ async function writeAll(context: Context, folder: string, ended: Ended): Promise
   return written;
 }
 
-/** Whether what the host has is what git asks: the sync looked at it, and left nothing undone. */
+/** Whether an instance is as git wants it: the sync included it, and left nothing undone. */
 function isVerified(instance: string, { desired, plan, only }: Ended, outcomes: readonly Outcome[]): boolean {
   if (desired.invalid.has(instance) || plan.leftAlone.has(instance)) return false;
   return (only === undefined || only.has(instance)) && !outcomes.some(isBad);
 }
 
-/** Networks are nobody's service. */
+/** Shared networks do not belong to a service. */
 function isRemoval(instance: string, outcomes: readonly Outcome[]): boolean {
   return instance !== NETWORKS_INSTANCE && outcomes.every(({ outcome }) => outcome === "deleted");
 }
@@ -97,20 +97,20 @@ function documentedOf(
   };
 }
 
-/** Writes a guide unless it says the same already; a file that a person put there is left alone. */
+/** Writes a guide unless it is up to date. Leaves a file alone that a person put there. */
 async function update({ host, emit }: Context, folder: string, { path, text }: Document): Promise<boolean> {
   const target = join(folder, path);
   const present = await host.files.read(target);
   if (present === text) return false;
   if (present !== undefined && !present.startsWith(GUIDE_MARK)) {
-    emit({ type: "warning", message: `${target} was not written by quadgate, so it stays as it is` });
+    emit({ type: "warning", message: `quadgate did not write ${target}, so it leaves the file as it is` });
     return false;
   }
   await host.files.write(target, text);
   return true;
 }
 
-/** A second deployment of one revision on one day goes below the first. */
+/** Puts a second deployment of the same revision on the same day below the first. */
 async function append({ host }: Context, folder: string, { path, text }: Document): Promise<string> {
   const target = join(folder, path);
   const present = await host.files.read(target);
@@ -118,7 +118,9 @@ async function append({ host }: Context, folder: string, { path, text }: Documen
   return target;
 }
 
-/** Guides of services that are neither wanted nor on the host any more. The journal is kept. */
+/**
+ * Removes guides of services that git no longer wants and that are no longer on the host. Keeps the journal.
+ */
 async function removeOldGuides(
   { host }: Context,
   folder: string,

@@ -5,7 +5,7 @@ import { type Approval, approves, type HeldPlan, stillCounts } from "../model/re
 import type { Context } from "../planning/context.ts";
 import type { State } from "../state/index.ts";
 
-/** How a sync is asked for, as far as its plan depends on it. */
+/** How a sync was asked for, as far as its plan depends on that. */
 export interface Asked {
   readonly attended: boolean;
   readonly only?: ReadonlySet<string> | undefined;
@@ -14,16 +14,16 @@ export interface Asked {
   readonly allowPrune?: boolean;
 }
 
-/** What a sync was about: its plan, and the inventory that it was made from. */
+/** The plan of a sync, and the inventory that the plan was made from. */
 interface Situation {
   readonly plan: Plan;
   readonly inventory: Inventory;
 }
 
 /**
- * Keeps a plan that waits for a person, so that `approve` can name it. An approval of another plan, or one that has
- * expired, is void from here on, and one of this very plan came while the gate looked. So is the plan that was held before,
- * where the gate now has another one.
+ * Keeps a plan that waits for a person, so that `approve` can name it. Removes an approval that has expired
+ * or that is for another plan. An approval of this very plan stays, because it arrived while the gate judged.
+ * Also removes the plan that was held before if the gate now has another one.
  */
 export async function keepHeld(
   { host, state }: Context,
@@ -54,8 +54,9 @@ function isVoid(
 }
 
 /**
- * Whether a sync that was asked for so has the last word about a plan that was held: it looked at all instances of that one,
- * and, unless git has moved on since, in the same way. Of an approval alone it is not known how its plan was asked for.
+ * Whether a sync replaces the plan that was held before. It does if it covers all instances of that plan and
+ * was asked for in the same way; the latter does not matter if git has changed since. If there is only an
+ * approval, it is not known how its plan was asked for.
  */
 function supersedes(asked: Asked, { revision }: Pick<Plan, "revision">, held: HeldPlan | null): boolean {
   const { only } = asked;
@@ -77,7 +78,7 @@ function askedOf({ attended, only, retry, allowEmpty, allowPrune }: Asked): Held
   };
 }
 
-/** Remembers that a plan which a person approved is being applied: should that be cut short, the rest may pass as well. */
+/** Remembers that an approved plan is being applied. If that is interrupted, the rest may pass too. */
 export async function markBegun(state: State, plan: Plan, inventory: Inventory): Promise<void> {
   const approval = await state.readApproval();
   if (approval === null || approval.begun !== undefined || isEmptyPlan(plan)) return;
@@ -85,8 +86,9 @@ export async function markBegun(state: State, plan: Plan, inventory: Inventory):
 }
 
 /**
- * A sync has ended. The plan that it was about, and what it looked at besides, waits no more, and a permission for that is
- * used up, unless the sync was told to stop on the way. What waits for a sync of other instances goes on waiting.
+ * Ends the wait of the plan that a sync applied, and of a held plan that the sync covers. The approval is
+ * used up, unless the sync was asked to stop before its end. A plan that waits for a sync of other instances
+ * goes on waiting.
  */
 export async function letGo(
   state: State,

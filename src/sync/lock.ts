@@ -6,7 +6,7 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Does work while no other sync runs on this host. Throws `locked` if another one does not end in time. */
+/** Does work while no other sync runs on this host. Throws `locked` if another sync does not end in time. */
 export async function whileLocked<T>(
   { host }: Pick<Context, "host">,
   { lockWaitMs: waitMs, signal }: LockOptions,

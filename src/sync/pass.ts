@@ -30,8 +30,8 @@ export interface Passed extends Conclusion {
 }
 
 /**
- * One apply and verify. What went well is recorded as done only at its end, and in the same write what failed, so that a
- * putting back which is cut short before it has begun is finished by the next sync.
+ * Applies and verifies once. Only the end of a pass records what went well, and the same write records what
+ * failed. If putting back is interrupted before it has begun, the next sync finishes it.
  */
 export async function pass(input: PassInput): Promise<Passed> {
   const { context } = input;
@@ -83,7 +83,7 @@ interface Verified {
   readonly live: LiveState;
 }
 
-/** Waits until the services are ready, and observes the host; then nothing may be left to do for what was applied. */
+/** Waits until the services are ready, and plans again: for what was applied, nothing may be left to do. */
 async function verifyOutcomes(
   input: PassInput,
   inventory: Inventory,
@@ -130,14 +130,14 @@ function waitFor(
   return waitUntilReady(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal });
 }
 
-/** Also where podman's generator has begun to fail meanwhile: what was applied is not loaded then. */
+/** Also true if podman's generator has begun to fail since: then what was applied is not loaded. */
 function isLeft({ action, reasons }: Change): boolean {
   return action !== "none" || reasons.some(({ code }) => code === "generator-fails");
 }
 
 function whatIsLeft({ action, reasons }: Change): string {
   const why = reasons.map(({ message }) => message).join("; ");
-  const what = action === "none" ? "it cannot be loaded again" : `planning again still wants to ${action} it`;
+  const what = action === "none" ? "systemd cannot load it again" : `quadgate would still ${action} it`;
   return `${what}: ${why}`;
 }
 
@@ -167,7 +167,7 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
   });
 }
 
-/** Writes what a pass has come to, with the texts that are in force by then. */
+/** Writes the result of a pass, with the texts that are in force after it. */
 async function record(
   { context, hostPlan: { effective }, previous }: PassInput,
   begun: Inventory,

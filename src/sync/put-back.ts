@@ -8,13 +8,13 @@ import { type Passed, type PassInput, pass } from "./pass.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;
-  /** Instances that run again from what was in force before. */
+  /** Instances that run again with the texts that were in force before. */
   readonly back: ReadonlySet<string>;
   /** Instances that are not back, and why. */
   readonly stuck: ReadonlyMap<string, string>;
 }
 
-/** Puts instances back to the units that were in force, where the texts of those are kept. */
+/** Puts instances back to the units that were in force, if the texts of these are stored. */
 export async function putBackFailed(input: PassInput, first: Passed): Promise<PutBackResult> {
   const names = new Set([...first.putBack].filter((name) => isKept(name, input.inventory, input.previous)));
   const lost = [...first.putBack]
@@ -26,7 +26,7 @@ export async function putBackFailed(input: PassInput, first: Passed): Promise<Pu
   return { inventory: done?.inventory ?? first.inventory, back: done?.back ?? new Set(), stuck };
 }
 
-/** A pass over the old texts, with what goes down with them. */
+/** Runs a pass over the old texts, including services that systemd stops together with them. */
 async function applyPrevious(
   input: PassInput,
   first: Passed,
@@ -42,7 +42,7 @@ async function applyPrevious(
     driftPolicies: asIfAsked(hostPlan.driftPolicies),
     putBack: { names, before: previous },
   });
-  // Not cut short, whoever asks: what is put back here does not run, or is ill.
+  // Nothing interrupts this pass: what it puts back does not run, or does not work.
   const second = await pass({ context, hostPlan: back, inventory: first.inventory, previous });
   const concerned = new Set([...names, ...bound.filter((name) => first.failed.has(name))]);
   const stuck = notPutBack(back.plan, second, concerned);

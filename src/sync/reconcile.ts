@@ -25,18 +25,21 @@ export interface SyncReport {
   readonly outcomes: readonly Outcome[];
   readonly record: SyncRecord;
   readonly desired: Desired;
-  /** Paths of what was written to docsDir. */
+  /** Paths of the files that were written to docsDir. */
   readonly documents: readonly string[];
 }
 
-/** One sync, with the lock. Throws as `reconcileLocked` does, and `locked` if another sync does not end in time. */
+/**
+ * Runs one sync with the lock. Throws like `reconcileLocked`, and `locked` if another sync does not end in
+ * time.
+ */
 export function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
   return whileLocked(context, options, () => reconcileLocked(context, options));
 }
 
 /**
- * The whole path, by whoever holds the lock: source, manifest, render, observe, plan, gate, apply, verify, record. Throws
- * `interrupted` when it is asked to end before it has changed anything.
+ * Runs the whole path: source, manifest, render, observe, plan, gate, apply, verify, record. The caller holds
+ * the lock. Throws `interrupted` if it is asked to end before it has changed anything.
  */
 export async function reconcileLocked(
   context: Context,
@@ -68,7 +71,7 @@ export async function reconcileLocked(
 
 type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: SyncResult };
 
-/** Nothing is applied; a plan that waits for a person is kept, so that `approve` can name it. */
+/** Applies nothing. Keeps a plan that waits for a person, so that `approve` can name it. */
 async function hold(
   context: Context,
   { desired, hostPlan, inventory }: Situation,
@@ -109,14 +112,14 @@ async function act(
   return { outcomes: done.outcomes, inventory: after, result };
 }
 
-/** Whether everything that git asks for is applied, or found as wanted. */
+/** Whether everything that git asks for is applied, or was already on the host. */
 function leavesNothing({ leftAlone, changes }: Plan, { units }: Inventory): boolean {
   const isDone = ({ unit, digest }: Change) =>
     units[unit]?.digest === digest && units[unit]?.pending === undefined;
   return (
     [...leftAlone.values()].every(({ code }) => code === "service-masked") &&
     !changes.some(({ reasons }) => reasons.some(({ code }) => code === "network-in-use")) &&
-    // What is masked keeps nothing back that is in force already.
+    // A masked service keeps nothing back if its text is already in force.
     changes.every((one) => isDone(one) || !one.reasons.some(({ code }) => code === "service-masked"))
   );
 }

@@ -20,7 +20,7 @@ interface EndedSync {
   readonly stopped: boolean;
 }
 
-/** A sync that has ended, as the history keeps it. */
+/** Makes the record of a sync, as the history keeps it. */
 export function makeRecord(context: Context, sync: EndedSync): SyncRecord {
   const { startedAt, trigger, forced, plan, inventory, outcomes, result, stopped } = sync;
   const { verdict, health, looks, judgedAt } = sync.judgement;
@@ -51,7 +51,7 @@ export function makeRecord(context: Context, sync: EndedSync): SyncRecord {
   };
 }
 
-/** The instances that a plan changes, heals, or would heal but for the brake; lists without any are left out. */
+/** The instances that a plan changes, heals, or would heal without the brake. Leaves out empty lists. */
 function concerned(
   plan: Plan,
   { state }: Judgement["verdict"],
@@ -74,7 +74,7 @@ function isPutBack({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "rollback-unfinished");
 }
 
-/** What a sync that was let through has come to. */
+/** The result of a sync that the gate let through. */
 export function resultOf(plan: Plan, done: Converged): SyncResult {
   const isBack = unfinishedPutBacks(done.inventory).length === 0;
   if (done.failed.size > 0)

@@ -3,20 +3,21 @@ import { type Files, TEMPORARY_NAME } from "../model/host.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Context } from "../planning/context.ts";
 
-/** No write takes as long; those that need no lock (an approval, for one) may just be at it. */
-const SETTLED_MS = 60_000;
+/** No write takes this long. Writes that need no lock, such as an approval, may be running now. */
+const ABANDONED_AFTER_MS = 60_000;
 
 /**
- * Removes the temporary files of writes that were cut short, in the state directory and in the folders of what quadgate
- * owns. The caller holds the state directory's lock. Never throws: what cannot be removed does no harm.
+ * Removes the temporary files of interrupted writes from the state directory and from the folders of files
+ * that quadgate owns. The caller holds the state directory's lock. Never throws, because a file that stays
+ * does no harm.
  */
 export async function sweep({ host }: Context, inventory: Inventory): Promise<void> {
   const { stateDir, unitDir } = host.facts;
   const owned = Object.keys(inventory.units).map((name) => (isAbsolute(name) ? name : join(unitDir, name)));
   const folders = new Set([stateDir, unitDir, ...owned.map((path) => dirname(path))]);
-  const before = host.clock.now().getTime() - SETTLED_MS;
+  const before = host.clock.now().getTime() - ABANDONED_AFTER_MS;
   for (const folder of folders) await sweepFolder(host.files, folder, before);
-  // Generations are many, and are written to only between a mark and its end.
+  // There are many generations, and quadgate writes to them only while a change is marked as begun.
   const interrupted = Object.values(inventory.units).some(({ pending }) => pending !== undefined);
   if (interrupted) await sweepTree(host.files, join(stateDir, "units"), before);
 }

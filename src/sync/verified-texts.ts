@@ -4,8 +4,8 @@ import type { UnitImage } from "../model/unit-image.ts";
 import { unitImages } from "../quadlet/images.ts";
 
 /**
- * What changes that went well prove, for a later plan that brings it back (`restore`): the texts, the images with which
- * they run as the host was observed then, and the hooks.
+ * What successful changes prove for a later plan that restores it (`restore`): the texts, the images with
+ * which they were observed to run, and the hooks.
  */
 export function verifiedKeys(
   changes: readonly Change[],
@@ -25,7 +25,7 @@ export function verifiedKeys(
   });
 }
 
-/** A job has no container any more once it has ended: what ran is what its name means. */
+/** A job that has ended no longer has a container: it ran the image that its name refers to. */
 function idsOf(image: UnitImage | undefined): readonly string[] {
   if (image === undefined) return [];
   const { next, running } = image;
