@@ -17,13 +17,13 @@ export interface UnitFacts {
   readonly owned: InventoryUnit | undefined;
   readonly live: LiveState;
   readonly drift: UnitDrift<unknown> | undefined;
-  /** What is done about differences that no commit explains. */
+  /** What to do about differences that no commit explains. */
   readonly driftPolicy: DriftPolicy;
-  /** Folders that the container mounts and that are to be made. */
+  /** Folders to create that the container mounts. */
   readonly folders: readonly Folder[];
 }
 
-/** The change that one desired unit needs, before its neighbours are looked at. */
+/** The change that one desired unit needs, regardless of other units. */
 export function changeFor(facts: UnitFacts): Change {
   const { unit, service } = facts;
   const onDisk = facts.live.files.get(unit.name);
@@ -47,7 +47,10 @@ function withControls(controls: readonly string[]): Pick<Change, "controls"> {
 
 type Decision = Pick<Change, "action" | "reasons" | "folders">;
 
-/** Folders are made when something is done anyway; one that a deployed instance has lost is not made anew. */
+/**
+ * Creates folders only together with another action: quadgate does not recreate a folder that an instance
+ * lost.
+ */
 function withFolders({ action, reasons }: Decision, { folders }: UnitFacts): Decision {
   if (action === "none" || folders.length === 0) return { action, reasons };
   return {
@@ -57,18 +60,18 @@ function withFolders({ action, reasons }: Decision, { folders }: UnitFacts): Dec
   };
 }
 
-/** Mode and owner of a folder stand in no unit's text. */
+/** The text of a unit contains neither mode nor owner of a folder. */
 function asMade({ path, mode, owner, nocow }: Folder): MadeFolder {
   return { path, mode, ...(owner === undefined ? {} : { owner }), nocow };
 }
 
 function folderText({ path, mode, owner, nocow }: Folder): string {
   const whose = owner === undefined ? [] : [`owner ${owner.uid}:${owner.gid} in the container`];
-  const attributes = [`mode ${mode}`, ...whose, ...(nocow ? ["no copy on write where it is btrfs"] : [])];
-  return `makes the folder ${path} (${attributes.join(", ")})`;
+  const attributes = [`mode ${mode}`, ...whose, ...(nocow ? ["no copy on write if it is on btrfs"] : [])];
+  return `creates the folder ${path} (${attributes.join(", ")})`;
 }
 
-/** Reasons that lie in the file itself: new, changed in git, interrupted, or touched on the host. */
+/** Reasons that concern the file itself: new, changed in git, interrupted, or changed on the host. */
 function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
   const { unit, owned, driftPolicy } = facts;
   if (owned === undefined) {
@@ -86,7 +89,10 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
   ]);
 }
 
-/** Whether a person has put in force already what git came to say, the service included. Of what has none nobody can tell. */
+/**
+ * Whether a person has already put git's new text in force, with its service. Unknown for units without a
+ * service.
+ */
 function isInForce({ unit, service, drift }: UnitFacts, onDisk: UnitFile | undefined): boolean {
   return service !== null && isAsWanted(unit, onDisk) && drift?.status === "match";
 }
@@ -101,7 +107,7 @@ function editedReason(unit: Unit, file: UnitFile): Reason {
   return reason("file-edited", `the mode of the file on the host is ${mode.live}, not ${mode.desired}`);
 }
 
-/** Mends what somebody did to the host, or leaves it; says by what right. */
+/** Undoes changes by hand or leaves them, and says why. */
 function byPolicy({ mends, why }: DriftPolicy, action: Action, reasons: readonly Reason[]): Decision {
   return { action: mends ? action : "none", reasons: why === null ? reasons : [...reasons, why] };
 }
@@ -114,10 +120,10 @@ function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason
   return [reason("image-changed", `the image changes from ${from} to ${to}`), reason("unit-changed")];
 }
 
-/** Work that is left over from a commit is finished always; what somebody did to the host only when healing. */
+/** A sync always finishes what is left of a commit. It undoes changes by hand only when healing. */
 const UNFINISHED: ReadonlySet<DriftCause> = new Set(["not-reloaded", "outdated"]);
 
-const IN_FORCE = "what git says now is in force on the host already";
+const IN_FORCE = "what git asks for is already in force on the host";
 
 function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
@@ -125,16 +131,16 @@ function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision 
   if (owned === undefined) reasons.unshift(reason("adopted"));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
   if (fields.length === 0) return { action: "none", reasons };
-  // A restart would not undo it: acting on what it changes would restart the service at every sync.
+  // A restart would not undo an override. Acting on its effects would restart the service at every sync.
   if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, driftPolicy);
   const unfinished = fields.some((field) => field.cause !== undefined && UNFINISHED.has(field.cause));
   return unfinished ? { action: "restart", reasons } : byPolicy(driftPolicy, "restart", reasons);
 }
 
 /**
- * The administrator's own systemd settings stay; a service that is down is started, and what was done to its container since
- * is put back. What it was made with may be the doing of a drop-in, and would come again with every restart; what comes of
- * other files that Quadlet reads is known one by one.
+ * Leaves the administrator's own systemd settings. Starts a service that is down, and undoes changes to its
+ * container. A drop-in may be the cause of what the container was made with, and would have the same effect
+ * after every restart. The effects of other files that Quadlet reads are known one by one.
  */
 function overridden(
   fields: readonly FieldDrift[],
@@ -179,7 +185,7 @@ function stateReason(live: string, kinds: readonly DriftKind[], because: string)
   return reason("service-inactive", `the service is ${live}${because}`);
 }
 
-/** From what is on the host to what git wants; a new unit has nothing to compare with. */
+/** The difference from what is on the host to what git wants; empty for a new unit. */
 function diffOf(
   { unit, drift }: UnitFacts,
   action: Action,
@@ -188,21 +194,24 @@ function diffOf(
   if (action === "none" || action === "create") return [];
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const entries = fields.flatMap((field) => field.diff ?? []);
-  // Drift tells how the host went away from what was declared; a plan tells the way back.
+  // Drift shows how the host departed from what was declared; a plan shows the way back.
   const back = entries.map(({ path, from, to }) => ({ path, from: to, to: from }));
   if (onDisk === unit.content) return back;
   const text = onDisk === undefined || unit.kind === "file" ? [] : diffUnitTexts(onDisk, unit.content);
-  // A drop-in, or a tag that has moved, may bring another image than the text says: what will run is told all the same.
+  // A drop-in, or a tag that has moved, may bring another image than the text says. The plan shows what will
+  // run.
   const saysImage = text.some(({ path }) => path.endsWith(".Image"));
   return [...text, ...(saysImage ? [] : back.filter(bringsImage))];
 }
 
-/** Whether a difference of what runs is of an image: of a container, and of the containers of a `.kube` unit. */
+/**
+ * Whether a live difference concerns an image: that of a container, or of the containers of a `.kube` unit.
+ */
 function bringsImage({ path, to }: DiffEntry): boolean {
   return /^(image\.name|containers\..+)$/.test(path) || (path === "image.id" && to !== null);
 }
 
-/** Units that quadgate created and git no longer wants, without those that are left alone or not asked for instances. */
+/** Deletes units that quadgate created and git no longer wants, if their instances may change. */
 export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,

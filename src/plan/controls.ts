@@ -4,19 +4,19 @@ import { templateServiceOf } from "../model/unit.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
 import { templateOf } from "../quadlet/service-names.ts";
 
-/** What the drop-ins of a unit are looked for by. */
+/** What to find the drop-ins of a unit by. */
 interface Sought {
   readonly unit: string;
-  /** null for what has no service, and for templates. */
+  /** null for templates and for units without a service. */
   readonly service: string | null;
   readonly live: Pick<LiveState, "services">;
   readonly drift: Pick<UnitDrift, "fields"> | undefined;
 }
 
 /**
- * Drop-ins of `systemctl set-property` that keep a limit from being as declared, as absolute paths: a restart keeps them, so
- * whatever makes the unit as declared removes them. Those of limits that `ignoreDrift` allows stay, and so does what is
- * somebody's own.
+ * Drop-ins of `systemctl set-property` that keep a limit from being as declared, as absolute paths. They
+ * survive a restart, so any change that makes the unit as declared removes them. Drop-ins for limits that
+ * `ignoreDrift` allows stay, and so do drop-ins that a person wrote.
  */
 export function controlsOf({ drift, ...sought }: Sought): readonly string[] {
   const fields = (drift?.fields ?? []).filter(({ status }) => status === "drift");
@@ -28,7 +28,10 @@ export function controlsOf({ drift, ...sought }: Sought): readonly string[] {
         .map(([file]) => file);
 }
 
-/** Drop-ins of `systemctl set-property` for limits of a unit that goes: the next of its name would start with them. */
+/**
+ * Drop-ins of `systemctl set-property` for limits of a deleted unit: the next unit of its name would inherit
+ * them.
+ */
 export function controlsLeft(sought: Omit<Sought, "drift">): readonly string[] {
   return limitsSet(sought).map(([file]) => file);
 }

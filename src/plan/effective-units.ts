@@ -4,12 +4,12 @@ import type { Unit } from "../model/unit.ts";
 
 type NamedUnit = Pick<Unit, "name" | "instance">;
 
-/** Says of a unit whether its text in git is not worked towards now. */
+/** Whether a unit stays: the sync does not work towards its text in git. */
 export type Stays = (unit: NamedUnit) => boolean;
 
 /**
- * Names of units that stay and of which git has another text than the one in force, or no text, or the only one. While this
- * list is empty, what git asks for is the effective desired state.
+ * Names of units that stay although git differs: git has another text than the one in force, or no text, or
+ * there is no text in force. While this list is empty, what git asks for is the effective desired state.
  */
 export function textsKeptBack(
   git: readonly Unit[],
@@ -25,9 +25,9 @@ export function textsKeptBack(
 }
 
 /**
- * The units of the effective desired state: git's text of what goes ahead, and the text in force of what stays, with what
- * that text names and git no longer has. So a unit that stays never changes what another one means. A unit that stays
- * keeps git's text if its own text in force is lost.
+ * The units of the effective desired state: git's text for units that go ahead, and the text in force for
+ * units that stay, with units that this text names and that git no longer has. So a unit that stays never
+ * changes its meaning because of another one. If the text in force is lost, git's text is used.
  */
 export function effectiveUnits(
   git: readonly Unit[],
@@ -43,8 +43,9 @@ export function effectiveUnits(
 }
 
 /**
- * Adds to `units` those of `candidates` that the texts of `naming` name, directly or not, and that are not among them, each
- * with its instance. A text names a unit by its file (`Network=x.network`) or by its service (`Requires=x.service`).
+ * Adds to `units` those of `candidates` that the texts of `naming` name, directly or not, and that are not
+ * among them yet, each with its instance. A text names a unit by its file (`Network=x.network`) or by its
+ * service (`Requires=x.service`).
  */
 export function withNamed(
   units: readonly Unit[],
@@ -70,7 +71,7 @@ export function withNamed(
   return added.length === 0 ? units : [...units, ...added];
 }
 
-/** An instance stays as a whole; of the shared networks only what is named, with its drop-ins. */
+/** An instance stays as a whole. Of the shared networks, only the named one stays, with its drop-ins. */
 function goesWith(one: Unit, named: Unit): boolean {
   if (named.instance !== NETWORKS_INSTANCE) return one.instance === named.instance;
   return one.name === named.name || one.name.startsWith(`${named.name}.d/`);

@@ -12,13 +12,15 @@ interface FoundInput extends NetworkSources {
 
 /** Podman's names of networks. */
 interface KnownNetworks {
-  /** Those of quadgate's own. */
+  /** Those that quadgate created. */
   readonly made: ReadonlySet<string>;
-  /** Those that the host has, whoever made them. */
+  /** Those that exist on the host, whoever created them. */
   readonly there: ReadonlySet<string>;
 }
 
-/** Changes of networks' units name the networks that they are about, and say which were there before quadgate, and why. */
+/**
+ * Adds the name of the network to the changes of network units, and a reason if it existed before quadgate.
+ */
 export function withNetworks(changes: readonly Change[], input: FoundInput): readonly Change[] {
   const { inventory } = input;
   const known = {
@@ -34,7 +36,7 @@ export function withNetworks(changes: readonly Change[], input: FoundInput): rea
   });
 }
 
-/** Podman's names of the networks that units of the inventory have made. */
+/** Podman's names of the networks that units of the inventory have created. */
 function networksMadeBy({ units }: Pick<Inventory, "units">, sources: NetworkSources): ReadonlySet<string> {
   return new Set(
     Object.entries(units).flatMap(([unit, owned]) => {
@@ -54,7 +56,7 @@ function aroundFound(
   const known = owned?.found ?? [];
   if (action === "delete") return known.includes(before) ? told(change, { leaves: before }) : change;
   const name = networkWanted(change.service ?? "", input.generated) ?? "";
-  // Where its text stays the same, that of the host may have been edited or removed, and says nothing.
+  // If git's text stays the same, the text on the host may have been edited or removed, and proves nothing.
   const isOwn = owned?.digest === change.digest ? !known.includes(name) : made.has(name);
   const found = isOwn || !there.has(name) ? undefined : name;
   const leaves = action === "create" ? found : before !== name && known.includes(before) ? before : undefined;
@@ -64,7 +66,8 @@ function aroundFound(
 function told(change: Change, names: Pick<Change, "found" | "leaves">): Change {
   const { action, reasons } = change;
   if (names.leaves === undefined || action === "none") return { ...change, ...names };
-  const use = action === "create" ? "it is used as it is, and stays when the unit goes" : "it stays";
-  const message = `the network ${names.leaves} was there before quadgate; ${use}`;
+  const use =
+    action === "create" ? "quadgate uses it as it is, and keeps it when the unit goes" : "quadgate keeps it";
+  const message = `the network ${names.leaves} existed before quadgate; ${use}`;
   return { ...change, ...names, reasons: [...reasons, reason("network-found", message)] };
 }

@@ -6,15 +6,18 @@ import { reason } from "../model/reasons.ts";
 /** By instance: `hooks.beforeUpdate`. */
 export type Hooks = ReadonlyMap<string, readonly string[]>;
 
-/** Binds containers that are made or updated to their instances' hooks, and says once for an instance what will run. */
+/**
+ * Binds new and updated containers to the hooks of their instances, and names once per instance what will
+ * run.
+ */
 export function withHooks(changes: readonly Change[], hooks: Hooks): readonly Change[] {
-  const told = new Set<string>();
+  const explained = new Set<string>();
   return changes.map((change) => {
     const commands = hooks.get(change.instance) ?? [];
     if (commands.length === 0 || !(runsHooks(change) || isNew(change))) return change;
     const bound = { ...change, hooks: digestOf(JSON.stringify(commands)) };
-    if (!runsHooks(change) || told.has(change.instance)) return bound;
-    told.add(change.instance);
+    if (!runsHooks(change) || explained.has(change.instance)) return bound;
+    explained.add(change.instance);
     const shown = commands.map(maskCommand).join("; ");
     return {
       ...bound,
@@ -23,7 +26,7 @@ export function withHooks(changes: readonly Change[], hooks: Hooks): readonly Ch
   });
 }
 
-/** They run at its next update: with the unit's text they are a part of what is deployed. */
+/** The hooks of a new container run at its next update: they are deployed with the text of its unit. */
 function isNew({ action, unit }: Change): boolean {
   return action === "create" && unit.endsWith(".container");
 }

@@ -6,8 +6,9 @@ import type { Links } from "../quadlet/links.ts";
 import { isRestarted, propagateRestarts } from "./propagated-restarts.ts";
 
 /**
- * Adds what the changes drag along, and leaves networks as they are that containers are on which this plan leaves
- * alone (an instance that is left alone,, somebody else's): podman would refuse, and systemd would stop them with the network.
+ * Adds the restarts that the changes cause. Leaves a network as it is if a container uses it that this plan
+ * leaves alone, because podman would refuse to remove it, and systemd would stop the container with the
+ * network.
  */
 export function propagateAroundUsed(
   changes: readonly Change[],
@@ -41,7 +42,7 @@ function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveS
     live.containers
       .filter((container) => name in objectAt(container, "NetworkSettings", "Networks"))
       .filter((container) => !touched.has(serviceOf(container)))
-      // What systemd does not stop with the unit goes on, where the network stays.
+      // If the network stays, only a container with a service is affected: systemd stops that with the unit.
       .filter((container) => network.leaves === undefined || serviceOf(container) !== "")
       .map((container) => textAt(container, "Name"))
   );
@@ -49,6 +50,8 @@ function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveS
 
 function keep(change: Change, users: readonly string[] | undefined): Change {
   if (users === undefined || change.action === "none") return change;
-  const message = `the network stays as it is: ${users.join(", ")} is on it and is left alone`;
+  const who =
+    users.length > 1 ? "containers that are left alone use it" : "a container that is left alone uses it";
+  const message = `the network stays as it is because ${who}: ${users.join(", ")}`;
   return { ...change, action: "none", reasons: [reason("network-in-use", message)], diff: [] };
 }

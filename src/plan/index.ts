@@ -40,10 +40,10 @@ export interface PlanInput {
   readonly facts: NeedFacts;
   readonly revision: string | null;
   readonly host: string;
-  /** The units of the effective desired state, and what podman's generator makes of them. */
+  /** The units of the effective desired state, with the output of podman's generator. */
   readonly units: readonly Unit[];
   readonly generated: Generated;
-  /** What git asks for; absent: the same. */
+  /** What git asks for; absent: the effective desired state. */
   readonly git?: { readonly units: readonly Unit[]; readonly generated: Generated };
   readonly live: LiveState;
   /** The services that systemd has loaded from the generator. */
@@ -52,25 +52,25 @@ export interface PlanInput {
   readonly drift: DriftReport<unknown>;
   /** Instances that stay as they are, and why. */
   readonly leftAlone: ReadonlyMap<string, Reason>;
-  /** Units that stay by themselves, with their rows; absent: none. */
+  /** Units that are kept while their instances go ahead, with their rows; absent: none. */
   readonly kept?: ReadonlyMap<string, Change>;
   /** Instances left alone whose limits and windows cannot be read; absent: none. */
   readonly unread?: ReadonlySet<string>;
-  /** When given, only these instances (and the networks they may need) are changed. */
+  /** Only these instances, and the networks that they may need, are changed; absent: all. */
   readonly only?: ReadonlySet<string>;
   /** Whether units that git no longer has are deleted. */
   readonly prune: boolean;
-  /** What is done about live drift of an instance. */
+  /** What to do about live drift of an instance. */
   readonly driftPolicyOf: (instance: string) => DriftPolicy;
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
-  /** Folders that are to be made; absent: none. */
+  /** Folders to create; absent: none. */
   readonly folders?: readonly Folder[];
   /** Commands that run before updates; absent: none. */
   readonly hooks?: Hooks;
 }
 
-/** Compares what is wanted with what is there. Deterministic: equal input gives an equal digest. */
+/** Compares what is desired with what is on the host. Deterministic: equal input gives an equal digest. */
 export function makePlan(input: PlanInput): Plan {
   const mayChange = (instance: string) => !input.leftAlone.has(instance) && isAsked(input.only, instance);
   const rows = rowsOf(input, mayChange);
@@ -96,14 +96,14 @@ export function makePlan(input: PlanInput): Plan {
 }
 
 interface Rows {
-  /** What the units need that go ahead. */
+  /** Changes of the units that go ahead. */
   readonly wanted: readonly Change[];
   /** Units that stay as they are, and why. */
   readonly left: readonly Change[];
   readonly drift: ReadonlyMap<string, UnitDrift<unknown>>;
 }
 
-/** Rows of all that git asks for, and of what it dropped and something left alone needs. */
+/** Rows of all units that git asks for, and of those that it dropped and that something left alone needs. */
 function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Rows {
   const git = gitOf(input);
   const services = new Map([...servicesByUnit(git.generated), ...servicesByUnit(input.generated)]);
@@ -145,7 +145,7 @@ function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Row
   return { wanted, left: [...left, ...needed, ...kept.values()], drift };
 }
 
-/** A template is nothing that could be started: its instances are restarted with its file. */
+/** Leaves out templates, which cannot be started: their instances are restarted with the file. */
 function servicesByUnit({ services }: Generated): readonly (readonly [unit: string, service: string])[] {
   return [...services.values()]
     .filter(({ unit }) => templateServiceOf(unit) === undefined)
@@ -160,7 +160,7 @@ function keptRows({ kept }: PlanInput): ReadonlyMap<string, Change> {
   return kept ?? new Map();
 }
 
-/** Services of the inventory that no change is about, to their instances. */
+/** Services of the inventory that no change concerns, to their instances. */
 function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): ReadonlyMap<string, string> {
   const about = new Set(changes.flatMap(({ action, service }) => (action === "none" ? [] : (service ?? []))));
   const owned = Object.values(units).flatMap(({ service, instance }) =>
@@ -169,7 +169,7 @@ function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): Re
   return new Map(owned);
 }
 
-/** What git no longer wants would be deleted, were it not suspended: people are told that it stays. */
+/** Units that would be deleted if they were not suspended. The plan says that they stay. */
 function keptWhileSuspended(
   { inventory, live, leftAlone }: PlanInput,
   desired: ReadonlySet<string>,
@@ -187,7 +187,7 @@ function isSuspended({ reasons }: Change): boolean {
   return reasons.some(({ code }) => code === "instance-suspended");
 }
 
-/** Shared networks are pruned by a sync of everything only: what was not asked for or is left alone may need them. */
+/** Only a sync of everything prunes shared networks, because other instances may need them. */
 function prunable(input: PlanInput, mayChange: (instance: string) => boolean): (instance: string) => boolean {
   const everything = input.only === undefined && input.leftAlone.size === 0;
   return (instance) => input.prune && mayChange(instance) && (everything || instance !== NETWORKS_INSTANCE);
@@ -206,7 +206,7 @@ function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined)
   };
 }
 
-/** The drift of a template and that of its instances are put together: they are mended together. */
+/** Joins the drift of a template and of its instances, because one change repairs them all. */
 function driftByUnit(report: DriftReport<unknown>): ReadonlyMap<string, UnitDrift<unknown>> {
   const drifts = new Map<string, UnitDrift<unknown>>();
   for (const unit of report.instances.flatMap((instance) => instance.units)) {
@@ -249,8 +249,8 @@ function assemble(
 }
 
 /**
- * What is to be deleted is no longer generated, and what is left alone goes on as it is, whatever git says of it by now:
- * what they wait for and are bound to stands in the text that systemd has loaded.
+ * A unit to delete is no longer generated, and a unit that is left alone goes on as it is, whatever git says
+ * now. What these wait for and are bound to is in the text that systemd has loaded.
  */
 function withLoaded({ generated, loaded }: PlanInput, wanted: ReadonlySet<string>): ServiceTexts {
   const desired = [...generated.services].filter(
@@ -259,7 +259,7 @@ function withLoaded({ generated, loaded }: PlanInput, wanted: ReadonlySet<string
   return new Map([...loaded, ...desired]);
 }
 
-/** Rows of what is left alone stand where its text in git would put them. */
+/** Puts the rows of what is left alone where their texts in git would put them. */
 function withGit(everything: ServiceTexts, input: PlanInput): ServiceTexts {
   return new Map([...gitOf(input).generated.services, ...everything]);
 }

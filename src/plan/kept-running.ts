@@ -5,13 +5,15 @@ import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import type { StopLinks } from "../quadlet/links.ts";
 import { type StoppedServices, stoppedServices } from "./stopped-services.ts";
 
-/** A service that no plan may take down, and why: a person suspended it, or what it asks of the gate cannot be read. */
+/**
+ * A service that no plan may stop: a person suspended it, or quadgate cannot read what it asks of the gate.
+ */
 export interface KeptService {
   readonly instance: string;
   readonly why: "suspended" | "unread";
 }
 
-/** The services among those of `owners` that are kept. `unread`: instances whose manifests cannot be read. */
+/** The services of `owners` that must keep running. `unread`: instances whose manifests cannot be read. */
 export function keptServices(
   owners: readonly Pick<Change, "service" | "instance">[],
   leftAlone: ReadonlyMap<string, Reason>,
@@ -27,8 +29,8 @@ export function keptServices(
 }
 
 /**
- * Leaves units as they are whose restart, end or start would take a running service down that is kept. `links` also
- * knows what is to be deleted.
+ * Leaves a unit as it is if its restart, stop or start would stop a running service that must keep running.
+ * `links` include the units to delete.
  */
 export function keepRunning(
   changes: readonly Change[],
@@ -59,9 +61,9 @@ function staysFor(unit: string, service: string, stopped: string, { instance, wh
   const because =
     why === "suspended"
       ? `${service} is suspended and would be ${stopped}`
-      : `${service} would be ${stopped}, and what ${instance} asks of the gate cannot be read`;
+      : `${service} would be ${stopped}, and quadgate cannot read what ${instance} asks of the gate`;
   return reason(
     unitKindOf(unit) === "network" ? "network-in-use" : code,
-    `${unit} stays as it is: ${because}`,
+    `${unit} stays as it is because ${because}`,
   );
 }

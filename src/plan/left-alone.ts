@@ -8,7 +8,10 @@ import { describeSuspension, type SuspendedInstance } from "../model/suspension.
 import type { Unit } from "../model/unit.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** Digest over an instance's units and hooks: tells whether its desired state has changed since it failed. */
+/**
+ * Digest over an instance's units and hooks, which shows whether its desired state has changed since it
+ * failed.
+ */
 export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
   const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
   return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
@@ -21,8 +24,8 @@ interface Attempts {
 }
 
 /**
- * Instances of which these very units were tried and failed, and are not in force; with those that went back with one of
- * them.
+ * Instances whose units failed with these very texts and are not in force, and the instances that were put
+ * back with one of them.
  */
 export function failedBefore(input: Attempts): ReadonlyMap<string, FailedAttempt> {
   const same = sameAttempts(input);
@@ -36,7 +39,7 @@ export function failedBefore(input: Attempts): ReadonlyMap<string, FailedAttempt
   }
 }
 
-/** Attempts at the texts that git still has and that are not in force, whatever their cause. */
+/** Failed attempts at texts that git still has and that are not in force, whatever the cause. */
 function sameAttempts({ units, hooks, inventory }: Attempts): readonly (readonly [string, FailedAttempt])[] {
   return Object.entries(inventory.failed).filter(
     ([instance, { digest }]) =>
@@ -44,13 +47,13 @@ function sameAttempts({ units, hooks, inventory }: Attempts): readonly (readonly
   );
 }
 
-/** Whether the host has an instance's desired texts already, so that there is nothing to try. */
+/** Whether the host already has an instance's desired texts, so that there is nothing to try. */
 function isInForce(units: readonly Unit[], inventory: Inventory, instance: string): boolean {
   const own = units.filter((unit) => unit.instance === instance);
   return own.every(({ name, digest }) => inventory.units[name]?.digest === digest);
 }
 
-/** Instances that are left alone in this sync because of their manifest, their errors or their past. */
+/** Instances that this sync leaves alone because of their manifests, their errors or their past failures. */
 export function instancesLeftAlone(input: {
   readonly invalid: Iterable<string>;
   /** Instances that the host lacks something for. */
@@ -68,7 +71,7 @@ export function instancesLeftAlone(input: {
   }
   for (const instance of input.blocked) leftAlone.set(instance, reason("prerequisite-missing"));
   for (const instance of input.invalid) leftAlone.set(instance, reason("instance-invalid"));
-  // What a person suspended stays so whatever is wrong with it: the errors are told as issues.
+  // A suspension comes before everything else; the issues list the errors.
   for (const { instance, ...how } of input.suspended) {
     leftAlone.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
   }
@@ -80,13 +83,13 @@ function attemptReason({ message, because }: FailedAttempt): Reason {
     ? reason("failed-before", `this desired state failed before (${message}); --retry tries again`)
     : reason(
         "taken-along",
-        `it went back with ${because}, which it needs; it is tried again with ${because}`,
+        `it was put back with ${because}, which it needs; quadgate tries it again with ${because}`,
       );
 }
 
 /**
- * Adds the instances that went back with one whose service has failed since: until that one runs or changes, they would
- * fail again.
+ * Adds the instances that were put back with another one whose service has failed since. They would fail
+ * again until that one runs or changes.
  */
 export function withWaiting(
   leftAlone: ReadonlyMap<string, Reason>,
@@ -120,19 +123,19 @@ function hasFailed(
   return own.some(({ service }) => live.services.get(service ?? "")?.activeState === "failed");
 }
 
-/** Whether an instance is asked for in a sync of some alone; shared networks always are. */
+/** Whether a sync includes an instance. Every sync includes the shared networks. */
 export function isAsked(only: ReadonlySet<string> | undefined, instance: string): boolean {
   return only === undefined || only.has(instance) || instance === NETWORKS_INSTANCE;
 }
 
-/** Why a single unit stays as it is, while its instance goes ahead. */
+/** Reasons why a single unit stays as it is while its instance goes ahead. */
 const KEPT: ReadonlySet<string> = new Set<ReasonCode>([
   "dependant-suspended",
   "dependant-invalid",
   "network-in-use",
 ]);
 
-/** Changes that a plan does not make because of other units, by unit: their text in force stays. */
+/** Changes that a plan does not make because of other units, by unit. The texts in force stay. */
 export function rowsKeptBack(
   { changes }: Pick<Plan, "changes">,
   { units }: Inventory,

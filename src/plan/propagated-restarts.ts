@@ -5,8 +5,9 @@ import type { Links } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 
 /**
- * Adds what a change drags along: a changed drop-in changes its unit, and systemd restarts what requires a service
- * that is restarted. Said of units that change anyway too, for they have to be off a network before it is made anew.
+ * Adds the restarts that a change causes: a changed drop-in changes its unit, and systemd restarts what
+ * requires a restarted service. Units that change anyway get the reason too, because they must leave a
+ * network before podman recreates it.
  */
 export function propagateRestarts(changes: readonly Change[], bonds: Links): readonly Change[] {
   const touched = changes.filter(({ unit, action }) => action !== "none" && mainUnitOf(unit) !== unit);
@@ -24,7 +25,7 @@ export function propagateRestarts(changes: readonly Change[], bonds: Links): rea
   });
 }
 
-/** Service to the services whose restart restarts it. */
+/** Service to the services that restart it when they restart. */
 function causesOf(changes: readonly Change[], bonds: Links): ReadonlyMap<string, readonly string[]> {
   const causes = new Map<string, readonly string[]>();
   for (const service of changes.filter(isRestarted).flatMap((change) => change.service ?? [])) {
@@ -34,7 +35,7 @@ function causesOf(changes: readonly Change[], bonds: Links): ReadonlyMap<string,
   return causes;
 }
 
-/** A service that is created runs only when an interrupted sync has started it. */
+/** A service of a new unit runs only if an interrupted sync has started it. */
 export function isRestarted({ action, reasons }: Change): boolean {
   if (action === "create") return reasons.some(({ code }) => code === "interrupted");
   return action === "update" || action === "restart";

@@ -2,8 +2,9 @@ import type { FieldDrift, UnitDrift } from "../model/drift.ts";
 import type { Change } from "../model/plan.ts";
 
 /**
- * Restarts nothing for which the reload is enough that other changes bring: a pod gets or loses a member, and only the order
- * of services differs. Without such changes a restart mends it, as it does for any unit that systemd has not reloaded.
+ * Drops restarts if the reload that other changes cause is enough: a pod gains or loses a member, and only
+ * the order of services differs. Without such changes a restart is needed, as for any unit that systemd has
+ * not reloaded.
  */
 export function withoutReloadOnly(
   changes: readonly Change[],

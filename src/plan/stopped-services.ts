@@ -5,15 +5,18 @@ import type { Links, StopLinks } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { isRestarted } from "./propagated-restarts.ts";
 
-/** Running services that systemd takes down for one unit, none in both lists. */
+/** Running services that systemd stops because of one unit. A service is in one list only. */
 export interface StoppedServices {
-  /** They stop or restart with the unit, for they are bound to it. */
+  /** They stop or restart with the unit because they are bound to it. */
   readonly bound: readonly string[];
-  /** They stop when the unit starts, for they, or what they are bound to, conflict with what is started. */
+  /** They stop when the unit starts because they, or what they are bound to, conflict with what starts. */
   readonly opposed: readonly string[];
 }
 
-/** By unit that the changes start, restart or end: which of the services go down with that. Units without any are left out. */
+/**
+ * For each unit that the changes start, restart or stop: which services stop with that. Leaves out empty
+ * entries.
+ */
 export function stoppedServices(
   changes: readonly Change[],
   services: Iterable<string>,
@@ -43,7 +46,10 @@ interface Effect {
   readonly starts: boolean;
 }
 
-/** What is done to each unit, its drop-ins included: one of any kind restarts its unit, unless that goes too. */
+/**
+ * What the changes do to each unit, including its drop-ins: a changed drop-in restarts its unit if that
+ * stays.
+ */
 function effects(changes: readonly Change[]): ReadonlyMap<string, Effect> {
   const found = new Map<string, Effect>();
   const deleted = new Set(changes.flatMap(({ unit, action }) => (action === "delete" ? [unit] : [])));
@@ -60,7 +66,7 @@ function isActive(activeState: string | undefined): boolean {
   return activeState !== undefined && activeState !== "inactive" && activeState !== "failed";
 }
 
-/** systemd starts what a service pulls in with it; what runs already is not started, and so stops nobody. */
+/** systemd also starts what a service pulls in. What already runs is not started, and so stops nothing. */
 function stoppedByStart(
   service: string,
   links: StopLinks,

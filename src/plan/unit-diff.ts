@@ -4,13 +4,13 @@ import type { DiffEntry } from "../model/drift.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
 import { parseUnitText } from "../quadlet/argv/unit-text.ts";
 
-/** Keys whose values are words `NAME=VALUE`, so that the name tells whether the value is a secret. */
+/** Keys whose values are words `NAME=VALUE`, so that the name shows whether the value is a secret. */
 const ASSIGNMENTS: ReadonlySet<string> = new Set(["Environment", "Label", "Annotation", "BuildArg"]);
 const COMMANDS = /^(Exec\w*|Entrypoint|Health\w*Cmd|ReloadCmd|PodmanArgs|GlobalArgs)$/;
 
 /**
- * Key by key, what changes between two texts of a unit. Comments, order of sections and the digest label
- * say nothing about what runs and are left out; secrets are masked.
+ * Key by key, what changes between two texts of a unit. Leaves out comments, the order of sections and the
+ * digest label, which do not affect what runs. Masks secrets.
  */
 export function diffUnitTexts(from: string, to: string): readonly DiffEntry[] {
   const [before, after] = [settingsOf(from), settingsOf(to)];

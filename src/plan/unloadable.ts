@@ -8,24 +8,26 @@ import { errorsAmong, isUnread } from "../quadlet/generator-messages.ts";
 export interface UnloadableInput {
   readonly plan: Plan;
   readonly units: readonly Unit[];
-  /** What the generator makes of `units` alone. */
+  /** The output of the generator for `units` alone. */
   readonly generated: Pick<Generated, "services">;
-  /** What it makes of the unit directory as the plan would leave it. */
+  /** Its output for the unit directory as the plan would leave it. */
   readonly after: Pick<GeneratorOutput, "messages"> & { readonly services: ReadonlyMap<string, unknown> };
   readonly live: LiveState;
 }
 
-/** What a plan cannot be applied to, and why; no instance where podman's generator makes all that it should. */
+/**
+ * Instances to which a plan cannot be applied, and why; none if podman's generator generates all services.
+ */
 export interface Unloadable {
   readonly leftAlone: ReadonlyMap<string, Reason>;
-  /** What the generator says of the files that are at fault. */
+  /** The messages of the generator about the files at fault. */
   readonly messages: readonly string[];
 }
 
 /**
- * Instances whose services podman's generator would not make after this plan, for what else is in the unit directory:
- * one file that it cannot read costs all units beside it. Where systemd would lose a service that it has now, nothing is
- * to be changed at all, for every change ends with a reload.
+ * Instances whose services podman's generator would not generate after this plan because of other files in
+ * the unit directory: one unreadable file costs all units next to it. If systemd would lose a service that it
+ * has now, the plan must change nothing at all, because every change ends with a reload.
  */
 export function unloadable({ plan, units, generated, after, live }: UnloadableInput): Unloadable {
   const actions = new Map(plan.changes.map(({ unit, action }) => [unit, action]));
@@ -48,7 +50,7 @@ export function unloadable({ plan, units, generated, after, live }: UnloadableIn
   return { leftAlone, messages };
 }
 
-/** What is said of the units themselves and of files that could not be read; else all that is said. */
+/** Messages about the units themselves and about unreadable files; if there are none, all messages. */
 function culprits(messages: readonly GeneratorMessage[], names: ReadonlySet<string>): readonly string[] {
   const errors = errorsAmong(messages);
   const own = errors.filter((row) => names.has(row.unit ?? "") || isUnread(row));

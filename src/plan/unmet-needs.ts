@@ -6,12 +6,12 @@ import type { Unit } from "../model/unit.ts";
 import type { Generated } from "../quadlet/generated.ts";
 import { neededBy } from "../quadlet/links.ts";
 
-/** Whether a person has masked a service: systemd starts it for nobody. */
+/** Whether a person has masked a service, so that systemd does not start it. */
 export function isMasked({ services }: Pick<LiveState, "services">, service: string | null): boolean {
   return services.get(service ?? "")?.loadState === "masked";
 }
 
-/** Why what needs a masked service, or is one, stays as it is. */
+/** Why a masked service, or a unit that needs one, stays as it is. */
 export function maskedReason(service: string): Reason {
   return reason("service-masked", `${service} is masked; quadgate does not unmask it`);
 }
@@ -26,9 +26,10 @@ interface UnmetInput {
 }
 
 /**
- * Adds to the instances left alone those that cannot start in this sync. A service of theirs is masked, or they need a
- * service that is masked, or a unit that is left alone and that the host does not have. Trying would fail, and would
- * count as their own failure. Shared networks are not added: a masked one keeps no other network back.
+ * Adds to the instances left alone those that cannot start in this sync. A service of theirs is masked, or
+ * they need a service that is masked, or a unit that is left alone and that the host does not have. Trying
+ * would fail, and would count as their own failure. Shared networks are not added: a masked one keeps no
+ * other network back.
  */
 export function withUnmetNeeds(
   leftAlone: ReadonlyMap<string, Reason>,

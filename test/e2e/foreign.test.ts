@@ -76,7 +76,7 @@ describeHomelab(
         {
           unit: "net.network",
           outcome: "deleted",
-          message: expect.stringContaining("mynet was there before"),
+          message: expect.stringContaining("mynet existed before"),
         },
       ]);
       expect([await networkId(), await idsOf("on-mynet")]).toEqual(before);

@@ -12,7 +12,7 @@ const CHANGE: Change = {
   unit: "web.container",
   service: "web.service",
   action: "update",
-  reasons: [{ code: "folder-missing", message: "makes the folder /srv/web (mode 0700)" }],
+  reasons: [{ code: "folder-missing", message: "creates the folder /srv/web (mode 0700)" }],
   diff: [MOVED],
   digest: "text",
   hooks: "commands",

@@ -24,8 +24,9 @@ async function push(files: Readonly<Record<string, string>>) {
   };
 }
 
-const STAYS = "the network mine was there before quadgate; it stays";
-const USED = "the network mine was there before quadgate; it is used as it is, and stays when the unit goes";
+const STAYS = "the network mine existed before quadgate; quadgate keeps it";
+const USED =
+  "the network mine existed before quadgate; quadgate uses it as it is, and keeps it when the unit goes";
 
 describe.skipIf(whyNoFakeHost !== undefined)("a network that existed before its unit", () => {
   it("stays when the unit goes, and plan and report say so", async () => {

@@ -50,7 +50,7 @@ describeFakeHost("an instance that was not fully put back", () => {
     expect(again.record.appliedRevision).toBe(record.appliedRevision);
     const { exitCode, stdout, stderr } = await run(homelab.world, homelab, "reconcile");
     expect(exitCode).toBe(4);
-    expect(stdout).toMatch(/^ {2}web: .*is to go back to what was in force before/m);
+    expect(stdout).toMatch(/^ {2}web: .*is put back to what was in force before/m);
     expect(stdout).toContain("Still failed: web;");
     expect(stderr).toContain('there is no podman secret "key"');
     const drift = await run(homelab.world, homelab, "drift");
