@@ -6,28 +6,32 @@ import type { Unit } from "../model/unit.ts";
 import type { TakenName } from "../quadlet/names.ts";
 import type { Sources, UnitNeeds } from "./unit-needs.ts";
 
-/** What may be missing, by the code of its issue, and when it keeps an instance from being touched. */
+/** What may be missing, by the code of its issue, and when it blocks changes to an instance. */
 export const PREREQUISITES = {
   "podman-too-old": { blocks: "always", meaning: "the pattern needs a newer podman" },
   "secret-missing": { blocks: "always", meaning: "podman has no secret of that name" },
-  "device-missing": { blocks: "always", meaning: "a device is not there" },
-  "network-missing": { blocks: "always", meaning: "a network is neither there nor in the repository" },
+  "device-missing": { blocks: "always", meaning: "a device does not exist" },
+  "network-missing": {
+    blocks: "always",
+    meaning: "a network neither exists nor is defined in the repository",
+  },
   "source-not-there": {
     blocks: "always",
-    meaning: "a file or folder that is mounted, and is not quadgate's to make, is not there",
+    meaning: "a mounted file or folder that quadgate does not create does not exist",
   },
   "folder-gone": {
     blocks: "always",
-    meaning: "a folder that the instance has kept data in is not there any more",
+    meaning: "a folder in which the instance has kept data no longer exists",
   },
   "source-no-folder": {
     blocks: "always",
-    meaning: "a folder is to be mounted, and something else stands at its path",
+    meaning: "the path of a folder to mount is not a folder",
   },
   "file-obstructed": {
     blocks: "always",
     meaning:
-      "a file is to be written, and a folder or something else that is no plain file stands at its path, or a folder of it cannot be read",
+      "a file cannot be written because its path is a folder or otherwise not a plain file, " +
+      "or because one of its folders cannot be read",
   },
   "mount-missing": {
     blocks: "always",
@@ -36,30 +40,31 @@ export const PREREQUISITES = {
   "name-taken": {
     blocks: "always",
     meaning:
-      "another container or pod of that name is there, by hand or of an instance that stays as it is; podman would remove it",
+      "a container or pod of that name exists, made by hand or by an instance that stays as it is; " +
+      "podman would remove it",
   },
   "port-taken": { blocks: "first", meaning: "another program listens on a port that the instance publishes" },
-  "port-privileged": { blocks: "first", meaning: "a rootless container may not publish so low a port" },
+  "port-privileged": { blocks: "first", meaning: "a rootless container may not publish a port that low" },
   "disk-short": { blocks: "first", meaning: "there is less free space than the pattern asks for" },
   "sysctl-out-of-bounds": { blocks: "first", meaning: "a kernel parameter is not what the pattern needs" },
   "sysctl-advised": { blocks: "never", meaning: "a kernel parameter is not what the pattern advises" },
   "copy-on-write": {
     blocks: "never",
-    meaning: "a folder with data has copy on write on, where the pattern wants it off",
+    meaning: "copy on write is on for a folder with data, but the pattern wants it off",
   },
 } as const satisfies Record<string, { blocks: "always" | "first" | "never"; meaning: string }>;
 
 type PrerequisiteCode = keyof typeof PREREQUISITES;
 
-/** One thing that an instance needs, and whether it is there. */
+/** One thing that an instance needs, and whether the host has it. */
 export interface Prerequisite {
   readonly instance: string;
   /** `secret db-password`, `folder /srv/media`. */
   readonly check: string;
-  /** Undefined: it is there. */
+  /** Undefined: the host has it. */
   readonly code?: PrerequisiteCode;
   readonly message: string;
-  /** The command that mends it. */
+  /** The command that provides it. */
   readonly fix?: string;
   readonly place?: Place;
 }
@@ -70,28 +75,28 @@ export interface PrerequisiteInput {
   readonly requirements: readonly Requirements[];
   readonly found: FoundNeeds;
   readonly podmanVersion: string;
-  /** Podman's names of networks that are there or that units of the repository make. */
+  /** Podman's names of networks that exist or that units of the repository create. */
   readonly networks: ReadonlySet<string>;
   /** `podman inspect` elements. */
   readonly containers: readonly Json[];
-  /** Names that units take of containers and pods. */
+  /** Names of containers and pods that units take. */
   readonly names: readonly TakenName[];
-  /** By `nameKey`: the instance that has the name, where that instance stays as it is. */
+  /** By `nameKey`: the instance that has the name, if that instance stays as it is. */
   readonly leftAlone: ReadonlyMap<string, string>;
-  /** By `nameKey`: the service of what quadgate has not made; empty where it has none. */
+  /** By `nameKey`: the service of what quadgate did not create; empty if it has none. */
   readonly foreign: ReadonlyMap<string, string>;
   /** Whether a deployed unit has had the name so far. */
   readonly had: (taken: TakenName) => boolean;
-  /** Files that units of the repository put on the host: what is mounted may be one of them, or a folder above. */
+  /** Files that the repository puts on the host. A container may mount one of them, or a folder above. */
   readonly files: readonly string[];
-  /** Units at whose path something else stands than a plain file, or that need a folder which cannot be read. */
+  /** Units whose path is not a plain file, or that need a folder which cannot be read. */
   readonly obstructed: readonly {
     readonly unit: Unit;
     /** Absolute, of what is in the way. */
     readonly path: string;
     readonly obstacle: Obstacle;
   }[];
-  /** Folders that deployed containers mount, whether they are there or not. */
+  /** Folders that deployed containers mount, whether they exist or not. */
   readonly used: ReadonlySet<string>;
   readonly rootless: boolean;
   /** The home folder that `~` means. */

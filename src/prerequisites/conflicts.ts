@@ -4,14 +4,15 @@ import type { Place } from "../model/place.ts";
 import type { Unit } from "../model/unit.ts";
 import type { HostMount, UnitNeeds } from "./unit-needs.ts";
 
-/** What two units cannot both have, whatever the host is like. Issues of this kind name both. */
+/** What two units cannot both have, regardless of the host. Such an issue names both. */
 const CONFLICTS = {
-  "label-conflict": "two containers relabel the same files, and one of them for itself alone",
+  "label-conflict": "two containers relabel the same files, one of them for itself alone",
   "port-conflict": "two units publish the same port of the host",
-  "name-conflict": "two containers, or two pods, have one name, and podman would replace one by the other",
+  "name-conflict":
+    "two containers, or two pods, have the same name, and podman would replace one with the other",
 } as const satisfies Record<string, string>;
 
-/** Finds them among all units of a host, of patterns and raw ones alike. */
+/** Finds conflicts among all units of a host, of patterns and raw Quadlets alike. */
 export function conflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
   return [...labelConflicts(needs), ...portConflicts(needs), ...nameConflicts(needs)];
 }
@@ -25,8 +26,8 @@ const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 
 /**
- * `:Z` gives files a label that this container alone may use, below the mounted folder too. A second container that
- * relabels them takes them from the first, and whichever starts last has them.
+ * `:Z` gives files, also below the mounted folder, a label that only this container may use. A second
+ * container that relabels them takes them away from the first: whichever starts last has them.
  */
 function labelConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
   const labelled = needs.flatMap((owner) =>
@@ -46,12 +47,15 @@ function labelIssue({ owner, mount }: Labelled, other: Labelled): Issue {
   const path = JSON.stringify(mount.path);
   return {
     code: "label-conflict" satisfies keyof typeof CONFLICTS,
-    message: `${owner.unit.name} mounts ${path} with :${mount.label}${relation}, which ${other.owner.unit.name} mounts with :${other.mount.label}; whichever starts last takes the files from the other`,
+    message:
+      `${owner.unit.name} mounts ${path} with :${mount.label}${relation}, ` +
+      `which ${other.owner.unit.name} mounts with :${other.mount.label}; ` +
+      "whichever starts last takes the files from the other",
     place: placeOf(owner.unit, "Volume", `:${mount.target}`) ?? owner.unit.origin,
     instance: owner.instance,
     hint: same
-      ? "write :z for both, as the folder is shared"
-      : "mount folders apart from each other, or write :z for both",
+      ? "write :z for both because they share the folder"
+      : "mount separate folders, or write :z for both",
   };
 }
 
@@ -63,7 +67,9 @@ function portConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
     .flatMap(([a, b]) =>
       [[a, b] as const, [b, a] as const].map(([{ owner, port }, other]) => ({
         code: "port-conflict" satisfies keyof typeof CONFLICTS,
-        message: `${owner.unit.name} publishes port ${port.host}/${port.protocol}, and so does ${other.owner.unit.name}`,
+        message:
+          `${owner.unit.name} publishes port ${port.host}/${port.protocol}, ` +
+          `and so does ${other.owner.unit.name}`,
         place: placeOf(owner.unit, "PublishPort", String(port.host)) ?? owner.unit.origin,
         instance: owner.instance,
         hint: "choose another port for one of the two",
@@ -76,7 +82,10 @@ const KINDS = { run: "container", "pod create": "pod" } as const satisfies Recor
   string
 >;
 
-/** `podman run --replace` removes the container that has its name, and `podman pod create --replace` the pod; not each other's. */
+/**
+ * `podman run --replace` removes only a container of the same name, and `podman pod create --replace` only a
+ * pod.
+ */
 function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
   const byName = groupBy(needs, ({ subcommand, podmanName }) => `${subcommand} ${podmanName}`);
   return needs.flatMap(({ instance, unit, subcommand, podmanName: name }) => {
@@ -86,7 +95,9 @@ function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
     const words = `${KINDS[subcommand]} ${JSON.stringify(name)}`;
     return {
       code: "name-conflict" satisfies keyof typeof CONFLICTS,
-      message: `${unit.name} calls its ${words}, and so does ${other.unit.name}; whichever starts last removes the other`,
+      message:
+        `${unit.name} names its ${words}, and so does ${other.unit.name}; ` +
+        "whichever starts last removes the other",
       place: placeOf(unit, "ContainerName", name) ?? placeOf(unit, "PodName", name) ?? unit.origin,
       instance,
       hint: "choose another name for one of the two",
@@ -94,7 +105,7 @@ function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
   });
 }
 
-/** Whether two addresses may both be listened on for the same port; an empty one means all. */
+/** Whether two addresses conflict for the same port; an empty one means all addresses. */
 function overlap(a: string, b: string): boolean {
   const all = (address: string) => ["", "0.0.0.0", "::"].includes(address);
   return all(a) || all(b) || a === b;
@@ -104,7 +115,7 @@ function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
   return items.flatMap((one, index) => items.slice(index + 1).map((other) => [one, other] as const));
 }
 
-/** Where the manifest says the line of a unit that has this key, and this text in its value. */
+/** The place in the manifest of the line of a unit that has this key, and this text in its value. */
 export function placeOf(unit: Unit, key: string, text: string): Place | undefined {
   const lines = unit.content.split("\n");
   const index = lines.findIndex((line) => line.startsWith(`${key}=`) && line.includes(text));

@@ -6,7 +6,10 @@ import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
 import { setSysctl } from "./kernel.ts";
 import type { Sources } from "./unit-needs.ts";
 
-/** Where an instance's data goes: its first folder; without one into podman's own storage, which is not judged. */
+/**
+ * The first folder of an instance, which holds its data. Without one, podman's storage does, which is not
+ * judged.
+ */
 export function dataFolder({ instance }: Requirements, { folders }: Sources): readonly string[] {
   const own = folders.find((folder) => folder.instance === instance);
   return own === undefined ? [] : [own.path];
@@ -20,13 +23,13 @@ export function podman(
   const check = "podman";
   const has = versionNumbers(podmanVersion);
   if (has.some(Number.isNaN) || compareVersions(has, versionNumbers(wanted)) >= 0)
-    return [{ instance, check, message: `${podmanVersion}, and ${wanted} is needed` }];
+    return [{ instance, check, message: `${podmanVersion}; ${wanted} or later is needed` }];
   return [
     {
       instance,
       check,
       code: "podman-too-old" as const,
-      message: `the pattern needs podman ${wanted}, and this host has ${podmanVersion}`,
+      message: `the pattern needs podman ${wanted}, but this host has ${podmanVersion}`,
       fix: "upgrade podman",
       place,
     },
@@ -43,9 +46,9 @@ export function disk(one: Requirements, { sources, found }: PrerequisiteInput): 
   const free = path === undefined ? undefined : found.disks.get(path);
   if (wanted === undefined || path === undefined || free === undefined) return [];
   const check = "disk space";
-  const message = `${gigabytes(free)} are free where ${path} is, and ${gigabytes(wanted)} are needed`;
+  const message = `${gigabytes(free)} is free at ${path}; ${gigabytes(wanted)} is needed`;
   if (free >= wanted) return [{ instance, check, message }];
-  return [{ instance, check, code: "disk-short", message, fix: `make room: df -h ${path}`, place }];
+  return [{ instance, check, code: "disk-short", message, fix: `free some space: df -h ${path}`, place }];
 }
 
 export function sysctls({ instance, place, sysctls: rows }: Requirements, { found }: PrerequisiteInput) {
@@ -71,7 +74,7 @@ export function requiredMounts(
     const path = cleanPath(expandHome(written, home));
     const check = `mount ${path}`;
     if (found.mountPoints.has(path)) return { instance, check, message: "mounted" };
-    const message = `nothing is mounted at ${path}, which requireMount asks for`;
+    const message = `nothing is mounted at ${path}, but requireMount asks for it`;
     return { instance, check, code: "mount-missing", message, fix: `sudo mount ${path}`, place };
   });
 }

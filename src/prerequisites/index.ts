@@ -12,7 +12,7 @@ export { conflicts } from "./conflicts.ts";
 export { mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
 export { warnings } from "./warnings.ts";
 
-/** What has to be looked at to judge the prerequisites. */
+/** What to find out about the host to judge the prerequisites. */
 export function prerequisiteQuestion(
   {
     needs,
@@ -30,7 +30,7 @@ export function prerequisiteQuestion(
       ...needs.flatMap((one) => one.devices),
       ...devices.filter((path) => path.startsWith("/")),
     ],
-    // Names of pod units are asked for with the units; those in YAML are known only once that has been read.
+    // Pods of units are observed with the units; the names in YAML are known only after it has been read.
     pods: names.flatMap(({ unit, kind, name }) => (unit.kind === "kube" && kind === "pod" ? [name] : [])),
     secrets: [...needs, ...requirements].some(({ secrets }) => secrets.length > 0),
     ports: needs.some(({ ports }) => ports.length > 0),
@@ -42,7 +42,7 @@ export function prerequisiteQuestion(
   };
 }
 
-/** Every prerequisite of every instance, those that are met too. */
+/** Every prerequisite of every instance, including those that are met. */
 export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequisite[] {
   return [
     ...input.requirements.flatMap((one) => [
@@ -62,7 +62,7 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
   ];
 }
 
-/** What keeps instances from being touched. Some things matter only before the first deployment. */
+/** Issues that block changes to instances. Some matter only before the first deployment. */
 export function blockingIssues(
   prerequisites: readonly Prerequisite[],
   isDeployed: (instance: string) => boolean,

@@ -8,7 +8,7 @@ const REMOVAL = {
   pod: "podman pod rm --force",
 } as const satisfies Record<TakenName["kind"], string>;
 
-/** podman's `--replace` would remove a container or a pod that belongs to somebody else. */
+/** Finds names that others have: podman's `--replace` would remove their containers or pods. */
 export function names({ names: taken, leftAlone, foreign, had }: PrerequisiteInput): readonly Prerequisite[] {
   return taken.flatMap((one): readonly Prerequisite[] => {
     const { instance, kind, name } = one;
@@ -16,19 +16,19 @@ export function names({ names: taken, leftAlone, foreign, had }: PrerequisiteInp
     const what = `the ${kind} ${JSON.stringify(name)}`;
     const holder = leftAlone.get(nameKey(one));
     if (holder !== undefined && holder !== instance) {
-      const message = `${what} is of the instance ${holder}, which stays as it is`;
+      const message = `${what} belongs to the instance ${holder}, which stays as it is`;
       return [{ ...issue, message, fix: `choose another name, or remove the instance ${holder} first` }];
     }
     const service = foreign.get(nameKey(one));
-    // Run by hand in the place of what the unit has made so far, it is drift that a sync puts back.
+    // A container run by hand in place of the unit's own is drift, which a sync repairs.
     if (service === undefined || (service === "" && had(one))) return [];
-    const maker = service === "" ? "was made by hand" : `is of ${service}`;
+    const maker = service === "" ? "was made by hand" : `was made by ${service}`;
     const fix = `choose another name, or remove the ${kind} first: ${REMOVAL[kind]} ${name}`;
     return [{ ...issue, message: `${what} ${maker}, not by quadgate`, fix }];
   });
 }
 
-/** YAML is no file of the unit's own: the line that names it has to do. */
+/** A name in YAML has no line in the unit, so its place is the line that names the YAML file. */
 function placeOfName({ unit, name }: TakenName): Place {
   const written = placeOf(unit, "ContainerName", name) ?? placeOf(unit, "PodName", name);
   return written ?? placeOf(unit, "Yaml", "") ?? unit.origin;

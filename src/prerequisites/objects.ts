@@ -14,7 +14,7 @@ export function secrets({ needs, requirements, found }: PrerequisiteInput): read
   const all = new Map([...asked, ...used].map((one) => [`${one.instance} ${one.name}`, one]));
   return [...all.values()].map(({ instance, name, place }): Prerequisite => {
     const check = `secret ${name}`;
-    if (found.secrets.has(name)) return { instance, check, message: "there" };
+    if (found.secrets.has(name)) return { instance, check, message: "exists" };
     const purpose = asked.find((one) => one.instance === instance && one.name === name)?.purpose;
     const why = purpose === undefined ? "" : ` (${purpose.trim().replace(/\.$/, "")})`;
     const message = `there is no podman secret ${JSON.stringify(name)}${why}`;
@@ -23,7 +23,8 @@ export function secrets({ needs, requirements, found }: PrerequisiteInput): read
 }
 
 const createSecret = (name: string): string =>
-  `podman secret create ${name} FILE, or a random one: openssl rand -hex 32 | tr -d '\\n' | podman secret create ${name} -`;
+  `podman secret create ${name} FILE, or a random one: ` +
+  `openssl rand -hex 32 | tr -d '\\n' | podman secret create ${name} -`;
 
 export function devices({ needs, requirements, found }: PrerequisiteInput): readonly Prerequisite[] {
   const used = needs.flatMap(({ instance, unit, devices: paths }) =>
@@ -40,11 +41,12 @@ export function devices({ needs, requirements, found }: PrerequisiteInput): read
   const all = new Map([...asked, ...used].map((one) => [`${one.instance} ${one.path}`, one]));
   return [...all.values()].map(({ instance, path, place, optional }): Prerequisite => {
     const check = `device ${path}`;
-    if (found.paths.has(path)) return { instance, check, message: "there" };
-    if (optional) return { instance, check, message: "not there, and not needed" };
+    if (found.paths.has(path)) return { instance, check, message: "exists" };
+    if (optional) return { instance, check, message: "does not exist, and is optional" };
     const why = asked.find((one) => one.instance === instance && one.path === path)?.why;
-    const message = `there is no device ${path}${why === undefined ? "" : ` (${why.trim().replace(/\.$/, "")})`}`;
-    const fix = `see what there is: ls -l ${path.slice(0, path.lastIndexOf("/")) || "/"}`;
+    const purpose = why === undefined ? "" : ` (${why.trim().replace(/\.$/, "")})`;
+    const message = `there is no device ${path}${purpose}`;
+    const fix = `list the devices: ls -l ${path.slice(0, path.lastIndexOf("/")) || "/"}`;
     return { instance, check, code: "device-missing", message, fix, place };
   });
 }
@@ -52,10 +54,11 @@ export function devices({ needs, requirements, found }: PrerequisiteInput): read
 export function networks({ instance, unit, networks: names }: UnitNeeds, input: PrerequisiteInput) {
   return names.map((name): Prerequisite => {
     const check = `network ${name}`;
-    if (input.networks.has(name)) return { instance, check, message: "there, or made before the start" };
-    const message = `there is no network ${JSON.stringify(name)}, and no unit that makes it`;
+    if (input.networks.has(name))
+      return { instance, check, message: "exists, or is created before the start" };
+    const message = `there is no network ${JSON.stringify(name)}, and no unit creates it`;
     const place = placeOf(unit, "Network", name) ?? unit.origin;
-    const fix = `podman network create ${name}, or name one of networks.yaml`;
+    const fix = `podman network create ${name}, or use a network of networks.yaml`;
     return { instance, check, code: "network-missing", message, fix, place };
   });
 }
@@ -83,7 +86,7 @@ export function ports(
     const check = `port ${host}/${protocol}`;
     const place = placeOf(unit, "PublishPort", String(host)) ?? unit.origin;
     if (rootless && host < lowest) {
-      const message = `port ${host} is below ${lowest}, which only root may publish`;
+      const message = `only root may publish ports below ${lowest}, such as ${host}`;
       return { instance, check, code: "port-privileged", message, fix: setSysctl(UNPRIVILEGED, host), place };
     }
     const taken = found.listeners.some((one) => one.port === host && one.protocol === protocol);
@@ -95,7 +98,7 @@ export function ports(
       check,
       code: "port-taken",
       message,
-      fix: `see which: ss -lpn 'sport = :${host}'`,
+      fix: `find it: ss -lpn 'sport = :${host}'`,
       place,
     };
   });

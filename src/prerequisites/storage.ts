@@ -6,7 +6,7 @@ import { placeOf } from "./conflicts.ts";
 
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
-/** The file system of /etc/fstab that a path belongs on, where it is not mounted. */
+/** The file system of /etc/fstab that a path belongs on, if it is not mounted. */
 function missingFileSystem(path: string, { fstab, mountPoints }: FoundNeeds): string | undefined {
   return fstab.find((point) => isWithin(path, cleanPath(point)) && !mountPoints.has(cleanPath(point)));
 }
@@ -16,19 +16,21 @@ function notMounted(instance: string, path: string, point: string, place: Place)
     instance,
     check: `mount ${point}`,
     code: "mount-missing",
-    message: `${path} belongs on ${point}, which /etc/fstab mounts and which is not mounted`,
+    message: `${path} belongs on ${point}, which is in /etc/fstab but is not mounted`,
     fix: `sudo mount ${point}`,
     place,
   };
 }
 
-/** The mount point of the system's or the home folder's file system, where a path is on one of these. */
+/** The mount point of the system's or the home folder's file system, if a path is on one of these. */
 function systemMountOf(path: string, { found, home }: PrerequisiteInput): string | undefined {
   const point = found.mountsOf.get(path) ?? "/";
   return point === "/" || point === found.mountsOf.get(home) ? point : undefined;
 }
 
-/** Folders that must be on a disk of their own. Where /etc/fstab knows better what is missing, it has the word. */
+/**
+ * Folders that must be on a separate disk. If /etc/fstab says which disk is missing, its issue comes instead.
+ */
 export function mountedSources(input: PrerequisiteInput): readonly Prerequisite[] {
   const { sources, found } = input;
   return sources.mounted.flatMap(({ path, needs: { instance, unit }, target }): Prerequisite[] => {
@@ -36,20 +38,24 @@ export function mountedSources(input: PrerequisiteInput): readonly Prerequisite[
     const check = `disk of ${path}`;
     const point = systemMountOf(path, input);
     if (point === undefined) return [{ instance, check, message: `mounted at ${found.mountsOf.get(path)}` }];
-    const message = `${path} is on the file system of ${point}, so the disk that it belongs on is not mounted`;
-    const fix = `mount it; what is where: findmnt --target ${path}`;
+    const message = `${path} is on the file system of ${point}, so the disk it belongs on is not mounted`;
+    const fix = `mount that disk; to see what is mounted: findmnt --target ${path}`;
     const place = placeOf(unit, "Volume", `:${target}`) ?? unit.origin;
     return [{ instance, check, code: "mount-missing", message, fix, place }];
   });
 }
 
-/** Whether it is told already that a folder's disk is missing: then it is no wonder what the folder is like. */
+/**
+ * Whether another issue already says that a folder's disk is missing, which explains the state of the folder.
+ */
 function isOffDisk(instance: string, path: string, input: PrerequisiteInput): boolean {
   const asked = input.sources.mounted.some((one) => one.path === path && one.needs.instance === instance);
   return asked && systemMountOf(path, input) !== undefined;
 }
 
-/** Nothing is done to what stands in the way: quadgate writes files, and whose folder it is nobody knows. */
+/**
+ * Files whose path is blocked. quadgate does not touch what is there, because it may belong to someone else.
+ */
 export function targets({ obstructed }: PrerequisiteInput): readonly Prerequisite[] {
   return obstructed.map(({ unit: { name, instance, origin }, path, obstacle }) => ({
     instance,
@@ -61,8 +67,8 @@ export function targets({ obstructed }: PrerequisiteInput): readonly Prerequisit
           fix: `chmod u+rwx ${path}, or move it away`,
         }
       : {
-          message: `${path} is to be a file, and ${obstacle.message} stands there`,
-          fix: `ls -ld ${path}; correct the path, or move away what is there`,
+          message: `${path} should be a file, but it is ${obstacle.message}`,
+          fix: `ls -ld ${path}; correct the path, or move it away`,
         }),
     place: origin,
   }));
@@ -76,7 +82,7 @@ export function requiredSources(input: PrerequisiteInput): readonly Prerequisite
     const point = missingFileSystem(path, found);
     if (point !== undefined) return [notMounted(instance, path, point, place)];
     if (isOffDisk(instance, path, input)) return [];
-    if (found.paths.has(path)) return [{ instance, check, message: "there" }];
+    if (found.paths.has(path)) return [{ instance, check, message: "exists" }];
     if (files.some((file) => isWithin(file, path)))
       return [{ instance, check, message: "comes from the repository" }];
     const message = `${path}, which is mounted at ${target}, does not exist`;
@@ -97,20 +103,24 @@ export function folders(input: PrerequisiteInput): readonly Prerequisite[] {
     const state = found.folders.get(path);
     const what = purpose === undefined ? "" : `: ${purpose.trim()}`;
     if (state === undefined && used.has(path)) {
-      const message = `${path}, where ${instance} has kept its data, is gone; quadgate makes no empty one in its place`;
-      const fix = `mount what it is on, bring it back from a backup, or begin anew: mkdir -p ${path}`;
+      const message =
+        `${path}, where ${instance} has kept its data, is gone; ` +
+        "quadgate does not create an empty folder in its place";
+      const fix = `mount its file system, restore it from a backup, or start over: mkdir -p ${path}`;
       return [{ instance, check, code: "folder-gone", message, fix, place }];
     }
-    if (state === undefined) return [{ instance, check, message: `made before the start${what}` }];
+    if (state === undefined) return [{ instance, check, message: `created before the start${what}` }];
     if (state.kind === "other") {
-      const message = `${path} is to be mounted as a folder, and is none`;
+      const message = `${path} should be a folder to mount, but it is not a folder`;
       return [{ instance, check, code: "source-no-folder", message, fix: `ls -ld ${path}`, place }];
     }
     if (nocow && state.nocow === false && !state.empty) {
-      const message = `copy on write is on for ${path}, which holds data already; quadgate does not change it`;
-      const fix = `with the service stopped: mv ${path} ${path}.old && mkdir ${path} && chattr +C ${path} && cp -a --reflink=never ${path}.old/. ${path}`;
+      const message = `copy on write is on for ${path}, which already has data; quadgate does not change it`;
+      const fix =
+        `with the service stopped: mv ${path} ${path}.old && mkdir ${path} && chattr +C ${path} ` +
+        `&& cp -a --reflink=never ${path}.old/. ${path}`;
       return [{ instance, check, code: "copy-on-write", message, fix, place }];
     }
-    return [{ instance, check, message: `there${what}` }];
+    return [{ instance, check, message: `exists${what}` }];
   });
 }

@@ -14,16 +14,16 @@ export interface HostMount {
   readonly label: "Z" | "z" | "";
 }
 
-/** What one unit's command takes for granted, or takes for itself. */
+/** What one unit's command expects on the host, or takes for itself. */
 export interface UnitNeeds {
   readonly instance: string;
   readonly unit: Unit;
   readonly subcommand: "run" | "pod create";
-  /** What podman calls the container or pod; empty where only systemd knows. */
+  /** Podman's name of the container or pod; empty if only systemd knows it. */
   readonly podmanName: string;
   readonly mounts: readonly HostMount[];
   readonly secrets: readonly string[];
-  /** Paths; those that the unit calls optional are there, or left out by podman's generator. */
+  /** Paths. Podman's generator leaves out optional ones that do not exist. */
   readonly devices: readonly string[];
   /** Podman's names of networks, without modes such as `host`. */
   readonly networks: readonly string[];
@@ -43,7 +43,9 @@ const NETWORK_MODES = new Set([
   "slirp4netns",
 ]);
 
-/** Reads what units need from the commands that podman's generator made of them: complete for every key there is. */
+/**
+ * Reads what units need from the commands that podman's generator makes of them, so that every key counts.
+ */
 export function unitNeeds(units: readonly Unit[], generated: Generated): readonly UnitNeeds[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
   return [...generated.services.values()].flatMap(({ unit: name, call }) => {
@@ -100,18 +102,19 @@ interface Source {
   readonly target: string;
 }
 
-/** What instances mount from the host, by whether a missing one is made or has to be there. */
+/** What instances mount from the host, by whether quadgate creates a missing one or it has to exist. */
 export interface Sources {
-  /** Those above others come first. */
+  /** Sorted, so that parents come before the folders in them. */
   readonly folders: readonly Folder[];
   readonly required: readonly Source[];
-  /** Those of either kind that must be on a mounted disk of their own. */
+  /** Those of either kind that must be on a separate, mounted disk. */
   readonly mounted: readonly Source[];
 }
 
 /**
- * Joins mounts with the rules of their patterns. Mounts without a rule (raw Quadlets, the escape hatch) are left to
- * podman. A folder that one instance makes is there for the others; of two rules the pattern's storage wins.
+ * Joins mounts with the rules of their patterns. Podman handles mounts without a rule, which come from raw
+ * Quadlets and the escape hatch. A folder that quadgate creates for one instance exists for the others; of
+ * two rules, the one of the pattern's storage wins.
  */
 export function mountSources(needs: readonly UnitNeeds[], rules: readonly MountRule[]): Sources {
   const ruleOf = new Map(rules.map((rule) => [`${rule.unit} ${cleanPath(rule.target)}`, rule]));
@@ -150,7 +153,7 @@ export function mountSources(needs: readonly UnitNeeds[], rules: readonly MountR
   };
 }
 
-/** `999:999`; a user alone is of the group of that number. */
+/** `999:999`; a user alone has the group of the same number. */
 function ownerOf(text: string | undefined): Owner | undefined {
   const [uid, gid = uid] = (text ?? "").split(":");
   return uid === undefined || uid === "" ? undefined : { uid: Number(uid), gid: Number(gid) };

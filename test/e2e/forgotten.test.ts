@@ -50,7 +50,7 @@ describeHomelab(
       const { exitCode, stderr } = await home().ask("reconcile");
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(
-        /web\.container is to be a file, and something that cannot be read \(EACCES\) stands/,
+        /web\.container should be a file, but it is something that cannot be read \(EACCES\)/,
       );
       await home().sh(`chmod 644 ${home().unitDir}/web.container`);
       expect((await home().ask("reconcile")).document.result).toBe("in-sync");
@@ -61,7 +61,7 @@ describeHomelab(
       await home().sh(`ln -s /nowhere/new.container ${home().unitDir}/new.container`);
       const files = { "desired-state/new.container": `${BUSYBOX}ContainerName=new\n` };
       const { stderr } = await home().deploy(files, "Add another");
-      expect(stderr).toContain("new.container is to be a file, and a link to nothing stands there");
+      expect(stderr).toContain("new.container should be a file, but it is a link to nothing");
       expect(await home().sh(`readlink ${home().unitDir}/new.container`)).toContain("/nowhere");
       await home().sh(`rm ${home().unitDir}/new.container`);
       expect((await home().ask("reconcile")).document.result).toBe("applied");

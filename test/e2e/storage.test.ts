@@ -23,7 +23,7 @@ describeHomelab(
       const reasons = plan.document.changes.find(({ unit }) => unit === "box.container")?.reasons ?? [];
       expect(codesOf(reasons)).toEqual(["unit-new", "folder-missing", "folder-missing"]);
       expect(reasons.map(({ message }) => message)).toContain(
-        `makes the folder ${HOME}/data/box (mode 0750, owner 999:1000 in the container, no copy on write where it is btrfs)`,
+        `creates the folder ${HOME}/data/box (mode 0750, owner 999:1000 in the container, no copy on write if it is on btrfs)`,
       );
       expect(await home().lab.exists(`${HOME}/data`)).toBe(false);
       expect(await home().ask("reconcile")).toMatchObject({ exitCode: 0 });
@@ -151,7 +151,7 @@ describeHomelab(
       expect(await home().sh("lsattr -d /mnt/pool/old", { user: "root" })).not.toContain("C");
       expect(await stat(home(), "/mnt/pool/old")).toBe("755 1000:1000");
       const { stdout } = await home().lab.quadgate(["doctor", "old"]);
-      expect(stdout).toContain("copy on write is on for /mnt/pool/old, which holds data already");
+      expect(stdout).toContain("copy on write is on for /mnt/pool/old, which already has data");
     });
 
     test("that existed and was empty at the first deployment is adapted", async ({ skip }) => {
@@ -178,7 +178,7 @@ describeHomelab(
       );
       expect(exitCode).toBe(1);
       expect(stderr).toContain(
-        "nothing is mounted at /mnt/pool, which requireMount asks for (sudo mount /mnt/pool)",
+        "nothing is mounted at /mnt/pool, but requireMount asks for it (sudo mount /mnt/pool)",
       );
       expect(stderr).toContain("/mnt/pool/old, where old has kept its data, is gone");
       expect(workOf(document)).toEqual([]);

@@ -168,7 +168,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
       box: `${ON_DISK("data: /mnt/pool/box")}environment: { A: b }\n`,
     });
     expect(issues).toEqual([
-      "desired-state/box.yaml:1:1: /mnt/pool/box is on the file system of /, so the disk that it belongs on is not mounted (mount it; what is where: findmnt --target /mnt/pool/box)",
+      "desired-state/box.yaml:1:1: /mnt/pool/box is on the file system of /, so the disk it belongs on is not mounted (mount that disk; to see what is mounted: findmnt --target /mnt/pool/box)",
     ]);
     expect(done).toEqual([]);
     expect(homelab.world.containerNamed("box")?.status).toBe("running");
@@ -178,7 +178,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a folder that must be on a mounted
     homelab.world.files.put("/etc/fstab", "UUID=2 /mnt/other btrfs noatime 0 0\n");
     const { issues } = await deploy({ box: ON_DISK("data: /mnt/other/box") });
     expect(issues).toEqual([
-      expect.stringContaining("/mnt/other/box belongs on /mnt/other, which /etc/fstab"),
+      expect.stringContaining("/mnt/other/box belongs on /mnt/other, which is in /etc/fstab"),
     ]);
   });
 });
@@ -301,8 +301,8 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container name that another inst
   it("leaves both instances as they are", async () => {
     await deploy({ box: box() });
     expect(await push({ ...THIEF, "desired-state/box.yaml": box() })).toEqual([
-      'desired-state/box.yaml:1:1: box.container calls its container "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
-      'desired-state/thief.container:2: thief.container calls its container "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
+      'desired-state/box.yaml:1:1: box.container names its container "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
+      'desired-state/thief.container:2: thief.container names its container "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
     ]);
     expect(homelab.world.containerNamed("box")?.status).toBe("running");
   });
@@ -321,7 +321,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container name that another inst
     run("");
     expect(await push(THIEF)).toEqual(taken("was made by hand"));
     const { id } = run("mine.service");
-    expect(await push(THIEF)).toEqual(taken("is of mine.service"));
+    expect(await push(THIEF)).toEqual(taken("was made by mine.service"));
     expect(homelab.world.containerNamed("box")?.id).toBe(id);
     run("thief.service");
     expect(await push(THIEF)).toEqual(["thief.container created"]);
@@ -353,7 +353,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container name that another inst
     const POD = { "desired-state/one.pod": "[Pod]\nPodName=app\n" };
     expect(await push(POD)).toEqual([taken("one.pod:2", "was made by hand")]);
     homelab.world.contents.pods.set("app", { Name: "app", Labels: { PODMAN_SYSTEMD_UNIT: "mine.service" } });
-    expect(await push(POD)).toEqual([taken("one.pod:2", "is of mine.service")]);
+    expect(await push(POD)).toEqual([taken("one.pod:2", "was made by mine.service")]);
     homelab.world.contents.pods.set("app", { Name: "app", InfraContainerID: "there is none" });
     expect(await push({ "desired-state/one.kube": "[Kube]\nYaml=/srv/app.yaml\n" })).toEqual([
       taken("one.kube:2", "was made by hand"),
@@ -363,7 +363,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container name that another inst
   it("keeps the new instance back while the old one has errors, or is only removed from git", async () => {
     await deploy({ box: box() });
     const taken =
-      'desired-state/thief.container:2: the container "box" is of the instance box, which stays as it is (choose another name, or remove the instance box first)';
+      'desired-state/thief.container:2: the container "box" belongs to the instance box, which stays as it is (choose another name, or remove the instance box first)';
     const seen = await push({ ...THIEF, "desired-state/box.yaml": "pattern: box\nport: 0\n" });
     expect(seen.filter((line) => /thief/.test(line))).toEqual([taken]);
     expect(await push({ ...THIEF, "quadgate.yaml": "prune: { enabled: false }\n" })).toEqual([taken]);

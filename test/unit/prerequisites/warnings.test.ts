@@ -43,7 +43,9 @@ describeFakeHost("a container name that podman may also take for an id", () => {
     expect(warned(await ask("plan", files))).toEqual(["one"]);
     const answer = await run(homelab.world, homelab, "reconcile");
     expect(answer.stderr).toContain(
-      "warning: desired-state/one.container:3: one.container makes a container named cafe, and podman takes that for the beginning of an id where no container has the name: starting it can remove another container, whose id begins like this (choose a name with another character in it, such as cafe-1)",
+      "warning: desired-state/one.container:3: one.container creates a container named cafe; if no container has that name, " +
+        "podman takes it for the beginning of an id, so starting it can remove another container whose id begins that way " +
+        "(choose a name with another character, such as cafe-1)",
     );
     expect(answer.exitCode).toBe(0);
     expect(homelab.world.containerNamed("cafe")?.status).toBe("running");
