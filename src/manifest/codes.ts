@@ -5,26 +5,26 @@ import { compareText } from "./paths.ts";
 /** Every code that an Issue of this step may carry; docs/manifests.md lists the same rows, a test holds them together. */
 export const ISSUE_CODES = {
   "yaml-invalid": "the file is not valid YAML, or uses YAML that quadgate does not read",
-  "file-empty": "the file holds nothing",
-  "file-type": "quadgate does not read files of this type, and the name suggests that it should",
+  "file-empty": "the file is empty",
+  "file-type": "the file's name looks like one that quadgate reads, but quadgate does not read this type",
   "file-not-plain":
-    "a symbolic link, a submodule or a device stands where a file should, or one that cannot be read",
+    "a symbolic link, a submodule, a device or an unreadable file takes the place of a plain file",
   "file-too-large": "the file is larger than 1 MiB",
-  "name-invalid": "the file's stem cannot be an instance's name",
-  "name-reserved": "the name is used by quadgate itself",
+  "name-invalid": "the file's stem is not a valid name for an instance",
+  "name-reserved": "quadgate uses the name itself",
   "name-taken": "two files claim the same instance, unit, or path on the host",
-  "key-unknown": "the key does not exist at this point",
+  "key-unknown": "the key does not exist here",
   "key-missing": "a required key is missing",
-  "value-invalid": "the value is not what the key takes",
-  "pattern-unknown": "there is no pattern of this name",
+  "value-invalid": "the value does not fit the key",
+  "pattern-unknown": "no pattern has this name",
   "pattern-broken": "the pattern that the instance uses has errors of its own",
   "depends-unknown": "dependsOn names an instance that does not exist",
   "depends-cycle": "instances depend on each other in a circle",
   "depends-elsewhere": "dependsOn names an instance that does not run on this host",
   "source-missing": "a file that `files` names is not in the repository",
   "network-overlap": "two networks share addresses",
-  "unit-invalid": "a Quadlet source could not be read by podman's generator",
-  "host-only-setting": "the setting may be set only on the host itself",
+  "unit-invalid": "podman's generator could not read a Quadlet source",
+  "host-only-setting": "only the host itself may set this setting",
 } as const satisfies Record<string, string>;
 
 export type IssueCode = keyof typeof ISSUE_CODES;

@@ -96,9 +96,7 @@ function explainOne(zodIssue: z.core.$ZodIssue, yaml: YamlText, schema: z.core.$
 function unknownKey(key: string, path: Path, yaml: YamlText, schema: z.core.$ZodType): Issue {
   const where = path.length > 0 ? ` in ${show(displayPath(path))}` : "";
   const hint =
-    key === "<<"
-      ? "merge keys are not part of YAML 1.2; write the keys out"
-      : didYouMean(key, keysAt(schema, path));
+    key === "<<" ? "YAML 1.2 has no merge keys; write the keys out" : didYouMean(key, keysAt(schema, path));
   return issue("key-unknown", `unknown key ${show(key)}${where}`, {
     place: keyPlaceAt(yaml, [...path, key]),
     hint,

@@ -24,7 +24,7 @@ export function checkIgnorable(path: string): Problem | undefined {
   if (!/^unit(\.|$)/.test(path)) return checkNotEmpty(path);
   return problem(
     "cannot name `unit`: a file that differs from git's is put back",
-    "write into git what the file is to say, or suspend the instance",
+    "change the file in git, or suspend the instance",
   );
 }
 
@@ -47,7 +47,7 @@ export function checkImage(text: string): Problem | undefined {
 }
 
 function imageHint(text: string): string {
-  if (/^(?:docker|https?):\/\//.test(text)) return "leave out what stands before ://";
+  if (/^(?:docker|https?):\/\//.test(text)) return "leave out the part before ://";
   if (isImageReference(text.toLowerCase())) return "repository names are lower case";
   return "write registry/name:tag, such as docker.io/library/redis:7.4";
 }
@@ -57,7 +57,7 @@ const HOST_LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 export function checkHostname(text: string): Problem | undefined {
   if (text.length <= 253 && text.split(".").every((label) => HOST_LABEL.test(label))) return undefined;
   const hint = /[:/]/.test(text)
-    ? "write the name alone, without https://, port or path"
+    ? "write only the name, without https://, port or path"
     : "such as jellyfin.example.org";
   return problem(`is not a host name: ${show(text)}`, hint);
 }
@@ -65,7 +65,7 @@ export function checkHostname(text: string): Problem | undefined {
 export function checkSize(text: string): Problem | undefined {
   const bytes = parseManifestSize(text);
   if (bytes === undefined) return problem(`is not a size: ${show(text)}`, "write 512M, 4G or 1.5G");
-  return bytes > 0 ? undefined : problem("must be more than nothing");
+  return bytes > 0 ? undefined : problem("must be more than 0");
 }
 
 export function checkDuration(text: string): Problem | undefined {
@@ -86,19 +86,19 @@ export function checkHealthInterval(text: string): Problem | undefined {
 /** Prometheus reads whole seconds or minutes. */
 export function checkScrapeInterval(text: string): Problem | undefined {
   if (/^[1-9]\d*[sm]$/.test(text)) return undefined;
-  return problem(`is not a time between two scrapes: ${show(text)}`, "write 15s or 1m");
+  return problem(`is not a scrape interval: ${show(text)}`, "write 15s or 1m");
 }
 
 /** The path of a URL, without host or query. */
 export function checkUrlPath(text: string): Problem | undefined {
   if (/^\/[^\s?#]*$/.test(text)) return undefined;
-  return problem(`is not a path of a URL: ${show(text)}`, "write /metrics");
+  return problem(`is not the path of a URL: ${show(text)}`, "write /metrics");
 }
 
 /** Dots and dashes are no POSIX names, but images use them (`discovery.type`) and podman passes them. */
 export function checkEnvironmentName(text: string): Problem | undefined {
   if (/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text)) return undefined;
-  return problem("is not a name of an environment variable");
+  return problem("is not the name of an environment variable");
 }
 
 /** Labels that quadgate or podman set themselves; another value would break the tie to the unit. */
@@ -106,7 +106,7 @@ const RESERVED_LABEL = /^(?:io\.quadgate\.|PODMAN_SYSTEMD_UNIT$)/;
 
 export function checkLabelName(text: string): Problem | undefined {
   if (text === "" || /[\s=]/.test(text)) return problem("cannot be a label: blanks and = are not allowed");
-  return RESERVED_LABEL.test(text) ? problem("is a label that quadgate or podman sets itself") : undefined;
+  return RESERVED_LABEL.test(text) ? problem("is a label that quadgate or podman sets") : undefined;
 }
 
 export function checkMode(text: string): Problem | undefined {

@@ -45,8 +45,11 @@ const check = z
       const missing = needed.filter((field) => given[field] === undefined);
       const misplaced = all.filter((field) => !needed.includes(field) && given[field] !== undefined);
       return [
-        ...missing.map((field) => ({ message: `must have ${field}, as the check is ${given.check}` })),
-        ...misplaced.map((field) => ({ message: `is not for the check ${given.check}`, path: [field] })),
+        ...missing.map((field) => ({ message: `must have ${field} because the check is ${given.check}` })),
+        ...misplaced.map((field) => ({
+          message: `does not apply to the check ${given.check}`,
+          path: [field],
+        })),
       ];
     }),
   )

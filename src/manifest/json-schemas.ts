@@ -10,7 +10,7 @@ type Schema = z.core.JSONSchema.BaseSchema;
 
 const FILES = {
   manifest: {
-    title: "A quadgate instance, or a stack of some: desired-state/<name>.yaml",
+    title: "A quadgate instance, or a stack of instances: desired-state/<name>.yaml",
     schema: documentSchema,
   },
   networks: { title: "Shared networks: desired-state/networks.yaml", schema: networksSchema },

@@ -28,7 +28,7 @@ export function judgePattern(
   const pattern = patterns.patterns.get(name);
   if (!pattern) {
     const known = [...patterns.patterns.keys(), ...patterns.broken];
-    const hint = didYouMean(name, known, "patterns") ?? "quadgate pattern list shows what there is";
+    const hint = didYouMean(name, known, "patterns") ?? "quadgate pattern list shows all patterns";
     return { issues: [issue("pattern-unknown", `there is no pattern ${show(name)}`, { place, hint })] };
   }
   const given = isMap(yaml.data) && isMap(yaml.data.values) ? yaml.data.values : {};

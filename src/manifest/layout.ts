@@ -45,8 +45,8 @@ function roleInDropInFolder(path: string, folder: string): Role | undefined {
     return refuse(
       path,
       undefined,
-      "a drop-in for every unit of a kind is not supported",
-      "write one for each unit",
+      "quadgate does not support a drop-in for every unit of a kind",
+      "write a drop-in for each unit",
     );
   }
   if (!unitKindOf(main) || suffixOf(main) === "") return undefined;
@@ -67,7 +67,7 @@ function refusal(path: string, suffix: string): Role | undefined {
   }
   if (SYSTEMD_SUFFIXES.includes(suffix)) return unmanaged(path);
   if (suffix === "artifact") {
-    return refuse(path, stemOf(path), "Quadlets of the kind .artifact are not supported by this version");
+    return refuse(path, stemOf(path), "this version does not support Quadlets of the kind .artifact");
   }
   const meant = suffix === "" ? undefined : nearest(suffix, READ_SUFFIXES);
   if (meant === undefined) return undefined;
@@ -81,7 +81,7 @@ function refusal(path: string, suffix: string): Role | undefined {
 
 /** Names no instance: a socket beside a Quadlet must not keep the Quadlet back. */
 function unmanaged(path: string): Role {
-  const message = "systemd units other than Quadlets are not managed yet";
+  const message = "quadgate does not manage systemd units other than Quadlets yet";
   return refuse(path, undefined, message, "keep it outside desired-state/ and install it by hand");
 }
 

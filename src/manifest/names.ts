@@ -26,7 +26,7 @@ function checkForm({ name, file, place }: Claim): Issue[] {
   if (name === NETWORKS_INSTANCE) return [reserved(file)];
   if (INSTANCE_NAME.test(name)) return [];
   const what = place === undefined ? "file" : "service";
-  const hint = `rename the ${what}: a-z, 0-9 and - within, at most 63 characters`;
+  const hint = `rename the ${what}: use a-z and 0-9, and - only in between; at most 63 characters`;
   const message = `${show(name)} cannot be an instance's name`;
   return [issue("name-invalid", message, { place: place ?? { file }, instance: name, hint })];
 }
@@ -59,7 +59,7 @@ function checkRaw({ name, place, files }: RawInstance, manifests: readonly Claim
   if (!owner) return [];
   const message = `the instance ${show(name)} is already declared in ${owner.file}`;
   const onlyDropIns = [...files.keys()].every((unit) => unit.includes("/"));
-  const hint = onlyDropIns ? "use the manifest's quadlet key in place of a drop-in" : "rename one of the two";
+  const hint = onlyDropIns ? "use the manifest's quadlet key instead of a drop-in" : "rename one of the two";
   return [issue("name-taken", message, { place, instance: name, hint })];
 }
 

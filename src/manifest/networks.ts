@@ -38,7 +38,7 @@ const network = z
 
 function checkGateway(subnet: string | undefined, gateway: string | undefined) {
   if (gateway === undefined) return undefined;
-  if (subnet === undefined) return { message: "needs a subnet beside it", path: ["gateway"] };
+  if (subnet === undefined) return { message: "needs a subnet as well", path: ["gateway"] };
   const [range, address] = [parseSubnet(subnet), parseAddress(gateway)];
   if (!range || !address || contains(range, address)) return undefined;
   return { message: `is outside the subnet ${subnet}: ${show(gateway)}`, path: ["gateway"] };
@@ -58,7 +58,7 @@ export function readNetworks(file: string, content: string): { networks: Network
   const overlaps = findOverlaps(networks).map(([later, earlier]) =>
     issue("network-overlap", `${show(`${later}.subnet`)} shares addresses with ${show(earlier)}`, {
       place: placeAt(yaml, [later, "subnet"]),
-      hint: "give each network a subnet of its own",
+      hint: "give each network its own subnet",
     }),
   );
   return {

@@ -27,7 +27,7 @@ function checkUnits(units: Pattern["units"]): readonly ProblemAt[] {
   const names = units.map(({ component, kind }) => `${component}.${kind}`);
   const twice = names.flatMap((name, index) =>
     names.indexOf(name) < index
-      ? [{ message: "has the component and kind of an earlier unit", path: ["units", index] }]
+      ? [{ message: "has the same component and kind as an earlier unit", path: ["units", index] }]
       : [],
   );
   const components = units.map(({ component }) => component);
@@ -107,7 +107,7 @@ function checkOrder({ deploymentOrder, units }: Checked): readonly ProblemAt[] {
     const after = units.filter((unit) => unit.component === component).flatMap((unit) => unit.after ?? []);
     const late = after.find((other) => order.indexOf(other) > index);
     if (late === undefined) return [];
-    const message = `stands before ${show(late)}, which it starts after`;
+    const message = `comes before ${show(late)} but starts after it`;
     return [{ message, path: ["deploymentOrder", index] }];
   });
 }

@@ -131,7 +131,7 @@ function readPattern(path: string, sources: Sources): ReadPattern {
   if (!value) return { yaml, examples: [], issues };
   const { name = stem, extends: _parent, examples, ...rest } = value;
   if (name !== stem) {
-    const message = `"name" is ${show(name)}, but the file's name says ${show(stem)}`;
+    const message = `"name" is ${show(name)}, but the file is named ${show(stem)}`;
     const wrong = issue("value-invalid", message, { place: placeAt(yaml, ["name"]) });
     return { yaml, examples: [], issues: [wrong] };
   }
@@ -167,7 +167,7 @@ function readExtended(
   const own = parent === name;
   const circle = [...children, name];
   if (children.includes(parent) || (own && sources.files.get(path) === sources.shipped.get(path))) {
-    return fault("value-invalid", `"extends" runs in a circle: ${[...circle, parent].join(" -> ")}`);
+    return fault("value-invalid", `"extends" forms a circle: ${[...circle, parent].join(" -> ")}`);
   }
   const parentText = (own ? sources.shipped : sources.files).get(`${parent}.yaml`);
   if (parentText === undefined) {
@@ -182,7 +182,7 @@ function readExtended(
     ? readExtended(path, parentText, { files: sources.shipped, shipped: sources.shipped }, children)
     : readExtended(`${parent}.yaml`, parentText, sources, circle);
   if (extended.faults.length > 0 || check(extended.yaml, patternSchema).value === undefined) {
-    return fault("pattern-broken", `pattern ${show(parent)}, which it extends, has errors`);
+    return fault("pattern-broken", `it extends pattern ${show(parent)}, which has errors`);
   }
   return { yaml: extendYaml(extended.yaml, yaml), faults: [] };
 }

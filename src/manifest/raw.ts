@@ -48,7 +48,7 @@ function clashes(group: readonly UnitFile[]): Issue[] {
   return group.flatMap(({ file, unit, name }, index) => {
     const first = group.findIndex((other) => other.unit === unit);
     if (first === index) return [];
-    const message = `${show(unit)} already stands in ${group[first]?.file}`;
+    const message = `${group[first]?.file} already has ${show(unit)}`;
     return [issue("name-taken", message, { place: { file }, instance: name, hint: "rename one of the two" })];
   });
 }
@@ -56,7 +56,7 @@ function clashes(group: readonly UnitFile[]): Issue[] {
 function dropInsWithoutUnit(group: readonly UnitFile[], mains: readonly string[]): Issue[] {
   return group.flatMap(({ file, main, name }) => {
     if (mains.includes(main)) return [];
-    const hint = nearHint(main, mains) ?? "only units of this repository can be given drop-ins";
+    const hint = nearHint(main, mains) ?? "drop-ins are possible only for units of this repository";
     const message = `there is no ${show(main)} in desired-state/ for this drop-in`;
     return [issue("unit-invalid", message, { place: { file }, instance: name, hint })];
   });

@@ -85,7 +85,7 @@ const WORDS: Readonly<Record<Refusal, string>> = {
 function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
   const circumstances = { place: { file }, instance };
   if (refusal === "large-file") {
-    const hint = "keep data out of the repository: it is for configuration";
+    const hint = "keep data out of the repository; it is for configuration only";
     return issue("file-too-large", "the file is larger than 1 MiB", { ...circumstances, hint });
   }
   if (refusal === "unreadable-file" || refusal === "unreadable-folder") {
@@ -93,7 +93,7 @@ function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue 
     return issue("file-not-plain", `this is ${WORDS[refusal]}`, { ...circumstances, hint });
   }
   const hint = refusal === "submodule" ? "commit the files themselves" : "commit the file itself";
-  return issue("file-not-plain", `this is ${WORDS[refusal]}, and quadgate reads plain files alone`, {
+  return issue("file-not-plain", `this is ${WORDS[refusal]}, but quadgate reads only plain files`, {
     ...circumstances,
     hint,
   });

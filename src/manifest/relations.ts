@@ -23,7 +23,7 @@ export function unknownDependencies(manifests: readonly ReadManifest[], known: R
         const message =
           entries === undefined
             ? `there is no instance ${show(target)} to depend on`
-            : `${show(target)} is a stack, and dependsOn names instances`;
+            : `${show(target)} is a stack, but dependsOn takes instances`;
         const hint = entries === undefined ? didYouMean(target, others(), "instances") : listHint(entries);
         return issue("depends-unknown", message, { place, instance: name, hint });
       });
@@ -109,7 +109,7 @@ function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, Patter
   const message =
     cycle.length === 1
       ? `${show(first)} depends on itself`
-      : `dependencies run in a circle: ${[...cycle, first].join(" -> ")}`;
+      : `dependencies form a circle: ${[...cycle, first].join(" -> ")}`;
   return issue("depends-cycle", message, {
     place,
     instance: first,
@@ -130,7 +130,7 @@ export function sharedTargets(here: readonly PatternInstance[]): Issue[] {
       return [];
     }
     const place = instance.places.get(`files.${index}.to`) ?? instance.place;
-    const message = `${show(to)} is written by ${show(owner)} already`;
+    const message = `${show(owner)} already writes ${show(to)}`;
     return [issue("name-taken", message, { place, instance: instance.name, hint: "choose another path" })];
   });
 }

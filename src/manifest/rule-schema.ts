@@ -40,13 +40,13 @@ export const ruleSchema = z
           ? []
           : [
               {
-                message: `must name ${subject === "networks" ? "" : "a "}${subject}, as the rule is ${given.rule}`,
+                message: `must name ${subject === "networks" ? "" : "a "}${subject} because the rule is ${given.rule}`,
               },
             ];
       const misplaced = SUBJECT_KEYS.filter((key) => key !== subject && given[key] !== undefined);
       return [
         ...missing,
-        ...misplaced.map((key) => ({ message: `is not for the rule ${given.rule}`, path: [key] })),
+        ...misplaced.map((key) => ({ message: `does not apply to the rule ${given.rule}`, path: [key] })),
       ];
     }),
   )

@@ -34,7 +34,7 @@ export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[
   if (error === undefined) return read;
   const yaml = readYaml("quadgate.yaml", text, (path) => expectationAt(settingsSchema, path));
   const contradictions = error.issues.map(({ path, message }) =>
-    issue("value-invalid", `${message}, which it is with the settings of this host`, {
+    issue("value-invalid", `${message}, but with the settings of this host it is`, {
       place: keyPlaceAt(yaml, path),
       hint: `change ${show(displayPath(path))} here or on the host`,
     }),
@@ -77,7 +77,7 @@ function topLevelKeys(zodIssue: { path: PropertyKey[]; code: string; keys?: stri
 }
 
 function hostOnly(key: string, yaml: YamlText): Issue {
-  const message = `${show(key)} may be set only on the host itself, not in the repository`;
+  const message = `only the host itself may set ${show(key)}, not the repository`;
   const hint = "move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system";
   return issue("host-only-setting", message, { place: keyPlaceAt(yaml, key.split(".")), hint });
 }

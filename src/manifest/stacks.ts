@@ -74,7 +74,7 @@ function strayKeys(data: Data, yaml: YamlText): Issue[] {
     .filter((key) => !STACK_KEYS.includes(key))
     .map((key) => {
       const hint = MANIFEST_KEYS.includes(key)
-        ? "write it below `shared`, or into an entry of `services`"
+        ? "move it below `shared`, or into an entry of `services`"
         : didYouMean(key, STACK_KEYS);
       const place = keyPlaceAt(yaml, [key]);
       return issue("key-unknown", `unknown key ${show(key)} beside "services"`, { place, hint });

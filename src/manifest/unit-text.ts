@@ -26,7 +26,7 @@ export function checkUnitText(file: string, text: string, instance: string): Iss
   );
   if (!wrong) return [];
   const place = { file, line: wrong.line, column: 1 };
-  const hint = "podman would leave out every Quadlet of the folder because of this line";
+  const hint = "because of this line, podman would ignore every Quadlet in the folder";
   return [issue("unit-invalid", wrong.message, { place, instance, hint })];
 }
 
@@ -50,7 +50,7 @@ function firstWrongLine(lines: readonly string[]): { line: number; message: stri
     if (text.indexOf("=") < 1) {
       return { line, message: "the line is neither a [Section], a Key=value nor a comment" };
     }
-    if (!inSection) return { line, message: "the line stands before the first [Section]" };
+    if (!inSection) return { line, message: "the line comes before the first [Section]" };
   }
   return undefined;
 }

@@ -87,7 +87,7 @@ function checkMatch(match: string, value: string): Problem | undefined {
   if (matches === undefined) {
     return {
       message: `cannot be matched against ${match} in time: ${show(value)}`,
-      hint: "the pattern's expression has repetitions within repetitions; write it without",
+      hint: "the pattern's expression has repetitions within repetitions; rewrite it without them",
     };
   }
   return matches ? undefined : { message: `does not match ${match}: ${show(value)}` };
@@ -131,7 +131,7 @@ export function readValues(
 function unknownParameter(name: string, pattern: Pattern, yaml: YamlText): Issue {
   const names = Object.keys(pattern.parameters);
   const message = `pattern ${show(pattern.name)} has no parameter ${show(name)}`;
-  const hint = names.length === 0 ? "it takes no values" : didYouMean(name, names, "parameters");
+  const hint = names.length === 0 ? "the pattern takes no values" : didYouMean(name, names, "parameters");
   return issue("key-unknown", message, { place: keyPlaceAt(yaml, ["values", name]), hint });
 }
 

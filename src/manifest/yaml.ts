@@ -130,10 +130,7 @@ class Reading {
   syntax(error: YAMLError, text: string): void {
     const offset = error.pos[0];
     const key = error.code === "DUPLICATE_KEY" ? sliceOf(text, offset) : undefined;
-    this.report(
-      key === undefined ? YAML_PROBLEMS[error.code] : `the key ${show(key)} stands here twice`,
-      offset,
-    );
+    this.report(key === undefined ? YAML_PROBLEMS[error.code] : `the key ${show(key)} appears twice`, offset);
   }
 
   report(message: string, at: number | Place): void {
@@ -184,7 +181,7 @@ class Reading {
   #alias(alias: Alias, path: Path, place: Place, depth: number): unknown {
     const target = this.#document && alias.resolve(this.#document);
     if (target) return this.#node(target, path, place, depth + 1);
-    this.report("an alias (*name) refers to an anchor (&name) that does not stand before it", place);
+    this.report("an alias (*name) refers to an anchor (&name) that does not come before it", place);
     return null;
   }
 

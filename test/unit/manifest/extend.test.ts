@@ -85,7 +85,7 @@ parameters:
     expect(linesOf(state)).toEqual([
       'desired-state/app.yaml:1:10: pattern "own" has errors, so this instance stays as it is (see patterns/own.yaml)',
       'patterns/base.yaml:10:11: "defaults.memory" is not a size: "much" (write 512M, 4G or 1.5G)',
-      'patterns/own.yaml:1:10: pattern "base", which it extends, has errors',
+      'patterns/own.yaml:1:10: it extends pattern "base", which has errors',
     ]);
     expect([namesOf(state), [...state.invalid]]).toEqual([[], ["app"]]);
   });
@@ -99,10 +99,10 @@ parameters:
 
   it.each([
     [{ "patterns/a.yaml": "extends: nothing\n" }, /there is no pattern "nothing"/],
-    [{ "patterns/a.yaml": "extends: a\n" }, /there is no pattern "a"|runs in a circle/],
+    [{ "patterns/a.yaml": "extends: a\n" }, /there is no pattern "a"|forms a circle/],
     [
       { "patterns/a.yaml": "extends: b\n", "patterns/b.yaml": "extends: a\n" },
-      /runs in a circle: .*a -> b -> a|has errors/,
+      /forms a circle: .*a -> b -> a|has errors/,
     ],
   ])("says so if the other does not exist or leads back to it", (files, message) => {
     const state = read(files as unknown as Record<string, string>);

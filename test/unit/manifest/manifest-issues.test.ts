@@ -14,7 +14,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "a merge key",
     "<<: { image: x }",
-    '2:1: unknown key "<<" (merge keys are not part of YAML 1.2; write the keys out)',
+    '2:1: unknown key "<<" (YAML 1.2 has no merge keys; write the keys out)',
   ],
   [
     "a key without a value",
@@ -39,12 +39,12 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "an image with a transport",
     "image: docker://redis:7",
-    '2:8: "image" is not an image reference: "docker://redis:7" (leave out what stands before ://)',
+    '2:8: "image" is not an image reference: "docker://redis:7" (leave out the part before ://)',
   ],
   [
     "a URL as host name",
     "hostname: https://x.example.org",
-    '2:11: "hostname" is not a host name: "https://x.example.org" (write the name alone, without https://, port or path)',
+    '2:11: "hostname" is not a host name: "https://x.example.org" (write only the name, without https://, port or path)',
   ],
   [
     "a host name with an underscore",
@@ -57,7 +57,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   ["a port as text", 'port: "hunter2"', '2:7: "port" must be a whole number from 1 to 65535, not text'],
   ["memory without a unit", "memory: 512", '2:9: "memory" must be a size such as 512M or 4G, not 512'],
   ["memory in words", "memory: lots", '2:9: "memory" is not a size: "lots" (write 512M, 4G or 1.5G)'],
-  ["no memory at all", "memory: 0G", '2:9: "memory" must be more than nothing'],
+  ["no memory at all", "memory: 0G", '2:9: "memory" must be more than 0'],
   [
     "memoryHigh above memory",
     "memory: 1G\nmemoryHigh: 1025M",
@@ -71,7 +71,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "a variable with a blank in its name",
     "environment: { A B: hunter2 }",
-    '2:16: "A B" is not a name of an environment variable',
+    '2:16: "A B" is not the name of an environment variable',
   ],
   [
     "a variable that is a list",
@@ -99,7 +99,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "a secret's target that is no variable",
     "secrets: [{ name: key, type: env, target: A B }]",
-    '2:43: "secrets[0].target" is not a name of an environment variable',
+    '2:43: "secrets[0].target" is not the name of an environment variable',
   ],
   [
     "a mode for a variable",
@@ -182,7 +182,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "a label of quadgate's own",
     "labels: { io.quadgate.instance: x }",
-    '2:11: "io.quadgate.instance" is a label that quadgate or podman sets itself',
+    '2:11: "io.quadgate.instance" is a label that quadgate or podman sets',
   ],
   ["a command that is text", "command: --flag", '2:10: "command" must be a list, not text'],
   [
@@ -208,7 +208,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "an ignored file",
     "ignoreDrift: [memory, unit]",
-    '2:23: "ignoreDrift[1]" cannot name `unit`: a file that differs from git\'s is put back (write into git what the file is to say, or suspend the instance)',
+    '2:23: "ignoreDrift[1]" cannot name `unit`: a file that differs from git\'s is put back (change the file in git, or suspend the instance)',
   ],
   ["no hosts", "hosts: []", '2:8: "hosts" must not be empty'],
   [
@@ -240,7 +240,7 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   [
     "a window that never begins",
     'gate: { windows: { allow: [{ cron: "0 25 * * *", for: 3h }] } }',
-    '2:36: "gate.windows.allow[0].cron": not a cron expression: "0 25 * * *" ("25" is no hour)',
+    '2:36: "gate.windows.allow[0].cron": not a cron expression: "0 25 * * *" ("25" is not a valid hour)',
   ],
   [
     "a window without an end",
@@ -311,11 +311,11 @@ describe("a manifest that cannot be read", () => {
     ["is empty", "", "the file is empty"],
     ["holds only comments", "# nothing\n", "the file is empty"],
     ["is a list", "- pattern: web\n", "1:1: the file must be a map of keys, not a list"],
-    ["has a key twice", "pattern: web\nimage: a\nimage: b\n", '3:1: the key "image" stands here twice'],
+    ["has a key twice", "pattern: web\nimage: a\nimage: b\n", '3:1: the key "image" appears twice'],
     [
       "holds two documents",
       "pattern: web\n---\npattern: web\n",
-      "2:1: the file holds more than one YAML document (---); write one file each",
+      "2:1: the file has more than one YAML document (---); write a file for each",
     ],
     [
       "is indented by tabs",
@@ -335,7 +335,7 @@ describe("a manifest that cannot be read", () => {
     [
       "has an alias to nothing",
       "pattern: web\nimage: *hunter2\n",
-      "2:8: an alias (*name) refers to an anchor (&name) that does not stand before it",
+      "2:8: an alias (*name) refers to an anchor (&name) that does not come before it",
     ],
     [
       "asks for YAML 1.1",

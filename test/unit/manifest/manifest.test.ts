@@ -257,7 +257,7 @@ describe("the files of a manifest", () => {
     const manifest = "pattern: web\nfiles: [{ from: files/a, to: /srv/a }]\n";
     const state = read({ "desired-state/x.yaml": manifest, "desired-state/y.yaml": manifest, "files/a": "" });
     expect(linesOf(state)).toEqual([
-      'desired-state/y.yaml:2:30: "/srv/a" is written by "x" already (choose another path)',
+      'desired-state/y.yaml:2:30: "x" already writes "/srv/a" (choose another path)',
     ]);
     expect(namesOf(state)).toEqual(["x"]);
   });

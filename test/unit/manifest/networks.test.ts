@@ -41,7 +41,7 @@ internal: { internal: true, ipv6: true, subnet: "fd00:1::/64" }
       "a: { subnet: 'fd00::1/64' }",
       '1:14: "a.subnet" is an address within a subnet, not the subnet: "fd00::1/64" (the bits after the prefix must be 0)',
     ],
-    ["a: { gateway: 10.0.0.1 }", '1:15: "a.gateway" needs a subnet beside it'],
+    ["a: { gateway: 10.0.0.1 }", '1:15: "a.gateway" needs a subnet as well'],
     [
       "a: { subnet: 10.0.0.0/24, gateway: 10.0.1.1 }",
       '1:36: "a.gateway" is outside the subnet 10.0.0.0/24: "10.0.1.1"',
@@ -52,7 +52,7 @@ internal: { internal: true, ipv6: true, subnet: "fd00:1::/64" }
     ["[a]", "1:1: the file must be a map of keys, not a list"],
     [
       "a: { subnet: 10.0.0.0/16 }\nb: { subnet: 10.0.7.0/24 }",
-      '2:14: "b.subnet" shares addresses with "a" (give each network a subnet of its own)',
+      '2:14: "b.subnet" shares addresses with "a" (give each network its own subnet)',
     ],
   ])("with %s has an issue, and its networks are left alone", (text, line) => {
     const state = networks(text);

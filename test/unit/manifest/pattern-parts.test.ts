@@ -65,11 +65,11 @@ describe("the file of a pattern", () => {
     ],
     [
       "rules: [{ rule: only-networks, reason: X. }]",
-      '"rules[0]" must name networks, as the rule is only-networks',
+      '"rules[0]" must name networks because the rule is only-networks',
     ],
     [
       "rules: [{ rule: no-route, network: x, reason: X. }]",
-      '"rules[0].network" is not for the rule no-route',
+      '"rules[0].network" does not apply to the rule no-route',
     ],
     [
       "networkNotes: [{ network: fronts, why: X. }]",
@@ -77,12 +77,15 @@ describe("the file of a pattern", () => {
     ],
     [
       'deploymentOrder: [{ component: "", step: A. }, { component: db, step: B. }]',
-      '"deploymentOrder[0]" stands before "db", which it starts after',
+      '"deploymentOrder[0]" comes before "db" but starts after it',
     ],
-    ["validation: [{ check: tcp, description: X. }]", '"validation[0]" must have port, as the check is tcp'],
+    [
+      "validation: [{ check: tcp, description: X. }]",
+      '"validation[0]" must have port because the check is tcp',
+    ],
     [
       "validation: [{ check: manual, run: x, description: X. }]",
-      '"validation[0].run" is not for the check manual',
+      '"validation[0].run" does not apply to the check manual',
     ],
     [
       "exampleServices: [{ name: A, image: a, values: { count: 0 } }]",

@@ -106,7 +106,7 @@ afterDeployment: [Look.]
       '1:1: "title" is missing',
       '1:1: unknown key "titel" (did you mean "title"?)',
     ],
-    ["title: Web", "name: other\ntitle: Web", '1:7: "name" is "other", but the file\'s name says "own"'],
+    ["title: Web", "name: other\ntitle: Web", '1:7: "name" is "other", but the file is named "own"'],
     [
       "type: size",
       "type: sise",
@@ -133,13 +133,13 @@ afterDeployment: [Look.]
     [
       "units:",
       "rules: [{ rule: forbid-network, reason: x }]\nunits:",
-      '10:9: "rules[0]" must name a network, as the rule is forbid-network',
+      '10:9: "rules[0]" must name a network because the rule is forbid-network',
     ],
     [
       "quadlets/container }",
       "quadlets/container }\n  - { kind: container, template: x, after: [bd] }",
       '12:45: "units[1].after[0]" is not a component of the pattern: "bd"',
-      '12:5: "units[1]" has the component and kind of an earlier unit',
+      '12:5: "units[1]" has the same component and kind as an earlier unit',
     ],
   ])("with %s replaced by %s has an issue with its place", (from, to, ...lines) => {
     const found = patternIssues(from, to).map((line) => line.replace("patterns/own.yaml:", ""));

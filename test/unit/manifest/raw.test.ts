@@ -38,27 +38,27 @@ describe("raw Quadlets", () => {
     [
       "a stray line",
       "[Container]\nImage=x\nfoo\n",
-      "desired-state/x.container:3:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
+      "desired-state/x.container:3:1: the line is neither a [Section], a Key=value nor a comment (because of this line, podman would ignore every Quadlet in the folder)",
     ],
     [
       "a key before any section",
       "# c\nImage=x\n[Container]\n",
-      "desired-state/x.container:2:1: the line stands before the first [Section] (podman would leave out every Quadlet of the folder because of this line)",
+      "desired-state/x.container:2:1: the line comes before the first [Section] (because of this line, podman would ignore every Quadlet in the folder)",
     ],
     [
       "a value without a key",
       "[Container]\n=x\n",
-      "desired-state/x.container:2:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
+      "desired-state/x.container:2:1: the line is neither a [Section], a Key=value nor a comment (because of this line, podman would ignore every Quadlet in the folder)",
     ],
     [
       "a section without a name",
       "[Container]\nImage=x\n[]\n",
-      "desired-state/x.container:3:1: the [Section] has no valid name (podman would leave out every Quadlet of the folder because of this line)",
+      "desired-state/x.container:3:1: the [Section] has no valid name (because of this line, podman would ignore every Quadlet in the folder)",
     ],
     [
       "a stray line that goes on in the next",
       "[Container]\n# c\nfoo\\\n  bar\nImage=x\n",
-      "desired-state/x.container:3:1: the line is neither a [Section], a Key=value nor a comment (podman would leave out every Quadlet of the folder because of this line)",
+      "desired-state/x.container:3:1: the line is neither a [Section], a Key=value nor a comment (because of this line, podman would ignore every Quadlet in the folder)",
     ],
     [
       "a byte order mark",
@@ -81,8 +81,8 @@ describe("raw Quadlets", () => {
       "desired-state/b/x.container.d/1.conf": UNIT,
     });
     expect(linesOf(state)).toEqual([
-      'desired-state/b/x.container: "x.container" already stands in desired-state/a/x.container (rename one of the two)',
-      'desired-state/b/x.container.d/1.conf: "x.container.d/1.conf" already stands in desired-state/a/x.container.d/1.conf (rename one of the two)',
+      'desired-state/b/x.container: desired-state/a/x.container already has "x.container" (rename one of the two)',
+      'desired-state/b/x.container.d/1.conf: desired-state/a/x.container.d/1.conf already has "x.container.d/1.conf" (rename one of the two)',
     ]);
   });
 
@@ -134,7 +134,7 @@ describe("other files of desired-state/", () => {
     ["web.YAML", 'unknown file type ".YAML" (did you mean ".yaml"?)', "web"],
     ["web.yalm", 'unknown file type ".yalm" (did you mean ".yaml"?)', "web"],
     ["web.networks", 'unknown file type ".networks" (did you mean ".network"?)', "web"],
-    ["web.artifact", "Quadlets of the kind .artifact are not supported by this version", "web"],
+    ["web.artifact", "this version does not support Quadlets of the kind .artifact", "web"],
     [
       "web.container.d/x.cfg",
       "podman reads only .conf files in a drop-in folder (rename it, or move it elsewhere)",
@@ -142,17 +142,17 @@ describe("other files of desired-state/", () => {
     ],
     [
       "container.d/x.conf",
-      "a drop-in for every unit of a kind is not supported (write one for each unit)",
+      "quadgate does not support a drop-in for every unit of a kind (write a drop-in for each unit)",
       undefined,
     ],
     [
       "web.socket",
-      "systemd units other than Quadlets are not managed yet (keep it outside desired-state/ and install it by hand)",
+      "quadgate does not manage systemd units other than Quadlets yet (keep it outside desired-state/ and install it by hand)",
       undefined,
     ],
     [
       "web.service.d/x.conf",
-      "systemd units other than Quadlets are not managed yet (keep it outside desired-state/ and install it by hand)",
+      "quadgate does not manage systemd units other than Quadlets yet (keep it outside desired-state/ and install it by hand)",
       undefined,
     ],
   ])("such as %s are refused rather than ignored", (file, message, invalid) => {

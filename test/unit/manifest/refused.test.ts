@@ -21,7 +21,7 @@ describe("a link, folder or other obstacle in place of a file", () => {
   ])("of %s leaves its instance alone, and no other", (_, path, instance) => {
     const state = readWith({ [path]: "symbolic-link" });
     expect(linesOf(state)).toEqual([
-      `${path}: this is a symbolic link, and quadgate reads plain files alone (commit the file itself)`,
+      `${path}: this is a symbolic link, but quadgate reads only plain files (commit the file itself)`,
     ]);
     expect(state.issues).toMatchObject([{ code: "file-not-plain", instance, place: { file: path } }]);
     expect([...state.invalid]).toEqual([instance]);
@@ -52,7 +52,7 @@ describe("a link, folder or other obstacle in place of a file", () => {
 
   it("is described as such if it is a file larger than 1 MiB", () => {
     expect(linesOf(readWith({ "desired-state/web.container": "large-file" }))).toEqual([
-      "desired-state/web.container: the file is larger than 1 MiB (keep data out of the repository: it is for configuration)",
+      "desired-state/web.container: the file is larger than 1 MiB (keep data out of the repository; it is for configuration only)",
     ]);
   });
 

@@ -74,7 +74,7 @@ describe("the key dependsOn of a manifest", () => {
       user: "dependsOn: [a]",
     });
     expect(linesOf(state)).toEqual([
-      "desired-state/a.yaml:2:19: dependencies run in a circle: a -> b -> c -> a (remove one of these dependsOn entries)",
+      "desired-state/a.yaml:2:19: dependencies form a circle: a -> b -> c -> a (remove one of these dependsOn entries)",
     ]);
     expect([...state.invalid].toSorted()).toEqual(["a", "b", "c"]);
     expect(namesOf(state)).toEqual(["leaf", "user"]);
@@ -84,7 +84,7 @@ describe("the key dependsOn of a manifest", () => {
     const state = manifests({ a: "dependsOn: [a]", x: "dependsOn: [y]", y: "dependsOn: [x]" });
     expect(linesOf(state)).toEqual([
       'desired-state/a.yaml:2:13: "a" depends on itself (remove one of these dependsOn entries)',
-      "desired-state/x.yaml:2:13: dependencies run in a circle: x -> y -> x (remove one of these dependsOn entries)",
+      "desired-state/x.yaml:2:13: dependencies form a circle: x -> y -> x (remove one of these dependsOn entries)",
     ]);
   });
 });
@@ -117,7 +117,7 @@ describe("the name of an instance", () => {
     expect(linesOf(state)).toEqual([
       'desired-state/b/web.yaml: the instance "web" is already declared in desired-state/a/web.yaml (rename one of the two)',
       'desired-state/c/web.container: the instance "web" is already declared in desired-state/a/web.yaml (rename one of the two)',
-      'desired-state/db.container.d/x.conf: the instance "db" is already declared in desired-state/db.yaml (use the manifest\'s quadlet key in place of a drop-in)',
+      'desired-state/db.container.d/x.conf: the instance "db" is already declared in desired-state/db.yaml (use the manifest\'s quadlet key instead of a drop-in)',
       'desired-state/db.container.d/x.conf: there is no "db.container" in desired-state/ for this drop-in (did you mean "web.container"?)',
     ]);
     expect(state.instances).toEqual([]);

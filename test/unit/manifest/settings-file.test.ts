@@ -28,7 +28,7 @@ describe("the file quadgate.yaml", () => {
     const column = nested === undefined ? 1 : top.length + 5;
     expect(settings).toEqual({ prune: { enabled: false } });
     expect(issues.map(formatIssue)).toEqual([
-      `quadgate.yaml:2:${column}: "${key}" may be set only on the host itself, not in the repository (move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system)`,
+      `quadgate.yaml:2:${column}: only the host itself may set "${key}", not the repository (move it to ~/.config/quadgate/config.yaml, or /etc/quadgate/config.yaml with --system)`,
     ]);
   });
 
@@ -60,7 +60,7 @@ describe("the file quadgate.yaml", () => {
     const { settings, issues } = readRepositorySettings(tree, [{ gate: { confirm: 85 } }]);
     expect(settings).toEqual({});
     expect(issues.map(formatIssue)).toEqual([
-      `quadgate.yaml:2:1: gate.block must not be above gate.confirm, which it is with the settings of this host (change "gate" here or on the host)`,
+      `quadgate.yaml:2:1: gate.block must not be above gate.confirm, but with the settings of this host it is (change "gate" here or on the host)`,
     ]);
     expect(readRepositorySettings(tree, [{ gate: { block: 80 } }]).issues).toEqual([]);
   });
@@ -76,7 +76,7 @@ it.each([
   ["*/5 * * * *", []],
   ["30 */5 * * * *", []],
   ["every five minutes", [expect.stringMatching(/^not a cron expression: "every five minutes"/)]],
-  ["60 * * * *", [expect.stringContaining('"60" is no minute')]],
+  ["60 * * * *", [expect.stringContaining('"60" is not a valid minute')]],
 ])("the poll setting %s is accepted as a cron expression or refused", (poll, expected) => {
   const { issues } = readSettingsText("config.yaml", `daemon: { poll: "${poll}" }\n`, "host");
   expect(issues.map(({ message }) => message.replace(/^.*?: /, ""))).toEqual(expected);

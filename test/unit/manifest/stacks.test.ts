@@ -108,13 +108,13 @@ services:
     expect(
       problems("shared: { pattern: web }\nservices:\n  a: { dependsOn: [b] }\n  b: { dependsOn: [a] }\n"),
     ).toEqual([
-      "3:20: dependencies run in a circle: media-a -> media-b -> media-a (remove one of these dependsOn entries)",
+      "3:20: dependencies form a circle: media-a -> media-b -> media-a (remove one of these dependsOn entries)",
     ]);
     const whole = stack("services: { a: { pattern: web } }\n", {
       "desired-state/x.yaml": "pattern: web\ndependsOn: [media]\n",
     });
     expect(linesOf(whole)).toEqual([
-      'desired-state/x.yaml:2:13: "media" is a stack, and dependsOn names instances (its instances: media-a)',
+      'desired-state/x.yaml:2:13: "media" is a stack, but dependsOn takes instances (its instances: media-a)',
     ]);
   });
 });
@@ -145,7 +145,7 @@ describe("an error in a stack", () => {
     ["services: { a: { pattern: web } }\nshared: 5\n", '2:9: "shared" must be a map of keys, not 5'],
     [
       "services: { a: { pattern: web } }\nmemory: 1G\n",
-      '2:1: unknown key "memory" beside "services" (write it below `shared`, or into an entry of `services`)',
+      '2:1: unknown key "memory" beside "services" (move it below `shared`, or into an entry of `services`)',
     ],
     [
       "services: { a: { pattern: web } }\nsharde: {}\n",
@@ -157,7 +157,7 @@ describe("an error in a stack", () => {
     ],
     [
       "services: { A_b: { pattern: web } }\n",
-      '1:13: "media-A_b" cannot be an instance\'s name (rename the service: a-z, 0-9 and - within, at most 63 characters)',
+      '1:13: "media-A_b" cannot be an instance\'s name (rename the service: use a-z and 0-9, and - only in between; at most 63 characters)',
     ],
     [
       "services: { a: { pattern: web, services: {} } }\n",
