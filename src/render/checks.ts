@@ -88,10 +88,10 @@ function filled(
     case "no-log":
       return { ...base, check: "no-log", match: check.match };
     case "tcp":
-      if (!isPort(first)) return { ...base, check: "tcp", problem: `"${first}" is no port` };
+      if (!isPort(first)) return { ...base, check: "tcp", problem: `"${first}" is not a port` };
       return { ...base, check: "tcp", port: Number(first) };
     case "http":
-      if (!isPort(first)) return { ...base, check: "http", problem: `"${first}" is no port` };
+      if (!isPort(first)) return { ...base, check: "http", problem: `"${first}" is not a port` };
       return { ...base, check: "http", port: Number(first), path: absolute(second), status: check.status };
   }
 }

@@ -63,7 +63,7 @@ function encodeLine(
   if (row === undefined && outputs.length > 0) {
     findings.add(
       "template-invalid",
-      `the template ${template} puts a value into ${line.key}= of [${line.section}], and it is not known how that key is read`,
+      `the template ${template} puts a value into ${line.key}= of [${line.section}], but quadgate does not know how that key is read`,
       { hint: "write the line without a value, or add the key to the table of keys" },
     );
     return undefined;
@@ -104,8 +104,8 @@ export function checkVersions(draft: Draft, podmanVersion: string, findings: Fin
     const value = since === keyRow(line.section, line.key)?.since ? "" : line.value;
     findings.add(
       "key-unsupported",
-      `${line.key}=${value} needs podman ${since}, and this host has ${podmanVersion}`,
-      { path: line.path, hint: "leave the key out, or upgrade podman" },
+      `${line.key}=${value} needs podman ${since}, but this host has ${podmanVersion}`,
+      { path: line.path, hint: "leave out the key, or upgrade podman" },
     );
   }
 }

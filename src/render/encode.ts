@@ -23,11 +23,11 @@ export const WORD_VARIABLES: ReadonlyMap<string, string> = new Map([
   [";", "QUADGATE_SEMICOLON"],
 ]);
 
-function refuse(why: string, hint = "keep such a text in a file or a secret, or write it without"): Encoded {
+function refuse(why: string, hint = "keep this text in a file or a secret, or change it"): Encoded {
   return { ok: false, why, hint };
 }
 
-const LONE_SEMICOLON = "is a lone ;, which systemd would take for the end of the command";
+const LONE_SEMICOLON = "is a lone ;, which systemd reads as the end of the command";
 
 /**
  * Encodes one key's value so that what podman or systemd ends up with is the template's text and the values,
@@ -38,7 +38,7 @@ export function encodeValue(row: KeyRow, pieces: readonly Piece[]): Encoded {
   if (outputs.length === 0) return { ok: true, text: joined(pieces), variables: [] };
   // Quadlet writes U+0080 as \x80, which systemd takes for one byte of broken UTF-8.
   if (row.since !== "" && outputs.some((piece) => piece.text.includes("\u0080"))) {
-    return refuse("holds the control character U+0080, which podman garbles");
+    return refuse("contains the control character U+0080, which podman garbles");
   }
   if (!"SLVB".includes(row.class)) return encodeWords(row, splitWords(pieces));
   const scalar = encodeScalar(row, pieces);
@@ -64,7 +64,7 @@ function brokenSeparator(row: KeyRow, pieces: readonly Piece[]): string | undefi
 }
 
 function separated(separator: string): Encoded {
-  return refuse(`holds "${separator}", which divides the fields of this key`);
+  return refuse(`contains "${separator}", which separates the fields of this key`);
 }
 
 /** Values that are copied as they are: what the file format cannot hold has to be refused. */
@@ -72,9 +72,9 @@ function encodeScalar(row: KeyRow, pieces: readonly Piece[]): Encoded {
   const raw = joined(pieces);
   const separator = brokenSeparator(row, pieces);
   if (separator !== undefined) return separated(separator);
-  if (raw === "") return refuse("is empty", "leave the key out instead");
+  if (raw === "") return refuse("is empty", "leave out the key instead");
   if (raw === ";" && row.since !== "") return refuse(LONE_SEMICOLON);
-  if (/[\n\r]/.test(raw)) return refuse("has more than one line, and this key takes one");
+  if (/[\n\r]/.test(raw)) return refuse("has more than one line, but this key takes only one");
   if (/^\s|[\s\u0085]$/.test(raw)) return refuse("begins or ends with a blank, which podman strips");
   if (raw.endsWith("\\")) return refuse("ends with a backslash, which would continue the line");
   if (row.class === "S" && /^"|"$/.test(raw)) {
@@ -102,14 +102,14 @@ function encodeWords(row: KeyRow, words: readonly Word[]): Encoded {
       texts.push(`\${${variable}}`);
       continue;
     }
-    if (text === "") return refuse("is empty, and podman takes an empty word for the end of the line");
+    if (text === "") return refuse("is empty, and podman reads an empty word as the end of the line");
     if (text === ";" && row.since !== "") return refuse(LONE_SEMICOLON);
     if (row.class === "K" && text.startsWith("=")) return refuse("has an empty name");
     const separator = brokenSeparator(row, word.pieces);
     if (separator !== undefined) return separated(separator);
     const encoded = joinWord(word, row);
     if (encoded === undefined) {
-      return refuse("holds quotes or a line break, or ends with a backslash, which this key cannot carry");
+      return refuse("contains quotes or a line break, or ends with a backslash, which this key cannot hold");
     }
     texts.push(encoded);
   }

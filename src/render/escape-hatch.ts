@@ -42,11 +42,12 @@ function hatchLines(
 }
 
 function verbatimFault(value: string): string | undefined {
-  if (/[\n\r]/.test(value)) return "has more than one line; give a list, each entry makes a line of its own";
+  if (/[\n\r]/.test(value))
+    return "has more than one line; write a list, because each entry becomes one line";
   if (value.endsWith("\\")) return "ends with a backslash, which would continue the line";
   return undefined;
 }
 
 function countFault(section: string, key: string, values: readonly string[]): string | undefined {
-  return isSingle(section, key) && values.length > 1 ? "takes one value" : undefined;
+  return isSingle(section, key) && values.length > 1 ? "takes only one value" : undefined;
 }

@@ -30,9 +30,9 @@ export function fileUnits(
       return [];
     }
     if (/\/containers\/systemd\//.test(target)) {
-      findings.add("value-invalid", `"${file.to}" is a place of Quadlet units`, {
+      findings.add("value-invalid", `"${file.to}" is in a folder of Quadlet units`, {
         path: `${path}.to`,
-        hint: "put the unit into desired-state/ as it is",
+        hint: "put the unit itself into desired-state/",
       });
       return [];
     }

@@ -31,7 +31,7 @@ export function explainGenerator(generated: Said, units: readonly Unit[]): reado
       issueOf(
         unit,
         "generator-silent",
-        `podman's Quadlet generator makes no service of ${unit.name}`,
+        `podman's Quadlet generator does not make a service from ${unit.name}`,
         unit.origin,
       ),
     ),
@@ -68,7 +68,7 @@ function explain({ unit: named, message }: GeneratorMessage, units: readonly Uni
 function ageOfKey(why: string): string | undefined {
   const [, key = "", section = ""] = /unsupported key '([^']+)' in group '([^']+)'/.exec(why) ?? [];
   const since = keyRow(section, key)?.since ?? "";
-  return since === "" ? undefined : `${key}= came with podman ${since}: leave it out, or upgrade podman`;
+  return since === "" ? undefined : `${key}= needs podman ${since}: leave it out, or upgrade podman`;
 }
 
 function issueOf(unit: Unit, code: RenderIssueCode, message: string, place: Place): Issue {

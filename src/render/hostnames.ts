@@ -39,7 +39,7 @@ export function flagSharedHostnames(attempts: readonly Attempt[]): void {
     for (const one of sharing) {
       one.findings.add("hostname-taken", `${names} both ask for ${hostname}`, {
         path: "hostname",
-        hint: "a hostname leads to one instance; give one of them another",
+        hint: "a hostname leads to a single instance; change one of them",
       });
     }
   }

@@ -4,21 +4,21 @@ import type { Place } from "../model/place.ts";
 
 /** Every code that an Issue of this step may carry; docs/writing-patterns.md lists the same rows. */
 export const RENDER_ISSUES = {
-  "pattern-unknown": "the instance's pattern is not there",
+  "pattern-unknown": "the instance's pattern does not exist",
   "key-missing": "the pattern, or the route, needs a key that the manifest does not have",
-  "value-invalid": "a value is not what its key takes, once the pattern's Liquid text is rendered",
-  "value-unrepresentable": "a unit file cannot hold the value at this place",
+  "value-invalid": "a value does not fit its key after the pattern's Liquid text is rendered",
+  "value-unrepresentable": "a unit file cannot hold the value here",
   "values-refused": "the pattern cannot run with these values",
-  "rule-broken": "a security rule of the pattern is broken",
+  "rule-broken": "the instance breaks a security rule of the pattern",
   "key-unsupported": "a key is newer than the host's podman",
   "podman-understated": "a pattern's example needs a newer podman than its `requirements.podman`",
-  "template-invalid": "a template, or Liquid text of a pattern, cannot be rendered",
+  "template-invalid": "quadgate cannot render a template, or Liquid text of a pattern",
   "source-missing": "a file that `files` names is not in the repository",
   "hostname-taken": "two instances ask for the same hostname",
   "name-taken": "two instances render the same file",
-  "raw-invalid": "a file of the repository is none that Quadlet reads",
+  "raw-invalid": "Quadlet does not read this file of the repository",
   "generator-refused": "podman's Quadlet generator refuses the unit",
-  "generator-silent": "podman's Quadlet generator made no service of the unit, without saying why",
+  "generator-silent": "podman's Quadlet generator did not make a service from the unit and did not say why",
 } as const satisfies Record<string, string>;
 
 export type RenderIssueCode = keyof typeof RENDER_ISSUES;

@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 export function checkLabels(instance: PatternInstance, findings: Findings): void {
   for (const name of Object.keys(instance.spec.labels)) {
     if (!name.startsWith("io.quadgate.")) continue;
-    findings.add("value-invalid", `the label ${name} is quadgate's own`, { path: `labels.${name}` });
+    findings.add("value-invalid", `quadgate sets the label ${name} itself`, { path: `labels.${name}` });
   }
 }
 

@@ -42,7 +42,9 @@ function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: un
   liquid.registerFilter("raw", (value: unknown) => value);
   for (const name of IMPURE) {
     liquid.registerFilter(name, () => {
-      throw new Error(`the filter "${name}" is not available: the same revision must always render the same`);
+      throw new Error(
+        `the filter "${name}" is not available: a revision must always render to the same units`,
+      );
     });
   }
   liquid.registerFilter("bytes", (value: unknown) => {

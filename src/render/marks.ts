@@ -14,7 +14,8 @@ export interface Piece {
 /** liquidjs `outputEscape`: what `{{ x }}` becomes. Throws for a list or an object, which have no one spelling. */
 export function markOutput(value: unknown): string {
   if (value === null || value === undefined) return OPEN + CLOSE;
-  if (typeof value === "object") throw new Error("a list or a map is output where one value is expected");
+  if (typeof value === "object")
+    throw new Error("the text outputs a list or a map, but a single value is expected");
   const text = String(value);
   // What `{% capture %}` collected carries its marks already.
   return text.includes(OPEN) ? text : OPEN + text + CLOSE;

@@ -44,7 +44,7 @@ export function decideMetrics(parts: readonly Part[], deciding: Deciding): reado
     const part = parts.find((candidate) => candidate.component.unit.component === component);
     if (part === undefined || port === "") return [];
     if (!isPort(port)) {
-      findings.add("value-invalid", `the port of its metrics is "${port}", which is no port`, {
+      findings.add("value-invalid", `"${port}" is not a port for its metrics`, {
         path: "metrics.port",
       });
       return [];

@@ -90,7 +90,9 @@ function attempt(instance: Instance, world: World): Attempt {
     return { instance, findings, rendered: { units: rawUnits(instance, findings) } };
   }
   for (const unusable of unusableTexts(instance.spec)) {
-    findings.add("value-unrepresentable", `no unit file can hold ${unusable.what}`, { path: unusable.path });
+    findings.add("value-unrepresentable", `a unit file cannot hold ${unusable.what}`, {
+      path: unusable.path,
+    });
   }
   const rendered = findings.any ? { units: [] } : renderPatternInstance(instance, world, findings);
   return { instance, findings, rendered };

@@ -106,7 +106,7 @@ const CHECKS: Checks = {
     });
     return line === undefined
       ? undefined
-      : breach(line, `${line.key}=${line.value} is another network than ${allowed.join(", ")}`);
+      : breach(line, `${line.key}=${line.value} is not one of these networks: ${allowed.join(", ")}`);
   },
   "no-plain-secrets": (_rule, judged) => {
     const lines = container(judged, "Environment", "PodmanArgs");
@@ -162,9 +162,9 @@ export function enforceRules(pattern: Pattern, judged: Judged, findings: Finding
 
 /** What to do instead, where the rule itself does not say it. */
 const ADVICE: Partial<Readonly<Record<SecurityRule["rule"], readonly string[]>>> = {
-  "no-plain-secrets": ["make a podman secret and list it under `secrets` with type: env"],
+  "no-plain-secrets": ["create a podman secret and list it under `secrets` with type: env"],
 };
 
 function wayAround({ override }: SecurityRule): readonly string[] {
-  return override === undefined ? [] : [`to allow it all the same: values: { ${override}: true }`];
+  return override === undefined ? [] : [`to allow it anyway: values: { ${override}: true }`];
 }

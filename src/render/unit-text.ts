@@ -39,8 +39,8 @@ export function parseTemplate(pieces: readonly Piece[]): ParsedTemplate {
     const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*=\s*/.exec(first.text);
     if (line.length === 1 && !first.output && section !== undefined) sections.push(section);
     else if (first.output || pair === null) fault("is not a section, a comment or key=value");
-    else if (sections.length === 0) fault("stands before any [Section]");
-    else if (isContinued(line)) fault("is continued on the next line; write one line");
+    else if (sections.length === 0) fault("comes before any [Section]");
+    else if (isContinued(line)) fault("continues on the next line; write one line");
     else
       lines.push({
         section: sections.at(-1) ?? "",

@@ -24,13 +24,14 @@ export function parseVolume(text: string, instance: string): VolumeUse | { reado
   const tail = [destination, ...rest].join(":");
   const path = source.replace(/^~(?=\/|$)/, "%h");
   if (/^(\/|%[A-Za-z](\/|$))/.test(path)) {
-    const wrong = "has a % that is no specifier of systemd; write %% for a percent sign";
+    const wrong = "has a % that is not a systemd specifier; write %% for a percent sign";
     return NO_SPECIFIER.test(path.replaceAll("%%", ""))
       ? { wrong }
       : { text: `${path}:${tail}`, destination, named: undefined };
   }
   if (source.endsWith(".volume")) return { text: `${source}:${tail}`, destination, named: undefined };
-  if (!NAMED.test(source)) return { wrong: "has a source that is no absolute path, ~/path or volume name" };
+  if (!NAMED.test(source))
+    return { wrong: "has a source that is not an absolute path, a ~/path or a volume name" };
   return { text: `${instance}-${source}.volume:${tail}`, destination, named: source };
 }
 

@@ -30,7 +30,7 @@ export function patternPage(pattern: Pattern): string {
       list(
         pattern.deploymentOrder.map(({ step }) => step),
         "1.",
-      ) || "1. the units, in the order of what they start after",
+      ) || "1. the units, each after the units that it starts after",
       "quadgate checks that all units run, are healthy and are on their networks. It also checks:",
       list(pattern.validation.map((check) => checkText(check, shown))) || "- nothing more",
       "Left to you:",

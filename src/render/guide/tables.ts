@@ -71,7 +71,7 @@ export function storage(pattern: Pattern, shown: Shown): string {
       entry.shared ? "shared (:z)" : "",
       entry.readOnly === undefined ? "" : `read-only if ${entry.readOnly}`,
       entry.create ? "" : "must exist",
-      entry.requireMount === undefined ? "" : `on a mounted disk of its own if ${entry.requireMount}`,
+      entry.requireMount === undefined ? "" : `on its own mounted disk if ${entry.requireMount}`,
       entry.relabel ? "" : "not relabelled",
     ];
     return [

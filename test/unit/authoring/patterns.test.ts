@@ -67,7 +67,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("the examples of the patterns", () 
         /^patterns\/own.yaml:13:\d+: example open of the pattern own: PublishPort=80:80 publishes ports/,
       ),
       expect.stringMatching(
-        /^patterns\/own.yaml:14:\d+: example unchecked of the pattern own: the check "It listens.": "x" is no port/,
+        /^patterns\/own.yaml:14:\d+: example unchecked of the pattern own: the check "It listens.": "x" is not a port/,
       ),
       expect.stringMatching(/^patterns\/own.yaml:15:\d+: example refused of the pattern own: .*NoSuchKey/),
     ]);

@@ -83,7 +83,7 @@ describe("a pattern's check", () => {
   });
 
   it.each([
-    [check({ check: "tcp", port: "{{ values.port }}" }), '"http" is no port'],
+    [check({ check: "tcp", port: "{{ values.port }}" }), '"http" is not a port'],
     [check({ check: "command", run: "{{ values.nothing }}" }), "undefined variable"],
   ])("with a fault does not prevent the deployment, and reports the fault: $0.check", (given, problem) => {
     expect(checksOf(withChecks(given), { values: { port: "http" } })).toMatchObject([

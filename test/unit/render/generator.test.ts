@@ -50,7 +50,7 @@ describe("a message of podman's generator", () => {
     const message =
       "converting \"web.container\": unsupported key 'HttpProxy' in group 'Container' in /scratch/web.container";
     const [issue] = explainGenerator(generated([message], ["own.container"]), units);
-    expect(issue?.hint).toMatch(/^HttpProxy= came with podman 5\.\d+: leave it out, or upgrade podman$/);
+    expect(issue?.hint).toMatch(/^HttpProxy= needs podman 5\.\d+: leave it out, or upgrade podman$/);
   });
 
   test("about a key of a drop-in points to the drop-in", () => {

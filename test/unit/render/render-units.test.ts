@@ -295,7 +295,7 @@ describe("the quadlet key of a manifest", () => {
   test("refuses keys that this host's podman does not know", () => {
     const { issues } = render({ Container: { Memory: "1G" } });
     expect(issues).toMatchObject([{ code: "key-unsupported", instance: "web" }]);
-    expect(issues[0]?.message).toBe("Memory= needs podman 5.5, and this host has 5.4.2");
+    expect(issues[0]?.message).toBe("Memory= needs podman 5.5, but this host has 5.4.2");
   });
 });
 

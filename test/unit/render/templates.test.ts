@@ -65,7 +65,7 @@ describe("a template must not", () => {
     [
       "output a list",
       "[Container]\nImage={{ networks }}",
-      "a list or a map is output where one value is expected",
+      "the text outputs a list or a map, but a single value is expected",
     ],
     ["go on for ever", "{% for i in (1..4000000000) %}{{ i }}{% endfor %}", "memory alloc limit exceeded"],
     [

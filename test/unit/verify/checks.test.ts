@@ -329,9 +329,9 @@ describe("a failing check", () => {
 
 describe("a check whose pattern has a fault", () => {
   it("is not run, and says so", async () => {
-    expect(await run({ ...base, check: "tcp", problem: '"x" is no port' })).toMatchObject({
+    expect(await run({ ...base, check: "tcp", problem: '"x" is not a port' })).toMatchObject({
       status: "not-checked",
-      message: 'the pattern\'s check is faulty: "x" is no port',
+      message: 'the pattern\'s check is faulty: "x" is not a port',
     });
   });
 });
