@@ -59,8 +59,8 @@ function refuseNothing(tree: Tree, { branch, path }: SourceSettings): Tree {
   const where = ["", "."].includes(path)
     ? `branch "${branch}"`
     : `the folder "${path}" of branch "${branch}"`;
-  throw new QuadgateError("source-unreachable", `${where} holds no desired-state/ folder`, {
-    hint: "correct --repository, --branch or --path, or the settings of these names",
+  throw new QuadgateError("source-unreachable", `${where} has no desired-state/ folder`, {
+    hint: "correct --repository, --branch or --path, or the settings with these names",
   });
 }
 
@@ -72,8 +72,8 @@ function isEmpty({ files, refused }: Tree): boolean {
 export async function readWorkingTree(host: Host, folder: string): Promise<Tree> {
   const tree = await readCheckout(host, folder);
   if (isEmpty(tree)) {
-    throw new QuadgateError("source-unreachable", `${folder} holds no desired-state/ folder`, {
-      hint: "run this in a checkout of the repository, or name one: --working-tree FOLDER",
+    throw new QuadgateError("source-unreachable", `${folder} has no desired-state/ folder`, {
+      hint: "run the command in a checkout of the repository, or name one: --working-tree FOLDER",
     });
   }
   return tree;
@@ -120,9 +120,13 @@ async function readableGitDir(host: Host, settings: SourceSettings): Promise<str
     return clone;
   const repository = requireRepository(settings);
   if ((await host.files.stat(repository))?.kind === "directory") return repository;
-  throw new QuadgateError("source-unreachable", `${withoutPassword(repository)} has not been fetched yet`, {
-    hint: "run `quadgate plan` once: it fetches",
-  });
+  throw new QuadgateError(
+    "source-unreachable",
+    `quadgate has not fetched ${withoutPassword(repository)} yet`,
+    {
+      hint: "run `quadgate plan` once to fetch it",
+    },
+  );
 }
 
 /** Whether the clone is not one of another repository. */
@@ -133,7 +137,7 @@ async function isFrom(host: Host, clone: string, repository: string | undefined)
 
 function requireRepository(settings: SourceSettings): string {
   if (settings.repository !== undefined) return settings.repository;
-  throw new QuadgateError("bad-settings", "no repository is set", {
+  throw new QuadgateError("bad-settings", "the settings name no repository", {
     hint: "write `repository: PATH-OR-URL` to the host's config.yaml, or pass --repository",
   });
 }

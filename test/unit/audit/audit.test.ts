@@ -74,7 +74,7 @@ describeFakeHost("an audit during a sync, or after one that was killed", () => {
 describeFakeHost("a folder of the repository without a desired state", () => {
   const homelab = fakeHomelab();
   const quadgate = (...words: readonly string[]) => run(homelab.world, homelab, ...words);
-  const nothing = 'the folder "nope" of branch "main" holds no desired-state/ folder';
+  const nothing = 'the folder "nope" of branch "main" has no desired-state/ folder';
   beforeEach(async () => {
     homelab.commit({ "desired-state/web.container": container("web:1") });
     expect((await quadgate("reconcile")).exitCode).toBe(0);
@@ -104,7 +104,7 @@ describeFakeHost("a folder of the repository without a desired state", () => {
     expect((await quadgate("plan")).stdout).toContain("- delete  web.container");
     const said = await quadgate("drift", "--head");
     expect(said).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(said.stderr).toContain('error: branch "main" holds no desired-state/ folder\n');
+    expect(said.stderr).toContain('error: branch "main" has no desired-state/ folder\n');
     expect((await quadgate("drift")).exitCode).toBe(0);
   });
 });
@@ -122,7 +122,7 @@ describeFakeHost("an audit that compares with the head of a branch", () => {
     expect((await ask("https://me:token@git.example.org/homelab.git")).exitCode).toBe(0);
     const said = await ask("https://me:token@git.example.org/other.git");
     expect(said).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(said.stderr).toContain("error: https://git.example.org/other.git has not been fetched yet\n");
+    expect(said.stderr).toContain("error: quadgate has not fetched https://git.example.org/other.git yet\n");
   });
 
   it("says that it uses the head fetched last, without a note about what was applied", async () => {
