@@ -17,12 +17,12 @@ export function driftMetrics({ host, observedAt, summary, instances }: DriftRepo
       ({ instance, status }) =>
         `quadgate_drift_status{${on},${label("name", instance)}} ${STATUSES.indexOf(status)}`,
     ),
-    "# HELP quadgate_drift_instances Instances by what an audit found.",
+    "# HELP quadgate_drift_instances Instances by status.",
     "# TYPE quadgate_drift_instances gauge",
     ...STATUSES.map(
       (status) => `quadgate_drift_instances{${on},${label("status", status)}} ${summary[status]}`,
     ),
-    "# HELP quadgate_drift_observed_timestamp_seconds When the host was looked at.",
+    "# HELP quadgate_drift_observed_timestamp_seconds When quadgate observed the host.",
     "# TYPE quadgate_drift_observed_timestamp_seconds gauge",
     `quadgate_drift_observed_timestamp_seconds{${on}} ${Date.parse(observedAt) / 1_000}`,
     "",

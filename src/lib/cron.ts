@@ -36,7 +36,8 @@ export function cronProblem(expression: string, { seconds = false } = {}): strin
   }
   for (const [index, field] of fields.entries()) {
     const wrong = (parts[index] ?? "").split(",").find((item) => !isItem(item, field));
-    if (wrong !== undefined) return `not a cron expression: "${expression}" ("${wrong}" is no ${field.name})`;
+    if (wrong !== undefined)
+      return `not a cron expression: "${expression}" ("${wrong}" is not a valid ${field.name})`;
   }
   return undefined;
 }

@@ -29,7 +29,7 @@ export function braked(limit: number, until: string | null): DriftPolicy {
   const often = limit === 1 ? "once" : `${limit} times`;
   const message =
     until === null
-      ? "live drift is only reported: heal.limit is 0"
-      : `live drift was put back ${often} of late (heal.limit), so it is only reported until ${until.replace(/\.\d+/, "")}`;
+      ? "quadgate only reports live drift: heal.limit is 0"
+      : `quadgate put live drift back ${often} recently (heal.limit), so it only reports it until ${until.replace(/\.\d+/, "")}`;
   return { mends: false, why: reason("heal-braked", message) };
 }

@@ -7,7 +7,7 @@ const text = z.string();
 /** What `quadgate drift --output json` prints, for who reads it; later versions may add keys. */
 export const driftReportSchema = z.object({
   schemaVersion: z.literal(1),
-  revision: text.nullable().describe("The commit that was compared with; null for a checkout."),
+  revision: text.nullable().describe("The commit that the host was compared with; null for a checkout."),
   host: text,
   observedAt: z.iso.datetime(),
   summary: z.object({ instances: z.int(), match: z.int(), drift: z.int(), warning: z.int() }),
@@ -17,13 +17,13 @@ export const driftReportSchema = z.object({
       status,
       suspended: z
         .object({
-          since: text.nullable().describe("ISO 8601; null where it cannot be read any more."),
+          since: text.nullable().describe("ISO 8601; null if it can no longer be read."),
           until: text.nullable().describe("ISO 8601; null: until `quadgate resume`."),
           reason: text.nullable(),
           by: z.enum(["host", "manifest"]),
         })
         .optional()
-        .describe("Set where it is suspended: no sync mends what is found."),
+        .describe("Set if the instance is suspended: no sync repairs what is found."),
       units: z.array(
         z.object({
           unit: text,
@@ -44,7 +44,7 @@ export const driftReportSchema = z.object({
               diff: z.array(z.object({ path: text, from: text.nullable(), to: text.nullable() })).optional(),
             }),
           ),
-          suggestions: z.array(text).describe("Commands that mend it."),
+          suggestions: z.array(text).describe("Commands that repair it."),
         }),
       ),
     }),

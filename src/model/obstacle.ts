@@ -19,7 +19,7 @@ export interface Obstacle {
 
 export const FOLDER: Obstacle = { kind: "folder", message: "a folder" };
 export const SPECIAL_FILE: Obstacle = { kind: "special-file", message: "a device, a pipe or a socket" };
-export const DANGLING_LINK: Obstacle = { kind: "dangling-link", message: "a link to nothing" };
+export const DANGLING_LINK: Obstacle = { kind: "dangling-link", message: "a broken link" };
 
 export function largeFile(bytes: number): Obstacle {
   return { kind: "large-file", message: `a file of ${bytes} bytes` };

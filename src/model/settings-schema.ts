@@ -51,7 +51,7 @@ const cron = (options: Parameters<typeof cronProblem>[1] = {}) =>
 const windowSchema = z.strictObject({
   /** Five fields: minute, hour, day, month, weekday. */
   cron: cron(),
-  for: durationSchema.refine((length) => length > 0, { message: "must be longer than nothing" }),
+  for: durationSchema.refine((length) => length > 0, { message: "must be longer than 0s" }),
   /** An IANA name such as Europe/Oslo; absent: the host's own. */
   timezone: z
     .string()
@@ -90,7 +90,7 @@ const unitName = z
   .string()
   .min(1)
   .refine((name) => UNIT_NAME.test(name), {
-    message: "not the name of one unit (write a name such as traefik, or worker@1; no patterns)",
+    message: "not the name of a single unit (write a name such as traefik or worker@1, without wildcards)",
   });
 
 /** All settings, with their defaults. Durations are milliseconds once parsed. */

@@ -17,7 +17,7 @@ describeHomelab(
   (home) => {
     test.each([
       ["text that is no unit", "echo garbage >$path"],
-      ["a link to nothing", "ln -s /nowhere $path"],
+      ["a broken link", "ln -s /nowhere $path"],
       ["a folder", "mkdir $path"],
       ["what the generator crashes at", "printf '[Container]\\nImage=x\\nMount=type=bind\\n' >$path"],
     ])("keep their containers and networks while a foreign file is %s, which is named", async (_, make) => {
@@ -61,7 +61,7 @@ describeHomelab(
       await home().sh(`ln -s /nowhere/new.container ${home().unitDir}/new.container`);
       const files = { "desired-state/new.container": `${BUSYBOX}ContainerName=new\n` };
       const { stderr } = await home().deploy(files, "Add another");
-      expect(stderr).toContain("new.container should be a file, but it is a link to nothing");
+      expect(stderr).toContain("new.container should be a file, but it is a broken link");
       expect(await home().sh(`readlink ${home().unitDir}/new.container`)).toContain("/nowhere");
       await home().sh(`rm ${home().unitDir}/new.container`);
       expect((await home().ask("reconcile")).document.result).toBe("applied");

@@ -104,7 +104,7 @@ describe("the text of a plan", () => {
   it("has whole lines and no colours if a program reads it", () => {
     expect(stripVTControlCharacters(text)).toBe(text);
     expect(text).toContain(
-      "git no longer has the unit and the inventory says quadgate created it [unit-removed]",
+      "git no longer has the unit, and the inventory says that quadgate created it [unit-removed]",
     );
   });
 

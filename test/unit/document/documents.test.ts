@@ -91,7 +91,7 @@ const RECORD: SyncRecord = {
 
 function entry(outcome: "created" | "deleted", overrides: Partial<Documented> = {}) {
   const outcomes = [{ instance: "web", unit: "web.container", outcome, durationMs: 1_200 }];
-  const reasons = [{ code: "unit-new", message: "the unit is in git and not yet on the host" }];
+  const reasons = [{ code: "unit-new", message: "the unit is in git but not yet on the host" }];
   const change = { instance: "web", unit: "web.container", service: "web.service", diff: [], digest: null };
   const changes = [{ ...change, action: "create" as const, reasons }];
   return journalEntry(documented(overrides), { record: RECORD, changes, outcomes }, SHIPPED.templates);
@@ -163,7 +163,7 @@ describe("a journal entry", () => {
       "| networks | `reverse_proxy`, `monitoring:ip=10.0.0.2` |",
       "| route | https://web.example.org |",
       "| `web.container` | created | 1.2 s |",
-      "- the unit is in git and not yet on the host",
+      "- the unit is in git but not yet on the host",
       "- [ ] Open https://web.example.org",
     ]) {
       expect(text).toContain(part);

@@ -177,7 +177,7 @@ describe("a read of many files", () => {
     symlinkSync(join(folder, "gone"), join(folder, "units/dangling.x"));
     const found = await files.scan(join(folder, "units"), (path) => path.endsWith(".x"));
     expect([...found].sort()).toEqual([
-      ["dangling.x", { kind: "dangling-link", message: "a link to nothing" }],
+      ["dangling.x", { kind: "dangling-link", message: "a broken link" }],
       ["deep/deeper/a.x", { content: "a", mode: expect.any(Number), symlink: false }],
       ["folder.x", { kind: "folder", message: "a folder" }],
       ["link.x", { content: "a", mode: expect.any(Number), symlink: true }],

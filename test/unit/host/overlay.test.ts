@@ -48,7 +48,7 @@ describe.skipIf(generator === undefined)("the generator over a preview of the un
 
   it.each([
     ["text that is no unit", (path: string) => writeFileSync(path, "garbage\n")],
-    ["a link to nothing", (path: string) => symlinkSync("/nowhere", path)],
+    ["a broken link", (path: string) => symlinkSync("/nowhere", path)],
     ["a folder", (path: string) => mkdirSync(path)],
     ["a byte order mark", (path: string) => writeFileSync(path, `\uFEFF${TEXT}`)],
   ])("fails over %s as systemd's run would, and names the file", async (_, make) => {

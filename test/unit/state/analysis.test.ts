@@ -85,7 +85,7 @@ describe("the correlation of score and result", () => {
     expect(figures([failed(0, { outcomes: [] })], "proceed")).toMatchObject({ applied: 0, rolledBack: 0 });
   });
 
-  test("does not count a sync that was asked to end, which says nothing about the host", () => {
+  test("does not count a sync that was asked to stop, which says nothing about the host", () => {
     const ended = failed(0, { result: "failed", interrupted: true });
     expect(figures([ended, failed(1)], "proceed")).toMatchObject({ applied: 1, failed: 0, rolledBack: 1 });
   });

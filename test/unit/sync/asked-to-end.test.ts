@@ -99,8 +99,8 @@ describeFakeHost("a sync that is asked to end", () => {
     expect(report.record).toMatchObject({ result: "failed", interrupted: true });
     expect(images()).toEqual(["db:1", "web:1"]);
     expect(said(report).filter((line) => !line.startsWith("updated shared"))).toEqual([
-      "skipped db.container: quadgate was asked to end",
-      "skipped new.container: quadgate was asked to end",
+      "skipped db.container: quadgate was asked to stop",
+      "skipped new.container: quadgate was asked to stop",
       "restarted web.container: ",
     ]);
     expect((await homelab.sync({ attended: false })).result).toBe("applied");
@@ -115,8 +115,8 @@ describeFakeHost("a sync that is asked to end", () => {
     });
     const report = await endedAt(started("a.container"));
     expect(said(report).slice(1)).toEqual([
-      "skipped b.container: quadgate was asked to end",
-      "skipped c.container: quadgate was asked to end",
+      "skipped b.container: quadgate was asked to stop",
+      "skipped c.container: quadgate was asked to stop",
     ]);
   });
 
@@ -124,7 +124,7 @@ describeFakeHost("a sync that is asked to end", () => {
     const template = (image: string) => container(image, "[Install]\nDefaultInstance=one\n");
     commit({ "x@.container": template("x:1") });
     const report = await endedAt(started("x@.container"));
-    expect(said(report)).toEqual(["skipped x@.container: quadgate was asked to end"]);
+    expect(said(report)).toEqual(["skipped x@.container: quadgate was asked to stop"]);
   });
 
   it("finishes putting an instance back once it has begun", async () => {

@@ -174,7 +174,7 @@ describe("the conclusion of an apply", () => {
     expect(verdictOn(went)).toMatchObject(expected);
   });
 
-  it("counts nothing as failed and puts nothing back if quadgate was asked to end", () => {
+  it("counts nothing as failed and puts nothing back if quadgate was asked to stop", () => {
     const went: Readonly<Record<string, Went>> = { web: { action: "update", ends: "failed" } };
     expect(verdictOn(went, { stopped: true })).toMatchObject({ putBack: [], attempts: {}, failed: ["web"] });
   });

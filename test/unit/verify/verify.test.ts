@@ -94,7 +94,7 @@ describeFakeHost("the verification of services", () => {
     await host.systemd.restart("web.service", 60_000);
     const began = world.clock.ms;
     expect((await verify({ signal: AbortSignal.abort() })).get("web.container")).toBe(
-      "the container is starting; quadgate was asked to end",
+      "the container is starting; quadgate was asked to stop",
     );
     expect(world.clock.ms).toBe(began);
   });
