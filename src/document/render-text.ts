@@ -8,12 +8,15 @@ class Markdown {
   }
 }
 
-/** A run of backticks, the text up to the next run of the same length, and that run: a code span by CommonMark. */
+/**
+ * A run of backticks, the text up to the next run of the same length, and that run: a code span by
+ * CommonMark.
+ */
 const CODE_SPAN = /(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g;
 
 /**
- * One line, which neither ends a table's cell nor holds markup: no HTML, link, picture or emphasis. Code spans stay;
- * a backtick that begins none is text.
+ * One line, which neither ends a table's cell nor holds markup: no HTML, link, picture or emphasis. Code
+ * spans stay; a backtick that begins none is text.
  */
 function escaped(value: unknown): string {
   if (value instanceof Markdown) return value.text;
@@ -45,8 +48,9 @@ function code(value: unknown): Markdown {
 }
 
 /**
- * The fence is longer than every run of backticks within. A backslash in front of a bar cannot be written in a span
- * within a table, where a backslash escapes the bar and nothing escapes the backslash: such text is HTML.
+ * The fence is longer than every run of backticks within. A backslash in front of a bar cannot be written in
+ * a span within a table, where a backslash escapes the bar and nothing escapes the backslash: such text is
+ * HTML.
  */
 function codeSpan(value: string): string {
   const text = oneLine(value);
@@ -69,8 +73,9 @@ function duration(value: unknown): string {
 }
 
 /**
- * Renders a template of templates/docs/ (by its path without `.liquid`) as Markdown. Values stand on one line and cannot
- * end a table's cell; the filter `code` makes a code span of one. Throws LiquidError where the template has a fault.
+ * Renders a template of templates/docs/ (by its path without `.liquid`) as Markdown. Values stand on one line
+ * and cannot end a table's cell; the filter `code` makes a code span of one. Throws LiquidError where the
+ * template has a fault.
  */
 export function renderMarkdown(
   templates: ReadonlyMap<string, string>,

@@ -1,6 +1,9 @@
 import type { Unit } from "../model/unit.ts";
 
-/** What people want to know of a container, read from its Quadlet text. Nothing that may hold a secret is read. */
+/**
+ * What people want to know of a container, read from its Quadlet text. Nothing that may hold a secret is
+ * read.
+ */
 export interface ContainerFacts {
   readonly unit: string;
   readonly service: string | null;

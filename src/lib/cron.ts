@@ -24,9 +24,9 @@ const SECOND: Field = { name: "second", min: 0, max: 59 };
 const ITEM = /^(?:(\*)|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/;
 
 /**
- * What is wrong with a cron expression of five fields (crontab(5): numbers, names, `*`, lists, ranges, steps);
- * undefined where it is fine. Needs no parser, so that settings are checked without loading one. `seconds`: a field for them
- * may come first.
+ * What is wrong with a cron expression of five fields (crontab(5): numbers, names, `*`, lists, ranges,
+ * steps); undefined if it is valid. This check needs no parser, so checking settings does not load one.
+ * `seconds`: a field for them may come first.
  */
 export function cronProblem(expression: string, { seconds = false } = {}): string | undefined {
   const parts = expression.trim().split(/\s+/);

@@ -1,7 +1,10 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"] as const;
 const LETTERS = "kmgtp";
 
-/** Bytes of a size whose units are powers of 1000, as in `--log-opt max-size=10mb`; undefined for anything else. */
+/**
+ * Bytes of a size whose units are powers of 1000, as in `--log-opt max-size=10mb`; undefined for anything
+ * else.
+ */
 export function parseDecimalSize(text: string): number | undefined {
   const [, amount, letter = ""] = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text) ?? [];
   if (amount === undefined) return undefined;

@@ -1,9 +1,9 @@
-/** What an error says. Anything may be thrown. */
+/** The message of an error. Code may throw anything. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same with where it comes from, for the report of a defect. */
+/** The message with its stack, for the report of a defect. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -17,13 +17,15 @@ function sumOf(text: string): number | undefined {
   return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (NANOSECONDS[unit] ?? 0), 0);
 }
 
-/** Nanoseconds of a Go duration (`1m30s`, `500ms`, `0`), as podman parses it; undefined when it is none. */
+/**
+ * Nanoseconds of a Go duration (`1m30s`, `500ms`, `0`), as podman parses it; undefined if it is not valid.
+ */
 export function parseGoDuration(text: string): number | undefined {
   const sum = text === "0" ? 0 : sumOf(text);
   return sum && Math.round(sum);
 }
 
-/** Seconds of a Go duration. A bare `0` is none: people are to write a unit. */
+/** Seconds of a Go duration. A bare `0` is not valid: people must write a unit. */
 export function secondsOfGoDuration(text: string): number | undefined {
   const sum = sumOf(text);
   return sum && sum / 1e9;

@@ -1,4 +1,6 @@
-/** The items of a list by a text that each of them has, such as a name; a group keeps the order of the list. */
+/**
+ * The items of a list by a text that each of them has, such as a name; a group keeps the order of the list.
+ */
 export function groupBy<Item>(
   items: Iterable<Item>,
   textOf: (item: Item) => string,

@@ -1,4 +1,4 @@
-/** `docker.io/library/redis:7@sha256:...` taken apart. */
+/** The parts of `docker.io/library/redis:7@sha256:...`. */
 export interface ImageReference {
   /** Registry and path: `docker.io/library/redis`. */
   readonly repository: string;
@@ -7,7 +7,7 @@ export interface ImageReference {
   readonly digest: string | undefined;
 }
 
-/** Takes a reference apart, whatever it says: only `isImageReference` tells whether podman would take it. */
+/** Splits any text as a reference; only `isImageReference` says whether podman would accept it. */
 export function splitImageReference(reference: string): ImageReference {
   const at = reference.indexOf("@");
   const [named, digest] = at < 0 ? [reference] : [reference.slice(0, at), reference.slice(at + 1)];
@@ -32,7 +32,10 @@ const TAG = `:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`;
 const DIGEST = `@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}`;
 const REFERENCE = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?:${TAG})?(?:${DIGEST})?$`);
 
-/** `[registry[:port]/]name[:tag][@digest]`: the grammar of container image references (distribution/reference). */
+/**
+ * `[registry[:port]/]name[:tag][@digest]`: the grammar of container image references
+ * (distribution/reference).
+ */
 export function isImageReference(text: string): boolean {
   return text.length <= 512 && REFERENCE.test(text);
 }

@@ -1,5 +1,5 @@
 /**
- * A map whose values are made when they are first asked for. While one is being made, `draft` stands for it, so that
+ * A map that makes each value at its first lookup. While it makes a value, `draft` stands in for it, so that
  * values may refer to each other.
  */
 export class LazyMap<Value> implements ReadonlyMap<string, Value> {

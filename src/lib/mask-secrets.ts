@@ -4,18 +4,24 @@ import { splitWords } from "./systemd-words.ts";
 const SECRET_NAME =
   /pass|pwd|secret|token|key|cred|auth|private|salt|cookie|dsn|session|apikey|jwt|bearer|webhook/i;
 
-/** Names too short to be looked for within other words (`spin`, `laptop`): `_`, `-`, `.`, digits and case part words. */
+/**
+ * Names too short to be looked for within other words (`spin`, `laptop`): `_`, `-`, `.`, digits and case part
+ * words.
+ */
 const SECRET_WORDS: ReadonlySet<string> = new Set(["otp", "totp", "pin", "psk", "pw"]);
 const MAY_HAVE_WORD = new RegExp([...SECRET_WORDS].join("|"), "i");
 
-/** What stands in for a secret value that is as declared, and for one that is not. */
+/** What replaces a secret value that is as declared, and one that is not. */
 export const HIDDEN = "(hidden)";
 export const HIDDEN_OTHER = "(hidden, differs)";
 
-/** Names in front of a value, also inside quotes: `name=`, `name: ` (no path, host or scheme of a URL), `--name `. */
+/**
+ * Names in front of a value, also inside quotes: `name=`, `name: ` (no path, host or scheme of a URL),
+ * `--name `.
+ */
 const ASSIGNED = /(?<![\w./-])([\w./-]+)\\?["']?=/g;
 const HEADED = /(?<![\w./-])([\w.-]+)\\?["']?\s*:(?!\/\/)/g;
-/** The same where the name is in quotes, as in JSON. */
+/** Quoted names in front of a value, as in JSON. */
 const QUOTED = /\\?["']([\w.-]+)\\?["']\s*:/g;
 const FLAGGED = /(?<!\S)["']?(--?[A-Za-z][\w.-]*)["']?\s+/g;
 
@@ -27,12 +33,14 @@ export function isSecretName(name: string): boolean {
   return words.some((word) => SECRET_WORDS.has(word.toLowerCase()));
 }
 
-/** Addresses to which all may post who know them, as chat services give them out: what follows is a secret. */
+/**
+ * URLs that let anyone who knows them post, as chat services issue them: the rest of such a URL is a secret.
+ */
 const POSTED_TO = /(:\/\/[^\s"']*?(?:\b(?:web)?hooks?\b[^\s"'/]*\/|\/bot(?=\d+:)))[^\s"']+/gi;
 
 /**
- * Hides what is secret in URLs. User and password: `postgres://u:p@host` becomes `postgres://(hidden)@host`. The end of a
- * webhook's: `https://hooks.slack.com/(hidden)`.
+ * Hides the secrets in URLs: user and password (`postgres://u:p@host` becomes `postgres://(hidden)@host`) and
+ * the end of a webhook's (`https://hooks.slack.com/(hidden)`).
  */
 export function maskText(text: string): string {
   if (!text.includes("://")) return text;
@@ -42,9 +50,9 @@ export function maskText(text: string): string {
 }
 
 /**
- * Words of a command, with the values of options, variables and headers that carry secrets hidden. Within a word all is
- * hidden that follows the name of a secret, for where its value ends cannot be told. A header that ends a word
- * (`Authorization:`, where words were joined and split again) hides all words after it.
+ * Words of a command, with the values of secret options, variables and headers hidden. Within a word,
+ * everything after the name of a secret is hidden, because the end of its value is unknown. A header at the
+ * end of a word (`Authorization:`, if words were joined and split again) hides all words after it.
  */
 export function maskWords(words: readonly string[]): readonly string[] {
   const last = words.findIndex((word) => /:["']?$/.test(word) && secretAt(word, [HEADED]) !== undefined);
@@ -53,27 +61,34 @@ export function maskWords(words: readonly string[]): readonly string[] {
   return [...hide(words.slice(0, last + 1), known), HIDDEN];
 }
 
-/** A command in one text, quoted as systemd or a shell reads it; as it was written where nothing in it is hidden. */
+/** A command in one text, quoted as systemd or a shell reads it; unchanged if nothing in it is hidden. */
 export function maskCommand(text: string): string {
   return unlessSame(text, maskWords);
 }
 
-/** What systemd says of a service begins with its name, which tells nothing of a secret: `auth.service: Failed with ...`. */
+/**
+ * What systemd says about a service begins with its name, which is not the name of a secret: `auth.service:
+ * Failed with ...`.
+ */
 const ABOUT_SERVICE = /^\S+\.service: /;
 
-/** A line that a program wrote: a log, an error, the end of a hook. Treated as a command's words are. */
+/** Masks a line that a program wrote (a log, an error, the end of a hook) as the words of a command. */
 export function maskOutput(line: string): string {
   const about = ABOUT_SERVICE.exec(line)?.[0] ?? "";
   return about + maskCommand(line.slice(about.length));
 }
 
-/** An error of podman's own: a name before a colon is what it complains of (`secret "db-password": no such secret`). */
+/**
+ * Masks an error of podman's own: a name before a colon is the subject of its complaint (`secret
+ * "db-password": no such secret`).
+ */
 export function maskError(line: string): string {
   return unlessSame(line, (words) => hide(words, [ASSIGNED, FLAGGED]));
 }
 
 /**
- * The same of a value that is no command: in `auth:2.1` or `keys:/data` the name tells nothing of a secret, in JSON it does.
+ * Masks a value that is not a command: in `auth:2.1` or `keys:/data` the name does not mark a secret, but in
+ * JSON it does.
  */
 export function maskOptions(text: string): string {
   const at = secretAt(text, [QUOTED]) ?? text.length;
@@ -81,7 +96,7 @@ export function maskOptions(text: string): string {
   return at === text.length ? shown : shown + HIDDEN;
 }
 
-/** What is shown of a value that differs from another: where nothing but what is hidden does, that says so. */
+/** What is shown of a value that differs from another: if only hidden parts differ, the text says so. */
 export function unlike(shown: string, other: string): string {
   return shown === other ? shown.replaceAll(HIDDEN, HIDDEN_OTHER) : shown;
 }
@@ -108,7 +123,7 @@ function maskWord(word: string, names: readonly RegExp[]): string {
   return at === text.length ? text : text.slice(0, at) + HIDDEN;
 }
 
-/** Where the first value in a word begins whose name says that it is a secret. */
+/** Where the first value begins whose name marks it as a secret. */
 function secretAt(word: string, names: readonly RegExp[]): number | undefined {
   const found = names.flatMap((name) =>
     [...word.matchAll(name)]

@@ -3,19 +3,22 @@ const LETTERS = " KMGTPE";
 
 const SIZE = /^(\s*)(\d+(?:\.\d+)?)(\s*)([kmgtpe]?)(?:i?b)?(\s*)$/i;
 
-/** What a caller takes for a size, where the callers differ. */
+/** What a caller accepts as a size, as far as callers differ. */
 interface SizeSyntax {
   /** The largest unit's letter. */
   readonly largest: "T" | "E";
-  /** Whether a number of bytes without a letter is one too. */
+  /** Whether a number without a unit is a size in bytes. */
   readonly bareBytes: boolean;
-  /** Blanks at the ends, and any number of them before the unit; else one before the unit at most. */
+  /**
+   * Whether blanks may stand at the ends, and any number of them before the unit; otherwise at most one
+   * before the unit.
+   */
   readonly looseBlanks: boolean;
 }
 
 interface SizeParts {
   readonly amount: string;
-  /** In upper case; empty: bytes. */
+  /** Upper case; empty for bytes. */
   readonly letter: string;
 }
 
@@ -41,7 +44,7 @@ export function parseSize(text: string): number | undefined {
   return parts && Math.floor(exactBytes(parts));
 }
 
-/** The same, for a limit: nothing, and more bytes than a number holds exactly, are no limit. */
+/** Bytes of a limit: undefined (no limit) also for zero and for more bytes than a number holds exactly. */
 export function parseLimit(text: string): number | undefined {
   const parts = splitSize(text, { largest: "T", bareBytes: true, looseBlanks: true });
   const bytes = parts && Math.floor(exactBytes(parts));
@@ -56,7 +59,7 @@ export function parseManifestSize(text: string): number | undefined {
   return parts && Math.round(exactBytes(parts));
 }
 
-/** Such a size in the spelling that systemd takes: `4GiB`, `4 gb` and `4g` become `4G`. Other text stays. */
+/** A size in systemd's spelling: `4GiB`, `4 gb` and `4g` become `4G`. Other text stays unchanged. */
 export function normaliseManifestSize(text: string): string {
   const parts = splitSize(text, IN_MANIFEST);
   return parts === undefined ? text : `${parts.amount}${parts.letter}`;

@@ -4,7 +4,7 @@ export function withoutExpansion(text: string, expands: "percent" | "both"): str
   return expands === "both" ? percents.replaceAll("$", "$$$$") : percents;
 }
 
-/** A word of a unit's command line as it is, whatever is in it but line breaks. */
+/** Quotes any text without line breaks as one word of a unit's command line. */
 export function quoteWord(word: string): string {
   return `"${withoutExpansion(word.replace(/[\\"]/g, "\\$&"), "both")}"`;
 }

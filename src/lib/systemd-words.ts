@@ -12,13 +12,13 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
-/** `\x41`, `\101`, `\u00e9`, `\U0001F600`: sticky, so that they are read where the backslash stands. */
+/** `\x41`, `\101`, `\u00e9`, `\U0001F600`; sticky, so that a match starts at the backslash. */
 const NUMERIC_ESCAPE = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y;
 
 /**
- * Splits a systemd command line into words as systemd.service(5) "COMMAND LINES" describes: blanks separate,
- * single and double quotes group, C escapes are decoded (inside both kinds of quotes too). An escape that
- * systemd does not know is kept as it stands; an open quote ends with the line.
+ * Splits a systemd command line into words as systemd.service(5) "COMMAND LINES" describes. Blanks separate
+ * words, single and double quotes group them, and C escapes are decoded, also inside both kinds of quotes. An
+ * escape that systemd does not know stays as it is; an open quote ends with the line.
  */
 export function splitWords(line: string): readonly string[] {
   const words: string[] = [];
@@ -53,7 +53,7 @@ export function splitWords(line: string): readonly string[] {
   return words;
 }
 
-/** Characters that mean themselves, as many as there are from here on: outside of quotes, and inside of each kind. */
+/** The run of ordinary characters from here on: outside of quotes, and inside of each kind. */
 const RUNS = { "": /[^\\"'\s]+/y, '"': /[^\\"]+/y, "'": /[^\\']+/y } as const;
 
 function runAt(line: string, index: number, quote: keyof typeof RUNS): string {

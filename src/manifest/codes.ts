@@ -2,7 +2,10 @@ import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import { compareText } from "./paths.ts";
 
-/** Every code that an Issue of this step may carry; docs/manifests.md lists the same rows, a test holds them together. */
+/**
+ * Every code that an Issue of this step may carry; docs/manifests.md lists the same rows, a test holds them
+ * together.
+ */
 export const ISSUE_CODES = {
   "yaml-invalid": "the file is not valid YAML, or uses YAML that quadgate does not read",
   "file-empty": "the file is empty",

@@ -1,6 +1,9 @@
 import type { YamlText } from "./yaml.ts";
 
-/** What a pattern has for itself alone: it says which pattern to choose, or is an instance of that very pattern. */
+/**
+ * What a pattern has for itself alone: it says which pattern to choose, or is an instance of that very
+ * pattern.
+ */
 const NOT_INHERITED = ["name", "extends", "choose", "useCases", "exampleServices", "examples"];
 
 /** Lists that add up whether asked to or not: a pattern cannot get rid of a rule by extending another. */
@@ -17,9 +20,9 @@ interface Moves {
 }
 
 /**
- * A pattern's file merged over the one that it extends: maps key by key, everything else replaced. A list under
- * `key+` is added to the inherited one, and a key without a value is taken away. Each value keeps the place where
- * it is written.
+ * A pattern's file merged over the one that it extends: maps key by key, everything else replaced. A list
+ * under `key+` is added to the inherited one, and a key without a value is taken away. Each value keeps the
+ * place where it is written.
  */
 export function extendYaml(parent: YamlText, child: YamlText): YamlText {
   const moves: Moves = { dropped: [...NOT_INHERITED], appended: [] };

@@ -24,8 +24,8 @@ export type SchemaName = keyof typeof FILES;
 export const SCHEMA_NAMES = Object.keys(FILES) as SchemaName[];
 
 /**
- * The JSON Schema of a file that people write, for editors to complete and check, or that they read. That of manifests knows the
- * `values` of these patterns; a manifest of another pattern may have any.
+ * The JSON Schema of a file that people write, for editors to complete and check, or that they read. That of
+ * manifests knows the `values` of these patterns; a manifest of another pattern may have any.
  */
 export function jsonSchema(name: SchemaName, patterns: ReadonlyMap<string, Pattern>): Schema {
   const { title, schema } = FILES[name];
@@ -33,7 +33,10 @@ export function jsonSchema(name: SchemaName, patterns: ReadonlyMap<string, Patte
   return { title, ...(name === "manifest" ? withPatterns(document, [...patterns.values()]) : document) };
 }
 
-/** Adds what each pattern takes to the two places where a manifest stands: a file of its own, and a stack's entry. */
+/**
+ * Adds what each pattern takes to the two places where a manifest stands: a file of its own, and a stack's
+ * entry.
+ */
 function withPatterns(document: Schema, patterns: readonly Pattern[]): Schema {
   const [manifest, stack] = document.anyOf ?? [];
   const services = stack && asSchema(asSchema(stack).properties?.services);

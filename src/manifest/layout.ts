@@ -19,7 +19,9 @@ const SYSTEMD_SUFFIXES = "service socket timer path mount automount target slice
 );
 const READ_SUFFIXES = ["yaml", ...UNIT_KINDS];
 
-/** Says what a file is by its path below desired-state/. Unknown files are ignored, near misses are refused. */
+/**
+ * Says what a file is by its path below desired-state/. Unknown files are ignored, near misses are refused.
+ */
 export function roleOf(path: string): Role {
   const folder = baseOf(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
   const inFolder = folder.endsWith(".d") ? roleInDropInFolder(path, folder) : undefined;

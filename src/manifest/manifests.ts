@@ -23,7 +23,9 @@ export interface Surroundings {
   readonly refused: Tree["refused"];
 }
 
-/** A manifest that was read: the instance, or undefined where there are issues. All issues name the instance. */
+/**
+ * A manifest that was read: the instance, or undefined where there are issues. All issues name the instance.
+ */
 export interface ReadManifest {
   readonly name: string;
   readonly file: string;

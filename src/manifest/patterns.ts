@@ -15,8 +15,8 @@ import { expectationAt } from "./shape.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
 
 /**
- * Shipped files by path, with the repository's files of the same path in their place; none where the repository has
- * something that could not be read.
+ * Shipped files by path, with the repository's files of the same path in their place; none where the
+ * repository has something that could not be read.
  */
 export function overlay(
   shipped: ReadonlyMap<string, string>,
@@ -29,8 +29,8 @@ export function overlay(
 
 /**
  * Reads all patterns, their examples last, as these may be instances of any of them. A broken one of the
- * repository does not fall back to the shipped one it overrides, nor does one of `unread`, which could not be read.
- * A wrong example is left out; its pattern works.
+ * repository does not fall back to the shipped one it overrides, nor does one of `unread`, which could not be
+ * read. A wrong example is left out; its pattern works.
  */
 export function readPatterns(
   files: ReadonlyMap<string, string>,
@@ -45,8 +45,8 @@ export function readPatterns(
 const shippedPatterns = new WeakMap<ReadonlyMap<string, string>, Patterns>();
 
 /**
- * The shipped ones have no errors, so each is read when something uses it: reading all takes longer than all else that
- * is read. They stay the same while the program runs.
+ * The shipped ones have no errors, so each is read when something uses it: reading all takes longer than all
+ * else that is read. They stay the same while the program runs.
  */
 function readShipped(files: ReadonlyMap<string, string>): Patterns {
   const known = shippedPatterns.get(files);

@@ -81,7 +81,9 @@ const WORDS: Readonly<Record<Refusal, string>> = {
   "unreadable-folder": "an unreadable folder",
 };
 
-/** Says what a path is in place of a plain file; the instance is left alone that it would be or that needs it. */
+/**
+ * Says what a path is in place of a plain file; the instance is left alone that it would be or that needs it.
+ */
 function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
   const circumstances = { place: { file }, instance };
   if (refusal === "large-file") {

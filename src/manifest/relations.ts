@@ -6,7 +6,9 @@ import type { ReadManifest } from "./manifests.ts";
 import { didYouMean, show } from "./message-parts.ts";
 import { compareText } from "./paths.ts";
 
-/** Whether an instance is meant for a host: raw Quadlets always are, manifests unless `hosts` says otherwise. */
+/**
+ * Whether an instance is meant for a host: raw Quadlets always are, manifests unless `hosts` says otherwise.
+ */
 export function isForHost(instance: Instance, host: string): boolean {
   const hosts = instance.kind === "pattern" ? instance.spec.hosts : undefined;
   return hosts === undefined || matchesGlob(host, hosts);

@@ -21,8 +21,8 @@ export interface ReadSettings {
 }
 
 /**
- * The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent, or where what it
- * sets contradicts the settings of this host, which are laid over it and valid alone.
+ * The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent, or
+ * where what it sets contradicts the settings of this host, which are laid over it and valid alone.
  */
 export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[] = []): ReadSettings {
   const refused = refusalOf(tree.refused, "quadgate.yaml");

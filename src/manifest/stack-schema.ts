@@ -16,11 +16,16 @@ const LISTS = [
   "ignoreDrift",
 ] as const;
 
-/** Every key may be missing, for the other part may have it; one without a value takes the shared one away. */
+/**
+ * Every key may be missing, for the other part may have it; one without a value takes the shared one away.
+ */
 const keys = Object.entries(manifestSchema.shape).map(([key, schema]) => [key, schema.nullish()] as const);
 const additions = LISTS.map((key) => [`${key}+`, manifestSchema.shape[key].optional()] as const);
 
-/** A stack as it is written. Reading judges each entry, with what is shared merged in, by the manifest's schema. */
+/**
+ * A stack as it is written. Reading judges each entry, with what is shared merged in, by the manifest's
+ * schema.
+ */
 const stackSchema = z.strictObject({
   shared: z.strictObject(Object.fromEntries(keys)).optional(),
   services: z.record(z.string(), z.strictObject(Object.fromEntries([...keys, ...additions]))),

@@ -30,16 +30,19 @@ const STACK_KEYS = ["services", "shared"];
 export const isMap = (data: unknown): data is Data =>
   typeof data === "object" && data !== null && !Array.isArray(data);
 
-/** Where the value at a path of a file would stand in a manifest: entries and shared values read as manifests do. */
+/**
+ * Where the value at a path of a file would stand in a manifest: entries and shared values read as manifests
+ * do.
+ */
 export function manifestPath(path: Path): Path {
   const depth = path[0] === "services" ? 2 : path[0] === "shared" ? 1 : 0;
   return path.slice(depth).map((part) => (typeof part === "string" ? withoutPlus(part) : part));
 }
 
 /**
- * Takes a stack apart, or gives undefined where the file is none. `shared` is merged into each entry: maps key by
- * key, everything else is the entry's where it says something; a list under `key+` is added to the shared one, and
- * a key without a value takes the shared one away.
+ * Takes a stack apart, or gives undefined where the file is none. `shared` is merged into each entry: maps
+ * key by key, everything else is the entry's where it says something; a list under `key+` is added to the
+ * shared one, and a key without a value takes the shared one away.
  */
 export function readStack(stack: string, yaml: YamlText, patterns: Patterns): Stack | undefined {
   const { data } = yaml;
@@ -135,7 +138,9 @@ function withoutUnknownValues(merged: YamlText, own: YamlText, patterns: Pattern
   return { ...merged, data: { ...merged.data, values: Object.fromEntries(values) } };
 }
 
-/** A shared value that no entry can take is a misspelt one. Where a pattern is not known, that cannot be said. */
+/**
+ * A shared value that no entry can take is a misspelt one. Where a pattern is not known, that cannot be said.
+ */
 function unusedValues(
   members: readonly Member[],
   shared: YamlText | undefined,

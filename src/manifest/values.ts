@@ -41,7 +41,10 @@ function asTyped(parameter: Parameter, value: unknown, written?: string): unknow
   return parameter.type === "size" && typeof text === "string" ? normaliseManifestSize(text) : text;
 }
 
-/** A default with the instance's name in the place of `{{ instance }}`, the one thing that a default may refer to. */
+/**
+ * A default with the instance's name in the place of `{{ instance }}`, the one thing that a default may refer
+ * to.
+ */
 export function forInstance(value: Scalar, instance: string): Scalar {
   return typeof value === "string" ? value.replaceAll(/\{\{\s*instance\s*\}\}/g, instance) : value;
 }
@@ -57,7 +60,10 @@ export function fromText(
   return type === "size" ? normaliseManifestSize(text) : text;
 }
 
-/** What is wrong with a value of a parameter, as a predicate phrase. Secrets in the wrong place are not repeated. */
+/**
+ * What is wrong with a value of a parameter, as a predicate phrase. Secrets in the wrong place are not
+ * repeated.
+ */
 export function checkValue(parameter: Parameter, given: unknown): Problem | undefined {
   const value = asTyped(parameter, given);
   const { expects, accepts, check } = TYPES[parameter.type];

@@ -27,7 +27,9 @@ export interface Traits {
   readonly multiline?: boolean | undefined;
 }
 
-/** A YAML file as plain data, with the place of every node. Paths are dotted: `environment.TZ`, `volumes.0`. */
+/**
+ * A YAML file as plain data, with the place of every node. Paths are dotted: `environment.TZ`, `volumes.0`.
+ */
 export interface YamlText {
   readonly file: string;
   /** Undefined where the syntax is broken; then `issues` says why. */

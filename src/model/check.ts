@@ -5,9 +5,9 @@ type CheckKind = Exclude<ValidationCheck["check"], "manual">;
 
 interface Base {
   readonly check: CheckKind;
-  /** What holds when the check passes. */
+  /** The expectation that the check tests. */
   readonly description: string;
-  /** Unit.name of the container that it is about. */
+  /** Unit.name of the container that the check is about. */
   readonly unit: string;
 }
 
@@ -23,13 +23,13 @@ export type InstanceCheck =
     })
   | (Base & {
       readonly check: "route";
-      /** null where the instance has no route. */
+      /** null if the instance has no route. */
       readonly hostname: string | null;
       readonly path: string;
       readonly status: readonly number[];
     })
   | (Base & { readonly check: "no-log"; readonly match: string })
-  /** The pattern's text cannot be made into a check. */
+  /** Why the pattern's text does not give a check. */
   | (Base & { readonly problem: string });
 
 export interface CommonIssue {
@@ -38,20 +38,23 @@ export interface CommonIssue {
   readonly fix: string;
 }
 
-/** What came of a check. */
+/** The result of a check. */
 export interface CheckResult {
   readonly instance: string;
   readonly check: CheckKind;
   readonly description: string;
   readonly status: "passed" | "failed" | "not-checked";
-  /** What was seen; of one that was not checked, why. */
+  /** What the check saw; for one that was not checked, why. */
   readonly message: string;
   readonly durationMs: number;
-  /** A line of the service's own that tells more. It may hold anything: for a person's eyes, never to be stored. */
+  /**
+   * A line of the service's own output that explains more. It may hold anything: it is for a person's eyes,
+   * and never stored.
+   */
   readonly said?: string;
-  /** The command that shows more of what it was about. */
+  /** A command that shows more about the subject of the check. */
   readonly look: string;
-  /** The pattern's common issues that a failure looks like. */
+  /** The pattern's common issues that resemble the failure. */
   readonly issues: readonly CommonIssue[];
 }
 

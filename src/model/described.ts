@@ -1,6 +1,6 @@
 import type { CommonIssue, InstanceCheck } from "./check.ts";
 
-/** What people are told of an instance once it is deployed: everything decided, with its real values. */
+/** What quadgate tells people about a deployed instance: everything decided, with its real values. */
 export interface Described {
   readonly instance: string;
   readonly pattern: string;
@@ -8,16 +8,16 @@ export interface Described {
   readonly title: string;
   readonly description: string;
   readonly hostname: string | null;
-  /** The port that the service listens on; null where none was decided. */
+  /** The port that the service listens on; null if none was decided. */
   readonly port: string | null;
-  /** The way in through the reverse proxy; null where there is none. */
+  /** The way in through the reverse proxy; null if there is none. */
   readonly route: { readonly url: string; readonly middlewares: readonly string[] } | null;
-  /** What Prometheus is told to scrape: `name:port/path every 15s`. */
+  /** What Prometheus scrapes: `name:port/path every 15s`. */
   readonly metrics: readonly string[];
   /** What to do before the first deployment, and after each, in order. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   readonly commonIssues: readonly CommonIssue[];
-  /** What is to be looked at once it runs; checks for people are among `after`. */
+  /** What to check once it runs; checks for people are among `after`. */
   readonly checks: readonly InstanceCheck[];
 }

@@ -3,9 +3,9 @@ import { reason } from "./reasons.ts";
 
 /** What a sync does about differences that no commit explains. */
 export interface DriftPolicy {
-  /** Whether they are put back, or told alone. */
+  /** Whether the sync puts them back, or only reports them. */
   readonly mends: boolean;
-  /** Said beside what differs; null: nothing to add. */
+  /** What the report adds to a difference; null: nothing. */
   readonly why: Reason | null;
 }
 
@@ -24,7 +24,9 @@ export function healing(): DriftPolicy {
   return { mends: true, why: reason("self-heal") };
 }
 
-/** `onDrift: heal` after too many heals; `until`: ISO 8601, when the next one may be, null for never. */
+/**
+ * `onDrift: heal` after too many heals. `until`: ISO 8601, when the next heal is possible, null for never.
+ */
 export function braked(limit: number, until: string | null): DriftPolicy {
   const often = limit === 1 ? "once" : `${limit} times`;
   const message =

@@ -4,7 +4,7 @@ import { DRIFT_CAUSES } from "./drift.ts";
 const status = z.enum(["match", "drift", "warning"]);
 const text = z.string();
 
-/** What `quadgate drift --output json` prints, for who reads it; later versions may add keys. */
+/** What `quadgate drift --output json` prints, for programs that read it; later versions may add keys. */
 export const driftReportSchema = z.object({
   schemaVersion: z.literal(1),
   revision: text.nullable().describe("The commit that the host was compared with; null for a checkout."),

@@ -3,10 +3,12 @@ import type { SuspendedInstance } from "./suspension.ts";
 export type DriftStatus = "match" | "drift" | "warning";
 
 /**
- * Where a difference comes from, so that a plan knows what mends it: `file` (the file on disk), `not-reloaded`
- * (systemd has other text loaded), `outdated` (the container was made from another text), `live` (changed since
- * it was made), `input` (what it was made from has moved on: a tag, a file, a secret, a network), `state` (not running as it should), `override` (the administrator's own setting, which outlives a restart: a mask, a
- * drop-in, a unit that stands before the generated one or joins a pod), `unobservable` (could not be compared).
+ * Where a difference comes from, so that a plan knows what repairs it: `file` (the file on disk),
+ * `not-reloaded` (systemd has other text loaded), `outdated` (the container was made from another text),
+ * `live` (changed since it was made), `input` (a source of the container has changed: a tag, a file, a
+ * secret, a network), `state` (not running as it should), `override` (the administrator's own setting, which
+ * outlives a restart: a mask, a drop-in, a unit that replaces the generated one or joins a pod),
+ * `unobservable` (could not be compared).
  */
 export type DriftCause = (typeof DRIFT_CAUSES)[number];
 
@@ -21,14 +23,17 @@ export const DRIFT_CAUSES = [
   "unobservable",
 ] as const;
 
-/** A finding by which a plan or a suggestion goes; `drop-in` is systemd's, `quadlet-drop-in` is one of the unit's own. */
+/**
+ * A finding that a plan or a suggestion depends on; `drop-in` is systemd's, `quadlet-drop-in` belongs to the
+ * unit.
+ */
 export type DriftKind =
   | "masked"
   | "not-loaded"
   | "shadowed"
   | "drop-in"
   | "quadlet-drop-in"
-  // of the cause `not-reloaded`: a reload alone mends it
+  // of the cause `not-reloaded`: a reload alone repairs it
   | "order"
   // of the cause `state`
   | "missing"
@@ -51,11 +56,11 @@ export interface Suggestion {
     | "run-healthcheck"
     | "read-journal"
     | "remove-container";
-  /** The command, or the words, as people see it. */
+  /** The command or the words that people see. */
   readonly text: string;
 }
 
-/** One compared field. Values are masked already where they are secret. */
+/** One compared field. Secret values are already masked. */
 export interface FieldDrift {
   /** Row name of the field table: `image`, `memory`, `networks`, ... */
   readonly field: string;
@@ -63,10 +68,10 @@ export interface FieldDrift {
   /** For people: `4G`, `reverse_proxy, monitoring`. */
   readonly desired: string;
   readonly live: string;
-  /** What differs and what caused it, where that can be known: `systemctl set-property`. */
+  /** What differs, and its cause if that is known: `systemctl set-property`. */
   readonly message?: string;
   readonly cause?: DriftCause;
-  /** What was found, where that is known. An audit's report leaves it out. */
+  /** The finding, if there is one. An audit's report leaves it out. */
   readonly kinds?: readonly DriftKind[];
   /** The differences one by one: `environment.TZ`, `networks.monitoring`. */
   readonly diff?: readonly DiffEntry[];
@@ -91,7 +96,7 @@ export interface UnitDrift<S = string> {
 export interface InstanceDrift<S = string> {
   readonly instance: string;
   readonly status: DriftStatus;
-  /** Set where it is suspended: no sync mends what is found. */
+  /** Set if the instance is suspended: no sync repairs what is found. */
   readonly suspended?: Omit<SuspendedInstance, "instance">;
   readonly units: readonly UnitDrift<S>[];
 }
@@ -116,7 +121,7 @@ export function worstStatus(statuses: readonly DriftStatus[]): DriftStatus {
   return statuses.includes("warning") ? "warning" : "match";
 }
 
-/** Whether an audit has found nothing: no drift, and where it is to be strict no warning either. */
+/** Whether an audit found nothing: no drift and, if it is strict, no warning either. */
 export function isClean({ drift, warning }: DriftReport["summary"], strict: boolean): boolean {
   return drift === 0 && (!strict || warning === 0);
 }

@@ -1,11 +1,11 @@
 import { formatIssue, type Issue } from "./issue.ts";
 
-/** What to do about a class of failure; one row a reason, exhaustive by type. */
+/** What to do about a class of failure: one row for each reason, complete by type. */
 interface FailureClass {
   readonly exitCode: 1 | 3 | 4;
   /** Value of the `reason` label in metrics. */
   readonly metric: string;
-  /** Whether the daemon may try again by itself without anything having changed. */
+  /** Whether the daemon may try again by itself although nothing has changed. */
   readonly retry: boolean;
 }
 
@@ -29,8 +29,8 @@ export const FAILURES = {
 export type FailureReason = keyof typeof FAILURES;
 
 /**
- * A failure that is somebody's business: says what failed, why, and what to do next. Everything else that
- * is thrown is a defect of quadgate itself.
+ * A failure that a person can act on: it says what failed, why, and what to do next. Everything else that is
+ * thrown is a defect of quadgate itself.
  */
 export class QuadgateError extends Error {
   readonly reason: FailureReason;

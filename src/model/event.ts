@@ -27,7 +27,7 @@ export type SyncEvent =
       readonly message?: string;
     }
   | { readonly type: "planned"; readonly plan: Plan }
-  /** The host is not healthy enough for the plan; it is looked at again after a while. */
+  /** The host is not healthy enough for the plan; quadgate looks at it again after a while. */
   | {
       readonly type: "looked";
       readonly message: string;
@@ -45,10 +45,13 @@ export type SyncEvent =
     }
   | { readonly type: "unit-finished"; readonly outcome: Outcome }
   | { readonly type: "waiting"; readonly message: string }
-  /** What a failed service or hook wrote last. It may hold anything: for a person's eyes, never to be stored. */
+  /**
+   * What a failed service or hook wrote last. It may hold anything: it is for a person's eyes, and never
+   * stored.
+   */
   | { readonly type: "journal"; readonly unit: string; readonly lines: readonly string[] }
   | { readonly type: "warning"; readonly message: string }
-  /** How many of a service's checks there were, by what came of them. */
+  /** The number of a service's checks by result. */
   | { readonly type: "checked"; readonly counts: CheckCounts }
   | { readonly type: "recorded"; readonly record: SyncRecord };
 

@@ -1,4 +1,4 @@
-/** What a finding is called, and what it takes off the score of 100 unless its row says otherwise. */
+/** The severity of a finding, and what it takes off the score of 100 unless its row says otherwise. */
 const SEVERITY_WEIGHTS = { critical: 20, warning: 5, info: 0 } as const;
 
 export type Severity = keyof typeof SEVERITY_WEIGHTS;
@@ -40,7 +40,7 @@ export const HEALTH_METRICS = [
 
 export type HealthMetric = (typeof HEALTH_METRICS)[number];
 
-/** A finding that is made when one of the metrics reaches the limit, or falls below it. */
+/** A finding that is made if one of the metrics reaches the limit, or falls below it. */
 export interface HealthCheck {
   readonly metrics: readonly HealthMetric[];
   readonly limit: number;
@@ -50,9 +50,9 @@ export interface HealthCheck {
 }
 
 /**
- * The built-in checks by code: homelab-intel's where the meaning is the same, else Q and a number. Of the rows about one metric
- * the first that is reached counts, and no other. `health.checks` changes limits and weights. docs/gate.md has the same
- * table; a test holds the two together.
+ * The built-in checks by code: homelab-intel's if the meaning is the same, else Q and a number. Of the rows
+ * about one metric, only the first that is reached counts. `health.checks` changes limits and weights.
+ * docs/gate.md has the same table; a test compares the two.
  */
 export const HEALTH_CHECKS = {
   C002: from(90, "critical", ["disk_root_percent"]),
@@ -84,14 +84,14 @@ export const HEALTH_CHECKS = {
   Q014: from(10, "warning", ["pressure_memory_percent"]),
   Q015: from(80, "critical", ["pressure_io_percent"]),
   Q016: from(40, "warning", ["pressure_io_percent"]),
-  // A busy processor makes things slow and nothing fail: the two together cost no more than one warning.
+  // A busy processor slows things down but breaks nothing: the two together cost no more than one warning.
   Q017: from(80, "warning", ["pressure_cpu_percent"], 3),
   Q018: from(4, "warning", ["load_per_core"], 2),
   C004: from(1, "critical", ["keystones_down"]),
   Q019: from(1, "warning", ["keystones_unknown"]),
   Q020: from(3, "critical", ["failed_units"]),
   Q021: from(1, "warning", ["failed_units"]),
-  // The system is somebody else's to mend, and most of what may fail there does not concern the containers.
+  // quadgate does not repair the system, and most of its failures do not concern the containers.
   Q028: from(1, "warning", ["failed_system_units"]),
   Q022: from(3, "critical", ["restarting_services"]),
   Q023: from(1, "warning", ["restarting_services"]),
@@ -106,7 +106,7 @@ export const HEALTH_CHECKS = {
   W001: from(1, "warning", ["reboot_pending"]),
   Q026: from(1, "warning", ["clock_unsynchronised"]),
   C001: from(1, "critical", ["selinux_not_enforcing"]),
-  // Nothing can be applied where they do not answer, and nobody knows what state the services are in.
+  // If they do not answer, quadgate can neither apply anything nor know the state of the services.
   Q027: from(1, "critical", ["programs_silent"], 100),
   Q000: from(1, "info", ["checks_not_run"]),
 } satisfies Record<string, HealthCheck>;

@@ -12,7 +12,7 @@ export interface HealthReport {
   readonly provider: string;
   /** Whole number, 0 to 100. */
   readonly score: number;
-  /** ISO 8601: when the host was looked at. */
+  /** ISO 8601: when the provider observed the host. */
   readonly observedAt: string;
   readonly critical: readonly HealthFinding[];
   readonly warnings: readonly HealthFinding[];
@@ -24,11 +24,11 @@ export interface HealthReport {
 export interface HealthLook {
   /** ISO 8601 */
   readonly at: string;
-  /** null: there was no report that could be judged. */
+  /** null: no report could be judged. */
   readonly score: number | null;
 }
 
-/** Why there is no report that can be judged; each is a gate reason of its own. */
+/** Why no report can be judged; each is a gate reason of its own. */
 export type HealthFailure =
   | "report-missing"
   | "report-stale"

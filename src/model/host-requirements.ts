@@ -14,11 +14,14 @@ export interface MountRule {
   /** `uid[:gid]` as the container sees them; absent: the user that runs podman. */
   readonly owner?: string | undefined;
   readonly nocow: boolean;
-  /** What happens where the source is missing: a folder is made, or the instance is left alone. */
+  /** What happens if the source is missing: quadgate makes a folder, or leaves the instance alone. */
   readonly missing: "make" | "refuse";
-  /** Whether it must be on another file system than the system and the home folder are on. */
+  /** Whether it must be on a different file system than the system and the home folder. */
   readonly requireMount: boolean;
-  /** Whether a pattern's storage says so: only then is an empty folder that stands there already made to fit. */
+  /**
+   * Whether a pattern's storage declares it: only then does quadgate adapt an empty folder that already
+   * exists.
+   */
   readonly declared: boolean;
 }
 
@@ -26,7 +29,7 @@ export interface MountRule {
 export interface Requirements {
   readonly instance: string;
   readonly place: Place;
-  /** The oldest podman that will do. */
+  /** The oldest podman that works. */
   readonly podman?: string | undefined;
   /** Free bytes where the data goes, before the first deployment. */
   readonly disk?: number | undefined;
@@ -51,7 +54,7 @@ export interface Owner {
 
 /** A folder of the host that a container mounts. */
 export interface Folder {
-  /** Absolute, without `.`, `..` and a slash at the end. */
+  /** Absolute, without `.`, `..` or a trailing slash. */
   readonly path: string;
   readonly instance: string;
   /** Unit.names of the containers that mount it, its own instance's first. */
@@ -66,21 +69,22 @@ export interface Folder {
   readonly declared: boolean;
 }
 
-/** What stands at a path. */
+/** What is at a path. */
 export interface FolderState {
   readonly kind: "directory" | "other";
-  /** False also where that cannot be seen: a folder of a container's user. */
+  /** False also if that cannot be seen: a folder of a container's user. */
   readonly empty: boolean;
   /** Permission bits. */
   readonly mode: number;
-  /** Whether copy on write is off; null where the file system has no such switch. */
+  /** Whether copy on write is off; null if the file system has no such switch. */
   readonly nocow: boolean | null;
 }
 
 /**
- * A container's user and group as `podman unshare` counts them, where 0 is the user that runs podman. `self` is that
- * user on the host. Undefined where podman decides only when it starts the container (`auto`), or by maps of its own.
- * Source: podman-run(1) `--userns`; keep-id puts `self` at the container's id and moves the ids below it by one.
+ * A container's user and group as `podman unshare` counts them, with 0 as the user that runs podman. `self`
+ * is that user on the host. Undefined if podman decides only when it starts the container (`auto`), or by its
+ * own maps. Source: podman-run(1) `--userns`; keep-id puts `self` at the container's id and moves the ids
+ * below it by one.
  */
 export function ownerInUserNamespace(owner: Owner, userns: string, self: Owner): Owner | undefined {
   const [kind = "", options = ""] = userns.split(":");
@@ -95,7 +99,7 @@ export function ownerInUserNamespace(owner: Owner, userns: string, self: Owner):
 
 /** What to look for on the host. */
 export interface NeedsQuestion {
-  /** Folders that are made where they are missing. */
+  /** Folders that quadgate makes if they are missing. */
   readonly folders: readonly string[];
   /** Paths that must be there: mounted ones and devices. */
   readonly paths: readonly string[];
@@ -104,9 +108,9 @@ export interface NeedsQuestion {
   readonly secrets: boolean;
   readonly ports: boolean;
   readonly sysctls: readonly string[];
-  /** Where free space matters; the path need not exist yet. */
+  /** Paths whose free space matters; they need not exist yet. */
   readonly disks: readonly string[];
-  /** Where it matters what is mounted; the path need not exist yet. */
+  /** Paths whose mount point matters; they need not exist yet. */
   readonly mountsOf: readonly string[];
 }
 
@@ -116,7 +120,7 @@ export interface Listener {
   readonly port: number;
 }
 
-/** What was found; what was not asked for is empty. */
+/** What was found; empty for what was not asked. */
 export interface FoundNeeds {
   readonly folders: ReadonlyMap<string, FolderState>;
   readonly paths: ReadonlySet<string>;

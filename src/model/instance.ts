@@ -27,7 +27,10 @@ interface RouteSpec {
   readonly middlewares?: readonly string[] | undefined;
 }
 
-/** What Prometheus is to scrape of an instance; what is not said is the pattern's, and the port at last the service's own. */
+/**
+ * What Prometheus scrapes of an instance. The pattern fills in the rest, and the port is at last the
+ * service's own.
+ */
 export interface MetricsSpec {
   readonly enabled: boolean;
   readonly port?: number | undefined;
@@ -61,7 +64,9 @@ export interface InstanceSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretRef[];
   readonly volumes: readonly string[];
-  /** Folders of the host that must be mount points; the instance is left alone while one is not. */
+  /**
+   * Folders of the host that must be mount points; quadgate leaves the instance alone until all of them are.
+   */
   readonly requireMount: readonly string[];
   readonly networks?: readonly string[] | undefined;
   readonly devices: readonly string[];
@@ -93,7 +98,7 @@ interface InstanceBase {
 export interface PatternInstance extends InstanceBase {
   readonly kind: "pattern";
   readonly spec: InstanceSpec;
-  /** The stack that it is an entry of: the stem of the file that also holds the others. */
+  /** The stack that it is an entry of: the stem of the file that also holds the other entries. */
   readonly stack?: string;
   /** Dotted manifest path (`environment.TZ`, `volumes.0`) to where it is written. */
   readonly places: ReadonlyMap<string, Place>;
@@ -117,5 +122,5 @@ export interface NetworkSpec {
   readonly dns?: readonly string[] | undefined;
 }
 
-/** The instance name under which shared networks are listed; no manifest may take it. */
+/** The instance name for shared networks; no manifest may take it. */
 export const NETWORKS_INSTANCE = "networks";

@@ -1,9 +1,9 @@
 import { digestOf } from "../lib/digest.ts";
 import { type Change, movedTo, type Plan } from "./plan.ts";
 
-/** What a plan does to one unit, as data: people's words for it may change, and it stays the same. */
+/** What a plan does to one unit, as data: the words for it may change without a change of the data. */
 export interface Intent extends Pick<Change, "unit" | "action" | "digest" | "hooks" | "folders"> {
-  /** The image that the change brings where its tag has moved (`movedTo`). */
+  /** The image that the change brings if its tag has moved (`movedTo`). */
   readonly image?: string;
 }
 
@@ -29,7 +29,7 @@ export function intentsOf({ changes }: Pick<Plan, "changes">): readonly Intent[]
 export function planDigest(host: string, changes: readonly Change[]): string {
   const intents = intentsOf({ changes }).map((intent) => {
     const { unit, action, digest, hooks = null, image } = intent;
-    // In this form, plans without folders have the digests that they have always had.
+    // In this form, plans without folders keep the digests that they have always had.
     return [unit, action, digest, hooks, folderKeys(intent), ...(image === undefined ? [] : [image])];
   });
   return digestOf(JSON.stringify([host, intents]));
@@ -38,12 +38,14 @@ export function planDigest(host: string, changes: readonly Change[]): string {
 /** An intent that a person has approved. If its sync is cut short, the rest may need another action. */
 export type ApprovedIntent = Omit<Intent, "action">;
 
-/** Whether two intents bring about the same, but for folders: what is left of one may find some made. */
+/**
+ * Whether two intents have the same effect apart from folders: the rest of a plan may find some already made.
+ */
 export function intentKey({ unit, digest, hooks, image }: ApprovedIntent): string {
   return JSON.stringify([unit, digest, hooks, image]);
 }
 
-/** The folders that an intent makes, each with all that is approved of it. */
+/** The folders that an intent makes, each with everything that was approved about it. */
 export function folderKeys({ folders = [] }: Pick<Intent, "folders">): readonly string[] {
   return folders.map(({ path, mode, owner, nocow }) =>
     JSON.stringify([path, mode, owner?.uid, owner?.gid, nocow]),

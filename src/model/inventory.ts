@@ -1,7 +1,7 @@
 import type { Change } from "./plan.ts";
 import type { Unit } from "./unit.ts";
 
-/** What quadgate created on this host: the only things that prune may ever delete. */
+/** What quadgate created on this host: prune may delete nothing else. */
 export interface InventoryUnit {
   readonly instance: string;
   /** The systemd service; null for plain files and drop-ins. */
@@ -10,11 +10,14 @@ export interface InventoryUnit {
   readonly digest: string | null;
   /** The revision that content came from. */
   readonly revision: string | null;
-  /** Of a network's unit: podman's names of networks that were there before they were the unit's. They stay when it goes. */
+  /**
+   * For a network's unit: podman's names of networks that existed before they were the unit's. They stay when
+   * it goes.
+   */
   readonly found?: readonly string[];
   /**
-   * Written before the first effect on the unit and cleared after the last one, so that a sync that
-   * died half way is finished by the next one.
+   * Written before the first effect on the unit and cleared after the last one, so that the next sync
+   * finishes what an interrupted one began.
    */
   readonly pending?: {
     readonly action: "create" | "update" | "restart" | "delete";
@@ -22,14 +25,19 @@ export interface InventoryUnit {
   };
 }
 
-/** An instance's desired state that was tried and did not become healthy: not tried again by itself. */
+/**
+ * An instance's desired state that was tried and did not become healthy: quadgate does not try it again by
+ * itself.
+ */
 export interface FailedAttempt {
   /** Digest over the instance's units. */
   readonly digest: string;
   readonly revision: string | null;
   readonly message: string;
   readonly at: string;
-  /** The generation in force when it was tried; null: none was. Absent where an earlier version wrote it. */
+  /**
+   * The generation in force when it was tried; null: there was none. Absent if an earlier version wrote it.
+   */
   readonly before?: string | null;
   /** The instance whose failure took this one along; absent: it failed by itself. */
   readonly because?: string;
@@ -39,13 +47,19 @@ export interface Inventory {
   readonly schemaVersion: 1;
   /** The last revision that a sync applied and verified in full. */
   readonly appliedRevision: string | null;
-  /** Name of the folder in units/ that holds the sources as they were last applied; null: none yet. */
+  /** Name of the folder in units/ with the sources as last applied; null: none yet. */
   readonly generation: string | null;
   /** By Unit.name. */
   readonly units: Readonly<Record<string, InventoryUnit>>;
-  /** By instance: `ignoreDrift` of the manifest that was synced last, so that an audit needs no repository. */
+  /**
+   * By instance: `ignoreDrift` of the manifest that was synced last, so that an audit does not need the
+   * repository.
+   */
   readonly ignoreDrift: Readonly<Record<string, readonly string[]>>;
-  /** Instances that the manifests synced last suspend, so that people are told without the repository. */
+  /**
+   * Instances that the manifests synced last suspend, so that quadgate can report them without the
+   * repository.
+   */
   readonly suspended: readonly string[];
   /** By instance. */
   readonly failed: Readonly<Record<string, FailedAttempt>>;
@@ -62,8 +76,8 @@ export const EMPTY_INVENTORY: Inventory = {
 };
 
 /**
- * Instances that failed and are not yet back at what was in force before: work on them has begun, and has not come to an
- * end. To try again what failed forgets the failure first.
+ * Instances that failed and whose put-back has begun but not ended. Trying again what failed forgets the
+ * failure first.
  */
 export function unfinishedPutBacks({ units, failed }: Inventory): readonly string[] {
   const begun = Object.values(units).filter(({ pending }) => pending !== undefined);
@@ -77,7 +91,7 @@ export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "nam
   return wanted.length === Object.keys(units).length && wanted.every(done);
 }
 
-/** Where apply says what it is about to do, before it does it. */
+/** Apply announces here what it is about to do. */
 export interface InventoryLog {
   /** Records that work on these units begins; returns when that is durable. */
   begin(changes: readonly Change[], revision: string | null): Promise<void>;

@@ -1,9 +1,9 @@
 import { formatPlace, type Place } from "./place.ts";
 
 /**
- * Something wrong with the input, found without touching the host. Issues are values: all of them are
- * collected and reported together. The instance that an issue names is left alone (its units are neither changed
- * nor pruned); one that names none keeps nothing back but what could not be read because of it.
+ * Something wrong with the input, found without touching the host. Issues are values: quadgate collects all
+ * of them and reports them together. It leaves the instance that an issue names alone (its units are neither
+ * changed nor pruned). An issue that names none affects only what could not be read because of it.
  */
 export interface Issue {
   /** Stable kebab-case code, listed in src/manifest/codes.ts and src/render/issues.ts. */

@@ -6,8 +6,8 @@ import type { Obstacle } from "./obstacle.ts";
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * How long podman and systemd may take to say how a host is. Hundreds of containers on a slow disk take some seconds; whoever
- * hangs must not hold a sync's lock for ever.
+ * How long podman and systemd may take to describe a host. Hundreds of containers on a slow disk take some
+ * seconds; a hanging program must not hold a sync's lock forever.
  */
 export const LOOK_TIMEOUT_MS = 300_000;
 
@@ -24,8 +24,8 @@ export interface UnitFile {
 }
 
 /**
- * A systemd service as the manager knows it. Sizes in bytes, times in microseconds; `infinity` and
- * "not set" are `null`.
+ * A systemd service as its manager reports it. Sizes in bytes, times in microseconds; `infinity` and "not
+ * set" are `null`.
  */
 export interface ServiceState {
   readonly name: string;
@@ -57,15 +57,15 @@ export interface ServiceState {
   readonly tasksMax: number | null;
 }
 
-/** What podman and systemd report now. A list is empty where there is nothing, never where asking failed. */
+/** What podman and systemd report now. A list is empty if there is nothing, never because asking failed. */
 export interface LiveState {
   /** ISO 8601. */
   readonly observedAt: string;
-  /** By Unit.name. Holds the unit directory, and of kind-`file` targets those that were asked for. */
+  /** By Unit.name. Has the unit directory, and the kind-`file` targets that were asked for. */
   readonly files: ReadonlyMap<string, UnitFile>;
   /**
-   * What stands in the place of the plain file of a unit or a kind-`file` target that is asked for. By Unit.name; folders
-   * of the unit directory that cannot be read by their path in it.
+   * What is in the place of the plain file of a unit, or of a kind-`file` target that was asked for. By
+   * Unit.name; for unreadable folders of the unit directory, by their path in it.
    */
   readonly obstacles: ReadonlyMap<string, Obstacle>;
   /** Text of the service units that systemd has loaded from the Quadlet generator, by service name. */
@@ -75,30 +75,33 @@ export interface LiveState {
   /** `podman inspect` elements, all containers. */
   readonly containers: readonly Json[];
   readonly networks: readonly Json[];
-  /** Where volumes are asked for. */
+  /** Present if volumes were asked for. */
   readonly volumes: readonly Json[];
   readonly images: readonly Json[];
-  /** `podman pod inspect` elements, where a pod is asked for. */
+  /** `podman pod inspect` elements, if a pod was asked for. */
   readonly pods: readonly Json[];
   /** `podman secret inspect` elements of the secrets that were asked for; without their content. */
   readonly secrets: readonly Json[];
   /** `podman image inspect` elements of the images that were asked for. */
   readonly imageDetails: readonly Json[];
   /**
-   * Content of the files that commands name, by absolute path: environment files, YAML; and of systemd's drop-ins that are the
-   * host's own. Absent: not there.
+   * Content, by absolute path, of the files that commands name (environment files, YAML), and of systemd's
+   * drop-ins that are the host's own. Absent: the file does not exist.
    */
   readonly inputs: ReadonlyMap<string, string>;
 }
 
 /** What podman's own generator prints of a set of Quadlet sources. */
 export interface GeneratorOutput {
-  /** The folder that the sources were in, without symbolic links; it may be gone. Paths below it in the text mean the unit directory. */
+  /**
+   * The folder of the sources, without symbolic links; it may be gone. Paths below it in the text mean the
+   * unit directory.
+   */
   readonly folder: string;
   /** By service name: the generated systemd unit's text. */
   readonly services: ReadonlyMap<string, GeneratorText>;
   readonly messages: readonly GeneratorMessage[];
-  /** Whether the generator crashed, so that `services` may be incomplete; absent: it did not. */
+  /** Whether the generator crashed, so that `services` may be incomplete; absent: it did not crash. */
   readonly crashed?: true;
 }
 
@@ -110,16 +113,16 @@ export interface GeneratorText {
   readonly text: string;
 }
 
-/** What stands in place of the messages of a generator that crashed. */
+/** The message that replaces those of a generator that crashed. */
 export const GENERATOR_CRASHES = "podman's Quadlet generator crashes";
 
 export interface GeneratorMessage {
-  /** Unit.name where the generator names one. */
+  /** Unit.name, if the generator names one. */
   readonly unit?: string;
   readonly message: string;
 }
 
-/** Follows a path of object keys and array indexes; `undefined` where there is nothing. */
+/** Follows a path of object keys and array indexes; `undefined` if the path leads nowhere. */
 export function at(json: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
   let value: Json | undefined = json;
   for (const step of path) {
@@ -132,7 +135,7 @@ export function at(json: Json | undefined, ...path: readonly (string | number)[]
 /** Label that podman puts on what a systemd unit makes: the unit's name. */
 export const LABEL_SYSTEMD_UNIT = "PODMAN_SYSTEMD_UNIT";
 
-/** The service that systemd runs a container for, by podman's own label; `""` for a container of nobody's. */
+/** The service that systemd runs a container for, by podman's own label; `""` for a container without one. */
 export function serviceOf(container: Json): string {
   return textAt(objectAt(container, "Config", "Labels"), LABEL_SYSTEMD_UNIT);
 }

@@ -1,4 +1,4 @@
-/** What is known of something that is not a small plain file. */
+/** What is known about something that is not a small plain file. */
 export type ObstacleKind =
   | "folder"
   | "special-file"
@@ -10,7 +10,7 @@ export type ObstacleKind =
   /** A folder whose names cannot be read. */
   | "unreadable-folder";
 
-/** What stands at a path where a small plain file is looked for. */
+/** What is at a path where quadgate looks for a small plain file. */
 export interface Obstacle {
   readonly kind: ObstacleKind;
   /** For people, to follow "it is": `a folder`. */

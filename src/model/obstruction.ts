@@ -1,14 +1,14 @@
 import type { LiveState } from "./live.ts";
 import type { Obstacle } from "./obstacle.ts";
 
-/** What keeps a unit's file, or its drop-ins, from being what they should be. */
+/** What prevents a unit's file, or its drop-ins, from being correct. */
 export interface Obstruction {
   /** Path in the unit directory, or an absolute one: the unit's own name, or a folder that it depends on. */
   readonly at: string;
   readonly obstacle: Obstacle;
 }
 
-/** Of a unit by its name; undefined where nothing is in the way. */
+/** Of a unit by its name; undefined if nothing is in the way. */
 export function obstructionOf(name: string, obstacles: LiveState["obstacles"]): Obstruction | undefined {
   const own = obstacles.get(name);
   if (own !== undefined) return { at: name, obstacle: own };

@@ -7,16 +7,16 @@ export const PATTERN_GROUPS = {
   background: "It works by itself, without a page to open",
 } as const satisfies Record<string, string>;
 
-/** A check after deployment that quadgate runs; `manual` is one for people. */
+/** A check after deployment that quadgate runs; people do the `manual` ones. */
 export type ValidationCheck = {
-  /** What holds when the check passes. */
+  /** The expectation that the check tests. */
   readonly description: string;
   readonly component: string;
 } & (
   | { readonly check: "manual" }
   /**
-   * Run in the container, a text by its sh, a list as the words of the command; must succeed, and print something that
-   * `expect` matches.
+   * Runs in the container, a text by its sh, a list as the words of the command. It must succeed, and print
+   * something that `expect` matches.
    */
   | {
       readonly check: "command";
@@ -49,9 +49,9 @@ export interface ExampleService {
 }
 
 /**
- * What a pattern tells people, and what is looked up rather than rendered. Texts of the lists before and after
- * deployment and of checks are Liquid over `instance`, `values`, `hostname` and `port`; in a check of a component, `port` is
- * that component's. A check whose command, port or path renders to nothing is none.
+ * What a pattern tells people, and what is looked up rather than rendered. Texts of checks and of the lists
+ * before and after deployment are Liquid over `instance`, `values`, `hostname` and `port`. In a check of a
+ * component, `port` is that component's. A check whose command, port or path renders to nothing is left out.
  */
 export interface PatternGuide {
   readonly useCases: readonly string[];
@@ -66,7 +66,7 @@ export interface PatternGuide {
         readonly rank: number;
       }
     | undefined;
-  /** Why it is on each network; the text of `network` is that of an entry of the defaults' networks. */
+  /** Why it is on each network; `network` has the text of an entry of the defaults' networks. */
   readonly networkNotes: readonly {
     readonly component: string;
     readonly network: string;

@@ -2,8 +2,8 @@ import type { AccessKind, HealthSpec, PatternInstance, SecretRef } from "./insta
 import type { PatternGuide } from "./pattern-guide.ts";
 
 /**
- * Liquid text over `instance`, `values`, and the main unit's `hostname` and `port`. Where an entry of a list or a map
- * renders to nothing, it is left out.
+ * Liquid text over `instance`, `values`, and the main unit's `hostname` and `port`. An entry of a list or a
+ * map that renders to nothing is left out.
  */
 type LiquidText = string;
 
@@ -21,8 +21,8 @@ export const PARAMETER_TYPES = [
 /** One `values.*` parameter of a pattern. */
 export interface Parameter {
   /**
-   * `size` is `512M`, `duration` `30s`, `path` a folder on the host (absolute or `~/`), `secret` the name of a
-   * podman secret, never its content.
+   * `size` is `512M`, `duration` `30s`, `path` a folder on the host (absolute or `~/`), `secret` the name of
+   * a podman secret, never its content.
    */
   readonly type: (typeof PARAMETER_TYPES)[number];
   readonly description: string;
@@ -41,9 +41,9 @@ export interface Parameter {
 
 interface RuleBase {
   readonly reason: string;
-  /** The component that it is about; absent: every one of the pattern. */
+  /** The component that it is about; absent: every component of the pattern. */
   readonly component?: string | undefined;
-  /** A boolean parameter that switches the rule off where the manifest sets it to true; absent: nothing does. */
+  /** A boolean parameter that switches the rule off if the manifest sets it to true; absent: nothing does. */
   readonly override?: string | undefined;
 }
 
@@ -58,21 +58,21 @@ export type SecurityRule =
   | (RuleBase & { readonly rule: "no-route" })
   | (RuleBase & { readonly rule: "no-plain-secrets" });
 
-/** A Quadlet unit of the pattern: which template renders it, and the component its name carries. */
+/** A Quadlet unit of the pattern: the template that renders it, and the component that its name carries. */
 export interface PatternUnit {
   /** Empty for the main unit (`<instance>.container`), else `<instance>-<component>.<kind>`. */
   readonly component: string;
-  /** A socket is systemd's own: it is no Quadlet source and goes into systemd's folder of units. */
+  /** A socket is systemd's own: it is not a Quadlet source and goes into systemd's folder of units. */
   readonly kind: "container" | "volume" | "network" | "pod" | "socket";
   readonly template: string;
   /** A Liquid condition over the template context; absent means always. */
   readonly when?: string | undefined;
   /**
-   * What a further component runs, as Liquid text where the pattern's own defaults are. The manifest's keys
-   * (image, environment, volumes, ...) belong to the main unit alone.
+   * What a further component runs, as Liquid text if the pattern's own defaults are. The manifest's keys
+   * (image, environment, volumes, ...) belong only to the main unit.
    */
   readonly defaults?: Partial<PatternDefaults> | undefined;
-  /** Components of this pattern that must be up, and healthy where they have a check, before this one starts. */
+  /** Components of this pattern that must be up, and healthy if they have a check, before this one starts. */
   readonly after?: readonly string[] | undefined;
 }
 
@@ -101,7 +101,7 @@ export interface PatternDefaults {
   readonly limits?: Limits | undefined;
   /** The first network gives the default route. */
   readonly networks: readonly LiquidText[];
-  /** Mounts that are no storage: sockets, time zones, configuration. */
+  /** Mounts that are not storage: sockets, time zones, configuration. */
   readonly volumes: readonly LiquidText[];
   readonly devices?: readonly LiquidText[] | undefined;
   readonly publish?: readonly LiquidText[] | undefined;
@@ -113,7 +113,10 @@ export interface PatternDefaults {
   readonly middlewares?: readonly string[] | undefined;
 }
 
-/** A folder, or a podman volume, that a component keeps data in; it becomes a `Volume=` line of that component. */
+/**
+ * A folder, or a podman volume, that a component keeps data in; it becomes a `Volume=` line of that
+ * component.
+ */
 export interface Storage {
   readonly component: string;
   /** `~/x` or `/x` is a folder, a bare name the podman volume `systemd-<instance>-<name>`. */
@@ -128,20 +131,21 @@ export interface Storage {
   readonly nocow: boolean;
   /** Whether other instances mount it too: `:z` instead of `:Z`. */
   readonly shared: boolean;
-  /** False where SELinux labels must stay as they are: neither `:z` nor `:Z`. */
+  /** False if SELinux labels must stay as they are: neither `:z` nor `:Z`. */
   readonly relabel: boolean;
   /** A Liquid condition; absent means writable. */
   readonly readOnly?: string | undefined;
-  /** False where the folder must exist already, such as a media library. */
+  /** False if the folder must exist already, such as a media library. */
   readonly create: boolean;
   /**
-   * A Liquid condition: where it holds, the instance is left alone while the folder is on the file system of the system or
-   * of the home folder, as it is while its disk is not mounted. Absent means never.
+   * A Liquid condition. If it holds, the folder must not be on the file system of the system or of the home
+   * folder, as it is while its disk is not mounted; until then quadgate leaves the instance alone. Absent
+   * means never.
    */
   readonly requireMount?: string | undefined;
 }
 
-/** An endpoint that Prometheus scrapes. One whose port renders to nothing is none. */
+/** An endpoint that Prometheus scrapes. One whose port renders to nothing is left out. */
 export interface Metrics {
   readonly component: string;
   readonly port: LiquidText;
@@ -151,7 +155,7 @@ export interface Metrics {
 
 /** What the host must have before the first deployment, besides what parameters of type secret name. */
 interface Requirements {
-  /** The oldest podman that will do, such as `5.3`. */
+  /** The oldest podman that works, such as `5.3`. */
   readonly podman?: string | undefined;
   /** Free space where the data goes. */
   readonly disk?: string | undefined;
@@ -167,7 +171,7 @@ interface Requirements {
     readonly min?: number | undefined;
     readonly max?: number | undefined;
     readonly why: string;
-    /** Whether it is told only, and keeps nothing from being deployed. */
+    /** Whether quadgate only warns about it and deploys all the same. */
     readonly optional: boolean;
   }[];
 }
@@ -181,7 +185,10 @@ export interface ExampleManifest {
   readonly instance: PatternInstance;
 }
 
-/** A manifest that shows the pattern at work; it must be valid and render, and each shipped one is a golden test. */
+/**
+ * A manifest that shows the pattern at work; it must be valid and render, and each shipped one is a golden
+ * test.
+ */
 export interface PatternExample extends ExampleManifest {
   readonly description: string;
   /** Further instances, mostly of other patterns, that it depends on. */

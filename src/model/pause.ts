@@ -1,9 +1,9 @@
 import type { Clock } from "./host.ts";
 
-/** So often a person's wish to end is noticed while nothing else happens. */
+/** How often quadgate checks for a person's request to stop while nothing else happens. */
 const SLICE_MS = 1_000;
 
-/** Waits, at most until somebody aborts. */
+/** Waits, but no longer than until the signal is aborted. */
 export async function pause(
   clock: Pick<Clock, "sleep">,
   ms: number,

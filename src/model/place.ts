@@ -5,7 +5,7 @@ export interface Place {
   readonly column?: number;
 }
 
-/** `file:line:column`, as editors and terminals link it; parts that are not known are left out. */
+/** `file:line:column`, as editors and terminals link it; unknown parts are left out. */
 export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
 }

@@ -23,7 +23,7 @@ export interface Reason {
   readonly message: string;
 }
 
-/** A folder that a container mounts, as it is made. */
+/** A folder that quadgate makes for a container to mount. */
 export type MadeFolder = Pick<Folder, "path" | "mode" | "nocow"> & Partial<Pick<Folder, "owner">>;
 
 export interface Change {
@@ -37,17 +37,28 @@ export interface Change {
   readonly diff: readonly DiffEntry[];
   /** Digest of the desired content; null when the unit is to be deleted. */
   readonly digest: string | null;
-  /** Of a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has none. */
+  /**
+   * For a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has
+   * none.
+   */
   readonly hooks?: string;
-  /** Of a container: folders that are made before it starts. Absent: none. */
+  /** For a container: folders that are made before it starts. Absent: none. */
   readonly folders?: readonly MadeFolder[];
-  /** Of a network's unit: podman's name of the network that is there, or is to be. Absent: only systemd knows it. */
+  /**
+   * For a network's unit: podman's name of the network that exists, or will. Absent: only systemd knows it.
+   */
   readonly network?: string;
-  /** Drop-ins of `systemctl set-property` that are removed with whatever is done. Absolute paths; absent: none. */
+  /** Drop-ins of `systemctl set-property` that the change removes, as absolute paths; absent: none. */
   readonly controls?: readonly string[];
-  /** Of a network's unit: podman's name of the network, where that was there before quadgate. Absent: quadgate makes it. */
+  /**
+   * For a network's unit: podman's name of the network, if it existed before quadgate. Absent: quadgate makes
+   * it.
+   */
   readonly found?: string;
-  /** Of a network's unit: podman's name of a network that was there before quadgate and that this change must not remove. */
+  /**
+   * For a network's unit: podman's name of a network that existed before quadgate and that this change must
+   * not remove.
+   */
   readonly leaves?: string;
 }
 
@@ -56,20 +67,20 @@ export interface Plan {
   readonly revision: string | null;
   readonly host: string;
   /**
-   * sha256 over host, changes, the commands that run before them, the folders that are made and the images to which tags
-   * have moved: the same intent has the same digest, whatever the time or score.
+   * sha256 over host, changes, the commands that run before them, the folders that are made and the images to
+   * which tags have moved. The same intent has the same digest, whatever the time or score.
    */
   readonly digest: string;
   readonly changes: readonly Change[];
   readonly summary: Readonly<Record<Action, number>>;
-  /** Levels of service names, networks and volumes first: within a level the order is free. */
+  /** Levels of service names, networks and volumes first; within a level the order is free. */
   readonly levels: readonly (readonly string[])[];
   /** Instances that are left as they are, and why (bad input, suspended, failed at this revision before). */
   readonly leftAlone: ReadonlyMap<string, Reason>;
   /** Instances without a change, some of whose services systemd restarts or stops with what changes. */
   readonly sideEffects: ReadonlySet<string>;
   readonly issues: readonly Issue[];
-  /** What is worth knowing, and keeps nothing from being applied. */
+  /** What is worth knowing but prevents nothing from being applied. */
   readonly warnings: readonly Issue[];
 }
 
@@ -91,7 +102,7 @@ export interface Risk {
 
 export interface Verdict {
   readonly state: GateState;
-  /** null when nothing is to be applied (no report is asked for) or none could be had. */
+  /** null if there is nothing to apply (quadgate then asks for no report), or if there was no report. */
   readonly score: number | null;
   readonly band: Band | null;
   readonly reasons: readonly Reason[];
@@ -106,25 +117,25 @@ export interface Outcome {
   readonly message?: string;
 }
 
-/** `1 to create, 2 to update`; empty where there is nothing to do. */
+/** `1 to create, 2 to update`; empty if there is nothing to do. */
 export function describeSummary({ create, update, restart, delete: gone }: Plan["summary"]): string {
   const counts = Object.entries({ create, update, restart, delete: gone }).filter(([, number]) => number > 0);
   return counts.map(([action, number]) => `${number} to ${action}`).join(", ");
 }
 
-/** Whether a change puts back what somebody did to the host, and nobody asked for it (`onDrift: heal`). */
+/** Whether a change puts live drift back without a request from a person (`onDrift: heal`). */
 export function isHeal({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "self-heal");
 }
 
-/** The image that a change brings in the place of the one that runs under the same name: its id, as plans show it. */
+/** The image that replaces the running one under the same name: its id, as plans show it. */
 export function movedTo({ diff }: Pick<Change, "diff">): string | undefined {
   return (
     diff.find(({ path, from, to }) => path === "image.id" && from !== null && to !== null)?.to ?? undefined
   );
 }
 
-/** Whether a change has the hooks of its instance run before it. */
+/** Whether the hooks of the instance run before a change. */
 export function runsHooks({ action, unit }: Pick<Change, "action" | "unit">): boolean {
   return action === "update" && unit.endsWith(".container");
 }
@@ -138,7 +149,7 @@ export function touchedInstances({
   return [...new Set([...changed, ...sideEffects])].sort();
 }
 
-/** Why an instance is left alone that has no errors. */
+/** Reasons for leaving an instance alone that are not errors. */
 const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "instance-suspended",
   "failed-before",
@@ -146,7 +157,7 @@ const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "service-masked",
 ]);
 
-/** How many instances errors keep from what git asks for. */
+/** The number of instances that errors prevent from becoming what git asks for. */
 export function instancesInError({ leftAlone }: Pick<Plan, "leftAlone">): number {
   return [...leftAlone.values()].filter(({ code }) => !ON_PURPOSE.has(code)).length;
 }

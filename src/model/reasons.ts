@@ -1,11 +1,11 @@
 import { oneLine } from "../lib/one-line.ts";
 
 /**
- * Every code that may stand in a plan's or verdict's `reasons`, with what it means. The docs page
- * docs/reasons.md lists the same rows; a test holds the two together.
+ * Every code that may be in a plan's or verdict's `reasons`, with its meaning. docs/reasons.md lists the same
+ * rows; a test compares the two.
  */
 export const REASONS = {
-  // why a unit is to be changed
+  // why a plan changes a unit
   "unit-new": "the unit is in git but not yet on the host",
   "unit-changed": "the unit's text in git differs from the one last applied",
   "unit-removed": "git no longer has the unit, and the inventory says that quadgate created it",

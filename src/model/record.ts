@@ -11,7 +11,7 @@ export interface SyncRecord {
   readonly schemaVersion: 1;
   readonly id: string;
   readonly startedAt: string;
-  /** When the gate had said that the plan may be applied, and applying it began; absent where nothing was done. */
+  /** When the gate let the plan pass and applying began; absent if nothing was done. */
   readonly judgedAt?: string;
   readonly finishedAt: string;
   /** What asked for it: `cli`, `poll`, `push`, `webhook`, `socket`, ... */
@@ -23,32 +23,35 @@ export interface SyncRecord {
   readonly appliedRevision: string | null;
   readonly planDigest: string;
   readonly result: SyncResult;
-  /** quadgate was asked to end before it had done everything: a `failed` result says nothing about what was applied. */
+  /**
+   * quadgate was asked to stop before it had done everything: a `failed` result says nothing about what was
+   * applied.
+   */
   readonly interrupted?: true;
   readonly score: number | null;
   readonly band: Band | null;
   readonly reasons: readonly Reason[];
-  /** Of the plan as it was judged; absent where there was nothing to apply. */
+  /** The risk of the judged plan; absent if there was nothing to apply. */
   readonly risk?: Risk;
   /** Set when `--force --reason` overrode the gate. */
   readonly forced?: string;
   readonly summary: Readonly<Record<Action, number>>;
-  /** Instances that the plan was to change, whatever came of it; absent where it was to change none. */
+  /** Instances that the plan meant to change, whatever the result; absent if there were none. */
   readonly instances?: readonly string[];
   /** Instances whose live drift this sync set out to put back by itself (`onDrift: heal`); absent: none. */
   readonly heals?: readonly string[];
-  /** Instances with live drift that were put back too often of late, and were left alone; absent: none. */
+  /** Instances with live drift that quadgate put back too often recently and so left alone; absent: none. */
   readonly braked?: readonly string[];
   readonly outcomes: readonly Outcome[];
   /** How many equal syncs in a row this row stands for; 1 unless nothing was done. */
   readonly count: number;
-  /** Each look at the host's health, where there was more than one (`gate.retry`). */
+  /** Each look at the host's health, if there was more than one (`gate.retry`). */
   readonly looks?: readonly HealthLook[];
   readonly health?: HealthReport;
   readonly message?: string;
 }
 
-/** Milliseconds from one ISO 8601 time to a later one; 0 where the clock was put back in between. */
+/** Milliseconds from one ISO 8601 time to a later one; 0 if the clock was set back in between. */
 export function spanMs(from: string, to: string): number {
   return Math.max(0, Date.parse(to) - Date.parse(from));
 }
@@ -57,20 +60,23 @@ export function spanMs(from: string, to: string): number {
 export interface Approval {
   /** Plan.digest of the plan that may pass. */
   readonly digest: string;
-  /** ISO 8601; from this moment on it counts for nothing. null: given here and now, and never written down. */
+  /**
+   * ISO 8601; at this moment it expires. null: a person gives it here and now, and it is never written down.
+   */
   readonly expiresAt: string | null;
-  /** ISO 8601: when it was given, where it is written down. */
+  /** ISO 8601: when it was given, if it is written down. */
   readonly approvedAt?: string;
-  /** What the plan was to change, from when a sync began to apply it until one has ended with it. */
+  /** What the plan meant to change, from when a sync began to apply it until one has finished it. */
   readonly begun?: readonly ApprovedIntent[];
 }
 
-/** By so much a clock may be put back while an approval waits. */
+/** How far a clock may be set back while an approval waits. */
 const CLOCK_STEP_MS = 60_000;
 
 /**
- * Whether a permission has not expired. A time that cannot be read compares as false, so it counts as expired; so does one
- * that was given later than now: the clock was ahead, and by it the permission would count for too long.
+ * Whether a permission has not expired. A time that cannot be read compares as false, so it counts as
+ * expired. A permission from the future counts as expired too: the clock was ahead, so it would count for too
+ * long.
  */
 export function stillCounts(
   { expiresAt, approvedAt }: Pick<Approval, "expiresAt" | "approvedAt">,
@@ -82,8 +88,8 @@ export function stillCounts(
 }
 
 /**
- * Whether a permission is for this plan: the very one, or what a sync of it that was cut short has left. Nothing else may
- * be lacking than what the inventory says was done, for a part of a plan by itself is not what was approved.
+ * Whether a permission is for this plan: the exact one, or the rest of it after an interrupted sync. The
+ * inventory must show every missing part as done, because a part of a plan alone is not what was approved.
  */
 export function approves(
   { digest, begun }: Approval,
@@ -101,7 +107,7 @@ export function approves(
   );
 }
 
-/** What is left may find folders made already; it makes none that was not approved as it is. */
+/** The rest may find some folders already made; it must not make one that was not approved as it is. */
 function isPartOf(left: ApprovedIntent, approved: ApprovedIntent | undefined): boolean {
   if (approved === undefined) return false;
   const known = new Set(folderKeys(approved));
@@ -123,7 +129,7 @@ export interface HeldPlan {
   readonly score: number | null;
   /** ISO 8601: since when this plan is held. */
   readonly at: string;
-  /** How the sync was asked for: asked for in another way, it may come to another plan. */
+  /** How the sync was asked for: another way may lead to another plan. */
   readonly asked: {
     readonly attended: boolean;
     /** null: all instances. */
@@ -132,6 +138,6 @@ export interface HeldPlan {
     readonly allowEmpty: boolean;
     readonly allowPrune: boolean;
   };
-  /** Milliseconds that an approval counts, by the settings that held it. */
+  /** Milliseconds for which an approval counts, by the settings of the sync that held the plan. */
   readonly approvalMs: number;
 }

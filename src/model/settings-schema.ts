@@ -19,14 +19,14 @@ function durationUpTo(mostMs: number, most: string) {
   });
 }
 
-/** A duration that moments are compared by. Ten years away there still is a date that can be written down. */
+/** A duration that moments are compared by. A date ten years away can still be written down. */
 export const durationSchema = durationUpTo(3_650 * DAY_MS, "3650d");
 
 /** A duration that a timer waits: after 2^31 ms, somewhat more than 24 days, Node's timers fire at once. */
 export const waitSchema = durationUpTo(24 * DAY_MS, "24d");
 
 const HOUR_MS = 60 * 60_000;
-/** For so long a sync may wait for something; it holds the lock meanwhile, and a repository may set it. */
+/** How long a sync may wait for something; it holds the lock meanwhile, and a repository may set it. */
 const shortWaitSchema = durationUpTo(HOUR_MS, "1h");
 /** A first start may import a database. */
 const startWaitSchema = durationUpTo(24 * HOUR_MS, "24h");
@@ -47,7 +47,7 @@ const cron = (options: Parameters<typeof cronProblem>[1] = {}) =>
     if (message !== undefined) context.issues.push({ code: "custom", message, input: context.value });
   });
 
-/** A span of time that comes again and again: it begins whenever the cron expression says so. */
+/** A recurring span of time: it begins whenever the cron expression says so. */
 const windowSchema = z.strictObject({
   /** Five fields: minute, hour, day, month, weekday. */
   cron: cron(),
@@ -59,7 +59,7 @@ const windowSchema = z.strictObject({
     .optional(),
 });
 
-/** When changes may be made: where there are allow windows, inside one of them; inside a freeze window never. */
+/** When changes are allowed: inside an allow window, if there are any; never inside a freeze window. */
 export const windowsSchema = z.strictObject({
   allow: z.array(windowSchema).optional(),
   freeze: z.array(windowSchema).optional(),
@@ -69,7 +69,10 @@ export const windowsSchema = z.strictObject({
 export type Window = z.output<typeof windowSchema>;
 export type Windows = z.output<typeof windowsSchema>;
 
-/** Settings, by dotted path, that only the host may set: a repository must not choose commands, paths or secrets for it. */
+/**
+ * Settings, by dotted path, that only the host may set: a repository must not choose its commands, paths or
+ * secrets.
+ */
 export const HOST_ONLY_SETTINGS = [
   "repository",
   "branch",
@@ -84,7 +87,10 @@ export const HOST_ONLY_SETTINGS = [
   "docsDir",
 ] as const;
 
-/** What systemd.unit(5) allows in a unit's name, of a template with its instance; systemctl would take `*`, `?` and `[` for patterns. */
+/**
+ * What systemd.unit(5) allows in a unit's name, including a template with its instance; systemctl reads `*`,
+ * `?` and `[` as wildcards.
+ */
 const UNIT_NAME = /^[A-Za-z0-9:_.\\-]+(?:@[A-Za-z0-9:_\\-][A-Za-z0-9:_.\\@-]*)?$/;
 const unitName = z
   .string()
@@ -108,11 +114,11 @@ export const settingsSchema = z.strictObject({
       reportDir: z.string().min(1).optional(),
       timeout: wait("60s"),
       maxAge: duration("10m"),
-      /** Services that this host cannot do without. */
+      /** Services that this host cannot work without. */
       keystones: z.array(unitName).optional(),
       /** Files with certificates, in PEM or as Traefik keeps them. */
       certificates: z.array(path).optional(),
-      /** Folders into which backups are put; without an age of their own the table's limit counts. */
+      /** Folders that backups go to; without `maxAge`, the limit of the table counts. */
       backups: z.array(z.strictObject({ path, maxAge: durationSchema.optional() })).optional(),
       selinux: z.enum(["auto", "enforcing", "off"]).default("auto"),
       /** By code of the built-in checks. */
@@ -126,9 +132,11 @@ export const settingsSchema = z.strictObject({
       onConfirm: z.enum(["hold", "proceed"]).default("hold"),
       onHighRisk: z.enum(["hold", "proceed"]).default("hold"),
       restore: z.enum(["allow", "deny"]).default("allow"),
-      /** How long an approval counts. */
+      /** How long an approval is valid. */
       approvalFor: duration("1h"),
-      /** Looks at the host's health in all, before a sync gives up, and the time between two of them. */
+      /**
+       * The number of looks at the host's health before a sync gives up, and the time between two of them.
+       */
       retry: z
         .strictObject({ attempts: z.int().min(1).max(20).default(1), wait: shortWaitSchema.prefault("20s") })
         .prefault({}),
@@ -136,7 +144,10 @@ export const settingsSchema = z.strictObject({
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
     .prefault({}),
-  /** The brake on `onDrift: heal`: so many heals of an instance in this time, then it is only reported. */
+  /**
+   * The brake on `onDrift: heal`: after this many heals of an instance within this time, quadgate only
+   * reports its drift.
+   */
   heal: z.strictObject({ limit: z.int().min(0).max(1000).default(3), within: duration("1h") }).prefault({}),
   prune: z
     .strictObject({ enabled: z.boolean().default(true), maxFraction: z.number().min(0).max(1).default(0.5) })
@@ -182,8 +193,8 @@ export function layered(layers: readonly SettingsLayer[]): SettingsLayer {
 }
 
 /**
- * The same with the defaults filled in. Throws a ZodError where the outcome is not valid: layers that are valid each may
- * contradict each other.
+ * Lays settings over each other and fills in the defaults. Throws a ZodError if the result is not valid:
+ * layers that are each valid may contradict each other.
  */
 export function mergeSettings(layers: readonly SettingsLayer[]): Settings {
   return settingsSchema.parse(layered(layers));

@@ -3,20 +3,20 @@ type SuspendedBy = "host" | "manifest";
 
 /** A person keeps quadgate's hands off an instance on this host. */
 export interface Suspension {
-  /** ISO 8601; null where it cannot be read any more. */
+  /** ISO 8601; null if it can no longer be read. */
   readonly since: string | null;
-  /** ISO 8601: from then on it counts for nothing; null: until `quadgate resume`. */
+  /** ISO 8601: when it expires; null: `quadgate resume` ends it. */
   readonly until: string | null;
   readonly reason: string | null;
 }
 
-/** A suspended instance, as people are told of it. */
+/** A suspended instance, as quadgate shows it to people. */
 export interface SuspendedInstance extends Suspension {
   readonly instance: string;
   readonly by: SuspendedBy;
 }
 
-/** Whether a suspension counts at a time (milliseconds). An end that cannot be read is none. */
+/** Whether a suspension counts at a time (milliseconds). One whose end cannot be read does not expire. */
 export function isInForce({ until }: Suspension, now: number): boolean {
   return until === null || !(Date.parse(until) <= now);
 }
@@ -28,7 +28,7 @@ export function describeSuspension({ by, until, reason }: Omit<SuspendedInstance
   return `${where}${end}${reason === null ? "" : `: ${reason}`}`;
 }
 
-/** Everything that is suspended, by name; what a person said on this host comes before what the manifest says. */
+/** Everything that is suspended, by name; a person's suspension on this host comes before the manifest's. */
 export function listSuspended(
   byHost: ReadonlyMap<string, Suspension>,
   byManifest: Iterable<string>,

@@ -7,15 +7,15 @@ export interface Tree extends TreeFiles {
   readonly revision: string | null;
 }
 
-/** What a reader of files found. Both readers, of commits and of folders, read plain files alone. */
+/** What a reader of files found. Both readers, of commits and of folders, read only plain files. */
 export interface TreeFiles {
   /** Path relative to the repository's `path` setting (`desired-state/jellyfin.yaml`) to content. */
   readonly files: ReadonlyMap<string, string>;
-  /** Paths that are there and were not read, and why. Nothing below one of them was looked at. Absent: none. */
+  /** Paths that exist but were not read, and why. Nothing below them was looked at. Absent: none. */
   readonly refused?: ReadonlyMap<string, Refusal>;
 }
 
-/** Why a path was not read: what it is in place of a plain file. */
+/** Why a path was not read: what is there instead of a plain file. */
 export type Refusal =
   | "symbolic-link"
   | "submodule"
@@ -24,7 +24,10 @@ export type Refusal =
   | "unreadable-file"
   | "unreadable-folder";
 
-/** No manifest, template or mounted configuration is larger; more is a mistake, or meant to exhaust memory. */
+/**
+ * The largest file that is read. A larger manifest, template or mounted configuration is a mistake, or an
+ * attempt to exhaust memory.
+ */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
 /** The folders of a repository that the tree holds, and the one file beside them. */

@@ -5,9 +5,9 @@ export const UNIT_KINDS = ["container", "pod", "network", "volume", "kube", "ima
 export type UnitKind = (typeof UNIT_KINDS)[number];
 
 /**
- * One file that quadgate wants on the host. Quadlet sources and their drop-ins are named relative to the
- * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`); kind `file` is any other file (a
- * Traefik route, a mounted configuration) and its name is the absolute target path.
+ * One file that quadgate wants on the host. Quadlet sources and their drop-ins have names relative to the
+ * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`). The kind `file` is any other file
+ * (a Traefik route, a mounted configuration), and its name is the absolute target path.
  */
 export interface Unit {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Unit {
   readonly digest: string;
   /** The manifest or raw source that a message about this unit points to. */
   readonly origin: Place;
-  /** 1-based line of the content to where in the manifest it comes from, where that is known. */
+  /** 1-based line of the content to its place in the manifest, if that is known. */
   readonly lines?: ReadonlyMap<number, Place>;
 }
 
@@ -30,18 +30,21 @@ export const LABEL_DIGEST = "io.quadgate.unit-digest";
 
 const DEFAULT_MODE = 0o644;
 
-/** sha256 of a unit's content; of a kind-`file` with a mode of its own, of both, for no text says which mode that is. */
+/**
+ * sha256 of a unit's content. For a kind-`file` with its own mode, sha256 of both, because the text does not
+ * contain the mode.
+ */
 export function unitDigest(unit: Pick<Unit, "kind" | "mode" | "content">): string {
   const mode = modeOf(unit) ?? DEFAULT_MODE;
   return digestOf(mode === DEFAULT_MODE ? unit.content : `${mode.toString(8)} ${unit.content}`);
 }
 
-/** The permission bits that a file is to have; undefined for Quadlets and drop-ins, whose mode means nothing. */
+/** The permission bits of a file; undefined for Quadlets and drop-ins, whose mode has no meaning. */
 export function modeOf({ kind, mode }: Pick<Unit, "kind" | "mode">): number | undefined {
   return kind === "file" ? Number.parseInt(mode, 8) : undefined;
 }
 
-/** One text of one unit: the same text under another name is not the same thing. Both are parts of `Unit`. */
+/** One text of one unit: the same text under another name is something else. Both are parts of `Unit`. */
 export function textKey(name: string, digest: string): string {
   return `${digest} ${name}`;
 }
@@ -51,12 +54,12 @@ export function imageKey(name: string, digest: string, imageId: string): string 
   return `${textKey(name, digest)} of image ${imageId}`;
 }
 
-/** The hooks of an instance, by the digest over them, as one that may have been verified. */
+/** The hooks of an instance, by their digest, as a text that a sync may have verified. */
 export function hooksKey(instance: string, digest: string): string {
   return `${digest} hooks of ${instance}`;
 }
 
-/** The kind that a Quadlet file name's extension says, or undefined where it is none. */
+/** The kind that a Quadlet file name's extension says, or undefined for other names. */
 export function unitKindOf(name: string): UnitKind | undefined {
   const extension = name.slice(name.lastIndexOf(".") + 1);
   return UNIT_KINDS.find((kind) => kind === extension);
@@ -67,7 +70,7 @@ export function mainUnitOf(name: string): string {
   return name.replace(/\.d\/[^/]+$/, "");
 }
 
-/** Whether a Quadlet's text, or that of a drop-in, puts its container into a pod: `Pod=app.pod`. */
+/** Whether the text of a Quadlet or a drop-in puts its container into a pod: `Pod=app.pod`. */
 export function joinsPod(content: string, pod: string): boolean {
   return [...content.matchAll(/^\s*Pod\s*=\s*(\S+)\s*$/gm)].some(([, name]) => name === pod);
 }

@@ -42,8 +42,8 @@ export function componentName(instance: string, component: string): string {
 }
 
 /**
- * What a pattern's Liquid text sees: the instance, its values, and the hostname and port of its main unit. The port's
- * own text sees no port yet; a fault in it shows once the main unit is decided.
+ * What a pattern's Liquid text sees: the instance, its values, and the hostname and port of its main unit.
+ * The port's own text sees no port yet; a fault in it shows once the main unit is decided.
  */
 export function instanceScope({ instance, pattern, engine }: Omit<Deciding, "scope">): Scope {
   const { values, hostname = null } = instance.spec;

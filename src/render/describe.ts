@@ -6,8 +6,9 @@ import type { MetricsTarget } from "./metrics.ts";
 import type { Route } from "./route.ts";
 
 /**
- * What people are told of an instance. The pattern's prose is Liquid over the instance, its values, `hostname` and `port`;
- * a text with a fault stays as it is written, for prose must not keep a service from being deployed.
+ * What people are told of an instance. The pattern's prose is Liquid over the instance, its values,
+ * `hostname` and `port`; a text with a fault stays as it is written, for prose must not keep a service from
+ * being deployed.
  */
 export function describeInstance(
   deciding: Deciding,

@@ -49,7 +49,10 @@ function isQuadlet(unit: Unit): boolean {
   return unit.kind !== "file" && unit.kind !== "dropin" && unitKindOf(unit.name) !== undefined;
 }
 
-/** `converting "x.container": WHY` and `error loading "/folder/x.container", WHY`; undefined: about no unit of ours. */
+/**
+ * `converting "x.container": WHY` and `error loading "/folder/x.container", WHY`; undefined: about no unit of
+ * ours.
+ */
 function explain({ unit: named, message }: GeneratorMessage, units: readonly Unit[]): Refusal | undefined {
   const converting = /^converting "([^"]+)": (.*)$/s.exec(message);
   const loading = /^error loading "([^"]+)",? ?(.*)$/s.exec(message);
@@ -75,7 +78,9 @@ function issueOf(unit: Unit, code: RenderIssueCode, message: string, place: Plac
   return { code, message, place, instance: unit.instance };
 }
 
-/** The line that a complaint names by key, value or number: in the unit itself, else in one of its drop-ins. */
+/**
+ * The line that a complaint names by key, value or number: in the unit itself, else in one of its drop-ins.
+ */
 function placeOfComplaint(unit: Unit, why: string, units: readonly Unit[]): Place {
   const key = /key '([^']+)' in group '([^']+)'/.exec(why);
   const number = /contains line (\d+):/.exec(why)?.[1];

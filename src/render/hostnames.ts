@@ -7,7 +7,10 @@ interface Attempt {
   readonly rendered: RenderedInstance;
 }
 
-/** A rule that hostnames alone decide; one that also looks at paths or headers may share its hostname with others. */
+/**
+ * A rule that hostnames alone decide; one that also looks at paths or headers may share its hostname with
+ * others.
+ */
 const HOSTS_ALONE = /^Host\(`[^`]+`(?:,\s*`[^`]+`)*\)(?:\s*\|\|\s*Host\(`[^`]+`(?:,\s*`[^`]+`)*\))*$/;
 const RULE_LABEL = /^\s*Label\s*=.*?traefik\.http\.routers\.[^.\s=]+\.rule=(.*)$/gim;
 

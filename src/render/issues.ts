@@ -29,7 +29,10 @@ interface Circumstances {
   readonly hint?: string | undefined;
 }
 
-/** Where a dotted manifest path is written; for a path that is not there, its nearest parent, then the manifest. */
+/**
+ * Where a dotted manifest path is written; for a path that is not there, its nearest parent, then the
+ * manifest.
+ */
 export function placeAt(instance: Instance, path: string | undefined): Place {
   if (instance.kind === "raw" || path === undefined) return instance.place;
   for (let key = path; key !== ""; key = key.slice(0, Math.max(0, key.lastIndexOf(".")))) {

@@ -17,7 +17,10 @@ export function checkLabels(instance: PatternInstance, findings: Findings): void
   }
 }
 
-/** The labels that a main container's template writes: the manifest's, and the route's where Traefik reads labels. */
+/**
+ * The labels that a main container's template writes: the manifest's, and the route's where Traefik reads
+ * labels.
+ */
 export function labelsOf(
   instance: PatternInstance,
   component: Component,

@@ -22,8 +22,8 @@ export interface Engine {
   /** The same with every output as a JSON string, which is also a YAML one. */
   json(template: string, scope: Scope): Rendered;
   /**
-   * Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`). Blanks at its ends are the
-   * pattern's own and go; those of a value stay.
+   * Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`). Blanks at its
+   * ends are the pattern's own and go; those of a value stay.
    */
   text(source: string, scope: Scope, file: string): Rendered;
   /** A pattern's `when`. */

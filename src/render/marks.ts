@@ -11,7 +11,10 @@ export interface Piece {
   readonly output: boolean;
 }
 
-/** liquidjs `outputEscape`: what `{{ x }}` becomes. Throws for a list or an object, which have no one spelling. */
+/**
+ * liquidjs `outputEscape`: what `{{ x }}` becomes. Throws for a list or an object, which have no one
+ * spelling.
+ */
 export function markOutput(value: unknown): string {
   if (value === null || value === undefined) return OPEN + CLOSE;
   if (typeof value === "object")

@@ -30,8 +30,8 @@ interface Part {
 const TIMEOUT_SECONDS = 10;
 
 /**
- * The endpoints of an instance: those of the pattern, and the manifest's `metrics` for the main unit. One whose port
- * is nothing, or whose component is not rendered, is none.
+ * The endpoints of an instance: those of the pattern, and the manifest's `metrics` for the main unit. One
+ * whose port is nothing, or whose component is not rendered, is none.
  */
 export function decideMetrics(parts: readonly Part[], deciding: Deciding): readonly MetricsTarget[] {
   const { instance, pattern, findings } = deciding;
@@ -71,7 +71,9 @@ function rendered(metrics: Metrics, deciding: Deciding): Metrics | undefined {
     : { ...metrics, port, path: path || "/metrics" };
 }
 
-/** The manifest's `metrics` laid over the pattern's for the main unit; without a port it is the service's own. */
+/**
+ * The manifest's `metrics` laid over the pattern's for the main unit; without a port it is the service's own.
+ */
 function overridden(
   metrics: readonly Metrics[],
   own: NonNullable<PatternInstance["spec"]["metrics"]>,

@@ -55,7 +55,10 @@ function ruleFor(volume: VolumeUse, component: Component, { instance, findings }
 
 const clean = (path: string): string => path.replace(/(?<=.)\/+$/, "");
 
-/** What the instance, whose units have these lines, asks of the host. An entry whose text renders to nothing is left out. */
+/**
+ * What the instance, whose units have these lines, asks of the host. An entry whose text renders to nothing
+ * is left out.
+ */
 export function requirementsOf(lines: readonly UnitLine[], deciding: Deciding): Requirements {
   const { instance, pattern, engine, scope, findings } = deciding;
   const { podman, disk, devices, secrets, sysctls } = pattern.requirements;

@@ -1,7 +1,9 @@
 import { splitWords } from "./quote-values.ts";
 import type { UnitLine } from "./unit-text.ts";
 
-/** Names that say "this is a secret", but not those of files that hold one (`..._FILE`) or of its life time. */
+/**
+ * Names that say "this is a secret", but not those of files that hold one (`..._FILE`) or of its life time.
+ */
 const SECRET_NAME =
   /(PASSWORD|PASSWD|PASSPHRASE|_PASS|_PWD|SECRET|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET|ENCRYPTION|MASTER)_?KEY)S?\d*$/i;
 
@@ -14,7 +16,9 @@ const HARMLESS = /^(|true|false|yes|no|on|off|0|1|none|\/run\/secrets\/.*)$/i;
 /** A password may be empty, or made up and printed to the log: databases offer both by name. */
 const NO_PASSWORD = /(ALLOW_EMPTY|EMPTY_ROOT|RANDOM).*PASSWORD$/i;
 
-/** The name of a variable that a line of a unit sets to a secret in plain text; its value is never repeated. */
+/**
+ * The name of a variable that a line of a unit sets to a secret in plain text; its value is never repeated.
+ */
 export function plainSecret(line: UnitLine): string | undefined {
   const words = splitWords([{ text: line.value, output: false }]).map((word) =>
     word.pieces
@@ -26,7 +30,9 @@ export function plainSecret(line: UnitLine): string | undefined {
   return words.map(secretVariable).find((name) => name !== undefined);
 }
 
-/** The same of a whole unit as somebody wrote it: the lines, counted from 1, and the variables that they set. */
+/**
+ * The same of a whole unit as somebody wrote it: the lines, counted from 1, and the variables that they set.
+ */
 export function plainSecretsIn(text: string): readonly { readonly line: number; readonly name: string }[] {
   return text.split("\n").flatMap((written, index) => {
     const [, key, value] = /^\s*(Environment|PodmanArgs)\s*=(.*)$/.exec(written) ?? [];

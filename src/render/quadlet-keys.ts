@@ -29,7 +29,9 @@ export interface KeyRow {
 
 type Lists = Readonly<Record<string, string>>;
 
-/** Rows from `"CLASS SINCE": "Key Key"`; what a Quadlet section says ends up in ExecStart, which expands both. */
+/**
+ * Rows from `"CLASS SINCE": "Key Key"`; what a Quadlet section says ends up in ExecStart, which expands both.
+ */
 function rows(expands: Expansion, lists: Lists, extra: Readonly<Record<string, Partial<KeyRow>>> = {}) {
   const table = new Map<string, KeyRow>();
   for (const [head, keys] of Object.entries(lists)) {
@@ -196,7 +198,10 @@ export function isSingle(section: string, key: string): boolean {
   return row.class === "X" ? section === "Container" : "SBV".includes(row.class);
 }
 
-/** The first podman release that takes a line as it is meant; empty where the key is systemd's, or not in the table. */
+/**
+ * The first podman release that takes a line as it is meant; empty where the key is systemd's, or not in the
+ * table.
+ */
 export function podmanSince({
   section,
   key,
@@ -210,7 +215,9 @@ export function podmanSince({
   return row?.newer?.[value] ?? row?.since ?? "";
 }
 
-/** Whether a podman version (`5.4.2`) knows a key that came with `since` (`5.5`). Unknown versions know all. */
+/**
+ * Whether a podman version (`5.4.2`) knows a key that came with `since` (`5.5`). Unknown versions know all.
+ */
 export function podmanKnows(version: string, since: string): boolean {
   const [have, want] = [releaseOf(version), releaseOf(since)];
   if (have === undefined || want === undefined) return true;

@@ -11,8 +11,8 @@ export interface Extras {
 
 /**
  * The variables of a unit template; docs/writing-patterns.md lists them. Maps come as lists of name and value
- * sorted by name, so that their order in the manifest does not matter. What is not there is null: Liquid is strict about
- * what is undefined.
+ * sorted by name, so that their order in the manifest does not matter. What is not there is null: Liquid is
+ * strict about what is undefined.
  */
 export function unitScope(component: Component, deciding: Deciding, extras: Extras): Scope {
   const { instance, pattern } = deciding;

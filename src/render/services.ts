@@ -41,8 +41,8 @@ function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): r
 }
 
 /**
- * Services that must be up first: the instances depended on, and other components of this one, of which `present`
- * are those that this instance has.
+ * Services that must be up first: the instances depended on, and other components of this one, of which
+ * `present` are those that this instance has.
  */
 export function startAfter(
   component: Component,

@@ -67,8 +67,8 @@ function afterKey(line: readonly Piece[], length: number): readonly Piece[] {
 }
 
 /**
- * Splits at line breaks of template text and trims the template's own blanks at both ends of a line. Lines of nothing else,
- * which most of a rendered template are, are left out.
+ * Splits at line breaks of template text and trims the template's own blanks at both ends of a line. Lines of
+ * nothing else, which most of a rendered template are, are left out.
  */
 function splitLines(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
   const lines: Piece[][] = [];

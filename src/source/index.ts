@@ -36,8 +36,8 @@ export async function readWithoutFetching(
 export type KnownHead = Tree & { readonly asFetched: boolean };
 
 /**
- * The branch's head without fetching or writing: of a repository that is a folder of this machine as it is now. Throws
- * `source-unreachable` where it holds nothing for quadgate.
+ * The branch's head without fetching or writing: of a repository that is a folder of this machine as it is
+ * now. Throws `source-unreachable` where it holds nothing for quadgate.
  */
 export async function readKnownHead(host: Host, settings: SourceSettings): Promise<KnownHead> {
   const { repository } = settings;
@@ -47,8 +47,8 @@ export async function readKnownHead(host: Host, settings: SourceSettings): Promi
 }
 
 /**
- * Throws `source-unreachable` where the folder of the repository that `path` names holds nothing for quadgate: its name is mistyped.
- * Of a whole repository all may have been removed on purpose.
+ * Throws `source-unreachable` where the folder of the repository that `path` names holds nothing for
+ * quadgate: its name is mistyped. Of a whole repository all may have been removed on purpose.
  */
 export function requireFolder(tree: Tree, settings: SourceSettings): Tree {
   return ["", "."].includes(settings.path) ? tree : refuseNothing(tree, settings);

@@ -47,7 +47,10 @@ export class Shown {
     return render(source, this.#scopes[0] ?? {});
   }
 
-  /** The text with the defaults; where that is nothing, with every parameter given, or with the first choice that fits. */
+  /**
+   * The text with the defaults; where that is nothing, with every parameter given, or with the first choice
+   * that fits.
+   */
   some(source: string): string {
     const given = Object.entries(this.#pattern.parameters).map(([name, parameter]) => [
       name,
