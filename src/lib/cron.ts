@@ -32,7 +32,8 @@ export function cronProblem(expression: string, { seconds = false } = {}): strin
   const parts = expression.trim().split(/\s+/);
   const fields = seconds && parts.length > FIELDS.length ? [SECOND, ...FIELDS] : FIELDS;
   if (parts.length !== fields.length) {
-    return `not a cron expression: "${expression}" (write minute, hour, day, month and weekday, such as 0 2 * * *)`;
+    const form = "minute, hour, day, month and weekday, such as 0 2 * * *";
+    return `not a cron expression: "${expression}" (write ${form})`;
   }
   for (const [index, field] of fields.entries()) {
     const wrong = (parts[index] ?? "").split(",").find((item) => !isItem(item, field));

@@ -7,7 +7,8 @@ import { didYouMean, show } from "./message-parts.ts";
 
 const RANGE = String.raw`\d{1,5}(?:-\d{1,5})?`;
 const PUBLISH = new RegExp(
-  String.raw`^(?:(?:(?<ip>\[[0-9a-fA-F:.]+\]|\d+\.\d+\.\d+\.\d+):(?<hostOfIp>${RANGE})?|(?<host>${RANGE})):)?(?<container>${RANGE})(?:/(?:tcp|udp|sctp))?$`,
+  String.raw`^(?:(?:(?<ip>\[[0-9a-fA-F:.]+\]|\d+\.\d+\.\d+\.\d+):(?<hostOfIp>${RANGE})?|` +
+    `(?<host>${RANGE})):)?(?<container>${RANGE})(?:/(?:tcp|udp|sctp))?$`,
 );
 
 /** `[[ip:][hostPort]:]containerPort[/protocol]`, as podman's --publish takes it. */

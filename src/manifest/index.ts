@@ -38,11 +38,8 @@ export interface Shipped {
  */
 export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
   const refused = readRefused(tree);
-  const patterns = readPatterns(
-    overlay(shipped.patterns, tree, "patterns"),
-    shipped.patterns,
-    refused.patterns,
-  );
+  const overlaid = overlay(shipped.patterns, tree, "patterns");
+  const patterns = readPatterns(overlaid, shipped.patterns, refused.patterns);
   const files = readFiles(tree, { patterns, files: tree.files, refused: tree.refused });
   files.issues.push(...refused.issues);
   const raw = readRaw(files.units);
@@ -60,8 +57,7 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
     ...relations.unknownDependencies(files.manifests, knownNames(files, raw.instances)),
     ...related.issues,
   ].toSorted(byPlace);
-  const faulty = new Set(issues.flatMap(({ instance }) => instance ?? []));
-  const invalid = new Set([...faulty, ...related.invalid, ...entriesOf(files.manifests, faulty)]);
+  const invalid = invalidNames(issues, related.invalid, files.manifests);
   const instances = [...manifests, ...raw.instances]
     .filter((instance) => !invalid.has(instance.name) && relations.isForHost(instance, context.host))
     .toSorted((a, b) => compareText(a.name, b.name));
@@ -86,6 +82,16 @@ function withoutRepeats(issues: readonly Issue[]): readonly Issue[] {
       issues.toReversed().map((one) => [`${formatPlace(one.place ?? { file: "" })} ${one.message}`, one]),
     ).values(),
   ].toReversed();
+}
+
+/** Instances to leave as they are: those with issues or in circles, and the entries of faulty stacks. */
+function invalidNames(
+  issues: readonly Issue[],
+  inCircles: readonly string[],
+  manifests: readonly ReadManifest[],
+): ReadonlySet<string> {
+  const faulty = new Set(issues.flatMap(({ instance }) => instance ?? []));
+  return new Set([...faulty, ...inCircles, ...entriesOf(manifests, faulty)]);
 }
 
 /** The entries of a stack that is wrong as a whole. */

@@ -52,6 +52,7 @@ function memoryIssues(spec: Spec | undefined, pattern: Pattern, yaml: YamlText):
   const { memory } = pattern.defaults;
   const [max, high] = [parseManifestSize(memory), parseManifestSize(spec.memoryHigh)];
   if (max === undefined || high === undefined || high <= max) return [];
-  const message = `"memoryHigh" must not be above the memory that pattern ${show(pattern.name)} gives (${memory})`;
+  const limit = `the memory that pattern ${show(pattern.name)} gives (${memory})`;
+  const message = `"memoryHigh" must not be above ${limit}`;
   return [issue("value-invalid", message, { place: placeAt(yaml, ["memoryHigh"]), hint: "set memory too" })];
 }

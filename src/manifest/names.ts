@@ -68,7 +68,8 @@ export function checkNetworkUnits(networks: readonly NetworkSpec[], raw: readonl
   return raw.flatMap(({ name, place, files }) => {
     const network = networks.find((declared) => files.has(`${declared.name}.network`));
     if (!network) return [];
-    const message = `the network ${show(network.name)} is declared in ${network.place?.file ?? "networks.yaml"} too`;
+    const file = network.place?.file ?? "networks.yaml";
+    const message = `${file} declares the network ${show(network.name)} too`;
     return [issue("name-taken", message, { place, instance: name, hint: "remove one of the two" })];
   });
 }

@@ -2,7 +2,7 @@ import { LazyMap } from "../lib/lazy-map.ts";
 import { formatIssue, type Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { Tree } from "../model/tree.ts";
-import { issue } from "./codes.ts";
+import { type IssueCode, issue } from "./codes.ts";
 import { check, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
 import { didYouMean, show } from "./message-parts.ts";
@@ -145,20 +145,10 @@ function readExtended(
   sources: Sources,
   children: readonly string[],
 ): { readonly yaml: YamlText; readonly faults: readonly Issue[] } {
-  const file = `patterns/${path}`;
-  const yaml = readYaml(file, text, (at) =>
-    expectationAt(
-      patternSchema,
-      at.map((part) => (typeof part === "string" ? withoutPlus(part) : part)),
-    ),
-  );
+  const yaml = readChild(`patterns/${path}`, text);
   const parent = parentIn(yaml.data);
   if (parent === undefined) return { yaml, faults: [] };
-  const fault = (
-    code: "pattern-unknown" | "pattern-broken" | "value-invalid",
-    message: string,
-    hint?: string,
-  ) => ({
+  const fault = (code: IssueCode, message: string, hint?: string) => ({
     yaml,
     faults: [...yaml.issues, issue(code, message, { place: placeAt(yaml, ["extends"]), hint })],
   });
@@ -172,11 +162,8 @@ function readExtended(
   const parentText = (own ? sources.shipped : sources.files).get(`${parent}.yaml`);
   if (parentText === undefined) {
     const known = [...sources.files.keys()].filter((other) => other.endsWith(".yaml")).map(stemOf);
-    return fault(
-      "pattern-unknown",
-      `there is no pattern ${show(parent)}`,
-      didYouMean(parent, known, "patterns"),
-    );
+    const hint = didYouMean(parent, known, "patterns");
+    return fault("pattern-unknown", `there is no pattern ${show(parent)}`, hint);
   }
   const extended = own
     ? readExtended(path, parentText, { files: sources.shipped, shipped: sources.shipped }, children)
@@ -185,6 +172,16 @@ function readExtended(
     return fault("pattern-broken", `it extends pattern ${show(parent)}, which has errors`);
   }
   return { yaml: extendYaml(extended.yaml, yaml), faults: [] };
+}
+
+/** Reads a pattern's file, in which `key+` has the traits of `key`. */
+function readChild(file: string, text: string): YamlText {
+  return readYaml(file, text, (at) =>
+    expectationAt(
+      patternSchema,
+      at.map((part) => (typeof part === "string" ? withoutPlus(part) : part)),
+    ),
+  );
 }
 
 function parentIn(data: unknown): string | undefined {

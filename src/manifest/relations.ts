@@ -49,7 +49,8 @@ export function dependenciesElsewhere(
   return here.flatMap((instance) =>
     instance.spec.dependsOn.flatMap((target, index) => {
       if (!elsewhere.has(target)) return [];
-      const message = `${show(target)} does not run on host ${show(host)}, but ${show(instance.name)} does and depends on it`;
+      const by = show(instance.name);
+      const message = `${show(target)} does not run on host ${show(host)}, but ${by} does and depends on it`;
       const place = instance.places.get(`dependsOn.${index}`) ?? instance.place;
       return [
         issue("depends-elsewhere", message, {

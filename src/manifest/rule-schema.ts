@@ -35,14 +35,11 @@ export const ruleSchema = z
   .check(
     problemsOf((given) => {
       const subject = SUBJECTS[given.rule];
+      const named = subject === "networks" ? subject : `a ${subject}`;
       const missing =
         subject === undefined || given[subject] !== undefined
           ? []
-          : [
-              {
-                message: `must name ${subject === "networks" ? "" : "a "}${subject} because the rule is ${given.rule}`,
-              },
-            ];
+          : [{ message: `must name ${named} because the rule is ${given.rule}` }];
       const misplaced = SUBJECT_KEYS.filter((key) => key !== subject && given[key] !== undefined);
       return [
         ...missing,

@@ -32,6 +32,7 @@ export function braked(limit: number, until: string | null): DriftPolicy {
   const message =
     until === null
       ? "quadgate only reports live drift: heal.limit is 0"
-      : `quadgate put live drift back ${often} recently (heal.limit), so it only reports it until ${until.replace(/\.\d+/, "")}`;
+      : `quadgate put live drift back ${often} recently (heal.limit), ` +
+        `so it only reports it until ${until.replace(/\.\d+/, "")}`;
   return { mends: false, why: reason("heal-braked", message) };
 }

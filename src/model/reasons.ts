@@ -12,7 +12,7 @@ export const REASONS = {
   "image-changed": "the unit's text in git names another image",
   "network-changed": "the network's definition changed; podman applies it only to a new network",
   "network-found":
-    "podman had the network before quadgate had its unit; quadgate uses it, and keeps it when it removes the unit",
+    "podman had the network before quadgate had its unit; quadgate uses it, and keeps it without the unit",
   "file-edited": "someone edited the file on the host by hand",
   "file-missing": "someone removed the file from the host by hand",
   "not-reloaded": "systemd has not loaded the unit's current text",
@@ -36,13 +36,11 @@ export const REASONS = {
   // why an instance is left alone
   "instance-invalid": "quadgate could not read or render the instance; its units stay as they are",
   "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
-  "generator-fails":
-    "podman's generator would not make the instance's services from the unit directory; its units stay as they are",
+  "generator-fails": "podman's generator would not make the instance's services; its units stay as they are",
   "instance-suspended": "the manifest, or a person on this host, suspends the instance",
-  "dependant-suspended":
-    "a change would stop a suspended instance along with the unit, so the unit stays as it is",
+  "dependant-suspended": "a change would also stop a suspended instance, so the unit stays as it is",
   "dependant-invalid":
-    "a change would stop an instance that quadgate cannot read along with the unit, so the unit stays as it is",
+    "a change would also stop an instance that quadgate cannot read, so the unit stays as it is",
   "failed-before": "a sync tried this desired state before, and it did not become healthy",
   "taken-along": "quadgate put this desired state back because an instance that it needs failed",
   "needed-by-left-alone": "git no longer has the unit, but an instance that is left alone needs it",

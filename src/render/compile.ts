@@ -61,9 +61,10 @@ function encodeLine(
   const path = instance === undefined ? undefined : manifestPath(instance, line.key, outputs);
   const row = keyRow(line.section, line.key);
   if (row === undefined && outputs.length > 0) {
+    const place = `${line.key}= of [${line.section}]`;
     findings.add(
       "template-invalid",
-      `the template ${template} puts a value into ${line.key}= of [${line.section}], but quadgate does not know how that key is read`,
+      `the template ${template} puts a value into ${place}, but quadgate does not know how that key is read`,
       { hint: "write the line without a value, or add the key to the table of keys" },
     );
     return undefined;

@@ -58,34 +58,20 @@ export function renderPatternInstance(
     .filter((unit) => isWanted(unit, deciding))
     .map((unit) => decideComponent(unit, deciding));
   const main = components.find((component) => component.main);
-  const timed = world.timeRoute ?? ((work) => work());
-  const route = timed(() => decideRoute(instance, pattern, main?.port, findings));
+  const route = timed(world, () => decideRoute(instance, pattern, main?.port, findings));
   const files = fileUnits(instance, world.desired.files, world.home, findings);
   if (findings.any) return { units: [] };
 
   const common = { deciding, world, route, files, present: containersOf(components) };
-  const [sockets, others] = partition(components, (component) => component.unit.kind === "socket");
-  const socketUnits = sockets.map((component) => finishPart(renderPart(component, common), common));
-  // A container follows its sockets as it follows its files.
-  const followed = { ...common, files: [...files, ...socketUnits] };
-  const parts = others.map((component) => renderPart(component, followed));
-  const container = parts.find((part) => part.component.main);
-  const judged = parts.map(({ component, draft }) => ({
-    component: component.unit.component,
-    lines: draft.lines,
-  }));
-  enforceRules(pattern, { instance, route, parts: judged }, findings);
+  const { parts, socketUnits } = renderParts(components, common);
+  judgeParts(parts, common);
   const metrics = decideMetrics(parts, deciding);
   const units = [
     ...parts.map((part) => finishPart(part, common)),
     ...socketUnits,
     ...volumeUnits(components, deciding),
     ...files,
-    ...(route === undefined || world.traefik.mode !== "file"
-      ? []
-      : timed(() =>
-          routeFile(instance, route, addressOf(container?.draft.lines ?? [], instance.name), world, findings),
-        )),
+    ...routeUnits(parts, common),
     ...metricsFile(instance, metrics, world, findings),
   ];
   const described = () => describeInstance(deciding, { components, port: main?.port, route, metrics });
@@ -101,6 +87,39 @@ interface Common {
   readonly files: readonly Unit[];
   /** Components that have a service. */
   readonly present: ReadonlySet<string>;
+}
+
+function renderParts(
+  components: readonly Component[],
+  common: Common,
+): { readonly parts: readonly Part[]; readonly socketUnits: readonly Unit[] } {
+  const [sockets, others] = partition(components, (component) => component.unit.kind === "socket");
+  const socketUnits = sockets.map((component) => finishPart(renderPart(component, common), common));
+  // A container follows its sockets as it follows its files.
+  const followed = { ...common, files: [...common.files, ...socketUnits] };
+  return { parts: others.map((component) => renderPart(component, followed)), socketUnits };
+}
+
+function judgeParts(parts: readonly Part[], { deciding, route }: Common): void {
+  const { instance, pattern, findings } = deciding;
+  const judged = parts.map(({ component, draft }) => ({
+    component: component.unit.component,
+    lines: draft.lines,
+  }));
+  enforceRules(pattern, { instance, route, parts: judged }, findings);
+}
+
+function timed<T>({ timeRoute }: World, work: () => T): T {
+  return timeRoute === undefined ? work() : timeRoute(work);
+}
+
+/** Traefik's file for the route; none without a route, or if Traefik does not read files. */
+function routeUnits(parts: readonly Part[], { deciding, world, route }: Common): readonly Unit[] {
+  if (route === undefined || world.traefik.mode !== "file") return [];
+  const { instance, findings } = deciding;
+  const container = parts.find((part) => part.component.main);
+  const address = addressOf(container?.draft.lines ?? [], instance.name);
+  return timed(world, () => routeFile(instance, route, address, world, findings));
 }
 
 function containersOf(components: readonly Component[]): ReadonlySet<string> {

@@ -4,8 +4,11 @@ import type { UnitLine } from "./unit-text.ts";
 /**
  * Names that say "this is a secret", but not those of files that hold one (`..._FILE`) or of its life time.
  */
-const SECRET_NAME =
-  /(PASSWORD|PASSWD|PASSPHRASE|_PASS|_PWD|SECRET|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET|ENCRYPTION|MASTER)_?KEY)S?\d*$/i;
+const SECRET_NAME = new RegExp(
+  "(PASSWORD|PASSWD|PASSPHRASE|_PASS|_PWD|SECRET|TOKEN|CREDENTIALS?|" +
+    String.raw`(API|ACCESS|PRIVATE|SECRET|ENCRYPTION|MASTER)_?KEY)S?\d*$`,
+  "i",
+);
 
 /** A password within an address: `postgres://user:password@host`. */
 const SECRET_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;

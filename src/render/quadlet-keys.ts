@@ -150,7 +150,9 @@ const VOLUME = rows("both", {
 
 const UNIT = rows("percent", {
   V: "Description Documentation SourcePath StartLimitIntervalSec StartLimitBurst",
-  W: "After Before Wants Requires Requisite BindsTo PartOf Upholds Conflicts OnFailure OnSuccess RequiresMountsFor",
+  W:
+    "After Before Wants Requires Requisite BindsTo PartOf Upholds Conflicts OnFailure OnSuccess " +
+    "RequiresMountsFor",
   B: "StopWhenUnneeded RefuseManualStart RefuseManualStop",
 });
 
@@ -159,7 +161,8 @@ const SERVICE = new Map([
     V:
       "MemoryMax MemoryHigh MemoryLow MemoryMin MemorySwapMax CPUQuota CPUWeight StartupCPUWeight IOWeight " +
       "StartupIOWeight TasksMax TimeoutStartSec TimeoutStopSec TimeoutSec RestartSec RestartSteps " +
-      "RestartMaxDelaySec Restart RuntimeMaxSec Nice LimitNOFILE LimitNPROC OOMScoreAdjust OOMPolicy KillMode Type",
+      "RestartMaxDelaySec Restart RuntimeMaxSec Nice LimitNOFILE LimitNPROC OOMScoreAdjust OOMPolicy " +
+      "KillMode Type",
     W: "Sockets",
     B: "RemainAfterExit",
   }),

@@ -22,20 +22,7 @@ export function patternPage(pattern: Pattern): string {
     section("Metrics", metrics(pattern, shown)),
     section("Requirements", requirements(pattern, shown)),
     section("Enforced", list(pattern.rules.map(ruleText))),
-    section(
-      "Deployment",
-      "Before the first deployment:",
-      list(pattern.beforeDeployment.map((text) => shown.text(text))) || "- nothing",
-      "Order:",
-      list(
-        pattern.deploymentOrder.map(({ step }) => step),
-        "1.",
-      ) || "1. the units, each after the units that it starts after",
-      "quadgate checks that all units run, are healthy and are on their networks. It also checks:",
-      list(pattern.validation.map((check) => checkText(check, shown))) || "- nothing more",
-      "Left to you:",
-      list(pattern.afterDeployment.map((text) => shown.text(text))) || "- nothing",
-    ),
+    deployment(pattern, shown),
     section(
       "Common issues",
       table(
@@ -45,6 +32,21 @@ export function patternPage(pattern: Pattern): string {
     ),
     section("Example services", services(pattern)),
     section("More examples", ...more.map(exampleText)),
+  );
+}
+
+function deployment(pattern: Pattern, shown: Shown): string {
+  const steps = pattern.deploymentOrder.map(({ step }) => step);
+  return section(
+    "Deployment",
+    "Before the first deployment:",
+    list(pattern.beforeDeployment.map((text) => shown.text(text))) || "- nothing",
+    "Order:",
+    list(steps, "1.") || "1. the units, each after the units that it starts after",
+    "quadgate checks that all units run, are healthy and are on their networks. It also checks:",
+    list(pattern.validation.map((check) => checkText(check, shown))) || "- nothing more",
+    "Left to you:",
+    list(pattern.afterDeployment.map((text) => shown.text(text))) || "- nothing",
   );
 }
 
@@ -90,7 +92,8 @@ function ruleText(rule: SecurityRule): string {
     rule.component === undefined
       ? ""
       : ` for ${rule.component === "" ? "the main unit" : code(rule.component)}`;
-  const words = `${code(rule.rule)}${subjects.length === 0 ? "" : ` (${codes(subjects)})`}${of}: ${rule.reason}.`;
+  const about = subjects.length === 0 ? "" : ` (${codes(subjects)})`;
+  const words = `${code(rule.rule)}${about}${of}: ${rule.reason}.`;
   return rule.override === undefined
     ? words
     : `${words} Overridden by ${code(`values: { ${rule.override}: true }`)}.`;

@@ -100,9 +100,8 @@ export function requirements({ requirements: needs, parameters: all }: Pattern, 
   const secrets = Object.entries(all).flatMap(([name, parameter]) => {
     if (parameter.type !== "secret") return [];
     const preset = shownDefault(parameter);
-    return [
-      `secret ${preset === null ? "" : `${code(String(preset))} `}(${code(`values.${name}`)}): ${parameter.description}`,
-    ];
+    const named = preset === null ? "" : `${code(String(preset))} `;
+    return [`secret ${named}(${code(`values.${name}`)}): ${parameter.description}`];
   });
   return list([
     needs.podman === undefined ? "" : `podman ${needs.podman} or newer`,
@@ -115,8 +114,8 @@ export function requirements({ requirements: needs, parameters: all }: Pattern, 
     ),
     ...needs.sysctls.map(({ name, min, max, why, optional }) => {
       const bounds = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`];
-      const advised = optional ? " (advised)" : "";
-      return `kernel parameter ${code(name)} ${bounds.filter((bound) => bound !== "").join(", ")}${advised}: ${why}`;
+      const within = bounds.filter((bound) => bound !== "").join(", ");
+      return `kernel parameter ${code(name)} ${within}${optional ? " (advised)" : ""}: ${why}`;
     }),
   ]);
 }

@@ -23,7 +23,8 @@ export function decisionTree(patterns: Iterable<Pattern>): string {
   });
   return page(
     "# Which pattern?",
-    "Find the heading that says what the service is, then take the first question that you answer with yes. `quadgate pattern recommend WORDS` gives the same answer for an image's name or a few words.",
+    "Find the heading that says what the service is, then take the first question that you answer with " +
+      "yes. `quadgate pattern recommend WORDS` gives the same answer for an image's name or a few words.",
     ...groups,
     section(
       "All patterns",

@@ -69,7 +69,7 @@ internal: { internal: true, ipv6: true, subnet: "fd00:1::/64" }
   it("must not declare a network that a raw Quadlet defines", () => {
     const state = read({ "desired-state/networks.yaml": "a:\n", "desired-state/x/a.network": "[Network]\n" });
     expect(linesOf(state)).toEqual([
-      'desired-state/x/a.network: the network "a" is declared in desired-state/networks.yaml too (remove one of the two)',
+      'desired-state/x/a.network: desired-state/networks.yaml declares the network "a" too (remove one of the two)',
     ]);
   });
 });
