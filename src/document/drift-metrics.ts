@@ -3,8 +3,9 @@ import type { DriftReport, DriftStatus } from "../model/drift.ts";
 const STATUSES: readonly DriftStatus[] = ["match", "warning", "drift"];
 
 /**
- * A drift report for the textfile collector of Prometheus' node exporter: one sample an instance (0 match, 1
- * warning, 2 drift), the count of each status, and when the host was looked at, in seconds since 1970.
+ * A drift report for the textfile collector of Prometheus' node exporter: one sample for each instance (0
+ * match, 1 warning, 2 drift), the count of each status, and the time of the observation in seconds since
+ * 1970.
  */
 export function driftMetrics({ host, observedAt, summary, instances }: DriftReport): string {
   const label = (name: string, value: string) =>

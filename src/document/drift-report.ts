@@ -6,8 +6,8 @@ export const REPORT_FORMS = ["md", "html"] as const;
 export type ReportForm = (typeof REPORT_FORMS)[number];
 
 /**
- * A drift report as a document of its own, for an audit folder: what differs in full, what matches by name.
- * Nothing in it is loaded from elsewhere, and no value can become markup.
+ * A drift report as its own document, for an audit folder: what differs in full, what matches by name. It
+ * loads nothing from elsewhere, and no value can become markup.
  */
 export function driftDocument(
   report: DriftReport,

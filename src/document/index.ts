@@ -32,10 +32,10 @@ export { driftDocument, REPORT_FORMS } from "./drift-report.ts";
 
 type Templates = ReadonlyMap<string, string>;
 
-/** First line of every guide: only files that begin with it are ever replaced or removed. */
+/** First line of every guide: quadgate replaces or removes only files that begin with it. */
 export const GUIDE_MARK = "<!-- Written by quadgate after each sync: changes made here are lost. -->";
 
-/** How to run, look at and mend one service. The same state always gives the same text. */
+/** How to run, inspect and repair one service. The same state always gives the same text. */
 export function serviceGuide(documented: Documented, templates: Templates): Document {
   const text = renderMarkdown(templates, "docs/service-guide", scopeOf(documented));
   return { path: `services/${documented.instance}.md`, text: `${GUIDE_MARK}\n\n${text}` };
@@ -48,7 +48,7 @@ export interface Deployment {
   readonly outcomes: readonly Outcome[];
 }
 
-/** One entry of the deployment journal; its file is named by day, instance and revision. */
+/** One entry of the deployment journal; day, instance and revision name its file. */
 export function journalEntry(documented: Documented, deployment: Deployment, templates: Templates): Document {
   const { record, outcomes, changes } = deployment;
   const revision = (record.revision ?? "working-tree").slice(0, 12);

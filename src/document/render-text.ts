@@ -9,14 +9,14 @@ class Markdown {
 }
 
 /**
- * A run of backticks, the text up to the next run of the same length, and that run: a code span by
- * CommonMark.
+ * A code span by CommonMark: a run of backticks, the text up to the next run of the same length, and that
+ * run.
  */
 const CODE_SPAN = /(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g;
 
 /**
- * One line, which neither ends a table's cell nor holds markup: no HTML, link, picture or emphasis. Code
- * spans stay; a backtick that begins none is text.
+ * One line that cannot end a table's cell and has no markup: no HTML, link, picture or emphasis. Code spans
+ * stay; a backtick that begins none is text.
  */
 function escaped(value: unknown): string {
   if (value instanceof Markdown) return value.text;
@@ -42,14 +42,14 @@ function oneLine(text: string): string {
     .trim();
 }
 
-/** A code span around any text, none around nothing. */
+/** A code span around any text; empty for empty text. */
 function code(value: unknown): Markdown {
   return new Markdown(codeSpan(value === null || value === undefined ? "" : String(value)));
 }
 
 /**
- * The fence is longer than every run of backticks within. A backslash in front of a bar cannot be written in
- * a span within a table, where a backslash escapes the bar and nothing escapes the backslash: such text is
+ * The fence is longer than every run of backticks within. Inside a table, a code span cannot contain a
+ * backslash in front of a bar: a backslash escapes the bar and nothing escapes the backslash. Such text is
  * HTML.
  */
 function codeSpan(value: string): string {
@@ -73,9 +73,9 @@ function duration(value: unknown): string {
 }
 
 /**
- * Renders a template of templates/docs/ (by its path without `.liquid`) as Markdown. Values stand on one line
- * and cannot end a table's cell; the filter `code` makes a code span of one. Throws LiquidError where the
- * template has a fault.
+ * Renders a template of templates/docs/ (by its path without `.liquid`) as Markdown. Values stay on one line
+ * and cannot end a table's cell; the filter `code` makes a code span. Throws LiquidError if the template has
+ * a fault.
  */
 export function renderMarkdown(
   templates: ReadonlyMap<string, string>,
@@ -89,7 +89,7 @@ export function renderMarkdown(
   return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
 }
 
-/** The same as HTML: whatever a value holds stays text. */
+/** Renders a template as HTML: values always stay text. */
 export function renderHtml(
   templates: ReadonlyMap<string, string>,
   template: string,

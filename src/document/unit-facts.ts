@@ -1,8 +1,7 @@
 import type { Unit } from "../model/unit.ts";
 
 /**
- * What people want to know of a container, read from its Quadlet text. Nothing that may hold a secret is
- * read.
+ * What people want to know about a container, read from its Quadlet text. Never reads what may hold a secret.
  */
 export interface ContainerFacts {
   readonly unit: string;
@@ -71,7 +70,7 @@ function factsOf(
   };
 }
 
-/** The `key=value` lines of a unit, joined where one is continued; `%%` is a percent sign. */
+/** The `key=value` lines of a unit, with continuations joined; `%%` is a percent sign. */
 function linesOf(text: string): readonly Line[] {
   let section = "";
   const lines: Line[] = [];

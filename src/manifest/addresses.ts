@@ -4,16 +4,16 @@ export interface Address {
   readonly bits: 32 | 128;
 }
 
-/** A range of addresses, its first one included in `base`. */
+/** A range of addresses; `base` is its first one. */
 export interface Subnet {
   readonly base: bigint;
   readonly prefix: number;
   readonly bits: 32 | 128;
-  /** Whether the text named the first address of the range, as it should. */
+  /** Whether the text names the first address of the range, as it should. */
   readonly aligned: boolean;
 }
 
-/** Parses an IPv4 or IPv6 address (without zone), or gives undefined. */
+/** Parses an IPv4 or IPv6 address (without zone); undefined if it is not valid. */
 export function parseAddress(text: string): Address | undefined {
   const v4 = parseV4(text);
   if (v4 !== undefined) return { value: v4, bits: 32 };
@@ -48,7 +48,7 @@ function withHexTail(text: string): string {
   return `${text.slice(0, at)}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`;
 }
 
-/** Parses `10.89.2.0/24` or `fd00::/64`, or gives undefined. */
+/** Parses `10.89.2.0/24` or `fd00::/64`; undefined if it is not valid. */
 export function parseSubnet(text: string): Subnet | undefined {
   const [addressText = "", prefixText = "", ...rest] = text.split("/");
   const address = parseAddress(addressText);

@@ -3,8 +3,8 @@ import type { Place } from "../model/place.ts";
 import { compareText } from "./paths.ts";
 
 /**
- * Every code that an Issue of this step may carry; docs/manifests.md lists the same rows, a test holds them
- * together.
+ * Every code that an Issue of this step may carry. docs/manifests.md lists the same rows; a test compares the
+ * two.
  */
 export const ISSUE_CODES = {
   "yaml-invalid": "the file is not valid YAML, or uses YAML that quadgate does not read",
@@ -44,7 +44,7 @@ interface Circumstances {
   readonly hint?: string | undefined;
 }
 
-/** An Issue with its code checked against the table; absent circumstances are left out. */
+/** An Issue with its code checked against the table; leaves out absent circumstances. */
 export function issue(code: IssueCode, message: string, circumstances: Circumstances = {}): Issue {
   const { place, instance, hint } = circumstances;
   return {

@@ -33,7 +33,7 @@ export function checkPublish(text: string): Problem | undefined {
   return { message: `has ranges of unequal length: ${show(text)}` };
 }
 
-/** How many ports a range holds, or undefined where it is not valid. */
+/** The number of ports in a range; undefined if the range is not valid. */
 function portsOf(range: string): number | undefined {
   const [first = "", last = first] = range.split("-");
   const [from, to] = [Number(first), Number(last)];
@@ -55,7 +55,7 @@ export function splitNetwork(text: string): { name: string; options: string[] } 
   return { name: text.slice(0, at), options: text.slice(at + 1).split(",") };
 }
 
-/** Modes of podman whose options are their own: `container:db`, `pasta:-T,5432`. */
+/** Modes of podman that have their own options: `container:db`, `pasta:-T,5432`. */
 const NETWORK_MODES = ["container", "ns", "pasta", "slirp4netns"];
 
 /** `name[:ip=...,mac=...,alias=...]`, or a network mode. */

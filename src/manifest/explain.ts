@@ -6,7 +6,7 @@ import { didYouMean, kindOf, listOf, nearHint, show } from "./message-parts.ts";
 import { expectationAt, keysAt } from "./shape.ts";
 import { displayPath, dotted, type Path, readYaml, type YamlText } from "./yaml.ts";
 
-/** A YAML file that was read and checked: the schema's output, or undefined where there are issues. */
+/** A YAML file that was read and checked: the schema's output, or undefined if there are issues. */
 export interface Checked<T> {
   readonly yaml: YamlText;
   readonly value: T | undefined;
@@ -33,7 +33,7 @@ export function check<T extends z.ZodType>(yaml: YamlText, schema: T): Checked<z
   return { yaml, value: parsed.success && issues.length === 0 ? parsed.data : undefined, issues };
 }
 
-/** The place of the value at a path, else of the nearest node above it that is written. */
+/** The place of the value at a path, or of the nearest written node above it. */
 export function placeAt(yaml: YamlText, path: readonly PropertyKey[]): Place {
   for (let length = path.length; length >= 0; length -= 1) {
     const place = yaml.places.get(dotted(path.slice(0, length)));
@@ -48,8 +48,8 @@ export function keyPlaceAt(yaml: YamlText, path: readonly PropertyKey[]): Place 
 }
 
 /**
- * Zod's issues as ours: plain words, a place in the file, and the nearest valid word. A place about which
- * reading has complained already gets no second message.
+ * Turns zod's issues into ours: plain words, a place in the file, and the nearest valid word. A place that
+ * already has an issue from reading gets no second one.
  */
 export function explain(
   zodIssues: readonly z.core.$ZodIssue[],
@@ -66,7 +66,7 @@ export function explain(
 /** Made by problemsOf: the message completes "<name> ...". */
 const isOurs = (zodIssue: z.core.$ZodIssueCustom): boolean => zodIssue.params?.problem === true;
 
-/** A rule over several keys says nothing of use while one of these keys is wrong by itself. */
+/** A rule over several keys adds nothing while one of these keys is wrong by itself. */
 function isAboutBrokenWhole(rule: z.core.$ZodIssue, all: readonly z.core.$ZodIssue[]): boolean {
   const isBelow = (path: readonly PropertyKey[]) =>
     path.length > rule.path.length && rule.path.every((part, index) => part === path[index]);

@@ -1,28 +1,27 @@
 import type { YamlText } from "./yaml.ts";
 
 /**
- * What a pattern has for itself alone: it says which pattern to choose, or is an instance of that very
- * pattern.
+ * What only the pattern itself has: it says which pattern to choose, or is an instance of that very pattern.
  */
 const NOT_INHERITED = ["name", "extends", "choose", "useCases", "exampleServices", "examples"];
 
-/** Lists that add up whether asked to or not: a pattern cannot get rid of a rule by extending another. */
+/** Lists that always add up: a pattern must not lose a rule because it extends another. */
 const ALWAYS_ADDED = ["rules"];
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What merging found out about paths, for the maps of places to follow. */
+/** What merging learns about paths, so that the maps of places can follow. */
 interface Moves {
   /** Paths of the parent that the merged file does not have. */
   readonly dropped: string[];
-  /** Lists of the child that come after `offset` entries of the parent's. */
+  /** Lists of the child that follow `offset` entries of the parent's list. */
   readonly appended: { readonly from: string; readonly to: string; readonly offset: number }[];
 }
 
 /**
- * A pattern's file merged over the one that it extends: maps key by key, everything else replaced. A list
- * under `key+` is added to the inherited one, and a key without a value is taken away. Each value keeps the
- * place where it is written.
+ * Merges a pattern's file over the one that it extends: maps key by key, everything else replaced. A list
+ * under `key+` adds to the inherited one, and a key without a value removes it. Each value keeps the place
+ * where it is written.
  */
 export function extendYaml(parent: YamlText, child: YamlText): YamlText {
   const moves: Moves = { dropped: [...NOT_INHERITED], appended: [] };
@@ -72,7 +71,7 @@ function mergeValues(parent: unknown, child: unknown, path: string, moves: Moves
   return child;
 }
 
-/** `useCases+` is the list `useCases`. */
+/** The list that `useCases+` adds to: `useCases`. */
 export const withoutPlus = (key: string): string => key.replace(/\+$/, "");
 
 const isAt = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}.`);

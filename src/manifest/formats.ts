@@ -8,10 +8,10 @@ import { show } from "./message-parts.ts";
 
 const problem = (message: string, hint?: string): Problem => ({ message, hint });
 
-/** A file's stem that can be an instance's name: one DNS label, so that it also names hosts and services. */
+/** A file's stem that is a valid instance name: one DNS label, because it also names hosts and services. */
 export const INSTANCE_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
-/** What podman takes as the name of a network, volume, container or secret. */
+/** What podman accepts as the name of a network, volume, container or secret. */
 export const OBJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** One or more of something; for texts that must not be empty. */
@@ -19,7 +19,7 @@ export function checkNotEmpty(text: string): Problem | undefined {
   return text.trim() === "" ? problem("must not be empty") : undefined;
 }
 
-/** What quadgate mends whatever people say of it cannot be left out of an audit. */
+/** An audit cannot leave out what quadgate always repairs. */
 export function checkIgnorable(path: string): Problem | undefined {
   if (!/^unit(\.|$)/.test(path)) return checkNotEmpty(path);
   return problem(
@@ -28,7 +28,7 @@ export function checkIgnorable(path: string): Problem | undefined {
   );
 }
 
-/** A glob too long for any host name would only keep the matcher busy. */
+/** A longer glob matches no host name and only wastes time. */
 export function checkHostGlob(text: string): Problem | undefined {
   return text.length > 253 ? problem("is longer than a host name can be") : checkNotEmpty(text);
 }
@@ -38,7 +38,7 @@ export function checkObjectName(text: string): Problem | undefined {
   return problem(`is not a name that podman takes: ${show(text)}`, "use letters, digits, _ . and -");
 }
 
-/** A Quadlet unit or an image id in an image's stead. */
+/** A Quadlet unit or an image id in the place of an image. */
 const IMAGE_ALIAS = /^(?:[\w.@-]+\.(?:image|build)|(?:sha256:)?[0-9a-f]{64})$/;
 
 export function checkImage(text: string): Problem | undefined {
@@ -73,7 +73,7 @@ export function checkDuration(text: string): Problem | undefined {
   return problem(`is not a duration: ${show(text)}`, "write 30s, 5m or 1h30m");
 }
 
-/** Podman refuses a health check's time-out of under a second. */
+/** Podman refuses a timeout of less than a second for a health check. */
 export function checkHealthTimeout(text: string): Problem | undefined {
   const seconds = secondsOfGoDuration(text);
   return seconds !== undefined && seconds < 1 ? problem("must be at least 1s") : checkDuration(text);
@@ -95,13 +95,13 @@ export function checkUrlPath(text: string): Problem | undefined {
   return problem(`is not the path of a URL: ${show(text)}`, "write /metrics");
 }
 
-/** Dots and dashes are no POSIX names, but images use them (`discovery.type`) and podman passes them. */
+/** POSIX names have no dots and dashes, but images use them (`discovery.type`) and podman passes them on. */
 export function checkEnvironmentName(text: string): Problem | undefined {
   if (/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text)) return undefined;
   return problem("is not the name of an environment variable");
 }
 
-/** Labels that quadgate or podman set themselves; another value would break the tie to the unit. */
+/** Labels that quadgate or podman set themselves; another value would break the link to the unit. */
 const RESERVED_LABEL = /^(?:io\.quadgate\.|PODMAN_SYSTEMD_UNIT$)/;
 
 export function checkLabelName(text: string): Problem | undefined {

@@ -13,7 +13,7 @@ const line = () => text("text", checkNotEmpty);
 
 type Field = "run" | "port" | "path" | "match";
 
-/** What each kind of check needs; the other fields are not for it. */
+/** The fields that each kind of check needs; it takes no others. */
 const CHECK_FIELDS = {
   manual: [],
   command: ["run"],

@@ -32,9 +32,9 @@ export interface Shipped {
 }
 
 /**
- * What a commit asks of one host. Never throws for bad input: the problems of all files stand in `issues`,
- * in the order of files and lines, and `invalid` names what must be left as it is because of them.
- * Instances come in the order of their names; those meant for other hosts are checked and left out.
+ * What a commit asks of one host. Never throws for bad input: `issues` has the problems of all files, in the
+ * order of files and lines, and `invalid` names what must stay as it is because of them. Instances are in the
+ * order of their names; those for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
   const refused = readRefused(tree);
@@ -75,7 +75,7 @@ export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: 
   };
 }
 
-/** What a stack's entries share is wrong for each of them and said once. */
+/** A fault in what a stack's entries share is an issue of each, but is reported once. */
 function withoutRepeats(issues: readonly Issue[]): readonly Issue[] {
   return [
     ...new Map(
@@ -99,7 +99,7 @@ function entriesOf(manifests: readonly ReadManifest[], faulty: ReadonlySet<strin
   return manifests.flatMap(({ name, members = [] }) => (faulty.has(name) ? members : []));
 }
 
-/** Files that may have been meant as stacks, so that it is not known which instances they ask for. */
+/** Files that may be stacks, so that the instances they ask for are unknown. */
 function doubtfulStems({ manifests, issues }: ReadFiles): ReadonlySet<string> {
   const stems = manifests.filter(({ doubtful }) => doubtful).map(({ name }) => name);
   return new Set([...stems, ...issues.flatMap(({ instance }) => instance ?? [])]);
@@ -127,7 +127,7 @@ function readFiles(tree: Tree, around: Surroundings): ReadFiles {
   return read;
 }
 
-/** Every name that `dependsOn` may use, also of files with errors: those have one message already. */
+/** Every name that `dependsOn` may use, including files with errors, which already have an issue. */
 function knownNames(files: ReadFiles, raw: readonly Instance[]): ReadonlySet<string> {
   const declared = files.manifests.filter(({ members }) => members === undefined).map(({ name }) => name);
   const refused = files.issues.flatMap(({ instance }) => instance ?? []);

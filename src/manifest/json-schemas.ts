@@ -24,7 +24,7 @@ export type SchemaName = keyof typeof FILES;
 export const SCHEMA_NAMES = Object.keys(FILES) as SchemaName[];
 
 /**
- * The JSON Schema of a file that people write, for editors to complete and check, or that they read. That of
+ * The JSON Schema of a file that people write or read, for editors to complete and check. The schema of
  * manifests knows the `values` of these patterns; a manifest of another pattern may have any.
  */
 export function jsonSchema(name: SchemaName, patterns: ReadonlyMap<string, Pattern>): Schema {
@@ -33,10 +33,7 @@ export function jsonSchema(name: SchemaName, patterns: ReadonlyMap<string, Patte
   return { title, ...(name === "manifest" ? withPatterns(document, [...patterns.values()]) : document) };
 }
 
-/**
- * Adds what each pattern takes to the two places where a manifest stands: a file of its own, and a stack's
- * entry.
- */
+/** Adds what each pattern takes to the two places of a manifest: its own file, and an entry of a stack. */
 function withPatterns(document: Schema, patterns: readonly Pattern[]): Schema {
   const [manifest, stack] = document.anyOf ?? [];
   const services = stack && asSchema(asSchema(stack).properties?.services);
@@ -60,7 +57,7 @@ function asSchema(schema: unknown): Schema {
 
 const definitionName = ({ name }: Pattern): string => `values of ${name}`;
 
-/** An entry of a stack may leave to `shared` what a manifest must have. */
+/** An entry of a stack may leave required keys of a manifest to `shared`. */
 function conditions(manifest: Schema, patterns: readonly Pattern[], extent: "whole" | "part"): Schema {
   const names = patterns.map(({ name }) => name);
   const pattern = {
@@ -79,7 +76,7 @@ function conditions(manifest: Schema, patterns: readonly Pattern[], extent: "who
   };
 }
 
-/** A literal with this key would look like a promise. */
+/** JavaScript would take an object literal with this key for a promise. */
 const THEN = "then";
 
 function conditional(condition: Schema, result: Schema): Schema {
@@ -121,7 +118,7 @@ function parameterSchema(parameter: Parameter): Schema {
   };
 }
 
-/** Text may be written as a number, as in `version: 16`. */
+/** Text may be a number, as in `version: 16`. */
 function typeSchema({ type, values = [], min, max, match }: Parameter): Schema {
   switch (type) {
     case "enum":

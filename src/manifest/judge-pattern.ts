@@ -12,7 +12,7 @@ import type { YamlText } from "./yaml.ts";
 
 type Spec = Omit<InstanceSpec, "values"> & { values: Readonly<Record<string, unknown>> };
 
-/** What a manifest says against its pattern, and the pattern's parameters with the manifest's values. */
+/** Judges a manifest against its pattern, and gives the pattern's parameters with the manifest's values. */
 export function judgePattern(
   { name: instance, pattern: name }: { name: string; pattern: string | undefined },
   spec: Spec | undefined,
@@ -46,7 +46,7 @@ function missingKeys(pattern: Pattern, yaml: YamlText): Issue[] {
     );
 }
 
-/** memoryHigh against the pattern's own limit, where the manifest gives none. */
+/** Judges memoryHigh against the pattern's own limit, if the manifest gives none. */
 function memoryIssues(spec: Spec | undefined, pattern: Pattern, yaml: YamlText): Issue[] {
   if (spec?.memoryHigh === undefined || spec.memory !== undefined) return [];
   const { memory } = pattern.defaults;

@@ -19,9 +19,7 @@ const SYSTEMD_SUFFIXES = "service socket timer path mount automount target slice
 );
 const READ_SUFFIXES = ["yaml", ...UNIT_KINDS];
 
-/**
- * Says what a file is by its path below desired-state/. Unknown files are ignored, near misses are refused.
- */
+/** Says what a file is by its path below desired-state/. Ignores unknown files and refuses near misses. */
 export function roleOf(path: string): Role {
   const folder = baseOf(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
   const inFolder = folder.endsWith(".d") ? roleInDropInFolder(path, folder) : undefined;
@@ -81,7 +79,7 @@ function refusal(path: string, suffix: string): Role | undefined {
   );
 }
 
-/** Names no instance: a socket beside a Quadlet must not keep the Quadlet back. */
+/** Names no instance: a socket beside a Quadlet must not hold the Quadlet up. */
 function unmanaged(path: string): Role {
   const message = "quadgate does not manage systemd units other than Quadlets yet";
   return refuse(path, undefined, message, "keep it outside desired-state/ and install it by hand");

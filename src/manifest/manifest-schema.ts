@@ -33,7 +33,7 @@ export const middlewareSchema = text("a middleware's name such as authelia@file"
   /^[^\s,`'"]+$/.test(name) ? undefined : { message: `is not a middleware's name: ${show(name)}` },
 );
 
-/** Says of each text that repeats an earlier one by `by` that it does so. */
+/** Reports each text that repeats an earlier one by `by`. */
 function checkDiffer(by: (text: string) => string | undefined, what: string) {
   return (texts: readonly string[]) => {
     const marks = texts.map(by);
@@ -116,7 +116,7 @@ function blockAboveConfirm(block: number | undefined, confirm: number | undefine
   return { message: `must not be above confirm (${confirm})`, path: ["block"] };
 }
 
-/** A soft limit above the hard one would never be reached. */
+/** A soft limit above the hard one would never take effect. */
 export function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {
   const [max, high] = [parseManifestSize(memory ?? ""), parseManifestSize(memoryHigh ?? "")];
   return max === undefined || high === undefined || high <= max

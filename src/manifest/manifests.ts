@@ -17,15 +17,13 @@ import { readYaml, type YamlText } from "./yaml.ts";
 /** What a manifest's text is judged against. */
 export interface Surroundings {
   readonly patterns: Patterns;
-  /** Repository files by path; `files` of a manifest must name one of them. */
+  /** Repository files by path; each entry of `files` in a manifest must name one of them. */
   readonly files: ReadonlyMap<string, string>;
-  /** What stands in the place of repository files. */
+  /** What is in the place of repository files. */
   readonly refused: Tree["refused"];
 }
 
-/**
- * A manifest that was read: the instance, or undefined where there are issues. All issues name the instance.
- */
+/** A manifest that was read: the instance, or undefined if there are issues. All issues name the instance. */
 export interface ReadManifest {
   readonly name: string;
   readonly file: string;
@@ -33,13 +31,13 @@ export interface ReadManifest {
   readonly place?: Place;
   readonly instance: PatternInstance | undefined;
   readonly issues: readonly Issue[];
-  /** Of a stack itself: the instances that its entries are. It has none of its own. */
+  /** For a stack itself: the instances of its entries. It has none of its own. */
   readonly members?: readonly string[];
-  /** Whether the file may have been meant as a stack, whose entries are then not known. */
+  /** Whether the file may be a stack, whose entries are then unknown. */
   readonly doubtful?: boolean;
-  /** Of an entry: the keys of its stack, which `dependsOn` may name. */
+  /** For an entry: the keys of its stack, which `dependsOn` may name. */
   readonly siblings?: readonly string[];
-  /** What the manifest depends on, known also where something else in it is wrong. */
+  /** What the manifest depends on, also if something else in it is wrong. */
   readonly dependsOn: readonly Dependency[];
 }
 
@@ -49,8 +47,8 @@ interface Dependency {
 }
 
 /**
- * Reads one file and everything in it that can be judged without the other files: a manifest, or a stack
- * followed by its entries. What is wrong with something shared is an issue of every entry that has it.
+ * Reads one file and judges everything in it that does not need the other files: a manifest, or a stack
+ * followed by its entries. A fault in something shared is an issue of every entry that has it.
  */
 export function readManifests(
   name: string,
@@ -116,13 +114,13 @@ function named(issues: readonly Issue[], instance: string): Issue[] {
   return issues.map((one) => ({ ...one, instance }));
 }
 
-/** Known also where the rest of the manifest is wrong, so that all its problems show at once. */
+/** Known even if the rest of the manifest is wrong, so that all its problems show at once. */
 function patternNameIn(data: unknown): string | undefined {
   const name = isMap(data) ? data.pattern : undefined;
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
-/** A key of the own stack stands for that entry, also where an instance elsewhere has such a name. */
+/** A key of the same stack means that entry, even if an instance elsewhere has such a name. */
 function dependenciesIn({ yaml, stack }: Source): Dependency[] {
   const targets = listIn(yaml.data, "dependsOn");
   return targets.flatMap((target, index) => {

@@ -7,7 +7,7 @@ export function show(text: string): string {
   return JSON.stringify(text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}...` : text);
 }
 
-/** What a YAML value is, in plain words. Text is never repeated: it may be a secret in the wrong place. */
+/** What a YAML value is, in plain words. Never repeats text, because it may be a misplaced secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
@@ -21,7 +21,7 @@ export function listOf(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
 }
 
-/** What people who come from compose files and podman's own words write for a key of ours. */
+/** Words of compose files and of podman that people write for a key of ours. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   ports: "publish",
   publishPort: "publish",
@@ -40,7 +40,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   start_period: "startPeriod",
 };
 
-/** The candidate that was probably meant, or undefined where none is near. */
+/** The candidate that was probably meant; undefined if none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const known = [...candidates];
   const synonym = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined;
@@ -55,7 +55,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
-/** Letters in the wrong order are one slip, not two. */
+/** Two swapped letters count as one slip. */
 function typingDistance(a: string, b: string): number {
   const sorted = (text: string) => [...text].toSorted().join("");
   return a !== b && sorted(a) === sorted(b) ? 1 : distance(a, b);
@@ -63,13 +63,13 @@ function typingDistance(a: string, b: string): number {
 
 const LISTED_AT_MOST = 12;
 
-/** `did you mean "memory"?`, or undefined where no candidate is near. */
+/** `did you mean "memory"?`; undefined if no candidate is near. */
 export function nearHint(word: string, candidates: Iterable<string>): string | undefined {
   const meant = nearest(word, candidates);
   return meant === undefined ? undefined : `did you mean ${show(meant)}?`;
 }
 
-/** The near candidate, else all of them where they are few. */
+/** The near candidate, or all of them if they are few. */
 export function didYouMean(word: string, candidates: Iterable<string>, what = "known"): string | undefined {
   const known = [...candidates];
   const near = nearHint(word, known);

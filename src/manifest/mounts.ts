@@ -4,7 +4,7 @@ import { didYouMean, show } from "./message-parts.ts";
 
 /** The formats that bring paths of the host into a container. */
 
-/** Options of podman's --volume; of each row at most one may stand. */
+/** Options of podman's --volume; at most one of each row is allowed. */
 const VOLUME_OPTIONS: readonly (readonly string[])[] = [
   ["rw", "ro"],
   ["z", "Z"],
@@ -22,7 +22,9 @@ const VOLUME_OPTIONS: readonly (readonly string[])[] = [
 /** Options that take a value; they may be repeated. */
 const VALUED_VOLUME_OPTIONS = ["idmap", "upperdir", "workdir", "volume-opt"];
 
-/** Whether a path is absolute on the host, also by the user's home (`~/`) or a systemd specifier (`%h/`). */
+/**
+ * Whether a path is absolute on the host, including `~/` (the user's home) and a systemd specifier (`%h/`).
+ */
 const isHostPath = (path: string): boolean => /^(?:\/|~\/|%[a-zA-Z]\/?)/.test(path);
 
 /** `source:destination[:options]`. */
@@ -75,7 +77,7 @@ function checkOptions(options: string | undefined): Problem | undefined {
   return clash && { message: `has volume options that contradict each other: ${clash.join(" and ")}` };
 }
 
-/** Where a volume is mounted, without a slash at the end. */
+/** Where a volume is mounted, without a trailing slash. */
 export const destinationOf = (volume: string): string | undefined =>
   volume.split(":")[1]?.replace(/\/+$/, "");
 
@@ -112,7 +114,9 @@ export function checkHostPath(text: string): Problem | undefined {
   return text.endsWith("/") ? { message: `names a folder, not a file: ${show(text)}` } : undefined;
 }
 
-/** A folder of the host: absolute or below the home folder, and nothing that ends a field of `Volume=`. */
+/**
+ * A folder of the host: absolute or below the home folder, without characters that end a field of `Volume=`.
+ */
 export function checkFolder(text: string): Problem | undefined {
   if (/^(?:\/|~\/)[^:]*$/.test(text) && !hasDots(text)) return undefined;
   return { message: `is not a folder of the host: ${show(text)}`, hint: "write /path or ~/path" };

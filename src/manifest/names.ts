@@ -13,7 +13,7 @@ interface Claim {
   readonly place?: Place;
 }
 
-/** Names that are no names, are reserved, or are claimed twice. Every issue names the instance. */
+/** Finds names that are not valid, reserved, or claimed twice. Every issue names the instance. */
 export function checkNames(manifests: readonly Claim[], raw: readonly RawInstance[]): Issue[] {
   return [
     ...manifests.flatMap(checkForm),
@@ -63,7 +63,7 @@ function checkRaw({ name, place, files }: RawInstance, manifests: readonly Claim
   return [issue("name-taken", message, { place, instance: name, hint })];
 }
 
-/** A network that networks.yaml declares and a raw .network file defines too. */
+/** Finds networks that both networks.yaml and a raw .network file define. */
 export function checkNetworkUnits(networks: readonly NetworkSpec[], raw: readonly RawInstance[]): Issue[] {
   return raw.flatMap(({ name, place, files }) => {
     const network = networks.find((declared) => files.has(`${declared.name}.network`));

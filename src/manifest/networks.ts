@@ -47,7 +47,7 @@ function checkGateway(subnet: string | undefined, gateway: string | undefined) {
 /** desired-state/networks.yaml: a network's name to its definition, or to nothing for the defaults. */
 export const networksSchema = z.record(z.string().check(problemsOf(checkObjectName)), network.nullable());
 
-/** Reads the shared networks. Every issue names NETWORKS_INSTANCE, which is left alone. */
+/** Reads the shared networks. Every issue names NETWORKS_INSTANCE, which quadgate then leaves alone. */
 export function readNetworks(file: string, content: string): { networks: NetworkSpec[]; issues: Issue[] } {
   const { yaml, value, issues } = readChecked(file, content, networksSchema);
   const networks = Object.entries(value ?? {}).map(([name, definition]) => ({

@@ -29,7 +29,7 @@ export const parameterSchema = z
   )
   .check(problemsOf(checkParameter));
 
-/** Without the `u` flag, so that `-` and `_` may be escaped as people are used to. */
+/** Without the `u` flag, so that `-` and `_` may be escaped as people do. */
 export function checkExpression(source: string) {
   try {
     new RegExp(source);

@@ -1,6 +1,6 @@
 import { dotted, type Path, type YamlText } from "./yaml.ts";
 
-/** What stands below a path, as if it were a file of its own. The path must exist. */
+/** What is below a path, as if it were its own file. The path must exist. */
 export function partOf(yaml: YamlText, path: Path): YamlText {
   const prefix = dotted(path);
   const part = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>

@@ -1,4 +1,4 @@
-/** Order by code point: the same on every machine, whatever its locale. */
+/** Orders by code point: equal on every machine, whatever its locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** `a/b/web.yaml` -> `web.yaml`. */
@@ -11,7 +11,7 @@ export function stemOf(path: string): string {
   return dot > 0 ? base.slice(0, dot) : base;
 }
 
-/** Files below a folder by their path within it, hidden files and folders left out. */
+/** Files below a folder by their path within it, without hidden files and folders. */
 export function filesBelow<T>(files: ReadonlyMap<string, T>, folder: string): Map<string, T> {
   const below = [...files].filter(([path]) => path.startsWith(`${folder}/`));
   return new Map(

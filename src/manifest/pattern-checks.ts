@@ -3,7 +3,7 @@ import type { Problem } from "./codes.ts";
 import { didYouMean, nearHint, show } from "./message-parts.ts";
 import { checkValue } from "./values.ts";
 
-/** What the keys of a pattern's file say about each other. */
+/** Checks of a pattern's keys against each other. */
 
 interface ProblemAt extends Problem {
   readonly path: readonly (string | number)[];
@@ -11,7 +11,7 @@ interface ProblemAt extends Problem {
 
 type Checked = Omit<Pattern, "name" | "file" | "examples">;
 
-/** References within the pattern that lead nowhere, and units that stand there twice. */
+/** Finds references within the pattern that lead nowhere, and duplicate units. */
 export function checkReferences(pattern: Checked): readonly ProblemAt[] {
   return [
     ...checkUnits(pattern.units),
@@ -83,7 +83,7 @@ function checkOverrides({ rules, parameters }: Checked): readonly ProblemAt[] {
   );
 }
 
-/** Notes that are about another network than the units are on would mislead. */
+/** Notes about a network that the units are not on would mislead. */
 function checkNetworkNotes({ networkNotes, units, defaults }: Checked): readonly ProblemAt[] {
   return networkNotes.flatMap(({ component, network }, index) => {
     const unit = units.find((one) => one.component === component && one.kind === "container");
@@ -100,7 +100,7 @@ function checkNetworkNotes({ networkNotes, units, defaults }: Checked): readonly
   });
 }
 
-/** A step for a component must not stand before that of one which it starts after. */
+/** A step for a component must not come before that of one which it starts after. */
 function checkOrder({ deploymentOrder, units }: Checked): readonly ProblemAt[] {
   const order = deploymentOrder.map(({ component }) => component);
   return order.flatMap((component, index) => {

@@ -9,7 +9,7 @@ import { type Check, problemsOf, text, wholeNumber, written } from "./shape.ts";
 
 const prose = () => text("text", checkNotEmpty, { multiline: true });
 const line = () => text("text", checkNotEmpty);
-/** Liquid may run over lines; what it renders to is judged by render. */
+/** Liquid may span lines; rendering judges its result. */
 export const liquid = () => written("Liquid text", checkNotEmpty, { multiline: true });
 
 function matching(expects: string, expression: RegExp) {
@@ -42,7 +42,7 @@ const secretUse = z
     ),
   );
 
-/** Images, ports, networks and volumes may be Liquid text, so their format shows only once rendered. */
+/** Images, ports, networks and volumes may be Liquid text, so only rendering shows their format. */
 export const defaultsSchema = z.strictObject({
   image: liquid().optional(),
   port: written("a port, or Liquid text that gives one", checkNotEmpty, { multiline: true }).optional(),

@@ -42,7 +42,7 @@ const example = z.strictObject({
   companions: z.array(z.strictObject({ name: instanceName, manifest: manifestSchema })).default([]),
 });
 
-/** A pattern's file. Its `name` may be left out: it is the file's stem. */
+/** A pattern's file. `name` is optional: it is the file's stem. */
 export const patternSchema = z
   .strictObject({
     name: line().optional(),

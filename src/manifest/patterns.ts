@@ -15,8 +15,8 @@ import { expectationAt } from "./shape.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
 
 /**
- * Shipped files by path, with the repository's files of the same path in their place; none where the
- * repository has something that could not be read.
+ * Shipped files by path, replaced by the repository's files of the same path. Leaves out a file if the
+ * repository has something unreadable in its place.
  */
 export function overlay(
   shipped: ReadonlyMap<string, string>,
@@ -28,9 +28,9 @@ export function overlay(
 }
 
 /**
- * Reads all patterns, their examples last, as these may be instances of any of them. A broken one of the
- * repository does not fall back to the shipped one it overrides, nor does one of `unread`, which could not be
- * read. A wrong example is left out; its pattern works.
+ * Reads all patterns, their examples last, because these may be instances of any pattern. A broken pattern of
+ * the repository does not fall back to the shipped one that it overrides, nor does one of `unread`. A pattern
+ * works without its faulty examples.
  */
 export function readPatterns(
   files: ReadonlyMap<string, string>,
@@ -45,8 +45,8 @@ export function readPatterns(
 const shippedPatterns = new WeakMap<ReadonlyMap<string, string>, Patterns>();
 
 /**
- * The shipped ones have no errors, so each is read when something uses it: reading all takes longer than all
- * else that is read. They stay the same while the program runs.
+ * Shipped patterns have no errors, so each is read at its first use: reading all takes longer than everything
+ * else. They do not change while the program runs.
  */
 function readShipped(files: ReadonlyMap<string, string>): Patterns {
   const known = shippedPatterns.get(files);
@@ -102,7 +102,7 @@ function readAll(
 }
 
 interface Sources {
-  /** Every pattern's file, those of the repository in the place of shipped ones. */
+  /** Every pattern's file, with those of the repository in the place of shipped ones. */
   readonly files: ReadonlyMap<string, string>;
   readonly shipped: ReadonlyMap<string, string>;
 }
@@ -138,7 +138,7 @@ function readPattern(path: string, sources: Sources): ReadPattern {
   return { yaml, examples, issues, pattern: { ...rest, name, examples: [], file: yaml.file } };
 }
 
-/** A file merged over the one it extends, or why that cannot be done. */
+/** Merges a file over the one that it extends, or says why that is impossible. */
 function readExtended(
   path: string,
   text: string,
@@ -153,7 +153,7 @@ function readExtended(
     faults: [...yaml.issues, issue(code, message, { place: placeAt(yaml, ["extends"]), hint })],
   });
   const name = stemOf(path);
-  // Its own name means the shipped one, which the repository's file stands in for.
+  // Its own name means the shipped pattern that the repository's file replaces.
   const own = parent === name;
   const circle = [...children, name];
   if (children.includes(parent) || (own && sources.files.get(path) === sources.shipped.get(path))) {

@@ -13,10 +13,10 @@ export interface UnitFile extends UnitRole {
   readonly text: string;
 }
 
-/** What systemd takes as a unit's name, with an instance after `@`. */
+/** What systemd accepts as a unit's name, with an instance after `@`. */
 const UNIT_NAME = /^[A-Za-z0-9:_.-]+(?:@[A-Za-z0-9:_.\\-]*)?$/;
 
-/** Groups raw Quadlet sources into instances by their stem; contents are kept byte for byte. */
+/** Groups raw Quadlet sources into instances by their stem and keeps contents byte for byte. */
 export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[]; issues: Issue[] } {
   const issues = files.flatMap((file) => checkUnitText(file.file, file.text, file.name));
   const mains = files.filter(({ unit, main }) => unit === main).map(({ unit }) => unit);
@@ -30,7 +30,7 @@ export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[];
   return { instances, issues };
 }
 
-/** The unit itself rather than a drop-in is where a message should point. */
+/** A message points to the unit itself rather than to a drop-in. */
 function firstOf(group: readonly UnitFile[]): string {
   return (group.find(({ unit, main }) => unit === main) ?? group[0])?.file ?? "";
 }

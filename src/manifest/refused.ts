@@ -5,16 +5,16 @@ import { issue } from "./codes.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { filesBelow, stemOf } from "./paths.ts";
 
-/** What of a repository could not be read, so far as it stands where quadgate reads. */
+/** What could not be read in the places where quadgate reads. */
 export interface ReadRefused {
   readonly issues: readonly Issue[];
   /** Names of patterns that exist and could not be read. */
   readonly patterns: ReadonlySet<string>;
-  /** False where a folder of unknown instances or patterns may be meant. */
+  /** False if it may be a folder of unknown instances or patterns. */
   readonly complete: boolean;
 }
 
-/** Judges what stands in place of plain files. Mounted files are judged where manifests name them. */
+/** Judges what is in the place of plain files. Mounted files are judged at the manifests that name them. */
 export function readRefused(tree: Tree): ReadRefused {
   const below = (folder: string) => [...filesBelow(tree.refused ?? new Map<string, Refusal>(), folder)];
   const desired = below(DESIRED_STATE).map(([path, refusal]) => judgeDesired(path, refusal));
@@ -34,7 +34,7 @@ export function readRefused(tree: Tree): ReadRefused {
 interface Judged {
   readonly issue?: Issue;
   readonly pattern?: string;
-  /** It may stand for a folder, of which nothing is known. */
+  /** It may be a folder with unknown content. */
   readonly isFolder?: boolean;
 }
 
@@ -82,7 +82,8 @@ const WORDS: Readonly<Record<Refusal, string>> = {
 };
 
 /**
- * Says what a path is in place of a plain file; the instance is left alone that it would be or that needs it.
+ * Says what a path is instead of a plain file; quadgate leaves alone the instance that it would be or that
+ * needs it.
  */
 function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue {
   const circumstances = { place: { file }, instance };
@@ -101,7 +102,7 @@ function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue 
   });
 }
 
-/** What stands in the place of a file, or of a folder above it; undefined where nothing does. */
+/** What is in the place of a file, or of a folder above it; undefined if nothing is. */
 export function refusalOf(refused: Tree["refused"], file: string): Issue | undefined {
   const found = [...(refused ?? [])].find(([path]) => file === path || file.startsWith(`${path}/`));
   return found && refusalIssue(...found);

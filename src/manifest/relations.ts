@@ -35,7 +35,7 @@ export function unknownDependencies(manifests: readonly ReadManifest[], known: R
 const listHint = (entries: readonly string[]): string | undefined =>
   entries.length === 0 ? undefined : `its instances: ${entries.join(", ")}`;
 
-/** An entry of a stack that cannot be read is not known, and the file has its message already. */
+/** The entries of an unreadable stack are unknown, and the file already has an issue. */
 function mayBeEntry(target: string, manifests: readonly ReadManifest[]): boolean {
   return manifests.some(({ name, doubtful }) => doubtful && target.startsWith(`${name}-`));
 }
@@ -63,7 +63,7 @@ export function dependenciesElsewhere(
   );
 }
 
-/** Circles of `dependsOn`, one issue each, and every instance that is part of one. */
+/** Circles of `dependsOn`, one issue for each, and every instance in one. */
 export function dependencyCycles(instances: readonly PatternInstance[]): {
   issues: Issue[];
   members: string[];
@@ -83,7 +83,7 @@ export function dependencyCycles(instances: readonly PatternInstance[]): {
   return { issues, members };
 }
 
-/** Removes, until none is left, the instances that depend on nothing in the map. */
+/** Removes instances that depend on nothing in the map, until none is left. */
 function removeFinished(open: Map<string, readonly string[]>): void {
   for (let before = -1; before !== open.size; ) {
     before = open.size;
@@ -91,7 +91,7 @@ function removeFinished(open: Map<string, readonly string[]>): void {
   }
 }
 
-/** Every instance left has a target that is left too, so following them must come round. */
+/** Every remaining instance has a remaining target, so following them must come round. */
 function cycleIn(open: ReadonlyMap<string, readonly string[]>): string[] {
   const walked: string[] = [];
   let name = [...open.keys()].toSorted(compareText)[0];
@@ -120,7 +120,7 @@ function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, Patter
   });
 }
 
-/** Two `files` entries with one target path on the host. */
+/** Finds `files` entries that share a target path on the host. */
 export function sharedTargets(here: readonly PatternInstance[]): Issue[] {
   const owners = new Map<string, string>();
   const entries = here.flatMap((instance) =>

@@ -8,7 +8,7 @@ const line = () => text("text", checkNotEmpty);
 
 type Subject = "middleware" | "network" | "networks";
 
-/** What each rule is about, besides its reason. */
+/** The subject of each rule, besides its reason. */
 const SUBJECTS = {
   "no-published-ports": undefined,
   "require-middleware": "middleware",

@@ -15,14 +15,14 @@ import { expectationAt } from "./shape.ts";
 import { displayPath, readYaml, type YamlText } from "./yaml.ts";
 
 export interface ReadSettings {
-  /** What the file sets and is valid, as written: durations are still text, defaults are not filled in. */
+  /** The valid settings of the file, as written: durations are still text, defaults are missing. */
   readonly settings: Partial<SettingsInput>;
   readonly issues: readonly Issue[];
 }
 
 /**
- * The settings that a repository shares between its hosts (quadgate.yaml); none where the file is absent, or
- * where what it sets contradicts the settings of this host, which are laid over it and valid alone.
+ * The settings that a repository shares between its hosts (quadgate.yaml). Empty if the file is absent, or if
+ * it contradicts the settings of this host, which override it and are valid alone.
  */
 export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[] = []): ReadSettings {
   const refused = refusalOf(tree.refused, "quadgate.yaml");
@@ -43,8 +43,8 @@ export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[
 }
 
 /**
- * Reads a settings file. Settings with issues are left out of the result. A repository's file may not set
- * what only the host may; an empty file sets nothing.
+ * Reads a settings file and leaves out settings with issues. A repository's file may not set what only the
+ * host may; an empty file sets nothing.
  */
 export function readSettingsText(file: string, text: string, owner: "host" | "repository"): ReadSettings {
   const yaml = readYaml(file, text, (path) => expectationAt(settingsSchema, path));

@@ -8,7 +8,7 @@ export interface Expectation extends Traits {
   readonly expects?: string | undefined;
 }
 
-/** The expectations of schema nodes; reading, messages and the documentation of a key start here. */
+/** The expectations of schema nodes, which reading, messages and the documentation of a key use. */
 export const expectations = z.registry<Expectation>();
 
 export type Check = (text: string) => Problem | undefined;
@@ -38,7 +38,7 @@ export function wholeNumber(min: number, max: number): z.ZodInt {
   return z.int().min(min).max(max).register(expectations, { expects });
 }
 
-/** A problem of something that lies below the checked value. */
+/** A problem of something below the checked value. */
 interface ProblemBelow extends Problem {
   readonly path?: readonly (string | number)[] | undefined;
 }
@@ -62,7 +62,7 @@ export function problemsOf<T>(
   };
 }
 
-/** The schema node that judges the value at a path, or undefined where the path does not exist. */
+/** The schema node that judges the value at a path; undefined if the path does not exist. */
 function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = unwrap(root);
   for (const part of path) {
@@ -72,13 +72,13 @@ function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | undefine
   return schema;
 }
 
-/** The expectation at a path; empty where none is registered. */
+/** The expectation at a path; empty if none is registered. */
 export function expectationAt(root: z.core.$ZodType, path: Path): Expectation {
   const schema = schemaAt(root, path);
   return (schema && expectations.get(schema)) ?? {};
 }
 
-/** The keys that a map at this path may have. Empty where any key may stand. */
+/** The keys that a map at this path may have. Empty if it takes any key. */
 export function keysAt(root: z.core.$ZodType, path: Path): string[] {
   const definition = definitionOf(schemaAt(root, path));
   return definition?.type === "object" ? Object.keys(definition.shape) : [];

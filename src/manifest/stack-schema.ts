@@ -16,16 +16,11 @@ const LISTS = [
   "ignoreDrift",
 ] as const;
 
-/**
- * Every key may be missing, for the other part may have it; one without a value takes the shared one away.
- */
+/** Every key is optional, because the other part may have it; one without a value removes the shared one. */
 const keys = Object.entries(manifestSchema.shape).map(([key, schema]) => [key, schema.nullish()] as const);
 const additions = LISTS.map((key) => [`${key}+`, manifestSchema.shape[key].optional()] as const);
 
-/**
- * A stack as it is written. Reading judges each entry, with what is shared merged in, by the manifest's
- * schema.
- */
+/** A stack as it is written. The manifest's schema judges each entry after the shared part is merged in. */
 const stackSchema = z.strictObject({
   shared: z.strictObject(Object.fromEntries(keys)).optional(),
   services: z.record(z.string(), z.strictObject(Object.fromEntries([...keys, ...additions]))),

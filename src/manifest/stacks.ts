@@ -8,7 +8,7 @@ import { partOf } from "./part.ts";
 import type { Patterns } from "./pattern-set.ts";
 import type { Path, YamlText } from "./yaml.ts";
 
-/** One entry of `services`, with what is shared merged into it: the text of a manifest. */
+/** One entry of `services`, merged with the shared part: the text of a manifest. */
 interface Member {
   /** `<stack>-<key>` */
   readonly name: string;
@@ -16,7 +16,7 @@ interface Member {
   readonly yaml: YamlText;
 }
 
-/** A file with `services`, taken apart. */
+/** The parts of a file with `services`. */
 export interface Stack {
   readonly members: readonly Member[];
   /** What is wrong with the stack as a whole. */
@@ -30,19 +30,16 @@ const STACK_KEYS = ["services", "shared"];
 export const isMap = (data: unknown): data is Data =>
   typeof data === "object" && data !== null && !Array.isArray(data);
 
-/**
- * Where the value at a path of a file would stand in a manifest: entries and shared values read as manifests
- * do.
- */
+/** The path in a manifest of a value in a stack: entries and shared values read like manifests. */
 export function manifestPath(path: Path): Path {
   const depth = path[0] === "services" ? 2 : path[0] === "shared" ? 1 : 0;
   return path.slice(depth).map((part) => (typeof part === "string" ? withoutPlus(part) : part));
 }
 
 /**
- * Takes a stack apart, or gives undefined where the file is none. `shared` is merged into each entry: maps
- * key by key, everything else is the entry's where it says something; a list under `key+` is added to the
- * shared one, and a key without a value takes the shared one away.
+ * Splits a stack; undefined if the file is not one. Merges `shared` into each entry: maps key by key,
+ * otherwise the entry's value wins. A list under `key+` adds to the shared one, and a key without a value
+ * removes the shared one.
  */
 export function readStack(stack: string, yaml: YamlText, patterns: Patterns): Stack | undefined {
   const { data } = yaml;
@@ -71,7 +68,7 @@ function wrong(message: string, yaml: YamlText, path: Path): Issue {
   return issue("value-invalid", message, { place: placeAt(yaml, path) });
 }
 
-/** A manifest's own key beside `services` would be for no entry. */
+/** A manifest's key beside `services` would apply to no entry. */
 function strayKeys(data: Data, yaml: YamlText): Issue[] {
   return Object.keys(data)
     .filter((key) => !STACK_KEYS.includes(key))
@@ -99,7 +96,7 @@ function merge(shared: YamlText | undefined, own: YamlText, key: string, pattern
   return withoutUnknownValues(merged, own, patterns);
 }
 
-/** What all entries depend on may be one of them, which does not wait for itself. */
+/** What all entries depend on may be one of them; it does not wait for itself. */
 function withoutItem(yaml: YamlText, list: string, item: string): YamlText {
   const items = isMap(yaml.data) ? yaml.data[list] : undefined;
   if (!isMap(yaml.data) || !Array.isArray(items) || !items.includes(item)) return yaml;
@@ -127,7 +124,10 @@ function parametersOf(yaml: YamlText, patterns: Patterns): readonly string[] | u
   return pattern && Object.keys(pattern.parameters);
 }
 
-/** Shared values reach the entries whose pattern has such a parameter; an entry's own must all be right. */
+/**
+ * Shared values reach only entries whose pattern has such a parameter; an entry's own values must all be
+ * right.
+ */
 function withoutUnknownValues(merged: YamlText, own: YamlText, patterns: Patterns): YamlText {
   const parameters = parametersOf(merged, patterns);
   if (parameters === undefined || !isMap(merged.data) || !isMap(merged.data.values)) return merged;
@@ -138,9 +138,7 @@ function withoutUnknownValues(merged: YamlText, own: YamlText, patterns: Pattern
   return { ...merged, data: { ...merged.data, values: Object.fromEntries(values) } };
 }
 
-/**
- * A shared value that no entry can take is a misspelt one. Where a pattern is not known, that cannot be said.
- */
+/** A shared value that no entry takes is misspelt. If a pattern is unknown, this cannot be decided. */
 function unusedValues(
   members: readonly Member[],
   shared: YamlText | undefined,

@@ -2,8 +2,8 @@ import type { Issue } from "../model/issue.ts";
 import { issue } from "./codes.ts";
 
 /**
- * What podman's parser refuses as a file: one such file makes the generator drop every Quadlet of its
- * directory, so it must not get there. Keys and values are left to the generator itself.
+ * What podman's parser refuses in a file. One such file makes the generator drop every Quadlet of its
+ * directory, so it must not get there. The generator itself judges keys and values.
  */
 export function checkUnitText(file: string, text: string, instance: string): Issue[] {
   if (text.trim() === "") return [issue("file-empty", "the file is empty", { place: { file }, instance })];
@@ -36,7 +36,7 @@ interface LogicalLine {
   readonly line: number;
 }
 
-/** The first line that podman's parser refuses, as pkg/systemd/parser/unitfile.go of podman 5 reads files. */
+/** The first line that podman's parser refuses, by pkg/systemd/parser/unitfile.go of podman 5. */
 function firstWrongLine(lines: readonly string[]): { line: number; message: string } | undefined {
   let inSection = false;
   for (const { text, line } of logicalLines(lines)) {

@@ -21,7 +21,7 @@ interface TypeRow {
 
 const isText = (value: unknown): boolean => typeof value === "string";
 
-/** One row a type: what it must be in words, and whether a value is that. */
+/** One row for each type: what a value must be, in words, and the test for it. */
 const TYPES: Readonly<Record<Parameter["type"], TypeRow>> = {
   string: { expects: "text", accepts: isText },
   enum: { expects: "one of its values", accepts: isText },
@@ -33,7 +33,7 @@ const TYPES: Readonly<Record<Parameter["type"], TypeRow>> = {
   boolean: { expects: "true or false", accepts: (value) => typeof value === "boolean" },
 };
 
-/** Text parameters take numbers and booleans as they are written (`version: 16`, `1.10`). */
+/** Text parameters take numbers and booleans as written (`version: 16`, `1.10`). */
 function asTyped(parameter: Parameter, value: unknown, written?: string): unknown {
   const textual = parameter.type === "string" || parameter.type === "enum" || parameter.type === "size";
   const text =
@@ -41,15 +41,12 @@ function asTyped(parameter: Parameter, value: unknown, written?: string): unknow
   return parameter.type === "size" && typeof text === "string" ? normaliseManifestSize(text) : text;
 }
 
-/**
- * A default with the instance's name in the place of `{{ instance }}`, the one thing that a default may refer
- * to.
- */
+/** Replaces `{{ instance }}`, the only reference that a default may have, by the instance's name. */
 export function forInstance(value: Scalar, instance: string): Scalar {
   return typeof value === "string" ? value.replaceAll(/\{\{\s*instance\s*\}\}/g, instance) : value;
 }
 
-/** A default as it is written in a pattern's file, in the type of its parameter where it is of that type. */
+/** A default of a pattern's file, converted to the type of its parameter if it fits. */
 export function fromText(
   type: Parameter["type"],
   text: string | undefined,
@@ -60,10 +57,7 @@ export function fromText(
   return type === "size" ? normaliseManifestSize(text) : text;
 }
 
-/**
- * What is wrong with a value of a parameter, as a predicate phrase. Secrets in the wrong place are not
- * repeated.
- */
+/** What is wrong with a value of a parameter, as a predicate phrase. It does not repeat misplaced secrets. */
 export function checkValue(parameter: Parameter, given: unknown): Problem | undefined {
   const value = asTyped(parameter, given);
   const { expects, accepts, check } = TYPES[parameter.type];
@@ -100,8 +94,8 @@ function checkMatch(match: string, value: string): Problem | undefined {
 }
 
 /**
- * The pattern's parameters with the manifest's `values` over the defaults. Every parameter has a key; one
- * that is neither given nor has a default is null.
+ * The pattern's parameters with the manifest's `values` over the defaults. Every parameter has a key; without
+ * a value or a default it is null.
  */
 export function readValues(
   pattern: Pattern,

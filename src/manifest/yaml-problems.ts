@@ -1,6 +1,6 @@
 import type { CST, ErrorCode } from "yaml";
 
-/** Our own words for what the YAML parser reports: its messages repeat text, which may be a secret. */
+/** Our own words for the YAML parser's errors: its messages repeat text, which may be a secret. */
 export const YAML_PROBLEMS: Readonly<Record<ErrorCode, string>> = {
   ALIAS_PROPS: "an alias (*name) cannot have an anchor or a tag",
   BAD_ALIAS: "an alias (*name) is not valid here; a value that starts with * or & needs quotes",
@@ -27,7 +27,9 @@ export const YAML_PROBLEMS: Readonly<Record<ErrorCode, string>> = {
   BAD_COLLECTION_TYPE: "a tag names another kind of value than the one here",
 };
 
-/** Characters that never belong into a unit file or a message. C1 controls count: terminals obey them. */
+/**
+ * Characters that never belong in a unit file or a message. C1 controls count, because terminals obey them.
+ */
 export const CONTROL_CHARACTERS = {
   any: /[\p{Cc}\u2028\u2029]/u,
   exceptBreaks: /(?![\n\t])[\p{Cc}\u2028\u2029]/u,

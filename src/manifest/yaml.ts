@@ -19,7 +19,7 @@ import { CONTROL_CHARACTERS, nestingOf, sliceOf, YAML_PROBLEMS } from "./yaml-pr
 
 export type Path = readonly (string | number)[];
 
-/** What the key at a path takes, as far as reading its text goes. */
+/** What the key at a path takes, as far as it affects reading. */
 export interface Traits {
   /** Numbers and booleans are taken as text, as they stand in the file: `0755`, `1.10`, `yes`. */
   readonly asWritten?: boolean | undefined;
@@ -32,7 +32,7 @@ export interface Traits {
  */
 export interface YamlText {
   readonly file: string;
-  /** Undefined where the syntax is broken; then `issues` says why. */
+  /** Undefined if the syntax is broken; then `issues` says why. */
   readonly data: unknown;
   /** Dotted path to where the value stands. The root is the empty path. */
   readonly places: ReadonlyMap<string, Place>;
@@ -58,8 +58,8 @@ const MAX_DEPTH = 64;
 const MAX_NODES = 20_000;
 
 /**
- * Reads one YAML 1.2 document. Never throws: what is wrong stands in `issues`, each with its line and
- * column. Data is still returned where only duplicate keys are wrong, so that later checks can go on.
+ * Reads one YAML 1.2 document. Never throws: `issues` has every problem with its line and column. If only
+ * duplicate keys are wrong, data is still returned, so that later checks can go on.
  */
 export function readYaml(file: string, text: string, traitsOf: (path: Path) => Traits): YamlText {
   const counter = new LineCounter();

@@ -14,7 +14,7 @@ export const ACCESS_MIDDLEWARES: Readonly<Record<AccessKind, readonly string[]>>
   none: [],
 };
 
-/** A middleware's full name: without a provider it is one of Traefik's file provider. */
+/** A middleware's full name; without a provider it belongs to Traefik's file provider. */
 export function middlewareName(name: string): string {
   return name.includes("@") ? name : `${name}@file`;
 }

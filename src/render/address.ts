@@ -4,8 +4,7 @@ import type { UnitLine } from "./unit-text.ts";
 const HOST_ADDRESS = "host.containers.internal";
 
 /**
- * The name by which other containers reach a container: its own, or the host's where it uses the host's
- * network.
+ * The name by which other containers reach a container: its own, or the host's if it uses the host's network.
  */
 export function addressOf(lines: readonly UnitLine[], fallback: string): string {
   const values = (key: string) =>

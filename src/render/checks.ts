@@ -8,10 +8,9 @@ import { isPort } from "./metrics.ts";
 type Automatic = Exclude<ValidationCheck, { check: "manual" }>;
 
 /**
- * The pattern's checks that quadgate runs, with the instance's real values; those of components that are not
- * rendered, and those whose text renders to nothing, are left out. A fault in the text is told when the check
- * is to be run, for it must not keep a service from being deployed. `hostname`: the one that is routed, null
- * where none is.
+ * The pattern's checks that quadgate runs, with the instance's real values. Leaves out those of components
+ * that are not rendered, and those whose text renders to nothing. A fault in the text shows only when the
+ * check runs, because it must not prevent a deployment. `hostname`: the routed one, null if there is none.
  */
 export function decideChecks(
   components: readonly Component[],

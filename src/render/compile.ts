@@ -24,7 +24,7 @@ export interface Draft {
   readonly lines: readonly UnitLine[];
 }
 
-/** Where the values of a template come from, and what happens to what is wrong with them. */
+/** The source of a template's values, and where findings go. */
 export interface Source {
   readonly template: string;
   readonly instance: PatternInstance | undefined;
@@ -86,7 +86,7 @@ function encodeLine(
   return path === undefined ? made : { ...made, path };
 }
 
-/** How a key that the table does not know is read, as far as template text goes: verbatim. */
+/** How template text reads for a key that the table does not know: verbatim. */
 const PLAIN = { class: "V", since: "", expands: "none", separators: "" } as const;
 
 function quoteShort(outputs: readonly string[]): string {
@@ -94,7 +94,7 @@ function quoteShort(outputs: readonly string[]): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
 
-/** Refuses keys that the host's podman is too old for, which its generator would drop the unit for. */
+/** Refuses keys that are too new for the host's podman, because its generator would drop the unit. */
 export function checkVersions(draft: Draft, podmanVersion: string, findings: Findings): void {
   const known = new Map<string, boolean>();
   for (const line of draft.lines) {

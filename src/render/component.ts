@@ -7,7 +7,9 @@ import { type NetworkUse, parseNetwork } from "./networks.ts";
 import { decideMounts, type StorageUse } from "./storage.ts";
 import type { VolumeUse } from "./volumes.ts";
 
-/** One unit of a pattern with everything decided: the manifest where it says something, else the pattern. */
+/**
+ * One unit of a pattern with everything decided: by the manifest if it says something, else by the pattern.
+ */
 export interface Component {
   readonly unit: PatternUnit;
   /** `<instance>[-<component>]`: stem of the unit's file, name of the container and of the service. */
@@ -53,7 +55,7 @@ export function instanceScope({ instance, pattern, engine }: Omit<Deciding, "sco
   return { ...scope, port: port === null ? null : String(port) };
 }
 
-/** Decides one unit of an instance. What is wrong goes to the findings; the result is then of no use. */
+/** Decides one unit of an instance. Faults go to the findings and make the result useless. */
 export function decideComponent(unit: PatternUnit, deciding: Deciding): Component {
   const { instance, pattern } = deciding;
   const main = unit.component === "" && unit.kind === "container";
@@ -131,7 +133,7 @@ function decideEnvironment(
   return Object.fromEntries(rendered.filter(([, value]) => value !== undefined));
 }
 
-/** A secret of the manifest replaces the pattern's that arrives at the same place. */
+/** A secret of the manifest replaces the pattern's secret with the same target. */
 function decideSecrets(
   defaults: readonly SecretUse[] | undefined,
   own: readonly SecretRef[],
@@ -145,7 +147,7 @@ function decideSecrets(
   return [...new Map([...given, ...own].map((secret) => [place(secret), secret])).values()];
 }
 
-/** `cmd: none` is podman's word for "no check, not the image's either"; there is then nothing to wait for. */
+/** `cmd: none` is podman's word for "no check, not even the image's"; then nothing waits. */
 function decideHealth(
   defaults: HealthSpec | undefined,
   own: HealthSpec | undefined,

@@ -3,7 +3,7 @@ import type { Pattern } from "../model/pattern.ts";
 import type { Findings } from "./issues.ts";
 import type { Engine, Scope } from "./liquid.ts";
 
-/** What deciding needs besides the unit itself. */
+/** What a decision needs besides the unit itself. */
 export interface Deciding {
   readonly instance: PatternInstance;
   readonly pattern: Pattern;

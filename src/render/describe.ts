@@ -6,9 +6,8 @@ import type { MetricsTarget } from "./metrics.ts";
 import type { Route } from "./route.ts";
 
 /**
- * What people are told of an instance. The pattern's prose is Liquid over the instance, its values,
- * `hostname` and `port`; a text with a fault stays as it is written, for prose must not keep a service from
- * being deployed.
+ * What quadgate tells people about an instance. The pattern's prose is Liquid over the instance, its values,
+ * `hostname` and `port`. A text with a fault stays as written, because prose must not prevent a deployment.
  */
 export function describeInstance(
   deciding: Deciding,

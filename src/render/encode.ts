@@ -15,8 +15,8 @@ export type Encoded =
   | { readonly ok: false; readonly why: string; readonly hint: string };
 
 /**
- * Words of a command line that Quadlet cannot carry (an empty one ends the line; a lone `;` reaches systemd
- * as its command separator). They go through a variable of the service, which systemd replaces by one word.
+ * Words of a command line that Quadlet cannot carry: an empty one ends the line, and systemd reads a lone `;`
+ * as its command separator. They go through a variable of the service, which systemd replaces by one word.
  */
 export const WORD_VARIABLES: ReadonlyMap<string, string> = new Map([
   ["", "QUADGATE_EMPTY"],
@@ -30,13 +30,13 @@ function refuse(why: string, hint = "keep this text in a file or a secret, or ch
 const LONE_SEMICOLON = "is a lone ;, which systemd reads as the end of the command";
 
 /**
- * Encodes one key's value so that what podman or systemd ends up with is the template's text and the values,
- * joined, every value exactly as the manifest has it.
+ * Encodes one key's value. podman or systemd then gets the template's text joined with the values, each
+ * exactly as in the manifest.
  */
 export function encodeValue(row: KeyRow, pieces: readonly Piece[]): Encoded {
   const outputs = pieces.filter((piece) => piece.output);
   if (outputs.length === 0) return { ok: true, text: joined(pieces), variables: [] };
-  // Quadlet writes U+0080 as \x80, which systemd takes for one byte of broken UTF-8.
+  // Quadlet writes U+0080 as \x80, which systemd reads as one byte of broken UTF-8.
   if (row.since !== "" && outputs.some((piece) => piece.text.includes("\u0080"))) {
     return refuse("contains the control character U+0080, which podman garbles");
   }
@@ -51,8 +51,8 @@ function joined(pieces: readonly Piece[]): string {
 }
 
 /**
- * A field separator of the key that the template uses and a value beside it holds too. In `name=value` words
- * only the name must not hold the `=`.
+ * A field separator of the key that the template uses and that a value beside it contains too. In
+ * `name=value` words, only the name must not contain the `=`.
  */
 function brokenSeparator(row: KeyRow, pieces: readonly Piece[]): string | undefined {
   return [...row.separators].find((separator) => {
@@ -67,7 +67,7 @@ function separated(separator: string): Encoded {
   return refuse(`contains "${separator}", which separates the fields of this key`);
 }
 
-/** Values that are copied as they are: what the file format cannot hold has to be refused. */
+/** Encodes a value that is copied verbatim: whatever the file format cannot hold is refused. */
 function encodeScalar(row: KeyRow, pieces: readonly Piece[]): Encoded {
   const raw = joined(pieces);
   const separator = brokenSeparator(row, pieces);

@@ -6,8 +6,8 @@ import type { UnitLine } from "./unit-text.ts";
 
 /**
  * Merges a manifest's `quadlet:` into its main unit. Values are verbatim Quadlet text (specifiers and
- * variables work). A key that takes one value is replaced, a list is added to; an empty value resets a list,
- * as in any unit file.
+ * variables work). A key with one value is replaced, a list grows; an empty value resets a list, as in any
+ * unit file.
  */
 export function mergeEscapeHatch(draft: Draft, instance: PatternInstance, findings: Findings): Draft {
   const sections = Object.keys(instance.spec.quadlet);

@@ -9,8 +9,8 @@ import type { Scope } from "./liquid.ts";
 import type { World } from "./world.ts";
 
 /**
- * A YAML file of an instance's own in a folder that another program watches; its template's outputs are JSON
- * strings. Nothing where the template has a fault, which goes to the findings.
+ * An instance's YAML file in a folder that another program watches; its template's outputs are JSON strings.
+ * Empty if the template has a fault, which goes to the findings.
  */
 export function generatedFile(
   instance: PatternInstance,

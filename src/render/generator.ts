@@ -11,15 +11,15 @@ interface Said extends Pick<GeneratorOutput, "messages"> {
 }
 
 /**
- * What podman's generator says against the units, at the place in the repository that each comes from:
- * errors that name a unit, and Quadlet units that got no service without a word. Warnings are no issues.
+ * What podman's generator says against the units, at the place in the repository of each: errors that name a
+ * unit, and Quadlet units that silently got no service. Warnings are not issues.
  */
 export function explainGenerator(generated: Said, units: readonly Unit[]): readonly Issue[] {
   const refused = generated.messages
     .filter((message) => !/^warning:/i.test(message.message))
     .flatMap((message) => explain(message, units) ?? []);
   const blamed = new Set(refused.map((entry) => entry.unit.name));
-  // An unreadable file makes the generator drop its whole folder: the others are not at fault.
+  // An unreadable file makes the generator drop its whole folder, so the other files are not at fault.
   const folderDropped = refused.some((entry) => entry.loading && entry.unit.kind !== "dropin");
   const served = new Set([...generated.services.values()].map((service) => service.unit));
   const silent = folderDropped
@@ -41,7 +41,7 @@ export function explainGenerator(generated: Said, units: readonly Unit[]): reado
 interface Refusal {
   readonly unit: Unit;
   readonly issue: Issue;
-  /** Whether the file could not even be read as a unit file. */
+  /** Whether the generator could not even read the file as a unit file. */
   readonly loading: boolean;
 }
 
@@ -50,8 +50,8 @@ function isQuadlet(unit: Unit): boolean {
 }
 
 /**
- * `converting "x.container": WHY` and `error loading "/folder/x.container", WHY`; undefined: about no unit of
- * ours.
+ * `converting "x.container": WHY` and `error loading "/folder/x.container", WHY`; undefined if it is not
+ * about our units.
  */
 function explain({ unit: named, message }: GeneratorMessage, units: readonly Unit[]): Refusal | undefined {
   const converting = /^converting "([^"]+)": (.*)$/s.exec(message);
@@ -67,7 +67,7 @@ function explain({ unit: named, message }: GeneratorMessage, units: readonly Uni
   return { unit, issue, loading: loading !== null };
 }
 
-/** A key that the generator does not know may be one of a newer podman. */
+/** A key that the generator does not know may belong to a newer podman. */
 function ageOfKey(why: string): string | undefined {
   const [, key = "", section = ""] = /unsupported key '([^']+)' in group '([^']+)'/.exec(why) ?? [];
   const since = keyRow(section, key)?.since ?? "";
@@ -78,9 +78,7 @@ function issueOf(unit: Unit, code: RenderIssueCode, message: string, place: Plac
   return { code, message, place, instance: unit.instance };
 }
 
-/**
- * The line that a complaint names by key, value or number: in the unit itself, else in one of its drop-ins.
- */
+/** The line that a complaint names by key, value or number, in the unit itself or in one of its drop-ins. */
 function placeOfComplaint(unit: Unit, why: string, units: readonly Unit[]): Place {
   const key = /key '([^']+)' in group '([^']+)'/.exec(why);
   const number = /contains line (\d+):/.exec(why)?.[1];

@@ -7,14 +7,11 @@ interface Attempt {
   readonly rendered: RenderedInstance;
 }
 
-/**
- * A rule that hostnames alone decide; one that also looks at paths or headers may share its hostname with
- * others.
- */
+/** A rule that only hostnames decide; one that also looks at paths or headers may share its hostname. */
 const HOSTS_ALONE = /^Host\(`[^`]+`(?:,\s*`[^`]+`)*\)(?:\s*\|\|\s*Host\(`[^`]+`(?:,\s*`[^`]+`)*\))*$/;
 const RULE_LABEL = /^\s*Label\s*=.*?traefik\.http\.routers\.[^.\s=]+\.rule=(.*)$/gim;
 
-/** Hostnames that hand-written labels of a Quadlet text claim whole. */
+/** Hostnames that hand-written labels of a Quadlet text claim entirely. */
 export function labelledHostnames(unitText: string): readonly string[] {
   return [...unitText.matchAll(RULE_LABEL)].flatMap(([, rest = ""]) => {
     const rule = rest.trim().replace(/["'].*$/, "");
@@ -30,7 +27,7 @@ function hostnamesOf({ rendered }: Attempt): ReadonlySet<string> {
   return new Set([...own, ...labelled].map((name) => name.toLowerCase()));
 }
 
-/** Traefik would answer for a hostname with either of two instances; it is an error on both. */
+/** Traefik would answer for a hostname with either instance, so it is an error on both. */
 export function flagSharedHostnames(attempts: readonly Attempt[]): void {
   const claims = new Map<string, Attempt[]>();
   for (const one of attempts) {

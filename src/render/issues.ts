@@ -29,10 +29,7 @@ interface Circumstances {
   readonly hint?: string | undefined;
 }
 
-/**
- * Where a dotted manifest path is written; for a path that is not there, its nearest parent, then the
- * manifest.
- */
+/** Where a dotted manifest path is written; if it is not there, its nearest parent, then the manifest. */
 export function placeAt(instance: Instance, path: string | undefined): Place {
   if (instance.kind === "raw" || path === undefined) return instance.place;
   for (let key = path; key !== ""; key = key.slice(0, Math.max(0, key.lastIndexOf(".")))) {
@@ -42,7 +39,7 @@ export function placeAt(instance: Instance, path: string | undefined): Place {
   return instance.place;
 }
 
-/** An issue of one instance, at a manifest path where it has one. */
+/** An issue of one instance, at a manifest path if it has one. */
 function issueAt(
   instance: Instance,
   code: RenderIssueCode,
@@ -75,7 +72,7 @@ export class Findings {
     return this.issues.length > 0;
   }
 
-  /** Takes over an issue that was found without knowing the instance. */
+  /** Adds an issue that was found without knowing the instance. */
   adopt(issue: Issue): void {
     this.issues.push({ place: this.#instance.place, ...issue, instance: this.#instance.name });
   }

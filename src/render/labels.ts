@@ -17,10 +17,7 @@ export function checkLabels(instance: PatternInstance, findings: Findings): void
   }
 }
 
-/**
- * The labels that a main container's template writes: the manifest's, and the route's where Traefik reads
- * labels.
- */
+/** The labels in a main container's template: the manifest's, and the route's if Traefik reads labels. */
 export function labelsOf(
   instance: PatternInstance,
   component: Component,
@@ -34,7 +31,7 @@ export function labelsOf(
   return { ...routeLabels(instance.name, route, podmanName), ...instance.spec.labels };
 }
 
-/** The network on which Traefik reaches the container: the one made for that, else the first. */
+/** The network on which Traefik reaches the container: the one for that purpose, else the first. */
 function traefikNetwork({ networks }: Component): string | undefined {
   const named = networks.flatMap(({ network }) => network ?? []);
   return named.includes("reverse_proxy") ? "reverse_proxy" : named[0];

@@ -15,22 +15,25 @@ export type Rendered =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly issue: Issue };
 
-/** Liquid over an in-memory set of templates: no file system, no clock, no chance, no unescaped output. */
+/**
+ * Liquid over an in-memory set of templates: no file system, no clock, no random numbers, no unescaped
+ * output.
+ */
 export interface Engine {
   /** Renders a template by its path (`quadlets/container`); values carry marks, see marks.ts. */
   unit(template: string, scope: Scope): Rendered;
-  /** The same with every output as a JSON string, which is also a YAML one. */
+  /** Renders a template with every output as a JSON string, which is also a YAML string. */
   json(template: string, scope: Scope): Rendered;
   /**
-   * Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`). Blanks at its
-   * ends are the pattern's own and go; those of a value stay.
+   * Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`). It drops the
+   * pattern's own blanks at the ends and keeps those of a value.
    */
   text(source: string, scope: Scope, file: string): Rendered;
   /** A pattern's `when`. */
   condition(source: string, scope: Scope, file: string): boolean | Issue;
 }
 
-/** Filters that read the clock or roll dice: the same revision must always render the same units. */
+/** Filters that read the clock or random numbers: a revision must always render to the same units. */
 const IMPURE = "date date_to_xmlschema date_to_rfc822 date_to_string date_to_long_string sample".split(" ");
 
 function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: unknown) => string): Liquid {
@@ -38,7 +41,7 @@ function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: un
     cache: true,
     ...(outputEscape === undefined ? {} : { outputEscape }),
   });
-  // liquidjs leaves out the escaping where `raw` comes last; registered anew it is an ordinary filter.
+  // liquidjs skips escaping if `raw` comes last; registered again, it is an ordinary filter.
   liquid.registerFilter("raw", (value: unknown) => value);
   for (const name of IMPURE) {
     liquid.registerFilter(name, () => {
@@ -57,10 +60,10 @@ function build(templates: ReadonlyMap<string, string>, outputEscape?: (value: un
   return liquid;
 }
 
-/** A template's own objection to the values it was given. */
+/** A template's own objection to its values. */
 class Refusal extends Error {}
 
-/** `{% refuse "why, and what to do" %}`: the instance is not rendered. */
+/** `{% refuse "why, and what to do" %}`: quadgate does not render the instance. */
 class RefuseTag extends Tag {
   readonly #reason: string;
 
@@ -74,7 +77,7 @@ class RefuseTag extends Tag {
   }
 }
 
-/** Characters that JSON takes as they are, and YAML reads as a line break or not at all. */
+/** Characters that JSON accepts unescaped, and YAML reads as a line break or not at all. */
 const NOT_IN_YAML = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
 function jsonOutput(value: unknown): string {
@@ -103,7 +106,7 @@ function templateIssue(error: unknown, file: string): Issue {
   };
 }
 
-/** Runs what may throw; a template's fault is a value. */
+/** Runs what may throw; returns a template's fault as a value. */
 function attempt<T>(file: string, render: () => T): { ok: true; value: T } | { ok: false; issue: Issue } {
   try {
     return { ok: true, value: render() };
@@ -116,7 +119,7 @@ function asRendered(result: ReturnType<typeof attempt<unknown>>): Rendered {
   return result.ok ? { ok: true, text: String(result.value) } : result;
 }
 
-/** The same few templates and texts of a pattern are rendered for each of its instances. */
+/** All instances of a pattern render the same few templates and texts. */
 function parsedOnce(parse: (text: string) => Template[]): (text: string) => Template[] {
   const known = new Map<string, Template[]>();
   return (text) => {
@@ -126,7 +129,7 @@ function parsedOnce(parse: (text: string) => Template[]): (text: string) => Temp
   };
 }
 
-/** Builds the engine for one set of templates; each is parsed once. */
+/** Builds the engine for one set of templates and parses each once. */
 export function createEngine(templates: ReadonlyMap<string, string>): Engine {
   const marked = build(templates, markOutput);
   const json = build(templates, jsonOutput);

@@ -1,18 +1,18 @@
 /**
- * Marks around what a template outputs, so that the passes after it can tell values from template text.
- * They are Unicode noncharacters: systemd drops lines that hold one, so no value can need them.
+ * Marks around a template's outputs, so that later passes can distinguish values from template text. They are
+ * Unicode noncharacters: systemd drops lines with one, so no value can need them.
  */
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";
 
-/** A run of rendered text: the template's own (trusted, verbatim) or a value that is still to be encoded. */
+/** A run of rendered text: the template's own (trusted, verbatim), or a value that is not encoded yet. */
 export interface Piece {
   readonly text: string;
   readonly output: boolean;
 }
 
 /**
- * liquidjs `outputEscape`: what `{{ x }}` becomes. Throws for a list or an object, which have no one
+ * liquidjs `outputEscape`: what `{{ x }}` becomes. Throws for a list or an object, which have no single
  * spelling.
  */
 export function markOutput(value: unknown): string {
@@ -20,7 +20,7 @@ export function markOutput(value: unknown): string {
   if (typeof value === "object")
     throw new Error("the text outputs a list or a map, but a single value is expected");
   const text = String(value);
-  // What `{% capture %}` collected carries its marks already.
+  // The result of `{% capture %}` already has its marks.
   return text.includes(OPEN) ? text : OPEN + text + CLOSE;
 }
 
@@ -36,7 +36,7 @@ export function splitPieces(rendered: string): readonly Piece[] {
   return pieces;
 }
 
-/** The pieces as one text, without the blanks of the template at both ends. */
+/** The pieces as one text, without the template's blanks at both ends. */
 export function joinTrimmed(pieces: readonly Piece[]): string {
   const texts = pieces.map(({ text, output }, index) => {
     if (output) return text;

@@ -6,8 +6,8 @@ export interface MemoryLimits {
 }
 
 /**
- * The pair of limits for the unit's cgroup: the kernel slows the service down above `high` and kills it
- * above `max`. Without a given `high` it is 75 % of `max`, to the whole megabyte where it is that large.
+ * The two limits for the unit's cgroup: the kernel slows the service down above `high` and kills it above
+ * `max`. Without a given `high`, it is 75 % of `max`, in whole megabytes if it is that large.
  */
 export function memoryLimits(max: string, high: string | undefined): MemoryLimits | { readonly bad: string } {
   const maxBytes = parseLimit(max);

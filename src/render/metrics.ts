@@ -9,7 +9,7 @@ import type { Findings } from "./issues.ts";
 import type { UnitLine } from "./unit-text.ts";
 import type { World } from "./world.ts";
 
-/** An endpoint that Prometheus is to scrape. */
+/** An endpoint that Prometheus scrapes. */
 export interface MetricsTarget {
   /** Empty for the main unit. */
   readonly component: string;
@@ -26,12 +26,12 @@ interface Part {
   readonly draft: { readonly lines: readonly UnitLine[] };
 }
 
-/** Prometheus drops a target whose time-out is longer than its interval; this is its own default. */
+/** Prometheus drops a target whose timeout is longer than its interval; this is its own default. */
 const TIMEOUT_SECONDS = 10;
 
 /**
- * The endpoints of an instance: those of the pattern, and the manifest's `metrics` for the main unit. One
- * whose port is nothing, or whose component is not rendered, is none.
+ * The endpoints of an instance: those of the pattern, and the manifest's `metrics` for the main unit. Leaves
+ * out those with an empty port or whose component is not rendered.
  */
 export function decideMetrics(parts: readonly Part[], deciding: Deciding): readonly MetricsTarget[] {
   const { instance, pattern, findings } = deciding;
@@ -62,7 +62,7 @@ export function decideMetrics(parts: readonly Part[], deciding: Deciding): reado
   });
 }
 
-/** What the pattern says, its Liquid rendered; what the manifest says is taken as it is. */
+/** What the pattern says, with its Liquid rendered; what the manifest says stays as it is. */
 function rendered(metrics: Metrics, deciding: Deciding): Metrics | undefined {
   const port = liquid(metrics.port, deciding);
   const path = liquid(metrics.path, deciding);
@@ -71,9 +71,7 @@ function rendered(metrics: Metrics, deciding: Deciding): Metrics | undefined {
     : { ...metrics, port, path: path || "/metrics" };
 }
 
-/**
- * The manifest's `metrics` laid over the pattern's for the main unit; without a port it is the service's own.
- */
+/** The manifest's `metrics` over the pattern's for the main unit; the default port is the service's own. */
 function overridden(
   metrics: readonly Metrics[],
   own: NonNullable<PatternInstance["spec"]["metrics"]>,
@@ -106,7 +104,7 @@ function timeoutFor(interval: string): string {
   return `${Math.min(TIMEOUT_SECONDS, seconds)}s`;
 }
 
-/** The endpoints as a file for Prometheus' file-based service discovery, one file an instance. */
+/** The endpoints as a file for Prometheus' file-based service discovery, one file for each instance. */
 export function metricsFile(
   instance: PatternInstance,
   targets: readonly MetricsTarget[],

@@ -6,12 +6,12 @@ import type { UnitLine } from "./unit-text.ts";
 import type { VolumeUse } from "./volumes.ts";
 
 const OWNER = /^\d+(?::\d+)?$/;
-/** Places that the system fills; a folder made there would be of no use. */
+/** Places that the system fills; a folder made there would be useless. */
 const OF_THE_SYSTEM = /^(?:\/(?:dev|proc|sys|run)(?:\/|$)|%t)/;
-/** `x.json`: what is missing was probably meant to be a file. */
+/** `x.json`: a missing path that was probably meant to be a file. */
 const LIKE_A_FILE = /[^/]\.(?!d$)[a-z][a-z0-9]{0,5}$/i;
 
-/** How the mounts of an instance's containers are to be treated; see MountRule. */
+/** How quadgate treats the mounts of an instance's containers; see MountRule. */
 export function mountRules(components: readonly Component[], deciding: Deciding): readonly MountRule[] {
   return components
     .filter(({ unit }) => unit.kind === "container")
@@ -56,8 +56,8 @@ function ruleFor(volume: VolumeUse, component: Component, { instance, findings }
 const clean = (path: string): string => path.replace(/(?<=.)\/+$/, "");
 
 /**
- * What the instance, whose units have these lines, asks of the host. An entry whose text renders to nothing
- * is left out.
+ * What the instance, whose units have these lines, asks of the host. Leaves out entries whose text renders to
+ * nothing.
  */
 export function requirementsOf(lines: readonly UnitLine[], deciding: Deciding): Requirements {
   const { instance, pattern, engine, scope, findings } = deciding;

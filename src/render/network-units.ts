@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 const DECLARATIONS = "desired-state/networks.yaml";
 
-/** Shared networks: the declared ones, and those that units refer to and nobody has a unit for. */
+/** Shared networks: the declared ones, and those that units refer to and that have no unit. */
 export function networkUnits(
   units: readonly Unit[],
   world: World,

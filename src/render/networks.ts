@@ -1,4 +1,4 @@
-/** A network that a unit is on, as podman's generator wants it referred to. */
+/** A network that a unit is on, as podman's generator needs its reference. */
 export interface NetworkUse {
   /** The value of `Network=`: `reverse_proxy.network:ip=10.89.2.81`, `host`. */
   readonly reference: string;
@@ -10,14 +10,15 @@ export interface NetworkUse {
 const BUILT_IN = ["host", "none", "bridge", "private", "pasta", "slirp4netns", "podman"];
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
-/** The name that Quadlet gives the podman network of `x.network` unless the unit says another. */
+/** The name that Quadlet gives to the podman network of `x.network` unless the unit names another. */
 export function podmanNetwork(network: string): string {
   return `systemd-${network}`;
 }
 
 /**
  * Reads one entry of `networks`: `reverse_proxy`, `reverse_proxy.network`, `systemd-reverse_proxy` (podman's
- * name for it), each with options after a colon, or a mode such as `host`. undefined: not a network's name.
+ * name for it), each with options after a colon, or a mode such as `host`. Undefined if it is not a network's
+ * name.
  */
 export function parseNetwork(text: string): NetworkUse | undefined {
   const [head = "", ...options] = text.split(":");

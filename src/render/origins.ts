@@ -23,8 +23,8 @@ const MANIFEST_KEYS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The dotted manifest path that a line's values come from: the entry of the key's own list or map, else the
- * pattern parameter with that value, else the key itself where the manifest has it.
+ * The dotted manifest path of a line's values: the entry of the key's own list or map, else the pattern
+ * parameter with that value, else the key itself if the manifest has it.
  */
 export function manifestPath(
   instance: PatternInstance,
@@ -48,7 +48,10 @@ function at(spec: InstanceSpec, path: string): unknown {
   return value;
 }
 
-/** Lists by an entry that ends like an output (a mount below the home folder lost its `~`), maps by name. */
+/**
+ * Lists match by an entry that ends like an output (a mount below the home folder lost its `~`), maps by
+ * name.
+ */
 function entryPath(base: string, written: unknown, outputs: readonly string[]): string | undefined {
   if (Array.isArray(written)) {
     const index = written.findIndex((entry) => {

@@ -27,19 +27,19 @@ import type { World } from "./world.ts";
 export interface RenderedInstance {
   readonly units: readonly Unit[];
   readonly route?: Route | undefined;
-  /** What people are told of it; absent where it could not be rendered. */
+  /** What quadgate tells people about it; absent if it could not be rendered. */
   readonly described?: () => Described;
   readonly mounts?: readonly MountRule[];
   readonly requirements?: Requirements;
 }
 
-/** One unit of the instance on its way: the pattern's unit, what was decided for it, its lines. */
+/** One unit of the instance in progress: the pattern's unit, what was decided for it, its lines. */
 interface Part {
   readonly component: Component;
   readonly draft: Draft;
 }
 
-/** Renders an instance of a pattern. With findings, the units are of no use. */
+/** Renders an instance of a pattern. If there are findings, the units are useless. */
 export function renderPatternInstance(
   instance: PatternInstance,
   world: World,

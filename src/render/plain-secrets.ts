@@ -1,9 +1,7 @@
 import { splitWords } from "./quote-values.ts";
 import type { UnitLine } from "./unit-text.ts";
 
-/**
- * Names that say "this is a secret", but not those of files that hold one (`..._FILE`) or of its life time.
- */
+/** Names of secrets, but not of files that hold one (`..._FILE`) or of lifetimes. */
 const SECRET_NAME = new RegExp(
   "(PASSWORD|PASSWD|PASSPHRASE|_PASS|_PWD|SECRET|TOKEN|CREDENTIALS?|" +
     String.raw`(API|ACCESS|PRIVATE|SECRET|ENCRYPTION|MASTER)_?KEY)S?\d*$`,
@@ -13,15 +11,13 @@ const SECRET_NAME = new RegExp(
 /** A password within an address: `postgres://user:password@host`. */
 const SECRET_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
 
-/** What stands for no secret at all: switches, and paths that one is read from. */
+/** Values that are not secrets: switches, and paths that a secret is read from. */
 const HARMLESS = /^(|true|false|yes|no|on|off|0|1|none|\/run\/secrets\/.*)$/i;
 
 /** A password may be empty, or made up and printed to the log: databases offer both by name. */
 const NO_PASSWORD = /(ALLOW_EMPTY|EMPTY_ROOT|RANDOM).*PASSWORD$/i;
 
-/**
- * The name of a variable that a line of a unit sets to a secret in plain text; its value is never repeated.
- */
+/** The name of a variable that a line of a unit sets to a secret in plain text; never its value. */
 export function plainSecret(line: UnitLine): string | undefined {
   const words = splitWords([{ text: line.value, output: false }]).map((word) =>
     word.pieces
@@ -33,9 +29,7 @@ export function plainSecret(line: UnitLine): string | undefined {
   return words.map(secretVariable).find((name) => name !== undefined);
 }
 
-/**
- * The same of a whole unit as somebody wrote it: the lines, counted from 1, and the variables that they set.
- */
+/** The variables of a whole hand-written unit, each with its line, counted from 1. */
 export function plainSecretsIn(text: string): readonly { readonly line: number; readonly name: string }[] {
   return text.split("\n").flatMap((written, index) => {
     const [, key, value] = /^\s*(Environment|PodmanArgs)\s*=(.*)$/.exec(written) ?? [];

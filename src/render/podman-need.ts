@@ -2,7 +2,7 @@ import type { Unit } from "../model/unit.ts";
 import { podmanKnows, podmanSince } from "./quadlet-keys.ts";
 import { parseTemplate, spell } from "./unit-text.ts";
 
-/** The oldest podman that takes some units as they are meant, and the line that asks for it. */
+/** The oldest podman that reads some units as intended, and the line that needs it. */
 export interface PodmanNeed {
   /** Such as `5.0`. */
   readonly version: string;
@@ -11,7 +11,7 @@ export interface PodmanNeed {
   readonly line: string;
 }
 
-/** What the newest line of the units' Quadlet sections needs; undefined where no line needs any. */
+/** What the newest line of the units' Quadlet sections needs; undefined if no line needs anything. */
 export function podmanNeed(units: readonly Unit[]): PodmanNeed | undefined {
   const needs = units.flatMap(({ name, kind, content }) => {
     if (kind === "file") return [];

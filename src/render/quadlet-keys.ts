@@ -16,7 +16,7 @@ export interface KeyRow {
   readonly class: KeyClass;
   /** First podman release that knows the key; empty for systemd's own. */
   readonly since: string;
-  /** First releases that know values which came after the key. */
+  /** First releases that know values added after the key. */
   readonly newer?: Readonly<Record<string, string>>;
   readonly expands: Expansion;
   /** Characters that divide the value into fields: template text may hold them, values beside it may not. */
@@ -189,7 +189,7 @@ const SECTIONS: Readonly<Record<string, ReadonlyMap<string, KeyRow>>> = {
   Quadlet: rows("none", { "B 5.3": "DefaultDependencies" }),
 };
 
-/** The row of a key, or undefined where the table does not know it. */
+/** The row of a key; undefined if the table does not have it. */
 export function keyRow(section: string, key: string): KeyRow | undefined {
   return Object.hasOwn(SECTIONS, section) ? SECTIONS[section]?.get(key) : undefined;
 }
@@ -202,8 +202,7 @@ export function isSingle(section: string, key: string): boolean {
 }
 
 /**
- * The first podman release that takes a line as it is meant; empty where the key is systemd's, or not in the
- * table.
+ * The first podman release that reads a line as intended; empty if the key is systemd's, or not in the table.
  */
 export function podmanSince({
   section,

@@ -5,7 +5,7 @@ import type { Expansion, KeyRow } from "./quadlet-keys.ts";
 /** One word of a value. */
 export interface Word {
   readonly pieces: readonly Piece[];
-  /** The template wrote quotes or backslashes itself, so values are escaped and not quoted again. */
+  /** The template has quotes or backslashes itself, so values are escaped and not quoted again. */
   readonly quoted: boolean;
 }
 
@@ -14,7 +14,7 @@ export function protect(text: string, expands: Expansion): string {
   return expands === "none" ? text : withoutExpansion(text, expands);
 }
 
-/** Splits at the blanks of the template's text, outside its quotes. Blanks in values never split. */
+/** Splits at the template's blanks outside its quotes. Blanks in values never split. */
 export function splitWords(pieces: readonly Piece[]): readonly Word[] {
   const words: { pieces: Piece[]; quoted: boolean }[] = [];
   let word: { pieces: Piece[]; quoted: boolean } | undefined;
@@ -37,7 +37,7 @@ export function splitWords(pieces: readonly Piece[]): readonly Word[] {
   return words;
 }
 
-/** Template text in parts that are blank, a quote, an escape or neither; a value is one part. */
+/** Template text in parts that are blanks, a quote, an escape or none of these; a value is one part. */
 function tokens(piece: Piece): readonly Piece[] {
   if (piece.output) return [piece];
   const parts = piece.text.match(/\\.|\s+|["']|[^\s"'\\]+|\\$/gs) ?? [];
@@ -52,7 +52,7 @@ function nextQuote(quote: string, part: string): string {
 const SPECIAL = /[\p{Cc}\p{Z}"'\\]/gu;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
-/** C escapes for what would end a word or a quotation, or cannot be seen. */
+/** C escapes for characters that end a word or a quotation, or are invisible. */
 function escapeCharacters(text: string, place: "in-quotes" | "bare"): string {
   return text.replace(SPECIAL, (character) => {
     if (place === "in-quotes" && character === '"') return '\\"';
@@ -63,7 +63,7 @@ function escapeCharacters(text: string, place: "in-quotes" | "bare"): string {
   });
 }
 
-/** One word with its values encoded, or undefined where the key's syntax has no spelling for it. */
+/** One word with its values encoded; undefined if the key's syntax cannot spell it. */
 export function joinWord(word: Word, row: KeyRow): string | undefined {
   if (row.class === "W") return joinPlainWord(word, row);
   const special = word.pieces.some((piece) => piece.output && piece.text.search(SPECIAL) >= 0);
@@ -73,13 +73,13 @@ export function joinWord(word: Word, row: KeyRow): string | undefined {
   return quote ? `"${text}"` : text;
 }
 
-/** Words without escapes: a pair of quotes that the value does not hold, or none. */
+/** Words without escapes: in a pair of quotes that the value does not contain, or in none. */
 function joinPlainWord(word: Word, row: KeyRow): string | undefined {
   const values = word.pieces.filter((piece) => piece.output).map((piece) => piece.text);
   const text = word.pieces
     .map((piece) => (piece.output ? protect(piece.text, row.expands) : piece.text))
     .join("");
-  // It would take the blank, the quote or the line break that follows into the word.
+  // It would pull the blank, the quote or the line break that follows into the word.
   if (text.endsWith("\\") || values.some((value) => /[\n\r]/.test(value))) return undefined;
   if (!values.some((value) => /[\s\u0085"']/.test(value))) return text;
   const quote = ['"', "'"].find((candidate) => !text.includes(candidate));

@@ -34,7 +34,7 @@ export function rawUnits(instance: RawInstance, findings: Findings): readonly Un
   });
 }
 
-/** Drop-ins and further units of one instance stand beside the file that the instance was read from. */
+/** Drop-ins and further units of one instance are beside the file that it was read from. */
 function fileOf(instance: RawInstance, name: string): string {
   const { file } = instance.place;
   return file.endsWith(`/${name}`) ? file : posix.join(posix.dirname(file), name);

@@ -20,9 +20,9 @@ export interface RenderResult {
   readonly issues: readonly Issue[];
   /** Instances that could not be rendered, and those that could not be read before. */
   readonly invalid: ReadonlySet<string>;
-  /** What people are told of each instance of a pattern, by its name. */
+  /** What quadgate tells people about each instance of a pattern, by its name. */
   readonly described: ReadonlyMap<string, Described>;
-  /** How containers' mounts are to be treated; those of raw Quadlets have no rules. */
+  /** How quadgate treats containers' mounts; those of raw Quadlets have no rules. */
   readonly mounts: readonly MountRule[];
   readonly requirements: readonly Requirements[];
 }
@@ -34,8 +34,8 @@ interface Attempt {
 }
 
 /**
- * Renders everything a revision wants on this host. The same input always gives the same units. Never throws
- * for what a user wrote: an instance with issues is invalid, all others are rendered.
+ * Renders everything that a revision wants on this host. The same input always gives the same units. Never
+ * throws for user input: an instance with issues is invalid, and all others are rendered.
  */
 export function renderUnits(desired: DesiredState, context: RenderContext): RenderResult {
   const world = worldOf(desired, context);
@@ -58,7 +58,7 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
   };
 }
 
-/** Few of them are looked at, and much is put into words for each. */
+/** Few descriptions are used, and each takes much work. */
 function describedOf(attempts: readonly Attempt[]): ReadonlyMap<string, Described> {
   const given = attempts.flatMap(({ instance, rendered: { described } }) =>
     described === undefined ? [] : [[instance.name, described] as const],
@@ -98,7 +98,7 @@ function attempt(instance: Instance, world: World): Attempt {
   return { instance, findings, rendered };
 }
 
-/** Two instances must not fight over one file; a drop-in may only stand beside another's unit. */
+/** Two instances must not share one file; a drop-in may only be beside the unit of another. */
 function flagDuplicateUnits(attempts: readonly Attempt[]): void {
   const all = attempts.flatMap((one) => one.rendered.units.map((unit) => ({ one, unit })));
   for (const [name, sharing] of groupBy(all, (entry) => entry.unit.name)) {

@@ -11,12 +11,12 @@ export interface Route {
   readonly middlewares: readonly string[];
 }
 
-/** One label or more, letters, digits and hyphens: nothing that could end Traefik's `Host(...)` rule. */
+/** One or more labels of letters, digits and hyphens: nothing that could end Traefik's `Host(...)` rule. */
 const HOSTNAME = /^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 
 /**
- * The route that an instance asks for: none when its access is `none` or it has neither hostname nor
- * `route`. The manifest's middlewares win over its access kind, and both over the pattern's.
+ * The route that an instance asks for: none if its access is `none`, or if it has neither hostname nor
+ * `route`. The manifest's middlewares override its access kind, and both override the pattern's.
  */
 export function decideRoute(
   instance: PatternInstance,
@@ -24,7 +24,7 @@ export function decideRoute(
   port: string | undefined,
   findings: Findings,
 ): Route | undefined {
-  // The rule itself says what is wrong with a manifest that asks for one.
+  // The rule itself reports a manifest that asks for one.
   if (pattern.rules.some((rule) => rule.rule === "no-route")) return undefined;
   const { hostname, route } = instance.spec;
   const access = route?.access ?? pattern.defaults.access;
@@ -52,7 +52,7 @@ export function decideRoute(
   return { hostname, port, middlewares: middlewares.map(middlewareName) };
 }
 
-/** Names that Traefik knows the route's router and service by. */
+/** Traefik's names for the route's router and service. */
 export function routeNames(instance: string): { readonly router: string; readonly service: string } {
   return { router: `${instance}-secure`, service: instance };
 }
@@ -71,7 +71,7 @@ export function routeLabels(instance: string, route: Route, network: string | un
     [`traefik.http.services.${service}.loadbalancer.server.port`]: route.port,
   };
   if (route.middlewares.length > 0) labels[`${prefix}.middlewares`] = route.middlewares.join(",");
-  // Without it Traefik picks any of the container's networks, also one that it is not on itself.
+  // Without it, Traefik picks any of the container's networks, even one that it is not on itself.
   if (network !== undefined) labels["traefik.docker.network"] = network;
   return labels;
 }

@@ -14,14 +14,14 @@ interface JudgedPart {
   readonly lines: readonly UnitLine[];
 }
 
-/** What a rule is judged by: the finished units, after the manifest and its `quadlet:` were merged in. */
+/** What a rule judges: the finished units, after merging the manifest and its `quadlet:`. */
 export interface Judged {
   readonly instance: PatternInstance;
   readonly parts: readonly JudgedPart[];
   readonly route: Route | undefined;
 }
 
-/** The same for one rule: the lines of the components that it is about. */
+/** What one rule judges: the lines of its components. */
 interface JudgedLines extends Judged {
   readonly lines: readonly UnitLine[];
 }
@@ -45,7 +45,7 @@ function breach(line: UnitLine, what: string): Breach {
   return { what, path: line.path };
 }
 
-/** Whether a hand-written PodmanArgs= holds a flag; those of templates are the pattern's own business. */
+/** Whether a hand-written PodmanArgs= has a flag; those of templates are the pattern's own choice. */
 function hasFlag(line: UnitLine, flag: RegExp): boolean {
   if (line.path?.startsWith("quadlet.") !== true) return false;
   const words = splitWords([{ text: line.value, output: false }]);
@@ -147,7 +147,7 @@ function check<Rule extends SecurityRule>(rule: Rule, judged: Judged): Breach | 
   return run(rule, { ...judged, lines: parts.flatMap(({ lines }) => lines) });
 }
 
-/** Holds an instance's finished containers against its pattern's rules, but for those that it overrides. */
+/** Checks an instance's finished containers against its pattern's rules, except the overridden ones. */
 export function enforceRules(pattern: Pattern, judged: Judged, findings: Findings): void {
   for (const rule of pattern.rules) {
     if (rule.override !== undefined && judged.instance.spec.values[rule.override] === true) continue;
@@ -160,7 +160,7 @@ export function enforceRules(pattern: Pattern, judged: Judged, findings: Finding
   }
 }
 
-/** What to do instead, where the rule itself does not say it. */
+/** What to do instead, if the rule itself does not say so. */
 const ADVICE: Partial<Readonly<Record<SecurityRule["rule"], readonly string[]>>> = {
   "no-plain-secrets": ["create a podman secret and list it under `secrets` with type: env"],
 };

@@ -10,9 +10,9 @@ export interface Extras {
 }
 
 /**
- * The variables of a unit template; docs/writing-patterns.md lists them. Maps come as lists of name and value
- * sorted by name, so that their order in the manifest does not matter. What is not there is null: Liquid is
- * strict about what is undefined.
+ * The variables of a unit template, listed in docs/writing-patterns.md. Maps are lists of name and value
+ * sorted by name, so that their order in the manifest does not matter. Missing values are null, because
+ * Liquid is strict about undefined ones.
  */
 export function unitScope(component: Component, deciding: Deciding, extras: Extras): Scope {
   const { instance, pattern } = deciding;

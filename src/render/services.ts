@@ -24,8 +24,8 @@ function serviceOf(unitName: string, content: string): string {
 }
 
 /**
- * The services that "after this instance" means: its main container; of raw Quadlets the containers, pods and
- * kube units, or whatever it has where it has none of these.
+ * The services that "after this instance" means: its main container; for raw Quadlets the containers, pods
+ * and kube units, or all others if there are none of these.
  */
 function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): readonly string[] {
   if (instance.kind === "pattern") {
@@ -41,8 +41,8 @@ function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): r
 }
 
 /**
- * Services that must be up first: the instances depended on, and other components of this one, of which
- * `present` are those that this instance has.
+ * Services that must be up first: the instances depended on, and other components of this one. `present` has
+ * the components of this instance.
  */
 export function startAfter(
   component: Component,
@@ -53,7 +53,7 @@ export function startAfter(
   const others = component.main ? instance.spec.dependsOn : [];
   const services = others.flatMap((name) => {
     const other = world.instances.get(name);
-    // One that could not be read has no units now, but its service may well run.
+    // An unreadable instance has no units now, but its service may well run.
     if (other === undefined) return [`${name}.service`];
     return servicesOfInstance(
       other,

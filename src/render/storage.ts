@@ -5,7 +5,7 @@ import { mergeVolumes, parseVolume, type VolumeUse } from "./volumes.ts";
 /** One of the pattern's storage entries as an instance has it. */
 export interface StorageUse {
   readonly entry: Storage;
-  /** Absolute, below `%h`, or the name of a volume unit; what stands before the first colon of `Volume=`. */
+  /** Absolute, below `%h`, or the name of a volume unit: the part before the first colon of `Volume=`. */
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
@@ -18,7 +18,7 @@ export interface Mounts {
   readonly volumes: readonly VolumeUse[];
   /** The storage that is still mounted. */
   readonly storage: readonly StorageUse[];
-  /** All of it: where the manifest mounts something else, that is to be treated in the same way. */
+  /** All storage: a mount of the manifest in its place is treated in the same way. */
   readonly declared: readonly StorageUse[];
 }
 
@@ -53,7 +53,7 @@ export function decideMounts(
   return { volumes, storage: kept, declared: storage };
 }
 
-/** Undefined where source or target renders to nothing. */
+/** Undefined if source or target renders to nothing. */
 function decideStorage(
   entry: Storage,
   { engine, scope, findings, pattern }: Deciding,
@@ -75,7 +75,7 @@ function decideStorage(
   return { entry, source, target, readOnly, requireMount, owner: owner === "" ? undefined : owner };
 }
 
-/** podman labels its own volumes by itself; a folder needs to be told. */
+/** podman labels its own volumes by itself; a folder needs an option. */
 function volumeText({ entry, source, target, readOnly }: StorageUse): string {
   const folder = /^[/~%]/.test(source);
   const options = [readOnly ? "ro" : "", folder && entry.relabel ? (entry.shared ? "z" : "Z") : ""];

@@ -5,7 +5,7 @@ import type { Findings } from "./issues.ts";
 import { type Route, routeNames } from "./route.ts";
 import type { World } from "./world.ts";
 
-/** The route as a file for the folder that Traefik's file provider watches, one file an instance. */
+/** The route as a file for the folder that Traefik's file provider watches, one file for each instance. */
 export function routeFile(
   instance: PatternInstance,
   route: Route,

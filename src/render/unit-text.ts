@@ -12,7 +12,7 @@ export interface Line<Value> {
 
 /** An encoded line. */
 export interface UnitLine extends Line<string> {
-  /** The dotted manifest path that it comes from, where that is known. */
+  /** The dotted manifest path of its value, if known. */
   readonly path?: string;
 }
 
@@ -24,8 +24,8 @@ export interface ParsedTemplate {
 }
 
 /**
- * Reads a rendered template as a unit file: sections, keys, and values in pieces. Comments and blank lines
- * are dropped. Only template text can begin a line, name a key or open a section: values cannot.
+ * Reads a rendered template as a unit file: sections, keys, and values in pieces. Drops comments and blank
+ * lines. Only template text can begin a line, name a key or open a section.
  */
 export function parseTemplate(pieces: readonly Piece[]): ParsedTemplate {
   const sections: string[] = [];
@@ -67,8 +67,8 @@ function afterKey(line: readonly Piece[], length: number): readonly Piece[] {
 }
 
 /**
- * Splits at line breaks of template text and trims the template's own blanks at both ends of a line. Lines of
- * nothing else, which most of a rendered template are, are left out.
+ * Splits at line breaks of template text and trims the template's own blanks at both ends of a line. Leaves
+ * out lines of nothing else, which are the majority in a rendered template.
  */
 function splitLines(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
   const lines: Piece[][] = [];
@@ -147,7 +147,7 @@ export function printUnit(
   return { text: `${printed.join("\n")}\n`, numbers };
 }
 
-/** The line that ties a container to the meaning of its unit's text: comments do not count. */
+/** The line that ties a container to the meaning of its unit's text, without comments. */
 export function digestLine(sections: readonly string[], lines: readonly UnitLine[]): UnitLine {
   const digest = digestOf(printUnit([], sections, lines).text);
   return { section: "Container", key: "Label", value: `${LABEL_DIGEST}=${digest}` };

@@ -1,4 +1,4 @@
-/** A text that can stand in no unit file, and where the manifest has it. */
+/** A text that no unit file can hold, and its place in the manifest. */
 export interface Unusable {
   readonly path: string;
   readonly what: string;
@@ -18,12 +18,12 @@ export function unusableTexts(value: unknown, path = ""): readonly Unusable[] {
   });
 }
 
-/** A text with none of what unusableText() looks for, as nearly all are. */
+/** A text without anything that unusableText() looks for, as nearly all are. */
 const UNUSABLE = /[\0\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /**
- * Why a text can stand in no unit file at all, or undefined. systemd ignores a line with a noncharacter or
- * with invalid UTF-8, and ends one at a NUL.
+ * Why no unit file can hold a text, or undefined. systemd ignores a line with a noncharacter or with invalid
+ * UTF-8, and ends one at a NUL.
  */
 function unusableText(text: string): string | undefined {
   if (!UNUSABLE.test(text)) return undefined;

@@ -3,11 +3,11 @@ export interface VolumeUse {
   /** `Volume=` text, systemd's specifiers in its source not yet protected. */
   readonly text: string;
   readonly destination: string;
-  /** The named volume that needs a unit of its own, without the instance's name. */
+  /** The named volume that needs its own unit, without the instance's name. */
   readonly named: string | undefined;
 }
 
-/** A `%` before what systemd knows no specifier for: it would refuse the unit. */
+/** A `%` that begins no systemd specifier: systemd would refuse the unit. */
 const NO_SPECIFIER = /%(?![aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY])/;
 const NAMED = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 

@@ -7,11 +7,11 @@ import type { Engine } from "./liquid.ts";
 export interface RenderContext {
   readonly traefik: Settings["traefik"];
   readonly prometheus: Settings["prometheus"];
-  /** Runs the making of a route, for who wants to know how long that takes. */
+  /** Runs the making of a route, so that the caller can measure it. */
   readonly timeRoute?: <T>(work: () => T) => T;
   /** Absolute path of the home folder that `~` means. */
   readonly home: string;
-  /** For example `5.4.2`; keys that are newer are refused. Text that is no version knows all keys. */
+  /** For example `5.4.2`; newer keys are refused. Text that is not a version knows all keys. */
   readonly podmanVersion: string;
   /** Where systemd looks for hand-written units; default: `~/.config/systemd/user`. */
   readonly systemdDir?: string;
@@ -22,6 +22,6 @@ export interface World extends RenderContext {
   readonly desired: DesiredState;
   readonly engine: Engine;
   readonly instances: ReadonlyMap<string, Instance>;
-  /** Podman's names of networks whose raw unit gives them one. */
+  /** Podman's names of networks whose raw unit names one. */
   readonly networkNames: ReadonlyMap<string, string>;
 }

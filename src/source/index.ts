@@ -20,8 +20,8 @@ export async function fetchHead(host: Host, settings: SourceSettings): Promise<T
 }
 
 /**
- * Reads a commit without fetching or writing: from quadgate's own clone, or, before the first fetch, from
- * the repository itself when it is on this machine. Without a revision: the branch's head as last fetched.
+ * Reads a commit without fetching or writing: from quadgate's own clone or, before the first fetch, from the
+ * repository itself if it is on this machine. Without a revision, it reads the branch's head as last fetched.
  */
 export async function readWithoutFetching(
   host: Host,
@@ -32,12 +32,12 @@ export async function readWithoutFetching(
   return revision ? readCommit(host, settings, gitDir, revision) : readHead(host, settings, gitDir);
 }
 
-/** A branch's head, and whether it is the one that was fetched last: there may be newer ones. */
+/** A branch's head, and whether it is the last fetched one: there may be newer ones. */
 export type KnownHead = Tree & { readonly asFetched: boolean };
 
 /**
- * The branch's head without fetching or writing: of a repository that is a folder of this machine as it is
- * now. Throws `source-unreachable` where it holds nothing for quadgate.
+ * The branch's head without fetching or writing. For a repository in a folder of this machine, it is the
+ * current head. Throws `source-unreachable` if it has nothing for quadgate.
  */
 export async function readKnownHead(host: Host, settings: SourceSettings): Promise<KnownHead> {
   const { repository } = settings;
@@ -47,8 +47,8 @@ export async function readKnownHead(host: Host, settings: SourceSettings): Promi
 }
 
 /**
- * Throws `source-unreachable` where the folder of the repository that `path` names holds nothing for
- * quadgate: its name is mistyped. Of a whole repository all may have been removed on purpose.
+ * Throws `source-unreachable` if the repository's folder named by `path` has nothing for quadgate: its name
+ * is mistyped. In a whole repository, someone may have removed everything on purpose.
  */
 export function requireFolder(tree: Tree, settings: SourceSettings): Tree {
   return ["", "."].includes(settings.path) ? tree : refuseNothing(tree, settings);
@@ -79,12 +79,12 @@ export async function readWorkingTree(host: Host, folder: string): Promise<Tree>
   return tree;
 }
 
-/** The same, where it is no mistake that there is nothing yet. */
+/** Reads a checkout that may be empty so far. */
 export async function readCheckout(host: Host, folder: string): Promise<Tree> {
   return readable({ revision: null, ...(await host.files.tree(folder, TREE_ROOTS)) });
 }
 
-/** Without desired-state/ itself nothing is known of any instance, so that there is nothing to go on with. */
+/** Without desired-state/ itself, every instance is unknown, so quadgate cannot go on. */
 function readable(tree: Tree): Tree {
   const [root] = TREE_ROOTS;
   const refusal = tree.refused?.get(root);
@@ -129,7 +129,7 @@ async function readableGitDir(host: Host, settings: SourceSettings): Promise<str
   );
 }
 
-/** Whether the clone is not one of another repository. */
+/** Whether the clone may be of this repository: it does not name another one. */
 async function isFrom(host: Host, clone: string, repository: string | undefined): Promise<boolean> {
   const from = (await host.files.read(`${clone}/${FETCHED_FROM}`))?.trim();
   return from === undefined || repository === undefined || from === withoutPassword(repository);

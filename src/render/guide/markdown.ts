@@ -1,6 +1,6 @@
-/** The little of Markdown that pages on patterns use. */
+/** The few parts of Markdown that pages on patterns use. */
 
-/** Outside of code `<instance>` would be taken for HTML. */
+/** Outside of code, Markdown reads `<instance>` as HTML. */
 function prose(text: string): string {
   return text
     .split("`")
@@ -8,7 +8,7 @@ function prose(text: string): string {
     .join("`");
 }
 
-/** A `|` would end the cell; a line break, the row. */
+/** A `|` would end the cell, and a line break the row. */
 function cell(text: string): string {
   return prose(text)
     .replaceAll("|", "\\|")
@@ -16,14 +16,14 @@ function cell(text: string): string {
     .trim();
 }
 
-/** A table, or nothing where it has no rows. */
+/** A table; empty if it has no rows. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
   return [line(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
-/** Entries of a list; a text that renders to nothing is none. */
+/** Entries of a list, without texts that render to nothing. */
 export function list(texts: readonly string[], mark: "-" | "1." = "-"): string {
   const entries = texts.filter((text) => text.trim() !== "");
   return entries
@@ -37,7 +37,7 @@ export const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``
 
 export const codes = (texts: readonly string[]): string => texts.map(code).join(", ");
 
-/** A heading with what stands below it, or nothing where nothing does. */
+/** A heading with its content; empty if there is no content. */
 export function section(title: string, ...parts: readonly string[]): string {
   const present = parts.filter((part) => part !== "");
   return present.length === 0 ? "" : [`## ${title}`, ...present].join("\n\n");

@@ -5,7 +5,7 @@ import { code, codes, list, page, section, table } from "./markdown.ts";
 import { Shown, shownDefault } from "./placeholders.ts";
 import { metrics, networks, requirements, route, storage, units } from "./tables.ts";
 
-/** A pattern's page for people, in Markdown: everything that its file says, and nothing besides. */
+/** A pattern's page for people, in Markdown, made only from what its file says. */
 export function patternPage(pattern: Pattern): string {
   const shown = new Shown(pattern);
   const [first, ...more] = pattern.examples;

@@ -3,7 +3,7 @@ import { createEngine, type Scope } from "../liquid.ts";
 
 const engine = createEngine(new Map());
 
-/** What stands for the real values where a pattern is shown without an instance. */
+/** What replaces the real values if a pattern is shown without an instance. */
 function placeholders(pattern: Pattern): Scope {
   const values = Object.fromEntries(
     Object.entries(pattern.parameters).map(([name, parameter]) => [name, shownDefault(parameter)]),
@@ -12,7 +12,7 @@ function placeholders(pattern: Pattern): Scope {
   return { instance: "<instance>", hostname: "<hostname>", port, values };
 }
 
-/** A parameter's default as it is shown, or null where it has none. */
+/** A parameter's default as it is shown; null if it has none. */
 export function shownDefault({ default: value }: Parameter): string | number | boolean | null {
   if (typeof value !== "string") return value ?? null;
   return value.replaceAll(/\{\{\s*instance\s*\}\}/g, "<instance>");
@@ -42,14 +42,14 @@ export class Shown {
     return port === undefined || scope.port !== null ? scope : { ...scope, port: render(port, scope) };
   }
 
-  /** The text with the defaults; what cannot be rendered stays as it is written. */
+  /** The text with the defaults; unrenderable text stays as written. */
   text(source: string): string {
     return render(source, this.#scopes[0] ?? {});
   }
 
   /**
-   * The text with the defaults; where that is nothing, with every parameter given, or with the first choice
-   * that fits.
+   * The text with the defaults; if it is empty, with every parameter given, or with the first choice that
+   * fits.
    */
   some(source: string): string {
     const given = Object.entries(this.#pattern.parameters).map(([name, parameter]) => [
@@ -60,7 +60,7 @@ export class Shown {
     return this.text(source) || render(source, full) || (this.each(source)[0] ?? "");
   }
 
-  /** What the text becomes with any choice of an enum or a switch, the defaults first, each once. */
+  /** The distinct results of the text with any choice of an enum or a switch, the defaults first. */
   each(source: string): readonly string[] {
     return [...new Set(this.#scopes.map((scope) => render(source, scope)))].filter((text) => text !== "");
   }
