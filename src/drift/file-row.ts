@@ -6,20 +6,15 @@ import type { Unit } from "../model/unit.ts";
 import { wrongMode } from "../quadlet/file-mode.ts";
 import type { IndexedLive } from "./indexed-live.ts";
 
-/** The file on disk against the desired file, byte for byte, and drop-ins beside it that are not `declared`. */
+/**
+ * Compares the file on disk with the desired file, byte for byte. Drop-ins beside it that are not `declared`
+ * are drift too.
+ */
 export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: IndexedLive): FieldDrift {
   const file = live.files.get(unit.name);
   const desired = short(unit.kind === "file" ? digestOf(unit.content) : unit.digest);
-  const obstruction = obstructionOf(unit.name, live.obstacles);
-  if (obstruction?.at === unit.name)
-    return drift(desired, "no file", `${obstruction.obstacle.message} stands there`);
-  if (obstruction !== undefined) {
-    return drift(
-      desired,
-      "unreadable",
-      `${obstruction.at}, which belongs to it, is ${obstruction.obstacle.message}`,
-    );
-  }
+  const obstructed = obstructedDrift(unit, desired, live);
+  if (obstructed !== undefined) return obstructed;
   if (file === undefined) {
     const diff = [{ path: "unit", from: desired, to: null }];
     return { ...drift(desired, "missing", "the file is not there"), diff };
@@ -27,25 +22,40 @@ export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: Indexed
   if (file.content !== unit.content) {
     return drift(desired, short(digestOf(file.content)), whatDiffers(unit, file));
   }
+  return (
+    modeDrift(unit, file) ??
+    dropInDrift(desired, foreignDropIns(unit, declared, live)) ?? {
+      field: "unit",
+      status: "match",
+      desired,
+      live: file.symlink ? `${desired} (symbolic link)` : desired,
+    }
+  );
+}
+
+/** Something stands in the way, so that the file cannot be read. */
+function obstructedDrift(unit: Unit, desired: string, live: IndexedLive): FieldDrift | undefined {
+  const obstruction = obstructionOf(unit.name, live.obstacles);
+  if (obstruction === undefined) return undefined;
+  const { at, obstacle } = obstruction;
+  if (at === unit.name) return drift(desired, "no file", `${obstacle.message} stands there`);
+  return drift(desired, "unreadable", `${at}, which belongs to it, is ${obstacle.message}`);
+}
+
+function modeDrift(unit: Unit, file: UnitFile): FieldDrift | undefined {
   const mode = wrongMode(unit, file);
-  if (mode !== undefined) {
-    const diff = [{ path: "unit.mode", from: mode.desired, to: mode.live }];
-    return { ...drift(mode.desired, mode.live, "the mode was changed"), diff };
-  }
-  const foreign = foreignDropIns(unit, declared, live);
-  if (foreign.length > 0) {
-    const message = `drop-ins that are not declared: ${foreign.join(", ")}`;
-    return {
-      ...drift(desired, "changed by drop-ins", message),
-      cause: "override",
-      kinds: ["quadlet-drop-in"],
-    };
-  }
+  if (mode === undefined) return undefined;
+  const diff = [{ path: "unit.mode", from: mode.desired, to: mode.live }];
+  return { ...drift(mode.desired, mode.live, "the mode was changed"), diff };
+}
+
+function dropInDrift(desired: string, foreign: readonly string[]): FieldDrift | undefined {
+  if (foreign.length === 0) return undefined;
+  const message = `drop-ins that are not declared: ${foreign.join(", ")}`;
   return {
-    field: "unit",
-    status: "match",
-    desired,
-    live: file.symlink ? `${desired} (symbolic link)` : desired,
+    ...drift(desired, "changed by drop-ins", message),
+    cause: "override",
+    kinds: ["quadlet-drop-in"],
   };
 }
 

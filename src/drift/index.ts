@@ -19,48 +19,62 @@ export type { BegunUnit } from "./pending.ts";
 export { type DriftQuestion, driftQuestion } from "./question.ts";
 
 /**
- * Compares what should be with what is, unit by unit and field by field. Pure. Says of every difference
- * where it comes from; what cannot be observed is left alone rather than guessed; secrets are masked.
+ * Compares what should be with what is, unit by unit and field by field. Pure. For every difference the
+ * report says where it comes from. What cannot be observed is left out rather than guessed; secrets are masked.
  */
 export function computeDrift(input: DriftInput): DriftReport<Suggestion> {
-  const instances = new Map<string, ComparedUnit[]>();
-  const names = input.declared ?? input.units.map(({ name }) => name);
-  const declared = new Set([...names, ...(input.pending?.keys() ?? [])]);
-  const live = withIndex(input.live);
-  for (const unit of input.units) {
-    const compared = driftOf(unit, { ...input, live }, declared);
-    instances.set(unit.instance, [...(instances.get(unit.instance) ?? []), ...compared]);
-  }
-  const drifts = new Map<string, readonly UnitDrift<Suggestion>[]>();
-  for (const [instance, units] of instances) {
-    const told = input.differencesOnly ? [] : (input.ignore.get(instance) ?? []);
-    drifts.set(instance, withUselessEntries(units, told));
-  }
-  const known = new Set([...instances.values()].flat().flatMap(({ object }) => object ?? []));
-  for (const { instance, drift } of unclaimedContainers(input, known)) {
-    drifts.set(instance, [...(drifts.get(instance) ?? []), drift]);
-  }
-  const reports: readonly InstanceDrift<Suggestion>[] = [...drifts]
+  const instances = [...driftsByInstance(input)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([instance, units]) => ({
       instance,
       status: worstStatus(units.map(({ status }) => status)),
       units,
     }));
-  const count = (status: string) => reports.filter((report) => report.status === status).length;
   return {
     schemaVersion: 1,
     revision: input.revision,
     host: input.host,
     observedAt: input.observedAt,
-    summary: {
-      instances: reports.length,
-      match: count("match"),
-      drift: count("drift"),
-      warning: count("warning"),
-    },
-    instances: reports,
+    summary: summaryOf(instances),
+    instances,
   };
+}
+
+function summaryOf(instances: readonly InstanceDrift<Suggestion>[]): DriftReport<Suggestion>["summary"] {
+  const count = (status: string) => instances.filter((instance) => instance.status === status).length;
+  return {
+    instances: instances.length,
+    match: count("match"),
+    drift: count("drift"),
+    warning: count("warning"),
+  };
+}
+
+/** The drift of each instance's units, and of containers that belong to no unit of it. */
+function driftsByInstance(input: DriftInput): ReadonlyMap<string, readonly UnitDrift<Suggestion>[]> {
+  const compared = comparedByInstance(input);
+  const drifts = new Map<string, readonly UnitDrift<Suggestion>[]>();
+  for (const [instance, units] of compared) {
+    const ignored = input.differencesOnly ? [] : (input.ignore.get(instance) ?? []);
+    drifts.set(instance, withUselessEntries(units, ignored));
+  }
+  const known = new Set([...compared.values()].flat().flatMap(({ object }) => object ?? []));
+  for (const { instance, drift } of unclaimedContainers(input, known)) {
+    drifts.set(instance, [...(drifts.get(instance) ?? []), drift]);
+  }
+  return drifts;
+}
+
+function comparedByInstance(input: DriftInput): ReadonlyMap<string, readonly ComparedUnit[]> {
+  const compared = new Map<string, readonly ComparedUnit[]>();
+  const names = input.declared ?? input.units.map(({ name }) => name);
+  const declared = new Set([...names, ...(input.pending?.keys() ?? [])]);
+  const live = withIndex(input.live);
+  for (const unit of input.units) {
+    const drifts = driftOf(unit, { ...input, live }, declared);
+    compared.set(unit.instance, [...(compared.get(unit.instance) ?? []), ...drifts]);
+  }
+  return compared;
 }
 
 /** A unit's drift; of a template that, and the drift of each of its instances. */
