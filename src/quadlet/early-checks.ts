@@ -3,9 +3,9 @@ import { isUnknown } from "./argv/unknown-parts.ts";
 import type { Generated } from "./generated.ts";
 
 /**
- * Service to podman's name of its container, where the container has a health check that may be run more often than podman's
- * timer does. Checks run early count as failures too, so a container that podman acts on when it is unhealthy is left to its
- * timer.
+ * Maps each service to podman's name of its container, if quadgate may run the container's health check more
+ * often than podman's timer does. An early check can count as a failure. So if podman acts on an unhealthy
+ * container, only the timer runs its check.
  */
 export function earlyChecks(generated: Generated): ReadonlyMap<string, string> {
   const found = [...generated.services.values()].flatMap(({ service, call }) => {

@@ -1,7 +1,7 @@
 import type { HostFacts } from "../model/host.ts";
 import type { SpecifierFacts } from "./argv/expand-specifiers.ts";
 
-/** The facts of the host that decide what a unit needs. */
+/** The host facts that decide what a unit needs. */
 export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
 
 /** The facts that drift depends on. */

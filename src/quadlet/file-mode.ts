@@ -1,7 +1,7 @@
 import type { UnitFile } from "../model/live.ts";
 import { modeOf, type Unit } from "../model/unit.ts";
 
-/** A file's mode where it is not as declared, as octal text; undefined where it is, or means nothing. */
+/** A file's mode as octal text, if it is not as declared; undefined if it is, or if no mode is declared. */
 export function wrongMode(unit: Unit, file: UnitFile): { desired: string; live: string } | undefined {
   const mode = modeOf(unit);
   if (mode === undefined || mode === file.mode) return undefined;

@@ -5,14 +5,14 @@ import { serviceCommand } from "./argv/service-command.ts";
 import { parseUnitText, type UnitText } from "./argv/unit-text.ts";
 import type { NeedFacts } from "./facts.ts";
 
-/** What podman's own generator makes of a set of Quadlet sources, taken apart. */
+/** What podman's own generator makes of a set of Quadlet sources, parsed. */
 export interface Generated {
   /** By service name. */
   readonly services: ReadonlyMap<string, GeneratedService>;
-  /** By Unit.name of the source; units of which the generator makes no service are left out. */
+  /** By Unit.name of the source. Units from which the generator makes no service are left out. */
   readonly byUnit: ReadonlyMap<string, GeneratedService>;
   readonly messages: readonly GeneratorMessage[];
-  /** Whether the generator crashed, so that `services` may be incomplete; absent: it did not. */
+  /** Set if the generator crashed, so that `services` may be incomplete. */
   readonly crashed?: true;
 }
 
@@ -21,19 +21,19 @@ export interface GeneratedService extends ServiceText {
   readonly service: string;
   /** Unit.name of the Quadlet source it comes from. */
   readonly unit: string;
-  /** The podman command that it stands for; undefined where it has none. */
+  /** The podman command that it stands for; undefined if it has none. */
   readonly call: PodmanCall | undefined;
 }
 
-/** A service's unit file, taken apart; paths of its sources are those of the unit directory. */
+/** A service's parsed unit file. The paths of its sources are those of the unit directory. */
 export interface ServiceText {
   readonly text: UnitText;
 }
 
-/** Services by name, whoever they are known from: the generator, or systemd that has them loaded. */
+/** Services by name, as the generator makes them or as systemd has them loaded. */
 export type ServiceTexts = ReadonlyMap<string, ServiceText>;
 
-/** Takes apart what the generator printed. To be done once, where it comes back from the host. */
+/** Parses what the generator printed. Do this once, as soon as it comes back from the host. */
 export function parseGenerated(output: GeneratorOutput, facts: NeedFacts): Generated {
   const { folder, messages, crashed } = output;
   const services = [...output.services.values()].map(({ service, unit, text }): GeneratedService => {
@@ -42,19 +42,19 @@ export function parseGenerated(output: GeneratorOutput, facts: NeedFacts): Gener
   });
   return {
     services: new Map(services.map((one) => [one.service, one])),
-    // Of several services of one unit the first counts.
+    // If a unit has several services, the first counts.
     byUnit: new Map(services.toReversed().map((one) => [one.unit, one])),
     messages,
     ...(crashed === undefined ? {} : { crashed }),
   };
 }
 
-/** Takes apart the texts that systemd has loaded. To be done once, where the host has been looked at. */
+/** Parses the texts that systemd has loaded. Do this once, as soon as the host has been observed. */
 export function parseLoaded(texts: ReadonlyMap<string, string>): ServiceTexts {
   return new Map([...texts].map(([service, text]) => [service, { text: parseUnitText(text) }]));
 }
 
-/** A template's service as the one of its instances that has this name. */
+/** A template's service as its instance of this name. */
 export function asInstance(
   template: GeneratedService,
   service: string,

@@ -1,18 +1,18 @@
 import type { GeneratorMessage } from "../model/live.ts";
 
-/** What podman's generator has against its input, without its warnings. */
+/** The errors among the messages of podman's generator, without its warnings. */
 export function errorsAmong(messages: readonly GeneratorMessage[]): readonly GeneratorMessage[] {
   return messages
     .filter(({ message }) => !/^warning/i.test(message))
     .map((row) => ({ ...row, message: withoutContent(row.message) }));
 }
 
-/** Whether a message is of a file that could not be read: it costs all units of its folder. */
+/** Whether the generator could not read a file. It then makes no unit of that file's folder. */
 export function isUnread({ message }: GeneratorMessage): boolean {
   return /^error loading/.test(message);
 }
 
-/** The generator quotes the line that it cannot read, and that may hold anything. */
+/** Removes the line that the generator quotes if it cannot read it, because the line may hold a secret. */
 function withoutContent(message: string): string {
   return message.replace(/“[^”]*”/g, "(not shown)");
 }

@@ -6,7 +6,7 @@ import type { Generated } from "./generated.ts";
 import { pullsAnew, startPulls, startsOf } from "./pulls.ts";
 import { templateOf } from "./service-names.ts";
 
-/** The images of the units of these names, by unit; those that bring none by name are left out. */
+/** The images of the named units, by unit. Units that do not name an image are left out. */
 export function unitImages(
   names: readonly string[],
   seen: { readonly generated: Generated; readonly live: LiveState },

@@ -1,4 +1,4 @@
-/** `[Service]` limits of the cgroup, each as drift names it: the row, the part, the setting. */
+/** `[Service]` limits of the cgroup as drift names them: the row, the part, the setting. */
 export const LIMIT_SETTINGS = {
   memory: {
     max: "MemoryMax",
@@ -21,8 +21,8 @@ export const LIMIT_PATHS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * The setting that a drop-in of `systemctl set-property` is of; undefined for any other path. systemd writes one file for each
- * setting, below `*.control/`, and calls a percentage of `MemoryMax` `50-MemoryMaxScale.conf`.
+ * The setting that a drop-in of `systemctl set-property` changes; undefined for any other path. systemd
+ * writes one file per setting below `*.control/`. It calls the file of a percentage `50-MemoryMaxScale.conf`.
  */
 export function controlSetting(path: string): string | undefined {
   return /\/(?:system|user)\.control\/[^/]+\/50-(\w+?)(?:Scale)?\.conf$/.exec(path)?.[1];

@@ -3,19 +3,19 @@ import type { ServiceTexts } from "./generated.ts";
 /** Service name to names of other services. */
 export type Links = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** `[Unit]` keys by which systemd stops or restarts a service together with their targets (systemd.unit(5)). */
+/** `[Unit]` keys that make systemd stop or restart a service with their targets (systemd.unit(5)). */
 const BOND_KEYS = ["Requires", "Requisite", "BindsTo", "PartOf", "StopPropagatedFrom"];
-/** The same bonds, written into the other unit. */
+/** Keys that make the same bonds from the other unit's side. */
 const BINDING_KEYS = [
   ["Unit", "PropagatesStopTo"],
   ["Install", "RequiredBy"],
 ] as const;
-/** Keys without whose targets a service cannot start. */
+/** Keys whose targets a service needs in order to start. */
 const NEED_KEYS = ["Requires", "Requisite", "BindsTo"];
 /** Keys whose targets systemd starts together with a service. */
 const PULL_KEYS = ["Requires", "BindsTo", "Wants", "Upholds"];
 
-/** To the services with which systemd stops or restarts it. */
+/** Maps each service to the services that systemd stops or restarts it with. */
 export function bondsOf(services: ServiceTexts): Links {
   return joined([
     targetsOf(services, BOND_KEYS),
@@ -23,18 +23,21 @@ export function bondsOf(services: ServiceTexts): Links {
   ]);
 }
 
-/** To the services that have to be there for it to start. */
+/** Maps each service to the services that it needs in order to start. */
 export function neededBy(services: ServiceTexts): Links {
   return targetsOf(services, NEED_KEYS);
 }
 
-/** Why systemd stops services for the sake of others. */
+/** The links through which systemd stops services because of others. */
 export interface StopLinks {
-  /** To the services with which systemd stops or restarts it. */
+  /** To the services that systemd stops or restarts it with. */
   readonly bonds: Links;
-  /** To the services that systemd starts with it where they are down. */
+  /** To the services that systemd starts with it if they are down. */
   readonly pulled: Links;
-  /** To the services that systemd stops when it is started (`Conflicts=`, which counts whichever of the two says so); few have a row. */
+  /**
+   * To the services that systemd stops when it starts this one (`Conflicts=`, which works from either side).
+   * Few services have a row.
+   */
   readonly opponents: Links;
 }
 
@@ -48,8 +51,8 @@ export function stopLinksOf(services: ServiceTexts): StopLinks {
 }
 
 /**
- * To what some keys of its text name, as far as those are among the services; every service has a row. An empty value
- * takes nothing back, for systemd lets nobody take dependencies back (systemd.unit(5)).
+ * Maps every service to those of the services that some keys of its text name. An empty value does not reset
+ * the list, because systemd does not let a unit remove a dependency (systemd.unit(5)).
  */
 export function targetsOf(services: ServiceTexts, keys: readonly string[], section = "Unit"): Links {
   return new Map(

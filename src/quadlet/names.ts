@@ -9,26 +9,26 @@ import { parseUnitText } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown-parts.ts";
 import type { Generated } from "./generated.ts";
 
-/** A name of podman's. Containers and pods may have the same. */
+/** A name that podman gives to an object. A container and a pod may share one. */
 export interface PodmanName {
   readonly kind: "container" | "pod";
   readonly name: string;
 }
 
-/** A name that a unit takes when it starts: podman removes what has it until then. */
+/** A name that a unit takes when it starts. Podman removes the object that has the name until then. */
 export interface TakenName extends PodmanName {
   readonly instance: string;
   readonly unit: Unit;
 }
 
-/** `pod app`: a name as one text. */
+/** A name as one text: `pod app`. */
 export function nameKey({ kind, name }: PodmanName): string {
   return `${kind} ${name}`;
 }
 
 /**
- * The names that units take, of YAML files too: those that units put on the host, and else those that `inputs` has by
- * absolute path. Names that only systemd knows are left out.
+ * The names that units take. Those in a YAML file count too: the file comes from a unit that puts it on the
+ * host, or else from `inputs`, by its absolute path. Names that only systemd knows are left out.
  */
 export function takenNames(
   units: readonly Unit[],
@@ -44,7 +44,7 @@ export function takenNames(
   });
 }
 
-/** Whether a unit that is deployed has had the name so far, by the text that systemd has loaded of it. */
+/** Whether a deployed unit already has the name, according to the text that systemd has loaded. */
 export function hasHadName(
   { unit, kind, name }: TakenName,
   { units }: Pick<Inventory, "units">,
@@ -60,7 +60,7 @@ export function hasHadName(
   );
 }
 
-/** `podman run`, `pod create` and `kube play` have `--replace` from podman's generator. */
+/** Podman's generator gives `--replace` to `podman run`, `pod create` and `kube play`. */
 function namesOf(
   call: PodmanCall | undefined,
   yaml: (path: string) => string | undefined,

@@ -12,12 +12,15 @@ export interface NetworkSources {
   readonly facts: SpecifierFacts;
 }
 
-/** Podman's name of the network that a service is to make; undefined where it makes none, or only systemd knows the name. */
+/**
+ * Podman's name of the network that a service is to make; undefined if it does not make one, or if only
+ * systemd knows the name.
+ */
 export function networkWanted(service: string, { services }: Generated): string | undefined {
   return nameIn(services.get(service)?.call);
 }
 
-/** The same of the service as systemd has it loaded, which has made the network that is there. */
+/** Podman's name of the network that the loaded service has made. */
 function networkLoaded(
   service: string,
   { loaded, facts }: Omit<NetworkSources, "generated">,
@@ -27,8 +30,8 @@ function networkLoaded(
 }
 
 /**
- * Podman's name of the network that a unit has made so far, or that it is to make. Of a unit that neither systemd nor git
- * knows any more that is the name which podman's generator gives where nobody names it.
+ * Podman's name of the network that a unit has made, or else of the one that it is to make. If neither
+ * systemd nor git knows the unit any more, this is the default name of podman's generator.
  */
 export function networkOf(unit: string, service: string | null, sources: NetworkSources): string | undefined {
   const name = service ?? "";

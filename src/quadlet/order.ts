@@ -2,15 +2,15 @@ import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
 import type { Generated, ServiceText, ServiceTexts } from "./generated.ts";
 import { type Links, targetsOf } from "./links.ts";
 
-/** `[Unit]` keys of a generated service whose targets have to be there first. */
+/** `[Unit]` keys of a generated service whose targets must be up first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
 
-/** Service name to the names among `services` that it waits for. */
+/** Maps each service to those of `services` that it waits for. */
 export function dependencies(services: ServiceTexts): Links {
   return targetsOf(services, ORDER_KEYS);
 }
 
-/** Services of `Type=oneshot`: they run to their end, and rest then. Builds are such. */
+/** Services of `Type=oneshot`, builds among them. They run to their end and are inactive then. */
 export function oneshots(generated: Generated): ReadonlySet<string> {
   const found = [...generated.services.values()].filter(
     ({ text }) => lastValueOf(text, "Service", "Type") === "oneshot",
@@ -19,8 +19,9 @@ export function oneshots(generated: Generated): ReadonlySet<string> {
 }
 
 /**
- * Adds, for the order alone, that networks which leave their addresses to podman wait for those that name theirs: podman
- * takes the next addresses that are free, and would give them away before their own network is there.
+ * Makes networks that leave their addresses to podman wait for those that name theirs; this affects only the
+ * order. Podman takes the next free addresses, which may be those that another network names and has yet to
+ * get.
  */
 export function addressesFirst(waitsFor: Links, starting: readonly string[], generated: Generated): Links {
   const networks = starting
@@ -35,8 +36,8 @@ export function addressesFirst(waitsFor: Links, starting: readonly string[], gen
 }
 
 /**
- * Groups services into levels: everything a service waits for stands in an earlier level. Within a level
- * names are sorted. A cycle, which systemd would break at will, ends in one last level.
+ * Groups services into levels: everything that a service waits for is in an earlier level. Names are sorted
+ * within a level. The services of a cycle, which systemd breaks at any place, form one last level.
  */
 export function levels(services: Iterable<string>, waitsFor: Links): readonly (readonly string[])[] {
   let remaining = [...new Set(services)].sort();
@@ -54,7 +55,7 @@ export function levels(services: Iterable<string>, waitsFor: Links): readonly (r
   return result;
 }
 
-/** Everything that waits, directly or not, for one of the given services. */
+/** All services that wait, directly or not, for one of the given services. */
 export function dependants(of: Iterable<string>, waitsFor: Links): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = [...of];

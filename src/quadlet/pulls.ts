@@ -4,23 +4,30 @@ import { lastOf, type PodmanCall } from "./argv/podman-call.ts";
 import { valuesOf } from "./argv/unit-text.ts";
 import type { Generated, ServiceTexts } from "./generated.ts";
 
-/** `[Unit]` keys by which the start of a service starts others that are down, through running ones too (systemd.unit(5)). */
+/**
+ * `[Unit]` keys by which the start of a service starts others that are down, even through running ones
+ * (systemd.unit(5)).
+ */
 const START_KEYS = ["Requires", "BindsTo", "Wants"];
 
-/** A name that says where to copy the image from: an archive, a folder. Its policy is not asked (podman-pull(1)). */
+/**
+ * A name that says where podman copies the image from, such as an archive or a folder. Podman ignores the
+ * policy then (podman-pull(1)).
+ */
 const TRANSPORT = /^(docker-archive|oci-archive|oci|dir|docker-daemon|ostree|sif):/;
 
-/** Whether the command brings what a registry or an archive holds now, whatever is in the local storage. */
+/** Whether the command fetches what a registry or archive holds now, even if the image is there already. */
 export function pullsAnew({ subcommand, flags, rest }: PodmanCall): boolean {
   if (TRANSPORT.test(rest[0] ?? "")) return true;
-  // What is there already is good enough for `run` (podman-run(1), `--pull`), and for `pull` only when told so.
+  // `run` uses an image that is there already (podman-run(1), `--pull`). `pull` does so only if its policy
+  // says so.
   const policy = subcommand === "run" ? lastOf(flags, "pull") : (lastOf(flags, "policy") ?? "always");
   return policy !== undefined && policy !== "missing" && policy !== "never";
 }
 
 /**
- * Whether the start of a service may first give its image's tag to another image: an `.image` unit that it needs, directly
- * or not, is down, so systemd pulls before it starts the container.
+ * Whether the start of a service may first move its image's tag to another image. That happens if an `.image`
+ * unit that it needs, directly or not, is down, because systemd then pulls before it starts the container.
  */
 export function startPulls(
   service: string,
@@ -34,7 +41,7 @@ export function startPulls(
   });
 }
 
-/** Service name to the names that it starts with it, of whatever kind. */
+/** Maps a service to the units, of any kind, that start with it. */
 type Starts = ReadonlyMap<string, readonly string[]>;
 
 export function startsOf(services: ServiceTexts): Starts {

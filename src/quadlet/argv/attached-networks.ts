@@ -1,6 +1,6 @@
 import { allOf, type PodmanCall } from "./podman-call.ts";
 
-/** What `--network` may say instead of naming a network. */
+/** The modes that `--network` may have instead of a network's name. */
 export const MODE = /^(bridge|host|none|private|slirp4netns|pasta|container|ns)(:|$)/;
 /** A network that a command puts the container on. */
 export interface Attachment {
@@ -8,7 +8,7 @@ export interface Attachment {
   readonly options: readonly (readonly [string, string])[];
 }
 
-/** The networks that a command names, in its order; modes such as `host` are none. */
+/** The networks that a command names, in its order. Modes such as `host` do not count. */
 export function attachmentsOf(call: PodmanCall): readonly Attachment[] {
   const values = allOf(call.flags, "network").filter(
     (value) => !MODE.test(value) || /^bridge(:|$)/.test(value),
@@ -32,7 +32,10 @@ export function displayName(name: string): string {
   return name.replace(/^systemd-/, "");
 }
 
-/** Whether the container shares its pod's networks and ports. The pod's own command has flags of the same names. */
+/**
+ * Whether the container shares its pod's networks and ports. The command of the pod itself has flags of the
+ * same names.
+ */
 export function isInPod(call: PodmanCall): boolean {
   return call.subcommand !== "pod create" && (call.flags.has("pod") || call.flags.has("pod-id-file"));
 }

@@ -1,7 +1,7 @@
 /**
- * The variables that a file of `--env-file` sets, as podman's pkg/env reads it: one a line, blanks before it and
- * comments left out, the value as it stands, quotes included; the last line of a name wins. A name without a value is
- * taken from podman's own environment, which is not known: it is left out.
+ * The variables that a file of `--env-file` sets, as podman's pkg/env reads it: one per line, without leading
+ * blanks and comments. The value is taken as it stands, with its quotes, and the last line of a name wins.
+ * Podman takes a name without a value from its own environment. That is not known here, so it is left out.
  */
 export function parseEnvFile(text: string): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();

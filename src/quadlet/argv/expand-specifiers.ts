@@ -4,9 +4,9 @@ import { UNKNOWN } from "./unknown-parts.ts";
 export type SpecifierFacts = Pick<HostFacts, "home" | "uid" | "user" | "rootless" | "runtimeDir">;
 
 /**
- * Expands systemd's specifiers (systemd.unit(5) "SPECIFIERS") in one word of a service's command. What does
- * not follow from the unit's name and the facts (machine id, host name, XDG folders of the user's manager,
- * ...) becomes UNKNOWN. A `%` that starts no specifier stays, as in systemd.
+ * Expands systemd's specifiers (systemd.unit(5) "SPECIFIERS") in one word of a service's command. A specifier
+ * that does not follow from the unit's name and the facts becomes UNKNOWN: the machine id, the host name, XDG
+ * folders of the user's manager. A `%` that does not begin a specifier stays, as in systemd.
  */
 export function expandSpecifiers(word: string, unit: string, facts: SpecifierFacts): string {
   if (!word.includes("%")) return word;
@@ -62,7 +62,7 @@ function lastPartOf(unit: string): string {
   return prefix.slice(prefix.lastIndexOf("-") + 1);
 }
 
-/** systemd.unit(5) "STRING ESCAPING FOR INCLUSION IN UNIT NAMES", backwards. */
+/** Undoes the escaping of systemd.unit(5) "STRING ESCAPING FOR INCLUSION IN UNIT NAMES". */
 function unescapeName(text: string): string {
   return text
     .replaceAll("-", "/")

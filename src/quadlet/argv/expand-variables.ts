@@ -1,12 +1,13 @@
 import { UNKNOWN, UNKNOWN_WORDS } from "./unknown-parts.ts";
 
-/** What a variable of a service's command stands for; undefined where that cannot be known. */
+/** The value of a variable in a service's command; undefined if it cannot be known. */
 export type Variables = (name: string) => string | undefined;
 
 /**
- * Expands variables in a command's words as systemd does when it starts the service: a word that is exactly
- * `$NAME` becomes its words (none when it is empty), `${NAME}` anywhere its text, `$$` a dollar sign, and
- * `$NAME` inside a longer word stays as it is. Quotes do not protect. Unknown values become UNKNOWN.
+ * Expands variables in a command's words as systemd does when it starts the service. A word that is exactly
+ * `$NAME` becomes the words of the value (none if it is empty). `${NAME}` becomes the value anywhere in a
+ * word. `$$` becomes a dollar sign, and `$NAME` inside a longer word stays as it is. Quotes do not protect a
+ * variable. Unknown values become UNKNOWN.
  */
 export function expandVariables(words: readonly string[], variables: Variables): readonly string[] {
   return words.flatMap((word) => expandWord(word, variables));

@@ -1,4 +1,7 @@
-/** What podman stores for a `--health-cmd`: a JSON array, `CMD ...`, `CMD-SHELL ...`, `none` or shell text. */
+/**
+ * What podman stores for a `--health-cmd`, which is a JSON array, `CMD ...`, `CMD-SHELL ...`, `none` or shell
+ * text.
+ */
 export function testOf(text: string): string {
   if (text.toLowerCase() === "none") return "none";
   const words = wordsOf(text);
@@ -26,12 +29,12 @@ function arrayText(words: readonly string[]): string {
     : testText(/^(CMD|CMD-SHELL|NONE)$/.test(words[0] ?? "") ? words : ["CMD", ...words]);
 }
 
-/** One text for each way to store a test, so that `CMD a b` and `CMD-SHELL a b` compare by what they run. */
+/** A stored test as one text, so that `CMD a b` and `CMD-SHELL a b` are compared by what they run. */
 export function testText(test: readonly string[]): string {
   const [kind, ...words] = test;
   if (kind === undefined || kind.toUpperCase() === "NONE") return "none";
   if (kind === "CMD" || kind === "CMD-SHELL") return words.join(" ");
-  // podman 5.4 splits a JSON array that has blanks in a word at the blanks.
+  // If a word of a JSON array has blanks, podman 5.4 splits the array at them.
   return arrayAgain(test.join(" ")) ?? test.join(" ");
 }
 

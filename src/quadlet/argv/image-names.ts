@@ -1,7 +1,7 @@
 import { splitImageReference } from "../../lib/image-reference.ts";
 import { type Json, listAt, textAt } from "../../model/live.ts";
 
-/** A reference with its default tag, without a tag beside a digest. */
+/** A reference with its default tag; a tag beside a digest is removed. */
 export function canonicalImage(reference: string): string {
   const bare = reference.replace(/^docker:\/\//, "");
   const { repository, tag, digest } = splitImageReference(bare);
@@ -18,7 +18,7 @@ export function shortId(id: string): string {
   return id.replace(/^sha256:/, "").slice(0, 12);
 }
 
-/** Whether podman may have resolved the reference to that name: short names get a registry, ids some tag. */
+/** Whether podman may have resolved the reference to that name. Short names get a registry, ids some tag. */
 export function isSameImage(reference: string, name: string, id: string): boolean {
   const live = canonicalImage(name);
   if (reference === live) return true;
@@ -31,14 +31,14 @@ function isQualified(reference: string): boolean {
   return reference.includes("/") && (/[.:]/.test(first) || first === "localhost");
 }
 
-/** The images of the local storage, with where those of a name are. */
+/** The images of the local storage, indexed by name. */
 export interface ImageIndex {
   readonly all: readonly Json[];
-  /** By each of their names in full. */
+  /** By each of their full names. */
   readonly byFullName: ReadonlyMap<string, readonly Json[]>;
 }
 
-/** Goes through the images once, however many references are looked for among them. */
+/** Goes through the images once, however many references are looked up later. */
 export function indexImages(images: readonly Json[]): ImageIndex {
   const found = new Map<string, Json[]>();
   for (const image of images) {
@@ -49,7 +49,7 @@ export function indexImages(images: readonly Json[]): ImageIndex {
   return { all: images, byFullName: found };
 }
 
-/** The images of the local storage that go by a reference. */
+/** The images of the local storage that a reference names. */
 export function imagesNamed(reference: string, { all, byFullName }: ImageIndex): readonly Json[] {
   const wanted = canonicalImage(reference);
   const exact = byFullName.get(wanted) ?? [];

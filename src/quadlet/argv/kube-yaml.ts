@@ -5,14 +5,14 @@ import { at, type Json, listAt, textAt } from "../../model/live.ts";
 export interface PlayedContainer {
   readonly name: string;
   readonly image: string;
-  /** Entry point and arguments, where they are declared and hold no reference to a variable. */
+  /** Entry point and arguments, if they are declared and do not refer to a variable. */
   readonly command: readonly string[] | undefined;
   readonly args: readonly string[] | undefined;
   /** Variables with a value of their own. */
   readonly environment: ReadonlyMap<string, string>;
 }
 
-/** Kinds that have one copy of a pod, by what podman adds to their name for the pod's. */
+/** Kinds that have one copy of a pod, with what podman adds to their name to name the pod. */
 const PODS: Readonly<Record<string, string>> = {
   Pod: "",
   Deployment: "-pod",
@@ -20,13 +20,13 @@ const PODS: Readonly<Record<string, string>> = {
   Job: "-pod",
 };
 
-/** A pod that YAML asks for: podman's name of it, and its `spec`. */
+/** A pod that YAML asks for: the name that podman gives it, and its `spec`. */
 interface PlayedPod {
   readonly name: string;
   readonly spec: Json | undefined;
 }
 
-/** Undefined where the text is no YAML; kinds that podman makes no containers of are passed over. */
+/** Undefined if the text is not YAML. Kinds from which podman makes no containers are skipped. */
 function podsIn(text: string): readonly PlayedPod[] | undefined {
   const documents = parseAllDocuments(text);
   if (!Array.isArray(documents)) return [];
@@ -41,14 +41,14 @@ function podsIn(text: string): readonly PlayedPod[] | undefined {
   });
 }
 
-/** Podman's names of the pods that a file of Kubernetes YAML asks for; none where the text is no YAML. */
+/** The names that podman gives to the pods of a Kubernetes YAML file; empty if the text is not YAML. */
 export function playedPods(text: string): readonly string[] {
   return podsIn(text)?.map(({ name }) => name) ?? [];
 }
 
 /**
- * The containers that a file of Kubernetes YAML asks podman for, as podman names them. Undefined where the text is no
- * YAML; kinds that podman makes no containers of are passed over.
+ * The containers that a Kubernetes YAML file asks podman for, as podman names them. Undefined if the text is
+ * not YAML. Kinds from which podman makes no containers are skipped.
  */
 export function playedContainers(text: string): readonly PlayedContainer[] | undefined {
   return podsIn(text)?.flatMap(({ name, spec }) =>

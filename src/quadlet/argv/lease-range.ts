@@ -20,8 +20,8 @@ function sixNumber(text: string): bigint | undefined {
 }
 
 /**
- * The addresses that podman leases of `--ip-range`: `FIRST-LAST`, or all of `ADDRESS/BITS` but its first. Undefined
- * where the text is neither.
+ * The addresses that podman leases for `--ip-range`: those of `FIRST-LAST`, or all but the first of
+ * `ADDRESS/BITS`. Undefined if the text is neither.
  */
 export function leaseRange(text: string): { readonly first: bigint; readonly last: bigint } | undefined {
   const [from = "", to] = text.split("-");

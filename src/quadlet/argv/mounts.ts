@@ -10,7 +10,7 @@ export interface Mount {
   readonly listed: "mounts" | "tmpfs" | "nowhere";
 }
 
-/** `-v SOURCE:DESTINATION[:OPTIONS]`, or a destination alone. */
+/** The mount of `-v SOURCE:DESTINATION[:OPTIONS]`, or of a destination alone. */
 function volumeOf(value: string): Mount {
   const parts = value.split(":");
   const [source = "", destination, options = ""] = parts;
@@ -31,7 +31,7 @@ const MOUNT_KEYS: Readonly<Record<string, "source" | "destination" | "type" | "r
   rw: "rw",
 };
 
-/** `--mount type=...,source=...,destination=...,option,option=value`. */
+/** The mount of `--mount type=...,source=...,destination=...,option,option=value`. */
 function mountOf(value: string): Mount {
   const found: Record<string, string> = { type: "volume", source: "", destination: "" };
   const options: string[] = [];

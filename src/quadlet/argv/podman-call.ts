@@ -1,7 +1,7 @@
 import { type FlagTable, flagsOf, GLOBAL_FLAGS } from "./podman-flags.ts";
 import { UNKNOWN_WORDS } from "./unknown-parts.ts";
 
-/** Canonical long flag name to its values, in the order given; `true` or `false` for flags without a value. */
+/** Maps a flag's canonical long name to its values in order; a flag without a value has `true` or `false`. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
 
 /** A podman command line, taken apart. */
@@ -12,16 +12,16 @@ export interface PodmanCall {
   readonly flags: Flags;
   /** What follows the flags: image and command, or the name of the object to create. */
   readonly rest: readonly string[];
-  /** A variable of unknown value stands where flags do: it may have become any number of flags. */
+  /** A variable of unknown value stands among the flags. It may have become any number of flags. */
   readonly open: boolean;
 }
 
 const GROUPS = new Set(["container", "image", "network", "pod", "volume", "kube"]);
 
 /**
- * Takes a podman command line apart, the program's own path included (it is not looked at). Flags may be
- * written in each way podman's parser takes: `--f v`, `--f=v`, `-f v`, `-fv`, `-f=v`, `-dit`. Undefined
- * where there is no subcommand.
+ * Takes a podman command line apart. It begins with the program's own path, which is ignored. Flags may have
+ * any form that podman's parser accepts: `--f v`, `--f=v`, `-f v`, `-fv`, `-f=v`, `-dit`. Undefined
+ * if it has no subcommand.
  */
 export function parsePodman(words: readonly string[]): PodmanCall | undefined {
   const global = readFlags(words.slice(1), GLOBAL_FLAGS);
@@ -69,7 +69,7 @@ function readFlags(words: readonly string[], table: FlagTable): Read {
   return { flags, rest: words.slice(index), open };
 }
 
-/** Gives the name of the flag whose value is the next word, if it is one. */
+/** The name of the flag whose value is the next word, if there is one. */
 function readLong(
   word: string,
   table: FlagTable,
@@ -116,7 +116,7 @@ function booleanText(value: string): string {
   return /^(1|t|true)$/i.test(value) ? "true" : "false";
 }
 
-/** The last value of a flag: podman's scalar flags let the last one win. */
+/** The last value of a flag, which is the one that counts for podman's scalar flags. */
 export function lastOf(flags: Flags, name: string): string | undefined {
   return flags.get(name)?.at(-1);
 }

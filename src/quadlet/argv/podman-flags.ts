@@ -1,13 +1,13 @@
 /**
- * What a podman command line's parser must know about flags: which take no value, what the short ones and
- * the aliases stand for, and whose value is a comma-separated list. From `--help` of podman 5.4 and 5.8 and
- * podman's aliases for Docker's names; every flag that is not here takes one value.
+ * What a parser of podman command lines must know about flags: which take no value, what the short ones and
+ * the aliases stand for, and whose value is a comma-separated list. It is taken from `--help` of podman 5.4
+ * and 5.8 and from podman's aliases for Docker's names. Every flag that is not listed here takes one value.
  */
 export interface FlagTable {
   readonly booleans: ReadonlySet<string>;
   readonly shorts: Readonly<Record<string, string>>;
   readonly aliases: Readonly<Record<string, string>>;
-  /** Flags of pflag's "strings" type: one occurrence may hold several values. */
+  /** Flags of pflag's "strings" type, whose one occurrence may hold several values. */
   readonly lists: ReadonlySet<string>;
 }
 
@@ -209,7 +209,7 @@ const TABLES: Readonly<Record<string, FlagTable>> = {
   build: BUILD_FLAGS,
 };
 
-/** The flags of a subcommand that Quadlet's generator writes; those of `podman run` for every other. */
+/** The flags of a subcommand that Quadlet's generator writes; for any other, those of `podman run`. */
 export function flagsOf(subcommand: string): FlagTable {
   return TABLES[subcommand] ?? RUN_FLAGS;
 }

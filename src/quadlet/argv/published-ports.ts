@@ -10,8 +10,8 @@ export interface PublishedPort {
 }
 
 /**
- * `--publish [[IP:]HOST:]CONTAINER[/PROTOCOL]`, each port of a range by itself. Podman chooses the host's port where
- * none is given, or where its range has another length than the container's.
+ * The ports of `--publish [[IP:]HOST:]CONTAINER[/PROTOCOL]`, each port of a range by itself. Podman chooses
+ * the host's port if none is given, or if its range has another length than the container's.
  */
 export function publishedPorts(value: string): readonly PublishedPort[] {
   const [mapping = "", protocol = "tcp"] = value.split("/");

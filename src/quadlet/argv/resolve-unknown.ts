@@ -2,9 +2,9 @@ import type { PodmanCall } from "./podman-call.ts";
 import { couldBe, isUnknown, UNKNOWN } from "./unknown-parts.ts";
 
 /**
- * Fills the unknown parts of a desired command in from the command that made the container, where that fits:
- * `--hostname %m` takes the made one's value. What fits nothing is shown as `?`; with no made command to
- * take from, values that are not known are left out rather than guessed.
+ * Fills the unknown parts of a desired command from the command that made the container, if that fits:
+ * `--hostname %m` takes the value there. What fits nothing is shown as `?`. Without a command that made the
+ * container, unknown values are left out rather than guessed.
  */
 export function resolveUnknown(desired: PodmanCall, made: PodmanCall | undefined): PodmanCall {
   if (![...desired.flags.values(), desired.rest].some((values) => values.some(isUnknown))) return desired;

@@ -5,9 +5,9 @@ import { type PodmanCall, parsePodman } from "./podman-call.ts";
 import { type UnitText, valuesOf } from "./unit-text.ts";
 
 /**
- * The podman command that a generated service stands for, as systemd runs it: unquoted, specifiers and
- * variables expanded. Of a pod's service that is the first ExecStartPre=, of every other its last ExecStart=
- * (the generator appends its own). Undefined where there is none.
+ * The podman command that a generated service stands for, as systemd runs it: unquoted, with specifiers and
+ * variables expanded. A pod's service has it in its first ExecStartPre=. Every other service has it in its
+ * last ExecStart=, because the generator appends its own. Undefined if the service has none.
  */
 export function serviceCommand(
   text: UnitText,
@@ -19,7 +19,10 @@ export function serviceCommand(
   return line === undefined ? undefined : parsePodman(commandWords(line, text, service, facts));
 }
 
-/** One Exec line's words as systemd runs them. Prefixes of the program's path (`-`, `@`, `:` ...) are removed. */
+/**
+ * The words of one Exec line as systemd runs them, without the prefixes of the program's path (`-`, `@`,
+ * `:` ...).
+ */
 export function commandWords(
   line: string,
   text: UnitText,
@@ -35,8 +38,8 @@ export function commandWords(
 }
 
 /**
- * A service's variables. Known are those of Environment= (unless an EnvironmentFile= may override them) and
- * the few that a user's manager always sets; the rest may come from the manager's own environment.
+ * A service's variables. Those of Environment= are known unless an EnvironmentFile= may override them, and so
+ * are the few that a user's manager always sets. All others may come from the manager's own environment.
  */
 function variablesOf(text: UnitText, service: string, facts: SpecifierFacts): Variables {
   if (valuesOf(text, "Service", "EnvironmentFile").length > 0) return () => undefined;

@@ -34,7 +34,10 @@ const NAMES: Readonly<Record<string, string>> = {
   64: "RTMAX",
 };
 
-/** One spelling for a signal's spellings (`2`, `INT`, `sigint`): `SIGINT`. Numbers are those of Linux on x86 and Arm. */
+/**
+ * One spelling (`SIGINT`) for all spellings of a signal (`2`, `INT`, `sigint`). The numbers are those of
+ * Linux on x86 and Arm.
+ */
 export function signalName(text: string): string {
   const upper = text.toUpperCase();
   const name = NAMES[upper] ?? upper.replace(/^SIG/, "");

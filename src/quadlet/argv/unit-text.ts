@@ -4,10 +4,10 @@ export interface Setting {
   readonly value: string;
 }
 
-/** A unit file's sections by name; a section that is repeated is merged, as systemd does. */
+/** A unit file's sections by name. Repeated sections are merged, as systemd does. */
 export type UnitText = ReadonlyMap<string, readonly Setting[]>;
 
-/** Reads a unit file's syntax: comments are left out, a line ended by a backslash goes on in the next. */
+/** Reads a unit file's syntax. Comments are left out; a line that ends in a backslash goes on in the next. */
 export function parseUnitText(text: string): UnitText {
   const sections = new Map<string, Setting[]>();
   let section: Setting[] = [];
@@ -41,7 +41,7 @@ function logicalLines(text: string): readonly string[] {
   return lines;
 }
 
-/** All values of a key that are in force: an empty assignment resets those before it. */
+/** All values of a key that are in force. An empty assignment resets those before it. */
 export function valuesOf(text: UnitText, section: string, key: string): readonly string[] {
   const values: string[] = [];
   for (const setting of text.get(section) ?? []) {
@@ -52,7 +52,7 @@ export function valuesOf(text: UnitText, section: string, key: string): readonly
   return values;
 }
 
-/** The last value of a key, as for settings that hold one value. */
+/** The last value of a key, for settings that hold one value. */
 export function lastValueOf(text: UnitText, section: string, key: string): string | undefined {
   return valuesOf(text, section, key).at(-1);
 }
