@@ -8,7 +8,7 @@ import { findCommand } from "./cli/registry.ts";
 import type { Begun } from "./host/ahead.ts";
 import { PROBE_WORD } from "./host/probe-word.ts";
 
-/** The folder of package.json: this file's own when bundled to dist/, and when run from src/, is one below it. */
+/** The folder of package.json. This file is in a folder of it: dist/ if it is bundled, else src/. */
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function version(): string {
@@ -18,16 +18,17 @@ function version(): string {
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  // `once` gives the default action back for the second signal.
+  // `once` restores the default action for the second signal.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   return stop.signal;
 }
 
-/** Begins what a command that looks at the host first can do before it is loaded. */
+/** Starts the work that a command begins with, while the command itself is still being loaded. */
 async function begin(words: readonly string[], signal: AbortSignal): Promise<Begun | undefined> {
   const isHelp = words.some((word) => word === "--help" || word === "-h");
   if (isHelp || !findCommand(words)?.[1].looksFirst) return undefined;
-  // V8 reads this whenever its young space would grow, to 48 MB: what hundreds of containers leave there goes before.
+  // V8 reads this whenever it would grow its young space, up to 48 MB. Most of what hundreds of containers
+  // leave there is garbage before that.
   setFlagsFromString("--semi-space-growth-factor=1");
   const { lookAhead, readFacts } = await import("./host/create-host.ts");
   return lookAhead(readFacts(process.env, {}, words.includes("--system")), signal);
@@ -65,14 +66,15 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     return await runCli(io, words);
   } finally {
-    // A mistake in the words need not wait for podman.
+    // If the arguments are wrong, the error must not wait for podman.
     over.abort();
   }
 }
 
 /**
- * What happens once nobody can be told anything more. A command that only reads is over, and well so where its reader has seen
- * enough (`quadgate history | head`); one that changes something goes on, for to end in the middle would leave it half done.
+ * Decides what happens once the output cannot be written. A command that only reads ends; it ends with 0 if
+ * its reader has seen enough (`quadgate history | head`). A command that changes something continues, because
+ * stopping in the middle would leave the work half done.
  */
 function outliveOutput(words: readonly string[]): void {
   const goesOn = findCommand(words)?.[1].changes === true;

@@ -56,7 +56,7 @@ done`,
 export async function pushAndHook(stage: Stage): Promise<void> {
   stage.flow("A push deploys; so does a signed webhook");
   await stage.type("quadgate hook install ~/git/homelab.git");
-  await stage.type("quadgate install", { shows: [/The daemon runs/] });
+  await stage.type("quadgate install", { shows: [/The daemon is running/] });
   await until(stage, "the daemon listens", "curl -sf http://127.0.0.1:9797/healthz");
   await stage.type("sed -i 's/memory: 256M/memory: 288M/' desired-state/dashboard.yaml");
   await stage.type("git commit -qam 'Give the dashboard more memory'");
@@ -109,13 +109,13 @@ export async function driftAndMend(stage: Stage): Promise<void> {
   await stage.type("quadgate drift | tail -1", { shows: [/6 match, 0 drift, 0 warning/] });
 }
 
-/** A commit that never gets healthy is rolled back by itself, and not tried again. */
+/** A commit that never gets healthy is put back by itself, and not tried again. */
 export async function putBackFailed(stage: Stage): Promise<void> {
-  stage.flow("A bad commit rolls back by itself");
+  stage.flow("quadgate puts a bad commit back by itself");
   stage.say("The health check asks the wrong port, so it can never pass.");
   await stage.type("sed -i s,//localhost/,//localhost:8081/, desired-state/website.container");
   await stage.type("git commit -qam 'Check the web site on port 8081' && git push -q");
-  await stage.type("QUADGATE_VERIFY_TIMEOUT=6s quadgate reconcile", { exit: 4, shows: [/^Rolled back/m] });
+  await stage.type("QUADGATE_VERIFY_TIMEOUT=6s quadgate reconcile", { exit: 4, shows: [/^Put back/m] });
   await stage.type("curl -s http://127.0.0.1:8080", { shows: [/nginx/] });
   await stage.type("quadgate status", {
     shows: [/^Failed: website/m, /website\.container +active +healthy/],

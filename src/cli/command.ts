@@ -12,14 +12,14 @@ export interface Session {
   readonly terminal: Terminal;
   readonly progress: Progress;
   readonly host: Host;
-  /** Without the repository's own settings, which are known once it is read. */
+  /** The settings without the repository's own, which quadgate knows only after reading it. */
   readonly settings: Settings;
   readonly context: Context;
-  /** What is odd about how it was called, a sentence each. */
+  /** What is odd about the call, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** Arguments as commander parsed them: options by camel-cased name, then the positional words. */
+/** Arguments as commander parses them: options by camel-cased name, and the positional words. */
 export interface Arguments {
   readonly options: Readonly<Record<string, unknown>>;
   readonly words: readonly string[];
@@ -29,16 +29,16 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 /** One command: one file in commands/ and one line in registry.ts. */
 export interface Command {
-  /** Adds arguments and options of its own; the common ones are there already. */
+  /** Adds the command's own arguments and options; the common ones are already there. */
   readonly configure: (command: Commander) => void;
-  /** What `--output` takes besides `text` and `json`. */
+  /** Values of `--output` besides `text` and `json`. */
   readonly outputs?: readonly string[];
-  /** Whether it writes a log, in which it tells the session's warnings itself. */
+  /** Whether the command writes a log. It then logs the session's warnings itself. */
   readonly logs?: true;
   readonly run: (session: Session, args: Arguments) => Promise<ExitCode>;
 }
 
-/** A word option's value, or undefined. */
+/** The value of an option that takes text, or undefined. */
 export function textOption(args: Arguments, name: string): string | undefined {
   const value = args.options[name];
   return typeof value === "string" ? value : undefined;

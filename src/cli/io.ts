@@ -1,7 +1,7 @@
 import type { Files, Host, HostFacts } from "../model/host.ts";
 import type { Settings } from "../model/settings-schema.ts";
 
-/** What the process lends to the commands; main.ts passes the real things, tests pass others. */
+/** What commands use of the process. main.ts passes the real things; tests pass others. */
 export interface Io {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -18,7 +18,7 @@ export interface Io {
   readonly host: (facts: HostFacts) => Host;
   /**
    * From the first call on, the first SIGINT or SIGTERM aborts the signal instead of ending the process, so
-   * that a step that has begun is finished. The second one ends it.
+   * that a step that has begun can finish. The second one ends the process.
    */
   readonly stopSignal: () => AbortSignal;
 }

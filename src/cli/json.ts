@@ -25,7 +25,7 @@ export function planDocument(plan: Plan, verdict: Verdict): Record<string, unkno
   };
 }
 
-/** The `reconcile` document: the plan's, with what came of it. */
+/** The `reconcile` document: that of the plan, with the outcome. */
 export function syncDocument(report: SyncReport): Record<string, unknown> {
   const { plan, verdict, result, outcomes, record } = report;
   return { ...planDocument(plan, verdict), result, outcomes, record };

@@ -5,7 +5,7 @@ import { duration } from "./text/phrases.ts";
 
 export interface Progress {
   readonly emit: Emit;
-  /** Clears what is drawn, before the result or a question is printed. */
+  /** Clears the spinner before the result or a question is printed. */
   stop(): void;
 }
 
@@ -25,7 +25,9 @@ const STEP_TEXT = {
   document: "writing documentation",
 } as const;
 
-/** Shows events on stderr: a spinner on a terminal, a line an outcome elsewhere, nothing with --quiet. */
+/**
+ * Shows events on stderr: a spinner on a terminal, elsewhere a line for each outcome, with --quiet nothing.
+ */
 export async function createProgress(terminal: Terminal): Promise<Progress> {
   if (terminal.quiet) return { emit: () => undefined, stop: () => undefined };
   if (!terminal.animated) return { emit: (event) => lines(terminal, event), stop: () => undefined };

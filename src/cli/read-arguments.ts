@@ -4,14 +4,14 @@ import { TREE_ROOTS } from "../model/tree.ts";
 import { checkoutAround, checkoutOfSettings } from "./authoring/checkout.ts";
 import { type Arguments, type Session, textOption } from "./command.ts";
 
-/** The instances that the words name; absent when there are none. */
+/** The instances that the words name; undefined if there are no words. */
 export function namedInstances(args: Arguments): ReadonlySet<string> | undefined {
   return args.words.length > 0 ? new Set(args.words) : undefined;
 }
 
 /**
- * The folder that `--working-tree` names. Without a name: the working folder or one above it that is a checkout, else
- * the repository of the settings, where that is one.
+ * The folder that `--working-tree` names. Without a name, it is the closest checkout: the working folder or
+ * one above it. If there is none, it is the repository of the settings, provided that is a checkout.
  */
 export async function workingTree(session: Session, args: Arguments): Promise<string | undefined> {
   const given = args.options.workingTree;
@@ -27,7 +27,7 @@ async function holdsAny({ host }: Session, folder: string): Promise<boolean> {
   return found.some((stat) => stat !== undefined);
 }
 
-/** Why a person does something, in one line; undefined where nothing is said. */
+/** The reason that a person gives, on one line; undefined without `--reason`. */
 export function givenReason(args: Arguments): string | undefined {
   const text = textOption(args, "reason");
   return text === undefined ? undefined : oneLine(text);

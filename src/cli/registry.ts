@@ -3,19 +3,21 @@ import type { Command } from "./command.ts";
 interface Entry {
   readonly summary: string;
   readonly alias?: string;
-  /** A name that it had once and answers to for ever, without being listed. */
+  /** A former name. The command answers to it for ever, and help does not list it. */
   readonly formerName?: string;
-  /** Whether it begins with a look at the host, so that podman may be asked while the rest is loaded. */
+  /**
+   * Whether the command begins by looking at the host, so that podman can be asked while the rest is loaded.
+   */
   readonly looksFirst?: boolean;
-  /** Whether it changes something, so that it goes on when nobody reads its output any more. */
+  /** Whether the command changes something, and so continues if its output cannot be written any more. */
   readonly changes?: boolean;
   readonly load: () => Promise<{ command: Command }>;
 }
 
-/** Every command; only the one that is asked for is loaded. */
+/** Every command. quadgate loads only the one that is called. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   validate: {
-    summary: "check manifests and units; touches nothing",
+    summary: "check manifests and units; changes nothing",
     load: () => import("./commands/validate.ts"),
   },
   render: { summary: "print the units that manifests become", load: () => import("./commands/render.ts") },
@@ -35,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   plan: { summary: "show what a sync would do, and why", load: () => import("./commands/plan.ts") },
   reconcile: {
-    summary: "make the host as git wants it",
+    summary: "make the host what git says",
     alias: "sync",
     changes: true,
     load: () => import("./commands/reconcile.ts"),
@@ -45,7 +47,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     looksFirst: true,
     load: () => import("./commands/drift.ts"),
   },
-  status: { summary: "show what is applied and how it is", load: () => import("./commands/status.ts") },
+  status: {
+    summary: "show what is applied, and in what state it is",
+    load: () => import("./commands/status.ts"),
+  },
   history: { summary: "list past syncs", load: () => import("./commands/history.ts") },
   health: {
     summary: "show the host's health report and its band",
@@ -68,17 +73,17 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/suspend.ts"),
   },
   resume: {
-    summary: "let syncs have an instance again",
+    summary: "let syncs change an instance again",
     changes: true,
     load: () => import("./commands/resume.ts"),
   },
   daemon: {
-    summary: "sync on every push and in intervals",
+    summary: "sync on every push and at intervals",
     changes: true,
     load: () => import("./commands/daemon.ts"),
   },
   trigger: {
-    summary: "make the daemon look again",
+    summary: "make the daemon look now",
     formerName: "notify",
     load: () => import("./commands/trigger.ts"),
   },
@@ -97,10 +102,13 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     changes: true,
     load: () => import("./commands/uninstall.ts"),
   },
-  doctor: { summary: "check that this host can run quadgate", load: () => import("./commands/doctor.ts") },
+  doctor: {
+    summary: "check whether this host can run quadgate, or an instance",
+    load: () => import("./commands/doctor.ts"),
+  },
 };
 
-/** The entry that the words of a command line name, by its name or alias. */
+/** The entry that a command line names, by its name, alias or former name. */
 export function findCommand(words: readonly string[]): [string, Entry] | undefined {
   const word = words.find((one) => !one.startsWith("-"));
   return Object.entries(COMMANDS).find(
@@ -108,7 +116,7 @@ export function findCommand(words: readonly string[]): [string, Entry] | undefin
   );
 }
 
-/** The same words with today's name of the command where they say a former one. */
+/** The words of a command line, with a former name of the command replaced by its present name. */
 export function withCurrentName(words: readonly string[]): readonly string[] {
   const at = words.findIndex((one) => !one.startsWith("-"));
   const [name, entry] = findCommand(words) ?? [];

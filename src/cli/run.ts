@@ -8,7 +8,7 @@ import { COMMANDS, findCommand, withCurrentName } from "./registry.ts";
 import { openSession } from "./session.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
-/** Runs the command that the words name; every error becomes a message on stderr and an exit code. */
+/** Runs the command that the words name. Every error becomes a message on stderr and an exit code. */
 export async function runCli(io: Io, words: readonly string[]): Promise<number> {
   const found = findCommand(words);
   const loaded = found ? (await found[1].load()).command : undefined;
@@ -68,13 +68,13 @@ function addCommonOptions(command: Commander, outputs: readonly string[] = []): 
     new Option("--host <name>", "act as the host of this name"),
     new Option("--unit-dir <folder>", "where Quadlet sources are written"),
     new Option("--state-dir <folder>", "where quadgate keeps its state"),
-    new Option("--system", "the rootful view, whoever asks"),
+    new Option("--system", "the rootful view, whichever user asks"),
     new Option("--output <format>", "how to print the result")
       .choices(["text", "json", ...outputs])
       .default("text"),
     new Option("--no-color", "print no colours"),
     new Option("--verbose", "say more"),
-    new Option("--quiet", "print the result alone"),
+    new Option("--quiet", "print only the result"),
   ];
   for (const option of options) command.addOption(option.helpGroup("Common options:"));
 }
@@ -114,14 +114,16 @@ const OF_HOST = [
   "ENAMETOOLONG",
 ];
 
-/** Whether a system call failed by how the host is: no defect, wherever it was. The message names call and path. */
+/**
+ * Whether a system call failed because of the host, which is not a defect. The message names call and path.
+ */
 function isOfHost(error: unknown): error is NodeJS.ErrnoException {
   return (
     error instanceof Error && "syscall" in error && "code" in error && OF_HOST.includes(String(error.code))
   );
 }
 
-/** Known errors print what, why and what to do; a defect prints its stack, for the report about it. */
+/** A known error prints what failed, why, and what to do. A defect prints its stack, for the bug report. */
 function report(terminal: Terminal, error: unknown): ExitCode {
   const prefix = terminal.colours.red("error:");
   const write = terminal.alert;
@@ -131,7 +133,7 @@ function report(terminal: Terminal, error: unknown): ExitCode {
     if (error.hint !== undefined) write(`  ${error.hint}`);
   } else if (isOfHost(error)) {
     write(`${prefix} ${error.message}`);
-    write("  check the owner and the mode of what it names, and the free space");
+    write("  check the owner and mode of that path, and the free space");
   } else {
     write(`${prefix} a defect in quadgate: ${stackOf(error)}`);
   }

@@ -5,19 +5,21 @@ import type { Session } from "./command.ts";
 
 /** quadgate's own systemd units: the daemon, and the daily drift audit. */
 export const SERVICE_UNITS = ["quadgate.service", "quadgate-drift.service", "quadgate-drift.timer"] as const;
-/** Those that are started, in the order of starting. */
+/** The units that are started, in the order of starting. */
 export const STARTED_UNITS = ["quadgate.service", "quadgate-drift.timer"] as const;
 
-/** Where a person's or an administrator's own units belong. */
+/** The folder for units of a user, or of the administrator if rootful. */
 export function serviceUnitFolder({ host, io }: Session): string {
   if (!host.facts.rootless) return "/etc/systemd/system";
   return join(io.environment.XDG_CONFIG_HOME ?? join(host.facts.home, ".config"), "systemd", "user");
 }
 
-/** Where systemd looks a program up that a unit names without a path. */
+/** Where systemd looks for a program that a unit names without a path. */
 const SYSTEM_PATH = ["/usr/local/bin", "/usr/bin"];
 
-/** The packaged text of a unit for this scope; it names this very program where systemd would not find it. */
+/**
+ * The packaged text of a unit for this scope. It names this program by its path if systemd would not find it.
+ */
 export async function packagedUnit({ host, io }: Session, name: string): Promise<string> {
   const scope = host.facts.rootless ? "user" : "system";
   const text = await host.files.read(join(io.packageFolder, "systemd", scope, name));

@@ -22,7 +22,7 @@ const FLAGS = {
   stateDir: "stateDir",
 };
 
-/** Reads the settings by their precedence and builds the host for them. */
+/** Reads the settings in their order of precedence, and builds the host for them. */
 export async function openSession(io: Io, terminal: Terminal, args: Arguments): Promise<Session> {
   const system = flag(args, "system");
   const flags = readFlags(args);
@@ -61,7 +61,7 @@ function configPath(io: Io, args: Arguments, system: boolean): string {
   return join(io.facts({}, system).configDir, "config.yaml");
 }
 
-/** A local repository or folder means the same whatever the working folder is later. */
+/** Makes local paths absolute, so that a later change of the working folder does not change their meaning. */
 function withAbsolutePaths(layer: SettingsLayer, io: Io): SettingsLayer {
   const home = io.environment.HOME ?? "/";
   const absolute = (value: unknown): unknown => {

@@ -3,7 +3,7 @@ import type { Io } from "./io.ts";
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
-/** How a command speaks: the result to stdout, everything else to stderr. */
+/** Where a command writes: the result to stdout, everything else to stderr. */
 export interface Terminal {
   readonly colours: Colours;
   readonly json: boolean;
@@ -13,19 +13,19 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Whether progress may be drawn over itself. */
   readonly animated: boolean;
-  /** Columns; infinite where the output is no terminal, or one of unknown size, and lines stay whole. */
+  /** Columns. Infinite, so that lines stay whole, unless the output is a terminal of known size. */
   readonly width: number;
-  /** A line of the result. */
+  /** Prints a line of the result. */
   print(text: string): void;
-  /** The one JSON document of `--output json`. */
+  /** Prints the one JSON document of `--output json`. */
   printJson(document: unknown): void;
-  /** A line about the work, not part of the result. */
+  /** Prints a line about the work, which is not part of the result. */
   note(text: string): void;
-  /** A line that says what went wrong; --quiet does not silence it. */
+  /** Prints a line that says what went wrong. --quiet does not silence it. */
   alert(text: string): void;
-  /** Asks a yes-no question; no by default. */
+  /** Asks a yes-no question; the default is no. */
   ask(question: string): Promise<boolean>;
-  /** Asks for a line of text; empty when there is nothing more to read. */
+  /** Asks for a line of text; empty if there is nothing more to read. */
   askText(question: string): Promise<string>;
 }
 
@@ -47,7 +47,7 @@ export function createTerminal(io: Io, options: TerminalOptions): Terminal {
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true,
     animated:
       io.stderr.isTTY === true &&
-      // A terminal that does not know its size (a serial line, a pipe through `script`) says 0 columns.
+      // A terminal that does not know its size (a serial line, a pipe through `script`) reports 0 columns.
       (io.stderr.columns ?? 0) > 0 &&
       !options.quiet &&
       io.environment.TERM !== "dumb" &&
@@ -73,19 +73,22 @@ async function answerTo(io: Io, question: string): Promise<string> {
   return answer;
 }
 
-/** All but tab, line feed and escape, C1 controls too; and marks that turn the direction of writing around. */
+/**
+ * Control characters, C1 included, but for tab, line feed and escape; and marks that reverse the direction of
+ * text.
+ */
 const CONTROLS = "\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069";
-/** What our own colours are made of: bold, dim, a colour, and their ends. */
+/** The escape sequences of our own colours: bold, dim, a colour, and their ends. */
 const COLOUR = "\\[(?:1|2|22|3[1-6]|39)m";
 const UNPRINTABLE = new RegExp(`[${CONTROLS}\\x1b]`, "g");
 const UNPRINTABLE_BESIDE_COLOURS = new RegExp(`[${CONTROLS}]|\\x1b(?!${COLOUR})`, "g");
 
-/** Text from a repository or a container must not steer the terminal, nor hide what it says. */
+/** Replaces what would let text from a repository or a container steer the terminal, or hide itself. */
 function printable(text: string, coloured: boolean): string {
   return text.replace(coloured ? UNPRINTABLE_BESIDE_COLOURS : UNPRINTABLE, "\u{fffd}");
 }
 
-/** JSON leaves some control characters as they are; escaped they mean the same. */
+/** Escapes the control characters that JSON.stringify leaves as they are. The document means the same. */
 function printableJson(document: unknown): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(document, null, 2).replace(UNPRINTABLE, escaped);

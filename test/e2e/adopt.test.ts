@@ -77,7 +77,7 @@ describeHomelab("a hand-written Quadlet", { files: { "README.md": "Mine.\n" } },
       ]),
     );
     expect(document.units.flatMap(({ pending }) => pending)).toEqual([]);
-    expect((await adopt("player")).stderr).toMatch(/nobody can be asked here\n.*--yes/);
+    expect((await adopt("player")).stderr).toMatch(/there is no terminal to ask for it\n.*--yes/);
     expect(await seen()).toBe(state);
     expect(await home().repo.git("ls-remote", home().repo.url, "main")).toBe(head);
   });

@@ -95,7 +95,7 @@ describeHomelab(
       );
       expect(said.stdout).toMatch(/^ {6}look: +podman logs strict$/m);
       expect(said.stderr).toContain(
-        "warning: the deployment stands; look again with: quadgate doctor strict",
+        "warning: the deployment stands; repeat the checks with: quadgate doctor strict",
       );
       expect(await home().systemctl("is-active", "strict.service")).toBe("active");
     });

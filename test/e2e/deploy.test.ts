@@ -163,7 +163,7 @@ describeHomelab(
       expect(result.stderr).toMatch(/^ {2}why: +web\.container: /m);
       const head = await git("rev-parse", "--short=12", "HEAD");
       expect(result.stderr).toContain(`left:    the manifest is committed as ${head}`);
-      expect(result.stderr).toContain("left:    on the host is what was there before");
+      expect(result.stderr).toContain("left:    the host has its previous units back");
       expect(result.stderr).toContain("go on:   ");
       expect(result.stderr).toContain(`go back: quadgate rollback ${good}`);
       expect(await home().unit("web.container")).toContain(CHECK);
@@ -179,7 +179,7 @@ describeHomelab(
       expect(held.exitCode, held.all).toBe(3);
       expect(held.stderr).toMatch(/^✗ {2}3 ask for the host's health .* score 80$/m);
       expect(held.stderr).toContain("Step 3 of 11 failed: ask for the host's health.");
-      expect(held.stderr).toContain("left:    on the host nothing was changed");
+      expect(held.stderr).toContain("left:    nothing was changed on the host");
       expect(held.stderr).toMatch(/go on: {3}quadgate approve [0-9a-f]{12}/);
       expect(await home().unit("web.container")).toContain("MemoryMax=256M");
       const approved = await run("deploy", "web", "--yes");

@@ -2,14 +2,16 @@ import { dirname, join } from "node:path";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Session } from "../command.ts";
 
-/** The folder that holds desired-state/ in the repository of the settings, where that is a checkout on this machine. */
+/**
+ * The folder with desired-state/ in the repository of the settings, if that is a checkout on this machine.
+ */
 export async function checkoutOfSettings({ settings, host }: Session): Promise<string | undefined> {
   const { repository, path } = settings;
   if (!repository?.startsWith("/") || !(await host.files.stat(join(repository, ".git")))) return undefined;
   return join(repository, path);
 }
 
-/** The folder with desired-state/ that the working folder is, or lies in. */
+/** The closest folder with desired-state/: the working folder or one above it. */
 export function checkoutAround(session: Session): Promise<string | undefined> {
   return folderAround(session, "desired-state");
 }
@@ -21,12 +23,15 @@ async function folderAround({ host, io }: Session, name: string): Promise<string
   }
 }
 
-/** The checkout that manifests are written to. Undefined where there is none. */
+/** The checkout that manifests are written to; undefined if there is none. */
 export async function findCheckout(session: Session): Promise<string | undefined> {
   return (await checkoutOfSettings(session)) ?? checkoutAround(session);
 }
 
-/** The same, for who cannot do without: a clone without desired-state/ is as good a place to begin as any. */
+/**
+ * The checkout that manifests are written to. A clone without desired-state/ counts, too, so that a new
+ * repository can begin there. Throws `bad-usage` if there is no clone either.
+ */
 export async function requireCheckout(session: Session): Promise<string> {
   const folder = (await findCheckout(session)) ?? (await folderAround(session, ".git"));
   if (folder !== undefined) return folder;

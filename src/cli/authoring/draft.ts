@@ -2,15 +2,18 @@ import { type Draft, draftManifest, type ManifestRequest, problemsAt } from "../
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
 import type { Session } from "../command.ts";
+import { count } from "../text/phrases.ts";
 
-/** A draft that says everything its pattern requires; on a terminal, what is missing is asked for. */
+/** Drafts a manifest with everything that its pattern requires. On a terminal, asks for what is missing. */
 export async function completeDraft(session: Session, tree: Tree, request: ManifestRequest): Promise<Draft> {
   const draft = await draftManifest(session.context, tree, request);
   if (draft.missing.length === 0) return draft;
   const { terminal, progress } = session;
   if (!terminal.interactive || terminal.json) throw incomplete(draft);
   progress.stop();
-  terminal.note(`The pattern ${draft.pattern?.name ?? ""} needs to know ${draft.missing.length} more:`);
+  terminal.note(
+    `The pattern ${draft.pattern?.name ?? ""} needs ${count(draft.missing.length, "more value")}:`,
+  );
   let answered = request;
   for (const missing of draft.missing) {
     const next = await answer(session, tree, answered, missing);
@@ -20,7 +23,7 @@ export async function completeDraft(session: Session, tree: Tree, request: Manif
   return completeDraft(session, tree, answered);
 }
 
-/** Asks until the answer is one that the key takes; undefined where there is none. */
+/** Asks until the key accepts the answer; undefined if the answer is empty. */
 async function answer(
   { context, terminal }: Session,
   tree: Tree,
@@ -44,8 +47,6 @@ function incomplete({ name, pattern, missing }: Draft): QuadgateError {
   return new QuadgateError(
     "bad-usage",
     `${name} lacks what the pattern ${pattern?.name ?? ""} requires: ${what}`,
-    {
-      hint: `add ${missing.map(({ option }) => option).join(" ")}`,
-    },
+    { hint: `add ${missing.map(({ option }) => option).join(" ")}` },
   );
 }

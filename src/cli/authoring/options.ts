@@ -11,11 +11,11 @@ interface Row {
   readonly help: string;
   /** Where in the manifest the value goes. */
   readonly path: Path;
-  /** May be given several times; the list replaces the one that is there. */
+  /** The option may be given several times; together they replace the present list. */
   readonly list?: true;
 }
 
-/** One row for each key that has an option of its own; `--set` reaches all of them. */
+/** One row for each key that has an option of its own. `--set` reaches every key. */
 const ROWS: readonly Row[] = [
   { flags: "--image <reference>", help: "the container image", path: ["image"] },
   { flags: "--hostname <name>", help: "the public name, routed by Traefik", path: ["hostname"] },
@@ -23,7 +23,7 @@ const ROWS: readonly Row[] = [
   { flags: "--memory <size>", help: "hard limit, such as 512M or 4G", path: ["memory"] },
   {
     flags: "--health-cmd <command>",
-    help: "the command that says whether it is well",
+    help: "the command that checks whether the service is healthy",
     path: ["health", "cmd"],
   },
   {
@@ -44,7 +44,7 @@ const ROWS: readonly Row[] = [
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
-/** Adds the options that say what a manifest is to hold. */
+/** Adds the options for the content of a manifest. */
 export function addManifestOptions(command: Commander): Commander {
   command.argument("<name>", "the instance").option("--pattern <name>", "the pattern: quadgate pattern list");
   for (const { flags, help, list } of ROWS) {
@@ -54,13 +54,13 @@ export function addManifestOptions(command: Commander): Commander {
   const repeated: readonly (readonly [string, string])[] = [
     ["--env <name=value>", "an environment variable; may be given again"],
     ["--set <path=value>", "any key of the manifest: values.transcoding=true; may be given again"],
-    ["--unset <path>", "take a key away; may be given again"],
+    ["--unset <path>", "remove a key; may be given again"],
   ];
   for (const [flags, help] of repeated) command.addOption(new Option(flags, help).argParser(collect));
   return command;
 }
 
-/** What the options ask of a manifest. */
+/** Turns the options into a request for a manifest. */
 export function manifestRequest(args: Arguments): ManifestRequest {
   const rows = ROWS.flatMap(({ flags, path }) => {
     const given = args.options[camelCased(flags)];
@@ -94,5 +94,5 @@ function listOption(args: Arguments, name: string): readonly string[] {
 function assignment(text: string, usage: string): { path: Path; given: string } {
   const split = splitAssignment(text);
   if (split !== undefined && split.path.length > 0) return { path: split.path, given: split.text };
-  throw new QuadgateError("bad-usage", `"${text}" is no assignment`, { hint: `write ${usage}` });
+  throw new QuadgateError("bad-usage", `"${text}" is not an assignment`, { hint: `write ${usage}` });
 }

@@ -15,7 +15,7 @@ interface Deployed {
   readonly committed: Committed;
 }
 
-/** What was seen of it, and what to do now that it runs: the patterns' checklists with the instances' real values. */
+/** Prints the results of the checks, and each pattern's checklist with the real values of the instance. */
 export function printDeployed(terminal: Terminal, { told, checks, documents, committed }: Deployed): void {
   for (const { instance, route, after } of told) {
     const own = checks.filter((one) => one.instance === instance);
@@ -24,7 +24,7 @@ export function printDeployed(terminal: Terminal, { told, checks, documents, com
     if (own.some(({ status }) => status === "failed")) {
       const again = `quadgate doctor ${instance}`;
       terminal.note(
-        `${terminal.colours.yellow("warning:")} the deployment stands; look again with: ${again}`,
+        `${terminal.colours.yellow("warning:")} the deployment stands; repeat the checks with: ${again}`,
       );
     }
     if (after.length === 0) continue;
@@ -42,18 +42,19 @@ function whereCommitted({ revision, changed, checkout }: Committed): readonly st
   if (checkout?.state !== "behind") return [`committed: ${at}, and pushed`];
   return [
     `committed: ${at}, and pushed`,
-    `${checkout.folder} does not have it yet; on the branch that was pushed to: git pull --rebase --autostash`,
+    `${checkout.folder} does not have it yet; there, on the branch that was pushed to, run: ` +
+      "git pull --rebase --autostash",
   ];
 }
 
-/** Says which step failed, what stands where now, and how to go on or back. */
+/** Says which step failed, what the state is now, and how to go on or back. */
 export function explainFailure(
   { terminal }: Session,
   failure: {
     readonly steps: DeploySteps;
     readonly committed: Committed | undefined;
     readonly name: string;
-    /** Absent where an error ended it, which is reported by itself. */
+    /** Absent if an error ended the deployment; that error is reported separately. */
     readonly why: SyncReport | undefined;
   },
 ): void {
@@ -70,7 +71,7 @@ export function explainFailure(
   }
   for (const line of leftInPlace(committed, why)) terminal.note(`  left:    ${line}`);
   terminal.note(
-    `  go on:   ${committed ? goOn(name, why) : "mend what is named below, and give the same command again"}`,
+    `  go on:   ${committed ? goOn(name, why) : "fix what is named below, and run the same command again"}`,
   );
   if (committed?.changed && committed.before !== null) {
     terminal.note(`  go back: quadgate rollback ${shortRevision(committed.before)}`);
@@ -89,19 +90,19 @@ function onTheHost(why: SyncReport | undefined): string {
   switch (why?.result) {
     case "held":
     case "blocked":
-      return "on the host nothing was changed";
+      return "nothing was changed on the host";
     case "applied":
     case "in-sync":
-      return "on the host the service is as it was";
+      return "the service on the host is as it was";
     case "rolled-back":
-      return "on the host is what was there before; data that was created stays";
+      return "the host has its previous units back; data that was created stays";
     default:
-      return "on the host it may be half done; the next sync goes on from there";
+      return "the work on the host may be half done; the next sync continues it";
   }
 }
 
 function goOn(name: string, why: SyncReport | undefined): string {
   if (why?.result === "held") return `quadgate approve ${why.plan.digest.slice(0, 12)}`;
-  if (why?.result === "blocked") return `mend what the gate names, then: quadgate deploy ${name}`;
-  return `mend it, then: quadgate deploy ${name} (with --set PATH=VALUE to change the manifest)`;
+  if (why?.result === "blocked") return `fix what the gate names, then: quadgate deploy ${name}`;
+  return `fix it, then: quadgate deploy ${name} (with --set PATH=VALUE to change the manifest)`;
 }

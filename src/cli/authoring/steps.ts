@@ -8,11 +8,11 @@ import { count, duration } from "../text/phrases.ts";
 
 interface Row {
   readonly title: string;
-  /** The steps of the path that it stands for; it is over when the last of them is. */
+  /** The steps of the path that the row stands for. The row is over when the last of them is. */
   readonly steps: readonly Step[];
 }
 
-/** The deployment workflow, step by step, mapped onto the path that every sync takes. */
+/** The steps of a deployment, mapped onto the path that every sync takes. */
 const ROWS: readonly Row[] = [
   { title: "load the pattern", steps: ["source"] },
   { title: "validate it and its parameters", steps: ["manifest"] },
@@ -41,8 +41,9 @@ export interface DeployStep {
 }
 
 /**
- * Follows a deployment by its events and prints each of the workflow's steps when it and all before it are over. The
- * path asks for the host's health only once it knows that there is something to apply, so the numbers are not the order.
+ * Follows a deployment by its events. Prints each step when that step and all before it are over. The path
+ * asks for the host's health only once it knows that there is something to apply, so the steps do not end in
+ * their order.
  */
 export class DeploySteps {
   readonly #terminal: Terminal;
@@ -50,10 +51,10 @@ export class DeploySteps {
   readonly #now: () => number;
   readonly #spent = ROWS.map(() => 0);
   readonly #over = new Set<number>();
-  /** Steps that are done, and after which not all is well. */
+  /** Steps that are done, but found something wrong. */
   readonly #doubtful = new Set<number>();
   readonly #details = new Map<number, string>();
-  /** Rows of the path's steps that have begun and not ended, outermost first; -1 for a step that is no row's. */
+  /** Rows of the path's steps that have begun and not ended, outermost first; -1 for a step of no row. */
   readonly #open: number[] = [];
   #failed: number | undefined;
   #finished = 0;
@@ -71,7 +72,7 @@ export class DeploySteps {
     if (event.type === "step-finished") this.#print();
   };
 
-  /** Does a part of a step outside of the path. */
+  /** Does a part of a step outside the path. */
   async during<T>(number: number, work: () => T | Promise<T>): Promise<T> {
     const began = this.#now();
     this.#open.push(number - 1);
@@ -81,24 +82,24 @@ export class DeploySteps {
     return result;
   }
 
-  /** A word on what a step had to do with, shown beside it. */
+  /** Sets the remark that is shown next to a step. */
   detail(number: number, text: string): void {
     this.#details.set(number - 1, text);
   }
 
-  /** Says that the step that was under way failed. */
+  /** Marks the step that is under way as failed. */
   fail(): void {
     this.#failed ??= Math.max(0, this.#open[0] ?? 0);
   }
 
-  /** Says of a step that was over that it failed after all, so those that followed do not count. */
+  /** Marks a step that was over as failed after all, so that the steps after it no longer count. */
   failAfterwards(number: number): void {
     if (this.#failed !== undefined) return;
     this.#failed = number - 1;
     for (const index of this.#over) if (index >= this.#failed) this.#over.delete(index);
   }
 
-  /** Prints what is left: the steps that did not come, or the failed one. */
+  /** Prints what is left: the failed step, and those that were not reached. */
   end(): readonly DeployStep[] {
     if (this.#failed === undefined) for (const index of ROWS.keys()) this.#over.add(index);
     this.#print();
@@ -134,10 +135,10 @@ export class DeploySteps {
       this.#open.push(ROWS.findIndex(({ steps }) => steps.includes(event.step)));
     } else if (event.type === "step-finished") {
       const index = this.#open.pop() ?? -1;
-      // A step within another (verifying looks at the host again) is part of that one.
+      // A step within another belongs to the outer one: verifying looks at the host again.
       if (this.#open.length > 0 || index < 0) return;
       this.#spent[index] = (this.#spent[index] ?? 0) + event.durationMs;
-      // What comes after a failure is the way back.
+      // After a failure come the steps that put things back.
       if (this.#failed === undefined && ROWS[index]?.steps.at(-1) === event.step) this.#over.add(index);
     }
   }

@@ -9,11 +9,11 @@ const LOCK_WAIT_MS = 60_000;
 export const command: Command = {
   configure: (command) =>
     command
-      .argument("[unit...]", "units or instances; none: list what could be adopted")
+      .argument("[unit...]", "units or instances; without any, list what can be adopted")
       .option("--all", "every unit that is not managed yet")
-      .option("--dry-run", "show what would be done, and do nothing")
+      .option("--dry-run", "show what it would do, and do nothing")
       .option("--yes", "do it without asking")
-      .option("--plain-secrets", "commit units that hold secrets in plain text all the same"),
+      .option("--plain-secrets", "commit units even if they hold secrets in plain text"),
   async run(session, args) {
     const { context, progress } = session;
     const names = flag(args, "all") ? await adoptable(context) : args.words;
@@ -85,9 +85,13 @@ function refuseSecrets({ units }: Adoption, args: Arguments): void {
 async function confirmed({ terminal }: Session, args: Arguments): Promise<boolean> {
   if (flag(args, "yes")) return true;
   if (terminal.interactive && !terminal.json) return terminal.ask("Adopt them?");
-  throw new QuadgateError("bad-usage", "adopting is to be confirmed, and nobody can be asked here", {
-    hint: "add --yes, or look first with --dry-run",
-  });
+  throw new QuadgateError(
+    "bad-usage",
+    "adopting needs a confirmation, and there is no terminal to ask for it",
+    {
+      hint: "add --yes, or look first with --dry-run",
+    },
+  );
 }
 
 function conclude({ terminal }: Session, { units }: Adoption, revision: string): ExitCode {
@@ -98,5 +102,5 @@ function conclude({ terminal }: Session, { units }: Adoption, revision: string):
 
 function print(terminal: Terminal, files: number, revision: string): void {
   terminal.print(`Adopted ${count(files, "file")} in ${shortRevision(revision)}. Nothing was restarted.`);
-  terminal.note("From now on change them in git. Look at them with: quadgate drift");
+  terminal.note("From now on, change them in git. Compare them with the host: quadgate drift");
 }

@@ -15,16 +15,15 @@ export const command: Command = {
     const { held, expiresAt } = await approveHeld(session.context, args.words[0]);
     progress.stop();
     const only = args.options.sync === false;
-    terminal.note(
-      `Approved plan ${held.digest.slice(0, 12)} at ${shortRevision(held.revision)}, until ${time(expiresAt)}.`,
-    );
+    const plan = `plan ${held.digest.slice(0, 12)} at ${shortRevision(held.revision)}`;
+    terminal.note(`Approved ${plan}, until ${time(expiresAt)}.`);
     if (!only) return finish(session, await syncAsAsked(session, held));
     if (terminal.json) terminal.printJson({ schemaVersion: 1, digest: held.digest, expiresAt });
     return 0;
   },
 };
 
-/** A sync asked for as the one that was held, so that it comes to the same plan where nothing has changed. */
+/** Syncs with the options of the held sync, so that the plan is the same if nothing has changed. */
 function syncAsAsked({ context, io }: Session, { asked }: HeldPlan): Promise<SyncReport> {
   const { only, ...how } = asked;
   return reconcile(context, {

@@ -3,7 +3,7 @@ import { createLogger } from "../../daemon/log.ts";
 import { reconcile } from "../../sync/reconcile.ts";
 import type { Command } from "../command.ts";
 
-/** Another sync, by hand, may be at work when a trigger arrives. */
+/** A sync by hand may be under way when a trigger arrives. */
 const LOCK_WAIT_MS = 10 * 60_000;
 
 export const command: Command = {

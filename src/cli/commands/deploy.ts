@@ -26,7 +26,7 @@ export const command: Command = {
     addManifestOptions(command)
       .option("--dry-run", "show the manifest and the plan; commit and change nothing")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever score, risk and windows; needs --reason")
+      .option("--force", "apply regardless of score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { host, terminal, progress } = session;
@@ -51,7 +51,7 @@ export const command: Command = {
       });
       return await conclude(deploying, { ...deployed, steps });
     } catch (error) {
-      // A command that makes no sense has not begun anything.
+      // A wrong call has not begun anything.
       if (error instanceof QuadgateError && error.reason === "bad-usage" && !committed) throw error;
       steps.fail();
       if (committed !== undefined) steps.end();

@@ -12,7 +12,7 @@ const MARKS = { ok: "✓", warning: "⚠", failed: "✗" } as const;
 export const command: Command = {
   configure: (command) =>
     command
-      .argument("[instance...]", "check what these instances or stacks need, in place of quadgate itself")
+      .argument("[instance...]", "check what these instances or stacks need, instead of quadgate itself")
       .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included"),
   run: async (session, args) =>
     args.words.length === 0

@@ -12,7 +12,7 @@ import { time } from "../text/phrases.ts";
 import { noteIssues } from "../text/plan.ts";
 
 const WATCH_EVERY = "30s";
-const AS_FETCHED = "Compared with the head as it was fetched last; `quadgate plan` fetches, a sync does too.";
+const AS_FETCHED = "Compared with the head as last fetched. `quadgate plan` fetches it, and so does a sync.";
 
 export const command: Command = {
   configure: (command) =>
@@ -23,10 +23,7 @@ export const command: Command = {
       .option("--strict", "let warnings count as drift in the exit status")
       .option("--report <file>", "write the report to a file as well: .md or .html")
       .option("--textfile <file>", "write the outcome for Prometheus' textfile collector: .prom")
-      .option(
-        "--watch [interval]",
-        `look again and again, by default every ${WATCH_EVERY}; shows what changed`,
-      ),
+      .option("--watch [interval]", `look again at an interval (${WATCH_EVERY}); shows what changed`),
   async run(session, args) {
     const { terminal } = session;
     const every = watchInterval(session, args);
@@ -59,7 +56,9 @@ async function look(session: Session, args: Arguments): Promise<Found> {
   return { report, code: isClean(report.summary, flag(args, "strict")) ? 0 : 2 };
 }
 
-/** How to write the files that are asked for; loaded only then. */
+/**
+ * Writes the files that the options name; undefined if they name none. Loads the writer only if it is needed.
+ */
 async function filesOf(
   { context, io }: Session,
   args: Arguments,
@@ -77,7 +76,7 @@ async function filesOf(
 
 function requireOneReference(args: Arguments): void {
   if (!flag(args, "head") || args.options.workingTree === undefined) return;
-  throw new QuadgateError("bad-usage", "--head and --working-tree are two things to compare with", {
+  throw new QuadgateError("bad-usage", "--head and --working-tree cannot be combined", {
     hint: "leave one of them out",
   });
 }
@@ -86,21 +85,21 @@ function watchInterval({ terminal }: Session, args: Arguments): number | undefin
   const given = args.options.watch;
   if (given === undefined) return undefined;
   if (terminal.json) {
-    throw new QuadgateError("bad-usage", "--watch has no one JSON document to print", {
+    throw new QuadgateError("bad-usage", "--watch cannot print one JSON document", {
       hint: "call `quadgate drift --output json` as often as you need it",
     });
   }
   const every = waitSchema.safeParse(typeof given === "string" ? given : WATCH_EVERY);
   if (every.success && every.data > 0) return every.data;
-  throw new QuadgateError("bad-usage", `--watch ${String(given)} is no interval`, {
-    hint: "write 30s, 5m or 1h, and 24d at most; names of instances go before --watch",
+  throw new QuadgateError("bad-usage", `--watch ${String(given)} is not an interval`, {
+    hint: "write 30s, 5m or 1h, 24d at most; names of instances go before --watch",
   });
 }
 
-/** Looks until it is interrupted, and prints a report where it differs from the one before. */
+/** Looks until it is interrupted, and prints each report that differs from the one before. */
 async function watch(session: Session, args: Arguments, every: number, first: DriftReport): Promise<never> {
   const { terminal } = session;
-  terminal.note(`Looking again every ${every / 1_000} s; Ctrl-C ends it.`);
+  terminal.note(`Looking again every ${every / 1_000} s. Ctrl-C stops it.`);
   for (let seen = first; ; ) {
     await sleep(every);
     const found = await look(session, args).catch((error: unknown) => explain(terminal, error));
@@ -114,7 +113,7 @@ async function watch(session: Session, args: Arguments, every: number, first: Dr
   }
 }
 
-/** A host that cannot be asked for once is asked again. */
+/** Prints the error; the watch goes on, because the host may answer the next time. */
 function explain(terminal: Terminal, error: unknown): undefined {
   if (!(error instanceof QuadgateError)) throw error;
   terminal.alert(`${terminal.colours.red("error:")} ${error.message}`);

@@ -1,7 +1,7 @@
 import { readScores } from "../../inspect/history.ts";
 import { healthNow } from "../../inspect/status.ts";
 import { QuadgateError } from "../../model/errors.ts";
-import type { HealthFinding } from "../../model/health.ts";
+import type { Band, HealthFinding, HealthReport } from "../../model/health.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session, textOption } from "../command.ts";
 import { addTimeOptions, filterOf, isFiltered } from "../history/options.ts";
 import { healthDocument, homelabIntelDocument } from "../json.ts";
@@ -14,27 +14,14 @@ const HOMELAB_INTEL = "homelab-intel";
 export const command: Command = {
   outputs: [HOMELAB_INTEL],
   configure: (command) => {
-    addTimeOptions(command.option("--history", "the scores that past syncs were judged by, as a chart"));
+    addTimeOptions(command.option("--history", "a chart of the scores by which past syncs were judged"));
   },
   async run(session, args) {
     const { context, terminal, progress, io } = session;
-    // It stands in for that script, so it does not ask it.
     const standsIn = args.options.output === HOMELAB_INTEL;
-    if (flag(args, "history")) {
-      if (!standsIn) return showHistory(session, args);
-      throw new QuadgateError("bad-usage", "--history has no output homelab-intel", {
-        hint: "leave --history away, or use --output json",
-      });
-    }
-    if (textOption(args, "since") !== undefined || textOption(args, "until") !== undefined) {
-      throw new QuadgateError(
-        "bad-usage",
-        "--since and --until choose among past scores, and there is no --history",
-        {
-          hint: "add --history, or leave them away",
-        },
-      );
-    }
+    requireFittingOptions(args);
+    if (flag(args, "history")) return showHistory(session, args);
+    // quadgate replaces the script homelab-intel here, so it must not ask that script.
     const { result, band } = await healthNow(context, standsIn ? "builtin" : undefined, io.stopSignal());
     progress.stop();
     if (!result.ok) {
@@ -46,20 +33,34 @@ export const command: Command = {
       terminal.printJson(standsIn ? homelabIntelDocument(report) : healthDocument(report, band));
       return 0;
     }
-    const paint = {
-      proceed: terminal.colours.green,
-      confirm: terminal.colours.yellow,
-      block: terminal.colours.red,
-    }[band];
-    terminal.print(`Health score ${paint(String(report.score))} of 100: ${paint(band)} (${report.provider})`);
-    printFindings(terminal, "critical", report.critical);
-    printFindings(terminal, "warning", report.warnings);
-    printFindings(terminal, "info", report.info);
+    printReport(terminal, report, band);
     return 0;
   },
 };
 
-/** Every score in JSON; on a terminal the last ones, as many as fit. */
+/** Throws `bad-usage` for options that mean nothing together. */
+function requireFittingOptions(args: Arguments): void {
+  if (flag(args, "history")) {
+    if (args.options.output !== HOMELAB_INTEL) return;
+    throw new QuadgateError("bad-usage", "--history has no output homelab-intel", {
+      hint: "leave out --history, or use --output json",
+    });
+  }
+  if (textOption(args, "since") === undefined && textOption(args, "until") === undefined) return;
+  const message = "--since and --until choose among past scores, so they need --history";
+  throw new QuadgateError("bad-usage", message, { hint: "add --history, or leave them out" });
+}
+
+function printReport(terminal: Terminal, report: HealthReport, band: Band): void {
+  const { colours } = terminal;
+  const paint = { proceed: colours.green, confirm: colours.yellow, block: colours.red }[band];
+  terminal.print(`Health score ${paint(String(report.score))} of 100: ${paint(band)} (${report.provider})`);
+  printFindings(terminal, "critical", report.critical);
+  printFindings(terminal, "warning", report.warnings);
+  printFindings(terminal, "info", report.info);
+}
+
+/** Shows every score in JSON; on a terminal the last ones, as many as fit. */
 async function showHistory({ context, terminal, progress }: Session, args: Arguments): Promise<ExitCode> {
   const filter = filterOf(args, context.host.clock.now());
   const limit = terminal.json ? Number.POSITIVE_INFINITY : chartCapacity(terminal);
@@ -67,7 +68,7 @@ async function showHistory({ context, terminal, progress }: Session, args: Argum
   progress.stop();
   if (terminal.json) terminal.printJson({ schemaVersion: 1, ...scores });
   else if (scores.points.length > 0) printScores(terminal, scores);
-  else terminal.print(isFiltered(filter) ? "No sync of that time was judged by a score." : NO_SCORE_YET);
+  else terminal.print(isFiltered(filter) ? "No sync in that time was judged by a score." : NO_SCORE_YET);
   return 0;
 }
 

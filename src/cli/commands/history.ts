@@ -8,10 +8,10 @@ const DEFAULT_LIMIT = 20;
 
 export const command: Command = {
   configure: (command) => {
-    command.argument("[instance...]", "only syncs that changed these, or wanted to");
+    command.argument("[instance...]", "only syncs that changed these, or would have");
     addTimeOptions(addResultOptions(command))
       .option("--limit <number>", "how many syncs, newest first", wholeNumber, DEFAULT_LIMIT)
-      .option("--correlate", "set failures and durations against the health score instead");
+      .option("--correlate", "compare failures and durations with the health score instead");
   },
   async run({ context, terminal, progress }, args) {
     const filter = filterOf(args, context.host.clock.now());
@@ -26,7 +26,7 @@ export const command: Command = {
     progress.stop();
     if (terminal.json) terminal.printJson({ schemaVersion: 1, ...excerpt });
     else if (excerpt.records.length > 0) printHistory(terminal, excerpt);
-    else terminal.print(isFiltered(filter) ? "No sync is like that." : "No sync yet.");
+    else terminal.print(isFiltered(filter) ? "No sync matches." : "No sync yet.");
     return 0;
   },
 };

@@ -26,7 +26,7 @@ export const command: Command = {
     await systemctl(session, "daemon-reload");
     if (args.options.start === false) return 0;
     await systemctl(session, "enable", "--now", ...STARTED_UNITS);
-    terminal.print("The daemon runs, and the drift audit is due daily.");
+    terminal.print("The daemon is running, and the drift audit runs once a day.");
     return 0;
   },
 };

@@ -9,12 +9,12 @@ import { type Command, flag } from "../command.ts";
 
 export const command: Command = {
   configure: (command) =>
-    addManifestOptions(command).option("--overwrite", "write a manifest anew that exists already"),
+    addManifestOptions(command).option("--overwrite", "replace a manifest that exists already"),
   async run(session, args) {
     const { host, context, terminal, progress } = session;
     const folder = await requireCheckout(session);
     const request = manifestRequest(args);
-    // An empty repository is as good a place to begin as any, so nothing is asked of what is there.
+    // A repository may begin empty, so the checkout need not hold anything yet.
     const present = await readCheckout(host, folder);
     const own = `desired-state/${request.name}.yaml`;
     const tree = flag(args, "overwrite")
@@ -23,7 +23,7 @@ export const command: Command = {
     const draft = await completeDraft(session, tree, request);
     if (draft.previous !== undefined) {
       throw new QuadgateError("bad-usage", `${draft.file} exists already`, {
-        hint: `change it with: quadgate deploy ${request.name} --set ..., or write it anew with --overwrite`,
+        hint: `change it with: quadgate deploy ${request.name} --set ..., or replace it with --overwrite`,
       });
     }
     await checkDraft(context, tree, draft);

@@ -21,7 +21,7 @@ export const command: Command = {
     const [name = "", ...words] = args.words;
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (action === undefined) {
-      throw new QuadgateError("bad-usage", `"quadgate pattern ${name}" is not known`, {
+      throw new QuadgateError("bad-usage", `"quadgate pattern ${name}" is not a command`, {
         hint: "quadgate pattern list, quadgate pattern show NAME, quadgate pattern recommend IMAGE-OR-WORDS",
       });
     }
@@ -57,7 +57,7 @@ function list({ terminal }: Session, { patterns, own }: Library): void {
 function show({ terminal }: Session, { patterns, own }: Library, [name]: readonly string[]): void {
   const pattern = name === undefined ? undefined : patterns.get(name);
   if (pattern === undefined) {
-    const what = name === undefined ? "which pattern" : `there is no pattern ${name}`;
+    const what = name === undefined ? "no pattern is named" : `there is no pattern ${name}`;
     throw new QuadgateError("bad-usage", what, {
       hint: `there are: ${[...patterns.keys()].toSorted().join(", ")}`,
     });
@@ -67,7 +67,7 @@ function show({ terminal }: Session, { patterns, own }: Library, [name]: readonl
   else terminal.print(patternPage(pattern).trimEnd());
 }
 
-/** A pattern as its file says it; examples are manifests, not what was made of them. */
+/** A pattern as in its file: examples are manifests, not what quadgate makes of them. */
 function plain(pattern: Pattern): object {
   const examples = pattern.examples.map(({ name, description, manifest, companions }) => ({
     name,
@@ -80,7 +80,7 @@ function plain(pattern: Pattern): object {
 
 function find({ terminal }: Session, { patterns }: Library, words: readonly string[]): void {
   if (words.length === 0) {
-    throw new QuadgateError("bad-usage", "for what", {
+    throw new QuadgateError("bad-usage", "there is nothing to find a pattern for", {
       hint: "name an image or a few words: quadgate pattern recommend jellyfin",
     });
   }

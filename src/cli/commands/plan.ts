@@ -11,11 +11,11 @@ export const command: Command = {
     command
       .argument("[instance...]", "only these instances")
       .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included")
-      .option("--retry", "also what failed before"),
+      .option("--retry", "also try what failed before"),
   run: (session, args) => showPlan(session, args, {}),
 };
 
-/** What a sync with these words about the gate would do. */
+/** Shows what a sync would do, given what the person says about the gate. */
 export async function showPlan(session: Session, args: Arguments, gate: PersonsWord): Promise<ExitCode> {
   const { terminal, progress } = session;
   const { plan, verdict, held } = await planOnly(session.context, {

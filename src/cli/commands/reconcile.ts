@@ -17,9 +17,9 @@ export const command: Command = {
   configure: (command) =>
     command
       .argument("[instance...]", "only these instances")
-      .option("--dry-run", "show what would be done, as `quadgate plan` does, with these options")
+      .option("--dry-run", "show what it would do, as `quadgate plan` does, with these options")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever score, risk and windows; needs --reason")
+      .option("--force", "apply regardless of score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded")
       .option("--retry", "also try what failed before")
       .option("--allow-empty", "sync an empty desired state, which deletes everything")
@@ -32,7 +32,7 @@ export const command: Command = {
   },
 };
 
-/** A sync that a person asked for, with the options that `reconcile` takes. */
+/** Syncs because a person asks for it, with the options that `reconcile` takes. */
 export function reconcileByHand(session: Session, args: Arguments, trigger: string): Promise<SyncReport> {
   return reconcile(session.context, optionsByHand(session, args, trigger));
 }
@@ -54,7 +54,7 @@ export function optionsByHand(session: Session, args: Arguments, trigger: string
       if (!terminal.interactive || terminal.json) return false;
       progress.stop();
       if (shown !== undefined && shown.digest !== held.digest) {
-        terminal.alert("git or the host has changed meanwhile, and the plan with it:");
+        terminal.alert("Git or the host has changed meanwhile, so the plan has changed, too:");
         for (const line of planChanges(shown, held)) terminal.alert(`  ${line}`);
       }
       shown = held;
@@ -64,7 +64,7 @@ export function optionsByHand(session: Session, args: Arguments, trigger: string
   };
 }
 
-/** What the options say about the gate. Throws as `forceOf` does. */
+/** Reads from the options what the person says about the gate. Throws what `forceOf` throws. */
 export function gateOf(args: Arguments): PersonsWord {
   return {
     force: forceOf(args),
@@ -74,20 +74,16 @@ export function gateOf(args: Arguments): PersonsWord {
 }
 
 /**
- * What `--force --reason TEXT` asks for. Throws where one stands without the other, so a command asks before it does
- * anything.
+ * Reads `--force --reason TEXT`. Throws if one is given without the other, so call it before anything else.
  */
 export function forceOf(args: Arguments): { reason: string } | undefined {
   const reason = givenReason(args);
   if (!flag(args, "force")) {
     if (reason === undefined) return undefined;
-    throw new QuadgateError(
-      "bad-usage",
-      "--reason says why --force overrides the gate, and there is no --force",
-      {
-        hint: "leave --reason out, or add --force where the gate is to be overridden",
-      },
-    );
+    const message = "--reason says why --force overrides the gate, and there is no --force";
+    throw new QuadgateError("bad-usage", message, {
+      hint: "leave --reason out, or add --force to override the gate",
+    });
   }
   if (reason) return { reason };
   throw new QuadgateError("bad-usage", "--force needs --reason TEXT", {
@@ -95,7 +91,7 @@ export function forceOf(args: Arguments): { reason: string } | undefined {
   });
 }
 
-/** Prints what came of a sync; the exit code is the contract's. */
+/** Prints the outcome of a sync and returns the exit code that the documentation promises. */
 export function finish({ terminal, progress }: Session, report: SyncReport): ExitCode {
   progress.stop();
   noteIssues(terminal, report.plan.issues);

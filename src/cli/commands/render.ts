@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
-import { readDesired } from "../../planning/desired.ts";
+import type { Unit } from "../../model/unit.ts";
+import { type Desired, readDesired } from "../../planning/desired.ts";
 import { readFolder } from "../../planning/head.ts";
 import { requireKnown } from "../../planning/known-instances.ts";
-import { type Command, textOption } from "../command.ts";
+import { type Command, type Session, textOption } from "../command.ts";
 import { namedInstances, workingTree } from "../read-arguments.ts";
 import { count } from "../text/phrases.ts";
 import { noteIssues } from "../text/plan.ts";
@@ -15,7 +16,7 @@ export const command: Command = {
       .option("--out <folder>", "write the units there instead of printing them")
       .option("--working-tree [folder]", "a checkout as it is, uncommitted changes included"),
   async run(session, args) {
-    const { terminal, progress, host } = session;
+    const { terminal, progress } = session;
     const only = namedInstances(args);
     const desired = await readDesired(
       session.context,
@@ -30,32 +31,40 @@ export const command: Command = {
     const units = desired.units.filter((unit) => only === undefined || only.has(unit.instance));
     noteIssues(terminal, desired.issues);
     const folder = textOption(args, "out");
-    if (folder !== undefined) {
-      for (const unit of units) {
-        const mode = Number.parseInt(unit.mode, 8);
-        await host.files.write(resolve(session.io.workingFolder, join(folder, unit.name)), unit.content, {
-          mode,
-        });
-      }
-      terminal.note(`${count(units.length, "file")} written to ${folder}`);
-    } else if (terminal.json) {
-      const rows = units.map(({ name, kind, instance, content, digest }) => ({
-        name,
-        kind,
-        instance,
-        digest,
-        content,
-      }));
-      terminal.printJson({
-        schemaVersion: 1,
-        revision: desired.revision,
-        units: rows,
-        issues: desired.issues,
-      });
-    } else {
-      for (const unit of units)
-        terminal.print(`${terminal.colours.bold(`--- ${unit.name}`)}\n${unit.content}`);
-    }
+    if (folder !== undefined) await writeUnits(session, units, folder);
+    else printUnits(session, units, desired);
     return desired.issues.length === 0 ? 0 : 1;
   },
 };
+
+async function writeUnits(
+  { host, io, terminal }: Session,
+  units: readonly Unit[],
+  folder: string,
+): Promise<void> {
+  for (const { name, content, mode } of units) {
+    const path = resolve(io.workingFolder, join(folder, name));
+    await host.files.write(path, content, { mode: Number.parseInt(mode, 8) });
+  }
+  terminal.note(`${count(units.length, "file")} written to ${folder}`);
+}
+
+function printUnits(
+  { terminal }: Session,
+  units: readonly Unit[],
+  { revision, issues }: Pick<Desired, "revision" | "issues">,
+): void {
+  if (terminal.json) {
+    const rows = units.map(({ name, kind, instance, content, digest }) => ({
+      name,
+      kind,
+      instance,
+      digest,
+      content,
+    }));
+    terminal.printJson({ schemaVersion: 1, revision, units: rows, issues });
+    return;
+  }
+  for (const { name, content } of units)
+    terminal.print(`${terminal.colours.bold(`--- ${name}`)}\n${content}`);
+}

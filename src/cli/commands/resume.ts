@@ -15,9 +15,9 @@ export const command: Command = {
       const was = resumed.includes(instance);
       terminal.print(was ? `${instance} is resumed.` : `${instance} was not suspended on this host.`);
       if (byManifest.includes(instance))
-        terminal.print("  Its manifest suspends it all the same: take `suspend: true` out of it.");
+        terminal.print("  Its manifest still suspends it: remove `suspend: true` there.");
     }
-    if (resumed.length > 0) terminal.note("The next sync takes it up: quadgate reconcile");
+    if (resumed.length > 0) terminal.note("The next sync includes it again: quadgate reconcile");
     return 0;
   },
 };

@@ -8,11 +8,11 @@ export const command: Command = {
     command
       .argument(
         "[revision]",
-        "where to go back to; default: the last one verified on this host before what the head holds",
+        "where to go back to; default: the last one before the head that was verified on this host",
       )
       .option("--no-sync", "only revert in git")
       .option("--yes", "confirm a plan that the gate would hold")
-      .option("--force", "apply whatever score, risk and windows; needs --reason")
+      .option("--force", "apply regardless of score, risk and windows; needs --reason")
       .option("--reason <text>", "why the gate is overridden by --force; recorded"),
   async run(session, args) {
     const { terminal } = session;

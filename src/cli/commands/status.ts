@@ -16,9 +16,16 @@ export const command: Command = {
   },
 };
 
+const revision = (id: string | null) => (id === null ? "none yet" : shortRevision(id));
+
 function printStatus(terminal: Terminal, status: Status): void {
-  const { colours } = terminal;
-  const revision = (id: string | null) => (id === null ? "none yet" : shortRevision(id));
+  printRevisions(terminal, status);
+  printControls(terminal, status);
+  printFailed(terminal, status);
+  if (status.units.length > 0) printUnits(terminal, status.units);
+}
+
+function printRevisions(terminal: Terminal, status: Status): void {
   const last = status.lastSync;
   terminal.print(
     columns([
@@ -31,26 +38,32 @@ function printStatus(terminal: Terminal, status: Status): void {
       ],
     ]),
   );
-  if (status.held) terminal.print(colours.yellow(heldLine(status.held, status.approval?.digest)));
-  if (status.approval)
-    terminal.print(
-      colours.yellow(
-        `Approved: plan ${status.approval.digest.slice(0, 12)}, until ${time(status.approval.expiresAt ?? "")}`,
-      ),
-    );
-  for (const { instance, ...how } of status.suspended)
-    terminal.print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
-  const begun = status.units.filter(({ pending }) => pending !== null);
-  const notBack = new Set(begun.map(({ instance }) => instance));
-  for (const [instance, attempt] of Object.entries(status.failed)) {
-    terminal.print(
-      colours.red(
-        `Failed: ${instance} at ${revision(attempt.revision)}: ${attempt.message.split("\n")[0]}${notBack.has(instance) ? "; what was in force before is not back yet" : ""}`,
-      ),
-    );
+}
+
+/** Prints what people have to do with: the held plan, its approval, and suspensions. */
+function printControls({ colours, print }: Terminal, { held, approval, suspended }: Status): void {
+  if (held) print(colours.yellow(heldLine(held, approval?.digest)));
+  if (approval) {
+    const until = time(approval.expiresAt ?? "");
+    print(colours.yellow(`Approved: plan ${approval.digest.slice(0, 12)}, until ${until}`));
   }
-  if (status.units.length === 0) return;
-  const rows = status.units.map(({ instance, unit, service, active, health, revision: id, pending }) => [
+  for (const { instance, ...how } of suspended)
+    print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
+}
+
+function printFailed({ colours, print }: Terminal, { units, failed }: Status): void {
+  const begun = units.filter(({ pending }) => pending !== null);
+  const notBack = new Set(begun.map(({ instance }) => instance));
+  for (const [instance, attempt] of Object.entries(failed)) {
+    const why = attempt.message.split("\n")[0];
+    const state = notBack.has(instance) ? "; the previous units are not back yet" : "";
+    print(colours.red(`Failed: ${instance} at ${revision(attempt.revision)}: ${why}${state}`));
+  }
+}
+
+function printUnits(terminal: Terminal, units: Status["units"]): void {
+  const { colours } = terminal;
+  const rows = units.map(({ instance, unit, service, active, health, revision: id, pending }) => [
     instance,
     unitTitle({ unit, service }),
     paintState(terminal, active),
@@ -61,7 +74,7 @@ function printStatus(terminal: Terminal, status: Status): void {
   const head = ["INSTANCE", "UNIT", "SERVICE", "HEALTH", "REVISION", ""].map((word) => colours.dim(word));
   terminal.print("");
   terminal.print(columns([head, ...rows]));
-  terminal.print(colours.dim(count(new Set(status.units.map(({ unit }) => unit)).size, "unit")));
+  terminal.print(colours.dim(count(new Set(units.map(({ unit }) => unit)).size, "unit")));
 }
 
 function paintState({ colours }: Terminal, state: string): string {

@@ -5,7 +5,7 @@ import { type Arguments, type Command, textOption } from "../command.ts";
 import { givenReason } from "../read-arguments.ts";
 import { time } from "../text/phrases.ts";
 
-/** How long to wait for a sync that began before. */
+/** How long to wait for a sync that began earlier. */
 const SYNC_WAIT_MS = 60_000;
 
 export const command: Command = {
@@ -13,7 +13,7 @@ export const command: Command = {
     command
       .argument("<instance...>", "the instances")
       .option("--for <duration>", "how long, such as 2h; without it until `quadgate resume`")
-      .option("--reason <text>", "why; shown wherever the instance is"),
+      .option("--reason <text>", "why; shown wherever quadgate shows the instance"),
   async run({ context, terminal, progress }, args) {
     const names = new Set(args.words);
     const reason = givenReason(args) || undefined;
@@ -25,7 +25,7 @@ export const command: Command = {
       terminal.print(`${instance} is suspended ${end}: no sync changes, heals, prunes or restarts it.`);
     }
     if (!(await waitForSync(context, SYNC_WAIT_MS)))
-      terminal.note("A sync that began before is still at work, and may yet change it.");
+      terminal.note("A sync that began earlier is still running and may still change it.");
     return 0;
   },
 };
@@ -35,7 +35,7 @@ function durationOf(args: Arguments): number | undefined {
   if (text === undefined) return undefined;
   const { data } = durationSchema.safeParse(text);
   if (data !== undefined && data > 0) return data;
-  throw new QuadgateError("bad-usage", `--for: "${text}" is no duration`, {
-    hint: "write 30m, 2h or 3d, and 3650d at most",
+  throw new QuadgateError("bad-usage", `--for: "${text}" is not a duration`, {
+    hint: "write 30m, 2h or 3d, 3650d at most",
   });
 }

@@ -1,11 +1,11 @@
 import { triggerDaemon, triggerSocketPath } from "../../daemon/trigger-client.ts";
 import { type Command, textOption } from "../command.ts";
 
-/** As `notify --trigger NAME`, which it answers to as well, installed git hooks call it. */
+/** Installed git hooks call this command by its former name and form, `notify --trigger NAME`. */
 export const command: Command = {
   configure: (command) =>
     command
-      .argument("[name]", "what to call it in log and history", "trigger")
+      .argument("[name]", "what log and history call the trigger", "trigger")
       .option("--trigger <name>", "the same as the argument"),
   async run({ host, terminal }, args) {
     const name = textOption(args, "trigger") ?? args.words[0] ?? "trigger";

@@ -16,7 +16,7 @@ export const command: Command = {
     await systemctl(session, "daemon-reload");
     terminal.print(
       present.length > 0
-        ? "quadgate's units are gone; your services run on."
+        ? "quadgate's own units are gone; your services keep running."
         : "There was nothing to remove.",
     );
     return 0;

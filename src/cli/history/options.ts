@@ -11,11 +11,11 @@ const FAILED: readonly SyncResult[] = ["failed", "rolled-back"];
 /** Adds the options that choose a time. */
 export function addTimeOptions(command: Commander): Commander {
   return command
-    .option("--since <when>", "from then on: 7d (ago), 2026-11-23, or 2026-11-23T06:00Z")
-    .option("--until <when>", "up to then, written alike");
+    .option("--since <when>", "from this time: 7d (ago), 2026-11-23, or 2026-11-23T06:00Z")
+    .option("--until <when>", "until this time, written the same way");
 }
 
-/** Adds the options that choose syncs by what came of them. */
+/** Adds the options that choose syncs by their result. */
 export function addResultOptions(command: Commander): Commander {
   const result = new Option(
     "--result <result>",
@@ -23,7 +23,7 @@ export function addResultOptions(command: Commander): Commander {
   );
   return command
     .addOption(result.argParser(collectResult))
-    .option("--failed", "only what failed or was rolled back");
+    .option("--failed", "only what failed or was put back");
 }
 
 export function wholeNumber(text: string): number {
@@ -31,7 +31,10 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** The filter that the options and words make. Throws `bad-usage` for a time that cannot be read, and for an end before the beginning. */
+/**
+ * Makes a filter of the options and words. Throws `bad-usage` for a time that cannot be read, and for an end
+ * before the beginning.
+ */
 export function filterOf(args: Arguments, now: Date): HistoryFilter {
   const since = textOption(args, "since");
   const until = textOption(args, "until");
@@ -39,7 +42,7 @@ export function filterOf(args: Arguments, now: Date): HistoryFilter {
   const to = until === undefined ? undefined : parseMoment(until, now);
   if (from !== undefined && to !== undefined && Date.parse(from) > Date.parse(to)) {
     throw new QuadgateError("bad-usage", "--since is later than --until", {
-      hint: "exchange them, or leave one away",
+      hint: "swap them, or leave one out",
     });
   }
   return {
@@ -70,8 +73,8 @@ function collectResult(text: string, before: readonly SyncResult[] = []): readon
 const MOMENT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?$/;
 
 /**
- * A moment as ISO 8601: a duration is that long ago; a date or a time without a zone is UTC, as the history prints
- * them. Throws `bad-usage`.
+ * Reads a moment and returns it as ISO 8601. A duration means that long ago. A date or a time without a zone
+ * is UTC, as the history prints them. Throws `bad-usage`.
  */
 export function parseMoment(text: string, now: Date): string {
   const match = MOMENT.exec(text);
@@ -80,7 +83,7 @@ export function parseMoment(text: string, now: Date): string {
   const milliseconds =
     match === null ? now.getTime() - (ago ?? Number.NaN) : Date.parse(date.replace(" ", "T"));
   if (Number.isFinite(milliseconds)) return new Date(milliseconds).toISOString();
-  throw new QuadgateError("bad-usage", `"${text}" is no time`, {
+  throw new QuadgateError("bad-usage", `"${text}" is not a time`, {
     hint: "write how long ago (90m, 12h, 7d), a day (2026-11-23) or a time (2026-11-23T06:00Z)",
   });
 }

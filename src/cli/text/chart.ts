@@ -7,7 +7,7 @@ const EIGHTHS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const ROWS = 10;
 const AXIS = 6;
 const LABELS = 11;
-/** Where the output is no terminal. */
+/** The width if the output is not a terminal. */
 const DEFAULT_WIDTH = 80;
 
 const MARKS: Readonly<Record<string, string>> = { failed: "✗", "rolled-back": "✗", held: "h", blocked: "b" };
@@ -17,7 +17,7 @@ export function chartCapacity({ width }: Pick<Terminal, "width">): number {
   return Math.max(1, (Number.isFinite(width) ? width : DEFAULT_WIDTH) - AXIS - LABELS);
 }
 
-/** Scores over time as bars, with the limits of the gate, and below each bar what became of the sync; nothing where there is none. */
+/** Prints scores over time as bars, with the gate's limits, and below each bar the result of its sync. */
 export function printScores(terminal: Terminal, { points, limits }: HealthHistory): void {
   const [first, last] = [points.at(0), points.at(-1)];
   if (first === undefined || last === undefined) return;
@@ -31,7 +31,7 @@ export function printScores(terminal: Terminal, { points, limits }: HealthHistor
   terminal.print(wrap(text, width, ""));
 }
 
-/** The lines of the chart, none wider than `capacity` and the axis and labels beside it. */
+/** The lines of the chart. None is wider than `capacity` plus the axis and the labels. */
 export function chart(
   colours: Colours,
   points: readonly ScorePoint[],
@@ -56,7 +56,7 @@ export function chart(
   const marks = points.map(({ result }) => (MARKS[result] ?? " ").padEnd(cell)).join("");
   lines.push(`   0 └${"─".repeat(points.length * cell)}`);
   if (marks.trim() !== "") {
-    lines.push(`      ${marks}`.trimEnd(), colours.dim("      ✗ failed or rolled back, h held, b blocked"));
+    lines.push(`      ${marks}`.trimEnd(), colours.dim("      ✗ failed or put back, h held, b blocked"));
   }
   return lines;
 }
@@ -66,7 +66,7 @@ function rowOf(score: number): number {
   return Math.max(1, Math.ceil(score / ROWS));
 }
 
-/** What a bar shows in a row: the whole cell, a part of it, or nothing. A score of 0 shows as a line. */
+/** What a bar shows in a row: the whole cell, a part of it, or nothing. A score of 0 is a line. */
 function blockAt(score: number, row: number): string | undefined {
   if (score >= row * 10) return EIGHTHS[EIGHTHS.length - 1];
   if (rowOf(score) !== row) return undefined;

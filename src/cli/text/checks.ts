@@ -7,7 +7,9 @@ const MARKS = { passed: "✓", failed: "✗", "not-checked": "·" } as const sat
   string
 >;
 
-/** What came of an instance's checks, a line each; below what failed, what is known of it and where to look. */
+/**
+ * Prints the result of each of an instance's checks. Below a failed check: known causes, and where to look.
+ */
 export function printChecks(terminal: Terminal, instance: string, results: readonly CheckResult[]): void {
   if (results.length === 0) return;
   const { colours, print, width } = terminal;
@@ -23,7 +25,7 @@ export function printChecks(terminal: Terminal, instance: string, results: reado
     if (result.said) line(`it says:   ${result.said}`);
     for (const { symptom, cause, fix } of result.issues) {
       line(`known as:  ${symptom.replace(/[.:]$/, "")}: ${cause}`);
-      line(`mend:      ${fix}`);
+      line(`fix:       ${fix}`);
     }
     line(`look:      ${result.look}`);
   }
@@ -41,7 +43,7 @@ export function checksSummary(counts: CheckCounts): string {
   return all === 0 ? "" : parts.filter(Boolean).join(", ");
 }
 
-/** Without what services said, which may be anything. */
+/** A result for JSON, without what the service said, which may be anything. */
 export function checkDocument({ said: _, ...result }: CheckResult): Omit<CheckResult, "said"> {
   return result;
 }

@@ -6,7 +6,7 @@ const NO_BORDERS = Object.fromEntries(
     .map((name) => [name, ""]),
 );
 
-/** Rows in aligned columns with two blanks between; no borders. */
+/** Aligns rows in columns, with two blanks between and without borders. */
 export function columns(rows: readonly (readonly string[])[], indent = 0): string {
   const table = new Table({
     chars: { ...NO_BORDERS, middle: "  " },

@@ -3,7 +3,7 @@ import type { Terminal } from "../terminal.ts";
 import { columns } from "./columns.ts";
 import { duration, wrap } from "./phrases.ts";
 
-/** How syncs went by band, and what that allows to say. */
+/** Prints how syncs went in each band, and what can be concluded from that. */
 export function printCorrelation(terminal: Terminal, { bands, conclusion }: Correlation): void {
   const head = ["BAND", "APPLIED", "FAILED", "UNDONE", "WENT WRONG", "MEDIAN", "HELD", "BLOCKED"];
   terminal.print(columns([head.map((word) => terminal.colours.dim(word)), ...bands.map(rowOf)]));
@@ -24,7 +24,7 @@ function rowOf(figures: BandFigures): readonly string[] {
   ];
 }
 
-/** `25 % (7-59)`: the rate, and between which rates the true one lies with 95 % confidence. */
+/** `25 % (7-59)`: the rate, and the range in which the true rate lies with 95 % confidence. */
 function rateOf({ failureRate, interval }: BandFigures): string {
   if (failureRate === null || interval === null) return "-";
   return `${percent(failureRate)} % (${interval.map(percent).join("-")})`;
@@ -46,11 +46,11 @@ function sentence(bands: readonly BandFigures[], conclusion: Conclusion): string
       );
     }
     case "no-difference":
-      return "Chance alone explains the differences between the bands: the ranges in brackets overlap.";
+      return "Chance alone can explain the differences between the bands: the ranges in brackets overlap.";
     case "difference":
       return (
         `Syncs in the ${conclusion.worse} band went wrong more often than in the ${conclusion.better} band, ` +
-        "by more than chance explains. That is no proof that the score is the cause."
+        "by more than chance explains. That does not prove that the score is the cause."
       );
   }
 }

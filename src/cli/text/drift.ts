@@ -6,13 +6,13 @@ import { count, shortRevision, unitTitle, wrap } from "./phrases.ts";
 const MARKS = { match: "✓", drift: "✗", warning: "⚠" } as const satisfies Record<DriftStatus, string>;
 const NAME_WIDTH = 48;
 
-/** The audit, instance by instance: what matches, what differs and why, and what to do about it. */
+/** Prints the audit by instance: what matches, what differs and why, and what to do about it. */
 export function printDrift(terminal: Terminal, report: DriftReport): void {
   const { instances, match, drift, warning } = report.summary;
   const at = report.revision === null ? "" : ` at ${shortRevision(report.revision)}`;
   const parts = [`${match} match`, `${drift} drift`, `${warning} warning`];
   const summary = `${count(instances, "instance")}${at}: ${parts.join(", ")}`;
-  // Thousands of lines, each written by itself, would take longer than the comparison.
+  // Writing thousands of lines one by one would take longer than the comparison.
   const lines = report.instances.flatMap((instance) => instanceLines(terminal, instance));
   terminal.print([...lines, summary].join("\n"));
 }
@@ -39,7 +39,7 @@ function instanceLines(terminal: Terminal, instance: InstanceDrift): readonly st
 }
 
 function fieldText(terminal: Terminal, field: FieldDrift): string {
-  // What was not compared, and what differs and may: no more than that can be said of a match with a message.
+  // A match with a message was either not compared, or differs in a way that is allowed.
   const open = field.status === "match" && field.message !== undefined;
   const mark = open ? terminal.colours.dim("·") : painter(terminal, field.status)(MARKS[field.status]);
   const name = field.field.padEnd(12);

@@ -4,7 +4,7 @@ import type { Terminal } from "../terminal.ts";
 import { columns } from "./columns.ts";
 import { count, shortRevision, time } from "./phrases.ts";
 
-/** One row a sync, newest first; with --verbose what failed in it, too. */
+/** Prints one row for each sync, newest first; with --verbose also what failed in it. */
 export function printHistory(terminal: Terminal, { records, matching }: HistoryExcerpt): void {
   const { colours } = terminal;
   const head = ["TIME", "REVISION", "RESULT", "SCORE", "CHANGES", "TRIGGER", ""].map((word) =>
@@ -53,7 +53,7 @@ function changesOf({ summary }: SyncRecord): string {
   return parts.filter(Boolean).join(" ") || "-";
 }
 
-/** Why the gate was as it was, which instances it was about, and what did not work. */
+/** The instances of a sync, what it did about drift, the gate's reasons, and what failed. */
 function detailsOf({ reasons, instances, heals, braked, looks, outcomes }: SyncRecord): readonly string[] {
   const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
   return [

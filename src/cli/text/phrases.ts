@@ -14,12 +14,12 @@ export function count(number: number, singular: string, plural = `${singular}s`)
   return `${number} ${number === 1 ? singular : plural}`;
 }
 
-/** The first twelve characters of a commit id, or what stands for none. */
+/** The first twelve characters of a commit id, or `working tree` if there is none. */
 export function shortRevision(revision: string | null): string {
   return revision === null ? "working tree" : revision.slice(0, 12);
 }
 
-/** That a plan waits for a person, what it would do, and the command that lets it through, where nobody has given it. */
+/** Says that a plan waits for a person, what it would do, and how to let it through unless it is approved. */
 export function heldLine({ digest, summary, score, at }: HeldPlan, approved?: string): string {
   const judged = score === null ? "" : `, score ${score}`;
   const id = digest.slice(0, 12);
@@ -33,8 +33,8 @@ export function time(iso: string): string {
 }
 
 /**
- * Breaks a text at blanks so that no line is longer than `width`, further lines begin with `indent`. A word that is
- * longer stays whole, and so do blanks that the text begins with.
+ * Breaks a text at blanks so that no line is longer than `width`. Further lines begin with `indent`. A longer
+ * word stays whole, and so do the blanks at the start of the text.
  */
 export function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
@@ -50,7 +50,7 @@ export function wrap(text: string, width: number, indent: string): string {
   return [...lines, line].join("\n");
 }
 
-/** A unit's name; instances of a template share its unit, and are told apart by their service. */
+/** A unit's name, with the service if that is an instance of a template, because those share one unit. */
 export function unitTitle({
   unit,
   service,

@@ -28,7 +28,7 @@ function paint(colours: Colours, action: Action): (text: string) => string {
   return paints[action];
 }
 
-/** What a sync would do and why, unit by unit, then the gate. */
+/** Prints what a sync would do and why, unit by unit, then the gate. */
 export function printPlan(terminal: Terminal, plan: Plan, verdict: Verdict | null): void {
   const shown = plan.changes.filter((change) => change.action !== "none");
   const noted = plan.changes.filter((change) => change.action === "none" && change.reasons.length > 0);
@@ -49,24 +49,24 @@ function printChange(terminal: Terminal, change: Change): void {
   }
 }
 
-/** A reason with its code, in lines that fit the terminal. */
+/** A reason with its code, wrapped to the width of the terminal. */
 function reasonText({ colours, width }: Terminal, { code, message }: Reason, indent: string): string {
   const text = wrap(`${indent}${message} [${code}]`, width, indent);
   const end = text.length - code.length - 2;
   return text.slice(0, end) + colours.dim(text.slice(end));
 }
 
-/** `2 to create, 1 to update` or that there is nothing to do. */
+/** `2 to create, 1 to update, 5 unchanged.`, or that there is nothing to do. */
 function summaryLine(plan: Pick<Plan, "summary" | "leftAlone">): string {
   const { none } = plan.summary;
   const work = describeSummary(plan.summary);
   const left = instancesInError(plan);
   if (work !== "") return `${work}, ${none} unchanged.`;
-  if (left > 0) return `Nothing to do but for ${count(left, "instance")} with errors.`;
+  if (left > 0) return `Nothing to do except for ${count(left, "instance")} with errors.`;
   return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
 }
 
-/** The gate's state, score and reasons, and the plan's risk. */
+/** Prints the gate's state, score and reasons, and the plan's risk. */
 export function printVerdict(terminal: Terminal, verdict: Verdict): void {
   const { colours } = terminal;
   const paintState = { open: colours.green, held: colours.yellow, blocked: colours.red }[verdict.state];
@@ -84,12 +84,12 @@ function printRisk(terminal: Terminal, { level, terms }: Risk): void {
     terminal.print(reasonText(terminal, { code: `${code} +${weight}`, message }, "  "));
 }
 
-/** Every problem of the input, on stderr. */
+/** Prints every problem of the input to stderr. */
 export function noteIssues({ note, colours }: Terminal, issues: readonly Issue[]): void {
   for (const issue of issues) note(`${colours.red("error:")} ${formatIssue(issue)}`);
 }
 
-/** What is worth knowing, on stderr. */
+/** Prints warnings to stderr. */
 export function noteWarnings({ note, colours }: Terminal, warnings: readonly Issue[]): void {
   for (const issue of warnings) note(`${colours.yellow("warning:")} ${formatIssue(issue)}`);
 }

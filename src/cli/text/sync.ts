@@ -5,27 +5,29 @@ import { outcomeLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, duration, shortRevision } from "./phrases.ts";
 
-/** What a sync did, in a line or two. */
+/** Prints what a sync did, in a line or two. */
 export function printSync(terminal: Terminal, report: SyncReport): void {
   const { colours } = terminal;
   const { record, plan, outcomes } = report;
   const at = shortRevision(record.revision);
   const took = duration(spanMs(record.startedAt, record.finishedAt));
   printLeft(terminal, plan);
-  // Progress has shown them already, unless it was silenced.
+  // The progress has shown them already, unless --quiet silenced it.
   const failures = terminal.quiet ? outcomes.filter(({ outcome }) => outcome === "failed") : [];
   for (const failure of failures) terminal.print(outcomeLine(terminal, failure));
   const changed = count(outcomes.length, "unit");
   const culprits = failedInstances(report).join(", ");
+  const units = count(plan.summary.none, "unit");
+  const approve = `quadgate approve ${plan.digest.slice(0, 12)}`;
   const sentences = {
-    "in-sync": `${inSync(terminal, plan)} at ${at}: ${count(plan.summary.none, "unit")}, nothing to do (${took}).`,
+    "in-sync": `${inSync(terminal, plan)} at ${at}: ${units}, nothing to do (${took}).`,
     applied: `${colours.green("Applied and verified")} ${at}: ${changed} changed (${took}).`,
-    held: `${colours.yellow("Held")}: nothing was applied. Let it through with: quadgate approve ${plan.digest.slice(0, 12)}`,
+    held: `${colours.yellow("Held")}: nothing was applied. Let it through with: ${approve}`,
     blocked: `${colours.red("Blocked")}: nothing was applied.`,
     "rolled-back":
       outcomes.length > 0
-        ? `${colours.red("Rolled back")}: ${culprits} at ${at}; what was in force before is in force (${took}).`
-        : `${colours.red("Still rolled back")}: ${culprits}; nothing was done (${took}).`,
+        ? `${colours.red("Put back")}: ${culprits} at ${at}; the previous units are in force (${took}).`
+        : `${colours.red("Still put back")}: ${culprits}; nothing was done (${took}).`,
     failed: failedSentence(terminal, report, { culprits, at, took }),
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
@@ -39,7 +41,7 @@ function failedSentence(
   if (record.interrupted)
     return `${colours.yellow("Ended early")}: ${culprits} at ${at} is left to the next sync (${took}).`;
   if (outcomes.length > 0) return `${colours.red("Failed")}: ${culprits} at ${at} (${took}).`;
-  const how = "what was in force before is not back, and nothing was done";
+  const how = "the previous units are not back, and nothing was done";
   return `${colours.red("Still failed")}: ${culprits}; ${how} (${took}).`;
 }
 
@@ -47,10 +49,10 @@ function inSync({ colours }: Terminal, plan: Plan): string {
   const left = instancesInError(plan);
   return left === 0
     ? colours.green("In sync")
-    : colours.yellow(`In sync but for ${count(left, "instance")} with errors`);
+    : colours.yellow(`In sync except for ${count(left, "instance")} with errors`);
 }
 
-/** What was left as it is, and why, an instance a line. */
+/** Prints what was left alone, and why, one line for each instance. */
 function printLeft(terminal: Terminal, plan: Plan): void {
   const lines = plan.changes
     .filter(({ reasons, action }) => action === "none" && reasons.length > 0)
@@ -61,7 +63,7 @@ function printLeft(terminal: Terminal, plan: Plan): void {
   for (const line of new Set(lines)) terminal.print(line);
 }
 
-/** Instances that are not as git wants them, from this sync or an earlier one. */
+/** Instances that are not as git wants them, because of this sync or an earlier one. */
 function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
   const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const before = [...plan.leftAlone].filter(([, { code }]) => code === "failed-before");

@@ -131,7 +131,7 @@ describeFakeHost("an audit that compares with the head of a branch", () => {
     homelab.commit({ "desired-state/web.container": container("web:2") });
     // Where quadgate has its clone; what git keeps there is on this machine.
     homelab.world.files.put(`${homelab.world.facts.stateDir}/repo/HEAD`, "");
-    const note = /as it was fetched last/;
+    const note = /as last fetched/;
     const head = await run(homelab.world, homelab, "drift", "--head");
     expect(head).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(note) });
     expect((await run(homelab.world, homelab, "drift")).stderr).not.toMatch(note);
@@ -139,8 +139,8 @@ describeFakeHost("an audit that compares with the head of a branch", () => {
 });
 
 it.each([
-  [["--head", "--working-tree", "/x"], "--head and --working-tree are two things to compare with"],
-  [["--watch", "web"], "--watch web is no interval"],
+  [["--head", "--working-tree", "/x"], "--head and --working-tree cannot be combined"],
+  [["--watch", "web"], "--watch web is not an interval"],
 ])("an audit with %j is refused with an explanation", async (options, message) => {
   const said = await run(new World(), {}, "drift", ...options);
   expect(said).toMatchObject({ exitCode: 1, stdout: "" });

@@ -51,7 +51,7 @@ describeFakeHost("the health score of the host", () => {
     expect((await ask("health", "--history")).stdout).toBe("No sync has been judged by a score yet.\n");
     await ask("reconcile");
     const none = await ask("health", "--history", "--until", "2001-01-01");
-    expect(none.stdout).toBe("No sync of that time was judged by a score.\n");
+    expect(none.stdout).toBe("No sync in that time was judged by a score.\n");
     const turned = await ask("health", "--history", "--since", "2026-02-01", "--until", "2026-01-01");
     expect(turned.exitCode).toBe(1);
     expect(turned.stderr).toContain("--since is later than --until");

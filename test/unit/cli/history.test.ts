@@ -25,7 +25,7 @@ describe("a moment on the command line", () => {
   });
 
   it.each(["yesterday", "", "2026-13-01", "-3d", "1000000y"])("may not be %o", (text) => {
-    expect(() => parseMoment(text, NOW)).toThrow("is no time");
+    expect(() => parseMoment(text, NOW)).toThrow("is not a time");
   });
 });
 
@@ -56,7 +56,7 @@ describe("the chart of the history", () => {
       "     │██ ██ ██ ▄▄ ██",
       "   0 └───────────────",
       "            h  b  ✗",
-      "      ✗ failed or rolled back, h held, b blocked",
+      "      ✗ failed or put back, h held, b blocked",
     ]);
   });
 
@@ -136,7 +136,7 @@ describe("the history", () => {
     const { stdout } = await ask("history", "--verbose");
     expect(stdout).toContain("  failed web.container: web.service failed: exit status 1\n");
     expect(stdout).toContain("  instances: db\n");
-    expect((await ask("history", "nobody")).stdout).toBe("No sync is like that.\n");
+    expect((await ask("history", "nobody")).stdout).toBe("No sync matches.\n");
   });
 
   it("says which syncs were asked to end", async () => {
@@ -149,7 +149,7 @@ describe("the history", () => {
     expect(await ask("history", "--result", "fine")).toMatchObject({ exitCode: 1, stdout: "" });
     const { exitCode, stderr } = await ask("history", "--since", "yesterday");
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/"yesterday" is no time\n.*7d/);
+    expect(stderr).toMatch(/"yesterday" is not a time\n.*7d/);
   });
 
   it("relates results to the score, and admits when the data is too little to conclude anything", async () => {
@@ -176,7 +176,7 @@ describe("the history", () => {
     );
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
     const later = await ask("health", "--history", "--since", "2026-01-02");
-    expect(later.stdout).toBe("No sync of that time was judged by a score.\n");
+    expect(later.stdout).toBe("No sync in that time was judged by a score.\n");
     expect(JSON.parse((await ask("health", "--history", "--output", "json")).stdout)).toMatchObject({
       schemaVersion: 1,
       limits: { block: 70, confirm: 85 },

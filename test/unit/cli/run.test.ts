@@ -44,7 +44,7 @@ describeFakeHost("a command", () => {
     const { exitCode, stderr } = await quadgate("drift", "--watch", "30d");
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
-      stderr: expect.stringContaining("--watch 30d is no interval"),
+      stderr: expect.stringContaining("--watch 30d is not an interval"),
     });
   });
 
@@ -75,7 +75,7 @@ describeFakeHost("a command", () => {
     homelab.commit({ "desired-state/web.container": container("web:2") });
     const { exitCode, stdout } = await quadgate("reconcile");
     expect(exitCode).toBe(4);
-    expect(stdout).toContain("Rolled back");
+    expect(stdout).toContain("Put back");
     expect(homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName)).toEqual([
       "docker.io/library/web:1",
     ]);

@@ -80,7 +80,7 @@ describeFakeHost("suspend and resume", () => {
     ]) {
       const { exitCode, stdout, stderr } = await quadgate(...words);
       expect({ words, exitCode, stdout }).toEqual({ words, exitCode: 1, stdout: "" });
-      expect(stderr).toMatch(/no instance is called|"(soon|1000000y)" is no duration/);
+      expect(stderr).toMatch(/no instance is called|"(soon|1000000y)" is not a duration/);
     }
     expect(await asked("status")).toMatchObject({ suspended: [] });
   });
@@ -91,6 +91,6 @@ describeFakeHost("suspend and resume", () => {
     });
     const { exitCode, stderr } = await quadgate("suspend", "web");
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("still at work");
+    expect(stderr).toContain("still running");
   });
 });

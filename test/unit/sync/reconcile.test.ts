@@ -36,12 +36,12 @@ describeFakeHost("a sync", () => {
     expect((await run(homelab.world, homelab, "reconcile")).exitCode).toBe(0);
     commit({ "desired-state/web.container": "[Container\n" });
     expect((await run(homelab.world, homelab, "plan")).stdout).toContain(
-      "Nothing to do but for 1 instance with errors.",
+      "Nothing to do except for 1 instance with errors.",
     );
     const { exitCode, stdout } = await run(homelab.world, homelab, "reconcile");
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      /^In sync but for 1 instance with errors at [0-9a-f]{12}: 0 units, nothing to do/m,
+      /^In sync except for 1 instance with errors at [0-9a-f]{12}: 0 units, nothing to do/m,
     );
   });
 
