@@ -36,26 +36,16 @@ interface Reference {
 export interface Audited {
   readonly report: DriftReport;
   readonly issues: readonly Issue[];
-  /** Whether it was compared with the branch's head as it was fetched last, and there may be a newer one. */
+  /** Whether the reference is the branch's head as last fetched, so that there may be a newer one. */
   readonly asFetched: boolean;
 }
 
-/** The read-only audit: live state against what was applied. Writes nothing, anywhere. */
+/** Compares the live state with what was applied. Writes nothing anywhere. */
 export async function audit(context: Context, options: AuditOptions): Promise<Audited> {
   const { host } = context;
   const { only } = options;
   const inventory = context.state.readInventory();
-  const wanted = step(context, "source", async () => findReference(context, options, await inventory)).then(
-    (reference) => {
-      requireKnown(
-        only,
-        reference.units.map((unit) => unit.instance),
-      );
-      const units =
-        only === undefined ? reference.units : reference.units.filter((unit) => only.has(unit.instance));
-      return { reference, units };
-    },
-  );
+  const wanted = findWanted(context, options, inventory);
   const question = wanted.then(({ reference: { generated }, units }) => ({
     ...driftQuestion(units, generated),
     known: [...generated.services.keys()],
@@ -64,7 +54,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
   const live = await step(context, "observe", () => observe(host, question, likely));
   const { reference, units } = await wanted;
   const [before, after] = [await inventory, await context.state.readInventory()];
-  // A sync has ended meanwhile: what was applied is something else now.
+  // A sync has ended meanwhile, so something else is applied now.
   if (after.generation !== before.generation) return audit(context, options);
   const input = {
     revision: reference.revision,
@@ -86,7 +76,25 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
   return { report: forReaders(markSuspended(explained, await readSuspended(context))), issues, asFetched };
 }
 
-/** Kinds of findings and of suggestions are what quadgate itself goes by; people get their words. */
+/**
+ * The reference, and those of its units that the audit is about. Throws `bad-usage` for an unknown instance.
+ */
+async function findWanted(
+  context: Context,
+  options: AuditOptions,
+  inventory: Promise<Inventory>,
+): Promise<{ reference: Reference; units: readonly Unit[] }> {
+  const { only } = options;
+  const reference = await step(context, "source", async () =>
+    findReference(context, options, await inventory),
+  );
+  const { units } = reference;
+  const names = units.map((unit) => unit.instance);
+  requireKnown(only, names);
+  return { reference, units: only === undefined ? units : units.filter((unit) => only.has(unit.instance)) };
+}
+
+/** Leaves out the kinds of findings and suggestions, which only quadgate uses. Reports have their texts. */
 function forReaders(report: DriftReport<Suggestion>): DriftReport {
   const instances = report.instances.map((instance) => ({
     ...instance,
@@ -99,7 +107,7 @@ function forReaders(report: DriftReport<Suggestion>): DriftReport {
   return { ...report, instances };
 }
 
-/** What a sync was at while the host was looked at: it may have begun since, or have come to an end. */
+/** The units that a sync was working on during the observation. It may have begun or ended meanwhile. */
 function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, BegunUnit> {
   const units = [before, after].flatMap((inventory) => Object.entries(inventory.units));
   const failed = unfinishedPutBacks(after);
@@ -107,7 +115,7 @@ function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, Beg
   return new Map(begun.map(([name, one]) => [name, { ...one, putBack: failed.includes(one.instance) }]));
 }
 
-/** Says of instances that are suspended that no sync will mend them. */
+/** Marks suspended instances, which no sync mends. */
 function markSuspended(
   report: DriftReport<Suggestion>,
   suspended: readonly SuspendedInstance[],
@@ -122,7 +130,10 @@ function markSuspended(
   return { ...report, instances };
 }
 
-/** The unit with what lets a sync mend it in place of the sync; a manifest is no command's affair. */
+/**
+ * Replaces the suggestion to sync by the one to resume. If the manifest suspends the instance, no command
+ * helps, so the suggestion goes.
+ */
 function resuming(
   unit: UnitDrift<Suggestion>,
   { instance }: Pick<InstanceDrift, "instance">,
@@ -158,12 +169,12 @@ async function findReference(
 }
 
 /**
- * The head's units are not on disk as a set, and nothing may be written: podman's generator runs over the
- * unit directory, and counts for the units whose text is the same there.
+ * The head's units are not on disk as a set, and an audit may not write them. So podman's generator runs over
+ * the unit directory, and its result counts for the units that have the same text there.
  */
 async function readHead(context: Context, workingTree: string | undefined): Promise<Reference> {
   const { host } = context;
-  // The audit of what was applied needs neither manifests nor templates, and is quicker without them.
+  // The audit of what was applied needs neither manifests nor templates, and is faster without loading them.
   const { ignoredDrift, readDesired } = await import("../planning/desired.ts");
   const tree: Tree & Partial<KnownHead> =
     workingTree === undefined
@@ -181,6 +192,7 @@ async function generateInPlace({ host }: Context, units: readonly Unit[]): Promi
     if ((await host.files.read(`${host.facts.unitDir}/${unit.name}`)) === unit.content) same.add(unit.name);
   }
   const services = new Map([...output.services].filter(([, row]) => same.has(row.unit)));
-  // What the generator does not make here may lie in what else is on the host: that is drift, and no mistake in git.
+  // If the generator does not make a service here, the cause may be another file on the host. That is drift,
+  // and not a mistake in git.
   return { generated: parseGenerated({ ...output, services, messages: [] }, host.facts), shown: [] };
 }

@@ -3,8 +3,8 @@ import type { Host } from "../model/host.ts";
 import { complaintInPlace, howToMend } from "../planning/generator.ts";
 
 /**
- * Says of services that systemd does not have what podman's generator has against the unit directory, and what mends that. Asks
- * it only then.
+ * Explains why systemd does not have a service by what podman's generator says about the unit directory, with
+ * what mends it. Asks the generator only if such a service is in the report.
  */
 export async function explainUnloaded(
   host: Host,
@@ -14,7 +14,7 @@ export async function explainUnloaded(
   if (!fields.some(isUnloaded)) return report;
   const complaint = await complaintInPlace(host);
   if (complaint === undefined) return report;
-  const message = `systemd knows no such service, and podman's generator says: ${complaint.message}`;
+  const message = `systemd does not have this service, and podman's generator says: ${complaint.message}`;
   const explain = (field: FieldDrift) => (isUnloaded(field) ? { ...field, message } : field);
   const mending: Suggestion = { kind: "mend-file", text: howToMend(host) };
   const mend = (unit: UnitDrift<Suggestion>) =>
@@ -32,7 +32,7 @@ export async function explainUnloaded(
   return { ...report, instances };
 }
 
-/** Whether another file is to blame: a sync puts back the unit's own. */
+/** Whether another file is to blame. If the unit's own file has drifted, a sync mends it. */
 function isVictim({ fields }: Pick<UnitDrift, "fields">): boolean {
   return (
     fields.some(isUnloaded) && !fields.some(({ cause, status }) => cause === "file" && status === "drift")

@@ -4,7 +4,7 @@ import type { DriftReport } from "../model/drift.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { Context } from "../planning/context.ts";
 
-/** Files that an audit is to leave behind, by absolute path. */
+/** Files that an audit writes, by absolute path. */
 export interface DriftFiles {
   /** A document, in Markdown or HTML by its extension. */
   readonly report: string | undefined;
@@ -12,15 +12,15 @@ export interface DriftFiles {
   readonly textfile: string | undefined;
 }
 
-/** Throws `bad-usage` where a report cannot be written in the form that its name asks for. */
+/** Throws `bad-usage` if the report's name asks for a form that quadgate cannot write. */
 export function requireForm({ report }: DriftFiles): void {
   if (report === undefined || formOf(report) !== undefined) return;
-  throw new QuadgateError("bad-usage", `${report} is no kind of report`, {
+  throw new QuadgateError("bad-usage", `quadgate cannot write the report ${report} in that format`, {
     hint: `end its name in ${REPORT_FORMS.map((form) => `.${form}`).join(" or ")}`,
   });
 }
 
-/** Writes what an audit found, each file as a whole or not at all. */
+/** Writes the findings of an audit, each file as a whole or not at all. */
 export async function writeDriftFiles(
   context: Context,
   report: DriftReport,

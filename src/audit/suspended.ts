@@ -1,7 +1,7 @@
 import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
 import type { Context } from "../planning/context.ts";
 
-/** Everything that is suspended here, by whom and until when. */
+/** All suspended instances of this host, with who suspends them and until when. */
 export async function readSuspended(context: Context): Promise<readonly SuspendedInstance[]> {
   const { state } = context;
   const [suspended, inventory] = await Promise.all([

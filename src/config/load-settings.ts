@@ -8,7 +8,10 @@ import {
   settingsSchema,
 } from "../model/settings-schema.ts";
 
-/** Reads the host's settings file; an explicitly named one must exist. Throws InputError with every problem. */
+/**
+ * Reads the host's settings file. A file that a person named must exist. Throws InputError with every
+ * problem.
+ */
 export async function readSettingsFile(
   files: Files,
   path: string,
@@ -18,11 +21,11 @@ export async function readSettingsFile(
   if (text === undefined) {
     if (!required) return {};
     throw new QuadgateError("bad-settings", `there is no settings file ${path}`, {
-      hint: "correct --config, or leave it away to use the default place",
+      hint: "correct --config, or leave it out to use the default file",
     });
   }
   if (text.trim() === "") return {};
-  // Without a settings file nothing needs a YAML parser, and with one nothing else of what reads manifests.
+  // Without a settings file nothing needs the YAML parser, which takes time to load.
   const { readSettingsText } = await import("../manifest/settings-file.ts");
   const { settings, issues } = readSettingsText(path, text, "host");
   if (issues.length > 0) throw new InputError(issues);
@@ -31,7 +34,7 @@ export async function readSettingsFile(
 
 const PREFIX = "QUADGATE_";
 
-/** Settings from `QUADGATE_*` variables: `QUADGATE_STATE_DIR` is stateDir, `QUADGATE_GATE_BLOCK` is gate.block. */
+/** Settings from variables: `QUADGATE_STATE_DIR` is stateDir, `QUADGATE_GATE_BLOCK` is gate.block. */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): SettingsLayer {
   const layer: Record<string, unknown> = {};
   if (!Object.keys(environment).some((name) => name.startsWith(PREFIX))) return layer;
@@ -43,10 +46,13 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
   return layer;
 }
 
-/** Variables of that prefix which are no settings: of the programs that quadgate runs, of what it renders, of its tests and demo. */
+/**
+ * Other variables with the prefix: of programs that quadgate runs, of rendered texts, of the tests and the
+ * demo.
+ */
 const OTHER_VARIABLES = /^QUADGATE_(CONFIG|RUN|EMPTY|SEMICOLON|LAB_.*|REQUIRE_LAB|DEMO_.*|UPDATE_GOLDEN)$/;
 
-/** What to say of `QUADGATE_*` variables that set nothing: a gate that is believed to be stricter is not. */
+/** Warnings about `QUADGATE_*` variables that set nothing: a person may believe that the gate is stricter. */
 export async function unknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
@@ -63,11 +69,11 @@ export async function unknownVariables(
     const meant = nearest(name.slice(PREFIX.length), words);
     const hint =
       meant === undefined ? "quadgate's settings are in docs/settings.md" : `did you mean ${PREFIX}${meant}?`;
-    return `no setting has the variable ${name}, so it counts for nothing (${hint})`;
+    return `no setting has the variable ${name}, so it has no effect (${hint})`;
   });
 }
 
-/** Merges layers and names the setting where the outcome is not valid. */
+/** Merges layers. Throws `bad-settings`, which names each setting whose value is not valid. */
 export function resolveSettings(layers: readonly SettingsLayer[]): Settings {
   try {
     return mergeSettings(layers);
@@ -112,7 +118,7 @@ function convert(name: string, text: string, type: string): unknown {
     const number = Number(text);
     if (!Number.isNaN(number)) return number;
   } else if (type !== "boolean") return text;
-  throw new QuadgateError("bad-settings", `${name}: "${text}" is no ${type}`, {
+  throw new QuadgateError("bad-settings", `${name}: "${text}" is not of the type ${type}`, {
     hint: `unset ${name} or correct it`,
   });
 }

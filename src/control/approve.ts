@@ -7,11 +7,11 @@ const SHOWN = 12;
 
 export interface Approved {
   readonly held: HeldPlan;
-  /** ISO 8601: until when the approval counts. */
+  /** The end of the approval, as ISO 8601. */
   readonly expiresAt: string;
 }
 
-/** Records a person's permission for the plan that is held, which `digest` may name by its first characters. */
+/** Records a person's approval of the held plan, which `digest` may name by its first characters. */
 export async function approveHeld(context: Context, digest: string | undefined): Promise<Approved> {
   const { state } = context;
   const held = await state.readHeld();
@@ -22,13 +22,10 @@ export async function approveHeld(context: Context, digest: string | undefined):
   }
   if (digest !== undefined && !isDigestOf(digest, held)) {
     const [now, of] = [held.digest.slice(0, SHOWN), describeSummary(held.summary)];
-    throw new QuadgateError(
-      "bad-usage",
-      `the plan held now is ${now} (${of}, since ${held.at}), not "${digest}"`,
-      {
-        hint: `look at it with \`quadgate plan\`, then: quadgate approve ${now}`,
-      },
-    );
+    const message = `the plan held now is ${now} (${of}, since ${held.at}), not "${digest}"`;
+    throw new QuadgateError("bad-usage", message, {
+      hint: `look at it with \`quadgate plan\`, then: quadgate approve ${now}`,
+    });
   }
   const now = context.host.clock.now();
   const expiresAt = new Date(now.getTime() + held.approvalMs).toISOString();
@@ -36,7 +33,7 @@ export async function approveHeld(context: Context, digest: string | undefined):
   return { held, expiresAt };
 }
 
-/** Fewer characters might be anything. */
+/** Whether a text names the held plan. Fewer than four characters might name anything. */
 function isDigestOf(text: string, held: HeldPlan): boolean {
   return /^[0-9a-f]{4,}$/i.test(text) && held.digest.startsWith(text.toLowerCase());
 }

@@ -6,7 +6,7 @@ import type { Context } from "../planning/context.ts";
 import { clonePath, fetchHead } from "../source/index.ts";
 
 export interface Reverted {
-  /** The revision whose content is in force in git again. */
+  /** The revision whose content git has again. */
   readonly target: string;
   /** The new head. */
   readonly revision: string;
@@ -14,17 +14,17 @@ export interface Reverted {
   readonly undone: readonly string[];
 }
 
-/** Commits that are looked at, and those of them that a message names. */
+/** How many commits to look at, and how many of them a message may list. */
 const MAX_COMMITS = 2_000;
 const MAX_UNDONE = 100;
 
-/** The line of a revert's message that says where it went; the next one goes on from there. */
+/** The line of a revert's message that names its target. The next revert goes on from there. */
 const TARGET_LINE = "Rolled-back-to: ";
 
 /**
- * Makes a new commit that puts everything quadgate reads back as it was at a revision; by default the last
- * one that was verified on this host before what the head holds. Rollbacks, and what they undid, are passed over: each
- * goes one revision further back. Never rewrites history. The sync is the caller's.
+ * Makes a new commit that restores everything quadgate reads as of a revision. The default is the last
+ * revision before the head that was verified on this host. Skips reverts and what they undid, so that each
+ * goes one revision further back. Never rewrites history. The caller syncs.
  */
 export async function revertInGit(context: Context, revision: string | undefined): Promise<Reverted> {
   const { host } = context;
@@ -40,13 +40,10 @@ export async function revertInGit(context: Context, revision: string | undefined
     });
   }
   if (target === head) {
-    throw new QuadgateError(
-      "revision-unknown",
-      "that revision is the branch's head: there is nothing to revert",
-      {
-        hint: "name an earlier revision; quadgate history lists them",
-      },
-    );
+    const message = "that revision is the branch's head: there is nothing to revert";
+    throw new QuadgateError("revision-unknown", message, {
+      hint: "name an earlier revision; quadgate history lists them",
+    });
   }
   const end = log.findIndex((entry) => entry.id === target);
   const undone = log
@@ -68,7 +65,8 @@ export async function revertInGit(context: Context, revision: string | undefined
 function messageFor(target: string, subject: string | undefined, undone: readonly string[]): string {
   const title = `Roll back to ${target.slice(0, 12)}${subject === undefined ? "" : `: ${subject}`}`;
   const list = undone.map((line) => `- ${line}`).join("\n");
-  return `${title.slice(0, 72)}\n\nMade by quadgate rollback. This undoes:\n\n${list}\n\n${TARGET_LINE}${target}\n`;
+  const body = `Made by quadgate rollback. This undoes:\n\n${list}\n\n${TARGET_LINE}${target}\n`;
+  return `${title.slice(0, 72)}\n\n${body}`;
 }
 
 async function lastVerified(context: Context, log: readonly Commit[]): Promise<string> {
@@ -84,7 +82,10 @@ async function lastVerified(context: Context, log: readonly Commit[]): Promise<s
   });
 }
 
-/** What no revert goes to by itself: the head, or what a revert there went to, and all reverts with what they undid. */
+/**
+ * Revisions that a revert skips: the head, the target of a revert at the head, and all reverts with what they
+ * undid.
+ */
 function passedOver(log: readonly Commit[]): ReadonlySet<string> {
   const targets = new Map(log.flatMap(({ id, body }) => targetIn(body).map((target) => [id, target])));
   const undone = [...targets].flatMap(([id, target]) => {

@@ -7,12 +7,15 @@ import { requireKnown } from "../planning/known-instances.ts";
 import type { State } from "../state/index.ts";
 
 export interface SuspendOptions {
-  /** Milliseconds; absent: until somebody resumes it. */
+  /** Milliseconds; without it, until a person resumes the instance. */
   readonly forMs?: number | undefined;
   readonly reason?: string | undefined;
 }
 
-/** Keeps syncs away from instances from now on, also of those that only git has yet. A sync that has begun may still touch them. */
+/**
+ * Keeps syncs away from instances from now on, including those that only git has yet. A sync that has begun
+ * may still change them.
+ */
 export async function suspendInstances(
   context: Context,
   names: ReadonlySet<string>,
@@ -21,7 +24,8 @@ export async function suspendInstances(
   const { state } = context;
   const now = context.host.clock.now().getTime();
   const here = await namesHere(state, now);
-  // Git is only asked for what is not here yet: it may be out of reach when hands off is what a person wants.
+  // Ask git only about instances that are not here yet: git may be out of reach, and a person needs this to
+  // work.
   const isHere = [...names].every((name) => here.has(name));
   requireKnown(names, isHere ? here : [...here, ...(await namesInGit(context))]);
   const suspension = {
@@ -33,7 +37,7 @@ export async function suspendInstances(
   return [...names].sort().map((instance) => ({ instance, by: "host", ...suspension }));
 }
 
-/** Waits until no sync is under way; false when one still is when the time is over. */
+/** Waits until no sync is under way. Returns false if one still is when the time is over. */
 export async function waitForSync({ host }: Context, waitMs: number): Promise<boolean> {
   try {
     const release = await host.lock.acquire(`${host.facts.stateDir}/lock`, { waitMs });
@@ -46,19 +50,19 @@ export async function waitForSync({ host }: Context, waitMs: number): Promise<bo
 }
 
 export interface Resumed {
-  /** Instances that a person had suspended on this host. */
+  /** Instances that a person suspended on this host. */
   readonly resumed: readonly string[];
-  /** Those that their manifests suspend all the same. */
+  /** Instances that their manifests still suspend. */
   readonly byManifest: readonly string[];
 }
 
-/** Lets syncs have instances again. */
+/** Lets syncs change instances again. */
 export async function resumeInstances(context: Context, names: ReadonlySet<string>): Promise<Resumed> {
   const { state } = context;
   const now = context.host.clock.now().getTime();
   requireKnown(names, await namesHere(state, now));
   const [suspended, inventory] = await Promise.all([state.readSuspensions(now), state.readInventory()]);
-  // Those that have expired go as well.
+  // This also removes suspensions that have expired.
   for (const instance of names) await state.removeSuspension(instance);
   const asked = [...names].sort();
   return {
@@ -67,7 +71,7 @@ export async function resumeInstances(context: Context, names: ReadonlySet<strin
   };
 }
 
-/** Instances that are on this host, or were kept from getting here. */
+/** Instances that are on this host, or are suspended here. */
 async function namesHere(state: State, now: number): Promise<ReadonlySet<string>> {
   const [inventory, suspended] = await Promise.all([state.readInventory(), state.readSuspensions(now)]);
   const owned = Object.values(inventory.units).map(({ instance }) => instance);

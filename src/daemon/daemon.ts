@@ -14,23 +14,23 @@ export interface DaemonOptions {
   readonly settings: Settings;
   readonly facts: Pick<HostFacts, "runtimeDir" | "stateDir" | "uid" | "rootless" | "home" | "name">;
   readonly files: Files;
-  /** One sync. Whatever it throws is logged; the daemon goes on. */
+  /** Runs one sync. The daemon logs whatever it throws, and goes on. */
   readonly sync: (trigger: string, signal: AbortSignal) => Promise<SyncRecord>;
   readonly log: Logger;
   /** Ends the daemon; the caller ties it to SIGTERM and SIGINT. */
   readonly stop: AbortSignal;
-  /** Called when every trigger is in place, before the first sync. */
+  /** The daemon calls this when every trigger is in place, before the first sync. */
   readonly ready?: () => void;
   readonly onListen?: TriggerContext["onListen"];
 }
 
-/** A new way to be told about changes is one file and one row. The socket comes first: it finds a second daemon. */
+/** A new trigger is one file and one row. The socket comes first, because it finds a second daemon. */
 const TRIGGERS: readonly StartTrigger[] = [startSocket, startPoll, startRepository, startHttp];
 
 /**
- * The loop: syncs once at the start and then whenever a trigger says so, until `stop` is aborted. Then it begins
- * nothing new, lets the running sync end after its current step, and resolves. Throws QuadgateError when the
- * settings are wrong, a port is taken, or another daemon runs.
+ * Syncs once at the start and then on every trigger, until `stop` is aborted. Then it begins nothing new,
+ * lets the running sync end after its current step, and resolves. Throws QuadgateError if the settings are
+ * wrong, a port is taken, or another daemon runs.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   if (options.stop.aborted) return;

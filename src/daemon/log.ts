@@ -4,22 +4,22 @@ import { QuadgateError } from "../model/errors.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Structured fields of one log line. Callers never put request bodies, headers or secrets in. */
+/** Structured fields of one log line. Callers never put in request bodies, headers or secrets. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** The part of a pino logger that the daemon uses: fields first, then the message. */
 export type Logger = Readonly<Record<LogLevel, (fields: LogFields, message: string) => void>>;
 
 export interface LogOptions {
-  /** Lowest level that is written; `info` unless given. */
+  /** The lowest level that is written; the default is `info`. */
   readonly level?: LogLevel;
-  /** One readable line instead of JSON, for a terminal. */
+  /** Writes readable lines instead of JSON, for a terminal. */
   readonly pretty?: boolean;
-  /** Takes complete lines, newline included; standard error unless given. */
+  /** Takes complete lines, newline included; the default is standard error. */
   readonly write?: (line: string) => void;
 }
 
-/** A pino logger that writes JSON lines (`level`, `time` in ISO 8601, `msg`), or readable ones for a terminal. */
+/** Makes a pino logger that writes JSON lines (`level`, `time` in ISO 8601, `msg`), or readable ones. */
 export function createLogger(options: LogOptions = {}): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   return pino(
@@ -34,7 +34,7 @@ export function createLogger(options: LogOptions = {}): Logger {
   );
 }
 
-/** What a log line says about an error: reason and hint of ours, the stack of a defect. */
+/** The log fields for an error: reason and hint of a known error, the stack of a defect. */
 export function errorFields(error: unknown): LogFields {
   if (error instanceof QuadgateError) {
     const hint = error.hint === undefined ? {} : { hint: error.hint };

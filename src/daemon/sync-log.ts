@@ -11,9 +11,10 @@ const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
 };
 
 /**
- * Logs what syncs came to. One that changed nothing is logged at `debug`, and so is one that came to the same as
- * the one before: a plan that is held for days is one warning, not one every poll. Drift that is no longer put back,
- * because that was done too often, is a warning too. One that the daemon's own end cut short is no error.
+ * Logs the outcome of syncs. A sync that changed nothing is logged at `debug`. So is one with the outcome of
+ * the sync before it: a plan that is held for days is one warning, not one at every poll. Drift that quadgate
+ * heals no longer, because it has done so too often, is a warning too. A sync that the end of the daemon cut
+ * short is not an error.
  */
 export function createSyncLog(log: Logger): (record: SyncRecord) => void {
   let last = "";

@@ -4,26 +4,26 @@ import * as z from "zod";
 import { QuadgateError } from "../model/errors.ts";
 import type { HostFacts } from "../model/host.ts";
 
-/** What a client sends: one line of JSON. It carries no data, only the name that logs and history show. */
+/** The request of a client: one line of JSON. It carries no data but the name that logs and history show. */
 export const triggerRequestSchema = z.strictObject({
   trigger: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "a trigger name is 1 to 32 of a-z, 0-9 and -"),
 });
 
-/** What the daemon answers, also one line of JSON. */
+/** The answer of the daemon, also one line of JSON. */
 const triggerAnswerSchema = z.object({ accepted: z.boolean(), message: z.string().optional() });
 
 export type TriggerAnswer = z.output<typeof triggerAnswerSchema>;
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Where the daemon listens for `quadgate trigger`: below the user's runtime folder, or below /run for root. */
+/** The daemon's socket for `quadgate trigger`: below the user's runtime folder, or below /run for root. */
 export function triggerSocketPath(facts: Pick<HostFacts, "runtimeDir">): string {
   return join(facts.runtimeDir, "quadgate", "notify.sock");
 }
 
 /**
- * Makes the daemon look again. `not-running` when nobody listens there (or it is just ending). Throws
- * QuadgateError `command-failed` when the daemon refuses, does not answer, or the socket may not be used.
+ * Makes the daemon look again. Returns `not-running` if no daemon listens there, or one is just ending.
+ * Throws `command-failed` if the daemon refuses or does not answer, or if this user may not use the socket.
  */
 export async function triggerDaemon(path: string, trigger: string): Promise<"accepted" | "not-running"> {
   const answer = await exchange(path, `${JSON.stringify({ trigger })}\n`);
@@ -33,7 +33,7 @@ export async function triggerDaemon(path: string, trigger: string): Promise<"acc
   throw new QuadgateError("command-failed", `${path}: the daemon refused: ${message ?? "no reason given"}`);
 }
 
-/** The answer's text; undefined when nobody listens or the connection ended without an answer. */
+/** The answer's text; undefined if no daemon listens, or the connection ended without an answer. */
 function exchange(path: string, request: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -54,7 +54,7 @@ function exchange(path: string, request: string): Promise<string | undefined> {
   });
 }
 
-/** Connection errors that mean: no daemon, or one that is just ending. */
+/** Whether a connection error means that there is no daemon, or one that is just ending. */
 function isAbsent(code: string | undefined): boolean {
   return code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE";
 }
@@ -63,9 +63,9 @@ function parseAnswer(text: string): TriggerAnswer {
   try {
     return triggerAnswerSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new QuadgateError("command-failed", "the daemon's answer is not understood", {
+    throw new QuadgateError("command-failed", "quadgate cannot understand the daemon's answer", {
       cause,
-      hint: "Is the daemon of another version? Restart it: systemctl --user restart quadgate.service",
+      hint: "The daemon may be of another version. Restart it: systemctl --user restart quadgate.service",
     });
   }
 }

@@ -11,7 +11,7 @@ import { observeOwned } from "../planning/observe-owned.ts";
 import { PREREQUISITES, type Prerequisite, unitNeeds } from "../prerequisites/index.ts";
 import { examine, type Finding } from "./doctor.ts";
 
-/** A registry that is slower than this is as good as none. */
+/** The time after which a registry counts as unreachable. */
 const REGISTRY_TIMEOUT_MS = 20_000;
 
 /** Checks of the host that services of a rootless user depend on. */
@@ -20,13 +20,14 @@ const OF_THE_HOST = new Set(["lingering", "subuids", "subgids"]);
 export interface InstanceFindings {
   readonly instance: string;
   readonly checks: readonly Finding[];
-  /** What came of the checks of what runs; null where it is not deployed. */
+  /** The results of the pattern's checks; null if the instance is not deployed. */
   readonly validation: readonly CheckResult[] | null;
 }
 
 /**
- * Has the host what these instances need, and do those that are deployed pass their patterns' checks? `names` are
- * instances and stacks. Every check runs, whatever the others say; changes nothing but quadgate's own clone. Throws `bad-usage` for a name that there is not.
+ * Checks whether the host has what instances need, and whether deployed ones pass their patterns' checks.
+ * `names` are instances and stacks. Runs every check, whatever the others find. Changes nothing but
+ * quadgate's own clone. Throws `bad-usage` for an unknown name.
  */
 export async function examineInstances(
   context: Context,
@@ -74,7 +75,7 @@ function instancesOf(name: string, { state, invalid }: Desired): readonly string
   });
 }
 
-/** What is wrong with the manifest, with its pattern, or with the units for the podman that is here. */
+/** Findings about the manifest, its pattern, and its units under this host's podman. */
 function problemsOf(name: string, { issues }: Desired): readonly Finding[] {
   const own = issues.filter(({ instance }) => instance === name);
   if (own.length === 0) return [{ check: "manifest", status: "ok", message: "valid" }];
@@ -86,7 +87,7 @@ function problemsOf(name: string, { issues }: Desired): readonly Finding[] {
   }));
 }
 
-/** What matters only before the first deployment is worth a warning afterwards. */
+/** A prerequisite that matters only before the first deployment is a warning afterwards. */
 function findingOf({ check, code, message, fix }: Prerequisite, isDeployed: boolean): Finding {
   if (code === undefined) return { check, status: "ok", message };
   const { blocks } = PREREQUISITES[code];
@@ -109,6 +110,6 @@ async function checkImage(host: Host, image: string): Promise<Finding> {
     const digest = remote.digest === null ? "" : `, ${remote.digest}`;
     return { check, status: "ok", message: `not here yet; the registry has it${digest}` };
   }
-  const message = `neither here nor to be had: ${remote.problem}`;
+  const message = `not here, and podman cannot get it: ${remote.problem}`;
   return { check, status: "failed", message, fix: `podman pull ${image}` };
 }

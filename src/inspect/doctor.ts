@@ -28,7 +28,7 @@ const ok = (message: string): Answer => ({ status: "ok", message });
 const failed = (message: string, fix: string): Answer => ({ status: "failed", message, fix });
 const warning = (message: string, fix: string): Answer => ({ status: "warning", message, fix });
 
-/** One row a check; each looks at one thing and says how to mend it. */
+/** One row for each check, which looks at one thing and says how to mend it. */
 const CHECKS: readonly Check[] = [
   { check: "podman", run: podman },
   { check: "quadlet generator", run: generator },
@@ -44,7 +44,7 @@ const CHECKS: readonly Check[] = [
   { check: "repository", run: repository },
 ];
 
-/** Can this host run quadgate? Every check runs (or those that are wanted), whatever the others say. Changes nothing. */
+/** Checks whether this host can run quadgate. Runs all checks that are wanted, whatever the others find. */
 export async function examine(
   context: Context,
   isWanted: (check: string) => boolean = () => true,
@@ -69,7 +69,10 @@ async function podman(host: Host): Promise<Answer> {
   const version = await host.podman.version();
   const old = compareVersions(versionNumbers(version), OLDEST_PODMAN) < 0;
   return old
-    ? failed(`podman ${version} has no Quadlet; 4.4 is the oldest that has`, "sudo apt install podman")
+    ? failed(
+        `podman ${version} does not have Quadlet; the first version with it is 4.4`,
+        "sudo apt install podman",
+      )
     : ok(version);
 }
 
@@ -124,7 +127,8 @@ async function stateFolder(host: Host): Promise<Answer> {
   const { stateDir } = host.facts;
   const found = await host.files.stat(stateDir);
   if (found === undefined) return ok(`${stateDir} (made at the first sync)`);
-  if (found.kind !== "directory") return failed(`${stateDir} is no folder`, `mv ${stateDir} ${stateDir}.old`);
+  if (found.kind !== "directory")
+    return failed(`${stateDir} is not a folder`, `mv ${stateDir} ${stateDir}.old`);
   return found.mode & 0o077
     ? warning(`${stateDir} is open to others`, `chmod 700 ${stateDir}`)
     : ok(stateDir);
@@ -137,7 +141,7 @@ async function unitFolder(host: Host): Promise<Answer> {
   if (unread.length === 0) return ok(unitDir);
   const paths = unread.map((name) => `${unitDir}/${name}`);
   return warning(
-    `cannot read ${paths.join(", ")}: podman's generator passes it over, and so does quadgate`,
+    `cannot read ${paths.join(", ")}: podman's generator skips it, and so does quadgate`,
     `chmod u+rx ${paths.join(" ")}, or move it out of ${unitDir}`,
   );
 }

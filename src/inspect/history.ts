@@ -14,9 +14,9 @@ import {
 export type { BandFigures, Conclusion, Correlation, HistoryFilter, ScorePoint } from "../state/index.ts";
 
 export interface HistoryExcerpt {
-  /** The last syncs that the filter lets through, newest first. */
+  /** The last syncs that match the filter, newest first. */
   readonly records: readonly SyncRecord[];
-  /** How many the filter lets through in all. */
+  /** How many syncs match the filter in all. */
   readonly matching: number;
 }
 
@@ -38,7 +38,7 @@ export async function correlateHistory(context: Context, filter: HistoryFilter):
 export interface HealthHistory {
   /** Oldest first, at most `limit` of them. */
   readonly points: readonly ScorePoint[];
-  /** Today's limits, which may not be those that a sync was judged by. */
+  /** Today's limits, which may differ from those that a sync was judged by. */
   readonly limits: Pick<Settings["gate"], "block" | "confirm">;
 }
 

@@ -10,16 +10,21 @@ import { askHealth } from "../observe/health/index.ts";
 import type { Context } from "../planning/context.ts";
 import { settingsAtHead } from "../planning/head-settings.ts";
 
-/** A unit with what it runs as; of a template itself, and each of its instances. */
+/**
+ * A unit with the state of its service. A template has a row of its own, and one for each of its instances.
+ */
 interface UnitStatus {
   readonly instance: string;
   readonly unit: string;
   readonly service: string;
   readonly revision: string | null;
   readonly pending: string | null;
-  /** systemd's word; `template` for one, which is not run itself. */
+  /** systemd's word for the state; `template` for a template, which does not run itself. */
   readonly active: string;
-  /** podman's word: `healthy`, `unhealthy`, `starting`; of several containers the worst; empty without a health check. */
+  /**
+   * podman's word: `healthy`, `unhealthy`, `starting`; the worst of several containers; empty without a
+   * check.
+   */
   readonly health: string;
 }
 
@@ -29,14 +34,14 @@ export interface Status {
   readonly attemptedRevision: string | null;
   readonly lastSync: SyncRecord | null;
   readonly held: HeldPlan | null;
-  /** An approval that still counts and that no sync has used up. */
+  /** An approval that still counts and that no sync has used. */
   readonly approval: Pick<Approval, "digest" | "expiresAt"> | null;
   readonly suspended: readonly SuspendedInstance[];
   readonly failed: Readonly<Record<string, FailedAttempt>>;
   readonly units: readonly UnitStatus[];
 }
 
-/** What quadgate has in its books, beside what systemd and podman say of it. Reads only. */
+/** What quadgate has recorded, with what systemd and podman report about it. Only reads. */
 export async function readStatus(context: Context): Promise<Status> {
   const { host } = context;
   const { state } = context;
@@ -77,7 +82,7 @@ export async function readStatus(context: Context): Promise<Status> {
   };
 }
 
-/** podman's word for each service, of its containers (a pod of Kubernetes YAML has several) the worst one's. */
+/** The health of each service: that of its worst container (a pod of Kubernetes YAML has several). */
 function healthByService(containers: readonly Json[]): ReadonlyMap<string, string> {
   const worst = new Map<string, string>();
   for (const container of containers) {
@@ -95,7 +100,9 @@ function gravityOf(health: string): number {
 
 type OwnedService = InventoryUnit & { readonly unit: string; readonly service: string };
 
-/** The services of what quadgate owns; behind a template's those of its instances that systemd has in memory. */
+/**
+ * The services of what quadgate owns. After a template follow those of its instances that systemd has loaded.
+ */
 async function servicesOf({ systemd }: Host, { units }: Inventory): Promise<readonly OwnedService[]> {
   const owned = Object.entries(units).flatMap(([unit, known]) => {
     const service = known.service ?? templateServiceOf(unit);
@@ -125,8 +132,8 @@ function describe(service: ServiceState | undefined): string {
 }
 
 /**
- * The health report of this moment and its band; a failure to get one is in the block band. `provider` is asked instead of
- * that of the settings.
+ * The health report of this moment and its band. A failure to get a report counts as the block band.
+ * `provider` replaces that of the settings.
  */
 export async function healthNow(
   context: Context,

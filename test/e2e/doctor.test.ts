@@ -116,7 +116,7 @@ describeHomelab(
       registry.kill("SIGTERM");
       await registry;
       expect((await image("far", "list"))?.message).toMatch(
-        /^neither here nor to be had: .*connection refused/,
+        /^not here, and podman cannot get it: .*connection refused/,
       );
     });
 

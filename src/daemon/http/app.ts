@@ -13,8 +13,9 @@ export interface AppOptions {
 }
 
 /**
- * `POST /hooks/<dialect>` (202 when the signature holds, 401 when not, 413 above 1 MiB) and `GET /healthz`. A
- * delivery's content is never read, so a forged or repeated one can at most make the daemon look again.
+ * Serves `POST /hooks/<dialect>` (202 if the signature is right, 401 if not, 413 above 1 MiB) and `GET
+ * /healthz`. Nothing reads the content of a delivery, so a forged or repeated one can at most make the daemon
+ * look again.
  */
 export function createApp({ secret, trigger, log }: AppOptions): Hono {
   const app = new Hono();
@@ -46,7 +47,7 @@ export function createApp({ secret, trigger, log }: AppOptions): Hono {
   return app;
 }
 
-/** At most one line a minute, with the number of refusals: others must not be able to fill the journal. */
+/** Logs refusals, with their number, at most once a minute, so that strangers cannot fill the journal. */
 function createRefusalLog(log: Logger): () => void {
   let refused = 0;
   let quietUntil = 0;

@@ -5,7 +5,9 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** `127.0.0.1:9797`, `localhost:9797`, `[::1]:9797`; port 0 takes a free one. Throws `bad-settings` for other text. */
+/**
+ * Reads `127.0.0.1:9797`, `localhost:9797` or `[::1]:9797`; port 0 takes a free port. Throws `bad-settings`.
+ */
 export function parseListen(listen: string): ListenAddress {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/i.exec(listen);
   const host = match?.[1] ?? match?.[2];
@@ -16,7 +18,7 @@ export function parseListen(listen: string): ListenAddress {
   });
 }
 
-/** Why the system would not let us listen, and what to do about it. */
+/** Explains why the system does not let us listen, and what to do about it. */
 export function listenFailure(listen: string, cause: NodeJS.ErrnoException): QuadgateError {
   const port = listen.slice(listen.lastIndexOf(":") + 1);
   const [why, hint] = causeOf(cause, port);

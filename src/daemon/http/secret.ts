@@ -4,13 +4,13 @@ import type { Files } from "../../model/host.ts";
 const MIN_LENGTH = 16;
 
 /**
- * The webhook secret: the file's text without surrounding white space. Throws QuadgateError `bad-settings` unless
- * it is a regular file that only its owner may read, with 16 characters or more.
+ * Reads the webhook secret: the file's text without surrounding white space. Throws `bad-settings` unless the
+ * file is a regular one that only its owner may read, with 16 characters or more.
  */
 export async function readSecret(files: Pick<Files, "read" | "stat">, path: string): Promise<string> {
   const stat = await files.stat(path);
   if (stat === undefined) throw refused(path, "there is no such file", createHint(path));
-  if (stat.kind !== "file") throw refused(path, `is a ${stat.kind}, not a file`, "Name the file itself.");
+  if (stat.kind !== "file") throw refused(path, `it is a ${stat.kind}, not a file`, "Name the file itself.");
   if ((stat.mode & 0o077) !== 0) {
     const mode = (stat.mode & 0o777).toString(8).padStart(4, "0");
     throw refused(path, `others may read it (mode ${mode})`, `chmod 600 ${path}`);

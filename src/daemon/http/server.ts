@@ -5,7 +5,7 @@ import { createApp } from "./app.ts";
 import { type ListenAddress, listenFailure, parseListen } from "./listen.ts";
 import { readSecret } from "./secret.ts";
 
-/** Milliseconds. A client that sends slowly on purpose is cut off; node checks every `connectionsCheckingInterval`. */
+/** Milliseconds. Node cuts off a client that sends slowly, and checks every `connectionsCheckingInterval`. */
 const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
@@ -15,11 +15,14 @@ const LIMITS = {
 const MAX_CONNECTIONS = 64;
 const CLOSE_GRACE_MS = 1_000;
 
-/** Looks again on a signed webhook. Idle without a secret: an endpoint that anybody may call is not opened. */
+/**
+ * Triggers on a signed webhook. Idle without a secret, so that there is never an endpoint that anybody may
+ * call.
+ */
 export async function start(context: TriggerContext): Promise<RunningTrigger> {
   const { listen, webhookSecretFile } = context.settings.daemon;
   if (webhookSecretFile === undefined) {
-    context.log.info({}, "no webhook secret is set (daemon.webhookSecretFile), so the HTTP server stays off");
+    context.log.info({}, "the HTTP server stays off, because daemon.webhookSecretFile is not set");
     return IDLE_TRIGGER;
   }
   const wanted = parseListen(listen);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Files } from "../../model/host.ts";
 
 /**
- * The folder that a `repository` setting names, or undefined where it names another machine. Follows git's own
+ * The folder that a `repository` setting names, or undefined if it names another machine. Follows git's own
  * rule: a URL scheme or a colon before the first slash makes it remote.
  */
 export function localRepository(repository: string, home: string): string | undefined {
@@ -13,8 +13,8 @@ export function localRepository(repository: string, home: string): string | unde
 }
 
 /**
- * The folder that holds a repository's refs: itself when it is bare, `.git` in a working tree, and for a linked
- * worktree the main repository's folder. Undefined when there is no repository.
+ * The folder that holds a repository's refs: the repository itself if it is bare, `.git` in a working tree,
+ * and the main repository's folder for a linked worktree. Undefined if there is no repository.
  */
 export async function findGitDir(
   files: Pick<Files, "read" | "stat">,
@@ -27,7 +27,10 @@ export async function findGitDir(
   return (await files.stat(join(candidate, "HEAD"))) === undefined ? undefined : candidate;
 }
 
-/** gitrepository-layout(5): `.git` as a file says `gitdir: PATH`; a worktree's `commondir` leads on to the refs. */
+/**
+ * Follows gitrepository-layout(5): a `.git` file says `gitdir: PATH`; a worktree's `commondir` leads to the
+ * refs.
+ */
 async function pointedGitDir(
   files: Pick<Files, "read" | "stat">,
   dotGit: string,

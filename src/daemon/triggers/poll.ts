@@ -2,12 +2,12 @@ import { schedule, validateDetailed } from "node-cron";
 import { QuadgateError } from "../../model/errors.ts";
 import type { RunningTrigger, TriggerContext } from "./trigger.ts";
 
-/** Looks again by the clock, in local time: the `daemon.poll` setting, a cron expression. */
+/** Triggers by the clock, in local time. The setting `daemon.poll` is a cron expression. */
 export async function start(context: TriggerContext): Promise<RunningTrigger> {
   const expression = context.settings.daemon.poll;
   checkExpression(expression);
   const task = schedule(expression, () => context.trigger("poll"), {
-    // a minute missed while the machine slept is made up for by the next one
+    // if the machine slept through one minute, the next one makes up for it
     suppressMissedWarning: true,
     logger: {
       debug: () => undefined,

@@ -3,15 +3,18 @@ import { type FSWatcher, watch } from "chokidar";
 import { findGitDir, localRepository } from "./git-dir.ts";
 import { IDLE_TRIGGER, type RunningTrigger, type TriggerContext } from "./trigger.ts";
 
-/** One push moves several files; they are one trigger. */
+/** One push changes several files. Together they are one trigger. */
 const DEBOUNCE_MS = 100;
 
-/** Where git keeps branches: loose, packed, or in a reftable. HEAD too, for a repository that renames its branch. */
+/**
+ * Where git keeps branches: loose, packed, or in a reftable. HEAD changes if a repository renames its branch.
+ */
 const REF_PATHS = ["HEAD", "packed-refs", "refs/heads", "reftable"];
 
 /**
- * Looks again when a branch of a local repository moves: a push to it or a commit in it. Idle for a repository on
- * another machine. A repository that cannot be watched is only warned about, for the poll reaches it as well.
+ * Triggers when a branch of a local repository moves, by a push or a commit. Idle for a repository on another
+ * machine. If the repository cannot be watched, the trigger only warns, because the poll sees the changes
+ * later.
  */
 export async function start(context: TriggerContext): Promise<RunningTrigger> {
   const { repository } = context.settings;
@@ -19,7 +22,7 @@ export async function start(context: TriggerContext): Promise<RunningTrigger> {
   if (folder === undefined) return IDLE_TRIGGER;
   const gitDir = await findGitDir(context.files, folder);
   if (gitDir === undefined) {
-    context.log.warn({ folder }, "no git repository to watch there; only the poll will see changes");
+    context.log.warn({ folder }, "the folder is not a git repository; only the poll sees changes");
     return IDLE_TRIGGER;
   }
   return watchRefs(gitDir, context);
@@ -35,7 +38,7 @@ async function watchRefs(gitDir: string, context: TriggerContext): Promise<Runni
   watcher.on("error", (error) => {
     context.log.warn(
       { gitDir, error: String(error), hint: "For ENOSPC raise fs.inotify.max_user_watches with sysctl." },
-      "the repository cannot be watched; only the poll will see changes",
+      "cannot watch the repository; only the poll sees changes",
     );
   });
   await readiness(watcher);
@@ -47,7 +50,7 @@ async function watchRefs(gitDir: string, context: TriggerContext): Promise<Runni
   };
 }
 
-/** Resolves when changes from now on are seen, or will not be: an error is reported by its own listener. */
+/** Resolves when the watcher sees all further changes, or has failed. Another listener reports the error. */
 function readiness(watcher: FSWatcher): Promise<void> {
   return new Promise((resolve) => {
     watcher.once("ready", () => resolve());
@@ -55,7 +58,7 @@ function readiness(watcher: FSWatcher): Promise<void> {
   });
 }
 
-/** Whether a path below the git folder is a ref or leads to one; git's lock files are neither. */
+/** Whether a path below the git folder is a ref or leads to one. Lock files of git are neither. */
 function isRefPath(path: string): boolean {
   if (path.endsWith(".lock")) return false;
   const name = path.split(sep).join("/");

@@ -9,8 +9,8 @@ const IDLE_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS = 32;
 
 /**
- * Looks again when a local program asks for it, through a unix socket that only this user may open. A socket left
- * by a daemon that was killed is replaced; one that answers throws QuadgateError `locked`.
+ * Triggers when a local program asks for it, through a unix socket that only this user may open. Replaces the
+ * socket of a daemon that was killed. Throws `locked` if a daemon answers on the socket.
  */
 export async function start(context: TriggerContext): Promise<RunningTrigger> {
   const path = triggerSocketPath(context.facts);
@@ -36,7 +36,10 @@ export async function start(context: TriggerContext): Promise<RunningTrigger> {
   };
 }
 
-/** Tells people who holds the socket; the lock of the state directory, not this file, keeps syncs apart. */
+/**
+ * The file that shows people which process owns the socket. It locks nothing: the state directory's lock
+ * does.
+ */
 function pidFileOf(socketPath: string): string {
   return join(dirname(socketPath), "daemon.pid");
 }
@@ -49,7 +52,7 @@ async function refuseSecondDaemon(context: TriggerContext, path: string): Promis
   });
 }
 
-/** Whether somebody accepts connections. Only `refused` and `no such file` prove that nobody does. */
+/** Whether a daemon accepts connections. Only `refused` and `no such file` prove that none does. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -77,14 +80,16 @@ async function removeStaleSocket(context: TriggerContext, path: string): Promise
   const kind = (await context.files.stat(path))?.kind;
   if (kind === undefined) return;
   if (kind !== "other") {
-    throw new QuadgateError("state-unwritable", `${path}: a ${kind} stands where the socket belongs`, {
+    throw new QuadgateError("state-unwritable", `${path}: a ${kind} is in the place of the socket`, {
       hint: `Look at it, then remove it: rm -r ${path}`,
     });
   }
   await context.files.remove(path);
 }
 
-/** The kernel takes a unix socket's mode from the umask at bind time, so there is no moment when it is open to others. */
+/**
+ * The kernel takes a unix socket's mode from the umask at bind time, so the socket is never open to others.
+ */
 async function listenPrivately(server: Server, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(path, cause)));
@@ -116,7 +121,7 @@ function serve(socket: Socket, trigger: (name: string) => void): void {
   };
   socket.setEncoding("utf8");
   socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
-  // a client that has gone away wanted no answer
+  // a client that has gone away needs no answer
   socket.on("error", () => socket.destroy());
   socket.on("data", (text) => {
     request += text;

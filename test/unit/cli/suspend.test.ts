@@ -85,7 +85,7 @@ describeFakeHost("suspend and resume", () => {
     expect(await asked("status")).toMatchObject({ suspended: [] });
   });
 
-  it("report a sync that began before and is still at work", async () => {
+  it("report a sync that began earlier and is still running", async () => {
     await homelab.host.lock.acquire(`${homelab.world.facts.stateDir}/lock`, {
       waitMs: 0,
     });

@@ -154,8 +154,8 @@ describe("an environment variable that no setting has", () => {
       HOME: "/home/me",
     });
     expect(said).toEqual([
-      "no setting has the variable QUADGATE_FROBNICATE, so it counts for nothing (quadgate's settings are in docs/settings.md)",
-      "no setting has the variable QUADGATE_GATE_BLOK, so it counts for nothing (did you mean QUADGATE_GATE_BLOCK?)",
+      "no setting has the variable QUADGATE_FROBNICATE, so it has no effect (quadgate's settings are in docs/settings.md)",
+      "no setting has the variable QUADGATE_GATE_BLOK, so it has no effect (did you mean QUADGATE_GATE_BLOCK?)",
     ]);
   });
 

@@ -99,7 +99,7 @@ describeFakeHost("a file in the unit directory that podman's generator cannot re
     const [finding] = await examine(context, (check) => check === "unit directory");
     expect(finding).toMatchObject({
       status: "warning",
-      message: `cannot read ${path("data")}: podman's generator passes it over, and so does quadgate`,
+      message: `cannot read ${path("data")}: podman's generator skips it, and so does quadgate`,
       fix: expect.stringContaining(`chmod u+rx ${path("data")}`),
     });
     expect(await sync()).toMatchObject({ result: "in-sync", plan: { issues: [] } });

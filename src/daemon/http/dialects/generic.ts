@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Dialect } from "./dialect.ts";
 
-/** Ours first; the second is what GitHub, Gitea and Forgejo send with the same meaning. */
+/** quadgate's own header, then the one that GitHub, Gitea and Forgejo send with the same meaning. */
 const HEADERS = ["X-Quadgate-Signature", "X-Hub-Signature-256"];
 
 /** `sha256=<hex>` of HMAC-SHA256 over the raw body. */
