@@ -1,31 +1,37 @@
 import { Command, InvalidArgumentError } from "commander";
 import { bootLab, type Lab, type LabRepo } from "../test/lab/harness/lab.ts";
 
-/** What podman and systemd alone need to say how all containers and services are, side by side. */
+/** What podman and systemd alone need to report the state of all containers and services, side by side. */
 const FLOOR = "podman inspect $(podman ps --quiet) & systemctl --user show 'bench*.service' & wait";
 
-/** What is timed beside the floor, in turns with it, so that a busy moment of the machine hits all of them. */
+/** The commands to time. They take turns, so that a busy moment of the machine hits all of them. */
 const SUBJECTS = {
   floor: FLOOR,
   drift: "quadgate drift --quiet",
   reconcile: "quadgate reconcile --quiet",
-  /** The floor from within Node: no program written for Node takes less. */
-  least: `node -e 'require("node:child_process").execSync(process.argv[1], { stdio: "ignore" })' "${FLOOR.replaceAll(/[$"]/g, "\\$&")}"`,
+  /** The floor from within Node. A program for Node cannot take less. */
+  least:
+    `node -e 'require("node:child_process").execSync(process.argv[1], { stdio: "ignore" })' ` +
+    `"${FLOOR.replaceAll(/[$"]/g, "\\$&")}"`,
   node: "node -e 0",
 } as const;
 type Subject = keyof typeof SUBJECTS;
 
-/** Writes what a node process took at its end: kilobytes at most, microseconds of CPU, its children not counted. */
+/**
+ * Writes the peak of kilobytes and the microseconds of CPU of a node process when it ends, without its
+ * children.
+ */
 const PROBE = "/home/homelab/probe.cjs";
 const PROBE_SOURCE = `process.on("exit", () => {
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
-  require("node:fs").writeFileSync("/home/homelab/probe.json", JSON.stringify({ maxRSS, cpu: userCPUTime + systemCPUTime }));
+  const used = { maxRSS, cpu: userCPUTime + systemCPUTime };
+  require("node:fs").writeFileSync("/home/homelab/probe.json", JSON.stringify(used));
 });
 `;
 
 /**
- * What one user's containers need beyond 200: the kernel keeps 200 keys for each user (kernel.keys.maxkeys; crun makes one
- * for each container), and podman gives a network 254 addresses.
+ * Settings for more than 200 containers of one user. The kernel keeps 200 keys for each user
+ * (kernel.keys.maxkeys), of which crun makes one for each container. Podman gives a network 254 addresses.
  */
 const CONTAINERS_CONF = `[containers]
 keyring = false
@@ -34,19 +40,20 @@ keyring = false
 default_subnet_pools = [{ base = "10.89.0.0/16", size = 20 }]
 `;
 
-/** The first sync of hundreds of containers. */
+/** The time limit of the first sync of hundreds of containers. */
 const SYNC_LIMIT_MS = 900_000;
 
 interface Row {
   readonly containers: number;
   readonly medians: Readonly<Record<Subject, number>>;
-  /** Megabytes that `quadgate drift` takes at most, its children not counted. */
+  /** The peak of megabytes of `quadgate drift`, without its children. */
   readonly memory: number;
 }
 
 /**
- * Times drift and a sync with nothing to do on a disposable host that grows, beside what podman and systemd alone need;
- * then one deployment from the command to verified, and the CPU time of planning a thousand instances. Prints the tables of docs/performance.md.
+ * Prints the tables of docs/performance.md. Times drift and a sync with nothing to do on a disposable host
+ * that grows, next to what podman and systemd alone need. Then times one deployment from the command to
+ * verified, and the CPU time of planning a thousand instances.
  */
 async function main(): Promise<void> {
   const { sizes, runs, instances } = options();
@@ -100,7 +107,7 @@ function manifests(count: number, name = "bench"): Record<string, string> {
       `hostname: ${name}${index}.example.org`,
       "port: 80",
       "environment: { TZ: Europe/Oslo }",
-      // Checks that run meanwhile would be measured too.
+      // Frequent health checks would count in the measurement.
       'health: { cmd: "wget -q -O /dev/null http://localhost:80/health || exit 1", interval: 1h }',
       "",
     ].join("\n");
@@ -125,9 +132,10 @@ async function measure(lab: Lab, containers: number, runs: number): Promise<Row>
   return { containers, medians: medians as Row["medians"], memory: maxRSS / 1_024 };
 }
 
-/** Milliseconds of wall time, taken in the lab, so that getting into it does not count. */
+/** Milliseconds of wall time, measured in the lab, so that entering it does not count. */
 async function timed(lab: Lab, command: string): Promise<number> {
-  const script = `s=$(date +%s%N); { ${command}; } >/dev/null 2>&1; e=$(date +%s%N); echo $(( (e - s) / 1000 ))`;
+  const run = `{ ${command}; } >/dev/null 2>&1`;
+  const script = `s=$(date +%s%N); ${run}; e=$(date +%s%N); echo $(( (e - s) / 1000 ))`;
   return Number((await lab.sh(script)).stdout) / 1_000;
 }
 
@@ -137,8 +145,8 @@ async function probed(lab: Lab, command: string): Promise<{ maxRSS: number; cpu:
 }
 
 /**
- * From `quadgate deploy` to verified for one cache, again and again; and what podman and systemd alone take to make
- * its network and start its container until it is healthy.
+ * Times one cache from `quadgate deploy` to verified, several times. Also times what podman and systemd alone
+ * take to make its network and start its container until it is healthy.
  */
 async function deployOne(lab: Lab, runs: number): Promise<void> {
   const deploys: number[] = [];
@@ -157,12 +165,11 @@ async function deployOne(lab: Lab, runs: number): Promise<void> {
   print("| one new cache | median |");
   print("|---|---|");
   print(`| from \`quadgate deploy\` to verified, commit and push included | ${ms(median(deploys))} |`);
-  print(
-    `| podman's and systemd's part: reload, network, container, first health check | ${ms(median(floors))} |`,
-  );
+  const floor = ms(median(floors));
+  print(`| podman's and systemd's part: reload, network, container, first health check | ${floor} |`);
 }
 
-/** What a repository of its own takes that asks for this many instances, none of which is there. */
+/** Measures the plan of a repository with this many instances, none of which is on the host yet. */
 async function planMany(lab: Lab, instances: number): Promise<void> {
   const repo = await lab.bareRepo("many");
   await repo.commitAndPush(manifests(instances, "many"), `Ask for ${instances} instances`);
@@ -185,7 +192,8 @@ async function planMany(lab: Lab, instances: number): Promise<void> {
 function printRows(rows: readonly Row[], runs: number): void {
   print(`Median of ${runs} runs, in turns; rootless, on a disposable host.\n`);
   print(
-    "| containers | floor | floor within Node | × floor | drift | × floor | reconcile, nothing to do | × floor | memory of drift |",
+    "| containers | floor | floor within Node | × floor | drift | × floor " +
+      "| reconcile, nothing to do | × floor | memory of drift |",
   );
   print("|---|---|---|---|---|---|---|---|---|");
   for (const { containers, medians, memory } of rows) {

@@ -4,7 +4,10 @@ import { build, type Metafile } from "esbuild";
 import { patternPages } from "./pattern-docs.ts";
 import { schemaFiles } from "./schemas.ts";
 
-/** Bundles the program with all it needs into dist/, and its dependencies' licences into a file beside it. */
+/**
+ * Bundles the program with all it needs into dist/, and the licences of its dependencies into a file next to
+ * it.
+ */
 const result = await build({
   entryPoints: ["src/main.ts"],
   outdir: "dist",
@@ -18,13 +21,15 @@ const result = await build({
   format: "esm",
   metafile: true,
   legalComments: "none",
-  // Names stay, for the stack in a report about a defect.
+  // Names stay, so that the stack in a bug report can be read.
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: "warning",
   banner: {
     // CommonJS dependencies call require() for Node's own modules.
-    js: 'import{createRequire as quadgateRequire}from"node:module";const require=quadgateRequire(import.meta.url);',
+    js:
+      'import{createRequire as quadgateRequire}from"node:module";' +
+      "const require=quadgateRequire(import.meta.url);",
   },
 });
 await chmod("dist/quadgate.js", 0o755);
@@ -37,7 +42,7 @@ for (const [name, text] of schemaFiles()) await writeFile(join("schema", name), 
 await mkdir("docs/patterns", { recursive: true });
 for (const [name, text] of patternPages()) await writeFile(join("docs/patterns", name), text);
 
-/** The folder itself stays: hosts under test have it mounted. */
+/** Removes chunks of earlier builds. The folder itself stays, because hosts under test have it mounted. */
 async function removeOldChunks({ outputs }: Metafile): Promise<void> {
   for (const name of await readdir("dist/chunks")) {
     const path = join("dist", "chunks", name);

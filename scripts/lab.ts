@@ -11,7 +11,7 @@ import { reapLabs } from "../test/lab/harness/teardown.ts";
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Takes the lab named, or the only one there is that belongs to nobody. */
+/** Takes the named lab, or the only one that no process owns. */
 function pick(name: string | undefined): Lab {
   if (name) return attachLab(name);
   const kept = listRecords().filter((record) => record.owner === null);
@@ -33,7 +33,7 @@ async function up(options: { flavour?: string; name: string }): Promise<void> {
   out(`  npm run lab -- exec ${lab.name} -- quadgate plan   one command`);
   out(`  npm run lab -- down ${lab.name}                    the end of it`);
   if (!(await lab.exists("/opt/quadgate/dist/quadgate.js")))
-    out("quadgate was not built: npm run build, then up again");
+    out("quadgate is not built: run npm run build, then up again");
 }
 
 async function run(lab: Lab, argv: string[], user: LabUser): Promise<void> {
@@ -44,7 +44,7 @@ async function run(lab: Lab, argv: string[], user: LabUser): Promise<void> {
 }
 
 function shell(name: string | undefined, options: { root?: boolean }): Promise<void> {
-  // The lab has terminals of its own; script makes one, and passes on what happens on this one.
+  // The lab has terminals of its own. `script` makes one and connects it with this one.
   const argv = process.stdin.isTTY ? ["script", "-q", "-e", "-c", "bash -l", "/dev/null"] : ["bash", "-l"];
   return run(pick(name), argv, options.root ? "root" : "homelab");
 }
@@ -83,7 +83,7 @@ program
   .argument("[name-and-command...]")
   .option("--root", "as root")
   .action((words: string[], options: { root?: boolean }) => {
-    // commander drops the `--`; whether a name stands before it shows in the arguments as they were given.
+    // commander drops the `--`, so only the original arguments show whether a name comes before it.
     const given = process.argv.slice(process.argv.indexOf("exec") + 1);
     const end = given.indexOf("--");
     const before = end < 0 ? [] : given.slice(0, end).filter((word) => !word.startsWith("-"));

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 
 const SKIPPED_FOLDERS = ["node_modules", "dist", ".git"];
 
-/** Paths of all Markdown files below a folder, but for those of other packages and of the build. */
+/** Paths of all Markdown files below a folder, without those of other packages and of the build. */
 export function markdownFiles(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -12,7 +12,7 @@ export function markdownFiles(folder: string): readonly string[] {
   });
 }
 
-/** The anchors that a page has: its headings, as forges write them. */
+/** The anchors of a page: its headings, as forges write them. */
 function anchorsOf(text: string): readonly string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
     title
@@ -29,7 +29,7 @@ function isBroken(file: string, target: string): boolean {
   return anchor !== undefined && !anchorsOf(readFileSync(found, "utf8")).includes(anchor);
 }
 
-/** Each relative link below a folder that leads to no file or to no heading, as `file: link`. */
+/** Each relative link below a folder whose file or heading does not exist, as `file: link`. */
 export function brokenLinks(folder: string): readonly string[] {
   return markdownFiles(folder).flatMap((file) => {
     const links = [...readFileSync(file, "utf8").matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);

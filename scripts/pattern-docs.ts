@@ -5,7 +5,7 @@ import { formatIssue } from "../src/model/issue.ts";
 import type { Pattern } from "../src/model/pattern.ts";
 import { decisionTree, patternPage } from "../src/render/index.ts";
 
-/** The patterns that quadgate ships. Throws where one has errors. */
+/** The patterns that quadgate ships. Throws if one has errors. */
 export function shippedPatterns(): ReadonlyMap<string, Pattern> {
   const names = readdirSync("patterns").filter((name) => name.endsWith(".yaml"));
   const patterns = new Map(names.map((name) => [name, readFileSync(join("patterns", name), "utf8")]));

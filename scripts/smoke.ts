@@ -5,7 +5,10 @@ import { execa } from "execa";
 import { bootLab, type Lab } from "../test/lab/harness/lab.ts";
 import { brokenLinks } from "./markdown-links.ts";
 
-/** Packs the package as npm publishes it, installs that on a bare host without a network, and walks the main path. */
+/**
+ * Packs the package as npm publishes it, installs it on a bare host without a network, and walks the main
+ * path.
+ */
 
 const checkout = join(import.meta.dirname, "..");
 const installed = "/home/homelab/npm";
@@ -60,7 +63,7 @@ const ALLOWED = new RegExp(
 async function pack(): Promise<Packed> {
   const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: checkout });
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as readonly Packed[];
-  if (!packed) throw new Error(`npm pack said nothing: ${stdout}`);
+  if (!packed) throw new Error(`npm pack reported nothing: ${stdout}`);
   return packed;
 }
 
@@ -84,14 +87,14 @@ async function checkLinks(): Promise<void> {
   check(broken.length === 0, `these links lead nowhere in the package: ${broken.join(", ")}`);
 }
 
-/** The host has the package from the tarball alone: this checkout's mounts are covered. */
+/** Installs the package from the tarball, and hides the mounts of this checkout. */
 async function install(host: Lab): Promise<void> {
   await host.copyIn(prefix, installed);
   await host.sh("rm -f /usr/local/bin/quadgate; mount -t tmpfs none /opt/quadgate", { user: "root" });
   check(!(await host.exists("/opt/quadgate/dist")), "the checkout is still there to be used by mistake");
 }
 
-/** So that the machine below the lab has no say in the result. */
+/** A fixed score, so that the machine below the lab does not change the result. */
 const HEALTHY = `health: { command: [echo, '{"health_score": 100}'] }\n`;
 const MANIFEST = `pattern: reverse-proxy-backend
 image: docker.io/traefik/whoami:v1.11
@@ -139,7 +142,8 @@ try {
   await step("the installed daemon runs from the package", async () => {
     const { stdout } = await host.sh(
       `for i in $(seq 50); do quadgate=$(systemctl --user show -P MainPID quadgate.service)
-         [ "$quadgate" -gt 0 ] && ${quadgate} notify >/dev/null && tr '\\0' ' ' </proc/$quadgate/cmdline && exit
+         [ "$quadgate" -gt 0 ] && ${quadgate} notify >/dev/null &&
+           tr '\\0' ' ' </proc/$quadgate/cmdline && exit
          sleep 0.2; done; systemctl --user status quadgate.service`,
     );
     check(stdout.includes(`${installed}/`), `it runs ${stdout}`);

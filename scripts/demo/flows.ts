@@ -5,7 +5,7 @@ import { NotAsSaid, type Stage } from "./stage.ts";
 const DEPLOY_DEADLINE_MS = 60_000;
 const POLL_MS = 250;
 
-/** The part of a row of `quadgate history --output json` that is looked at. */
+/** The part of a row of `quadgate history --output json` that the demo uses. */
 interface SyncRow {
   readonly revision: string;
   readonly result: string;
@@ -13,7 +13,7 @@ interface SyncRow {
   readonly count: number;
 }
 
-/** A commit becomes running containers; the same again does nothing. */
+/** A commit becomes running containers. A second sync does nothing. */
 export async function commitAndReconcile(stage: Stage): Promise<void> {
   stage.flow("A commit becomes running services");
   stage.say(
@@ -21,11 +21,12 @@ export async function commitAndReconcile(stage: Stage): Promise<void> {
   );
   await stage.type(
     `mkdir desired-state && cd /opt/quadgate/desired-state
-cp networks.yaml household/documents.yaml web/dashboard.yaml web/website.container ~/src/homelab/desired-state/`,
+cp networks.yaml household/documents.yaml web/dashboard.yaml web/website.container \\
+  ~/src/homelab/desired-state/`,
   );
   await stage.type("cat desired-state/documents.yaml");
   await stage.type("quadgate validate --working-tree .", { shows: [/^Valid: 5 instances, 15 units/m] });
-  stage.say("Passwords are podman secrets. What is missing is named before anything is touched.");
+  stage.say("Passwords are podman secrets. quadgate names what is missing before it changes anything.");
   await stage.type("quadgate doctor --working-tree . documents-db", {
     exit: 1,
     shows: [/✗ +secret documents-db-password/, /documents-db cannot be deployed yet/],
@@ -42,17 +43,17 @@ done`,
     shows: [/^documents-db .*healthy/m, /^systemd-website .*healthy/m, /^dashboard .*healthy/m],
   });
   stage.confirm(
-    "the office began to start once its database was healthy",
+    "the office started only when its database was healthy",
     (await moment(stage, "documents-db", "ActiveEnter")) <=
       (await moment(stage, "documents-paperless", "InactiveExit")),
   );
   const before = await containers(stage);
-  stage.say("The same again does nothing.");
+  stage.say("A second sync does nothing.");
   await stage.type("quadgate reconcile", { shows: [/^In sync .*nothing to do/m] });
   stage.confirm("no container was touched", (await containers(stage)) === before);
 }
 
-/** The daemon sees a push at once, and a webhook when it is signed. */
+/** The daemon acts on a push at once, and on a webhook if it is signed. */
 export async function pushAndHook(stage: Stage): Promise<void> {
   stage.flow("A push deploys; so does a signed webhook");
   await stage.type("quadgate hook install ~/git/homelab.git");
@@ -69,7 +70,7 @@ export async function pushAndHook(stage: Stage): Promise<void> {
   await stage.type("quadgate history", { shows: [/applied +92 +~1 +(push|repository)/] });
   await stage.type("quadgate status", { shows: [/dashboard\.container +active/], hides: [/Failed/] });
 
-  stage.say("A forge elsewhere sends a webhook. A wrong signature is refused.");
+  stage.say("A forge elsewhere sends a webhook. The daemon refuses a wrong signature.");
   const post = "curl -s -w ' %{http_code}\\n' -d '{}' http://127.0.0.1:9797/hooks/generic";
   const syncs = await countSyncs(stage);
   await stage.type(`${post} -H "X-Hub-Signature-256: sha256=${"0".repeat(64)}"`, { shows: [/ 401$/m] });
@@ -81,13 +82,13 @@ ${post} -H "X-Hub-Signature-256: sha256=$signature"`,
   );
   await moreSyncsThan(stage, syncs);
   stage.confirm(
-    "the signed webhook, and it alone, made the daemon look again",
+    "only the signed webhook made the daemon look again",
     (await countSyncs(stage)) === syncs + 1,
   );
   await stage.type("systemctl --user stop quadgate");
 }
 
-/** What somebody changed on the host is shown field by field, and put back. */
+/** quadgate shows field by field what somebody changed on the host, and restores it. */
 export async function driftAndMend(stage: Stage): Promise<void> {
   stage.flow("Drift: the host is changed behind git's back");
   await stage.type("podman network disconnect systemd-monitoring dashboard");
@@ -120,12 +121,12 @@ export async function putBackFailed(stage: Stage): Promise<void> {
   await stage.type("quadgate status", {
     shows: [/^Failed: website/m, /website\.container +active +healthy/],
   });
-  stage.say("The same commit is not tried again by itself.");
+  stage.say("quadgate does not try the same commit again.");
   await stage.type("quadgate plan", { shows: [/failed-before/] });
   await stage.type("git revert --no-edit HEAD >/dev/null && git push -q");
   await stage.type("quadgate reconcile", { shows: [/^In sync/m] });
 
-  stage.say("A commit that works, but is not wanted: rollback reverts it in git, by a new commit.");
+  stage.say("This commit works, but is not wanted. rollback reverts it in git, by a new commit.");
   await stage.type("sed -i s/nginx:1.28/nginx:1.27/ desired-state/website.container");
   await stage.type("git commit -qam 'Go back to nginx 1.27' && git push -q");
   await stage.type("quadgate reconcile", { shows: [/^Applied and verified/m] });
@@ -150,7 +151,7 @@ export async function gate(stage: Stage): Promise<void> {
     exit: 3,
     shows: [/^Blocked/m, /health-below-block/, /C004/],
   });
-  stage.say("No report is no permission.");
+  stage.say("Without a report, nothing may change.");
   await stage.type("rm ~/score; quadgate reconcile", { exit: 3, shows: [/^Blocked/m, /wrote no report/] });
   await stage.type("podman inspect -f '{{.State.Status}}' dashboard", { shows: [/running/] });
   await stage.type("echo 92 >~/score; quadgate reconcile", { shows: [/^Applied and verified/m] });
@@ -159,7 +160,7 @@ export async function gate(stage: Stage): Promise<void> {
   });
 }
 
-/** What git no longer has is deleted, but not everything at once. */
+/** quadgate deletes what git no longer has, but not everything at once. */
 export async function prune(stage: Stage): Promise<void> {
   stage.flow("Deleting a manifest prunes; deleting everything is refused");
   await stage.type("git rm -q desired-state/website.container");
@@ -185,7 +186,7 @@ function containers(stage: Stage): Promise<string> {
   return stage.prepare("podman ps -a --no-trunc --sort names --format '{{.ID}} {{.StartedAt}}'");
 }
 
-/** When a service last came to a state, in microseconds since the host booted. */
+/** When a service last entered a state, in microseconds since the host booted. */
 async function moment(stage: Stage, service: string, state: "ActiveEnter" | "InactiveExit"): Promise<number> {
   return Number(await stage.prepare(`systemctl --user show -P ${state}TimestampMonotonic ${service}`));
 }
@@ -195,7 +196,7 @@ async function until(stage: Stage, what: string, script: string): Promise<void> 
   for (;;) {
     const { exitCode } = await stage.lab.sh(script, { reject: false });
     if (exitCode === 0) return;
-    if (Date.now() > deadline) throw new NotAsSaid(`it did not come to this within a minute: ${what}`);
+    if (Date.now() > deadline) throw new NotAsSaid(`this did not happen within a minute: ${what}`);
     await sleep(POLL_MS);
   }
 }
@@ -230,7 +231,7 @@ async function moreSyncsThan(stage: Stage, before: number): Promise<void> {
   }
 }
 
-/** Waits until no sync is under way: the push hook and the watched repository may both have asked for one. */
+/** Waits until no sync is under way. The push hook and the watched repository may both have triggered one. */
 async function quiet(stage: Stage): Promise<void> {
   let before = -1;
   let now = await countSyncs(stage);

@@ -3,12 +3,12 @@ import { checkout } from "../../test/lab/harness/paths.ts";
 import { Stage } from "./stage.ts";
 
 const HOME = "/home/homelab";
-/** Made anew for every demo; it only has to be long enough. */
+/** Only the disposable host uses it, so it only has to be long enough. */
 export const WEBHOOK_SECRET = "a-secret-that-only-the-forge-knows";
 
 /**
- * What a user has on the host before quadgate: a repository, a settings file, and a script that rates the host. The
- * daemon is not to look by the clock, which could come in between what the demo counts.
+ * The user's settings: a repository, and a script that rates the host. The daemon practically never polls,
+ * because a poll would disturb what the demo counts.
  */
 const SETTINGS = `repository: ${HOME}/git/homelab.git
 health:
@@ -22,23 +22,30 @@ daemon:
 `;
 
 /**
- * Behaves like homelab-intel: text on stdout, the report in a new file, and an exit status that says how bad it is.
- * The score is what stands in ~/score; without that file it writes no report.
+ * Behaves like homelab-intel: text on stdout, the report in a new file, and an exit status by the score. The
+ * score is the content of ~/score. Without that file, the script does not write a report.
  */
 const INTEL = `#!/bin/bash
 reports=~/containers/docs/99-reports
 mkdir -p "$reports"
 score=$(cat ~/score 2>/dev/null) || { echo 'homelab-intel: the probes did not answer' >&2; exit 2; }
 warnings='' critical=''
-[ "$score" -ge 86 ] || warnings='{"code":"W003","message":"Memory usage high: 91%","action":"Check: systemd-cgtop -m"}'
-[ "$score" -ge 70 ] || critical='{"code":"C004","message":"Critical services down: grafana","action":"systemctl --user start grafana"}'
-printf '{"timestamp":"%s","health_score":%s,"critical":[%s],"warnings":[%s],"info":[],"metrics":{"disk_root_percent":64}}\\n' \\
-  "$(date -Iseconds)" "$score" "$critical" "$warnings" >"$reports/intel-$(date +%Y%m%d-%H%M%S).json"
+if [ "$score" -lt 86 ]; then
+  warnings='{"code":"W003","message":"Memory usage high: 91%","action":"Check: systemd-cgtop -m"}'
+fi
+if [ "$score" -lt 70 ]; then
+  critical='{"code":"C004","message":"Critical services down: grafana",
+    "action":"systemctl --user start grafana"}'
+fi
+cat >"$reports/intel-$(date +%Y%m%d-%H%M%S).json" <<END
+{"timestamp":"$(date -Iseconds)","health_score":$score,"critical":[$critical],"warnings":[$warnings],
+"info":[],"metrics":{"disk_root_percent":64}}
+END
 echo "Health score: $score"
 [ "$score" -ge 75 ] || { [ "$score" -ge 50 ] && exit 1; exit 2; }
 `;
 
-/** Boots a lab with all that the demo starts from. */
+/** Boots a lab with everything that the demo needs at its start. */
 export async function setScene(): Promise<Stage> {
   const mounts = [{ from: `${checkout}/desired-state`, to: "/opt/quadgate/desired-state" }];
   const lab = await bootLab({ hostname: "htpc", mounts });

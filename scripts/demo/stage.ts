@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { Lab } from "../../test/lab/harness/lab.ts";
 
-/** What a command must do to be as the demo says. */
+/** What the demo says that a command does. */
 export interface Claim {
   /** Default: 0. */
   readonly exit?: number;
@@ -13,14 +13,14 @@ export interface Claim {
   readonly timeoutMs?: number;
 }
 
-/** Thrown when the lab does not do what the demo says. */
+/** The lab does not do what the demo says. */
 export class NotAsSaid extends Error {}
 
 const out = (text: string) => process.stdout.write(text);
 const onTerminal = process.stdout.isTTY === true;
 const MAX_WIDTH = 124;
 
-/** A user at a shell in the lab: types commands in the work tree, and checks what comes out. */
+/** A user at a shell in the lab, who types commands in the work tree and checks their output. */
 export class Stage {
   readonly lab: Lab;
   readonly workTree: string;
@@ -46,7 +46,10 @@ export class Stage {
     out(`\n${pc.cyan(`# ${text}`)}\n`);
   }
 
-  /** Shows the command, runs it in a shell, shows its output, checks it, and returns the output without colours. */
+  /**
+   * Shows the command, runs it in a shell, shows its output, checks it, and returns the output without
+   * colours.
+   */
   async type(command: string, claim: Claim = {}): Promise<string> {
     out(`${pc.green("$")} ${pc.bold(command.trimEnd())}\n`);
     const child = this.lab.spawn(shellFor(command), {
@@ -62,7 +65,7 @@ export class Stage {
     return shown.text();
   }
 
-  /** Runs a command that belongs to the scenery and is not shown. Throws when it fails. */
+  /** Runs a command behind the scenes, without showing it. Throws if it fails. */
   async prepare(script: string): Promise<string> {
     return (await this.lab.sh(`set -e\n${script}`, { cwd: this.workTree })).stdout;
   }
@@ -86,7 +89,10 @@ function differences(before: string, after: string): string {
   return [...gone, ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`)].join("\n");
 }
 
-/** On a terminal the command gets one of its own, so that it prints colours; its input is empty, so it asks nothing. */
+/**
+ * On a terminal, the command gets one of its own, so that it prints colours. Its input is empty, so it asks
+ * nothing.
+ */
 function shellFor(command: string): string[] {
   if (!onTerminal) return ["bash", "-c", command];
   return ["script", "-q", "-e", "-c", `exec </dev/null\n${command}`, "/dev/null"];
@@ -107,7 +113,7 @@ function check(command: string, exitCode: number | undefined, output: string, cl
 const ESCAPE = String.fromCharCode(27);
 const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
 
-/** Writes whole lines, cut to a width that can be read, and keeps all of the text without colours. */
+/** Writes whole lines, cut to a readable width, and keeps all of the text without colours. */
 function lineWriter(): { write: (chunk: string) => void; end: () => void; text: () => string } {
   let rest = "";
   let all = "";

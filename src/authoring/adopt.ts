@@ -17,45 +17,46 @@ import { clonePath, fetchHead } from "../source/index.ts";
 import { inForce, markApplied } from "../state/index.ts";
 import { instanceOf, withRelations } from "./edit/adoption.ts";
 
-/** One hand-written file of the host that is to be quadgate's. */
+/** A hand-written file of the host that quadgate can take over. */
 export interface Adopted {
   /** Path below the unit directory. */
   readonly unit: string;
   readonly instance: string;
-  /** Where it goes in the repository, from the folder that holds desired-state/. */
+  /** Its path in the repository, from the folder that holds desired-state/. */
   readonly file: string;
-  /** null for a drop-in, and for a unit that podman makes no service of. */
+  /** null for a drop-in, and for a unit that podman does not make a service of. */
   readonly service: string | null;
-  /** systemd's active state of the service; null where there is none. */
+  /** The active state of the service, as systemd names it; null without a service. */
   readonly state: string | null;
-  /** The unit that needs it; null: it was asked for. */
+  /** The unit that needs it; null if the person named it. */
   readonly neededBy: string | null;
-  /** It is a symbolic link, which a file with the same text takes the place of. */
+  /** Whether it is a symbolic link. A file with the same text takes its place. */
   readonly symlink: boolean;
-  /** Variables that it sets to a secret in plain text, which git would keep for ever. */
+  /** Variables with a secret in plain text, which git would keep for ever. */
   readonly plainSecrets: readonly { readonly line: number; readonly name: string }[];
-  /** Why the next sync would act on it all the same, such as a container made from an older text. */
+  /** Why the next sync would change it, such as a container made from an older text. */
   readonly pending: readonly string[];
-  /** What else on the host changes what podman makes of it, and is left there. */
+  /** Other files of the host that change what podman makes of it. They stay as they are. */
   readonly overrides: readonly string[];
 }
 
-/** What adopting would do; nothing of it is done. */
+/** A proposal: what adopting would do. */
 export interface Adoption {
   readonly units: readonly Adopted[];
-  /** Over names and contents: the same proposal has the same digest. */
+  /** The digest of names and contents. It changes if the files on the host change. */
   readonly digest: string;
 }
 
-/** Names of the hand-written Quadlets that stand on the host and are not quadgate's yet, sorted. */
+/** Names of the host's hand-written Quadlets that quadgate does not manage yet, sorted. */
 export async function adoptable(context: Context): Promise<readonly string[]> {
   const { foreign } = await readForeignUnits(context);
   return [...foreign.keys()].filter((name) => mainUnitOf(name) === name).sort();
 }
 
 /**
- * Works out what taking over units means: everything that belongs to them, what git would get, and what would be left to
- * do. Throws InputError where git would not accept it, and `bad-usage` for names that no foreign unit has.
+ * Works out what taking over units means: what belongs to them, what git gets, and what the next sync still
+ * changes. Throws InputError if the units are not valid in git, and `bad-usage` for names that no foreign
+ * unit has.
  */
 export async function proposeAdoption(context: Context, names: readonly string[]): Promise<Adoption> {
   const proposal = await propose(context, names);
@@ -63,8 +64,9 @@ export async function proposeAdoption(context: Context, names: readonly string[]
 }
 
 /**
- * Takes units over: commits them to the repository as they are, and enters them in the inventory. Starts, stops and
- * restarts nothing. `digest` is that of the proposal which a person has seen; another one is refused. Returns the commit.
+ * Takes units over: commits them to the repository as they are, and enters them in the inventory. Starts,
+ * stops and restarts nothing. `digest` is that of the proposal that the person has seen; if the proposal has
+ * changed, this throws `bad-usage`. Returns the commit.
  */
 export async function adopt(
   context: Context,
@@ -94,7 +96,7 @@ interface Proposal {
   readonly adoption: Adoption;
   readonly foreign: ReadonlyMap<string, UnitFile>;
   readonly inventory: Inventory;
-  /** What git will ask for with the units in it. */
+  /** The desired state with the units in git. */
   readonly desired: Desired;
   readonly changes: readonly Change[];
 }
@@ -175,7 +177,9 @@ function select(
   return withRelations(sources, names);
 }
 
-/** What cannot be taken over byte for byte, or would mean something else in its new place. */
+/**
+ * Refuses what quadgate cannot take over byte for byte, or what would mean something else in its new place.
+ */
 async function requireReadable(
   { host }: Context,
   foreign: ReadonlyMap<string, UnitFile>,
@@ -187,7 +191,7 @@ async function requireReadable(
       new QuadgateError("bad-usage", `${file?.path}: ${why}`, { hint });
     if (mainUnitOf(name).includes("/")) {
       throw refuse(
-        "it stands in a folder below the unit directory, and quadgate keeps units at its top",
+        "it is in a folder below the unit directory, and quadgate keeps units at the top",
         "move it there and run systemctl daemon-reload; that restarts nothing",
       );
     }
@@ -202,7 +206,7 @@ async function requireReadable(
   }
 }
 
-/** Where the units stand in git, or will. Throws where git has another text under the same name. */
+/** The path of each unit in git. Throws if git has another text under the same name. */
 function placesOf(
   tree: Tree,
   foreign: ReadonlyMap<string, UnitFile>,
@@ -226,6 +230,7 @@ async function commit({ host, layers }: Context, { adoption, foreign }: Proposal
   const settings = mergeSettings(layers);
   const main = adoption.units.map(({ unit }) => unit).filter((unit) => mainUnitOf(unit) === unit);
   const title = main.length === 1 ? `Adopt ${main[0]}` : `Adopt ${main.length} units`;
+  const list = main.map((unit) => `- ${unit}`).join("\n");
   return host.git.commitFiles({
     repository: settings.repository ?? "",
     clone: clonePath(host.facts.stateDir),
@@ -233,11 +238,11 @@ async function commit({ host, layers }: Context, { adoption, foreign }: Proposal
     files: new Map(
       adoption.units.map(({ unit, file }) => [join(settings.path, file), foreign.get(unit)?.content ?? ""]),
     ),
-    message: `${title}\n\nMade by quadgate adopt. The text is that of the host, unchanged:\n\n${main.map((unit) => `- ${unit}`).join("\n")}\n`,
+    message: `${title}\n\nMade by quadgate adopt. The text is that of the host, unchanged:\n\n${list}\n`,
   });
 }
 
-/** The file that a link points to stays as it is. */
+/** Replaces links by files with the same text. The file that a link points to stays as it is. */
 async function replaceLinks({ host }: Context, { adoption, foreign }: Proposal): Promise<void> {
   const links = adoption.units.flatMap(({ unit, symlink }) => (symlink ? (foreign.get(unit) ?? []) : []));
   for (const { path, content } of links) await host.files.write(path, content, { mode: 0o644 });

@@ -7,8 +7,8 @@ import { clonePath } from "../source/index.ts";
 import type { Draft } from "./draft.ts";
 
 /**
- * The head's tree with one file as a checkout has it: a manifest that a person has written and not committed yet is what
- * is to be deployed, and nothing else of what lies about there.
+ * The head's tree with one file as a checkout has it. `deploy` takes a manifest that a person has not
+ * committed yet, but nothing else that is uncommitted there.
  */
 export async function withUncommitted(
   { host }: Context,
@@ -19,7 +19,7 @@ export async function withUncommitted(
   if (checkout === undefined) return tree;
   const isOwn = ([file]: readonly [string, unknown]) => {
     const stem = /([^/]*)\.yaml$/.exec(file)?.[1];
-    // An entry of a stack stands in the stack's file.
+    // An entry of a stack is in the file of the stack.
     return stem === name || (stem !== undefined && name.startsWith(`${stem}-`));
   };
   const there = await host.files.tree(checkout, ["desired-state"]);
@@ -35,17 +35,23 @@ export async function withUncommitted(
 
 export interface Committed {
   readonly revision: string;
-  /** The head before; what `rollback` goes back to. */
+  /** The head before the commit. `rollback` goes back to it. */
   readonly before: string | null;
   readonly changed: boolean;
-  /** The checkout that the manifest was taken from, and whether it has the commit; absent: there is none. */
+  /** The checkout with the manifest, and whether it has the commit; absent if there is no checkout. */
   readonly checkout?: { readonly folder: string; readonly state: CheckoutState };
 }
 
-/** `there`: the commit was made in it; `moved`: it was brought up to it; `behind`: it was not. */
+/**
+ * `there`: the commit was made in the checkout; `moved`: the checkout was updated to it; `behind`: it was
+ * not.
+ */
 type CheckoutState = "there" | "moved" | "behind";
 
-/** Commits a draft's file, and nothing else, to the repository's branch; a person's checkout follows where it can. */
+/**
+ * Commits a draft's file, and nothing else, to the repository's branch. Updates a person's checkout if it
+ * can.
+ */
 export async function commitDraft(
   { host, layers }: Context,
   tree: Tree,

@@ -16,39 +16,39 @@ import { newManifest } from "./edit/new-manifest.ts";
 
 export { pathOf, splitAssignment } from "./edit/assignment.ts";
 
-/** What a person asks of a manifest: keys by their paths, with values as text, or decided already. */
+/** What a person wants in a manifest: keys by their paths, with values as text or as parsed lists. */
 export interface ManifestRequest {
   readonly name: string;
-  /** The pattern to take; absent: the manifest's own. */
+  /** The pattern to use; undefined for that of the manifest. */
   readonly pattern: string | undefined;
   readonly assignments: readonly {
     readonly path: Assignment["path"];
     readonly given: string | readonly string[];
   }[];
-  /** Keys to take away. */
+  /** Keys to remove. */
   readonly removals: readonly Assignment["path"][];
 }
 
-/** A manifest as it is to be, nothing of it written yet. */
+/** The future text of a manifest. Nothing is written yet. */
 export interface Draft {
   readonly name: string;
-  /** The instances that the file is asked about: one, or all entries of a stack. */
+  /** The instances that the draft is about: one, or all entries of a stack. */
   readonly instances: readonly string[];
   /** Relative to the folder that holds desired-state/. */
   readonly file: string;
   readonly text: string;
-  /** What the file says now; undefined where there is none. */
+  /** The present text of the file; undefined if there is no file. */
   readonly previous: string | undefined;
   readonly pattern: Pattern | undefined;
-  /** What the pattern requires and nobody has said. */
+  /** What the pattern requires and the manifest lacks. */
   readonly missing: readonly Missing[];
 }
 
-/** Puts a request on paper: a new manifest, or the present one with what is named changed and nothing else. */
+/** Drafts a new manifest, or changes in the present one what the request names, and nothing else. */
 export async function draftManifest(context: Context, tree: Tree, request: ManifestRequest): Promise<Draft> {
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(request.name)) {
     throw new QuadgateError("bad-usage", `"${request.name}" cannot be an instance's name`, {
-      hint: "use a-z, 0-9 and - within, 63 characters at most",
+      hint: "use a-z and 0-9, with - only in between, 63 characters at most",
     });
   }
   const state = readDesiredState(tree, await context.shipped(), { host: context.host.facts.name });
@@ -59,9 +59,9 @@ export async function draftManifest(context: Context, tree: Tree, request: Manif
 interface Present {
   readonly file: string;
   readonly text: string;
-  /** Where in the file the manifest stands: below `services` where it is a stack's entry. */
+  /** The path of the manifest in the file: below `services` if it is an entry of a stack. */
   readonly root: Assignment["path"];
-  /** The entries, where the name is the whole stack's. */
+  /** The entries, if the name is that of a stack. */
   readonly members: readonly string[] | undefined;
 }
 
@@ -75,13 +75,8 @@ function findManifest(state: DesiredState, tree: Tree, name: string): Present | 
   const isOwn = (path: string) => new RegExp(`^desired-state/(.*/)?${name}\\.yaml$`).test(path);
   const unread = [...(tree.refused ?? [])].find(([path]) => isOwn(path));
   if (unread !== undefined) {
-    throw new QuadgateError(
-      "bad-input",
-      `${unread[0]} is a ${unread[1]}, which quadgate neither reads nor writes`,
-      {
-        hint: "commit the manifest itself, as a file",
-      },
-    );
+    const message = `${unread[0]} is a ${unread[1]}, which quadgate neither reads nor writes`;
+    throw new QuadgateError("bad-input", message, { hint: "commit the manifest itself, as a file" });
   }
   const own = [...tree.files.keys()].find(isOwn);
   const file = instance?.place.file ?? own;
@@ -160,11 +155,13 @@ function typed({ assignments }: ManifestRequest, pattern: Pattern | undefined): 
 function unwritable({ name, assignments, removals }: ManifestRequest): QuadgateError {
   const paths = [...assignments.map(({ path }) => path), ...removals].map((path) => path.join("."));
   return new QuadgateError("bad-usage", `the manifest of ${name} has no place for ${paths.join(", ")}`, {
-    hint: "a path leads through maps to one key; edit the file by hand where it is in another shape",
+    hint: "a path leads through maps to one key; if the file has another shape, edit it by hand",
   });
 }
 
-/** The keys of a manifest's text, as far as it can be read; what is wrong with it is found when it is checked. */
+/**
+ * The keys of a manifest's text, as far as quadgate can read it. A later check finds what is wrong with it.
+ */
 function dataOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const data: unknown = parse(text);
@@ -175,8 +172,8 @@ function dataOf(text: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * What is wrong with the value at a path (a key, or one of `values`) of the manifest that a request makes; what is wrong
- * or missing elsewhere is left out. For answers that come one by one.
+ * What is wrong with the value at a path (a key, or one of `values`) of the manifest that a request makes.
+ * Leaves out what is wrong or missing elsewhere, because a person may answer one question at a time.
  */
 export async function problemsAt(
   context: Context,
@@ -200,8 +197,8 @@ export function withDraft(tree: Tree, { file, text }: Draft): Tree {
 }
 
 /**
- * Reads and renders everything with the draft in its place, podman's generator included. Throws InputError with all that
- * is wrong with the draft; what is wrong elsewhere does not matter here.
+ * Reads and renders everything with the draft in its place, and runs podman's generator. Throws InputError
+ * with everything that is wrong with the draft. Ignores what is wrong elsewhere.
  */
 export async function checkDraft(context: Context, tree: Tree, draft: Draft): Promise<Desired> {
   const quiet = { ...context, emit: () => undefined };
@@ -211,8 +208,8 @@ export async function checkDraft(context: Context, tree: Tree, draft: Draft): Pr
 }
 
 /**
- * Observes the host for what the draft needs there, with what `only` names besides. Throws InputError with all that is
- * missing; returns what was observed.
+ * Checks whether the host has what the draft needs; `only` names further instances to observe. Throws
+ * InputError with everything that is missing. Returns the observation.
  */
 export async function checkPrerequisites(
   context: Context,

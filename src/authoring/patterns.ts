@@ -21,16 +21,19 @@ import {
 export { SCHEMA_NAMES } from "../manifest/index.ts";
 export { inOrder, patternPage } from "../render/index.ts";
 
-/** The shipped patterns with those of the repository over them. */
+/** The shipped patterns and those of the repository, which replace shipped ones of the same name. */
 export interface Library {
   readonly patterns: ReadonlyMap<string, Pattern>;
-  /** Names of those whose file is the repository's. */
+  /** Names of the patterns of the repository. */
   readonly own: ReadonlySet<string>;
   /** What is wrong with pattern files; a pattern with errors is not in the library. */
   readonly issues: readonly Issue[];
 }
 
-/** Reads the library: without a repository in the settings, and no checkout given, the shipped patterns alone. */
+/**
+ * Reads the library. Without a repository in the settings and without a checkout, it has only shipped
+ * patterns.
+ */
 export async function readLibrary(context: Context, workingTree: string | undefined): Promise<Library> {
   const { repository } = mergeSettings(context.layers);
   const nothing: Tree = { revision: null, files: new Map() };
@@ -46,7 +49,7 @@ export async function readLibrary(context: Context, workingTree: string | undefi
   };
 }
 
-/** The JSON Schema of a kind of file, with the library's patterns. */
+/** The JSON Schema of a kind of file, with the patterns of the library. */
 export async function schemaOf(
   context: Context,
   name: SchemaName,
@@ -56,15 +59,15 @@ export async function schemaOf(
   return { schema: jsonSchema(name, patterns), issues };
 }
 
-/** What came of the examples of the patterns. */
+/** The outcome of the patterns' examples. */
 export interface CheckedExamples {
   readonly examples: number;
   readonly issues: readonly Issue[];
 }
 
 /**
- * Renders every example of every pattern that this host's podman is new enough for, and shows the outcome to podman's
- * generator, each example by itself. The issues name no instance: a wrong example keeps nothing back.
+ * Renders every example that this host's podman is new enough for, and runs podman's generator over each. The
+ * issues do not name an instance, because a wrong example must not keep an instance from being deployed.
  */
 export async function checkExamples(
   context: Context,
@@ -97,16 +100,21 @@ function suits(version: string, { spec }: PatternInstance, { patterns }: Desired
   return podmanKnows(version, patterns.get(spec.pattern)?.requirements.podman ?? "");
 }
 
-/** A pattern that says nothing of podman is not held to anything. */
+/** Compares the podman that a pattern says it requires with what its units need. It may say nothing. */
 function understatedPodman(units: readonly Unit[], { requirements }: Pattern): readonly Issue[] {
   const need = podmanNeed(units);
   const said = requirements.podman;
   if (said === undefined || need === undefined || podmanKnows(said, need.version)) return [];
-  const message = `${need.unit} has ${need.line}, which needs podman ${need.version}, and requirements.podman is ${said}`;
-  return [{ code: "podman-understated" satisfies RenderIssueCode, message, hint: `say ${need.version}` }];
+  const message =
+    `${need.unit} has ${need.line}, which needs podman ${need.version}, ` +
+    `but requirements.podman is ${said}`;
+  return [{ code: "podman-understated" satisfies RenderIssueCode, message, hint: `write ${need.version}` }];
 }
 
-/** A check that cannot be run is no reason not to deploy; in an example it is one to mend the pattern. */
+/**
+ * Checks that cannot run. They do not keep an instance from being deployed, but in an example they are
+ * errors.
+ */
 function faultyChecks(described: Described | undefined): readonly Issue[] {
   return (described?.checks ?? []).flatMap((check) =>
     "problem" in check

@@ -3,13 +3,13 @@ import { imageName, splitImageReference } from "../lib/image-reference.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { ExampleService } from "../model/pattern-guide.ts";
 
-/** A pattern that fits a search, best first in a list of them. */
+/** A pattern that fits a search. */
 export interface Recommendation {
   readonly pattern: Pattern;
   readonly score: number;
-  /** Why, the strongest first. */
+  /** Why it fits, the strongest reason first. */
   readonly reasons: readonly string[];
-  /** The example service that was recognised, whose image, port and values are a start. */
+  /** The example service that the search names. Its image, port and values are a start. */
   readonly service?: ExampleService;
 }
 
@@ -19,7 +19,7 @@ interface Hit {
   readonly service?: ExampleService;
 }
 
-/** How much each kind of find says; the best of a kind counts, kinds add up. */
+/** The weight of each kind of hit. The best hit of a kind counts, and kinds add up. */
 const WEIGHTS = {
   sameImage: 100,
   service: 80,
@@ -30,13 +30,14 @@ const WEIGHTS = {
   prose: 3,
 };
 
-/** The most of what a search lists. */
+/** The length of the list of recommendations. */
 const LISTED = 5;
 
 const STOP_WORDS = new Set(
-  "a an and any are as at be by can do for from has have i in is it its my of on or our that the their this to use want we with".split(
-    " ",
-  ),
+  (
+    "a an and any are as at be by can do for from has have i in is it its " +
+    "my of on or our that the their this to use want we with"
+  ).split(" "),
 );
 
 /** Parts of image names that say nothing about what is in the image. */
@@ -44,7 +45,7 @@ const GENERIC = new Set(
   "library server app web core api main stable latest docker image container service".split(" "),
 );
 
-/** Patterns that fit an image reference or a few words; none where nothing is recognised. */
+/** Patterns that fit an image reference or a few words, best first. */
 export function recommend(patterns: Iterable<Pattern>, search: readonly string[]): readonly Recommendation[] {
   const query = search.join(" ").trim();
   const found = [...patterns].map((pattern) => judge(pattern, query)).filter(({ score }) => score > 0);
@@ -62,7 +63,8 @@ function judge(pattern: Pattern, query: string): Recommendation {
     ...useCaseHits(pattern, words),
     ...proseHits(pattern, words),
   ].flatMap((hit) => hit ?? []);
-  // What a description mentions beside its service is no service for it: an exporter's names what reads it.
+  // A description also mentions other services: an exporter's names the one that reads it. So prose alone
+  // does not make a pattern fit an image.
   if (image?.includes("/") && hits.every(({ score }) => score <= WEIGHTS.prose))
     return { pattern, score: 0, reasons: [] };
   const sorted = hits.toSorted((a, b) => b.score - a.score);
@@ -96,7 +98,7 @@ function serviceHits(
   } else if (image !== undefined && imageName(image) === imageName(own) && !GENERIC.has(imageName(own))) {
     hits.push({
       score: WEIGHTS.imageName,
-      reason: `the image is called like that of its example ${service.name}`,
+      reason: `the image has the name of that of its example ${service.name}`,
       service,
     });
   }
@@ -108,7 +110,7 @@ function serviceHits(
   return hits;
 }
 
-/** Images that the pattern runs by itself, a variant or a component. */
+/** Hits among the images that the pattern runs by default: those of a variant or a component. */
 function defaultImageHits({ defaults, units }: Pattern, image: string | undefined): readonly Hit[] {
   if (image === undefined) return [];
   const texts = [defaults.image, ...units.map((unit) => unit.defaults?.image)].flatMap((text) => text ?? []);
@@ -123,7 +125,7 @@ function nameHits(pattern: Pattern, words: readonly string[]): readonly Hit[] {
   const choices = Object.values(pattern.parameters).flatMap(({ values = [] }) => values);
   return words.flatMap((word) => [
     ...([...own].some((mine) => isSame(word, mine)) ? [hit(WEIGHTS.name / 2, `its name has "${word}"`)] : []),
-    ...(choices.includes(word) ? [hit(WEIGHTS.name, `it knows ${word}`)] : []),
+    ...(choices.includes(word) ? [hit(WEIGHTS.name, `it supports ${word}`)] : []),
   ]);
 }
 
@@ -143,15 +145,15 @@ function proseHits({ description, choose }: Pattern, words: readonly string[]): 
 
 const hit = (score: number, reason: string): Hit => ({ score, reason });
 
-/** Words that say something, in lower case. */
+/** The words of a text without stop words, in lower case. */
 function wordsOf(text: string): readonly string[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   return [...new Set(words)].filter((word) => !STOP_WORDS.has(word) && word.length > 1);
 }
 
 /**
- * The words of an image's name without those that any image may have. Who publishes it (`postgres/pgadmin`) counts only
- * where the name says nothing (`vaultwarden/server`), and the registry never.
+ * The words of an image's name without those that any image may have. The publisher (`postgres/pgadmin`)
+ * counts only if the name says nothing (`vaultwarden/server`). The registry never counts.
  */
 function wordsOfImage(repository: string): readonly string[] {
   const telling = (text: string) => wordsOf(text).filter((word) => !GENERIC.has(word));
@@ -164,13 +166,13 @@ function repositoryOf(image: string): string {
   return splitImageReference(image.toLowerCase()).repository;
 }
 
-/** Plural and verb endings aside: `photos` is `photo`, `scanned` is `scan`. */
+/** Whether words are equal but for plural and verb endings: `photos` is `photo`, `scanned` is `scan`. */
 function isSame(one: string, other: string): boolean {
   const [short = "", long = ""] = [one, other].toSorted((a, b) => a.length - b.length);
   return one === other || (short.length >= 4 && long.startsWith(short) && long.length - short.length <= 4);
 }
 
-/** A name with at most one slip of the finger. */
+/** Whether a word is a name with at most one typing error. */
 function isLike(one: string, other: string): boolean {
   return one === other || (other.length >= 5 && distance(one, other) <= 1);
 }

@@ -128,7 +128,7 @@ describeHomelab("a hand-written Quadlet", { files: { "README.md": "Mine.\n" } },
   });
 
   test.each([
-    ["in a folder of their own", ["old/deep.container"], /quadgate keeps units at its top/],
+    ["in a folder of their own", ["old/deep.container"], /quadgate keeps units at the top/],
     ["of a name that there is not", ["plyer"], /no hand-written unit of this host is named plyer/],
   ])("%s is refused with a reason", async (_, names, why) => {
     const { exitCode, stderr } = await adopt(...names, "--yes");

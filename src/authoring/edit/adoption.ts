@@ -5,14 +5,18 @@ export type Sources = ReadonlyMap<string, string>;
 
 const REFERENCE = new RegExp(`[A-Za-z0-9:_.@\\\\-]+\\.(?:${UNIT_KINDS.join("|")})(?![A-Za-z0-9_.-])`, "g");
 
-/** The name of the instance that a raw source or drop-in makes: `web` for `web.container.d/10-x.conf`. */
+/**
+ * The name of the instance that a raw source or drop-in belongs to: `web` for `web.container.d/10-x.conf`.
+ */
 export function instanceOf(unit: string): string {
   return mainUnitOf(unit).replace(/\.[^.]+$/, "");
 }
 
 /**
- * The sources of the named instances or units, with everything of the same instance, every source that they refer to,
- * the members of a pod and the template of an instance, for these change what podman makes of them, directly or not; each with the unit that needs it, null where it was asked for. A name that nothing has is left out.
+ * The sources of the named instances or units, each with the unit that needs it, or null if a name asks for
+ * it. They include everything that changes what podman makes of them, directly or not: other sources of the
+ * same instance, sources that they refer to, the members of a pod, and the template of an instance. Ignores
+ * unknown names.
  */
 export function withRelations(
   sources: Sources,
@@ -33,7 +37,7 @@ export function withRelations(
   return taken;
 }
 
-/** Sources that a unit does not name and that change what becomes of it. */
+/** Sources that a unit does not name, but that change what podman makes of it. */
 function changers(unit: string, sources: Sources): readonly string[] {
   const template = unit.replace(/@[^/]+(?=\.[a-z]+$)/, "@");
   const members = [...sources].filter(([, content]) => joinsPod(content, unit)).map(([name]) => name);

@@ -1,13 +1,13 @@
 import { parse } from "yaml";
 import type { Pattern } from "../../model/pattern.ts";
 
-/** A key of a manifest by its path, where numbers count entries of lists, and the value that it is to have. */
+/** A new value for a key of a manifest. In its path, numbers count entries of lists. */
 export interface Assignment {
   readonly path: readonly (string | number)[];
   readonly value: unknown;
 }
 
-/** `PATH=TEXT` as it comes from a command line, taken apart; undefined where it has no path. */
+/** Splits `PATH=TEXT` of a command line; undefined if it has no path. */
 export function splitAssignment(
   text: string,
 ): { readonly path: Assignment["path"]; readonly text: string } | undefined {
@@ -16,8 +16,8 @@ export function splitAssignment(
 }
 
 /**
- * `values.x`, `volumes.0`, `labels."prometheus.scrape"`: dots divide, except between double quotes. What stands below
- * `environment`, `labels` or `values` is one name.
+ * Reads a path: `values.x`, `volumes.0`, `labels."prometheus.scrape"`. Dots divide it, except between double
+ * quotes. What follows `environment` or `labels` is one name.
  */
 export function pathOf(text: string): Assignment["path"] {
   const parts = [...text.matchAll(/"([^"]*)"|([^."]+)/g)].map(([, quoted, plain]) =>
@@ -31,8 +31,9 @@ export function pathOf(text: string): Assignment["path"] {
 const TEXTUAL = new Set(["image", "hostname", "memory", "memoryHigh", "pattern"]);
 
 /**
- * The value that a text means at a path. Text stays text where the key takes nothing else (`environment.LEVEL=1.10`);
- * elsewhere it is read as YAML, so that `[a, b]`, `true` and `8080` are a list, a boolean and a number.
+ * The value that a text means at a path. If the key takes only text, it stays text
+ * (`environment.LEVEL=1.10`). Else it is YAML: `[a, b]`, `true` and `8080` are a list, a boolean and a
+ * number.
  */
 export function valueAt(path: Assignment["path"], text: string, pattern: Pattern | undefined): unknown {
   const [head, name] = path;

@@ -4,8 +4,9 @@ import type { Assignment } from "./assignment.ts";
 import { inline, keyText } from "./inline-yaml.ts";
 
 /**
- * A manifest with some keys set, and others taken away. Everything else stays as it is, to the letter: comments,
- * quotes, order and indentation. Undefined where the text is no YAML map, or a path leads through something else.
+ * Sets keys of a manifest and removes others. Everything else stays as it is, to the letter: comments,
+ * quotes, order and indentation. Undefined if the text is not a YAML map, or a path leads through something
+ * else.
  */
 export function editManifest(
   text: string,
@@ -26,7 +27,7 @@ export function editManifest(
   return edited;
 }
 
-/** Whether nothing but the value at the path is another one now; spliced text must not be trusted blindly. */
+/** Whether only the value at the path has changed. Splicing text may go wrong, so this parses the result. */
 function holds(before: string, after: string, path: Assignment["path"], value: unknown): boolean {
   const document = parseDocument(after);
   if (document.errors.length > 0) return false;
@@ -38,7 +39,7 @@ function jsOf(text: string): unknown {
   return parseDocument(text).toJS();
 }
 
-/** A value without what stands at a path, and without what is empty for that. */
+/** A value without the part at a path, and without maps that become empty by that. */
 function without(present: unknown, [head, ...rest]: Assignment["path"]): unknown {
   if (typeof present !== "object" || present === null || head === undefined) return present;
   const { [String(head)]: below, ...others } = present as Record<string, unknown>;
@@ -54,13 +55,13 @@ function isPlainMap(value: unknown): value is Record<string, unknown> {
 interface Found {
   readonly map: YAMLMap | undefined;
   readonly pair: Pair | undefined;
-  /** What of the path lies below the innermost map that is there. */
+  /** The rest of the path, below the innermost map that exists. */
   readonly rest: readonly (string | number)[];
-  /** The whole value is taken, as a list's entry cannot be spliced by itself. */
+  /** The whole value, because an entry of a list cannot be spliced by itself. */
   readonly node: unknown;
 }
 
-/** Follows a path through maps, as far as it goes. */
+/** Follows a path through maps, as far as they exist. */
 function find(root: unknown, path: Assignment["path"]): Found {
   let map = isMap(root) ? root : undefined;
   for (let depth = 0; depth < path.length; depth += 1) {
@@ -92,10 +93,14 @@ function setIn(text: string, path: Assignment["path"], value: unknown): string |
   if (start === undefined) return undefined;
   const whole = below.length === 0 ? value : within(isNode(node) ? node.toJS(document) : node, below, value);
   if (whole === undefined) return undefined;
-  return `${text.slice(0, start)} ${inline(whole, map.flow === true)}${text.slice(endOfValue(text, pair, start))}`;
+  const after = text.slice(endOfValue(text, pair, start));
+  return `${text.slice(0, start)} ${inline(whole, map.flow === true)}${after}`;
 }
 
-/** A list with one entry set, or a map in the place of a key that has no value yet. */
+/**
+ * Sets the part at a path of a value, which may be a list, a map or nothing yet. Undefined if the path does
+ * not fit.
+ */
 function within(present: unknown, path: Assignment["path"], value: unknown): unknown {
   const [head, ...rest] = path;
   if (head === undefined) return value;
@@ -111,14 +116,14 @@ function within(present: unknown, path: Assignment["path"], value: unknown): unk
   return { ...known, [String(head)]: within(known[String(head)], rest, value) };
 }
 
-/** Where the colon after a key ends. */
+/** The offset after the colon of a key. */
 function endOfKey(text: string, { key }: Pair): number | undefined {
   const end = isNode(key) ? key.range?.[1] : undefined;
   const colon = end === undefined ? -1 : text.indexOf(":", end);
   return colon < 0 ? undefined : colon + 1;
 }
 
-/** Where a value ends: at the line's end for one in block style, whose last line break is its own. */
+/** The offset at which a value ends, without the line breaks that belong to a value in block style. */
 function endOfValue(text: string, { value }: Pair, fallback: number): number {
   const range = isNode(value) ? value.range : undefined;
   if (!range || range[1] <= fallback) return fallback;
@@ -127,7 +132,7 @@ function endOfValue(text: string, { value }: Pair, fallback: number): number {
   return end;
 }
 
-/** A new key at the end of a map, in the map's own style. */
+/** Inserts a new key at the end of a map, in the map's own style. */
 function insert(text: string, map: YAMLMap, path: Assignment["path"], value: unknown): string | undefined {
   const [first, last] = [map.items[0], map.items.at(-1)];
   const start = isNode(first?.key) ? first.key.range?.[0] : undefined;
@@ -156,7 +161,7 @@ function withLineEnd(text: string): string {
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** Takes a key of a map in block style away, with its lines; of another style, the whole map is written anew. */
+/** Removes a key with its lines from a map in block style. Rewrites a map in flow style as a whole. */
 function removeIn(text: string, path: Assignment["path"]): string | undefined {
   const document = parseDocument(text);
   const { map, pair, rest } = find(document.contents, path);

@@ -2,7 +2,10 @@ import { stringify } from "yaml";
 
 const SHORT = 200;
 
-/** A value as YAML on one line: `[a, b]`, `{ TZ: Europe/Oslo }`, `"two\nlines"`. `within`: between brackets or braces. */
+/**
+ * Writes a value as YAML on one line: `[a, b]`, `{ TZ: Europe/Oslo }`, `"two\nlines"`. `within` says that it
+ * is between brackets or braces.
+ */
 export function inline(value: unknown, within = false): string {
   if (Array.isArray(value)) return `[${value.map((entry) => inline(entry, true)).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
@@ -12,7 +15,7 @@ export function inline(value: unknown, within = false): string {
   return typeof value === "string" ? text(value, within) : String(value);
 }
 
-/** Text without quotes where that reads well and means the same; else in the quotes of JSON, which YAML shares. */
+/** Writes text without quotes if that means the same and is readable, else with the quotes of JSON. */
 function text(value: string, within: boolean): string {
   const odd =
     value.length > SHORT ||
@@ -25,7 +28,7 @@ function text(value: string, within: boolean): string {
   );
 }
 
-/** A key as it stands before a colon. */
+/** Writes a key as it stands before a colon. */
 export function keyText(key: string | number): string {
   return text(String(key), true);
 }

@@ -1,4 +1,6 @@
-/** The keys of a manifest that a new one says something about, in the order in which people look for them. */
+/**
+ * The keys of a manifest in the order in which people look for them, with the comments for a new manifest.
+ */
 export const KEY_NOTES: Readonly<Record<string, string>> = {
   pattern: "",
   image: "A tag, or a digest (name@sha256:...) that never changes.",

@@ -2,17 +2,17 @@ import type { Parameter, Pattern } from "../../model/pattern.ts";
 import type { Assignment } from "./assignment.ts";
 import { KEY_NOTES } from "./key-notes.ts";
 
-/** Something that a manifest of a pattern must say and does not. */
+/** Something that the pattern requires and the manifest lacks. */
 export interface Missing {
   readonly path: Assignment["path"];
-  /** What it is, in a few words. */
+  /** Its meaning, in a few words. */
   readonly question: string;
   readonly example: string | undefined;
-  /** How to give it on the command line. */
+  /** The option that gives it on the command line. */
   readonly option: string;
 }
 
-/** What a pattern requires beyond what is given, keys first, then its parameters. */
+/** What a pattern requires and is not given: keys first, then parameters. */
 export function missingInputs(
   pattern: Pattern,
   given: Readonly<Record<string, unknown>>,

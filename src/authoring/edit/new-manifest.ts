@@ -7,8 +7,8 @@ import { KEY_NOTES } from "./key-notes.ts";
 const WIDTH = 110;
 
 /**
- * The text of a new manifest: what is given, each key with a word on what it means, and the pattern's other
- * parameters as comments to be uncommented. Undefined where a path cannot be written.
+ * The text of a new manifest: the given keys, each with a comment on its meaning, and the pattern's other
+ * parameters as comments. Undefined if a path cannot be written.
  */
 export function newManifest(
   instance: string,
@@ -35,14 +35,14 @@ function byKey({ path: [a] }: Assignment, { path: [b] }: Assignment): number {
   return rank(a) - rank(b);
 }
 
-/** A line of the manifest below a comment that says what its key means. */
+/** A line of the manifest, below a comment on the meaning of its key. */
 function annotated(line: string, pattern: Pattern): string {
   const [, indent = "", key = ""] = /^( *)([A-Za-z]\w*):/.exec(line) ?? [];
   const note = indent === "" ? KEY_NOTES[key] : pattern.parameters[key]?.description;
   return note ? `${comment(note, indent)}${line}` : line;
 }
 
-/** The parameters that are not given, as comments below `values`, which comes last for that. */
+/** Adds the other parameters as comments below `values`, which is the last key for that reason. */
 function trailed(
   text: string,
   others: readonly (readonly [string, Parameter])[],
@@ -62,7 +62,7 @@ function parameterComment([name, parameter]: readonly [string, Parameter]): stri
   return `${note}#   ${name}: ${inline(value)}\n`;
 }
 
-/** Comment lines of a text, wrapped. */
+/** Wraps a text into comment lines. */
 function comment(text: string, indent: string): string {
   const words = text.split(/\s+/).filter(Boolean);
   const lines: string[] = [];

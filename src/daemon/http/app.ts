@@ -47,7 +47,7 @@ export function createApp({ secret, trigger, log }: AppOptions): Hono {
   return app;
 }
 
-/** Logs refusals, with their number, at most once a minute, so that strangers cannot fill the journal. */
+/** Logs refusals, with their number, at most once a minute, so that outsiders cannot fill the journal. */
 function createRefusalLog(log: Logger): () => void {
   let refused = 0;
   let quietUntil = 0;

@@ -94,7 +94,7 @@ examples:
     const { checked } = await check({ "patterns/own.yaml": old });
     expect(checked.issues.map(formatIssue)).toEqual([
       expect.stringMatching(
-        /^patterns\/own.yaml:13:\d+: example waits of the pattern own: waits.container has Notify=healthy, which needs podman 5.0, and requirements.podman is 4.7 \(say 5.0\)$/,
+        /^patterns\/own.yaml:13:\d+: example waits of the pattern own: waits.container has Notify=healthy, which needs podman 5.0, but requirements.podman is 4.7 \(write 5.0\)$/,
       ),
     ]);
   });
