@@ -80,7 +80,7 @@ async function main(): Promise<void> {
 function options(): { sizes: readonly number[]; runs: number; instances: number } {
   const sizes = (text: string) => text.split(",").map(wholeNumber);
   return new Command("bench")
-    .description("times quadgate beside podman and systemd, on a disposable host")
+    .description("times quadgate next to podman and systemd, on a disposable host")
     .option("--sizes <numbers>", "numbers of containers, rising", sizes, [20, 100, 300])
     .option("--runs <number>", "how often each is timed", wholeNumber, 9)
     .option("--instances <number>", "how many instances to render and plan; 0: none", Number, 1_000)

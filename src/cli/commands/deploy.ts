@@ -40,7 +40,7 @@ export const command: Command = {
     try {
       const drafted = await completed(session, args, steps);
       if (flag(args, "dryRun")) return await dryRun(deploying, await checked(session, drafted, steps), gate);
-      // Git and the host are looked at and changed under one lock, so that the sync goes by what was observed.
+      // One lock covers the observation and the changes, so that the sync can use the observation.
       const deployed = await whileLocked(session.context, lockOf(session), async () => {
         const prepared = await checked(session, drafted, steps);
         const { tree, draft, checkout } = drafted;
@@ -62,22 +62,22 @@ export const command: Command = {
 };
 
 interface Drafted {
-  /** The head's, and of a checkout the manifest that is not committed yet. */
+  /** The tree of the head, with the manifest of the checkout if that is not committed yet. */
   readonly tree: Tree;
   readonly checkout: string | undefined;
   readonly draft: Draft;
-  /** What the head has of the manifest. */
+  /** The text of the manifest at the head. */
   readonly known: string | undefined;
 }
 
 interface Prepared extends Drafted {
   readonly desired: Desired;
-  /** The draft's instances, and all that they depend on. */
+  /** The instances of the draft, and all that they depend on. */
   readonly only: ReadonlySet<string>;
   readonly observed: Observed;
 }
 
-/** The manifest, complete: a person may be asked for what is missing. Nothing is written. */
+/** Drafts the manifest. On a terminal, asks for what is missing. Writes nothing. */
 async function completed(session: Session, args: Arguments, steps: DeploySteps): Promise<Drafted> {
   const { context, progress } = session;
   const request = manifestRequest(args);
@@ -90,7 +90,7 @@ async function completed(session: Session, args: Arguments, steps: DeploySteps):
   return { tree, checkout, draft, known: head.files.get(draft.file) };
 }
 
-/** The draft, found valid with all that it is rendered to, and with what the host must have for it. Nothing is written. */
+/** Checks the draft, its units, and what the host must have for them. Writes nothing. */
 async function checked({ context }: Session, drafted: Drafted, steps: DeploySteps): Promise<Prepared> {
   const { tree, draft } = drafted;
   const desired = await steps.during(2, () => checkDraft(context, tree, draft));
@@ -147,7 +147,7 @@ interface Concluded extends Prepared {
 async function conclude(session: Session, { draft, committed, steps, report }: Concluded): Promise<ExitCode> {
   const { terminal } = session;
   const { documents } = report;
-  // What the host lacks is found when the sync looks at it, and keeps the instance as it is.
+  // If the sync finds that the host lacks something, it leaves the instance alone.
   const unready = draft.instances.some((name) => report.plan.leftAlone.has(name));
   if (unready) steps.failAfterwards(6);
   const bad = unready || (report.result !== "applied" && report.result !== "in-sync");

@@ -37,7 +37,7 @@ export function reconcileByHand(session: Session, args: Arguments, trigger: stri
   return reconcile(session.context, optionsByHand(session, args, trigger));
 }
 
-/** How a person asks for a sync: attended, and asked on a terminal about what the gate would hold. */
+/** The options of a sync by hand. On a terminal, it asks about a plan that the gate would hold. */
 export function optionsByHand(session: Session, args: Arguments, trigger: string): SyncOptions {
   const { terminal, progress } = session;
   let shown: Plan | undefined;
@@ -54,7 +54,7 @@ export function optionsByHand(session: Session, args: Arguments, trigger: string
       if (!terminal.interactive || terminal.json) return false;
       progress.stop();
       if (shown !== undefined && shown.digest !== held.digest) {
-        terminal.alert("Git or the host has changed meanwhile, so the plan has changed, too:");
+        terminal.alert("Git or the host has changed meanwhile, so the plan has changed too:");
         for (const line of planChanges(shown, held)) terminal.alert(`  ${line}`);
       }
       shown = held;

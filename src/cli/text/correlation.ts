@@ -49,8 +49,8 @@ function sentence(bands: readonly BandFigures[], conclusion: Conclusion): string
       return "Chance alone can explain the differences between the bands: the ranges in brackets overlap.";
     case "difference":
       return (
-        `Syncs in the ${conclusion.worse} band went wrong more often than in the ${conclusion.better} band, ` +
-        "by more than chance explains. That does not prove that the score is the cause."
+        `Syncs in the ${conclusion.worse} band went wrong more often than in the ${conclusion.better} ` +
+        "band, by more than chance explains. That does not prove that the score is the cause."
       );
   }
 }

@@ -3,7 +3,9 @@ import type { Plan } from "../../model/plan.ts";
 
 type Row = Pick<Plan["changes"][number], "unit" | "action">;
 
-/** How a plan that is asked about again differs from the one that was shown, a unit a line: `web.container: none -> update`. */
+/**
+ * How a plan differs from the one that the person saw, a line for each unit: `web.container: none -> update`.
+ */
 export function planChanges(shown: Plan, now: Plan): readonly string[] {
   const [units] = diff(rowsOf(shown), rowsOf(now), { embeddedObjKeys: { rows: "unit" } });
   return (units?.changes ?? []).map(lineOf).sort();
