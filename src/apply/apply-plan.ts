@@ -10,8 +10,6 @@ import { isTemplate, restartInstances, stopInstances } from "./instances.ts";
 import { startServices } from "./start.ts";
 import { stopServices } from "./stop.ts";
 
-export type { ApplyInput } from "./context.ts";
-
 /** How often quadgate looks again for a unit that is missing right after a reload, and the pause between. */
 const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 

@@ -27,9 +27,6 @@ export interface Document {
   readonly text: string;
 }
 
-export { driftMetrics } from "./drift-metrics.ts";
-export { driftDocument, REPORT_FORMS } from "./drift-report.ts";
-
 type Templates = ReadonlyMap<string, string>;
 
 /** First line of every guide: quadgate replaces or removes only files that begin with it. */

@@ -2,11 +2,8 @@ import { type GateState, isEmptyPlan, type Reason, type Verdict } from "../model
 import { reason } from "../model/reasons.ts";
 import type { Finding, GateInput, Rule } from "./input.ts";
 import { bandOf, limitsOf } from "./limits.ts";
-import { assessRisk } from "./risk/index.ts";
-import { RULES } from "./rules/index.ts";
-
-export type { Closed, GateInput } from "./input.ts";
-export { bandOf } from "./limits.ts";
+import { assessRisk } from "./risk/assess-risk.ts";
+import { RULES } from "./rules/all-rules.ts";
 
 const WORST_FIRST: readonly GateState[] = ["blocked", "held", "open"];
 

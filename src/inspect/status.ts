@@ -6,7 +6,7 @@ import { type Json, type ServiceState, serviceOf, textAt } from "../model/live.t
 import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "../model/record.ts";
 import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
 import { templateServiceOf } from "../model/unit.ts";
-import { askHealth } from "../observe/health/index.ts";
+import { askHealth } from "../observe/health/ask-health.ts";
 import type { Context } from "../planning/context.ts";
 import { settingsAtHead } from "../planning/head-settings.ts";
 

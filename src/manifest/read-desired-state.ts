@@ -19,12 +19,6 @@ import { readRaw, type UnitFile } from "./raw.ts";
 import { readRefused } from "./refused.ts";
 import * as relations from "./relations.ts";
 
-export { ISSUE_CODES } from "./codes.ts";
-export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./json-schemas.ts";
-export { manifestSchema } from "./manifest-schema.ts";
-export { networksSchema } from "./networks.ts";
-export { readRepositorySettings, readSettingsText } from "./settings-file.ts";
-
 /** Patterns and templates that quadgate ships, by path below patterns/ and templates/. */
 export interface Shipped {
   readonly patterns: ReadonlyMap<string, string>;

@@ -150,6 +150,16 @@ export function touchedInstances({
 }
 
 /** Reasons for leaving an instance alone that are not errors. */
+const AFTER_FAILURE: ReadonlySet<string> = new Set<ReasonCode>(["failed-before", "taken-along"]);
+
+/**
+ * Whether a reason says that the instance is left alone because its desired state failed, or was put back with
+ * one that did.
+ */
+export function isAfterFailure({ code }: Reason): boolean {
+  return AFTER_FAILURE.has(code);
+}
+
 const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "instance-suspended",
   "failed-before",

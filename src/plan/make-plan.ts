@@ -23,19 +23,6 @@ import { withoutReloadOnly } from "./reload-only.ts";
 import { withSideEffects } from "./side-effects.ts";
 import { isMasked, maskedReason } from "./unmet-needs.ts";
 
-export { effectiveUnits, type Stays, textsKeptBack, withNamed } from "./effective-units.ts";
-export {
-  failedBefore,
-  instanceDigest,
-  instancesLeftAlone,
-  isAsked,
-  rowsKeptBack,
-  withWaiting,
-} from "./left-alone.ts";
-export { withPutBackReasons } from "./put-back-reasons.ts";
-export { unloadable } from "./unloadable.ts";
-export { withUnmetNeeds } from "./unmet-needs.ts";
-
 export interface PlanInput {
   readonly facts: NeedFacts;
   readonly revision: string | null;

@@ -7,11 +7,9 @@ import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { generateUnits } from "./generate.ts";
 
-/** What a sync works towards, and how it differs from git. */
+/** What a sync works towards. */
 export interface EffectiveState {
-  readonly desired: Desired;
-  /** Names of the units whose text in git is kept back. While this list stays the same, so does the state. */
-  readonly keptBack: readonly string[];
+  readonly effective: Desired;
   /** Errors that podman's generator reports for units that go ahead, together with the texts in force. */
   readonly refused: readonly Issue[];
 }
@@ -26,15 +24,15 @@ export async function effectiveState(
   { units: owned }: Inventory,
   { stays, inForce }: { readonly stays: Stays; readonly inForce: () => Promise<readonly Unit[]> },
 ): Promise<EffectiveState> {
-  const keptBack = textsKeptBack(git.units, owned, stays);
-  const units = keptBack.length === 0 ? git.units : effectiveUnits(git.units, await inForce(), owned, stays);
-  if (isSame(units, git.units)) return { desired: git, keptBack, refused: [] };
+  const isGits = textsKeptBack(git.units, owned, stays).length === 0;
+  const units = isGits ? git.units : effectiveUnits(git.units, await inForce(), owned, stays);
+  if (isSame(units, git.units)) return { effective: git, refused: [] };
   const generated = await generateUnits(host, units);
   const refused = explainGenerator(
     generated,
     units.filter((unit) => !stays(unit)),
   );
-  return { desired: { ...git, units, generated }, keptBack, refused };
+  return { effective: { ...git, units, generated }, refused };
 }
 
 /** Adds errors to a state. The instances with errors are left alone. */

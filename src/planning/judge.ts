@@ -7,7 +7,7 @@ import type { LiveState } from "../model/live.ts";
 import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "../model/plan.ts";
 import type { Approval } from "../model/record.ts";
 import { type Unit, unitDigest } from "../model/unit.ts";
-import { askHealth } from "../observe/health/index.ts";
+import { askHealth } from "../observe/health/ask-health.ts";
 import { unitImages } from "../quadlet/images.ts";
 import { dependants, dependencies } from "../quadlet/order.ts";
 import { type Context, step } from "./context.ts";

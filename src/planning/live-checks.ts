@@ -1,5 +1,5 @@
 import type { CheckResult } from "../model/check.ts";
-import { type CheckTarget, runChecks } from "../verify/checks/index.ts";
+import { type CheckTarget, runChecks } from "../verify/checks/run-checks.ts";
 import { type Context, step } from "./context.ts";
 import type { Desired } from "./desired.ts";
 

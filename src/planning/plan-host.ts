@@ -9,6 +9,7 @@ import {
   makePlan,
   rowsKeptBack,
   type Stays,
+  textsKeptBack,
   withPutBackReasons,
   withUnmetNeeds,
   withWaiting,
@@ -97,19 +98,18 @@ export async function planHost(
   let last: { readonly hostPlan: HostPlan; readonly keptBack: string } | undefined;
   const inForce = once(() => unitsInForce(context, inventory));
   for (;;) {
-    leftAlone = new Map([
-      ...leftAlone,
-      ...causesOf(target, inventory, driftPolicies, { ...options, blocked: [] }),
-    ]);
+    const known = causesOf(target, inventory, driftPolicies, { ...options, blocked: [] });
+    leftAlone = new Map([...leftAlone, ...known]);
     const stays = staying(leftAlone, kept, options.only);
-    const state = await effectiveState(context, target, inventory, { stays, inForce });
-    if (state.refused.length > 0) {
-      target = withRefused(target, state.refused);
+    const keptBack = textsKeptBack(target.units, inventory.units, stays).join("\n");
+    // As long as the same texts are kept back, the effective desired state is the same.
+    if (last?.keptBack === keptBack) return last.hostPlan;
+    const { effective, refused } = await effectiveState(context, target, inventory, { stays, inForce });
+    if (refused.length > 0) {
+      target = withRefused(target, refused);
       continue;
     }
-    const keptBack = state.keptBack.join("\n");
-    if (last?.keptBack === keptBack) return last.hostPlan;
-    const round = { target, effective: state.desired, inventory, driftPolicies, leftAlone, kept, issues };
+    const round = { target, effective, inventory, driftPolicies, leftAlone, kept, issues };
     const hostPlan = await planRound(context, round, options);
     last = { hostPlan, keptBack };
     leftAlone = hostPlan.plan.leftAlone;

@@ -7,11 +7,6 @@ import { names } from "./names.ts";
 import { devices, networks, ports, secrets } from "./objects.ts";
 import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
-export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
-export { conflicts } from "./conflicts.ts";
-export { mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
-export { warnings } from "./warnings.ts";
-
 /** What to find out about the host to judge the prerequisites. */
 export function prerequisiteQuestion(
   {

@@ -17,18 +17,10 @@ import { appendRecord, readRecords } from "./records.ts";
 import { readSuspensions, removeSuspension, writeSuspension } from "./suspensions.ts";
 import { addVerified, verifiedTexts } from "./verified.ts";
 
-export * from "./correlate.ts";
-export * from "./heals.ts";
-export * from "./inventory-transitions.ts";
-export * from "./scores.ts";
-export * from "./select.ts";
-
 /**
  * What quadgate remembers on this host. Writers hold the lock of the state directory. Reading throws
  * `state-unreadable` and writing `state-unwritable`. Each write happens in full or not at all.
  */
-export type { Salvaged };
-
 export interface State {
   /** The empty inventory before the first sync. A damaged one throws and never counts as empty. */
   readInventory(): Promise<Inventory>;

@@ -1,6 +1,6 @@
 import { digestOf } from "../lib/digest.ts";
 import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
-import { type Change, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
+import { type Change, isAfterFailure, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
@@ -84,6 +84,6 @@ export function resultOf(plan: Plan, done: Converged): SyncResult {
     return isBack ? "rolled-back" : "failed";
   }
   if (!isBack) return "failed";
-  const failedBefore = [...plan.leftAlone.values()].some(({ code }) => code === "failed-before");
+  const failedBefore = [...plan.leftAlone.values()].some(isAfterFailure);
   return failedBefore ? "rolled-back" : "in-sync";
 }

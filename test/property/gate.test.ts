@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Closed, type GateInput, judge } from "../../src/gate/index.ts";
 import { isRestore } from "../../src/gate/restore.ts";
-import { assessRisk } from "../../src/gate/risk/index.ts";
+import { assessRisk } from "../../src/gate/risk/assess-risk.ts";
 import type { HealthResult } from "../../src/model/health.ts";
 import type { GateState } from "../../src/model/plan.ts";
 import { REASONS } from "../../src/model/reasons.ts";

@@ -1,8 +1,8 @@
 import type { DiskUsage, RunResult } from "../../src/model/host.ts";
 import type { Json, ServiceState } from "../../src/model/live.ts";
 import type { Settings } from "../../src/model/settings-schema.ts";
+import { askHealth } from "../../src/observe/health/ask-health.ts";
 import type { HealthHost, Managers } from "../../src/observe/health/host.ts";
-import { askHealth } from "../../src/observe/health/index.ts";
 import { healthHost, healthSettings } from "./health-host.ts";
 import { MemoryFiles } from "./memory-files.ts";
 

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { mergeHook, postReceiveHook } from "../../daemon/hook.ts";
+import { mergeHook, postReceiveHook } from "../../daemon/git-hook.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Command } from "../command.ts";
 

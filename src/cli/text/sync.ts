@@ -1,4 +1,4 @@
-import { instancesInError, type Plan } from "../../model/plan.ts";
+import { instancesInError, isAfterFailure, type Plan } from "../../model/plan.ts";
 import { type SyncResult, spanMs } from "../../model/record.ts";
 import type { SyncReport } from "../../sync/reconcile.ts";
 import { outcomeLine } from "../progress.ts";
@@ -66,7 +66,7 @@ function printLeft(terminal: Terminal, plan: Plan): void {
 /** Instances that are not as git wants them, because of this sync or an earlier one. */
 function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
   const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
-  const before = [...plan.leftAlone].filter(([, { code }]) => code === "failed-before");
+  const before = [...plan.leftAlone].filter(([, why]) => isAfterFailure(why));
   const putBack = plan.changes.filter(({ reasons }) =>
     reasons.some(({ code }) => code === "rollback-unfinished"),
   );

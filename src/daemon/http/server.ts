@@ -3,7 +3,7 @@ import { getRequestListener } from "@hono/node-server";
 import { IDLE_TRIGGER, type RunningTrigger, type TriggerContext } from "../triggers/trigger.ts";
 import { createApp } from "./app.ts";
 import { type ListenAddress, listenFailure, parseListen } from "./listen.ts";
-import { readSecret } from "./secret.ts";
+import { readSecret } from "./webhook-secret.ts";
 
 /** Milliseconds. Node cuts off a client that sends slowly, and checks every `connectionsCheckingInterval`. */
 const LIMITS = {

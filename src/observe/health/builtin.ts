@@ -7,7 +7,7 @@ import type { Settings } from "../../model/settings-schema.ts";
 import { findingFor } from "./findings.ts";
 import type { HealthHost, LookedAt, Managers } from "./host.ts";
 import { counted, type Look, type Measure, type Measured, type Measurement } from "./measure.ts";
-import { MEASURES } from "./measures/index.ts";
+import { MEASURES } from "./measures/all-measures.ts";
 import { failure } from "./report.ts";
 
 const PROVIDER = "builtin";

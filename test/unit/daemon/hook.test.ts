@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { mergeHook, postReceiveHook } from "../../../src/daemon/hook.ts";
+import { mergeHook, postReceiveHook } from "../../../src/daemon/git-hook.ts";
 import { git } from "./git.ts";
 import { temporaryFolder, until } from "./support.ts";
 

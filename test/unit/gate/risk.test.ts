@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type GateInput, judge } from "../../../src/gate/index.ts";
-import { assessRisk, weightOf } from "../../../src/gate/risk/index.ts";
+import { assessRisk, weightOf } from "../../../src/gate/risk/assess-risk.ts";
 import { RISK_LEVELS, RISK_WEIGHTS } from "../../../src/gate/risk/weights.ts";
 import type { DiffEntry } from "../../../src/model/drift.ts";
 import { REASONS } from "../../../src/model/reasons.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createHost } from "../../../src/host/create-host.ts";
-import { askHealth } from "../../../src/observe/health/index.ts";
+import { askHealth } from "../../../src/observe/health/ask-health.ts";
 import { FACTS, healthSettings } from "../../support/health-host.ts";
 
 const PATH = process.env.PATH ?? "";

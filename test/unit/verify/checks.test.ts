@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { CheckResult, CommonIssue, InstanceCheck } from "../../../src/model/check.ts";
 import type { ProbeAnswer, ProbeRequest, RunResult } from "../../../src/model/host.ts";
 import type { Json } from "../../../src/model/live.ts";
-import { runChecks } from "../../../src/verify/checks/index.ts";
 import { fittingIssues } from "../../../src/verify/checks/issues.ts";
 import type { CheckHost } from "../../../src/verify/checks/looked.ts";
+import { runChecks } from "../../../src/verify/checks/run-checks.ts";
 import { VirtualClock } from "../../support/fake-host/clock.ts";
 import { FACTS } from "../../support/health-host.ts";
 

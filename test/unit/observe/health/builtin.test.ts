@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CommandError, QuadgateError } from "../../../../src/model/errors.ts";
 import { HEALTH_CHECKS, HEALTH_CODES, HEALTH_METRICS } from "../../../../src/model/health-checks.ts";
 import type { ServiceState } from "../../../../src/model/live.ts";
-import { askHealth } from "../../../../src/observe/health/index.ts";
+import { askHealth } from "../../../../src/observe/health/ask-health.ts";
 import {
   builtinHost,
   builtinReport,

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { askHealth } from "../../../../src/observe/health/index.ts";
+import { askHealth } from "../../../../src/observe/health/ask-health.ts";
 import { healthHost, healthSettings } from "../../../support/health-host.ts";
 
 let folder: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { askHealth } from "../../../../src/observe/health/index.ts";
+import { askHealth } from "../../../../src/observe/health/ask-health.ts";
 import { builtinHost, builtinReport, codes, disk, said } from "../../../support/builtin-host.ts";
 import { healthSettings } from "../../../support/health-host.ts";
 

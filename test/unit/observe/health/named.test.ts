@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFiles } from "../../../../src/host/files.ts";
 import type { HealthReport } from "../../../../src/model/health.ts";
-import { askHealth } from "../../../../src/observe/health/index.ts";
+import { askHealth } from "../../../../src/observe/health/ask-health.ts";
 import { builtinHost, builtinReport, codes, NOW, said } from "../../../support/builtin-host.ts";
 import { healthSettings } from "../../../support/health-host.ts";
 

@@ -1,0 +1,2 @@
+export { applyPlan } from "./apply-plan.ts";
+export type { ApplyInput } from "./context.ts";

@@ -1,0 +1,9 @@
+export { driftMetrics } from "./drift-metrics.ts";
+export { driftDocument, REPORT_FORMS } from "./drift-report.ts";
+export {
+  type Document,
+  type Documented,
+  GUIDE_MARK,
+  journalEntry,
+  serviceGuide,
+} from "./guide-and-journal.ts";

@@ -1,0 +1,5 @@
+export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
+export { conflicts } from "./conflicts.ts";
+export { blockingIssues, judgePrerequisites, prerequisiteQuestion } from "./judge-prerequisites.ts";
+export { mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
+export { warnings } from "./warnings.ts";

@@ -1,0 +1,7 @@
+export * from "./correlate.ts";
+export type { Salvaged } from "./generations.ts";
+export * from "./heals.ts";
+export * from "./inventory-transitions.ts";
+export { openState, type State } from "./open-state.ts";
+export * from "./scores.ts";
+export * from "./select.ts";

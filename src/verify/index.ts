@@ -1,0 +1,1 @@
+export { waitUntilReady } from "./wait-until-ready.ts";
