@@ -149,7 +149,6 @@ export function touchedInstances({
   return [...new Set([...changed, ...sideEffects])].sort();
 }
 
-/** Reasons for leaving an instance alone that are not errors. */
 const AFTER_FAILURE: ReadonlySet<string> = new Set<ReasonCode>(["failed-before", "taken-along"]);
 
 /**
@@ -160,6 +159,7 @@ export function isAfterFailure({ code }: Reason): boolean {
   return AFTER_FAILURE.has(code);
 }
 
+/** Reasons for leaving an instance alone that are not errors. */
 const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "instance-suspended",
   "failed-before",
