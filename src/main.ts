@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { findCommand } from "./cli/command-table.ts";
 import type { Io } from "./cli/io.ts";
-import { findCommand } from "./cli/registry.ts";
 import type { Begun } from "./host/ahead.ts";
 import { PROBE_WORD } from "./host/probe-word.ts";
 

@@ -1,6 +1,6 @@
 import type { DriftReport, FieldDrift, Suggestion, UnitDrift } from "../model/drift.ts";
 import type { Host } from "../model/host.ts";
-import { complaintInPlace, howToMend } from "../planning/generator.ts";
+import { complaintInPlace, howToMend } from "../planning/generator-complaints.ts";
 
 /**
  * Explains why systemd does not have a service by what podman's generator says about the unit directory, with

@@ -27,7 +27,7 @@ export interface Arguments {
 
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
-/** One command: one file in commands/ and one line in registry.ts. */
+/** One command: one file in commands/ and one row in command-table.ts. */
 export interface Command {
   /** Adds the command's own arguments and options; the common ones are already there. */
   readonly configure: (command: Commander) => void;

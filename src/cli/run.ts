@@ -3,8 +3,8 @@ import { stackOf } from "../lib/error-message.ts";
 import { FAILURES, InputError, QuadgateError } from "../model/errors.ts";
 import { formatIssue } from "../model/issue.ts";
 import type { Arguments, Command, ExitCode } from "./command.ts";
+import { COMMANDS, findCommand, withCurrentName } from "./command-table.ts";
 import type { Io } from "./io.ts";
-import { COMMANDS, findCommand, withCurrentName } from "./registry.ts";
 import { openSession } from "./session.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 

@@ -4,7 +4,7 @@ import type { Host } from "../model/host.ts";
 import { withoutPassword } from "../model/repository.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { Context } from "../planning/context.ts";
-import { complaintAbout, howToMend } from "../planning/generator.ts";
+import { complaintAbout, howToMend } from "../planning/generator-complaints.ts";
 
 export interface Finding {
   readonly check: string;

@@ -3,7 +3,7 @@ import type { DriftReport, Suggestion, UnitDrift } from "../model/drift.ts";
 import { CommandError } from "../model/errors.ts";
 import type { GeneratorOutput } from "../model/live.ts";
 import { parseGenerated } from "../quadlet/generated.ts";
-import { crashes } from "./generator.ts";
+import { crashes } from "./generator-complaints.ts";
 
 /**
  * Computes drift, and runs podman's generator once more if that can explain it. If systemd has loaded another

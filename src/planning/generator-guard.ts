@@ -5,7 +5,7 @@ import type { Plan, Reason } from "../model/plan.ts";
 import { unloadable } from "../plan/index.ts";
 import type { Context } from "./context.ts";
 import type { Desired } from "./desired.ts";
-import { generatedAfter, howToMend, inShort } from "./generator.ts";
+import { generatedAfter, howToMend, inShort } from "./generator-complaints.ts";
 
 /** Makes a plan that leaves these instances alone, in addition to those that it leaves alone anyway. */
 export type MakePlan = (more: ReadonlyMap<string, Reason>, issues: readonly Issue[]) => Plan;

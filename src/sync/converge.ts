@@ -1,6 +1,6 @@
 import type { Inventory } from "../model/inventory.ts";
 import type { Outcome } from "../model/plan.ts";
-import { type Passed, type PassInput, pass } from "./pass.ts";
+import { type Passed, type PassInput, pass } from "./apply-and-verify.ts";
 import { putBackFailed } from "./put-back.ts";
 
 export interface Converged {

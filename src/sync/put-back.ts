@@ -4,7 +4,7 @@ import { isKept, notPutBack, TEXTS_LOST } from "../planning/put-back-target.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { bondsOf } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
-import { type Passed, type PassInput, pass } from "./pass.ts";
+import { type Passed, type PassInput, pass } from "./apply-and-verify.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;

@@ -5,7 +5,7 @@ import { Command as Commander } from "commander";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { brokenLinks, markdownFiles } from "../../scripts/markdown-links.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { COMMANDS } from "../../src/cli/command-table.ts";
 import { readEnvironment } from "../../src/config/load-settings.ts";
 import { REASONS } from "../../src/model/reasons.ts";
 import { HOST_ONLY_SETTINGS, settingsSchema } from "../../src/model/settings-schema.ts";

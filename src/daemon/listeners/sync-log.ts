@@ -1,5 +1,5 @@
-import { type SyncRecord, type SyncResult, spanMs } from "../model/record.ts";
-import type { LogFields, Logger, LogLevel } from "./log.ts";
+import { type SyncRecord, type SyncResult, spanMs } from "../../model/record.ts";
+import type { LogFields, Logger, LogLevel } from "../log.ts";
 
 const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
   "in-sync": "debug",

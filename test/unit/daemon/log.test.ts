@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { createSyncLog } from "../../../src/daemon/listeners/sync-log.ts";
 import { createLogger, errorFields } from "../../../src/daemon/log.ts";
-import { createSyncLog } from "../../../src/daemon/sync-log.ts";
 import { QuadgateError } from "../../../src/model/errors.ts";
 import { recordingLog, syncRecord } from "./support.ts";
 
