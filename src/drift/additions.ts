@@ -1,7 +1,10 @@
 import type { LiveState } from "../model/live.ts";
 import { joinsPod, mainUnitOf, type Unit } from "../model/unit.ts";
 
-/** What is somebody else's on the host and changes what Quadlet makes of a unit, in words; empty where it is not known. */
+/**
+ * What others have put on the host that changes what Quadlet makes of a unit, in words; empty if it is not
+ * known.
+ */
 export function additionsTo(
   unit: Pick<Unit, "name" | "kind">,
   declared: ReadonlySet<string>,
@@ -20,8 +23,9 @@ export function additionsTo(
 }
 
 /**
- * Folders of drop-ins that Quadlet merges into a unit, wherever they stand below the folders that it reads: for all of the kind,
- * for a beginning of the name that ends at a dash, for the template, for itself (podman-systemd.unit(5)).
+ * Names of the drop-in folders that Quadlet merges into a unit, anywhere below the folders that it reads.
+ * There is one for the kind, one for each beginning of the name that ends at a dash, one for the template and
+ * one for the unit itself (podman-systemd.unit(5)).
  */
 function dropInFolders(unit: string): readonly string[] {
   const dot = unit.lastIndexOf(".");

@@ -5,7 +5,7 @@ import { type Difference, differences } from "./difference.ts";
 import type { Flat } from "./flat.ts";
 import type { FieldRow, RowContext, Source } from "./row.ts";
 
-/** What a declared value is read from, with what its row may look at besides. */
+/** What a declared value is read from, and what else its row may look at. */
 export interface Side {
   readonly source: Source;
   readonly context: RowContext;
@@ -14,29 +14,35 @@ export interface Side {
 /** What one row has to compare. */
 export interface Comparison {
   readonly desired: Side;
-  /** What made what runs now: CreateCommand and the loaded service; the desired side where that is not known. */
+  /**
+   * What made the running object: CreateCommand and the loaded service; the desired side if they are unknown.
+   */
   readonly made: Side;
-  /** What the unit means there with what others have put on the host beside it, and who; undefined where nobody has asked. */
+  /**
+   * What the unit means with the files that others have put on the host, and who they are; undefined if not
+   * asked for.
+   */
   readonly inPlace?: (Side & { readonly says: string }) | undefined;
-  /** What the unit stands for, as podman has it; undefined where it is not there. */
+  /** The object that the unit stands for, as podman has it; undefined if it does not exist. */
   readonly container: Json | undefined;
-  /** Undefined where systemd has no unit of that name loaded. */
+  /** Undefined if systemd has not loaded a unit of that name. */
   readonly service: ServiceState | undefined;
-  /** Said of parts that the container was made with: `created by hand`. */
+  /** Why a part differs that the container was made with: `created by hand`. */
   readonly origin: string;
 }
 
-/** A row's result, and whether the container was made with another value than is desired now. */
+/** A row's result. */
 export interface RowResult {
   readonly field: FieldDrift;
+  /** Whether the container was made with another value than is desired now. */
   readonly outdated: boolean;
-  /** Nothing differs, and nothing is to be said of that: only `outdated` is of interest. */
+  /** Whether the field is not shown because nothing differs, so that only `outdated` matters. */
   readonly hidden: boolean;
-  /** The field and its parts, whether they differ or not, as `ignoreDrift` may name them. */
+  /** The field and all of its parts, as `ignoreDrift` may name them. */
   readonly paths: () => readonly string[];
 }
 
-/** Compares one row. What matches is hidden where only differences are asked for. */
+/** Compares one row. A match is hidden if the caller asks for differences only. */
 export function compareRow(row: FieldRow, comparison: Comparison, differencesOnly: boolean): RowResult {
   const { desired, made, inPlace, container, service } = comparison;
   const wanted = row.declared(desired.source, desired.context);
@@ -100,9 +106,9 @@ interface Found {
   readonly found: readonly Difference[];
   readonly wanted: Flat;
   readonly observed: Flat;
-  /** Parts that others on the host have not changed. */
+  /** Differing parts that others on the host have not changed. */
   readonly own: readonly Difference[];
-  /** Of these the parts that differ from what made the container too. */
+  /** Those of `own` that also differ from what made the container. */
   readonly changed: readonly Difference[];
 }
 
@@ -116,7 +122,7 @@ function drifted(row: FieldRow, parts: Found, comparison: Comparison): FieldDrif
     field: row.name,
     status: row.severity ?? "drift",
     desired: declared,
-    // A row that hides secrets itself has two equal texts where only these differ.
+    // If a row hides secrets itself and only these differ, its two texts are equal.
     live: unlike(row.text(maskedAgainst(row, observed, wanted, context), keys), declared),
     message: [row.detail?.(wanted, observed), ...words].filter(Boolean).join("; "),
     cause,
@@ -124,7 +130,10 @@ function drifted(row: FieldRow, parts: Found, comparison: Comparison): FieldDrif
   };
 }
 
-/** Where what differs comes from, in words, and the cause by which a plan goes: that of the part that most can be done about. */
+/**
+ * Where the differences come from, in words, and the cause that a plan acts on. It is the cause that a sync
+ * can do most about.
+ */
 function originOf(
   row: FieldRow,
   { found, own, changed }: Found,
@@ -141,7 +150,7 @@ function originOf(
   const made = own.filter((difference) => !changed.includes(difference));
   if (made.length > 0) {
     const ofUnit = made.every(({ key }) => row.unitParts?.includes(key));
-    words.push(ofUnit ? "the service that systemd has loaded says so" : origin);
+    words.push(ofUnit ? "the loaded service has this value" : origin);
     cause = ofUnit ? "not-reloaded" : "outdated";
   }
   if (own.length < found.length && inPlace !== undefined) words.push(`changed by ${inPlace.says}`);
@@ -161,7 +170,7 @@ function masked(row: FieldRow, value: Flat, context: RowContext): Flat {
 }
 
 function maskedAgainst(row: FieldRow, value: Flat, other: Flat, context: RowContext): Flat {
-  // A row that shows its parts in a way of its own hides their secrets itself.
+  // A row that has its own way to show parts also hides their secrets.
   const mask = row.shown === undefined ? maskOptions : maskText;
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => {

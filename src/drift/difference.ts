@@ -1,6 +1,6 @@
 import type { Flat } from "./flat.ts";
 
-/** A part that differs; `undefined` where a side does not have it. */
+/** A part that differs; `undefined` if a side does not have it. */
 export interface Difference {
   readonly key: string;
   readonly from: string | undefined;

@@ -4,7 +4,7 @@ import type { DriftFacts } from "../quadlet/facts.ts";
 import type { Generated, ServiceTexts } from "../quadlet/generated.ts";
 import type { BegunUnit } from "./pending.ts";
 
-/** What is compared: desired units with what podman's generator makes of them, and the live state. */
+/** What drift compares: the desired units, what podman's generator makes of them, and the live state. */
 export interface DriftInput {
   readonly revision: string | null;
   readonly host: string;
@@ -17,19 +17,20 @@ export interface DriftInput {
   /** The services that systemd has loaded from the generator. */
   readonly loaded: ServiceTexts;
   /**
-   * What a reload would make once every desired unit is in its place: podman's generator, run over those and whatever else
-   * Quadlet reads on the host. Absent where nothing asks for it, and where the generator crashed over them.
+   * What a reload would make if every desired unit were in its place: the result of podman's generator, run
+   * over them and everything else that Quadlet reads on the host. Absent if it is not needed, or if the
+   * generator crashed.
    */
   readonly inPlace?: Generated;
   readonly facts: DriftFacts;
   /** `ignoreDrift` of the manifests, by instance. */
   readonly ignore: ReadonlyMap<string, readonly string[]>;
-  /** By name, units that a sync has begun to change and has not finished with; absent: none. */
+  /** Units by name that a sync has begun to change and has not finished; absent: none. */
   readonly pending?: ReadonlyMap<string, BegunUnit>;
-  /** Names of all units that somebody declared, where `units` are not all of them; absent: those. */
+  /** Names of all declared units, if `units` has only some of them; absent: the names of `units`. */
   readonly declared?: readonly string[];
-  /** When given, containers that belong to no unit are told of these instances alone. */
+  /** If given, containers that belong to no unit are reported for these instances only. */
   readonly only?: ReadonlySet<string> | undefined;
-  /** Leave out what matches, and what is said of it: a plan goes by what differs. */
+  /** Leaves out what matches, because a plan needs only the differences. */
   readonly differencesOnly?: boolean;
 }

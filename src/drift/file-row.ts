@@ -33,7 +33,7 @@ export function fileRow(unit: Unit, declared: ReadonlySet<string>, live: Indexed
   );
 }
 
-/** Something stands in the way, so that the file cannot be read. */
+/** The drift if something other than a readable file is in the unit's place. */
 function obstructedDrift(unit: Unit, desired: string, live: IndexedLive): FieldDrift | undefined {
   const obstruction = obstructionOf(unit.name, live.obstacles);
   if (obstruction === undefined) return undefined;
@@ -68,9 +68,9 @@ function drift(desired: string, live: string, message: string): FieldDrift {
   return { field: "unit", status: "drift", desired, live, message, cause: "file", diff };
 }
 
-/** Names keys, never values: a unit may hold secrets. */
+/** Names keys but never values, because a unit may hold secrets. */
 function whatDiffers(unit: Unit, file: UnitFile): string {
-  const where = file.symlink ? "the file that the symbolic link leads to was edited" : "the file was edited";
+  const where = file.symlink ? "the target of the symbolic link was edited" : "the file was edited";
   if (unit.kind === "file") return where;
   const desired = settingLines(unit.content);
   const found = settingLines(file.content);
@@ -95,7 +95,7 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-/** Drop-ins that Quadlet merges into this unit and that nobody declared: for this unit alone. */
+/** Undeclared drop-ins that Quadlet merges into this unit and into no other. */
 function foreignDropIns(unit: Unit, declared: ReadonlySet<string>, live: IndexedLive): readonly string[] {
   if (unit.kind === "file" || unit.kind === "dropin") return [];
   return (live.index.dropIns.get(`${unit.name}.d`) ?? []).filter((name) => !declared.has(name));

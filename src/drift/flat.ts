@@ -1,4 +1,4 @@
-/** A field's value: parts by key, so that two values are compared part by part. */
+/** A field's value as parts by key, so that two values can be compared part by part. */
 export type Flat = Readonly<Record<string, string>>;
 
 /** Drops parts that are undefined, so that rows can be written as one object. */

@@ -3,8 +3,8 @@ import type { FieldDrift } from "../model/drift.ts";
 import { KEY_ROWS } from "./keys.ts";
 
 /**
- * Takes the differences out that a manifest's `ignoreDrift` names: a field (`memory`) or one part of it
- * (`environment.BUILD_ID`). A field with no difference left matches.
+ * Removes the differences that a manifest's `ignoreDrift` names: a field (`memory`) or one part of it
+ * (`environment.BUILD_ID`). A field without remaining differences matches.
  */
 export function ignoreDifferences(field: FieldDrift, ignored: readonly string[]): FieldDrift {
   if (field.status === "match" || ignored.length === 0) return field;
@@ -17,17 +17,19 @@ export function ignoreDifferences(field: FieldDrift, ignored: readonly string[])
   return { field: name, status: "match", desired, live, message: "differs, but ignoreDrift allows it" };
 }
 
-/** Entries of `ignoreDrift` that name nothing: no field, no part of one, no difference. */
+/** Entries of `ignoreDrift` that name neither a field nor a part nor a difference. */
 export function unmatchedEntries(ignored: readonly string[], paths: readonly string[]): readonly string[] {
   return ignored.filter((entry) => !paths.some((path) => path === entry || path.startsWith(`${entry}.`)));
 }
 
-/** Names of fields that a unit of some kind has. */
+/** Names of the fields of all kinds of units. */
 const FIELDS: readonly string[] = [
   ...new Set([...KEY_ROWS.map(({ field }) => field), "restart", "traefik", "unit", "container"]),
 ];
 
-/** Says so, once an instance: the entry may be misspelt, or what it was written for may be gone. */
+/**
+ * A warning about useless entries, which may be misspelt or name something that is gone; one per instance.
+ */
 export function uselessEntries(entries: readonly string[]): FieldDrift {
   return {
     field: "ignoreDrift",
@@ -41,6 +43,7 @@ export function uselessEntries(entries: readonly string[]): FieldDrift {
 
 function whyUseless(entry: string): string {
   const [name = ""] = entry.split(".");
-  if (FIELDS.includes(name)) return `ignoreDrift names ${entry}, and the instance has nothing of that name`;
-  return `ignoreDrift names ${entry}, and no field is called ${name}; did you mean ${closest(name, [...FIELDS])}?`;
+  if (FIELDS.includes(name)) return `ignoreDrift names ${entry}, but the instance has nothing of that name`;
+  const suggestion = closest(name, [...FIELDS]);
+  return `ignoreDrift names ${entry}, but no field is called ${name}; did you mean ${suggestion}?`;
 }

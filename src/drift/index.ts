@@ -20,7 +20,8 @@ export { type DriftQuestion, driftQuestion } from "./question.ts";
 
 /**
  * Compares what should be with what is, unit by unit and field by field. Pure. For every difference the
- * report says where it comes from. What cannot be observed is left out rather than guessed; secrets are masked.
+ * report says where it comes from. What cannot be observed is left out rather than guessed; secrets are
+ * masked.
  */
 export function computeDrift(input: DriftInput): DriftReport<Suggestion> {
   const instances = [...driftsByInstance(input)]
@@ -77,7 +78,7 @@ function comparedByInstance(input: DriftInput): ReadonlyMap<string, readonly Com
   return compared;
 }
 
-/** A unit's drift; of a template that, and the drift of each of its instances. */
+/** The drift of a unit and, if it is a template, of each of its instances. */
 function driftOf(
   unit: Unit,
   input: DriftInput & { readonly live: IndexedLive },
@@ -90,7 +91,7 @@ function driftOf(
   if (found === undefined) return [fileOnlyDrift(unit, { live, facts }, how)];
   const compare = (service: GeneratedService, template?: string) =>
     serviceDrift(unitContext({ ...input, unit, declared, found: service, template }), how);
-  // One with a unit of its own is compared with that.
+  // An instance that has a unit of its own is compared with that unit.
   const instances = instancesOf(found, live).filter((service) => !generated.services.has(service));
   return [
     compare(found),
@@ -98,7 +99,10 @@ function driftOf(
   ];
 }
 
-/** An entry of `ignoreDrift` that no unit of the instance has anything for is told once, with its first container. */
+/**
+ * Adds a warning about entries of `ignoreDrift` that match no unit of the instance, once, to its first
+ * container.
+ */
 function withUselessEntries(
   units: readonly ComparedUnit[],
   ignored: readonly string[],

@@ -4,7 +4,7 @@ import { type ImageIndex, indexImages } from "../quadlet/argv/image-names.ts";
 
 type ByText<Item> = ReadonlyMap<string, readonly Item[]>;
 
-/** What units, and the rows of their fields, look for on the host, by what they look for it by. */
+/** The live state by the names and labels with which units and their rows look things up. */
 interface LiveIndex {
   readonly containersByName: ByText<Json>;
   /** By the service that runs them, as podman's own label says. */
@@ -15,11 +15,11 @@ interface LiveIndex {
   readonly images: ImageIndex;
   /** Images that units pull or build. */
   readonly imageDetails: ImageIndex;
-  /** Names of the unit directory's files by the drop-in folder that they are in: `jellyfin.container.d`. */
+  /** Names of the unit directory's files by their drop-in folder: `jellyfin.container.d`. */
   readonly dropIns: ByText<string>;
 }
 
-/** The live state, and where in it everything is: hundreds of units are looked for in lists of hundreds. */
+/** The live state with an index, because drift looks up hundreds of units in lists of hundreds. */
 export interface IndexedLive extends Omit<LiveState, "generated"> {
   readonly index: LiveIndex;
 }
@@ -32,7 +32,7 @@ export function withIndex(live: Omit<LiveState, "generated">): IndexedLive {
     index: {
       containersByName: groupBy(live.containers, nameOf),
       containersByService: groupBy(live.containers, serviceOf),
-      // podman writes this one field of networks small.
+      // For networks, podman writes this field in lower case.
       networks: groupBy(live.networks, (network) => textAt(network, "name")),
       volumes: groupBy(live.volumes, nameOf),
       secrets: groupBy(live.secrets, (secret) => textAt(secret, "Spec", "Name")),

@@ -4,46 +4,46 @@ export interface KeyRow {
   readonly key: string;
   /** The field that shows a difference. */
   readonly field: string;
-  /** What of the live object it is compared with; undefined where the object does not show it. */
+  /** What it is compared with in the live object; undefined if the object does not show it. */
   readonly live: string | undefined;
-  /** Why the live object does not show it; empty where it does. */
+  /** Why the live object does not show it; empty if it does. */
   readonly why: string;
 }
 
 type Seen = Pick<KeyRow, "field" | "live" | "why">;
 
 const seen = (field: string, live: string): Seen => ({ field, live, why: "" });
-/** Shows nowhere on the object: told by the command that made it. */
+/** Not shown by the object; the command that made it shows a difference. */
 const unseen = (field: string, why: string): Seen => ({ field, live: undefined, why });
-/** Becomes part of the service and of nothing that podman has: told by what systemd has loaded. */
+/** Part of the service only; what systemd has loaded shows a difference. */
 const service = (why: string): Seen => unseen("loaded", why);
 
 const HIDDEN = "`podman inspect` does not show it, and nothing changes it while the container is there";
-const FETCH = "it says how an image is fetched, and leaves no trace on what was fetched";
-const PLAYED = "podman notes no command of what it makes of YAML, and no trace of this";
-const BUILT = "it says how the image is built, and leaves no trace that could be told from the context's";
-const ONLY_SERVICE = "it is part of the service, not of what podman makes";
+const FETCH = "it says how an image is fetched and leaves no trace on the image";
+const PLAYED = "podman records neither a command for what it makes of YAML nor a trace of this";
+const BUILT = "it says how the image is built and leaves no trace that differs from those of the context";
+const ONLY_SERVICE = "it is part of the service, not of what podman creates";
 const ANY_FLAG = "the field of the flag, if it has one";
 
 const SHARED = {
-  ServiceName: service("it is the service's name: one of another name is not loaded"),
+  ServiceName: service("it is the service's name; a service of another name shows as not loaded"),
   ContainersConfModule: unseen("made-from", HIDDEN),
   GlobalArgs: unseen("made-from", HIDDEN),
 };
 
-/** Of units that podman notes no command for. */
+/** For units for which podman records no command. */
 const SHARED_UNNOTED = {
   ServiceName: SHARED.ServiceName,
-  ContainersConfModule: service("podman notes no command for this object, and no trace of this"),
-  GlobalArgs: service("podman notes no command for this object, and no trace of this"),
+  ContainersConfModule: service("podman records neither a command for this object nor a trace of this"),
+  GlobalArgs: service("podman records neither a command for this object nor a trace of this"),
 };
 
 const USER_MAPS = {
   UserNS: seen("user", "the annotation `io.podman.annotations.userns`"),
   UIDMap: seen("user", "`HostConfig.IDMappings.UidMap`"),
   GIDMap: seen("user", "`HostConfig.IDMappings.GidMap`"),
-  SubUIDMap: unseen("user", "the map that podman makes of it shows, the name in /etc/subuid does not"),
-  SubGIDMap: unseen("user", "the map that podman makes of it shows, the name in /etc/subgid does not"),
+  SubUIDMap: unseen("user", "podman shows the map that it makes of it, but not the name in /etc/subuid"),
+  SubGIDMap: unseen("user", "podman shows the map that it makes of it, but not the name in /etc/subgid"),
   RemapUsers: seen("user", "the annotation `io.podman.annotations.userns`"),
   RemapUid: seen("user", "`HostConfig.IDMappings.UidMap`"),
   RemapGid: seen("user", "`HostConfig.IDMappings.GidMap`"),
@@ -127,10 +127,10 @@ const CONTAINER: Readonly<Record<string, Seen>> = {
   RetryDelay: unseen("made-from", FETCH),
   Rootfs: seen("image", "`Rootfs`"),
   RunInit: seen("init", "`HostConfig.Init`"),
-  SeccompProfile: seen("security", "`HostConfig.SecurityOpt`; the profile's content is not kept by podman"),
+  SeccompProfile: seen("security", "`HostConfig.SecurityOpt`; podman does not keep the profile's content"),
   Secret: seen(
     "secrets",
-    "`Config.Secrets` with id, owner and mode; the time at which one that is a variable was set",
+    "`Config.Secrets` with id, owner and mode; for a variable, the time at which the secret was set",
   ),
   SecurityLabelDisable: seen("security", "`HostConfig.SecurityOpt`"),
   SecurityLabelFileType: seen("security", "`HostConfig.SecurityOpt`"),
@@ -176,9 +176,7 @@ const NETWORK: Readonly<Record<string, Seen>> = {
   NetworkDeleteOnStop: service(ONLY_SERVICE),
   NetworkName: seen("state", "`name`: a network of another name is missing"),
   Options: seen("options", "`options`; `parent` against `network_interface`"),
-  PodmanArgs: service(
-    "podman notes no command for a network; flags that it knows are compared in their fields",
-  ),
+  PodmanArgs: service("podman records no command for a network; known flags are compared in their fields"),
   Subnet: seen("subnet", "`subnets[].subnet`"),
 };
 
@@ -191,9 +189,7 @@ const VOLUME: Readonly<Record<string, Seen>> = {
   Image: seen("options", "`Options.image`"),
   Label: seen("labels", "`Labels`"),
   Options: seen("options", "`Options.o`"),
-  PodmanArgs: service(
-    "podman notes no command for a volume; flags that it knows are compared in their fields",
-  ),
+  PodmanArgs: service("podman records no command for a volume; known flags are compared in their fields"),
   Type: seen("options", "`Options.type`"),
   User: seen("options", "`Options.o`"),
   VolumeName: seen("state", "`Name`: a volume of another name is missing"),
@@ -231,7 +227,7 @@ const IMAGE: Readonly<Record<string, Seen>> = {
   Creds: service(FETCH),
   DecryptionKey: service(FETCH),
   Image: seen("state", "whether an image of that name is there"),
-  ImageTag: service("it is the name that other units know the image by"),
+  ImageTag: service("it is the name by which other units know the image"),
   OS: seen("platform", "`Os` of the image"),
   PodmanArgs: service(FETCH),
   Policy: service(FETCH),
@@ -270,7 +266,10 @@ const BUILD: Readonly<Record<string, Seen>> = {
   Volume: service(BUILT),
 };
 
-/** Settings that a row of limits compares by their value; the D-Bus property has the setting's name but for one. */
+/**
+ * Settings that a row of limits compares by value. The D-Bus property has the setting's name, with one
+ * exception.
+ */
 const LIMITS: Readonly<Record<string, string>> = {
   MemoryMin: "memory",
   MemoryLow: "memory",
@@ -286,19 +285,20 @@ const LIMITS: Readonly<Record<string, string>> = {
   StartupIOWeight: "io",
 };
 
-/** Settings of systemd.resource-control(5) that are compared by the text that systemd has loaded and by its drop-ins. */
+/** Settings of systemd.resource-control(5) that are compared by the loaded text and its drop-ins. */
 const BY_TEXT =
   "AllowedCPUs AllowedMemoryNodes BPFProgram BindNetworkInterface BlockIOAccounting BlockIODeviceWeight " +
-  "BlockIOReadBandwidth BlockIOWeight BlockIOWriteBandwidth CPUAccounting CPUPressureThresholdSec CPUPressureWatch " +
-  "CPUQuotaPeriodSec CPUSetPartition CPUShares CoredumpReceive DefaultMemoryLow DefaultMemoryMin " +
-  "DefaultStartupMemoryLow Delegate DelegateSubgroup DeviceAllow DevicePolicy DisableControllers IOAccounting " +
-  "IODeviceLatencyTargetSec IODeviceWeight IOPressureThresholdSec IOPressureWatch IOReadBandwidthMax IOReadIOPSMax " +
-  "IOWriteBandwidthMax IOWriteIOPSMax IPAccounting IPAddressAllow IPAddressDeny IPEgressFilterPath " +
-  "IPIngressFilterPath ManagedOOMMemoryPressure ManagedOOMMemoryPressureDurationSec ManagedOOMMemoryPressureLimit " +
-  "ManagedOOMPreference ManagedOOMSwap MemoryAccounting MemoryLimit MemoryPressureThresholdSec MemoryPressureWatch " +
-  "MemoryZSwapWriteback NFTSet OOMRules RestrictNetworkInterfaces Slice SocketBindAllow SocketBindDeny " +
-  "StartupAllowedCPUs StartupAllowedMemoryNodes StartupBlockIOWeight StartupCPUShares StartupMemoryHigh " +
-  "StartupMemoryLow StartupMemoryMax StartupMemorySwapMax StartupMemoryZSwapMax TasksAccounting";
+  "BlockIOReadBandwidth BlockIOWeight BlockIOWriteBandwidth CPUAccounting CPUPressureThresholdSec " +
+  "CPUPressureWatch CPUQuotaPeriodSec CPUSetPartition CPUShares CoredumpReceive DefaultMemoryLow " +
+  "DefaultMemoryMin DefaultStartupMemoryLow Delegate DelegateSubgroup DeviceAllow DevicePolicy " +
+  "DisableControllers IOAccounting IODeviceLatencyTargetSec IODeviceWeight IOPressureThresholdSec " +
+  "IOPressureWatch IOReadBandwidthMax IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax IPAccounting " +
+  "IPAddressAllow IPAddressDeny IPEgressFilterPath IPIngressFilterPath ManagedOOMMemoryPressure " +
+  "ManagedOOMMemoryPressureDurationSec ManagedOOMMemoryPressureLimit ManagedOOMPreference ManagedOOMSwap " +
+  "MemoryAccounting MemoryLimit MemoryPressureThresholdSec MemoryPressureWatch MemoryZSwapWriteback " +
+  "NFTSet OOMRules RestrictNetworkInterfaces Slice SocketBindAllow SocketBindDeny StartupAllowedCPUs " +
+  "StartupAllowedMemoryNodes StartupBlockIOWeight StartupCPUShares StartupMemoryHigh StartupMemoryLow " +
+  "StartupMemoryMax StartupMemorySwapMax StartupMemoryZSwapMax TasksAccounting";
 
 const SERVICE: Readonly<Record<string, Seen>> = {
   ...Object.fromEntries(
@@ -322,8 +322,8 @@ function rows(section: string, keys: Readonly<Record<string, Seen>>): readonly K
 }
 
 /**
- * Every key of the Quadlet sections of podman 5.8, and every setting of [Service] that reaches the cgroup: the field
- * that shows a difference, and what it is compared with. docs/drift-keys.md is this table.
+ * Every key of the Quadlet sections of podman 5.8, and every [Service] setting that affects the cgroup. A row
+ * has the field that shows a difference and what the key is compared with. docs/drift-keys.md is this table.
  */
 export const KEY_ROWS: readonly KeyRow[] = [
   ...rows("Container", CONTAINER),

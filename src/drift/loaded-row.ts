@@ -16,12 +16,15 @@ interface Finding {
   readonly live: string;
   readonly message: string;
   readonly diff: readonly DiffEntry[];
-  /** Whether a person told systemd so, which neither a reload nor a restart undoes. */
+  /** Whether a person has set this up in systemd. Neither a reload nor a restart undoes that. */
   readonly override: boolean;
   readonly kind?: DriftKind;
 }
 
-/** What systemd has loaded against what the desired units mean: not reloaded, shadowed, masked, changed by drop-ins. */
+/**
+ * Compares what systemd has loaded with what the desired units mean. A service may be not reloaded, shadowed,
+ * masked, or changed by drop-ins.
+ */
 export function loadedRow(context: UnitContext): FieldDrift {
   const findings = [
     ...loadFindings(context),
@@ -64,7 +67,7 @@ function loadFindings({ state, service, facts }: UnitContext): readonly Finding[
     return [
       finding(
         "not loaded",
-        "systemd knows no such service; it has not been reloaded, or podman's generator failed",
+        "systemd knows no such service; it was not reloaded, or podman's generator failed",
         { kind: "not-loaded" },
       ),
     ];
@@ -72,7 +75,7 @@ function loadFindings({ state, service, facts }: UnitContext): readonly Finding[
   if (load !== "loaded") return [finding(load, `systemd could not load the service (${load})`)];
   const path = state?.fragmentPath ?? "";
   if (path === "" || path.startsWith(`${facts.generatorDir}/`)) return [];
-  return [finding("shadowed", `${path} stands before the generated service`, SHADOWED)];
+  return [finding("shadowed", `${path} takes precedence over the generated service`, SHADOWED)];
 }
 
 function maskPath(state: ServiceState | undefined): string {
@@ -80,15 +83,15 @@ function maskPath(state: ServiceState | undefined): string {
 }
 
 /**
- * Quadlet takes the first file of a name in its folders: one before the unit directory hides the unit. Where the service
- * came from shows in its text.
+ * Quadlet takes the first file of a name in its folders, so a file in a folder that it searches before the
+ * unit directory hides the unit. The service's text says which file it was made from.
  */
 function shadowFindings({ loadedText, facts, unit, template }: UnitContext): readonly Finding[] {
   const source = loadedText && lastValueOf(loadedText, "Unit", "SourcePath");
   if (source === undefined || template !== undefined || source === `${facts.unitDir}/${unit.name}`) return [];
   const file = source.split("/").at(-1);
   if (file !== unit.name.split("/").at(-1) || !isSearched(source, facts)) return [];
-  return [finding("shadowed", `${source} stands before the unit`, SHADOWED)];
+  return [finding("shadowed", `${source} takes precedence over the unit`, SHADOWED)];
 }
 
 /** Folders that Quadlet reads. */
@@ -105,12 +108,12 @@ function isSearched(path: string, { unitDir, runtimeDir }: UnitContext["facts"])
 function textFindings(context: UnitContext): readonly Finding[] {
   const { desiredText, loadedText, state, hasOwnText, template } = context;
   if (loadedText === undefined || state?.loadState === "not-found") return [];
-  // The template tells of its own text.
+  // The template's own drift covers its text.
   if (template !== undefined && !hasOwnText) return [];
   const diff = textDiff(desiredText, loadedText, context);
   if (diff.length === 0) return [];
   const names = [...new Set(diff.map(({ path }) => path.replace(/^loaded\./, "")))].join(", ");
-  // What a reload would make again cannot be for want of one.
+  // If a reload would make the same text again, a missing reload is not the cause.
   const { inPlace } = context;
   const override = inPlace !== undefined && textDiff(inPlace.text, loadedText, context).length === 0;
   const message = override
@@ -120,7 +123,10 @@ function textFindings(context: UnitContext): readonly Finding[] {
   return [{ live: "another text", message, diff, override, ...(isOrder && { kind: "order" as const }) }];
 }
 
-/** What a pod's service says of its members, and others of what they follow: systemd goes by it from the reload on. */
+/**
+ * The keys with which a pod's service names its members and other services what they follow. systemd applies
+ * them as soon as it is reloaded.
+ */
 const ORDER: ReadonlySet<string> = new Set(["loaded.Unit.Wants", "loaded.Unit.Before", "loaded.Unit.After"]);
 
 function textDiff(wanted: UnitText, loaded: UnitText, context: UnitContext): readonly DiffEntry[] {
@@ -129,7 +135,7 @@ function textDiff(wanted: UnitText, loaded: UnitText, context: UnitContext): rea
   );
 }
 
-/** Lines of a section that one side has and the other has not; their order is podman's own affair. */
+/** Lines of a section that only one side has. Podman decides their order, so it is not compared. */
 function sectionDiff(
   section: string,
   texts: { readonly wanted: UnitText; readonly loaded: UnitText },
@@ -147,7 +153,7 @@ function sectionDiff(
   }));
 }
 
-/** Lines that are not the same as they stand at the same place; the rest need not be taken apart. */
+/** Lines that differ from the line at the same place. Equal lines need no closer look. */
 function others(settings: readonly Setting[], beside: readonly Setting[]): readonly Setting[] {
   return settings.filter(({ key, value }, index) => {
     const other = beside[index];
@@ -165,9 +171,11 @@ function without(settings: readonly Setting[], known: readonly Setting[]): reado
   });
 }
 
-/** Keys whose values may hold secrets, and commands: that they differ is shown, not how. */
-const UNSHOWN =
-  /^(Annotation|BuildArg|Entrypoint|Environment|Exec|GlobalArgs|Health\w*Cmd|Label|Options|PodmanArgs|ReloadCmd)/;
+/** Commands, and keys whose values may hold secrets. Drift shows that they differ, not how. */
+const UNSHOWN = new RegExp(
+  "^(Annotation|BuildArg|Entrypoint|Environment|Exec|GlobalArgs|Health\\w*Cmd|Label|Options" +
+    "|PodmanArgs|ReloadCmd)",
+);
 
 function shown(settings: readonly Setting[]): string | null {
   if (settings.length === 0) return null;
@@ -178,9 +186,9 @@ function shown(settings: readonly Setting[]): string | null {
 }
 
 /**
- * A line as it is compared: commands by what podman makes of them, for the order of flags changes with every
- * run of the generator. Left out are the source's path and podman's own clean-up commands, whose form belongs to
- * podman's version.
+ * A line in the form in which it is compared. Commands are compared by what podman makes of them, because the
+ * order of flags changes with every run of the generator. The source's path is left out, and so are podman's
+ * own clean-up commands, because their form depends on podman's version.
  */
 function canonical(setting: Setting, text: UnitText, context: UnitContext): readonly Setting[] {
   const { key, value } = setting;
@@ -197,7 +205,10 @@ function canonical(setting: Setting, text: UnitText, context: UnitContext): read
   return [{ key, value: JSON.stringify([[...global], subcommand, sorted, rest]) }];
 }
 
-/** systemd drop-ins of this very service that nobody declared; limits set by set-property have rows of their own, where its kind has. */
+/**
+ * systemd drop-ins of this service that are not declared. A limit that `systemctl set-property` has set is
+ * left to its row, if the unit's kind has one.
+ */
 function dropInFindings({ state, service, facts, unit }: UnitContext): readonly Finding[] {
   const template = service.replace(/@.*\./, "@.");
   const foreign = (state?.dropInPaths ?? []).filter((path) => {

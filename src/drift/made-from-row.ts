@@ -11,7 +11,7 @@ import type { UnitContext } from "./unit-context.ts";
 
 const DECLARED = "this unit";
 
-/** Flags that say nothing about what the container is: how it is started, replaced and removed. */
+/** Flags that say how a container is started, replaced and removed, not what it is. */
 const PLUMBING = new Set([
   "cidfile",
   "conmon-pidfile",
@@ -23,17 +23,17 @@ const PLUMBING = new Set([
   "rm",
 ]);
 
-/** Kinds of units of which podman notes the command that made them. */
+/** Kinds of units for which podman records the command that made the object. */
 type Made = "container" | "pod";
 
 const flagsOf = (rows: readonly FieldRow[]): ReadonlySet<string> =>
   new Set(rows.flatMap(({ flags }) => flags));
-/** The flags that rows compare themselves. */
+/** The flags that have a row. */
 const COVERED = { container: flagsOf(ROWS.container), pod: flagsOf(ROWS.pod) };
 
 /**
- * What is left: every flag in which the desired command and the one that made the container differ and that no
- * row of the table has shown, the digest of the unit text, and containers that were made by hand.
+ * What the other rows leave: flags without a row in which the desired command differs from the one that made
+ * the container, the digest of the unit text, and containers that were made by hand.
  */
 export function madeFromRow(
   context: UnitContext,
@@ -54,7 +54,7 @@ export function madeFromRow(
   return digestDiffers(desired, made) ? drift([digestEntry(desired, made)], false, context) : match();
 }
 
-/** Without those that others on the host have added, with which the container would be made anew. */
+/** The flags without those that others on the host have added. A new container would have these again. */
 function ownEntries(
   flags: readonly DiffEntry[],
   made: PodmanCall,
@@ -108,7 +108,7 @@ function systemdUnit({ object }: UnitContext): string | null {
   return (object && serviceOf(object)) || null;
 }
 
-/** Flags that no row compares. */
+/** Differences in flags that have no row. */
 function flagEntries(desired: PodmanCall, made: PodmanCall, kind: Made): readonly DiffEntry[] {
   const covered = COVERED[kind];
   const names = new Set([...desired.flags.keys(), ...made.flags.keys()]);
@@ -120,7 +120,7 @@ function flagEntries(desired: PodmanCall, made: PodmanCall, kind: Made): readonl
   return [...flags, ...globals];
 }
 
-/** Rows in which somebody has put back what the container was made without. */
+/** Rows in which the container was made with another value and now has the declared one. */
 function restored(results: readonly RowResult[]): readonly DiffEntry[] {
   return results
     .filter(({ outdated, field }) => outdated && field.status === "match")

@@ -3,7 +3,7 @@ import type { InventoryUnit } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import { type Unit, unitDigest } from "../model/unit.ts";
 
-/** What a unit goes through on its way from one text to the next. */
+/** Causes of drift that a unit has while a sync takes it from one text to the next. */
 const ON_THE_WAY: readonly (DriftCause | undefined)[] = [
   "file",
   "not-reloaded",
@@ -14,17 +14,17 @@ const ON_THE_WAY: readonly (DriftCause | undefined)[] = [
 
 /** A unit that a sync has begun to change. */
 export interface BegunUnit extends InventoryUnit {
-  /** What was begun has failed, and what was in force before is not back. */
+  /** Whether the change has failed and what was in force before is not back yet. */
   readonly putBack?: boolean;
 }
 
-/** States that no sync brings about on purpose. */
+/** States that a sync never causes on purpose. */
 const ILL: readonly DriftKind[] = ["failed", "unhealthy", "paused"];
 
 /**
- * A field of a unit that a sync has begun to change, and has not finished with: what that change explains is a warning.
- * What it does not explain stays drift: a third text, a failed service, limits and drop-ins of a person's own. So does
- * all of a unit that a failed change has left behind: that ends only once a sync can put back what was before.
+ * Turns drift into a warning if a sync has begun to change the unit and that change explains the difference.
+ * Other differences stay drift: a third text, a failed service, a person's own limits and drop-ins. If the
+ * change has failed, everything stays drift until a sync can put back what was in force before.
  */
 export function explainPending(
   field: FieldDrift,
@@ -40,11 +40,11 @@ export function explainPending(
     const why = "a desired state that failed; what was in force before is not back yet";
     return { ...field, message: `${field.live || "none"}: ${why}` };
   }
-  const how = `a sync is at work on it (${known.pending.action}), or was interrupted`;
+  const how = `a sync is changing it (${known.pending.action}) or was interrupted`;
   return { ...field, status: "warning", message: `${field.live || "none"}: ${how}` };
 }
 
-/** Whether the file has the text from before the change, or the one that it brings. */
+/** Whether the file has the text from before or from after the change. */
 function isHalfWay(
   unit: Unit,
   { digest, pending }: InventoryUnit,

@@ -5,7 +5,7 @@ import type { Generated } from "../quadlet/generated.ts";
 import { defaultInstance } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 
-/** What a comparison of units with a host has to know of the host, by name. */
+/** What a comparison needs to know about the host, by name. */
 export interface DriftQuestion {
   /** systemd services, templates among them. */
   readonly services: readonly string[];
@@ -25,7 +25,7 @@ export interface DriftQuestion {
   readonly images: readonly string[];
 }
 
-/** Asks for what the desired units mention and for no more; a question that nothing asks costs no command. */
+/** Asks only for what the desired units mention, because every kind of object costs a command. */
 export function driftQuestion(units: readonly Unit[], generated: Generated): DriftQuestion {
   const wanted = new Set(units.map(({ name }) => name));
   const services = [...generated.services.values()];

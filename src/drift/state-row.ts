@@ -12,11 +12,11 @@ interface Verdict {
   readonly kinds?: readonly DriftKind[];
 }
 
-/** Whether the service and what it stands for are there and well. */
+/** Whether the service and the object it stands for exist and are well. */
 export function stateRow(context: UnitContext): FieldDrift {
   const { kind } = context.unit;
   if (isTemplate(context.service)) {
-    const message = "a template is not run itself; its instances are told of one by one";
+    const message = "systemd does not run a template itself; its instances are listed one by one";
     return { ...row("running", { status: "match", live: "", message }), cause: "unobservable" };
   }
   if (kind === "network" || kind === "volume") return objectRow(context, kind);
@@ -32,7 +32,7 @@ function row(desired: string, verdict: Verdict): FieldDrift {
   return { ...base, cause: "state", diff: [{ path: "state", from: desired, to: verdict.live }] };
 }
 
-/** Networks and volumes outlive their service, which after a boot may rightly never have run. */
+/** Networks and volumes outlive their service, so a service that has not run since the boot is no fault. */
 function objectRow(context: UnitContext, what: string): FieldDrift {
   const name = context.objectName ?? "";
   const exists = context.object !== undefined;
@@ -41,12 +41,12 @@ function objectRow(context: UnitContext, what: string): FieldDrift {
   if (exists) return row("present", { status: "warning", live: "present", message: failure(context.state) });
   const active = context.state?.activeState === "active";
   const message = active
-    ? `${context.service} is active, yet podman has no ${what} ${name}`
+    ? `${context.service} is active, but podman has no ${what} ${name}`
     : `podman has no ${what} ${name}`;
   return row("present", { status: "drift", live: "missing", message, kinds: ["missing"] });
 }
 
-/** An image outlives the service that pulls or builds it, which has nothing to do once it is there. */
+/** An image outlives the service that pulls or builds it; the service has nothing to do then. */
 function imageRow(context: UnitContext): FieldDrift {
   const { state, desired, desiredText, service } = context;
   const verdict = serviceVerdict(context, true);
@@ -66,7 +66,7 @@ function failure(state: ServiceState | undefined): string {
   return `${state?.name ?? "the service"} has failed (${state?.result || "unknown result"})`;
 }
 
-/** What the service alone says; undefined when it runs and the container has to be asked. */
+/** What the service alone says; undefined if it runs, because the container decides then. */
 function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undefined {
   const { state, object, service, unit } = context;
   const active = state?.activeState ?? "inactive";
@@ -87,7 +87,7 @@ function serviceVerdict(context: UnitContext, oneshot: boolean): Verdict | undef
     return {
       status: "warning",
       live: "running by hand",
-      message: `${service} is ${active}, the container runs outside systemd`,
+      message: `${service} is ${active}, but the container runs outside systemd`,
     };
   }
   return active === "failed"
@@ -99,7 +99,7 @@ function isRunning(container: Json): boolean {
   return at(container, "State", "Running") === true;
 }
 
-/** What an active service stands for. */
+/** The verdict on the object that an active service stands for. */
 function runningVerdict(context: UnitContext, oneshot: boolean): Verdict {
   const { object, objectName, unit, service } = context;
   if (oneshot) return { status: "match", live: "finished" };
@@ -115,13 +115,13 @@ function runningVerdict(context: UnitContext, oneshot: boolean): Verdict {
 function podVerdict(podState: string): Verdict {
   if (podState === "Running" || podState === "") return { status: "match", live: "running" };
   const live = podState.toLowerCase();
-  // Members tell of themselves.
+  // The members have rows of their own.
   if (podState === "Degraded") return { status: "match", live: "running" };
   if (podState === "Paused") return { status: "drift", live, message: "podman pod pause", kinds: ["paused"] };
-  return { status: "drift", live, message: `the service is active, the pod is ${live}` };
+  return { status: "drift", live, message: `the service is active, but the pod is ${live}` };
 }
 
-/** The first container that is not well; one that YAML lets end may have ended by itself. */
+/** The first container that is not well. A container that the YAML allows to end may have ended by itself. */
 function playedVerdict(containers: readonly Json[]): Verdict {
   const verdicts = containers
     .filter((container) => isRunning(container) || mustRun(container))
@@ -146,7 +146,7 @@ function containerVerdict(container: Json): Verdict {
   if (status === "paused")
     return { status: "drift", live: status, message: "podman pause", kinds: ["paused"] };
   if (status !== "running") {
-    const message = `the service is active, the container is ${status}`;
+    const message = `the service is active, but the container is ${status}`;
     return { status: "drift", live: status || "unknown", message };
   }
   const health = textAt(container, "State", "Health", "Status");
@@ -162,7 +162,7 @@ function containerVerdict(container: Json): Verdict {
   return { status: "match", live: health === "healthy" ? "running (healthy)" : "running" };
 }
 
-/** Whether somebody else than the unit made the container. */
+/** Whether something other than the unit's service made the container. */
 export function isByHand(container: Json, service: string): boolean {
   return serviceOf(container) !== service;
 }

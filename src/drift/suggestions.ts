@@ -7,7 +7,7 @@ import type { UnitContext } from "./unit-context.ts";
 type Suggesting = Pick<UnitContext, "unit" | "service" | "facts" | "objectName" | "live"> &
   Partial<Pick<UnitContext, "state" | "asked">>;
 
-/** Commands that mend a unit's drift, or say more about it; the most specific first, each once. */
+/** Commands that remove a unit's drift or say more about it, the most specific first, each once. */
 export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[]): readonly Suggestion[] {
   const reconcile: Suggestion = { kind: "reconcile", text: `quadgate reconcile ${context.unit.instance}` };
   const wrong = fields.filter(({ status }) => status !== "match");
@@ -32,7 +32,7 @@ function eachOnce(suggestions: readonly Suggestion[]): readonly Suggestion[] {
   return [...new Map(suggestions.map((one) => [one.text, one])).values()];
 }
 
-/** What lets a unit be read and written again; a sync leaves its instance alone until then. */
+/** The command that makes a unit readable and writable again. A sync leaves its instance alone until then. */
 function wayClearing({ unit, facts, live }: Suggesting): Suggestion | undefined {
   const found = obstructionOf(unit.name, live.obstacles);
   if (found === undefined) return undefined;
@@ -52,7 +52,10 @@ const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
   "dangling-link": null,
 };
 
-/** What systemd was told by hand outlives a restart: a sync does not mend it. */
+/**
+ * The commands that undo what a person has set in systemd. That outlives a restart, so a sync does not undo
+ * it.
+ */
 function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly Suggestion[] {
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
   if (field.kinds?.includes("masked")) {
@@ -63,7 +66,7 @@ function undoing({ service, facts, state }: Suggesting, field: FieldDrift): read
   return reverted(field, service).map((name) => ({ kind: "revert", text: `${systemctl} revert ${name}` }));
 }
 
-/** What a sync mends of a unit that a person's own settings change; with the rest it leaves these alone. */
+/** The causes of drift that a sync removes even if a person's own settings change the unit. */
 const MENDED_BESIDE: readonly (DriftCause | undefined)[] = ["state", "live", "input"];
 
 /** An instance of a template may have drop-ins of its own and of the template. */
@@ -74,7 +77,7 @@ function reverted({ diff = [] }: FieldDrift, service: string): readonly string[]
   return folders.length === 0 ? [service] : folders.map((folder) => folder.replace(/\.d$/, ""));
 }
 
-/** A secret that is used in several ways has the way behind its name. */
+/** If a secret is used in several ways, the path has the way after the name. */
 function secretsToCreate(
   { asked, live }: Suggesting,
   { field, diff = [] }: FieldDrift,

@@ -4,16 +4,16 @@ import { LABEL_INSTANCE } from "../model/unit.ts";
 import { templateOf } from "../quadlet/service-names.ts";
 import type { DriftInput } from "./drift-input.ts";
 
-/** A container that no unit stands for, of the instance whose label it has. */
+/** A container that no unit stands for, with the instance that its label names. */
 export interface UnclaimedContainer {
   readonly instance: string;
   readonly drift: UnitDrift<Suggestion>;
 }
 
 /**
- * Containers with quadgate's label, or with the label of a desired service, that no desired unit stands for: what a unit
- * left behind that is gone (an orphan), and what somebody made with labels of ours. `known` are the ids of containers
- * that units stand for.
+ * Containers with the label of quadgate or of a desired service for which there is no desired unit. A unit
+ * that is gone has left them behind (orphaned), or someone has made them with these labels (foreign). `known`
+ * has the ids of the containers that units stand for.
  */
 export function unclaimedContainers(
   input: DriftInput,
@@ -33,23 +33,25 @@ function unclaimedOf(container: Json, input: DriftInput): UnclaimedContainer | u
   const own = generated.services.get(service) ?? generated.services.get(templateOf(service));
   if (own !== undefined) {
     const unit = units.find(({ name }) => name === own.unit);
-    // Pods and YAML have containers of their own; instances of templates are compared by themselves.
+    // Pods and YAML have containers of their own. Instances of templates are compared separately.
     if (unit === undefined || unit.kind !== "container" || own.service !== service) return undefined;
-    const message = `it says that it belongs to ${service}, which has another container`;
+    const message = `its label names ${service}, but that service has another container`;
     return { instance: unit.instance, drift: unclaimedDrift(container, "foreign", message) };
   }
   if (labelled === "") return undefined;
   if (service === "") {
-    const message = "it has quadgate's label, and no unit made it";
+    const message = "it has quadgate's label, but no unit made it";
     return { instance: labelled, drift: unclaimedDrift(container, "foreign", message) };
   }
   const loaded = live.services.get(service)?.loadState;
   if (loaded === undefined || loaded === "loaded" || loaded === "masked") return undefined;
-  const message = `it was left behind: systemd has no ${service} any more`;
+  const message = `it was left behind: systemd no longer has ${service}`;
   return { instance: labelled, drift: unclaimedDrift(container, "orphaned", message) };
 }
 
-/** A foreign container is worth a look; an orphan is what nothing starts, stops or updates any more. */
+/**
+ * A foreign container is a warning. An orphaned one is drift: nothing starts, stops or updates it any more.
+ */
 function unclaimedDrift(
   container: Json,
   kind: "orphaned" | "foreign",

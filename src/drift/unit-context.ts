@@ -17,11 +17,11 @@ import { additionsTo } from "./additions.ts";
 import type { IndexedLive } from "./indexed-live.ts";
 import { objectOf } from "./unit-object.ts";
 
-/** What a reload would make of a unit, with what others have put on the host beside it. */
+/** What a reload would make of a unit together with the files that others have put on the host. */
 interface InPlace {
   readonly text: UnitText;
   readonly call: PodmanCall | undefined;
-  /** What changes it there, in words. */
+  /** What changes the unit there, in words. */
   readonly says: string;
 }
 
@@ -35,26 +35,26 @@ export interface UnitContext {
   readonly live: IndexedLive;
   /** The service that the desired units mean; paths are those of the unit directory. */
   readonly desiredText: UnitText;
-  /** The service as systemd has it loaded; of an instance without a text of its own that of its template. */
+  /** The service as systemd has loaded it; for an instance without its own text, the template's. */
   readonly loadedText: UnitText | undefined;
   /** Whether that text is the service's own. */
   readonly hasOwnText: boolean;
-  /** Undefined where nothing has asked for it. */
+  /** Undefined if it was not asked for. */
   readonly inPlace: InPlace | undefined;
   readonly state: ServiceState | undefined;
-  /** The desired command, unknown parts filled in from the one that made the container. */
+  /** The desired command, with unknown parts filled in from the command that made the container. */
   readonly desired: PodmanCall | undefined;
-  /** The same with the unknown parts left open. */
+  /** The desired command with its unknown parts left open. */
   readonly asked: PodmanCall | undefined;
-  /** The command that made the container, as far as one is recorded that can be taken apart. */
+  /** The command that made the container, if podman has recorded one that can be parsed. */
   readonly made: PodmanCall | undefined;
-  /** Name that the container, pod, network or volume should have. */
+  /** The name that the container, pod, network or volume should have. */
   readonly objectName: string | undefined;
-  /** What the unit stands for, as podman has it. */
+  /** The object that the unit stands for, as podman has it. */
   readonly object: Json | undefined;
 }
 
-/** The instance of a template that is wanted at boot. */
+/** The instance of a template that starts at boot. */
 export function defaultInstance(service: string, text: UnitText): string | undefined {
   const name = lastValueOf(text, "Install", "DefaultInstance");
   const wanted = ["WantedBy", "RequiredBy", "UpheldBy"].some(
@@ -64,8 +64,8 @@ export function defaultInstance(service: string, text: UnitText): string | undef
 }
 
 /**
- * Instances of a template that are to be compared, sorted: the one that is wanted at boot, those that have a container,
- * and those that systemd runs or that have failed. One that was stopped is nobody's declaration.
+ * The instances of a template to compare, sorted: the one that starts at boot, those that have a container,
+ * and those that systemd runs or that have failed. A stopped instance is not declared anywhere.
  */
 export function instancesOf({ service, text }: GeneratedService, live: IndexedLive): readonly string[] {
   if (!isTemplate(service)) return [];
@@ -76,7 +76,7 @@ export function instancesOf({ service, text }: GeneratedService, live: IndexedLi
   return [...new Set(first === undefined ? own : [...own, first])].sort();
 }
 
-/** What the context of one unit is put together from. */
+/** The sources of a unit's context. */
 export interface UnitSources {
   readonly unit: Unit;
   /** Names of all desired units. */
@@ -89,7 +89,7 @@ export interface UnitSources {
   readonly template?: string | undefined;
 }
 
-/** Puts together what the rows of one unit look at. */
+/** Collects what the rows of one unit look at. */
 export function unitContext(sources: UnitSources): UnitContext {
   const { unit, found, live, loaded, facts, template } = sources;
   const { service, text: desiredText, call } = found;
@@ -132,7 +132,7 @@ function inPlaceOf(
   return { text, call: call && desiredCall(call, made, optional), says };
 }
 
-/** Where flags are hidden in a variable of unknown value, what made the container is the best that is known. */
+/** If a variable of unknown value may hold flags, the command that made the container is the best guess. */
 function desiredCall(
   call: PodmanCall,
   made: PodmanCall | undefined,
@@ -153,8 +153,8 @@ function madeBy(object: Json): PodmanCall | undefined {
 }
 
 /**
- * `AddDevice=-/dev/x` is decided when the generator runs, by whether the device exists: present or not, it is
- * no difference.
+ * The devices of `AddDevice=-/dev/x`. The generator adds such a device only if it exists, so it is not drift
+ * whether the container has it or not.
  */
 export function optionalDevices(text: UnitText | undefined): readonly string[] {
   if (text === undefined) return [];

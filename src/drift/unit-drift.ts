@@ -15,15 +15,15 @@ import { isByHand, stateRow } from "./state-row.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import type { UnitContext } from "./unit-context.ts";
 
-/** A unit's drift, and every field and part that was compared, as `ignoreDrift` may name them. */
+/** A unit's drift, with every field and part that was compared, as `ignoreDrift` may name them. */
 export interface ComparedUnit {
   readonly drift: UnitDrift<Suggestion>;
   readonly paths: () => readonly string[];
-  /** Id of the container that it stands for. */
+  /** The id of the container that the unit stands for. */
   readonly object?: string;
 }
 
-/** Compares a unit that has no service: a drop-in, a plain file, or one that the generator did not take. */
+/** Compares a unit without a service: a drop-in, a plain file, or a unit that the generator rejected. */
 export function fileOnlyDrift(
   unit: Unit,
   { live, facts }: Pick<UnitContext, "live" | "facts">,
@@ -47,21 +47,21 @@ export function fileOnlyDrift(
 }
 
 function notGenerated(field: FieldDrift): FieldDrift {
-  const message = "podman's generator makes no service of it; its fields were not compared";
+  const message = "podman's generator makes no service from it, so its fields were not compared";
   return { ...field, status: "warning", message, cause: "unobservable" };
 }
 
 interface HowCompared {
-  /** Names of all units that somebody declared: those that are desired, and those that a sync is at. */
+  /** Names of all declared units: those that are desired, and those that a sync is changing. */
   readonly declared: ReadonlySet<string>;
   /** The instance's `ignoreDrift`. */
   readonly ignored: readonly string[];
-  /** The unit in the inventory, where a sync has begun to change it. */
+  /** The unit in the inventory, if a sync has begun to change it. */
   readonly known: BegunUnit | undefined;
   readonly differencesOnly: boolean;
 }
 
-/** Compares a unit with a service: what runs, what made it, what is loaded, its file. */
+/** Compares a unit that has a service: what runs, what made it, what is loaded, its file. */
 export function serviceDrift(
   context: UnitContext,
   { declared, ignored, known, differencesOnly }: HowCompared,
@@ -103,13 +103,14 @@ function resultsOf(context: UnitContext, differencesOnly: boolean): readonly Row
   const kind = kindOf(context);
   const comparison = comparisonOf(context);
   if (kind === undefined || comparison === undefined || isTemplate(context.service)) return [];
-  // Of a container it is told what could not be compared; where anything else is not there, its state says so.
+  // For a missing container, drift lists what it could not compare. For any other object, the state says that
+  // it is missing.
   if (kind !== "container" && context.object === undefined) return [];
   if (differencesOnly && isNowhere(comparison)) return [];
   return ROWS[kind].map((row) => compareRow(row, comparison, differencesOnly));
 }
 
-/** Neither podman nor systemd has anything that could differ. */
+/** Whether neither podman nor systemd has anything that could differ. */
 function isNowhere({ container, service, made, desired }: Comparison): boolean {
   return container === undefined && service === undefined && made === desired;
 }

@@ -4,7 +4,7 @@ import { imagesNamed } from "../quadlet/argv/image-names.ts";
 import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { IndexedLive } from "./indexed-live.ts";
 
-/** What a unit is looked for by. */
+/** By what a unit's object is found. */
 export interface Sought {
   readonly kind: Unit["kind"];
   readonly service: string;
@@ -13,7 +13,10 @@ export interface Sought {
   readonly call: PodmanCall | undefined;
 }
 
-/** What a unit stands for, as podman has it; of a pod and a YAML file, what podman tells of them put together. */
+/**
+ * The object that a unit stands for, as podman has it. For a pod or a YAML file, it is put together from
+ * several objects.
+ */
 export function objectOf({ kind, service, name, call }: Sought, live: IndexedLive): Json | undefined {
   switch (kind) {
     case "container":
@@ -38,14 +41,14 @@ function foundBy(objects: ReadonlyMap<string, readonly Json[]>, text: string | u
   return text === undefined ? undefined : objects.get(text)?.[0];
 }
 
-/** By name; else the one that the service started and somebody has renamed. */
+/** Found by name, or else as the container that the service started and someone has renamed. */
 function containerOf(live: IndexedLive, name: string | undefined, service: string): Json | undefined {
   return foundBy(live.index.containersByName, name) ?? foundBy(live.index.containersByService, service);
 }
 
 /**
- * A pod in the shape of its infra container, which has its networks, ports and mounts; podman notes the command that
- * made it, its name and its labels with the pod.
+ * A pod in the shape of its infra container, which has the networks, ports and mounts. The command that made
+ * the pod, its name and its labels come from the pod itself.
  */
 function podOf(live: IndexedLive, name: string | undefined, service: string): Json | undefined {
   const pod =
@@ -54,7 +57,7 @@ function podOf(live: IndexedLive, name: string | undefined, service: string): Js
   if (pod === undefined) return undefined;
   const infraId = textAt(pod, "InfraContainerID");
   const infra = live.containers.find((container) => textAt(container, "Id") === infraId);
-  // podman is just making the pod, or could not: what its infra container shows is not there to be compared.
+  // podman is still making the pod or failed to. Without an infra container there is nothing to compare.
   if (infra === undefined) return undefined;
   return {
     ...objectAt(infra),
@@ -75,10 +78,10 @@ function imageOf(live: IndexedLive, call: PodmanCall | undefined): Json | undefi
   return names.flatMap((name) => imagesNamed(name, live.index.imageDetails))[0];
 }
 
-/** A reference with one of these (`docker-archive:/x.tar`) is not the name that the image has here. */
+/** A reference with one of these (`docker-archive:/x.tar`) is not the image's name in the local storage. */
 const TRANSPORT = /^(containers-storage|dir|docker-archive|docker-daemon|oci|oci-archive|sif):/;
 
-/** Names that the image of an image or build unit has once it is there; none where they cannot be told. */
+/** The names that the image of an image or build unit has once it is there; empty if they are not known. */
 export function imageNames(call: PodmanCall | undefined): readonly string[] {
   if (call?.subcommand === "build") return call.flags.get("tag") ?? [];
   if (call?.subcommand !== "image pull") return [];
@@ -86,7 +89,7 @@ export function imageNames(call: PodmanCall | undefined): readonly string[] {
   return names.filter((name) => !TRANSPORT.test(name));
 }
 
-/** What a service made of YAML: its containers, without those that podman adds, which are told apart. */
+/** What a service made of YAML: its containers, and separately those that podman adds. */
 function playedOf(live: IndexedLive, service: string): Json | undefined {
   const own = live.index.containersByService.get(service) ?? [];
   if (own.length === 0) return undefined;

@@ -186,7 +186,7 @@ const LIVE: readonly Scenario[] = [
     title: "an edited environment file",
     script: "echo A=2 >~/app.env",
     expected: rich("environment"),
-    message: ["environment", /^the environment file was changed since$/],
+    message: ["environment", /^the environment file has changed since$/],
   },
   {
     title: "a replaced secret that is mounted",
@@ -211,7 +211,7 @@ const LIVE: readonly Scenario[] = [
     script:
       "podman run -d --name left --label io.quadgate.instance=gone --label PODMAN_SYSTEMD_UNIT=gone.service localhost/busybox",
     expected: { left: ["container"] },
-    message: ["container", /left behind: systemd has no gone.service/],
+    message: ["container", /left behind: systemd no longer has gone.service/],
   },
   {
     title: "a foreign container with quadgate's label",
@@ -223,7 +223,7 @@ const LIVE: readonly Scenario[] = [
     title: "a foreign container with a unit's label",
     script: "podman run -d --name guest --label PODMAN_SYSTEMD_UNIT=rich.service localhost/busybox",
     expected: { guest: ["(container)"] },
-    message: ["container", /has another container/],
+    message: ["container", /that service has another container/],
   },
   {
     title: "network DNS changed by podman",
@@ -281,14 +281,17 @@ const FILES_AND_UNITS: readonly Scenario[] = [
     script: `mkdir -p ~/.config/systemd/user
       cp /run/user/1000/systemd/generator/rich.service ~/.config/systemd/user/; systemctl --user daemon-reload`,
     expected: rich("loaded"),
-    message: ["loaded", /stands before the generated service/],
+    message: ["loaded", /takes precedence over the generated service/],
   },
   {
     title: "a Quadlet hidden by another one",
     script: `mkdir -p /run/user/1000/containers/systemd
       cp ${UNITS}/rich.container /run/user/1000/containers/systemd/; systemctl --user daemon-reload`,
     expected: rich("loaded"),
-    message: ["loaded", /^\/run\/user\/1000\/containers\/systemd\/rich.container stands before the unit$/],
+    message: [
+      "loaded",
+      /^\/run\/user\/1000\/containers\/systemd\/rich.container takes precedence over the unit$/,
+    ],
   },
 ];
 

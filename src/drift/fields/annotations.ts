@@ -4,7 +4,7 @@ import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 import { countText, pairsOf } from "../row-builders/key-value-pairs.ts";
 
-/** Declared annotations; podman adds many of its own. */
+/** Declared annotations. podman adds many of its own, which are not compared. */
 export const annotations: FieldRow = {
   name: "annotations",
   flags: ["annotation"],

@@ -6,7 +6,7 @@ import { declaredKeys, pairsOf, pairsText, splitPairs } from "../row-builders/ke
 import { setRow, textsAt } from "../row-builders/parts-row.ts";
 import { OTHER_IMAGE, platform } from "./image-unit.ts";
 
-/** `K=V` of a flag among the pairs that an image has of a kind. */
+/** Compares the `K=V` values of a flag with the image's pairs of one kind. */
 function imagePairs(
   name: string,
   flag: string,
@@ -31,10 +31,10 @@ const tags: FieldRow = {
     (tag) => [canonicalImage(tag)],
     (image) => textsAt(image, "RepoTags"),
   ),
-  changedBy: () => "the name was taken away, or given to another image",
+  changedBy: () => "the name was removed or given to another image",
 };
 
-/** Rows of a build unit: what the image shows of how it was built. */
+/** Rows of a build unit. They compare what the image shows of its build. */
 export const BUILD_ROWS: readonly FieldRow[] = [
   tags,
   platform,

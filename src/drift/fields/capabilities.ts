@@ -8,8 +8,8 @@ function capability(name: string): string {
 }
 
 /**
- * Capabilities that are added or dropped, against the bounding set. `HostConfig.CapAdd` and `CapDrop` depend
- * on today's containers.conf and are of no use. `all` cannot be seen.
+ * Added and dropped capabilities, compared with the bounding set. `HostConfig.CapAdd` and `CapDrop` are
+ * useless because they depend on today's containers.conf. `all` is not observable.
  */
 export const capabilities: FieldRow = {
   name: "capabilities",

@@ -6,7 +6,10 @@ import type { FieldRow } from "../row.ts";
 /** Quadlet's own default, which puts the container into its service's cgroup. */
 const SPLIT = "split";
 
-/** In which cgroup the container is: its service's (`split`) or one of its own. It shows while the container runs. */
+/**
+ * The cgroup of the container: its service's (`split`) or one of its own. It shows only while the container
+ * runs.
+ */
 export const cgroups: FieldRow = {
   name: "cgroups",
   flags: ["cgroups"],
@@ -20,7 +23,7 @@ export const cgroups: FieldRow = {
     if (textAt(container, "HostConfig", "Cgroups") === "disabled") return { "": "disabled" };
     const path = textAt(container, "State", "CgroupPath");
     if (path.includes("/libpod-payload-")) return { "": SPLIT };
-    // `no-conmon` and `enabled` look alike.
+    // podman shows `no-conmon` and `enabled` alike.
     return { "": declared === "disabled" && path !== "" ? "enabled" : declared };
   },
   text: (value) => value[""] ?? SPLIT,

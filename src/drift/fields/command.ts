@@ -4,7 +4,7 @@ import { lastOf } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 
-/** The command and the entry point, where they are declared; else they are the image's. */
+/** The command and the entry point, if they are declared; otherwise they are the image's. */
 export const command: FieldRow = {
   name: "command",
   flags: ["entrypoint"],
@@ -30,7 +30,7 @@ export const command: FieldRow = {
   shown: (_, text) => wordsText(text),
 };
 
-/** podman takes a JSON array, or any other text as one word; an empty text clears the image's entry point. */
+/** podman takes a JSON array, or any other text as one word. An empty text clears the image's entry point. */
 function entrypointOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {

@@ -31,7 +31,7 @@ function optionsText(options: readonly (readonly [string, string])[]): string {
   return texts.length === 0 ? CONNECTED : [...texts].sort().join(",");
 }
 
-/** Which networks the container is on, with static addresses where they are declared and it runs. */
+/** The networks that the container is on. Static addresses are compared if they are declared and it runs. */
 export const networks: FieldRow = {
   name: "networks",
   flags: ["network", "ip", "ip6", "mac-address"],
@@ -82,12 +82,12 @@ export const networks: FieldRow = {
   label: displayName,
   changedBy: (changed) => [...new Set(changed.map(networkCause))].join("; "),
   movedInput: (changed) =>
-    changed.every(({ to }) => to === MADE_ANEW) ? "the network was removed and made anew" : undefined,
+    changed.every(({ to }) => to === MADE_ANEW) ? "the network was removed and created again" : undefined,
 };
 
 function networkCause({ from, to }: Difference): string {
   if (to === undefined) return "podman network disconnect";
-  if (to === MADE_ANEW) return "the network was removed and made anew";
+  if (to === MADE_ANEW) return "the network was removed and created again";
   return from === undefined ? "podman network connect" : "podman network disconnect and connect";
 }
 
@@ -124,7 +124,7 @@ function liveMode(expected: string | undefined, container: Json): string | undef
   return live === "" || live === expected || live.split(":")[0] === kind ? expected : live;
 }
 
-/** A network that was removed and made again has the old name and a new id. */
+/** A network that was removed and created again has the old name and a new id. */
 function isMadeAnew(settings: Json, current: Json | undefined): boolean {
   const [now, then] = [textAt(current, "id"), textAt(settings, "NetworkID")];
   return now !== "" && then !== "" && !now.startsWith(then) && !then.startsWith(now);

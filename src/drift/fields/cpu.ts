@@ -55,7 +55,7 @@ const CPU: LimitRow = {
       path: ["CpusetMems"],
       format: nonEmpty,
     },
-    // podman writes `--cpus` as a quota of a period as well.
+    // podman also writes `--cpus` as a quota per period.
     {
       part: "containerPeriod",
       flag: "cpu-period",
@@ -89,5 +89,5 @@ const CPU: LimitRow = {
   ],
 };
 
-/** Shares of the processors, and which of them. */
+/** Shares of the processors, and the processors that may be used. */
 export const cpu = limitRow(CPU);

@@ -3,8 +3,8 @@ import { allOf } from "../../quadlet/argv/podman-call.ts";
 import type { FieldRow } from "../row.ts";
 
 /**
- * Devices, as they were when the container was made: rootless podman lists none, and rootful podman lists them
- * by another of their names, so only a device that the list should show and does not is told.
+ * Devices as they were when the container was made. Rootless podman lists none, and rootful podman lists them
+ * under another of their names. So only a device that the list should show and does not is drift.
  */
 export const devices: FieldRow = {
   name: "devices",

@@ -6,10 +6,10 @@ import { type Flat, flat } from "../flat.ts";
 import type { FieldRow, RowContext } from "../row.ts";
 import { countText, onlyKeys, pairsOf } from "../row-builders/key-value-pairs.ts";
 
-/** podman shows values that come from secrets as this. */
+/** What podman shows for values that come from secrets. */
 const FROM_SECRET = /^\*+$/;
 
-/** The part that stands for the paths of the files; no variable can have this name. */
+/** The part for the paths of the files. No variable can have this name. */
 const FILES = "env-file";
 
 /** The values of `--env-file`, as the files are now. */
@@ -19,8 +19,9 @@ function fileVariables(call: PodmanCall, { inputs }: Pick<LiveState, "inputs">):
 }
 
 /**
- * Declared variables, and those of environment files, against the container's. Others come from the image, from podman
- * and from the host, and are nobody's declaration. A variable that is passed on by its name alone has no declared value.
+ * Declared variables and those of environment files, compared with the container's. Other variables come from
+ * the image, from podman and from the host, and are not compared. A variable that is passed on by name only
+ * has no declared value.
  */
 export const environment: FieldRow = {
   name: "environment",
@@ -50,12 +51,12 @@ export const environment: FieldRow = {
   secret: (key, context) => isSecretName(key) || isFromFile(key, context),
   movedInput: (changed, context) =>
     changed.every(({ key }) => isFromFile(key, context))
-      ? "the environment file was changed since"
+      ? "the environment file has changed since"
       : undefined,
   changedBy: () => "podman update --env",
 };
 
-/** What people put into files they do not want to be seen. */
+/** Files hold what people do not want to show. */
 function isFromFile(key: string, { call, live }: RowContext): boolean {
   return key in fileVariables(call, live) && !(key in pairsOf(call, "env", null));
 }

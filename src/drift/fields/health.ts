@@ -19,7 +19,7 @@ const CHECK: Readonly<Record<string, string>> = {
   logSize: "500",
 };
 
-/** The same for a check at start-up. */
+/** podman's defaults for a start-up check. */
 const STARTUP: Readonly<Record<string, string>> = {
   startupInterval: "30s",
   startupTimeout: "30s",
@@ -27,7 +27,7 @@ const STARTUP: Readonly<Record<string, string>> = {
   startupSuccess: "0",
 };
 
-/** Part to its flag. */
+/** The flag of each part. */
 const FLAGS: Readonly<Record<string, string>> = {
   interval: "health-interval",
   timeout: "health-timeout",
@@ -43,7 +43,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   startupSuccess: "health-startup-success",
 };
 
-/** Parts that are a time; a bare `0` is one of none. The others are counts, words and folders. */
+/** Parts that are a duration; a bare `0` is one too. The others are counts, words and folders. */
 const DURATIONS: ReadonlySet<string> = new Set([
   "interval",
   "timeout",
@@ -54,7 +54,8 @@ const DURATIONS: ReadonlySet<string> = new Set([
 
 /**
  * The health check, with podman's defaults for what is not declared, so that `podman update --health-retries`
- * shows. Without a declared command the check is the image's, and only the command that made the container is compared.
+ * shows. If no command is declared, the check is the image's, and only the command that made the container is
+ * compared.
  */
 export const health: FieldRow = {
   name: "health",
@@ -105,7 +106,7 @@ function partsOf(
   return Object.fromEntries(parts);
 }
 
-/** One spelling for durations and folders; podman stores `disable` as 0. */
+/** The value with one spelling for durations and folders; podman stores `disable` as 0. */
 function normal(part: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (text.startsWith("/")) return cleanPath(text);
@@ -127,7 +128,7 @@ function liveCheck(container: Json): Readonly<Record<string, string | undefined>
     logCount: config("HealthcheckMaxLogCount"),
     logSize: config("HealthcheckMaxLogSize"),
   };
-  // podman before 5.3 shows nothing of logs.
+  // podman before 5.3 shows no log settings.
   return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
 }
 

@@ -6,8 +6,8 @@ import type { IndexedLive } from "../indexed-live.ts";
 import type { FieldRow, RowContext } from "../row.ts";
 
 /**
- * The image by name, and by id: a tag that has moved since leaves the name alone. An image that is no longer
- * in the local storage is compared by name only.
+ * The image by name and by id, because a tag that has moved does not change the name. An image that is no
+ * longer in the local storage is compared by name only.
  */
 export const image: FieldRow = {
   name: "image",
@@ -39,13 +39,13 @@ export const image: FieldRow = {
     changed.some(({ key }) => key === "id") ? "the tag has moved to another image since" : undefined,
 };
 
-/** For `docker://NAME` podman notes some name of the image that it found, not the one that was asked for. */
+/** For `docker://NAME`, podman records some name of the image that it found, not the requested one. */
 function isNamed(candidate: string, id: string, { call, live }: RowContext): boolean {
   if (!call.rest[0]?.startsWith("docker://")) return false;
   return imagesNamed(candidate, live.index.images).some((one) => shortId(textAt(one, "Id")) === id);
 }
 
-/** The id of the local image that a reference names now; undefined when none does, or several may. */
+/** The id of the local image that a reference names now; undefined if it names none or possibly several. */
 function imageId(reference: string, live: IndexedLive): string | undefined {
   const ids = imagesNamed(reference, live.index.images).map((one) => shortId(textAt(one, "Id")));
   return new Set(ids).size === 1 ? ids[0] : undefined;

@@ -42,7 +42,7 @@ import { VOLUME_ROWS } from "./volume-unit.ts";
 import { volumes } from "./volumes.ts";
 import { workdir } from "./workdir.ts";
 
-/** The table of a container's compared fields, in the order in which they are shown: a row adds a field. */
+/** The compared fields of a container, in the order in which they are shown. A row adds a field. */
 const CONTAINER_ROWS: readonly FieldRow[] = [
   image,
   containerName,
@@ -82,7 +82,7 @@ const CONTAINER_ROWS: readonly FieldRow[] = [
   security,
 ];
 
-/** What of the table a pod has too; its infra container shows it. */
+/** The rows that a pod has too. Its infra container shows them. */
 const POD_ROWS: readonly FieldRow[] = [
   containerName,
   memory,

@@ -2,7 +2,7 @@ import { LIMIT_SETTINGS } from "../../quadlet/limit-settings.ts";
 import { type LimitRow, limitRow } from "../row-builders/limit-row.ts";
 import { numberText, positive, unlessInfinite, zeroIsNone } from "../row-builders/limit-values.ts";
 
-/** Limits by device: what podman shows has numbers for names, so only that there are some is compared. */
+/** Limits by device. podman shows device numbers, not names, so only their presence is compared. */
 const byDevice = (part: string, flag: string, key: string): LimitRow["container"][number] => ({
   part,
   flag,
@@ -37,5 +37,5 @@ const IO: LimitRow = {
   ],
 };
 
-/** Shares and limits of what is read and written. */
+/** Weights and limits for reading and writing. */
 export const io = limitRow(IO);

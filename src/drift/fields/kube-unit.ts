@@ -12,7 +12,7 @@ import { log as containerLog } from "./log.ts";
 import { bindingsOf, portKey } from "./ports.ts";
 
 const SINCE =
-  "podman notes no command here: the unit or the YAML was edited, or the containers changed since";
+  "podman records no command here: the unit or the YAML was edited, or the containers have changed";
 
 function declared({ call, live }: RowContext): readonly PlayedContainer[] {
   return call.rest.flatMap((path) => playedContainers(live.inputs.get(path) ?? "") ?? []);
@@ -27,7 +27,7 @@ function named(object: Json, name: string): Json | undefined {
 
 const names = (value: Flat) => Object.keys(value).join(", ") || "none";
 
-/** The containers that the YAML asks for, each with its image; others of the same service are not wanted. */
+/** The containers that the YAML asks for, each with its image. Other containers of the service are drift. */
 const containers: FieldRow = {
   name: "containers",
   flags: [],
@@ -54,7 +54,7 @@ const containers: FieldRow = {
   changedBy: () => SINCE,
 };
 
-/** Command and arguments where the YAML has them; else they are the image's. */
+/** Command and arguments, if the YAML has them; otherwise they are the image's. */
 const commands: FieldRow = {
   name: "command",
   flags: [],
@@ -72,7 +72,7 @@ const commands: FieldRow = {
       const [, name = "", part = ""] = /^(.*)\.(command|args)$/.exec(key) ?? [];
       const container = named(object, name);
       const field = part === "command" ? "Entrypoint" : "Cmd";
-      // A container that is not there is told by the row of containers.
+      // The row of containers shows a missing container.
       return [key, container ? JSON.stringify(listAt(container, "Config", field)) : value] as const;
     });
     return Object.fromEntries(seen);
@@ -82,7 +82,9 @@ const commands: FieldRow = {
   changedBy: () => SINCE,
 };
 
-/** Variables that have their value in the YAML; those of ConfigMaps and Secrets leave no trace of where they are from. */
+/**
+ * Variables with a value in the YAML. Those of ConfigMaps and Secrets leave no trace of where they come from.
+ */
 const variables: FieldRow = {
   name: "environment",
   flags: [],
@@ -105,7 +107,7 @@ const variables: FieldRow = {
   changedBy: () => SINCE,
 };
 
-/** Networks that `Network=` puts every pod on. */
+/** The networks on which `Network=` puts every pod. */
 const networks: FieldRow = {
   name: "networks",
   flags: ["network"],
@@ -115,7 +117,7 @@ const networks: FieldRow = {
     const isOn = (infra: Json, name: string) => name in objectAt(infra, "NetworkSettings", "Networks");
     const kept = Object.keys(expected).filter((name) => infras.every((infra) => isOn(infra, name)));
     const others = infras.flatMap((infra) => Object.keys(objectAt(infra, "NetworkSettings", "Networks")));
-    // Without a declaration podman chooses.
+    // If nothing is declared, podman chooses.
     const extra = Object.keys(expected).length === 0 ? [] : others.filter((name) => !(name in expected));
     return Object.fromEntries([...kept, ...extra].map((name) => [name, "connected"]));
   },
@@ -149,7 +151,7 @@ const user: FieldRow = {
   flags: ["userns"],
   declared: ({ call }) => flat({ userns: lastOf(call.flags, "userns") }),
   container: (expected, object) => {
-    // Without a declaration podman chooses, or the YAML.
+    // If nothing is declared, podman or the YAML chooses.
     if (expected.userns === undefined) return {};
     const live = infrasOf(object).map((infra) => textAt(infra, "Config", "Annotations", USERNS));
     return flat({ userns: live.find((mode) => mode !== "" && mode !== expected.userns) ?? expected.userns });
@@ -158,7 +160,7 @@ const user: FieldRow = {
   changedBy: () => SINCE,
 };
 
-/** Where the containers log to: that of the first container that differs. */
+/** Where the containers log to. The first container that differs stands for all. */
 const log: FieldRow = {
   ...containerLog,
   container: (expected, object, context, wanted) => {
@@ -170,7 +172,9 @@ const log: FieldRow = {
   changedBy: () => SINCE,
 };
 
-/** How the exit codes of containers become the service's; podman notes it with the service's own container. */
+/**
+ * How the exit codes of containers become the service's. podman records it with the service's own container.
+ */
 const exitCodes: FieldRow = {
   name: "exit-codes",
   flags: ["service-exit-code-propagation"],
@@ -186,7 +190,7 @@ const exitCodes: FieldRow = {
 
 const AUTO_UPDATE = "io.containers.autoupdate";
 
-/** Labels that `AutoUpdate=` makes: of one container by name, or of all that have none of their own. */
+/** The labels that `AutoUpdate=` gives to one named container, or to all that have none of their own. */
 const labels: FieldRow = {
   name: "labels",
   flags: ["annotation"],
@@ -209,7 +213,10 @@ const labels: FieldRow = {
   changedBy: () => SINCE,
 };
 
-/** Rows of a kube unit. podman keeps no command of what it makes of YAML: all is compared with what is there. */
+/**
+ * Rows of a kube unit. podman records no command for what it makes of YAML, so all rows compare with what
+ * exists.
+ */
 export const KUBE_ROWS: readonly FieldRow[] = [
   containers,
   commands,

@@ -23,13 +23,13 @@ function labelRow(name: string, wanted: (key: string) => boolean): Omit<FieldRow
   };
 }
 
-/** Declared labels; those of the image and of podman are nobody's declaration. */
+/** Declared labels. Those of the image and of podman are not compared. */
 export const labels: FieldRow = {
   ...labelRow("labels", (key) => !isTraefik(key) && !isOwn(key)),
   text: (value, keys) => countText(value, keys, "label"),
 };
 
-/** Traefik's labels apart from the others: a route that is not as declared is worth a warning. */
+/** Traefik's labels, separate from the others: a route that is not as declared is a warning. */
 export const traefik: FieldRow = {
   ...labelRow("traefik", isTraefik),
   severity: "warning",

@@ -32,12 +32,12 @@ const otherLogOptions: Part = {
   live: () => undefined,
 };
 
-/** Where the container logs to, and how much. */
+/** Where the container logs to, and how much it keeps. */
 export const log = partsRow("log", [
   {
     part: "driver",
     flag: "log-driver",
-    // podman 4.4 writes this one for every container.
+    // podman 4.4 writes `passthrough` for every container.
     declared: lastValue((name) => (name === "passthrough" ? undefined : logDriver(name))),
     live: (container) => {
       const shown = shownAt(container, "HostConfig", "LogConfig", "Type");

@@ -61,7 +61,7 @@ const MEMORY: LimitRow = {
       format: positiveSize,
     },
     {
-      // Without the flag podman sets twice the memory.
+      // Without the flag, podman sets twice the memory.
       part: "containerSwap",
       flag: "memory-swap",
       parse: containerSize,
@@ -74,11 +74,11 @@ const MEMORY: LimitRow = {
       flag: "memory-swappiness",
       parse: (text) => (text === "-1" ? undefined : unlessInfinite(text)),
       path: ["MemorySwappiness"],
-      // podman shows 0 or -1 where none is set.
+      // podman shows 0 or -1 if none is set.
       format: positive,
     },
   ],
 };
 
-/** Limits: [Service] against the service's cgroup, podman's own flags against the container. */
+/** Memory limits: [Service] is compared with the service's cgroup, podman's flags with the container. */
 export const memory = limitRow(MEMORY);

@@ -4,7 +4,7 @@ import { allOf, lastOf } from "../../quadlet/argv/podman-call.ts";
 import type { FieldRow } from "../row.ts";
 
 /**
- * Names of the container on its networks. podman adds the short container id and the host name by itself; a
+ * Names of the container on its networks. podman adds the short container id and the host name by itself.
  * `--network-alias` replaces the `alias=` of every network.
  */
 export const aliases: FieldRow = {

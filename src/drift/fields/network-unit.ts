@@ -15,7 +15,7 @@ function subnetPart(name: string, flag: string, key: string): FieldRow {
       const live = new Set(listAt(network, "subnets").map((subnet) => textAt(subnet, key).toLowerCase()));
       const extra = [...live].filter((value) => value !== "" && !(value in expected));
       const kept = Object.keys(expected).filter((value) => live.has(value));
-      // Without a declaration podman chooses; with one, what stands in its place is shown.
+      // If nothing is declared, podman chooses. Otherwise the live value is shown.
       const shown = kept.length < Object.keys(expected).length ? [...kept, ...extra] : kept;
       return Object.fromEntries(shown.map((value) => [value, "declared"]));
     },
@@ -24,7 +24,7 @@ function subnetPart(name: string, flag: string, key: string): FieldRow {
   };
 }
 
-/** DNS servers are the one thing of a network that podman can change later. */
+/** DNS servers are the only part of a network that podman can change later. */
 const dns: FieldRow = {
   name: "dns",
   flags: ["dns"],
@@ -35,7 +35,7 @@ const dns: FieldRow = {
   changedBy: () => "podman network update, or a network that was made before the definition",
 };
 
-/** Options that podman keeps as they are given; a macvlan's parent becomes the network's interface. */
+/** Options that podman keeps as given. A macvlan's parent becomes the network's interface. */
 const networkOptions: FieldRow = {
   name: "options",
   flags: ["opt"],
@@ -49,7 +49,7 @@ const networkOptions: FieldRow = {
   changedBy: () => ANEW,
 };
 
-/** podman notes the first and the last address that it leases. */
+/** podman records the first and the last address that it leases. */
 const ipRange: FieldRow = {
   name: "ip-range",
   flags: ["ip-range"],
@@ -71,7 +71,7 @@ const ipRange: FieldRow = {
   changedBy: () => ANEW,
 };
 
-/** Rows of a network unit: what it declares against what podman has. */
+/** Rows of a network unit. */
 export const NETWORK_ROWS: readonly FieldRow[] = [
   property("driver", "driver", (network) => textAt(network, "driver"), "bridge"),
   subnetPart("subnet", "subnet", "subnet"),

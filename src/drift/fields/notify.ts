@@ -3,7 +3,7 @@ import { lastOf } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 
-/** How readiness is told to systemd. */
+/** How systemd learns that the container is ready. */
 export const notify: FieldRow = {
   name: "notify",
   flags: ["sdnotify"],

@@ -3,7 +3,10 @@ import { lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 
-/** The pod that a container is in, by the service that makes it, for podman's versions name it in different ways. */
+/**
+ * The pod that a container is in, by the service that makes it, because podman's versions name it
+ * differently.
+ */
 export const pod: FieldRow = {
   name: "pod",
   flags: ["pod", "pod-id-file"],

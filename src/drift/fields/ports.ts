@@ -19,7 +19,10 @@ function keyOf(address: string, host: string, container: string): string {
   return `${where}${host}:${container.replace(/\/tcp$/, "")}`;
 }
 
-/** Published ports. Not compared where the container has no ports of its own: in a pod, on the host's network. */
+/**
+ * Published ports. They are not compared if the container has no ports of its own: in a pod, on the host's
+ * network.
+ */
 export const ports: FieldRow = {
   name: "ports",
   flags: ["publish", "publish-all"],

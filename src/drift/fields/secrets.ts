@@ -6,7 +6,7 @@ import type { FieldRow } from "../row.ts";
 
 const MOUNTED = "mounted";
 const REPLACED = "another secret of that name";
-/** What stands for a secret that podman does not have any more. */
+/** The value of a secret that podman no longer has. */
 const SECRET_GONE = "no such secret";
 const FROM_ENVIRONMENT = /(^|,)type=env(,|$)/;
 
@@ -18,7 +18,7 @@ interface Use {
   readonly options: string;
 }
 
-/** A secret that is used more than once is told apart by how it is used. */
+/** The key of a secret. If a command uses it more than once, the key says how it is used. */
 function usesOf(call: PodmanCall): readonly Use[] {
   const uses = allOf(call.flags, "secret").map((value) => {
     const [name = "", ...options] = value.split(",");
@@ -31,8 +31,9 @@ function usesOf(call: PodmanCall): readonly Use[] {
 }
 
 /**
- * Secrets by name, and that they are the ones of that name now: without one the next start fails. A mounted secret has its content from when the container
- * was made; podman notes its id, owner and mode. One that is a variable is read at every start, and leaves no id.
+ * Secrets by name, and whether they are still the ones of that name: if one is missing, the next start fails.
+ * A mounted secret keeps its content from when the container was made; podman records its id, owner and mode.
+ * A secret that is a variable is read at every start and leaves no id.
  */
 export const secrets: FieldRow = {
   name: "secrets",
@@ -60,10 +61,10 @@ export const secrets: FieldRow = {
 
 const MOVED: Readonly<Record<string, string>> = {
   [REPLACED]: "the secret was replaced since",
-  [SECRET_GONE]: "podman does not have the secret any more, and the next start fails",
+  [SECRET_GONE]: "podman no longer has the secret, so the next start fails",
 };
 
-/** Whether podman was asked for a secret, as the desired command names it, and does not have it. */
+/** Whether the desired command names a secret that podman was asked for and does not have. */
 export function isSecretGone(name: string, asked: PodmanCall | undefined, live: IndexedLive): boolean {
   return asked !== undefined && usesOf(asked).some((use) => use.name === name) && !isThere(name, live);
 }
@@ -95,7 +96,7 @@ function isYounger(secret: Json, container: Json): boolean {
   return at(container, "State", "Running") === true && Date.parse(set) > Date.parse(started);
 }
 
-/** Owner and mode where they are declared; podman notes the mode as a decimal number. */
+/** Owner and mode, if they are declared; podman records the mode as a decimal number. */
 function hasOptions(noted: Json, options: string): boolean {
   const declared = new Map(options.split(",").map((option) => option.split("=", 2) as [string, string]));
   const same = (key: string, field: string, radix: number) => {

@@ -11,17 +11,20 @@ function securityOption(option: string): string {
     .replace(/=true$/, "");
 }
 
-/** Options that podman shows; it keeps the others (`label=nested`, `mask`, `unmask`) to itself. */
+/** Options that podman shows. It does not show the others (`label=nested`, `mask`, `unmask`). */
 const SHOWN = /^(no-new-privileges$|label=(disable$|(user|role|type|level|filetype):)|seccomp=.|apparmor=.)/;
 
-/** podman joins the labels into one text, in which levels have commas of their own: `label=type:x,label=level:s0:c1,c2`. */
+/**
+ * podman joins the labels into one text, in which levels have commas too:
+ * `label=type:x,label=level:s0:c1,c2`.
+ */
 function liveSecurity(container: Json): readonly string[] {
   return listAt(container, "HostConfig", "SecurityOpt")
     .flatMap((option) => String(option).split(/,(?=label=)/))
     .map(securityOption);
 }
 
-/** Whether an option stands in the place of a declared one that is not there: another type, another profile. */
+/** Whether an option replaces a declared one that is missing, such as another type or profile. */
 function replaces(option: string, declared: readonly string[], live: readonly string[]): boolean {
   const kind = (text: string) => /^(label=\w+:|\w+=)/.exec(text)?.[0];
   return (
@@ -29,7 +32,7 @@ function replaces(option: string, declared: readonly string[], live: readonly st
   );
 }
 
-/** Read-only root, privilege and security options; of these only some show in the container. */
+/** Read-only root, privilege and security options. The container shows only some of them. */
 export const security: FieldRow = {
   name: "security",
   flags: ["read-only", "read-only-tmpfs", "privileged", "security-opt"],

@@ -2,7 +2,10 @@ import { at } from "../../model/live.ts";
 import { signalName } from "../../quadlet/argv/signal-names.ts";
 import { lastValue, partsRow } from "../row-builders/parts-row.ts";
 
-/** How the container is asked to stop, and for how long. podman's API of version 4 shows the signal as a number. */
+/**
+ * How the container is asked to stop, and how long podman waits. The API of podman 4 shows the signal as a
+ * number.
+ */
 export const stop = partsRow("stop", [
   {
     part: "signal",

@@ -25,5 +25,5 @@ const TASKS: LimitRow = {
   ],
 };
 
-/** How many processes and threads there may be. */
+/** The maximum number of processes and threads. */
 export const tasks = limitRow(TASKS);

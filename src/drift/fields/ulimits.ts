@@ -3,7 +3,10 @@ import { allOf } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 
-/** `nofile=1024:2048`; one number stands for both; podman writes the names as `RLIMIT_NOFILE`, and none as -1. */
+/**
+ * A limit such as `nofile=1024:2048`; a single number means both. podman writes the names as `RLIMIT_NOFILE`,
+ * and unlimited as -1.
+ */
 function limitOf(value: string): readonly [string, string] | undefined {
   const match = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/i.exec(value);
   if (!match) return undefined;
@@ -11,7 +14,7 @@ function limitOf(value: string): readonly [string, string] | undefined {
   return [name.toLowerCase().replace(/^rlimit_/, ""), `${soft}:${hard}`];
 }
 
-/** Declared limits; podman adds some of its own. `host` declares none. */
+/** Declared limits. podman adds some of its own; `host` declares none. */
 export const ulimits: FieldRow = {
   name: "ulimits",
   flags: ["ulimit"],
@@ -40,7 +43,7 @@ export const ulimits: FieldRow = {
   changedBy: () => "podman update",
 };
 
-/** Where no limit is asked for, rootless podman sets what the user may have at most. */
+/** If no limit is declared, rootless podman sets the user's maximum. */
 function asFarAsLimited(expected: string, live: string | undefined): string | undefined {
   const [soft = "", hard = ""] = (live ?? "").split(":");
   const [wantedSoft = "", wantedHard = ""] = expected.split(":");

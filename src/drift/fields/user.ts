@@ -10,7 +10,7 @@ function listText(values: readonly string[]): string | undefined {
 
 const USERNS = "io.podman.annotations.userns";
 
-/** Who the process is. The mapping of a user namespace shows as the annotation that podman keeps of it. */
+/** The user of the process. podman shows the mapping of a user namespace as an annotation. */
 export const user: FieldRow = {
   name: "user",
   flags: ["user", "userns", "group-add", "uidmap", "gidmap", "subuidname", "subgidname"],
@@ -39,7 +39,7 @@ export const user: FieldRow = {
   text: switchesText,
 };
 
-/** podman shows maps of plain numbers as they were given; of other ones it shows what it made of them. */
+/** podman shows maps of plain numbers as given, and of other maps what it made of them. */
 function liveMap(expected: string | undefined, container: Json, key: string): string | undefined {
   if (expected === undefined || !/^\d+:\d+:\d+(,\d+:\d+:\d+)*$/.test(expected)) return expected;
   const live = listAt(container, "HostConfig", "IDMappings", key).map(String);
@@ -47,7 +47,7 @@ function liveMap(expected: string | undefined, container: Json, key: string): st
   return listText(live);
 }
 
-/** Maps without seams: podman may split ranges. */
+/** Joins adjacent ranges of a map, because podman may split ranges. */
 function joined(maps: readonly string[]): string {
   const ranges = maps.map((map) => map.split(":").map(Number)).sort(([a = 0], [b = 0]) => a - b);
   const whole: number[][] = [];

@@ -4,7 +4,7 @@ import type { FieldRow } from "../row.ts";
 import { declaredKeys, pairsOf, pairsText } from "../row-builders/key-value-pairs.ts";
 import { ANEW, objectLabels, property } from "../row-builders/object-rows.ts";
 
-/** Mount options are a set. podman adds UID, GID and SIZE of its own. */
+/** Mount options are a set. podman adds its own UID, GID and SIZE. */
 const volumeOptions: FieldRow = {
   name: "options",
   flags: ["opt"],

@@ -12,8 +12,8 @@ function mountText(source: string, options: readonly string[]): string {
 }
 
 /**
- * Mounts by destination: source, read-only, propagation where it is declared. Labels and ownership (`z Z U`)
- * show only in the command that made the container. What the image or a pod mounts is nobody's declaration.
+ * Mounts by destination: source, read-only, and propagation if it is declared. Labels and ownership (`z Z U`)
+ * show only in the command that made the container. Mounts of the image or a pod are not compared.
  */
 export const volumes: FieldRow = {
   name: "volumes",
@@ -43,7 +43,7 @@ export const volumes: FieldRow = {
   text: mountsText,
 };
 
-/** A writable image is listed twice: as what was asked for, and as the overlay that podman made of it. */
+/** podman lists a writable image twice: as the requested mount, and as the overlay that it made from it. */
 function mountsByDestination(container: Json): ReadonlyMap<string, Json> {
   const mounts = listAt(container, "Mounts");
   const images = mounts.filter((mount) => textAt(mount, "Type") === "image");
@@ -69,7 +69,7 @@ function liveText(mount: Mount, live: Json | undefined): string | undefined {
   return mountText(anonymous ? "" : source, [...options, ...unexpected]);
 }
 
-/** podman adds options of its own to a tmpfs; the sizes and what forbids something are compared. */
+/** podman adds its own options to a tmpfs. Only sizes and restrictions are compared. */
 function tmpfsText(mount: Mount, live: string | undefined): string | undefined {
   if (live === undefined) return undefined;
   const shown = live.split(",");

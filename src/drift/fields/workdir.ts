@@ -2,7 +2,7 @@ import { textAt } from "../../model/live.ts";
 import { cleanPath } from "../../quadlet/argv/mounts.ts";
 import { singleValueRow } from "../row-builders/parts-row.ts";
 
-/** The folder in which the command starts. */
+/** The folder where the command starts. */
 export const workdir = singleValueRow(
   "workdir",
   "workdir",

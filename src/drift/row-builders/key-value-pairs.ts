@@ -24,7 +24,7 @@ export function onlyKeys(value: Flat, wanted: (key: string) => boolean): Flat {
   return Object.fromEntries(Object.entries(value).filter(([key]) => wanted(key)));
 }
 
-/** How many pairs there are, such as `3 labels`; where some differ, those. */
+/** The number of pairs, such as `3 labels`; if some differ, these pairs instead. */
 export function countText(value: Flat, keys: readonly string[], one: string): string {
   const names = Object.keys(value);
   if (keys.length === 0) return `${names.length} ${one}${names.length === 1 ? "" : "s"}`;
@@ -32,7 +32,7 @@ export function countText(value: Flat, keys: readonly string[], one: string): st
   return shown.map((key) => `${key}=${value[key]}`).join(", ") || "none";
 }
 
-/** The declared keys of an object, as they are now. */
+/** The declared keys of an object with their current values. */
 export function declaredKeys(expected: Flat, live: { readonly [key: string]: Json }): Flat {
   return flat(Object.fromEntries(Object.keys(expected).map((key) => [key, live[key]?.toString()])));
 }

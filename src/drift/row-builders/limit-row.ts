@@ -12,7 +12,7 @@ interface UnitLimit {
   readonly setting: string;
   readonly parse: (text: string) => string | undefined;
   readonly live: (service: ServiceState) => string | undefined;
-  /** systemd computes a default where nothing is declared, so that only a declared value can be compared. */
+  /** Whether systemd computes a default, so that only a declared value can be compared. */
   readonly hasDefault?: boolean;
 }
 
@@ -23,20 +23,20 @@ interface ContainerLimit {
   readonly parse: (text: string) => string | undefined;
   readonly path: readonly string[];
   readonly format: (value: Json | undefined) => string | undefined;
-  /** podman or the host fill in a value where nothing is declared. */
+  /** Whether podman or the host sets a value if nothing is declared. */
   readonly hasDefault?: boolean;
   /** A flag that sets this limit too. */
   readonly follows?: string;
 }
 
-/** A field of limits that are set in both ways. */
+/** A field with limits of both kinds. */
 export interface LimitRow {
   readonly name: string;
   readonly unit: readonly UnitLimit[];
   readonly container: readonly ContainerLimit[];
 }
 
-/** Makes a field's row of its limits. */
+/** Makes the row of a field from its limits. */
 export function limitRow(limits: LimitRow): FieldRow {
   return {
     name: limits.name,
@@ -78,8 +78,8 @@ function declaredContainer(limits: readonly ContainerLimit[], call: PodmanCall):
 }
 
 /**
- * Values that only systemd can resolve (a default, `50%` of the memory) are taken as they are, unless
- * `systemctl set-property` or a drop-in that was read is known to have put another in their place.
+ * Replaces expected values by those of the service. A value that only systemd can resolve (a default, `50%`
+ * of the memory) stays as it is, unless `systemctl set-property` or a drop-in is known to have changed it.
  */
 function withUnit(
   limits: readonly UnitLimit[],
@@ -103,7 +103,7 @@ function withUnit(
 
 function withContainer(limits: readonly ContainerLimit[], expected: Flat, container: Json): Flat {
   const parts = limits
-    // podman drops a limit that the host has no controller for: none in force is not a change.
+    // podman drops a limit for which the host has no controller, so a missing limit is not a change.
     .map(
       ({ part, path, format }) =>
         [part, format(at(container, "HostConfig", ...path)) ?? expected[part]] as const,
@@ -111,10 +111,10 @@ function withContainer(limits: readonly ContainerLimit[], expected: Flat, contai
   return flat({ ...expected, ...Object.fromEntries(parts) });
 }
 
-/** Shares, protections and places: without a value there is none of them, and not no end to them. */
+/** Shares, protections and placements. Without a value they are not set, rather than unlimited. */
 const NO_LIMIT = /weight|shares|cpuset|mems|min|low|swappiness/i;
 
-/** The first part stands for the field and goes without its name: `4G, high 3G`. */
+/** The limits as text. The first part goes without its name: `4G, high 3G`. */
 function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): string {
   const all = [...limits.unit, ...limits.container];
   const order = all.map(({ part }) => part);
@@ -130,7 +130,7 @@ function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): stri
   return texts.join(", ") || "unlimited";
 }
 
-/** What has set limits otherwise than they were declared. */
+/** What has changed limits from their declared values. */
 type Changer =
   | { readonly kind: "podman-update" | "set-property" | "unknown" }
   | { readonly kind: "drop-in"; readonly path: string };
@@ -164,7 +164,7 @@ function unitChanger(settings: readonly string[], dropIns: readonly string[]): C
   const set = dropIns.map(controlSetting);
   if (settings.some((setting) => set.includes(setting))) return { kind: "set-property" };
   const others = dropIns.filter((path) => !isControl(path));
-  // The distribution's set no limits as a rule.
+  // The distribution's drop-ins rarely set limits.
   const other = others.find((path) => !path.startsWith("/usr/")) ?? others[0];
   return other === undefined ? { kind: "unknown" } : { kind: "drop-in", path: other };
 }

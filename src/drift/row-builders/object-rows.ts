@@ -8,7 +8,7 @@ import { declaredKeys, pairsOf, pairsText } from "./key-value-pairs.ts";
 /** Why a network or a volume differs from its definition. */
 export const ANEW = "podman applies a definition only to a new network or volume";
 
-/** A property that is one text, compared where it is declared or has a known default. */
+/** A property that is one text. It is compared if it is declared or has a known default. */
 export function property(
   name: string,
   flag: string,

@@ -3,18 +3,18 @@ import { allOf } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 
-/** One part of a field: a flag, and where podman shows what became of it. */
+/** One part of a field: a flag, and where podman shows its effect. */
 export interface Part {
-  /** Empty where the field is this one value. */
+  /** Empty if the field has only this value. */
   readonly part: string;
   readonly flag: string;
-  /** The flag's values as podman shows them; undefined where they declare nothing. */
+  /** The flag's values as podman shows them; undefined if they declare nothing. */
   readonly declared: (values: readonly string[]) => string | undefined;
-  /** What the object shows; undefined where it does not show it, and the declared value stands. */
+  /** What the object shows; undefined if it shows nothing, so that the declared value stands. */
   readonly live: (object: Json, expected: string) => string | undefined;
 }
 
-/** The last value of a flag, as it stands or as `format` makes it comparable. */
+/** The last value of a flag, unchanged or as `format` makes it comparable. */
 export function lastValue(format: (text: string) => string | undefined = (text) => text): Part["declared"] {
   return (values) => {
     const last = values.at(-1);
@@ -22,7 +22,7 @@ export function lastValue(format: (text: string) => string | undefined = (text) 
   };
 }
 
-/** A field of parts, each compared where it is declared. */
+/** A field of parts. Each is compared if it is declared. */
 export function partsRow(name: string, parts: readonly Part[], more: Partial<FieldRow> = {}): FieldRow {
   return {
     name,
@@ -61,16 +61,16 @@ export function singleValueRow(
   return partsRow(name, [{ part: "", flag, declared: lastValue(format), live }], { label: () => "" });
 }
 
-/** Parts as people write them: of a switch that is on, the name alone. */
+/** Parts as people write them. A switch that is on shows only its name. */
 export function switchesText(value: Flat): string {
   const texts = Object.entries(value).map(([part, text]) => (text === "true" ? part : `${part} ${text}`));
   return texts.join(", ") || "default";
 }
 
-/** What stands for an entry of a set: that it is there. */
+/** The value of an entry that is in a set. */
 const THERE = "declared";
 
-/** A field that is a set of texts: each declared entry has to be there. */
+/** A field that is a set of texts. Each declared entry has to be there. */
 export function setRow(
   name: string,
   flag: string,
@@ -95,12 +95,12 @@ export function setRow(
   };
 }
 
-/** The texts of a list at a path; undefined where podman shows no such list at all. */
+/** The texts of a list at a path; undefined if podman shows no such list. */
 export function textsAt(object: Json, ...path: readonly string[]): readonly string[] | undefined {
   return at(object, ...path) === undefined ? undefined : listAt(object, ...path).map(String);
 }
 
-/** The text at a path; undefined where there is none, which is no difference. */
+/** The text at a path; undefined if there is none, which does not count as a difference. */
 export function shownAt(object: Json, ...path: readonly string[]): string | undefined {
   return textAt(object, ...path) || undefined;
 }

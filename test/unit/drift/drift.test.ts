@@ -148,7 +148,9 @@ describe("a change of the live container", () => {
       field: "networks",
       live: "reverse_proxy (ip=10.89.2.9), monitoring",
     });
-    expect(networks((network) => (network.NetworkID = "f".repeat(64))).message).toMatch(/made anew/);
+    expect(networks((network) => (network.NetworkID = "f".repeat(64))).message).toMatch(
+      /removed and created again/,
+    );
     expect(networks((network) => (network.Aliases = ["other"]))).toMatchObject({
       field: "aliases",
       diff: [

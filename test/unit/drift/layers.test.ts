@@ -42,7 +42,7 @@ describe("inputs that changed after the container was made", () => {
   test("include an edited environment file, whose values are never shown", () => {
     const field = onlyField(withFile("A=top-secret\nB=new\n"));
     expect(field).toMatchObject({ field: "environment", cause: "input" });
-    expect(field.message).toBe("the environment file was changed since");
+    expect(field.message).toBe("the environment file has changed since");
     expect(field.diff?.map(({ path }) => path)).toEqual(["environment.A", "environment.B"]);
     expect(JSON.stringify(field)).not.toMatch(/top-secret|new/);
   });
@@ -83,7 +83,7 @@ describe("inputs that changed after the container was made", () => {
     expect(onlyField(left)).toMatchObject({
       field: "secrets",
       cause: "input",
-      message: "podman does not have the secret any more, and the next start fails",
+      message: "podman no longer has the secret, so the next start fails",
       diff: [{ path: `secrets.${name}`, to: "no such secret" }],
     });
     const suggestions = driftOf(left).instances.flatMap(({ units }) =>

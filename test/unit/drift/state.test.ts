@@ -39,6 +39,6 @@ test("a container of YAML may end by itself if its policy allows it, but not by 
     expect(stateOf(played(stopped, policy))).toMatchObject({
       status: "drift",
       live: "exited",
-      message: "jobs-a: the service is active, the container is exited",
+      message: "jobs-a: the service is active, but the container is exited",
     });
 });
