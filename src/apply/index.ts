@@ -1,2 +1,1 @@
 export { applyPlan } from "./apply-plan.ts";
-export type { ApplyInput } from "./context.ts";

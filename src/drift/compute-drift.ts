@@ -14,10 +14,6 @@ import { unclaimedContainers } from "./unclaimed.ts";
 import { instancesOf, unitContext } from "./unit-context.ts";
 import { type ComparedUnit, fileOnlyDrift, serviceDrift } from "./unit-drift.ts";
 
-export type { DriftInput } from "./drift-input.ts";
-export type { BegunUnit } from "./pending.ts";
-export { type DriftQuestion, driftQuestion } from "./question.ts";
-
 /**
  * Compares what should be with what is, unit by unit and field by field. Pure. For every difference the
  * report says where it comes from. What cannot be observed is left out rather than guessed; secrets are

@@ -7,7 +7,7 @@ import { commandWords } from "../quadlet/argv/service-command.ts";
 import { lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
-import { ROWS } from "./fields/index.ts";
+import { ROWS } from "./fields/all-fields.ts";
 import { optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
 
 const DECLARED = "loaded";

@@ -4,7 +4,7 @@ import { serviceOf } from "../model/live.ts";
 import { LABEL_DIGEST } from "../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { RowResult } from "./compare.ts";
-import { ROWS } from "./fields/index.ts";
+import { ROWS } from "./fields/all-fields.ts";
 import type { FieldRow } from "./row.ts";
 import { isByHand } from "./state-row.ts";
 import type { UnitContext } from "./unit-context.ts";

@@ -5,7 +5,7 @@ import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { UnitText } from "../quadlet/argv/unit-text.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import { type Comparison, compareRow, type RowResult } from "./compare.ts";
-import { ROWS } from "./fields/index.ts";
+import { ROWS } from "./fields/all-fields.ts";
 import { fileRow } from "./file-row.ts";
 import { ignoreDifferences } from "./ignore.ts";
 import { loadedRow } from "./loaded-row.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROWS } from "../../../src/drift/fields/index.ts";
+import { ROWS } from "../../../src/drift/fields/all-fields.ts";
 import { KEY_ROWS, type KeyRow } from "../../../src/drift/keys.ts";
 
 /**
