@@ -152,8 +152,8 @@ export function touchedInstances({
 const AFTER_FAILURE: ReadonlySet<string> = new Set<ReasonCode>(["failed-before", "taken-along"]);
 
 /**
- * Whether a reason says that the instance is left alone because its desired state failed, or was put back with
- * one that did.
+ * Whether a reason says that the instance is left alone because its desired state failed, or was put back
+ * with one that did.
  */
 export function isAfterFailure({ code }: Reason): boolean {
   return AFTER_FAILURE.has(code);

@@ -10,7 +10,7 @@ function listText(values: readonly string[]): string | undefined {
 
 const USERNS = "io.podman.annotations.userns";
 
-/** The user of the process. podman shows the mapping of a user namespace as an annotation. */
+/** The user that the process runs as; podman shows the mapping of a user namespace as an annotation. */
 export const user: FieldRow = {
   name: "user",
   flags: ["user", "userns", "group-add", "uidmap", "gidmap", "subuidname", "subgidname"],
