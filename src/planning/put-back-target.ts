@@ -31,7 +31,8 @@ export async function putBackTarget(
   const units = withNamed([...kept, ...old], old, before, inventory.units);
   const generated = await generateUnits(host, units);
   const refused = explainGenerator(generated, units.slice(kept.length));
-  const target = { ...git, state: withoutHooks(git.state, names), units, generated, putBack: names };
+  const putBack = new Set([...(git.putBack ?? []), ...names]);
+  const target = { ...git, state: withoutHooks(git.state, names), units, generated, putBack };
   return withRefused(target, refused);
 }
 
