@@ -115,7 +115,7 @@ function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, Beg
   return new Map(begun.map(([name, one]) => [name, { ...one, putBack: failed.includes(one.instance) }]));
 }
 
-/** Marks suspended instances, which no sync mends. */
+/** Marks suspended instances, which no sync repairs. */
 function markSuspended(
   report: DriftReport<Suggestion>,
   suspended: readonly SuspendedInstance[],

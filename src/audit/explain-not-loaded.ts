@@ -4,7 +4,7 @@ import { complaintInPlace, howToMend } from "../planning/generator-complaints.ts
 
 /**
  * Explains why systemd does not have a service by what podman's generator says about the unit directory, with
- * what mends it. Asks the generator only if such a service is in the report.
+ * what repairs it. Asks the generator only if such a service is in the report.
  */
 export async function explainUnloaded(
   host: Host,
@@ -32,7 +32,7 @@ export async function explainUnloaded(
   return { ...report, instances };
 }
 
-/** Whether another file is to blame. If the unit's own file has drifted, a sync mends it. */
+/** Whether another file is to blame. If the unit's own file has drifted, a sync repairs it. */
 function isVictim({ fields }: Pick<UnitDrift, "fields">): boolean {
   return (
     fields.some(isUnloaded) && !fields.some(({ cause, status }) => cause === "file" && status === "drift")

@@ -166,7 +166,7 @@ function repositoryOf(image: string): string {
   return splitImageReference(image.toLowerCase()).repository;
 }
 
-/** Whether words are equal but for plural and verb endings: `photos` is `photo`, `scanned` is `scan`. */
+/** Whether words are equal except for plural and verb endings: `photos` is `photo`, `scanned` is `scan`. */
 function isSame(one: string, other: string): boolean {
   const [short = "", long = ""] = [one, other].toSorted((a, b) => a.length - b.length);
   return one === other || (short.length >= 4 && long.startsWith(short) && long.length - short.length <= 4);

@@ -74,7 +74,7 @@ async function answerTo(io: Io, question: string): Promise<string> {
 }
 
 /**
- * Control characters, C1 included, but for tab, line feed and escape; and marks that reverse the direction of
+ * Control characters, C1 included, except tab, line feed and escape; and marks that reverse the direction of
  * text.
  */
 const CONTROLS = "\\x00-\\x08\\x0b-\\x1a\\x1c-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069";

@@ -12,7 +12,7 @@ interface Verdict {
   readonly kinds?: readonly DriftKind[];
 }
 
-/** Whether the service and the object it stands for exist and are well. */
+/** Whether the service and its object exist and are well. */
 export function stateRow(context: UnitContext): FieldDrift {
   const { kind } = context.unit;
   if (isTemplate(context.service)) {
@@ -32,7 +32,7 @@ function row(desired: string, verdict: Verdict): FieldDrift {
   return { ...base, cause: "state", diff: [{ path: "state", from: desired, to: verdict.live }] };
 }
 
-/** Networks and volumes outlive their service, so a service that has not run since the boot is no fault. */
+/** Networks and volumes outlive their service, so a service may be inactive since the boot. */
 function objectRow(context: UnitContext, what: string): FieldDrift {
   const name = context.objectName ?? "";
   const exists = context.object !== undefined;
@@ -99,7 +99,7 @@ function isRunning(container: Json): boolean {
   return at(container, "State", "Running") === true;
 }
 
-/** The verdict on the object that an active service stands for. */
+/** The verdict on the object of an active service. */
 function runningVerdict(context: UnitContext, oneshot: boolean): Verdict {
   const { object, objectName, unit, service } = context;
   if (oneshot) return { status: "match", live: "finished" };

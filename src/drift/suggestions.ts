@@ -48,7 +48,7 @@ const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
   unreadable: "ls -ld",
   forbidden: "chmod u+rw",
   "unreadable-folder": "chmod u+rwx",
-  // A sync writes the file anew.
+  // A sync rewrites the file.
   "dangling-link": null,
 };
 

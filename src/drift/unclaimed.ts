@@ -4,7 +4,7 @@ import { LABEL_INSTANCE } from "../model/unit.ts";
 import { templateOf } from "../quadlet/service-names.ts";
 import type { DriftInput } from "./drift-input.ts";
 
-/** A container that no unit stands for, with the instance that its label names. */
+/** A container that belongs to no unit, with the instance that its label names. */
 export interface UnclaimedContainer {
   readonly instance: string;
   readonly drift: UnitDrift<Suggestion>;
@@ -13,7 +13,7 @@ export interface UnclaimedContainer {
 /**
  * Containers with the label of quadgate or of a desired service for which there is no desired unit. A unit
  * that is gone has left them behind (orphaned), or someone has made them with these labels (foreign). `known`
- * has the ids of the containers that units stand for.
+ * has the ids of the containers of units.
  */
 export function unclaimedContainers(
   input: DriftInput,

@@ -50,7 +50,7 @@ export interface UnitContext {
   readonly made: PodmanCall | undefined;
   /** The name that the container, pod, network or volume should have. */
   readonly objectName: string | undefined;
-  /** The object that the unit stands for, as podman has it. */
+  /** The object of the unit, as podman has it. */
   readonly object: Json | undefined;
 }
 

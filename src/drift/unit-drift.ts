@@ -19,7 +19,7 @@ import type { UnitContext } from "./unit-context.ts";
 export interface ComparedUnit {
   readonly drift: UnitDrift<Suggestion>;
   readonly paths: () => readonly string[];
-  /** The id of the container that the unit stands for. */
+  /** The id of the unit's container. */
   readonly object?: string;
 }
 

@@ -14,7 +14,7 @@ export interface Sought {
 }
 
 /**
- * The object that a unit stands for, as podman has it. For a pod or a YAML file, it is put together from
+ * The object of a unit, as podman has it. For a pod or a YAML file, it is put together from
  * several objects.
  */
 export function objectOf({ kind, service, name, call }: Sought, live: IndexedLive): Json | undefined {

@@ -9,7 +9,7 @@ const WORST_FIRST: readonly GateState[] = ["blocked", "held", "open"];
 
 /**
  * Says whether the plan may be applied now, and why. Pure. Every verdict has at least one reason. A verdict
- * that is not open names only what stands in the way, worst first. A worse score never gives a better state.
+ * that is not open names only what is in the way, worst first. A worse score never gives a better state.
  */
 export function judge(input: GateInput): Verdict {
   const risk = assessRisk(input);

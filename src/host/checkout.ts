@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { QuadgateError } from "../model/errors.ts";
 
 /**
- * Refuses, with `commit-failed`, paths of a working tree that are symbolic links or lie below one, because a
+ * Refuses, with `commit-failed`, paths of a working tree that are symbolic links or are below one, because a
  * write to them would end up in another place.
  */
 export async function requireNoLinks(folder: string, paths: Iterable<string>): Promise<void> {

@@ -10,7 +10,7 @@ export interface Finding {
   readonly check: string;
   readonly status: "ok" | "warning" | "failed";
   readonly message: string;
-  /** The command that mends it. */
+  /** The command that fixes it. */
   readonly fix?: string;
 }
 
@@ -28,7 +28,7 @@ const ok = (message: string): Answer => ({ status: "ok", message });
 const failed = (message: string, fix: string): Answer => ({ status: "failed", message, fix });
 const warning = (message: string, fix: string): Answer => ({ status: "warning", message, fix });
 
-/** One row for each check, which looks at one thing and says how to mend it. */
+/** One row for each check, which looks at one thing and says how to fix it. */
 const CHECKS: readonly Check[] = [
   { check: "podman", run: podman },
   { check: "quadlet generator", run: generator },

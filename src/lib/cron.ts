@@ -2,7 +2,7 @@ interface Field {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Names that may stand for numbers, the first for `min`. */
+  /** Names that may replace numbers, the first for `min`. */
   readonly names?: readonly string[];
 }
 

@@ -10,7 +10,7 @@ interface SizeSyntax {
   /** Whether a number without a unit is a size in bytes. */
   readonly bareBytes: boolean;
   /**
-   * Whether blanks may stand at the ends, and any number of them before the unit; otherwise at most one
+   * Whether blanks may be at the ends, and any number of them before the unit; otherwise at most one
    * before the unit.
    */
   readonly looseBlanks: boolean;

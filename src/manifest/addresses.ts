@@ -59,7 +59,7 @@ export function parseSubnet(text: string): Subnet | undefined {
   return { base, prefix, bits: address.bits, aligned: base === address.value };
 }
 
-/** Whether an address lies within a subnet. */
+/** Whether an address is in a subnet. */
 export function contains(subnet: Subnet, address: Address): boolean {
   const shift = BigInt(subnet.bits - subnet.prefix);
   return address.bits === subnet.bits && address.value >> shift === subnet.base >> shift;

@@ -27,7 +27,7 @@ export interface Surroundings {
 export interface ReadManifest {
   readonly name: string;
   readonly file: string;
-  /** Where the name stands, for an entry of a stack. */
+  /** Where the name is, for an entry of a stack. */
   readonly place?: Place;
   readonly instance: PatternInstance | undefined;
   readonly issues: readonly Issue[];

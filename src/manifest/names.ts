@@ -9,7 +9,7 @@ import { show } from "./message-parts.ts";
 interface Claim {
   readonly name: string;
   readonly file: string;
-  /** Where the name stands, for an entry of a stack. */
+  /** Where the name is, for an entry of a stack. */
   readonly place?: Place;
 }
 

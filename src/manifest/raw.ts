@@ -7,7 +7,7 @@ import { checkUnitText } from "./unit-text.ts";
 
 type UnitRole = Extract<Role, { role: "unit" }>;
 
-/** A raw Quadlet source or drop-in as it stands in the repository. */
+/** A raw Quadlet source or drop-in as it is in the repository. */
 export interface UnitFile extends UnitRole {
   readonly file: string;
   readonly text: string;

@@ -21,7 +21,7 @@ export type Path = readonly (string | number)[];
 
 /** What the key at a path takes, as far as it affects reading. */
 export interface Traits {
-  /** Numbers and booleans are taken as text, as they stand in the file: `0755`, `1.10`, `yes`. */
+  /** Numbers and booleans are taken as text, as they are in the file: `0755`, `1.10`, `yes`. */
   readonly asWritten?: boolean | undefined;
   /** Line breaks and tabs are allowed. */
   readonly multiline?: boolean | undefined;
@@ -34,9 +34,9 @@ export interface YamlText {
   readonly file: string;
   /** Undefined if the syntax is broken; then `issues` says why. */
   readonly data: unknown;
-  /** Dotted path to where the value stands. The root is the empty path. */
+  /** Dotted path to the value. The root is the empty path. */
   readonly places: ReadonlyMap<string, Place>;
-  /** Dotted path to where the key stands. */
+  /** Dotted path to the key. */
   readonly keys: ReadonlyMap<string, Place>;
   /** Dotted path to a scalar's text as written, quotes and escapes resolved. */
   readonly texts: ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-/** Where a pattern stands in the decision tree: the question that leads to its group. */
+/** The place of a pattern in the decision tree: the question that leads to its group. */
 export const PATTERN_GROUPS = {
   web: "People open it in a browser",
   home: "It serves the household: media, photos, documents, devices",

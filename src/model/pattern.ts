@@ -33,7 +33,7 @@ export interface Parameter {
   readonly max?: number | undefined;
   /** A regular expression that the whole of a string must match. */
   readonly match?: string | undefined;
-  /** In text, `{{ instance }}` stands for the instance's name. */
+  /** In text, `{{ instance }}` is the instance's name. */
   readonly default?: string | number | boolean | undefined;
   readonly required: boolean;
   readonly example?: string | number | boolean | undefined;
@@ -53,7 +53,7 @@ export type SecurityRule =
   | (RuleBase & { readonly rule: "require-middleware"; readonly middleware: string })
   | (RuleBase & { readonly rule: "forbid-middleware"; readonly middleware: string })
   | (RuleBase & { readonly rule: "forbid-network"; readonly network: string })
-  /** `{{ instance }}` in a network stands for the instance's name. */
+  /** `{{ instance }}` in a network is the instance's name. */
   | (RuleBase & { readonly rule: "only-networks"; readonly networks: readonly string[] })
   | (RuleBase & { readonly rule: "no-route" })
   | (RuleBase & { readonly rule: "no-plain-secrets" });

@@ -1,4 +1,4 @@
-/** Where something stands in a text: a path relative to the repository, 1-based line and column. */
+/** The position of something in a text: a path relative to the repository, 1-based line and column. */
 export interface Place {
   readonly file: string;
   readonly line?: number;

@@ -30,7 +30,7 @@ export interface Change {
   readonly instance: string;
   /** Unit.name */
   readonly unit: string;
-  /** The systemd service it stands for; null for plain files and drop-ins. */
+  /** Its systemd service; null for plain files and drop-ins. */
   readonly service: string | null;
   readonly action: Action;
   readonly reasons: readonly Reason[];

@@ -43,7 +43,7 @@ export interface SyncRecord {
   /** Instances with live drift that quadgate put back too often recently and so left alone; absent: none. */
   readonly braked?: readonly string[];
   readonly outcomes: readonly Outcome[];
-  /** How many equal syncs in a row this row stands for; 1 unless nothing was done. */
+  /** How many equal syncs in a row this row covers; 1 unless nothing was done. */
   readonly count: number;
   /** Each look at the host's health, if there was more than one (`gate.retry`). */
   readonly looks?: readonly HealthLook[];

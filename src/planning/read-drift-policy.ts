@@ -32,7 +32,7 @@ export async function readDriftPolicies(
   return { suspended, driftPolicyOf };
 }
 
-/** The policies for the end of a sync: what it changed has to be as declared, whoever asked for the sync. */
+/** The policies for the end of a sync: what it changed must be as declared, whoever asked for the sync. */
 export function asIfAsked({ suspended }: DriftPolicies): DriftPolicies {
   return { suspended, driftPolicyOf: () => asked() };
 }

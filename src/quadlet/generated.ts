@@ -21,7 +21,7 @@ export interface GeneratedService extends ServiceText {
   readonly service: string;
   /** Unit.name of the Quadlet source it comes from. */
   readonly unit: string;
-  /** The podman command that it stands for; undefined if it has none. */
+  /** Its podman command; undefined if it has none. */
   readonly call: PodmanCall | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Piece } from "./marks.ts";
 import type { KeyRow } from "./quadlet-keys.ts";
 import { flagWord, joinWord, protect, splitWords, type Word } from "./quote-values.ts";
 
-/** A value as it stands in the unit file, or why it cannot stand there. */
+/** A value as the unit file has it, or why the unit file cannot have it. */
 export type Encoded =
   | {
       readonly ok: true;

@@ -36,7 +36,7 @@ export interface Conclusion {
   readonly done: readonly Change[];
   /** Instances that did not reach what git asks for, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Instances with a new text that have to be put back. */
+  /** Instances with a new text to put back. */
   readonly putBack: ReadonlySet<string>;
   /** Those of them that work but need one that does not, to the one that they need. */
   readonly takenAlong: ReadonlyMap<string, string>;
@@ -44,7 +44,7 @@ export interface Conclusion {
 }
 
 /**
- * Decides the result of an apply: what is done, what has to be put back, and which attempts have failed.
+ * Decides the result of an apply: what is done, what to put back, and which attempts have failed.
  * Pure.
  *
  * An instance has failed by itself if a unit of it failed while everything that this unit needs was up. An

@@ -28,7 +28,7 @@ function text(value: string, within: boolean): string {
   );
 }
 
-/** Writes a key as it stands before a colon. */
+/** Writes a key as it must be before a colon. */
 export function keyText(key: string | number): string {
   return text(String(key), true);
 }

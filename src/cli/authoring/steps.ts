@@ -8,7 +8,7 @@ import { count, duration } from "../text/phrases.ts";
 
 interface Row {
   readonly title: string;
-  /** The steps of the path that the row stands for. The row is over when the last of them is. */
+  /** The steps of the path that the row covers. The row is over when the last of them is. */
   readonly steps: readonly Step[];
 }
 

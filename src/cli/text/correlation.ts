@@ -24,7 +24,7 @@ function rowOf(figures: BandFigures): readonly string[] {
   ];
 }
 
-/** `25 % (7-59)`: the rate, and the range in which the true rate lies with 95 % confidence. */
+/** `25 % (7-59)`: the rate, and the 95 % confidence interval of the true rate. */
 function rateOf({ failureRate, interval }: BandFigures): string {
   if (failureRate === null || interval === null) return "-";
   return `${percent(failureRate)} % (${interval.map(percent).join("-")})`;

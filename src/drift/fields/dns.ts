@@ -1,6 +1,6 @@
 import { type Part, partsRow, textsAt } from "../row-builders/parts-row.ts";
 
-/** The declared values have to be there; containers.conf may add others. */
+/** The declared values must be there; containers.conf may add others. */
 const dnsPart = (part: string, flag: string, key: string): Part => ({
   part,
   flag,

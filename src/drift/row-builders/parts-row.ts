@@ -70,7 +70,7 @@ export function switchesText(value: Flat): string {
 /** The value of an entry that is in a set. */
 const THERE = "declared";
 
-/** A field that is a set of texts. Each declared entry has to be there. */
+/** A field that is a set of texts. Each declared entry must be there. */
 export function setRow(
   name: string,
   flag: string,

@@ -1,6 +1,6 @@
 /**
  * The variables that a file of `--env-file` sets, as podman's pkg/env reads it: one per line, without leading
- * blanks and comments. The value is taken as it stands, with its quotes, and the last line of a name wins.
+ * blanks and comments. The value is taken as it is, with its quotes, and the last line of a name wins.
  * Podman takes a name without a value from its own environment. That is not known here, so it is left out.
  */
 export function parseEnvFile(text: string): ReadonlyMap<string, string> {

@@ -12,7 +12,7 @@ export interface PodmanCall {
   readonly flags: Flags;
   /** What follows the flags: image and command, or the name of the object to create. */
   readonly rest: readonly string[];
-  /** A variable of unknown value stands among the flags. It may have become any number of flags. */
+  /** A variable of unknown value is among the flags. It may have become any number of flags. */
   readonly open: boolean;
 }
 

@@ -5,7 +5,7 @@ import { type PodmanCall, parsePodman } from "./podman-call.ts";
 import { type UnitText, valuesOf } from "./unit-text.ts";
 
 /**
- * The podman command that a generated service stands for, as systemd runs it: unquoted, with specifiers and
+ * The podman command of a generated service, as systemd runs it: unquoted, with specifiers and
  * variables expanded. A pod's service has it in its first ExecStartPre=. Every other service has it in its
  * last ExecStart=, because the generator appends its own. Undefined if the service has none.
  */
