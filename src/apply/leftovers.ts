@@ -24,7 +24,7 @@ export async function removeLeftovers(
   }
 }
 
-/** Whether it is the container that podman makes for a pod, which only goes with the pod itself. */
+/** Whether it is the container that podman makes for a pod, which podman removes only with the pod itself. */
 function holdsPod(container: Json): boolean {
   return at(container, "IsInfra") === true && textAt(container, "Pod") !== "";
 }

@@ -89,7 +89,7 @@ function isOn(container: Json, networks: ReadonlySet<string>): boolean {
 
 /**
  * podman refuses if a container has joined the network in the meantime. What this sync stopped must be
- * started all the same, so this does not throw.
+ * started anyway, so this does not throw.
  */
 async function removeNetwork({ host, emit }: ApplyInput, name: string): Promise<string | undefined> {
   try {

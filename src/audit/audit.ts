@@ -132,7 +132,7 @@ function markSuspended(
 
 /**
  * Replaces the suggestion to sync by the one to resume. If the manifest suspends the instance, no command
- * helps, so the suggestion goes.
+ * helps, so the suggestion is dropped.
  */
 function resuming(
   unit: UnitDrift<Suggestion>,

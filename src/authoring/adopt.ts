@@ -32,7 +32,7 @@ export interface Adopted {
   readonly neededBy: string | null;
   /** Whether it is a symbolic link. A file with the same text takes its place. */
   readonly symlink: boolean;
-  /** Variables with a secret in plain text, which git would keep for ever. */
+  /** Variables with a secret in plain text, which git would keep forever. */
   readonly plainSecrets: readonly { readonly line: number; readonly name: string }[];
   /** Why the next sync would change it, such as a container made from an older text. */
   readonly pending: readonly string[];

@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 interface Entry {
   readonly summary: string;
   readonly alias?: string;
-  /** A former name. The command answers to it for ever, and help does not list it. */
+  /** A former name. The command always keeps it, and help does not list it. */
   readonly formerName?: string;
   /**
    * Whether the command begins by looking at the host, so that podman can be asked while the rest is loaded.

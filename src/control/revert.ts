@@ -18,7 +18,7 @@ export interface Reverted {
 const MAX_COMMITS = 2_000;
 const MAX_UNDONE = 100;
 
-/** The line of a revert's message that names its target. The next revert goes on from there. */
+/** The line of a revert's message that names its target. The next revert continues from there. */
 const TARGET_LINE = "Rolled-back-to: ";
 
 /**

@@ -14,7 +14,7 @@ export interface DaemonOptions {
   readonly settings: Settings;
   readonly facts: Pick<HostFacts, "runtimeDir" | "stateDir" | "uid" | "rootless" | "home" | "name">;
   readonly files: Files;
-  /** Runs one sync. The daemon logs whatever it throws, and goes on. */
+  /** Runs one sync. The daemon logs whatever it throws, and continues. */
   readonly sync: (trigger: string, signal: AbortSignal) => Promise<SyncRecord>;
   readonly log: Logger;
   /** Ends the daemon; the caller ties it to SIGTERM and SIGINT. */

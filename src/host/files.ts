@@ -120,7 +120,7 @@ async function scan(
   return files;
 }
 
-/** What is in the place of a file. Pipes and sockets in a folder do not count. */
+/** What is in place of a file. Pipes and sockets in a folder do not count. */
 function fileAt(path: string, entry: Dirent): PlainFile | Obstacle | undefined {
   if (entry.isDirectory()) return FOLDER;
   if (entry.isSymbolicLink()) return lookAt(path) ?? DANGLING_LINK;

@@ -45,7 +45,7 @@ function resolved(path: string): Promise<string> {
 }
 
 /**
- * The folders that Quadlet reads, in its order, with `folder` in the place of the unit directory
+ * The folders that Quadlet reads, in its order, with `folder` in place of the unit directory
  * (podman-systemd.unit(5)).
  */
 function foldersAround(folder: string, { rootless, runtimeDir, uid }: QuadletFacts): readonly string[] {

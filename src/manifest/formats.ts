@@ -38,7 +38,7 @@ export function checkObjectName(text: string): Problem | undefined {
   return problem(`is not a name that podman takes: ${show(text)}`, "use letters, digits, _ . and -");
 }
 
-/** A Quadlet unit or an image id in the place of an image. */
+/** A Quadlet unit or an image id in place of an image. */
 const IMAGE_ALIAS = /^(?:[\w.@-]+\.(?:image|build)|(?:sha256:)?[0-9a-f]{64})$/;
 
 export function checkImage(text: string): Problem | undefined {

@@ -19,7 +19,7 @@ export interface Surroundings {
   readonly patterns: Patterns;
   /** Repository files by path; each entry of `files` in a manifest must name one of them. */
   readonly files: ReadonlyMap<string, string>;
-  /** What is in the place of repository files. */
+  /** What is in place of repository files. */
   readonly refused: Tree["refused"];
 }
 

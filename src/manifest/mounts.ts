@@ -106,7 +106,7 @@ export function checkRepositoryPath(text: string): Problem | undefined {
   return { message: `is not a path in the repository: ${show(text)}`, hint: "such as files/jellyfin.xml" };
 }
 
-/** Where a file goes on the host. */
+/** The path of a file on the host. */
 export function checkHostPath(text: string): Problem | undefined {
   if (!/^(?:\/|~\/)/.test(text) || hasDots(text)) {
     return { message: `is not an absolute path on the host: ${show(text)}`, hint: "write /path or ~/path" };

@@ -102,7 +102,7 @@ function readAll(
 }
 
 interface Sources {
-  /** Every pattern's file, with those of the repository in the place of shipped ones. */
+  /** Every pattern's file, with those of the repository in place of shipped ones. */
   readonly files: ReadonlyMap<string, string>;
   readonly shipped: ReadonlyMap<string, string>;
 }

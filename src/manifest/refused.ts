@@ -14,7 +14,7 @@ export interface ReadRefused {
   readonly complete: boolean;
 }
 
-/** Judges what is in the place of plain files. Mounted files are judged at the manifests that name them. */
+/** Judges what is in place of plain files. Mounted files are judged at the manifests that name them. */
 export function readRefused(tree: Tree): ReadRefused {
   const below = (folder: string) => [...filesBelow(tree.refused ?? new Map<string, Refusal>(), folder)];
   const desired = below(DESIRED_STATE).map(([path, refusal]) => judgeDesired(path, refusal));
@@ -102,7 +102,7 @@ function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue 
   });
 }
 
-/** What is in the place of a file, or of a folder above it; undefined if nothing is. */
+/** What is in place of a file, or of a folder above it; undefined if nothing is. */
 export function refusalOf(refused: Tree["refused"], file: string): Issue | undefined {
   const found = [...(refused ?? [])].find(([path]) => file === path || file.startsWith(`${path}/`));
   return found && refusalIssue(...found);

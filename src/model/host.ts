@@ -231,7 +231,7 @@ export interface Podman {
   /** At most `lines` last lines that a container has written since a time (ISO 8601), to both streams. */
   log(container: string, since: string, lines: number): Promise<RunResult>;
   removeContainer(name: string): Promise<void>;
-  /** Removes a pod, if there is one, with all its containers: its infra container goes in no other way. */
+  /** Removes a pod, if there is one, with all its containers. Its infra container goes only this way. */
   removePod(name: string): Promise<void>;
   removeNetwork(name: string): Promise<void>;
 }

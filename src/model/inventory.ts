@@ -91,7 +91,7 @@ export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "nam
   return wanted.length === Object.keys(units).length && wanted.every(done);
 }
 
-/** Apply announces here what it is about to do. */
+/** Apply records here what it is about to do. */
 export interface InventoryLog {
   /** Records that work on these units begins; returns when that is durable. */
   begin(changes: readonly Change[], revision: string | null): Promise<void>;

@@ -64,7 +64,7 @@ export interface LiveState {
   /** By Unit.name. Has the unit directory, and the kind-`file` targets that were asked for. */
   readonly files: ReadonlyMap<string, UnitFile>;
   /**
-   * What is in the place of the plain file of a unit, or of a kind-`file` target that was asked for. By
+   * What is in place of the plain file of a unit, or of a kind-`file` target that was asked for. By
    * Unit.name; for unreadable folders of the unit directory, by their path in it.
    */
   readonly obstacles: ReadonlyMap<string, Obstacle>;

@@ -62,7 +62,7 @@ export type SecurityRule =
 export interface PatternUnit {
   /** Empty for the main unit (`<instance>.container`), else `<instance>-<component>.<kind>`. */
   readonly component: string;
-  /** A socket is systemd's own: it is not a Quadlet source and goes into systemd's folder of units. */
+  /** A socket is systemd's own: it is not a Quadlet source, and belongs in systemd's folder of units. */
   readonly kind: "container" | "volume" | "network" | "pod" | "socket";
   readonly template: string;
   /** A Liquid condition over the template context; absent means always. */
@@ -171,7 +171,7 @@ interface Requirements {
     readonly min?: number | undefined;
     readonly max?: number | undefined;
     readonly why: string;
-    /** Whether quadgate only warns about it and deploys all the same. */
+    /** Whether quadgate only warns about it and deploys anyway. */
     readonly optional: boolean;
   }[];
 }

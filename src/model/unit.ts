@@ -39,7 +39,7 @@ export function unitDigest(unit: Pick<Unit, "kind" | "mode" | "content">): strin
   return digestOf(mode === DEFAULT_MODE ? unit.content : `${mode.toString(8)} ${unit.content}`);
 }
 
-/** The permission bits of a file; undefined for Quadlets and drop-ins, whose mode has no meaning. */
+/** The permission bits of a file; undefined for Quadlets and drop-ins, whose mode does not matter. */
 export function modeOf({ kind, mode }: Pick<Unit, "kind" | "mode">): number | undefined {
   return kind === "file" ? Number.parseInt(mode, 8) : undefined;
 }

@@ -236,7 +236,7 @@ function assemble(
 }
 
 /**
- * A unit to delete is no longer generated, and a unit that is left alone goes on as it is, whatever git says
+ * A unit to delete is no longer generated, and a unit that is left alone stays as it is, whatever git says
  * now. What these wait for and are bound to is in the text that systemd has loaded.
  */
 function withLoaded({ generated, loaded }: PlanInput, wanted: ReadonlySet<string>): ServiceTexts {

@@ -80,7 +80,7 @@ function stoppedByStart(
 
 function withPulled(service: string, pulls: Links): ReadonlySet<string> {
   const found = new Set([service]);
-  // A set goes on to what is added to it meanwhile.
+  // Iterating a set includes what is added meanwhile.
   for (const one of found) for (const target of pulls.get(one) ?? []) found.add(target);
   return found;
 }

@@ -76,7 +76,7 @@ async function unitsBefore(
   return undefined;
 }
 
-/** The units in force, as far as their texts are stored. Lost texts cause a warning, and the sync goes on. */
+/** The units in force, as far as their texts are stored. Lost texts only cause a warning. */
 export async function unitsInForce(
   { emit, state }: Pick<Context, "emit" | "state">,
   { generation }: Inventory,

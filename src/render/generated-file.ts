@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 
 /**
  * An instance's YAML file in a folder that another program watches; its template's outputs are JSON strings.
- * Empty if the template has a fault, which goes to the findings.
+ * Empty if the template has a fault, which is added to the findings.
  */
 export function generatedFile(
   instance: PatternInstance,

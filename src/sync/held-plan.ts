@@ -88,7 +88,7 @@ export async function markBegun(state: State, plan: Plan, inventory: Inventory):
 /**
  * Ends the wait of the plan that a sync applied, and of a held plan that the sync covers. The approval is
  * used up, unless the sync was asked to stop before its end. A plan that waits for a sync of other instances
- * goes on waiting.
+ * keeps waiting.
  */
 export async function letGo(
   state: State,

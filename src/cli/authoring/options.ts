@@ -9,7 +9,7 @@ type Path = ManifestRequest["removals"][number];
 interface Row {
   readonly flags: string;
   readonly help: string;
-  /** Where in the manifest the value goes. */
+  /** The path of the value in the manifest. */
   readonly path: Path;
   /** The option may be given several times; together they replace the present list. */
   readonly list?: true;

@@ -113,7 +113,7 @@ async function watch(session: Session, args: Arguments, every: number, first: Dr
   }
 }
 
-/** Prints the error; the watch goes on, because the host may answer the next time. */
+/** Prints the error; the watch continues, because the host may answer the next time. */
 function explain(terminal: Terminal, error: unknown): undefined {
   if (!(error instanceof QuadgateError)) throw error;
   terminal.alert(`${terminal.colours.red("error:")} ${error.message}`);

@@ -40,7 +40,7 @@ function printRevisions(terminal: Terminal, status: Status): void {
   );
 }
 
-/** Prints what people have to do with: the held plan, its approval, and suspensions. */
+/** Prints what people can act on: the held plan, its approval, and suspensions. */
 function printControls({ colours, print }: Terminal, { held, approval, suspended }: Status): void {
   if (held) print(colours.yellow(heldLine(held, approval?.digest)));
   if (approval) {

@@ -121,7 +121,7 @@ function serve(socket: Socket, trigger: (name: string) => void): void {
   };
   socket.setEncoding("utf8");
   socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
-  // a client that has gone away needs no answer
+  // a client that has disconnected needs no answer
   socket.on("error", () => socket.destroy());
   socket.on("data", (text) => {
     request += text;

@@ -56,7 +56,7 @@ export const environment: FieldRow = {
   changedBy: () => "podman update --env",
 };
 
-/** Files hold what people do not want to show. */
+/** Environment files hold what people do not want to show. */
 function isFromFile(key: string, { call, live }: RowContext): boolean {
   return key in fileVariables(call, live) && !(key in pairsOf(call, "env", null));
 }

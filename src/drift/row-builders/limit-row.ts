@@ -114,7 +114,7 @@ function withContainer(limits: readonly ContainerLimit[], expected: Flat, contai
 /** Shares, protections and placements. Without a value they are not set, rather than unlimited. */
 const NO_LIMIT = /weight|shares|cpuset|mems|min|low|swappiness/i;
 
-/** The limits as text. The first part goes without its name: `4G, high 3G`. */
+/** The limits as text. The first part has no name: `4G, high 3G`. */
 function limitText(limits: LimitRow, value: Flat, keys: readonly string[]): string {
   const all = [...limits.unit, ...limits.container];
   const order = all.map(({ part }) => part);

@@ -31,7 +31,7 @@ export interface Look {
   readonly containers: () => Promise<readonly Json[]>;
 }
 
-/** Looks at one side of the host, and throws if it cannot. */
+/** Measures one aspect of the host, and throws if it cannot. */
 export interface Measure {
   /** For people: names what quadgate could not look at. */
   readonly name: string;

@@ -38,7 +38,7 @@ export interface ImageIndex {
   readonly byFullName: ReadonlyMap<string, readonly Json[]>;
 }
 
-/** Goes through the images once, however many references are looked up later. */
+/** Reads the images once, however many references are looked up later. */
 export function indexImages(images: readonly Json[]): ImageIndex {
   const found = new Map<string, Json[]>();
   for (const image of images) {

@@ -7,7 +7,7 @@ export interface Setting {
 /** A unit file's sections by name. Repeated sections are merged, as systemd does. */
 export type UnitText = ReadonlyMap<string, readonly Setting[]>;
 
-/** Reads a unit file's syntax. Comments are left out; a line that ends in a backslash goes on in the next. */
+/** Reads a unit file's syntax. Omits comments; a backslash at the end continues a line on the next. */
 export function parseUnitText(text: string): UnitText {
   const sections = new Map<string, Setting[]>();
   let section: Setting[] = [];

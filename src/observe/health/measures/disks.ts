@@ -103,7 +103,7 @@ async function measure(host: LookedAt, { use, path }: Place, real: string, mount
   }
 }
 
-/** Asks by a process that can be killed, because quadgate's own call could wait for the machine for ever. */
+/** Asks through a process that can be killed, because quadgate's own call could wait forever. */
 async function askRemote(host: LookedAt, path: string): Promise<DiskUsage | "silent"> {
   const args = ["--file-system", "--format", "%S %b %f %a %c %d", "--", path];
   const result = await host.processes.run("stat", args, { timeoutMs: TIMEOUT_MS });
