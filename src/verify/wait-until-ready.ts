@@ -35,7 +35,7 @@ export async function waitUntilReady(
   targets: readonly VerifyTarget[],
   options: VerifyOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const problems = await waitUntilSettled(host, targets, options);
+  const problems = await waitUntilUpOrFailed(host, targets, options);
   const good = targets.filter(({ unit }) => !problems.has(unit));
   if (options.stableMs === 0 || good.length === 0 || options.signal?.aborted) return problems;
   const seconds = options.stableMs / 1_000;
@@ -48,7 +48,7 @@ export async function waitUntilReady(
   ]);
 }
 
-async function waitUntilSettled(
+async function waitUntilUpOrFailed(
   host: Host,
   targets: readonly VerifyTarget[],
   options: VerifyOptions,

@@ -5,22 +5,35 @@ import { describe, expect, it } from "vitest";
 /** Identifiers that came before the field's terms, and what stands for each now. */
 const FORMER: readonly (readonly [former: RegExp, today: string])[] = [
   [
-    /\bsettle\w*\(|\bisSettled\b|\blookUntilSettled\b/,
+    /\bsettles?\w*\(|\bisSettled\b|\b\w+UntilSettled\b|\bSettleOptions\b/,
     "markApplied, retryWhileUnhealthy, supersedes, waitUntilReady",
   ],
   [/\bgoingBack\b|\bgoBack\b|\bwithGoingBack\b|\brollBack\b|\bwithRollbacks\b|\bonTheirWayBack\b/, "putBack"],
-  [/\bheldServices\b|\bspareHeld\b|\bheldNames\b/, "keptServices, keepRunning: only the gate holds"],
-  [/\bfrozenInstances\b|\bfreezeNeedy\b|\bplan\.frozen\b/, "leftAlone"],
-  [/\bsurvey\w*\(|\bSurvey\b/, "planHost, HostPlan"],
-  [/\bstanding\b(?=[:.,(])|\bStanding\b|\breaction\w*\(|\bReaction\b/, "driftPolicy, DriftPolicies"],
-  [/\bLedger\b|\bledger\b|\bpeople\.ts\b|\bpast\.ts\b/, "inventoryLog, approvals, history"],
-  [/\bstrays\b|\bstrangers\b|\bStray\b/, "foreign, orphaned, unclaimed"],
   [
-    /\brippl\w*\(|\b[dD]ragged\b|\btakenDown\b|\bTakenDown\b|\bspared\b|\bneedy\b/,
-    "propagateRestarts, sideEffects, kept",
+    /\bheldServices\b|\bspareHeld\b|\bheldNames\b|\bheldBy\w*\b/,
+    "keptServices, keepRunning: only the gate holds",
   ],
-  [/\bnotifyDaemon\b|\bnotifySocketPath\b|\bNotifyAnswer\b/, "triggerDaemon, triggerSocketPath"],
+  [/\bfrozenInstances\b|\bplan\.frozen\b|\bfrozen\.(?:has|get|size|keys|values|entries)\b/, "leftAlone"],
+  [/\bsurvey\w*\(|\bSurvey(?:Options)?\b|\bseenAs\b/, "planHost, HostPlan, observation"],
+  [
+    /\bstanding\b(?=[:.,(])|\breadStanding\b|\bStanding\b|\breaction\w*\(|\bReaction\b/,
+    "driftPolicy, DriftPolicies",
+  ],
+  [/\bLedger\b|\bledger\b|\bPast\b(?=[;,[<>)]| \{)/, "inventoryLog, approvals, history"],
+  [/\bstrays\b|\bstrangers\w*\b|\bStray\b|\bstray(?:Containers|Drift|Of)\b/, "foreign, orphaned, unclaimed"],
+  [/\brippl\w*\b/, "propagateRestarts"],
+  [/\b(?:with)?[dD]ragged\b|\btakenDown\b|\bTakenDown\b/, "sideEffects"],
+  [/\bspared?\(|\bspared\b|\b(?:freezeN|n)eedy\b/, "kept, unmetNeeds"],
+  [
+    /\bnotifyDaemon\b|\bnotifySocketPath\b|\bNotifyAnswer\b|\bnotify(?:Answer|Request)Schema\b/,
+    "triggerDaemon, triggerSocketPath, triggerAnswerSchema",
+  ],
 ];
+/** Files that were named by those words. */
+const FORMER_FILES = new RegExp(
+  "/(settle|going-back|hold|frozen|survey|seen|standing|reaction|past|people|ledger|strays|strangers" +
+    "|ripple|dragged|taken-down|spare|needy|commands/notify)(\\.test)?\\.ts$",
+);
 /** File names that say nothing without their folder. */
 const VAGUE = ["words.ts", "needs.ts", "settings.ts", "utils.ts", "helpers.ts", "common.ts", "misc.ts"];
 
@@ -36,6 +49,10 @@ describe("the project's words", () => {
   it.each(FORMER)("do not include %s", (former, today) => {
     const found = files.filter((file) => former.test(readFileSync(file, "utf8")));
     expect({ today, found }).toEqual({ today, found: [] });
+  });
+
+  it("do not name files either", () => {
+    expect(files.filter((file) => FORMER_FILES.test(file))).toEqual([]);
   });
 
   it("name each source file so that it can be understood without its folder", () => {
