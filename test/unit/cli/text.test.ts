@@ -149,7 +149,7 @@ describe("the text of a verdict", () => {
 });
 
 describe("the text of an audit", () => {
-  it("says what differs, what caused it and what mends it, in 80 columns", () => {
+  it("says what differs, what caused it and what repairs it, in 80 columns", () => {
     const text = stripVTControlCharacters(
       printed((terminal) => printDrift(terminal, DRIFT), { terminal: true }),
     );

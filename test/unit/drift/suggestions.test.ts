@@ -57,7 +57,7 @@ test("a drift suggestion reverts a drop-in at its place: the instance or its tem
   ]);
 });
 
-test("a sync is suggested only for what it mends, not for what a person's own settings cause", () => {
+test("a sync is suggested only for what it repairs, not for what a person's own settings cause", () => {
   const foreign = { field: "unit", live: "changed by drop-ins", cause: "override" } as const;
   expect(suggested([foreign, { cause: "outdated" }, { cause: "not-reloaded" }])).toEqual([]);
   expect(suggested([foreign, { cause: "live" }])).toEqual([RECONCILE]);

@@ -34,7 +34,7 @@ async function askAll(host: ReturnType<typeof createHost>): Promise<void> {
   await Promise.all([one.containers(), one.networks(), one.images()]);
 }
 
-it("podman's lists asked for early are used once, then asked for anew", async () => {
+it("podman's lists asked for early are used once, then asked for again", async () => {
   await podman();
   const host = createHost(FACTS, [], lookAhead(FACTS, NEVER));
   await askAll(host);

@@ -180,7 +180,7 @@ describeFakeHost("a held plan", () => {
     expect([await state().readHeld(), await state().readApproval()]).toEqual([null, null]);
   });
 
-  it("that mends a change by hand outlives syncs that leave that change alone, until git moves on", async () => {
+  it("that repairs a change by hand outlives syncs that leave that change alone, until git moves on", async () => {
     homelab.commit(files(1));
     await homelab.host.systemd.stop("db.service");
     expect((await sync({ attended: true }, { restore: "deny" })).result).toBe("held");

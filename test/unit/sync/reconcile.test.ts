@@ -190,7 +190,7 @@ describeFakeHost("a sync", () => {
     expect((await homelab.sync()).outcomes.map(({ unit }) => unit)).toEqual(["db.container"]);
   });
 
-  it("reports what was done to the host by hand, and mends it if the manifest says so", async () => {
+  it("reports what was done to the host by hand, and repairs it if the manifest says so", async () => {
     commit({
       "desired-state/web.yaml": web(),
       "desired-state/heal.yaml": web("onDrift: heal\n").replace("web.example", "heal.example"),
