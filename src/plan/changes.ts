@@ -215,11 +215,11 @@ function bringsImage({ path, to }: DiffEntry): boolean {
 export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,
-  mayChange: (instance: string) => boolean,
+  mayChange: (instance: string, owned: InventoryUnit) => boolean,
   live: Pick<LiveState, "services">,
 ): readonly Change[] {
   return Object.entries(inventory.units)
-    .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance))
+    .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance, owned))
     .map(([name, owned]) => ({
       ...withControls(controlsLeft({ unit: name, service: owned.service, live })),
       instance: owned.instance,

@@ -1,6 +1,6 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { Unit } from "../model/unit.ts";
+import { templateServiceOf, type Unit } from "../model/unit.ts";
 
 type NamedUnit = Pick<Unit, "name" | "instance">;
 
@@ -39,7 +39,13 @@ export function effectiveUnits(
   const isLost = ({ name }: Unit) => !kept.has(name) && (owned[name]?.digest ?? null) !== null;
   const ahead = git.filter((unit) => !stays(unit) || isLost(unit));
   const staying = inForce.filter(stays);
-  return withNamed([...ahead, ...staying], staying, inForce, owned);
+  // What a lost text needs is unknown, so nothing in force goes.
+  const isAnyLost = Object.entries(owned).some(
+    ([name, { instance, digest }]) => digest !== null && !kept.has(name) && stays({ name, instance }),
+  );
+  if (!isAnyLost) return withNamed([...ahead, ...staying], staying, inForce, owned);
+  const present = new Set([...ahead, ...staying].map(({ name }) => name));
+  return [...ahead, ...staying, ...inForce.filter(({ name }) => !present.has(name))];
 }
 
 /**
@@ -56,7 +62,7 @@ export function withNamed(
   const present = new Set(units.map(({ name }) => name));
   const added: Unit[] = [];
   const isNamed = ({ name }: Unit, words: ReadonlySet<string>) =>
-    words.has(name) || words.has(owned[name]?.service ?? name);
+    words.has(name) || words.has(owned[name]?.service ?? name) || namesInstanceOf(name, words);
   const queue = [...naming];
   for (let unit = queue.pop(); unit !== undefined; unit = queue.pop()) {
     const words = new Set(unit.content.split(/[\s=:,]+/));
@@ -69,6 +75,13 @@ export function withNamed(
     }
   }
   return added.length === 0 ? units : [...units, ...added];
+}
+
+/** Whether a text names an instance (`x@one.service`) of a template (`x@.container`). */
+function namesInstanceOf(unit: string, words: ReadonlySet<string>): boolean {
+  const template = templateServiceOf(unit)?.replace(/\.service$/, "");
+  if (template === undefined) return false;
+  return [...words].some((word) => word.startsWith(template) && word.endsWith(".service"));
 }
 
 /** An instance stays as a whole. Of the shared networks, only the named one stays, with its drop-ins. */

@@ -21,6 +21,8 @@ interface Attempts {
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
   readonly inventory: Inventory;
+  /** Instances that are being put back; what was taken along with them stays. Absent: none. */
+  readonly puttingBack?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -33,7 +35,9 @@ export function failedBefore(input: Attempts): ReadonlyMap<string, FailedAttempt
   for (;;) {
     const known = found.size;
     for (const [instance, attempt] of same) {
-      if (attempt.because !== undefined && found.has(attempt.because)) found.set(instance, attempt);
+      const { because } = attempt;
+      if (because === undefined) continue;
+      if (found.has(because) || input.puttingBack?.has(because)) found.set(instance, attempt);
     }
     if (found.size === known) return found;
   }
@@ -62,6 +66,7 @@ export function instancesLeftAlone(input: {
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
   readonly inventory: Inventory;
+  readonly puttingBack?: ReadonlySet<string> | undefined;
   /** Instances that a person asks to try again. */
   readonly retry: (instance: string) => boolean;
 }): ReadonlyMap<string, Reason> {
@@ -98,29 +103,37 @@ export function withWaiting(
     readonly inventory: Inventory;
     readonly hooks: Hooks;
     readonly live: Pick<LiveState, "services">;
+    /** Services that are inactive once they have done their work. */
+    readonly ending: ReadonlySet<string>;
     readonly retry: (instance: string) => boolean;
   },
 ): ReadonlyMap<string, Reason> {
-  const waiting = sameAttempts(input).filter(
-    ([instance, { because }]) =>
-      because !== undefined &&
-      !input.retry(instance) &&
-      !leftAlone.has(instance) &&
-      isInForce(input.units, input.inventory, because) &&
-      hasFailed(because, input),
-  );
-  return new Map([
-    ...leftAlone,
-    ...waiting.map(([name, attempt]) => [name, attemptReason(attempt)] as const),
-  ]);
+  const same = sameAttempts(input);
+  const all = new Map(leftAlone);
+  const waiting = new Set<string>();
+  const isCause = (name: string) =>
+    waiting.has(name) || (isInForce(input.units, input.inventory, name) && isDown(name, input));
+  for (let known = -1; known !== waiting.size; ) {
+    known = waiting.size;
+    for (const [instance, attempt] of same) {
+      const { because } = attempt;
+      if (because === undefined || input.retry(instance) || all.has(instance) || !isCause(because)) continue;
+      waiting.add(instance);
+      all.set(instance, attemptReason(attempt));
+    }
+  }
+  return all;
 }
 
-function hasFailed(
+function isDown(
   instance: string,
-  { inventory, live }: { readonly inventory: Inventory; readonly live: Pick<LiveState, "services"> },
+  { inventory, live, ending }: Pick<Parameters<typeof withWaiting>[1], "inventory" | "live" | "ending">,
 ): boolean {
   const own = Object.values(inventory.units).filter((unit) => unit.instance === instance);
-  return own.some(({ service }) => live.services.get(service ?? "")?.activeState === "failed");
+  return own.some(({ service }) => {
+    const state = live.services.get(service ?? "")?.activeState;
+    return state === "failed" || (state === "inactive" && !ending.has(service ?? ""));
+  });
 }
 
 /** Whether a sync includes an instance. Every sync includes the shared networks. */

@@ -3,7 +3,7 @@ import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import { planDigest } from "../model/intent.ts";
-import type { Inventory } from "../model/inventory.ts";
+import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
@@ -175,9 +175,15 @@ function isSuspended({ reasons }: Change): boolean {
 }
 
 /** Only a sync of everything prunes shared networks, because other instances may need them. */
-function prunable(input: PlanInput, mayChange: (instance: string) => boolean): (instance: string) => boolean {
+function prunable(
+  input: PlanInput,
+  mayChange: (instance: string) => boolean,
+): (instance: string, owned: InventoryUnit) => boolean {
   const everything = input.only === undefined && input.leftAlone.size === 0;
-  return (instance) => input.prune && mayChange(instance) && (everything || instance !== NETWORKS_INSTANCE);
+  // A network that never came into force is needed by nobody.
+  const isFree = (instance: string, { digest }: InventoryUnit) =>
+    everything || instance !== NETWORKS_INSTANCE || digest === null;
+  return (instance, owned) => input.prune && mayChange(instance) && isFree(instance, owned);
 }
 
 function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined): Change {

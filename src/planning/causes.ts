@@ -1,7 +1,7 @@
 import type { Inventory } from "../model/inventory.ts";
 import type { Reason } from "../model/plan.ts";
 import { listSuspended } from "../model/suspension.ts";
-import { instancesLeftAlone } from "../plan/index.ts";
+import { instancesLeftAlone, isAsked } from "../plan/index.ts";
 import { type Desired, hooksOf, suspendedByManifest } from "./desired.ts";
 import { requireKnown } from "./known-instances.ts";
 import type { DriftPolicies } from "./read-drift-policy.ts";
@@ -25,6 +25,7 @@ export function causesOf(
     units: target.units,
     hooks: hooksOf(target.state),
     inventory,
+    puttingBack: target.putBack,
     retry: (instance) => isRetried(options, instance),
   });
 }
@@ -41,7 +42,7 @@ export interface RetryOptions {
  * again.
  */
 export function isRetried({ retry, only, putBack }: RetryOptions, instance: string): boolean {
-  return putBack === undefined && (retry || only?.has(instance) === true);
+  return putBack === undefined && (retry ? isAsked(only, instance) : only?.has(instance) === true);
 }
 
 /**

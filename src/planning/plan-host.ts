@@ -3,6 +3,7 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Plan, Reason } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import {
   isAsked,
@@ -16,6 +17,8 @@ import {
 } from "../plan/index.ts";
 import { blockingIssues } from "../prerequisites/index.ts";
 import { parseLoaded } from "../quadlet/generated.ts";
+import { neededBy } from "../quadlet/links.ts";
+import { oneshots } from "../quadlet/order.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
 import { type Desired, hooksOf } from "./desired.ts";
@@ -106,7 +109,12 @@ export async function planHost(
     if (last?.keptBack === keptBack) return last.hostPlan;
     const { effective, refused } = await effectiveState(context, target, inventory, { stays, inForce });
     if (refused.length > 0) {
-      target = withRefused(target, refused);
+      const waiting = lackingUnits(target, inventory, refused, stays);
+      leftAlone = new Map([...leftAlone, ...waiting]);
+      target = withRefused(
+        target,
+        refused.filter(({ instance }) => !waiting.has(instance ?? "")),
+      );
       continue;
     }
     const round = { target, effective, inventory, driftPolicies, leftAlone, kept, issues };
@@ -138,6 +146,35 @@ export async function planAgain(
     issues: [],
   };
   return planRound(context, round, options);
+}
+
+/**
+ * Of the instances that podman's generator refuses, those that need a unit which git has, which stays, and which
+ * was never in force: their texts are right, and wait for that unit.
+ */
+function lackingUnits(
+  { units, generated }: Desired,
+  inventory: Inventory,
+  refused: readonly Issue[],
+  stays: Stays,
+): ReadonlyMap<string, Reason> {
+  const faulty = new Set(refused.map(({ instance }) => instance));
+  const byName = new Map(units.map((unit) => [unit.name, unit]));
+  const unitOf = (service: string) => byName.get(generated.services.get(service)?.unit ?? "");
+  const needs = neededBy(generated.services);
+  const found = new Map<string, Reason>();
+  for (const [service, needed] of needs) {
+    const unit = unitOf(service);
+    if (unit === undefined || stays(unit) || !faulty.has(unit.instance)) continue;
+    const missing = [...needed]
+      .flatMap((one) => unitOf(one) ?? [])
+      .filter((one) => stays(one) && (inventory.units[one.name]?.digest ?? null) === null);
+    if (missing.length === 0) continue;
+    const names = missing.map(({ name }) => name).join(", ");
+    const message = `${unit.name} needs ${names}, which is left alone and not on this host`;
+    found.set(unit.instance, reason("needed-unit-missing", message));
+  }
+  return found;
 }
 
 /** What was asked for, with the instances of units that return together with old texts. */
@@ -236,6 +273,7 @@ function leftAloneNow(
     inventory,
     hooks: hooksOf(target.state),
     live,
+    ending: oneshots(generated),
     retry: (instance) => isRetried(options, instance),
   });
   const asked = (instance: string) => isAsked(options.only, instance);

@@ -147,7 +147,12 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
   const { generated } = effective;
   const hooks = hooksOf(target.state);
   const ending = oneshots(generated);
-  const still = failedBefore({ units: target.units, hooks, inventory: begun });
+  const still = failedBefore({
+    units: target.units,
+    hooks,
+    inventory: begun,
+    puttingBack: target.putBack,
+  });
   return conclude({
     plan,
     outcomes,

@@ -150,7 +150,8 @@ function blame(input: Concluding, failures: ReadonlyMap<string, string>): Readon
 function newTextsBelow(input: Concluding, instance: string): readonly string[] {
   const found = new Set([instance]);
   for (const one of found) for (const other of neededBy(input, one)) found.add(other);
-  return [...found].filter((one) => one !== instance && hasNewText(input, one));
+  const changed = new Set([...found].flatMap((one) => neededBy(input, one, isChanged(input))));
+  return [...changed].filter((one) => one !== instance && hasNewText(input, one));
 }
 
 /** The other instances whose units an instance's units need, among the units that a condition selects. */
@@ -166,8 +167,8 @@ function neededBy(
 }
 
 /** Whether a unit has a different text than before, so that putting back removes it or changes it again. */
-function isChanged({ before }: Concluding): (change: Change) => boolean {
-  return ({ unit, digest }) => (before.units[unit]?.digest ?? null) !== digest;
+function isChanged({ before, plan }: Concluding): (change: Change) => boolean {
+  return (change) => isApplied(change, plan) && (before.units[change.unit]?.digest ?? null) !== change.digest;
 }
 
 /**

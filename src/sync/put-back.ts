@@ -40,7 +40,7 @@ async function applyPrevious(
     attended: true,
     retry: false,
     driftPolicies: asIfAsked(hostPlan.driftPolicies),
-    putBack: { names, before: previous },
+    putBack: { names: new Set([...names, ...untried(input, bound)]), before: previous },
   });
   // Nothing interrupts this pass: what it puts back does not run, or does not work.
   const second = await pass({ context, hostPlan: back, inventory: first.inventory, previous });
@@ -51,6 +51,19 @@ async function applyPrevious(
     back: new Set([...concerned].filter((name) => !stuck.has(name))),
     stuck,
   };
+}
+
+/** Those whose texts in git this sync has not applied: putting others back must not bring these. */
+function untried(
+  { hostPlan: { plan }, inventory, previous }: PassInput,
+  bound: readonly string[],
+): readonly string[] {
+  const isUntried = (name: string) =>
+    plan.changes.some(
+      ({ instance, unit, action, digest }) =>
+        instance === name && action === "none" && (inventory.units[unit]?.digest ?? null) !== digest,
+    );
+  return [...new Set(bound)].filter((name) => isUntried(name) && isKept(name, inventory, previous));
 }
 
 /** Instances whose services systemd stops or restarts together with those of others. */
