@@ -132,7 +132,8 @@ function isDown(
   const own = Object.values(inventory.units).filter((unit) => unit.instance === instance);
   return own.some(({ service }) => {
     const state = live.services.get(service ?? "")?.activeState;
-    return state === "failed" || (state === "inactive" && !ending.has(service ?? ""));
+    const isUp = state === undefined || state === "active" || state === "reloading";
+    return !isUp && !(state === "inactive" && ending.has(service ?? ""));
   });
 }
 

@@ -47,6 +47,8 @@ export interface PlanInput {
   readonly only?: ReadonlySet<string>;
   /** Whether units that git no longer has are deleted. */
   readonly prune: boolean;
+  /** Instances that are put back. What their first deployment created goes, whatever `prune` says. */
+  readonly putBack?: ReadonlySet<string> | undefined;
   /** What to do about live drift of an instance. */
   readonly driftPolicyOf: (instance: string) => DriftPolicy;
   readonly issues: readonly Issue[];
@@ -183,7 +185,8 @@ function prunable(
   // A network that never came into force is needed by nobody.
   const isFree = (instance: string, { digest }: InventoryUnit) =>
     everything || instance !== NETWORKS_INSTANCE || digest === null;
-  return (instance, owned) => input.prune && mayChange(instance) && isFree(instance, owned);
+  const mayPrune = (instance: string) => input.prune || input.putBack?.has(instance) === true;
+  return (instance, owned) => mayPrune(instance) && mayChange(instance) && isFree(instance, owned);
 }
 
 function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined): Change {

@@ -3,7 +3,6 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Plan, Reason } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import {
   isAsked,
@@ -17,7 +16,6 @@ import {
 } from "../plan/index.ts";
 import { blockingIssues } from "../prerequisites/index.ts";
 import { parseLoaded } from "../quadlet/generated.ts";
-import { neededBy } from "../quadlet/links.ts";
 import { oneshots } from "../quadlet/order.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
@@ -26,6 +24,7 @@ import { driftOf } from "./drift-of.ts";
 import { effectiveState, withRefused } from "./effective-state.ts";
 import { type Examined, examinePrerequisites } from "./examine-prerequisites.ts";
 import { planLoadable } from "./generator-guard.ts";
+import { lackingUnits } from "./lacking-units.ts";
 import { observeOwned } from "./observe-owned.ts";
 import { type PutBack, putBackTarget, unfinishedPutBack, unitsInForce } from "./put-back-target.ts";
 import { type DriftPolicies, readDriftPolicies } from "./read-drift-policy.ts";
@@ -148,35 +147,6 @@ export async function planAgain(
   return planRound(context, round, options);
 }
 
-/**
- * Of the instances that podman's generator refuses, those that need a unit which git has, which stays, and which
- * was never in force: their texts are right, and wait for that unit.
- */
-function lackingUnits(
-  { units, generated }: Desired,
-  inventory: Inventory,
-  refused: readonly Issue[],
-  stays: Stays,
-): ReadonlyMap<string, Reason> {
-  const faulty = new Set(refused.map(({ instance }) => instance));
-  const byName = new Map(units.map((unit) => [unit.name, unit]));
-  const unitOf = (service: string) => byName.get(generated.services.get(service)?.unit ?? "");
-  const needs = neededBy(generated.services);
-  const found = new Map<string, Reason>();
-  for (const [service, needed] of needs) {
-    const unit = unitOf(service);
-    if (unit === undefined || stays(unit) || !faulty.has(unit.instance)) continue;
-    const missing = [...needed]
-      .flatMap((one) => unitOf(one) ?? [])
-      .filter((one) => stays(one) && (inventory.units[one.name]?.digest ?? null) === null);
-    if (missing.length === 0) continue;
-    const names = missing.map(({ name }) => name).join(", ");
-    const message = `${unit.name} needs ${names}, which is left alone and not on this host`;
-    found.set(unit.instance, reason("needed-unit-missing", message));
-  }
-  return found;
-}
-
 /** What was asked for, with the instances of units that return together with old texts. */
 function withBrought(only: PlanHostOptions["only"], git: Desired, target: Desired): PlanHostOptions["only"] {
   if (only === undefined || target === git) return only;
@@ -222,6 +192,7 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
         unread: unreadInstances(target, inventory),
         ...(options.only ? { only: options.only } : {}),
         prune: target.settings.prune.enabled,
+        putBack: target.putBack,
         driftPolicyOf: driftPolicies.driftPolicyOf,
         issues: [...target.issues, ...blocked, ...round.issues, ...issues],
         warnings: target.warnings,
@@ -241,7 +212,8 @@ async function observeRound(
   { only, observed }: PlanHostOptions,
 ): Promise<Observed> {
   const keys = [...target.units, ...effective.units].map(({ name, digest }) => `${name} ${digest}`);
-  const texts = [...keys, ...(only ?? ["*"])].join("\n");
+  const asked = JSON.stringify([target.mounts, target.requirements, [...(only ?? ["*"])]]);
+  const texts = [...keys, asked].join("\n");
   if (observed?.texts === texts) return observed;
   return step(context, "observe", async () => {
     const live = await observeOwned(context, [effective, target], inventory);

@@ -1,3 +1,4 @@
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
 import { textKey, type Unit } from "../model/unit.ts";
@@ -26,14 +27,21 @@ export async function putBackTarget(
   inventory: Inventory,
   { names, before }: PutBack,
 ): Promise<Desired> {
-  const kept = git.units.filter((unit) => !names.has(unit.instance));
-  const old = before.filter((unit) => names.has(unit.instance));
+  const kept = git.units.filter((unit) => !names.has(unit.instance) || isWellNetwork(unit, inventory));
+  const here = new Set(kept.map(({ name }) => name));
+  const old = before.filter((unit) => names.has(unit.instance) && !here.has(unit.name));
   const units = withNamed([...kept, ...old], old, before, inventory.units);
   const generated = await generateUnits(host, units);
   const refused = explainGenerator(generated, units.slice(kept.length));
   const putBack = new Set([...(git.putBack ?? []), ...names]);
   const target = { ...git, state: withoutHooks(git.state, names), units, generated, putBack };
   return withRefused(target, refused);
+}
+
+/** Whether a unit is a shared network that is in force as git asks for it: others failed, and it stays. */
+function isWellNetwork({ name, instance, digest }: Unit, { units }: Inventory): boolean {
+  const owned = units[name];
+  return instance === NETWORKS_INSTANCE && owned?.digest === digest && owned.pending === undefined;
 }
 
 /**

@@ -161,8 +161,8 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     needs: neededBy(generated.services),
     waitsFor: dependencies(generated.services),
     isActive: (service) => {
-      const state = live.services.get(service)?.activeState;
-      return state !== "failed" && (state !== "inactive" || ending.has(service));
+      const state = live.services.get(service)?.activeState ?? "active";
+      return state === "active" || state === "reloading" || (state === "inactive" && ending.has(service));
     },
     puttingBack: effective.putBack ?? new Set(),
     stopped: input.signal?.aborted === true,

@@ -1,3 +1,4 @@
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import { type Change, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { Links } from "../quadlet/links.ts";
@@ -68,7 +69,7 @@ export function conclude(input: Concluding): Conclusion {
   const attempts = attemptsOf(input, putBack, failed);
   const bad = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
   const isDone = (change: Change) =>
-    !bad.has(change.unit) && !failed.has(change.instance) && isApplied(change, plan);
+    !bad.has(change.unit) && (isShared(change) || !failed.has(change.instance)) && isApplied(change, plan);
   const done = plan.changes.filter(isDone);
   // A heal that failed has no new text. It shows as drift again, and the brake counts the next try.
   const undone = plan.changes.filter((change) => isHeal(change) && !done.includes(change));
@@ -154,6 +155,18 @@ function newTextsBelow(input: Concluding, instance: string): readonly string[] {
   return [...changed].filter((one) => one !== instance && hasNewText(input, one));
 }
 
+/** Whether a unit goes back with its instance: of the shared networks, those alone that failed. */
+function goesBack(input: Concluding): (change: Change) => boolean {
+  const bad = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
+  const changed = isChanged(input);
+  return (change) => changed(change) && (!isShared(change) || bad.has(change.unit));
+}
+
+/** Whether a unit is a shared network, which succeeds or fails by itself. */
+function isShared({ instance }: Pick<Change, "instance">): boolean {
+  return instance === NETWORKS_INSTANCE;
+}
+
 /** The other instances whose units an instance's units need, among the units that a condition selects. */
 function neededBy(
   { plan, needs }: Pick<Concluding, "plan" | "needs">,
@@ -196,7 +209,7 @@ function withDependants(
  * Adds instances with a new text that need a changed unit of one that is put back, until there are no more.
  */
 function takeAlong(input: Concluding, renewed: readonly string[], back: Map<string, string | null>): void {
-  const changed = isChanged(input);
+  const changed = goesBack(input);
   for (let known = -1; known !== back.size; ) {
     known = back.size;
     for (const instance of renewed.filter((one) => !back.has(one))) {

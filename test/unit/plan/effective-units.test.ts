@@ -103,6 +103,24 @@ describe("the effective desired state", () => {
       },
     ],
     [
+      "has the template of an instance that a text left alone needs",
+      [[], [unitOf("web.container", "Requires=x@one.service"), unitOf("x@.container", "Image=x")], ["web"]],
+      {
+        units: ["web.container: Requires=x@one.service", "x@.container: Image=x"],
+        keptBack: ["web.container"],
+      },
+    ],
+    [
+      "keeps all that is in force if a text left alone is lost, because what it needs is unknown",
+      [
+        [],
+        [unitOf("web.container", "Requires=db.service"), unitOf("db.container", "Image=db")],
+        ["web"],
+        [unitOf("db.container", "Image=db")],
+      ],
+      { units: ["db.container: Image=db"], keptBack: ["web.container"] },
+    ],
+    [
       "falls back on git's text if the text in force is lost",
       [[VPN.two], [VPN.one], ["vpn"], []],
       { units: ["vpn.container: ContainerName=two"], keptBack: ["vpn.container"] },

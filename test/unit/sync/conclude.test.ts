@@ -174,6 +174,46 @@ describe("the conclusion of an apply", () => {
     expect(verdictOn(went)).toMatchObject(expected);
   });
 
+  it("blames and takes along nothing that this sync left as it was, whatever git asks for it", () => {
+    const input = concluding({
+      db: { action: "none" },
+      web: { action: "none", needs: ["db"] },
+      app: { action: "update", ends: "failed", needs: ["db"] },
+    });
+    const stale = Object.entries(input.before.units).map(
+      ([name, one]) => [name, { ...one, digest: "old" }] as const,
+    );
+    const { putBack, attempts } = conclude({
+      ...input,
+      before: { ...input.before, units: Object.fromEntries(stale) },
+    });
+    expect([[...putBack], Object.keys(attempts)]).toEqual([["app"], ["app"]]);
+  });
+
+  it("puts back only the shared network that failed, with what needs it", () => {
+    const shared = (name: string) => change("create", `${name}.network`, { instance: "networks" });
+    const input = concluding({ app2: { action: "create" }, app3: { action: "create" } });
+    const failed: Outcome = {
+      instance: "networks",
+      unit: "n2.network",
+      outcome: "failed",
+      durationMs: 1,
+      message: "subnet in use",
+    };
+    const made: Outcome = { ...failed, unit: "n3.network", outcome: "created" };
+    const { putBack, done } = conclude({
+      ...input,
+      plan: plan([shared("n2"), shared("n3"), ...input.plan.changes]),
+      outcomes: [failed, made, ...input.outcomes],
+      needs: new Map([
+        ["app2.service", new Set(["n2.service"])],
+        ["app3.service", new Set(["n3.service"])],
+      ]),
+    });
+    expect([...putBack].sort()).toEqual(["app2", "networks"]);
+    expect(done.map(({ unit: name }) => name).sort()).toEqual(["app3.container", "n3.network"]);
+  });
+
   it("counts nothing as failed and puts nothing back if quadgate was asked to stop", () => {
     const went: Readonly<Record<string, Went>> = { web: { action: "update", ends: "failed" } };
     expect(verdictOn(went, { stopped: true })).toMatchObject({ putBack: [], attempts: {}, failed: ["web"] });
