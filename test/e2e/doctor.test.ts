@@ -125,7 +125,7 @@ describeHomelab(
       const version = await home().podman("version", "--format", "{{.Client.Version}}");
       const old = version.startsWith("5.4.");
       expect(checks.get("manifest")).toMatchObject(
-        old ? { status: "failed", fix: expect.stringContaining("HttpProxy= came with podman 5.7") } : {},
+        old ? { status: "failed", fix: expect.stringContaining("HttpProxy= needs podman 5.7") } : {},
       );
       await expect(home().lab.quadgate(["doctor", "nobody"])).resolves.toMatchObject({
         exitCode: 1,
