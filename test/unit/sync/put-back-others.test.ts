@@ -111,12 +111,13 @@ describeFakeHost("a sync that puts some back", () => {
       });
 
     it.each([
-      ["both others", "b:2", { a: "b", b: "c" }] as const,
-      ["the first one", "b:1", { a: "b" }] as const,
-    ])("does not try %s again at each sync", async (_, b, found) => {
+      ["both others", "no-image", "b:2", { a: "b", b: "c" }] as const,
+      ["the first one", "no-image", "b:1", { a: "b" }] as const,
+      ["both others, while it starts,", "unhealthy", "b:2", { a: "b", b: "c" }] as const,
+    ])("does not try %s again at each sync", async (_, kind, b, found) => {
       chain("a:1", "b:1");
       await homelab.sync();
-      behave("c:1", "no-image");
+      behave("c:1", kind);
       down("c");
       if (b === "b:1") down("b", "inactive");
       chain("a:2", b);
