@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { findCommand } from "./cli/command-table.ts";
 import type { Io } from "./cli/io.ts";
-import type { Begun } from "./host/ahead.ts";
+import type { EarlyStart } from "./host/ahead.ts";
 import { PROBE_WORD } from "./host/probe-word.ts";
 
 /** The folder of package.json. This file is in a folder of it: dist/ if it is bundled, else src/. */
@@ -24,7 +24,7 @@ function stopSignal(): AbortSignal {
 }
 
 /** Starts the work that a command begins with, while the command itself is still being loaded. */
-async function begin(words: readonly string[], signal: AbortSignal): Promise<Begun | undefined> {
+async function begin(words: readonly string[], signal: AbortSignal): Promise<EarlyStart | undefined> {
   const isHelp = words.some((word) => word === "--help" || word === "-h");
   if (isHelp || !findCommand(words)?.[1].looksFirst) return undefined;
   // V8 reads this whenever it would grow its young space, up to 48 MB. Most of what hundreds of containers

@@ -33,7 +33,7 @@ interface Reference {
   readonly asFetched: boolean;
 }
 
-export interface Audited {
+export interface AuditResult {
   readonly report: DriftReport;
   readonly issues: readonly Issue[];
   /** Whether the reference is the branch's head as last fetched, so that there may be a newer one. */
@@ -41,7 +41,7 @@ export interface Audited {
 }
 
 /** Compares the live state with what was applied. Writes nothing anywhere. */
-export async function audit(context: Context, options: AuditOptions): Promise<Audited> {
+export async function audit(context: Context, options: AuditOptions): Promise<AuditResult> {
   const { host } = context;
   const { only } = options;
   const inventory = context.state.readInventory();

@@ -9,7 +9,7 @@ import type { Tree } from "../model/tree.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import { readUnitFiles } from "../observe/live.ts";
 import type { Context } from "../planning/context.ts";
-import { type Desired, readDesired } from "../planning/desired.ts";
+import { type RenderedState, readDesired } from "../planning/desired.ts";
 import { planHost } from "../planning/plan-host.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
 import { plainSecretsIn } from "../render/index.ts";
@@ -18,7 +18,7 @@ import { inForce, markApplied } from "../state/index.ts";
 import { instanceOf, withRelations } from "./edit/adoption.ts";
 
 /** A hand-written file of the host that quadgate can take over. */
-export interface Adopted {
+export interface AdoptedUnit {
   /** Path below the unit directory. */
   readonly unit: string;
   readonly instance: string;
@@ -42,7 +42,7 @@ export interface Adopted {
 
 /** A proposal: what adopting would do. */
 export interface Adoption {
-  readonly units: readonly Adopted[];
+  readonly units: readonly AdoptedUnit[];
   /** The digest of names and contents. It changes if the files on the host change. */
   readonly digest: string;
 }
@@ -97,7 +97,7 @@ interface Proposal {
   readonly foreign: ReadonlyMap<string, UnitFile>;
   readonly inventory: Inventory;
   /** The desired state with the units in git. */
-  readonly desired: Desired;
+  readonly desired: RenderedState;
   readonly changes: readonly Change[];
 }
 
@@ -138,7 +138,7 @@ function describe(
   { unit, instance, service, action, reasons }: Change,
   file: UnitFile | undefined,
   live: LiveState,
-): Omit<Adopted, "file" | "neededBy"> {
+): Omit<AdoptedUnit, "file" | "neededBy"> {
   const left = reasons.filter(({ code }) => action !== "none" && code !== "adopted");
   return {
     unit,

@@ -33,7 +33,7 @@ export async function withUncommitted(
   };
 }
 
-export interface Committed {
+export interface CommitResult {
   readonly revision: string;
   /** The head before the commit. `rollback` goes back to it. */
   readonly before: string | null;
@@ -57,7 +57,7 @@ export async function commitDraft(
   tree: Tree,
   draft: Draft,
   checkout: string | undefined,
-): Promise<Committed> {
+): Promise<CommitResult> {
   const settings = mergeSettings(layers);
   const place = {
     repository: settings.repository ?? "",

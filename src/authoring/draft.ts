@@ -7,11 +7,11 @@ import type { Issue } from "../model/issue.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";
-import { type Desired, readDesired } from "../planning/desired.ts";
-import { type Observed, planHost } from "../planning/plan-host.ts";
+import { type RenderedState, readDesired } from "../planning/desired.ts";
+import { type Observation, planHost } from "../planning/plan-host.ts";
 import { type Assignment, valueAt } from "./edit/assignment.ts";
 import { editManifest } from "./edit/edit-manifest.ts";
-import { type Missing, missingInputs } from "./edit/missing-inputs.ts";
+import { type MissingInput, missingInputs } from "./edit/missing-inputs.ts";
 import { newManifest } from "./edit/new-manifest.ts";
 
 export { pathOf, splitAssignment } from "./edit/assignment.ts";
@@ -41,7 +41,7 @@ export interface Draft {
   readonly previous: string | undefined;
   readonly pattern: Pattern | undefined;
   /** What the pattern requires and the manifest lacks. */
-  readonly missing: readonly Missing[];
+  readonly missing: readonly MissingInput[];
 }
 
 /** Drafts a new manifest, or changes in the present one what the request names, and nothing else. */
@@ -200,7 +200,7 @@ export function withDraft(tree: Tree, { file, text }: Draft): Tree {
  * Reads and renders everything with the draft in its place, and runs podman's generator. Throws InputError
  * with everything that is wrong with the draft. Ignores what is wrong elsewhere.
  */
-export async function checkDraft(context: Context, tree: Tree, draft: Draft): Promise<Desired> {
+export async function checkDraft(context: Context, tree: Tree, draft: Draft): Promise<RenderedState> {
   const quiet = { ...context, emit: () => undefined };
   const desired = await readDesired(quiet, withDraft(tree, draft));
   refuse(desired.issues, draft);
@@ -213,10 +213,10 @@ export async function checkDraft(context: Context, tree: Tree, draft: Draft): Pr
  */
 export async function checkPrerequisites(
   context: Context,
-  desired: Desired,
+  desired: RenderedState,
   draft: Draft,
   only: ReadonlySet<string>,
-): Promise<Observed> {
+): Promise<Observation> {
   const quiet = { ...context, emit: () => undefined };
   const inventory = await context.state.readInventory();
   const options = { only, attended: true, retry: true };

@@ -1,5 +1,5 @@
 import { jsonSchema, readDesiredState, type SchemaName } from "../manifest/index.ts";
-import type { Described } from "../model/described.ts";
+import type { InstanceDescription } from "../model/described.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
@@ -8,7 +8,7 @@ import { mergeSettings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
-import { type Desired, renderContext } from "../planning/desired.ts";
+import { type RenderedState, renderContext } from "../planning/desired.ts";
 import { readTree } from "../planning/head.ts";
 import {
   explainGenerator,
@@ -71,7 +71,7 @@ export interface CheckedExamples {
  */
 export async function checkExamples(
   context: Context,
-  { state, settings, podmanVersion }: Desired,
+  { state, settings, podmanVersion }: RenderedState,
 ): Promise<CheckedExamples> {
   const { facts, quadlet } = context.host;
   const rendering = renderContext(facts, settings, podmanVersion);
@@ -115,7 +115,7 @@ function understatedPodman(units: readonly Unit[], { requirements }: Pattern): r
  * Checks that cannot run. They do not keep an instance from being deployed, but in an example they are
  * errors.
  */
-function faultyChecks(described: Described | undefined): readonly Issue[] {
+function faultyChecks(described: InstanceDescription | undefined): readonly Issue[] {
   return (described?.checks ?? []).flatMap((check) =>
     "problem" in check
       ? [

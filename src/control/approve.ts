@@ -5,14 +5,14 @@ import type { Context } from "../planning/context.ts";
 
 const SHOWN = 12;
 
-export interface Approved {
+export interface ApprovalResult {
   readonly held: HeldPlan;
   /** The end of the approval, as ISO 8601. */
   readonly expiresAt: string;
 }
 
 /** Records a person's approval of the held plan, which `digest` may name by its first characters. */
-export async function approveHeld(context: Context, digest: string | undefined): Promise<Approved> {
+export async function approveHeld(context: Context, digest: string | undefined): Promise<ApprovalResult> {
   const { state } = context;
   const held = await state.readHeld();
   if (held === null) {

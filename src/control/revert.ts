@@ -5,7 +5,7 @@ import { TREE_ROOTS } from "../model/tree.ts";
 import type { Context } from "../planning/context.ts";
 import { clonePath, fetchHead } from "../source/index.ts";
 
-export interface Reverted {
+export interface RevertResult {
   /** The revision whose content git has again. */
   readonly target: string;
   /** The new head. */
@@ -26,7 +26,7 @@ const TARGET_LINE = "Rolled-back-to: ";
  * revision before the head that was verified on this host. Skips reverts and what they undid, so that each
  * goes one revision further back. Never rewrites history. The caller syncs.
  */
-export async function revertInGit(context: Context, revision: string | undefined): Promise<Reverted> {
+export async function revertInGit(context: Context, revision: string | undefined): Promise<RevertResult> {
   const { host } = context;
   const settings = mergeSettings(context.layers);
   const head = (await fetchHead(host, settings)).revision ?? "";

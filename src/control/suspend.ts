@@ -49,7 +49,7 @@ export async function waitForSync({ host }: Context, waitMs: number): Promise<bo
   }
 }
 
-export interface Resumed {
+export interface ResumeResult {
   /** Instances that a person suspended on this host. */
   readonly resumed: readonly string[];
   /** Instances that their manifests still suspend. */
@@ -57,7 +57,7 @@ export interface Resumed {
 }
 
 /** Lets syncs change instances again. */
-export async function resumeInstances(context: Context, names: ReadonlySet<string>): Promise<Resumed> {
+export async function resumeInstances(context: Context, names: ReadonlySet<string>): Promise<ResumeResult> {
   const { state } = context;
   const now = context.host.clock.now().getTime();
   requireKnown(names, await namesHere(state, now));

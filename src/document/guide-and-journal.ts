@@ -1,4 +1,4 @@
-import type { Described } from "../model/described.ts";
+import type { InstanceDescription } from "../model/described.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { type SyncRecord, spanMs } from "../model/record.ts";
@@ -7,13 +7,13 @@ import { renderMarkdown } from "./render-text.ts";
 import { containerFacts } from "./unit-facts.ts";
 
 /** An instance as it stands on the host after a verified sync. */
-export interface Documented {
+export interface DocumentationInput {
   readonly instance: string;
   /** The manifest, relative to the repository. */
   readonly file: string;
   readonly rootless: boolean;
   /** Absent for raw Quadlets. */
-  readonly described: Described | undefined;
+  readonly described: InstanceDescription | undefined;
   readonly units: readonly Unit[];
   /** Unit name to service. */
   readonly services: ReadonlyMap<string, string>;
@@ -33,7 +33,7 @@ type Templates = ReadonlyMap<string, string>;
 export const GUIDE_MARK = "<!-- Written by quadgate after each sync: changes made here are lost. -->";
 
 /** How to run, inspect and repair one service. The same state always gives the same text. */
-export function serviceGuide(documented: Documented, templates: Templates): Document {
+export function serviceGuide(documented: DocumentationInput, templates: Templates): Document {
   const text = renderMarkdown(templates, "docs/service-guide", scopeOf(documented));
   return { path: `services/${documented.instance}.md`, text: `${GUIDE_MARK}\n\n${text}` };
 }
@@ -46,7 +46,11 @@ export interface Deployment {
 }
 
 /** One entry of the deployment journal; day, instance and revision name its file. */
-export function journalEntry(documented: Documented, deployment: Deployment, templates: Templates): Document {
+export function journalEntry(
+  documented: DocumentationInput,
+  deployment: Deployment,
+  templates: Templates,
+): Document {
   const { record, outcomes, changes } = deployment;
   const revision = (record.revision ?? "working-tree").slice(0, 12);
   const text = renderMarkdown(templates, "docs/deployment-journal", {
@@ -68,7 +72,7 @@ export function journalEntry(documented: Documented, deployment: Deployment, tem
 }
 
 /** The variables of the templates; docs/documentation.md lists them. */
-function scopeOf(documented: Documented): Readonly<Record<string, unknown>> {
+function scopeOf(documented: DocumentationInput): Readonly<Record<string, unknown>> {
   const { instance, file, rootless, described, units, services, containers } = documented;
   const digests = new Map(
     containers.map((container) => [serviceOf(container), textAt(container, "ImageDigest")]),

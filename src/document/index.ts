@@ -2,7 +2,7 @@ export { driftMetrics } from "./drift-metrics.ts";
 export { driftDocument, REPORT_FORMS } from "./drift-report.ts";
 export {
   type Document,
-  type Documented,
+  type DocumentationInput,
   GUIDE_MARK,
   journalEntry,
   serviceGuide,

@@ -10,13 +10,13 @@ export interface KeyRow {
   readonly why: string;
 }
 
-type Seen = Pick<KeyRow, "field" | "live" | "why">;
+type KeySource = Pick<KeyRow, "field" | "live" | "why">;
 
-const seen = (field: string, live: string): Seen => ({ field, live, why: "" });
+const seen = (field: string, live: string): KeySource => ({ field, live, why: "" });
 /** Not shown by the object; the command that made it shows a difference. */
-const unseen = (field: string, why: string): Seen => ({ field, live: undefined, why });
+const unseen = (field: string, why: string): KeySource => ({ field, live: undefined, why });
 /** Part of the service only; what systemd has loaded shows a difference. */
-const service = (why: string): Seen => unseen("loaded", why);
+const service = (why: string): KeySource => unseen("loaded", why);
 
 const HIDDEN = "`podman inspect` does not show it, and nothing changes it while the container is there";
 const FETCH = "it says how an image is fetched and leaves no trace on the image";
@@ -65,7 +65,7 @@ const NAMES = {
   Volume: seen("volumes", "`Mounts`; its options `z`, `Z`, `U` by the command that made the container"),
 };
 
-const CONTAINER: Readonly<Record<string, Seen>> = {
+const CONTAINER: Readonly<Record<string, KeySource>> = {
   ...SHARED,
   ...USER_MAPS,
   ...NAMES,
@@ -150,7 +150,7 @@ const CONTAINER: Readonly<Record<string, Seen>> = {
   WorkingDir: seen("workdir", "`Config.WorkingDir`"),
 };
 
-const POD: Readonly<Record<string, Seen>> = {
+const POD: Readonly<Record<string, KeySource>> = {
   ...SHARED,
   ...USER_MAPS,
   ...NAMES,
@@ -161,7 +161,7 @@ const POD: Readonly<Record<string, Seen>> = {
   StopTimeout: service("it is part of the command that stops the pod"),
 };
 
-const NETWORK: Readonly<Record<string, Seen>> = {
+const NETWORK: Readonly<Record<string, KeySource>> = {
   ...SHARED_UNNOTED,
   DNS: seen("dns", "`network_dns_servers`"),
   DisableDNS: seen("dns-disabled", "`dns_enabled`"),
@@ -180,7 +180,7 @@ const NETWORK: Readonly<Record<string, Seen>> = {
   Subnet: seen("subnet", "`subnets[].subnet`"),
 };
 
-const VOLUME: Readonly<Record<string, Seen>> = {
+const VOLUME: Readonly<Record<string, KeySource>> = {
   ...SHARED_UNNOTED,
   Copy: seen("options", "`Options`"),
   Device: seen("options", "`Options.device`"),
@@ -195,7 +195,7 @@ const VOLUME: Readonly<Record<string, Seen>> = {
   VolumeName: seen("state", "`Name`: a volume of another name is missing"),
 };
 
-const KUBE: Readonly<Record<string, Seen>> = {
+const KUBE: Readonly<Record<string, KeySource>> = {
   ...SHARED_UNNOTED,
   AutoUpdate: seen("labels", "`Config.Labels` of the containers"),
   ConfigMap: service(PLAYED),
@@ -218,7 +218,7 @@ const KUBE: Readonly<Record<string, Seen>> = {
   ),
 };
 
-const IMAGE: Readonly<Record<string, Seen>> = {
+const IMAGE: Readonly<Record<string, KeySource>> = {
   ...SHARED_UNNOTED,
   AllTags: service(FETCH),
   Arch: seen("platform", "`Architecture` of the image"),
@@ -237,7 +237,7 @@ const IMAGE: Readonly<Record<string, Seen>> = {
   Variant: service("`podman image inspect` does not show it"),
 };
 
-const BUILD: Readonly<Record<string, Seen>> = {
+const BUILD: Readonly<Record<string, KeySource>> = {
   ...SHARED_UNNOTED,
   Annotation: seen("annotations", "`Annotations` of the image"),
   Arch: seen("platform", "`Architecture` of the image"),
@@ -300,7 +300,7 @@ const BY_TEXT =
   "StartupAllowedMemoryNodes StartupBlockIOWeight StartupCPUShares StartupMemoryHigh StartupMemoryLow " +
   "StartupMemoryMax StartupMemorySwapMax StartupMemoryZSwapMax TasksAccounting";
 
-const SERVICE: Readonly<Record<string, Seen>> = {
+const SERVICE: Readonly<Record<string, KeySource>> = {
   ...Object.fromEntries(
     Object.entries(LIMITS).map(([key, field]) => [
       key,
@@ -315,7 +315,7 @@ const SERVICE: Readonly<Record<string, Seen>> = {
   ),
 };
 
-function rows(section: string, keys: Readonly<Record<string, Seen>>): readonly KeyRow[] {
+function rows(section: string, keys: Readonly<Record<string, KeySource>>): readonly KeyRow[] {
   return Object.entries(keys)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, row]) => ({ section, key, ...row }));

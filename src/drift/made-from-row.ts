@@ -24,7 +24,7 @@ const PLUMBING = new Set([
 ]);
 
 /** Kinds of units for which podman records the command that made the object. */
-type Made = "container" | "pod";
+type MadeKind = "container" | "pod";
 
 const flagsOf = (rows: readonly FieldRow[]): ReadonlySet<string> =>
   new Set(rows.flatMap(({ flags }) => flags));
@@ -37,7 +37,7 @@ const COVERED = { container: flagsOf(ROWS.container), pod: flagsOf(ROWS.pod) };
  */
 export function madeFromRow(
   context: UnitContext,
-  kind: Made,
+  kind: MadeKind,
   results: readonly RowResult[],
 ): FieldDrift | undefined {
   const { object, desired, made, service } = context;
@@ -58,7 +58,7 @@ export function madeFromRow(
 function ownEntries(
   flags: readonly DiffEntry[],
   made: PodmanCall,
-  kind: Made,
+  kind: MadeKind,
   { inPlace }: UnitContext,
 ): readonly DiffEntry[] {
   if (inPlace?.call === undefined) return flags;
@@ -109,7 +109,7 @@ function systemdUnit({ object }: UnitContext): string | null {
 }
 
 /** Differences in flags that have no row. */
-function flagEntries(desired: PodmanCall, made: PodmanCall, kind: Made): readonly DiffEntry[] {
+function flagEntries(desired: PodmanCall, made: PodmanCall, kind: MadeKind): readonly DiffEntry[] {
   const covered = COVERED[kind];
   const names = new Set([...desired.flags.keys(), ...made.flags.keys()]);
   const uncovered = [...names].filter((name) => !covered.has(name) && !PLUMBING.has(name)).sort();

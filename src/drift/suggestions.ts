@@ -4,11 +4,14 @@ import { obstructionOf } from "../model/obstruction.ts";
 import { isSecretGone } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
-type Suggesting = Pick<UnitContext, "unit" | "service" | "facts" | "objectName" | "live"> &
+type SuggestionInput = Pick<UnitContext, "unit" | "service" | "facts" | "objectName" | "live"> &
   Partial<Pick<UnitContext, "state" | "asked">>;
 
 /** Commands that remove a unit's drift or say more about it, the most specific first, each once. */
-export function suggestionsFor(context: Suggesting, fields: readonly FieldDrift[]): readonly Suggestion[] {
+export function suggestionsFor(
+  context: SuggestionInput,
+  fields: readonly FieldDrift[],
+): readonly Suggestion[] {
   const reconcile: Suggestion = { kind: "reconcile", text: `quadgate reconcile ${context.unit.instance}` };
   const wrong = fields.filter(({ status }) => status !== "match");
   const overridden = wrong.some(({ cause }) => cause === "override");
@@ -33,7 +36,7 @@ function eachOnce(suggestions: readonly Suggestion[]): readonly Suggestion[] {
 }
 
 /** The command that makes a unit readable and writable again. A sync leaves its instance alone until then. */
-function wayClearing({ unit, facts, live }: Suggesting): Suggestion | undefined {
+function wayClearing({ unit, facts, live }: SuggestionInput): Suggestion | undefined {
   const found = obstructionOf(unit.name, live.obstacles);
   if (found === undefined) return undefined;
   const command = CLEARING[found.obstacle.kind];
@@ -56,7 +59,7 @@ const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
  * The commands that undo what a person has set in systemd. That outlives a restart, so a sync does not undo
  * it.
  */
-function undoing({ service, facts, state }: Suggesting, field: FieldDrift): readonly Suggestion[] {
+function undoing({ service, facts, state }: SuggestionInput, field: FieldDrift): readonly Suggestion[] {
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
   if (field.kinds?.includes("masked")) {
     const until = state?.unitFileState === "masked-runtime" ? " --runtime" : "";
@@ -79,7 +82,7 @@ function reverted({ diff = [] }: FieldDrift, service: string): readonly string[]
 
 /** If a secret is used in several ways, the path has the way after the name. */
 function secretsToCreate(
-  { asked, live }: Suggesting,
+  { asked, live }: SuggestionInput,
   { field, diff = [] }: FieldDrift,
 ): readonly Suggestion[] {
   if (field !== "secrets") return [];
@@ -88,10 +91,10 @@ function secretsToCreate(
   return gone.map((name) => ({ kind: "create-secret", text: `podman secret create ${name} FILE` }));
 }
 
-function healthcheck({ objectName = "" }: Suggesting): Suggestion {
+function healthcheck({ objectName = "" }: SuggestionInput): Suggestion {
   return { kind: "run-healthcheck", text: `podman healthcheck run ${objectName}` };
 }
 
-function journal({ facts, service }: Suggesting): Suggestion {
+function journal({ facts, service }: SuggestionInput): Suggestion {
   return { kind: "read-journal", text: `journalctl ${facts.rootless ? "--user -u" : "-u"} ${service} -e` };
 }

@@ -27,7 +27,7 @@ export interface ComparedUnit {
 export function fileOnlyDrift(
   unit: Unit,
   { live, facts }: Pick<UnitContext, "live" | "facts">,
-  { declared, ignored, known }: Omit<HowCompared, "differencesOnly">,
+  { declared, ignored, known }: Omit<ComparisonOptions, "differencesOnly">,
 ): ComparedUnit {
   const field = fileRow(unit, declared, live);
   const plain = unit.kind === "file" || unit.kind === "dropin";
@@ -51,7 +51,7 @@ function notGenerated(field: FieldDrift): FieldDrift {
   return { ...field, status: "warning", message, cause: "unobservable" };
 }
 
-interface HowCompared {
+interface ComparisonOptions {
   /** Names of all declared units: those that are desired, and those that a sync is changing. */
   readonly declared: ReadonlySet<string>;
   /** The instance's `ignoreDrift`. */
@@ -64,7 +64,7 @@ interface HowCompared {
 /** Compares a unit that has a service: what runs, what made it, what is loaded, its file. */
 export function serviceDrift(
   context: UnitContext,
-  { declared, ignored, known, differencesOnly }: HowCompared,
+  { declared, ignored, known, differencesOnly }: ComparisonOptions,
 ): ComparedUnit {
   const results = resultsOf(context, differencesOnly);
   const compared = [

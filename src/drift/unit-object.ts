@@ -5,7 +5,7 @@ import type { PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { IndexedLive } from "./indexed-live.ts";
 
 /** By what a unit's object is found. */
-export interface Sought {
+export interface ObjectQuery {
   readonly kind: Unit["kind"];
   readonly service: string;
   /** Name that the object should have. */
@@ -17,7 +17,7 @@ export interface Sought {
  * The object of a unit, as podman has it. For a pod or a YAML file, it is put together from
  * several objects.
  */
-export function objectOf({ kind, service, name, call }: Sought, live: IndexedLive): Json | undefined {
+export function objectOf({ kind, service, name, call }: ObjectQuery, live: IndexedLive): Json | undefined {
   switch (kind) {
     case "container":
       return containerOf(live, name, service);

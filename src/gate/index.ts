@@ -1,3 +1,3 @@
-export type { Closed, GateInput } from "./input.ts";
+export type { GateInput, WindowClosure } from "./input.ts";
 export { bandOf } from "./limits.ts";
 export { judge } from "./verdict.ts";

@@ -20,7 +20,7 @@ export interface GateInput {
   /** By instance: the `gate` key of its manifest. */
   readonly instanceGates: ReadonlyMap<string, InstanceGate>;
   /** The windows that forbid changes at this time; null: none does. */
-  readonly closed: Closed | null;
+  readonly closed: WindowClosure | null;
   /**
    * By service that the plan restarts: the services of this host's units that run and wait for it, directly
    * or indirectly.
@@ -45,7 +45,7 @@ export interface GateInput {
 }
 
 /** A freeze window that is open, or allow windows that are all closed. */
-export interface Closed {
+export interface WindowClosure {
   readonly kind: "frozen" | "outside";
   /** The instance that has these windows; null: the settings. */
   readonly by: string | null;

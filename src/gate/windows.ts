@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import type { Window, Windows } from "../model/settings-schema.ts";
-import type { Closed } from "./input.ts";
+import type { WindowClosure } from "./input.ts";
 
 /** The windows of the settings or of one instance. */
 export interface WindowGroup {
@@ -24,7 +24,11 @@ const SECOND_MS = 1_000;
  * Every group with allow windows must have one of them open. null: changes are allowed. Pure: `timezone`
  * applies to windows that do not name their own.
  */
-export function closedAt(groups: readonly WindowGroup[], now: number, timezone: string): Closed | null {
+export function closedAt(
+  groups: readonly WindowGroup[],
+  now: number,
+  timezone: string,
+): WindowClosure | null {
   const freeze = groups.flatMap(({ by, windows }) => spansOf(by, windows.freeze ?? [], timezone));
   const allow = groups
     .map(({ by, windows }) => spansOf(by, windows.allow ?? [], timezone))

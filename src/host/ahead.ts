@@ -4,19 +4,19 @@ import type { Podman } from "../model/host.ts";
 type Lists = Pick<Podman, "containers" | "networks" | "images">;
 
 /** Turns a podman into one whose first answer to each list was requested ahead. */
-export type Ahead = (podman: Podman) => Podman;
+export type EarlyPodman = (podman: Podman) => Podman;
 
 /** What was requested ahead, and for which kind of host. */
-export interface Begun {
+export interface EarlyStart {
   readonly rootless: boolean;
-  readonly ahead: Ahead;
+  readonly ahead: EarlyPodman;
 }
 
 /**
  * Requests podman's lists before anything waits for them. The first caller gets each answer or failure; later
  * calls ask podman again.
  */
-export function askAhead(podman: Lists): Ahead {
+export function askAhead(podman: Lists): EarlyPodman {
   const containers = once(podman.containers());
   const networks = once(podman.networks());
   const images = once(podman.images());

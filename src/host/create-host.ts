@@ -1,7 +1,7 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Clock, Host, HostFacts, Processes } from "../model/host.ts";
 import { LOOK_TIMEOUT_MS } from "../model/live.ts";
-import { type Ahead, askAhead, type Begun } from "./ahead.ts";
+import { askAhead, type EarlyPodman, type EarlyStart } from "./ahead.ts";
 import { createConnections } from "./connections.ts";
 import { managerEnvironment } from "./facts.ts";
 import { createFiles } from "./files.ts";
@@ -28,7 +28,7 @@ const clock: Clock = {
  * Requests podman's lists on a host with these facts before they are needed. The folders among the facts do
  * not matter. Aborting ends requests whose answer nothing has asked for by then.
  */
-export function lookAhead(facts: HostFacts, signal: AbortSignal): Begun {
+export function lookAhead(facts: HostFacts, signal: AbortSignal): EarlyStart {
   const processes = createProcesses(managerEnvironment(facts));
   const ended: Processes = {
     run: (file, args, options) => processes.run(file, args, { ...options, signal }),
@@ -41,8 +41,8 @@ export function lookAhead(facts: HostFacts, signal: AbortSignal): Begun {
  * The real machine. `program` holds the words that start quadgate. `begun` is what was requested ahead; it
  * only counts for its own kind of host.
  */
-export function createHost(facts: HostFacts, program: readonly string[], begun?: Begun): Host {
-  const ahead: Ahead = begun?.rootless === facts.rootless ? begun.ahead : (podman) => podman;
+export function createHost(facts: HostFacts, program: readonly string[], begun?: EarlyStart): Host {
+  const ahead: EarlyPodman = begun?.rootless === facts.rootless ? begun.ahead : (podman) => podman;
   const processes = createProcesses(managerEnvironment(facts));
   return {
     facts,

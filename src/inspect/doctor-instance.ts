@@ -3,7 +3,7 @@ import { QuadgateError } from "../model/errors.ts";
 import type { Host } from "../model/host.ts";
 import { formatPlace } from "../model/place.ts";
 import type { Context } from "../planning/context.ts";
-import { type Desired, readDesired } from "../planning/desired.ts";
+import { type RenderedState, readDesired } from "../planning/desired.ts";
 import { examinePrerequisites } from "../planning/examine-prerequisites.ts";
 import { readTree } from "../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../planning/live-checks.ts";
@@ -65,7 +65,7 @@ export async function examineInstances(
 }
 
 /** The instances that a name stands for: its own, or those of a stack. */
-function instancesOf(name: string, { state, invalid }: Desired): readonly string[] {
+function instancesOf(name: string, { state, invalid }: RenderedState): readonly string[] {
   const entries = state.instances.filter((one) => one.kind === "pattern" && one.stack === name);
   const known = [...state.instances.map((one) => one.name), ...invalid];
   if (known.includes(name)) return [name];
@@ -76,7 +76,7 @@ function instancesOf(name: string, { state, invalid }: Desired): readonly string
 }
 
 /** Findings about the manifest, its pattern, and its units under this host's podman. */
-function problemsOf(name: string, { issues }: Desired): readonly Finding[] {
+function problemsOf(name: string, { issues }: RenderedState): readonly Finding[] {
   const own = issues.filter(({ instance }) => instance === name);
   if (own.length === 0) return [{ check: "manifest", status: "ok", message: "valid" }];
   return own.map(({ message, place, hint }) => ({
@@ -95,7 +95,7 @@ function findingOf({ check, code, message, fix }: Prerequisite, isDeployed: bool
   return { check, status: failed ? "failed" : "warning", message, ...(fix === undefined ? {} : { fix }) };
 }
 
-async function images(host: Host, desired: Desired, instance: string): Promise<readonly Finding[]> {
+async function images(host: Host, desired: RenderedState, instance: string): Promise<readonly Finding[]> {
   const needs = unitNeeds(desired.units, desired.generated);
   const wanted = needs.filter((one) => one.instance === instance).flatMap(({ image }) => image ?? []);
   return Promise.all([...new Set(wanted)].map((image) => checkImage(host, image)));

@@ -7,7 +7,7 @@ import { expectationAt, keysAt } from "./shape.ts";
 import { displayPath, dotted, type Path, readYaml, type YamlText } from "./yaml.ts";
 
 /** A YAML file that was read and checked: the schema's output, or undefined if there are issues. */
-export interface Checked<T> {
+export interface CheckedValue<T> {
   readonly yaml: YamlText;
   readonly value: T | undefined;
   readonly issues: readonly Issue[];
@@ -18,7 +18,7 @@ export function readChecked<T extends z.ZodType>(
   file: string,
   text: string,
   schema: T,
-): Checked<z.output<T>> {
+): CheckedValue<z.output<T>> {
   return check(
     readYaml(file, text, (path) => expectationAt(schema, path)),
     schema,
@@ -26,7 +26,7 @@ export function readChecked<T extends z.ZodType>(
 }
 
 /** Checks a YAML file that was read with the schema's traits. */
-export function check<T extends z.ZodType>(yaml: YamlText, schema: T): Checked<z.output<T>> {
+export function check<T extends z.ZodType>(yaml: YamlText, schema: T): CheckedValue<z.output<T>> {
   if (yaml.data === undefined) return { yaml, value: undefined, issues: yaml.issues };
   const parsed = schema.safeParse(yaml.data);
   const issues = [...yaml.issues, ...explain(parsed.error?.issues ?? [], yaml, schema)];

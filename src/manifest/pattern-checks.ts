@@ -9,10 +9,10 @@ interface ProblemAt extends Problem {
   readonly path: readonly (string | number)[];
 }
 
-type Checked = Omit<Pattern, "name" | "file" | "examples">;
+type CheckedValue = Omit<Pattern, "name" | "file" | "examples">;
 
 /** Finds references within the pattern that lead nowhere, and duplicate units. */
-export function checkReferences(pattern: Checked): readonly ProblemAt[] {
+export function checkReferences(pattern: CheckedValue): readonly ProblemAt[] {
   return [
     ...checkUnits(pattern.units),
     ...checkComponents(pattern),
@@ -56,7 +56,7 @@ function notAComponent(
 /** The lists whose entries may name a component. */
 const LISTS = ["storage", "metrics", "rules", "networkNotes", "deploymentOrder", "validation"] as const;
 
-function checkComponents(pattern: Checked): readonly ProblemAt[] {
+function checkComponents(pattern: CheckedValue): readonly ProblemAt[] {
   const containers = pattern.units.filter(({ kind }) => kind === "container");
   const components = containers.map(({ component }) => component);
   return LISTS.flatMap((list) =>
@@ -68,7 +68,7 @@ function checkComponents(pattern: Checked): readonly ProblemAt[] {
   );
 }
 
-function checkOverrides({ rules, parameters }: Checked): readonly ProblemAt[] {
+function checkOverrides({ rules, parameters }: CheckedValue): readonly ProblemAt[] {
   const switches = Object.keys(parameters).filter((name) => parameters[name]?.type === "boolean");
   return rules.flatMap(({ override }, index) =>
     override === undefined || switches.includes(override)
@@ -84,7 +84,7 @@ function checkOverrides({ rules, parameters }: Checked): readonly ProblemAt[] {
 }
 
 /** Notes about a network that the units are not on would mislead. */
-function checkNetworkNotes({ networkNotes, units, defaults }: Checked): readonly ProblemAt[] {
+function checkNetworkNotes({ networkNotes, units, defaults }: CheckedValue): readonly ProblemAt[] {
   return networkNotes.flatMap(({ component, network }, index) => {
     const unit = units.find((one) => one.component === component && one.kind === "container");
     const networks = (component === "" ? defaults.networks : unit?.defaults?.networks) ?? [];
@@ -101,7 +101,7 @@ function checkNetworkNotes({ networkNotes, units, defaults }: Checked): readonly
 }
 
 /** A step for a component must not come before that of one which it starts after. */
-function checkOrder({ deploymentOrder, units }: Checked): readonly ProblemAt[] {
+function checkOrder({ deploymentOrder, units }: CheckedValue): readonly ProblemAt[] {
   const order = deploymentOrder.map(({ component }) => component);
   return order.flatMap((component, index) => {
     const after = units.filter((unit) => unit.component === component).flatMap((unit) => unit.after ?? []);
@@ -112,7 +112,7 @@ function checkOrder({ deploymentOrder, units }: Checked): readonly ProblemAt[] {
   });
 }
 
-function checkServices({ exampleServices, parameters }: Checked): readonly ProblemAt[] {
+function checkServices({ exampleServices, parameters }: CheckedValue): readonly ProblemAt[] {
   return exampleServices.flatMap(({ values }, index) =>
     Object.entries(values).flatMap(([name, value]) => {
       const path = ["exampleServices", index, "values", name];

@@ -20,7 +20,7 @@ import { readRefused } from "./refused.ts";
 import * as relations from "./relations.ts";
 
 /** Patterns and templates that quadgate ships, by path below patterns/ and templates/. */
-export interface Shipped {
+export interface ShippedFiles {
   readonly patterns: ReadonlyMap<string, string>;
   readonly templates: ReadonlyMap<string, string>;
 }
@@ -30,7 +30,7 @@ export interface Shipped {
  * order of files and lines, and `invalid` names what must stay as it is because of them. Instances are in the
  * order of their names; those for other hosts are checked and left out.
  */
-export function readDesiredState(tree: Tree, shipped: Shipped, context: { host: string }): DesiredState {
+export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { host: string }): DesiredState {
   const refused = readRefused(tree);
   const overlaid = overlay(shipped.patterns, tree, "patterns");
   const patterns = readPatterns(overlaid, shipped.patterns, refused.patterns);

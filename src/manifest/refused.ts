@@ -6,7 +6,7 @@ import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { filesBelow, stemOf } from "./paths.ts";
 
 /** What could not be read in the places where quadgate reads. */
-export interface ReadRefused {
+export interface RefusedPaths {
   readonly issues: readonly Issue[];
   /** Names of patterns that exist and could not be read. */
   readonly patterns: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export interface ReadRefused {
 }
 
 /** Judges what is in place of plain files. Mounted files are judged at the manifests that name them. */
-export function readRefused(tree: Tree): ReadRefused {
+export function readRefused(tree: Tree): RefusedPaths {
   const below = (folder: string) => [...filesBelow(tree.refused ?? new Map<string, Refusal>(), folder)];
   const desired = below(DESIRED_STATE).map(([path, refusal]) => judgeDesired(path, refusal));
   const patterns = patternsRoot(tree).concat(below("patterns")).map(judgePattern);
@@ -31,7 +31,7 @@ export function readRefused(tree: Tree): ReadRefused {
   };
 }
 
-interface Judged {
+interface PathJudgement {
   readonly issue?: Issue;
   readonly pattern?: string;
   /** It may be a folder with unknown content. */
@@ -51,7 +51,7 @@ function isTemplate(path: string): boolean {
   return path.endsWith(".liquid");
 }
 
-function judgeDesired(path: string, refusal: Refusal): Judged {
+function judgeDesired(path: string, refusal: Refusal): PathJudgement {
   const file = `${DESIRED_STATE}/${path}`;
   const folderOf = roleOf(`${path}/x.conf`);
   if (mayBeFolder(refusal) && folderOf.role === "unit") {
@@ -64,7 +64,7 @@ function judgeDesired(path: string, refusal: Refusal): Judged {
   return mayBeFolder(refusal) ? { issue: refusalIssue(file, refusal), isFolder: true } : {};
 }
 
-function judgePattern([path, refusal]: readonly [string, Refusal]): Judged {
+function judgePattern([path, refusal]: readonly [string, Refusal]): PathJudgement {
   const file = path === "" ? "patterns" : `patterns/${path}`;
   if (refusal !== "submodule" && /\.ya?ml$/.test(path)) {
     return { issue: refusalIssue(file, refusal), pattern: stemOf(path) };

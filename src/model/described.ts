@@ -1,7 +1,7 @@
 import type { CommonIssue, InstanceCheck } from "./check.ts";
 
 /** What quadgate tells people about a deployed instance: everything decided, with its real values. */
-export interface Described {
+export interface InstanceDescription {
   readonly instance: string;
   readonly pattern: string;
   /** The pattern's title: `Cache service`. */

@@ -5,7 +5,7 @@ import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
 import { templateOf } from "../quadlet/service-names.ts";
 
 /** What to find the drop-ins of a unit by. */
-interface Sought {
+interface DropInQuery {
   readonly unit: string;
   /** null for templates and for units without a service. */
   readonly service: string | null;
@@ -18,7 +18,7 @@ interface Sought {
  * survive a restart, so any change that makes the unit as declared removes them. Drop-ins for limits that
  * `ignoreDrift` allows stay, and so do drop-ins that a person wrote.
  */
-export function controlsOf({ drift, ...sought }: Sought): readonly string[] {
+export function controlsOf({ drift, ...sought }: DropInQuery): readonly string[] {
   const fields = (drift?.fields ?? []).filter(({ status }) => status === "drift");
   const wrong = new Set(fields.flatMap(({ diff = [] }) => diff.map(({ path }) => path)));
   return wrong.size === 0
@@ -32,7 +32,7 @@ export function controlsOf({ drift, ...sought }: Sought): readonly string[] {
  * Drop-ins of `systemctl set-property` for limits of a deleted unit: the next unit of its name would inherit
  * them.
  */
-export function controlsLeft(sought: Omit<Sought, "drift">): readonly string[] {
+export function controlsLeft(sought: Omit<DropInQuery, "drift">): readonly string[] {
   return limitsSet(sought).map(([file]) => file);
 }
 
@@ -41,7 +41,7 @@ function limitsSet({
   unit,
   service,
   live,
-}: Omit<Sought, "drift">): readonly (readonly [file: string, path: string])[] {
+}: Omit<DropInQuery, "drift">): readonly (readonly [file: string, path: string])[] {
   const template = templateServiceOf(unit);
   if (template === undefined) return limitsOf(live.services.get(service ?? ""));
   // Few units are templates, so that all services may be looked at for each.

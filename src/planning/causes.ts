@@ -2,13 +2,13 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Reason } from "../model/plan.ts";
 import { listSuspended } from "../model/suspension.ts";
 import { instancesLeftAlone, isAsked } from "../plan/index.ts";
-import { type Desired, hooksOf, suspendedByManifest } from "./desired.ts";
+import { hooksOf, type RenderedState, suspendedByManifest } from "./desired.ts";
 import { requireKnown } from "./known-instances.ts";
 import type { DriftPolicies } from "./read-drift-policy.ts";
 
 /** Why instances are left alone, according to git, the inventory and suspensions by people. */
 export function causesOf(
-  target: Desired,
+  target: RenderedState,
   inventory: Inventory,
   { suspended }: DriftPolicies,
   options: RetryOptions & {
@@ -49,7 +49,7 @@ export function isRetried({ retry, only, putBack }: RetryOptions, instance: stri
  * Instances with errors, and those that an unreadable file may still ask for if it is a stack. If nothing in
  * git can be trusted: all instances.
  */
-function invalidInstances(target: Desired, inventory: Inventory): ReadonlySet<string> {
+function invalidInstances(target: RenderedState, inventory: Inventory): ReadonlySet<string> {
   if (!target.trusted) return knownInstances(target, inventory);
   const named = new Set(target.state.instances.map(({ name }) => name));
   const owned = Object.values(inventory.units).map(({ instance }) => instance);
@@ -63,7 +63,7 @@ function invalidInstances(target: Desired, inventory: Inventory): ReadonlySet<st
  * Instances whose manifests cannot be read, so that what they ask of the gate is unknown. If only rendering
  * fails, it is known.
  */
-export function unreadInstances(target: Desired, inventory: Inventory): ReadonlySet<string> {
+export function unreadInstances(target: RenderedState, inventory: Inventory): ReadonlySet<string> {
   const read = new Set(target.state.instances.map(({ name }) => name));
   return new Set([...invalidInstances(target, inventory)].filter((instance) => !read.has(instance)));
 }
@@ -71,14 +71,14 @@ export function unreadInstances(target: Desired, inventory: Inventory): Readonly
 /** Throws `bad-usage` if neither git nor the inventory has one of these names. */
 export function requireInstances(
   only: ReadonlySet<string> | undefined,
-  desired: Desired,
+  desired: RenderedState,
   inventory: Inventory,
 ): void {
   requireKnown(only, knownInstances(desired, inventory));
 }
 
 /** Every instance that git or the inventory names. */
-function knownInstances(desired: Desired, inventory: Inventory): ReadonlySet<string> {
+function knownInstances(desired: RenderedState, inventory: Inventory): ReadonlySet<string> {
   return new Set(
     [...desired.units, ...Object.values(inventory.units)]
       .map(({ instance }) => instance)

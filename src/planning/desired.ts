@@ -1,5 +1,5 @@
 import { readDesiredState, readRepositorySettings } from "../manifest/index.ts";
-import type { Described } from "../model/described.ts";
+import type { InstanceDescription } from "../model/described.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
@@ -16,7 +16,7 @@ import { generateUnits } from "./generate.ts";
 import { refuseOwnFolders } from "./protected-paths.ts";
 
 /** What a commit asks of this host, checked as far as possible without looking at the host. */
-export interface Desired {
+export interface RenderedState {
   readonly revision: string | null;
   readonly settings: Settings;
   readonly state: DesiredState;
@@ -30,7 +30,7 @@ export interface Desired {
   /** The podman that it was rendered for. */
   readonly podmanVersion: string;
   /** Descriptions for people of the instances of patterns, by name. */
-  readonly described: ReadonlyMap<string, Described>;
+  readonly described: ReadonlyMap<string, InstanceDescription>;
   readonly issues: readonly Issue[];
   /** Issues that keep nothing from being deployed. */
   readonly warnings: readonly Issue[];
@@ -67,7 +67,7 @@ export async function readDesired(
     generated: await generateUnits(context.host, units),
     shown: units,
   }),
-): Promise<Desired> {
+): Promise<RenderedState> {
   const { facts } = context.host;
   const repository = readRepositorySettings(tree, context.layers);
   const settings = mergeSettings([repository.settings, ...context.layers]);
@@ -111,7 +111,7 @@ async function refusedUnits(
   return [...explainGenerator(generated, shown), ...conflicts(needs), ...own];
 }
 
-interface Rendered {
+interface RenderStepResult {
   readonly podmanVersion: string;
   readonly rendered: ReturnType<typeof renderUnits>;
 }
@@ -122,7 +122,7 @@ async function renderState(
   state: DesiredState,
   settings: Settings,
   asked: Promise<string>,
-): Promise<Rendered> {
+): Promise<RenderStepResult> {
   const routes = stopwatch(context);
   const rendered = await step(context, "render", async () => {
     const podmanVersion = await asked;

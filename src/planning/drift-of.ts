@@ -3,13 +3,13 @@ import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { ServiceTexts } from "../quadlet/generated.ts";
 import type { Context } from "./context.ts";
-import { type Desired, ignoredDrift } from "./desired.ts";
+import { ignoredDrift, type RenderedState } from "./desired.ts";
 import { explainedDrift } from "./explained-drift.ts";
 
 /** What differs between an effective desired state and the host, differences alone. */
 export function driftOf(
   { host }: Pick<Context, "host">,
-  effective: Desired,
+  effective: RenderedState,
   { live, loaded }: { readonly live: LiveState; readonly loaded: ServiceTexts },
   inventory: Inventory,
 ): Promise<DriftReport<Suggestion>> {

@@ -4,12 +4,12 @@ import type { Unit } from "../model/unit.ts";
 import { effectiveUnits, type Stays, textsKeptBack } from "../plan/index.ts";
 import { explainGenerator } from "../render/index.ts";
 import type { Context } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 import { generateUnits } from "./generate.ts";
 
 /** What a sync works towards. */
 export interface EffectiveState {
-  readonly effective: Desired;
+  readonly effective: RenderedState;
   /** Errors that podman's generator reports for units that go ahead, together with the texts in force. */
   readonly refused: readonly Issue[];
 }
@@ -20,7 +20,7 @@ export interface EffectiveState {
  */
 export async function effectiveState(
   { host }: Pick<Context, "host">,
-  git: Desired,
+  git: RenderedState,
   { units: owned }: Inventory,
   { stays, inForce }: { readonly stays: Stays; readonly inForce: () => Promise<readonly Unit[]> },
 ): Promise<EffectiveState> {
@@ -36,7 +36,7 @@ export async function effectiveState(
 }
 
 /** Adds errors to a state. The instances with errors are left alone. */
-export function withRefused(desired: Desired, refused: readonly Issue[]): Desired {
+export function withRefused(desired: RenderedState, refused: readonly Issue[]): RenderedState {
   const invalid = new Set([...desired.invalid, ...refused.flatMap(({ instance }) => instance ?? [])]);
   return {
     ...desired,

@@ -25,10 +25,10 @@ import {
 import { hasHadName, nameKey, takenNames } from "../quadlet/names.ts";
 import { networksMade } from "../quadlet/network-names.ts";
 import type { Context } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 
 /** What instances need from the host besides their units. */
-export interface Examined {
+export interface PrerequisiteFindings {
   readonly prerequisites: readonly Prerequisite[];
   /** Folders that containers mount and quadgate makes. */
   readonly folders: readonly Folder[];
@@ -39,11 +39,11 @@ export interface Examined {
 /** Looks for everything that these instances need, and judges it. Changes nothing. */
 export async function examinePrerequisites(
   { host }: Pick<Context, "host">,
-  desired: Desired,
+  desired: RenderedState,
   live: LiveState,
   inventory: Inventory,
   concerns: (instance: string) => boolean,
-): Promise<Examined> {
+): Promise<PrerequisiteFindings> {
   const { facts } = host;
   const isConcerned = ({ instance }: { readonly instance: string }) => concerns(instance);
   const all = unitNeeds(desired.units, desired.generated);
@@ -78,7 +78,7 @@ export async function examinePrerequisites(
 }
 
 /** Podman's names of the networks that the host has or that units make. */
-function networksThere({ generated }: Desired, { networks }: LiveState): ReadonlySet<string> {
+function networksThere({ generated }: RenderedState, { networks }: LiveState): ReadonlySet<string> {
   const live = networks.map((network) => textAt(network, "name"));
   return new Set([...networksMade(generated), ...live]);
 }
@@ -114,7 +114,7 @@ function obstructedUnits(
  * and pruning is off.
  */
 function staysAsItIs(
-  { units, invalid, settings }: Desired,
+  { units, invalid, settings }: RenderedState,
   concerns: (instance: string) => boolean,
 ): (instance: string) => boolean {
   const wanted = new Set(units.map(({ instance }) => instance));
@@ -168,7 +168,7 @@ function namesOfLeftAlone(
 function foreignObjects(
   objects: readonly NamedObject[],
   { units }: Inventory,
-  { services }: Desired["generated"],
+  { services }: RenderedState["generated"],
 ): ReadonlyMap<string, string> {
   const own = new Set(Object.values(units).map(({ service }) => service));
   const foreign = objects.filter(

@@ -4,7 +4,7 @@ import type { LiveState } from "../model/live.ts";
 import type { Plan, Reason } from "../model/plan.ts";
 import { unloadable } from "../plan/index.ts";
 import type { Context } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 import { generatedAfter, howToMend, inShort } from "./generator-complaints.ts";
 
 /** Makes a plan that leaves these instances alone, in addition to those that it leaves alone anyway. */
@@ -17,7 +17,7 @@ export type MakePlan = (more: ReadonlyMap<string, Reason>, issues: readonly Issu
  */
 export async function planLoadable(
   { host }: Context,
-  { desired, live }: { readonly desired: Desired; readonly live: LiveState },
+  { desired, live }: { readonly desired: RenderedState; readonly live: LiveState },
   makePlan: MakePlan,
 ): Promise<Plan> {
   const { units, generated } = desired;
@@ -36,7 +36,7 @@ export async function planLoadable(
 }
 
 /** What a plan does to the unit directory; undefined if that needs no reload. */
-function changesOf(plan: Plan, { units }: Desired): FolderChanges | undefined {
+function changesOf(plan: Plan, { units }: RenderedState): FolderChanges | undefined {
   const touched = plan.changes.filter(({ action, unit }) => action !== "none" && !unit.startsWith("/"));
   if (touched.length === 0) return undefined;
   const names = (wanted: (action: string) => boolean) =>

@@ -1,4 +1,4 @@
-import { type Closed, type GateInput, judge } from "../gate/index.ts";
+import { type GateInput, judge, type WindowClosure } from "../gate/index.ts";
 import { digestOf } from "../lib/digest.ts";
 import type { HealthResult } from "../model/health.ts";
 import type { InstanceGate } from "../model/instance.ts";
@@ -11,7 +11,7 @@ import { askHealth } from "../observe/health/ask-health.ts";
 import { unitImages } from "../quadlet/images.ts";
 import { dependants, dependencies } from "../quadlet/order.ts";
 import { type Context, step } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 import { retryWhileUnhealthy } from "./health-retry.ts";
 import type { Judgement } from "./judgement.ts";
 import type { HostPlan } from "./plan-host.ts";
@@ -35,7 +35,7 @@ export interface GateOptions {
   readonly confirm?: (plan: Plan, verdict: Verdict) => Promise<boolean>;
 }
 
-interface Judged {
+interface JudgeInput {
   readonly hostPlan: HostPlan;
   readonly inventory: Inventory;
 }
@@ -46,7 +46,7 @@ interface Judged {
  */
 export async function judgePlan(
   context: Context,
-  situation: Judged,
+  situation: JudgeInput,
   options: GateOptions,
 ): Promise<Judgement> {
   const { host } = context;
@@ -74,7 +74,7 @@ type JudgeWith = (health: HealthResult | null, agreement?: Approval) => Promise<
  */
 async function prepareJudge(
   context: Context,
-  { hostPlan: { effective, plan, live }, inventory }: Judged,
+  { hostPlan: { effective, plan, live }, inventory }: JudgeInput,
   options: GateOptions,
 ): Promise<JudgeWith> {
   const { host, state } = context;
@@ -145,7 +145,7 @@ function imagesOf({ changes }: Plan, observed: Parameters<typeof unitImages>[1])
 /** The running services that wait for each service that the plan restarts, also through one that is down. */
 function whoWaitsFor(
   { changes }: Plan,
-  { generated }: Desired,
+  { generated }: RenderedState,
   services: LiveState["services"],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const waitsFor = dependencies(generated.services);
@@ -161,10 +161,10 @@ function whoWaitsFor(
 /** The windows of the settings and of the instances that the plan touches. */
 async function closedNow(
   { host }: Context,
-  { settings }: Desired,
+  { settings }: RenderedState,
   plan: Plan,
   gates: ReadonlyMap<string, InstanceGate>,
-): Promise<Closed | null> {
+): Promise<WindowClosure | null> {
   const touched = touchedInstances(plan);
   const groups = [
     { by: null, windows: settings.gate.windows },
@@ -176,7 +176,7 @@ async function closedNow(
   return closedAt(groups, host.clock.now().getTime(), host.clock.timezone());
 }
 
-function instanceGates({ state }: Desired): ReadonlyMap<string, InstanceGate> {
+function instanceGates({ state }: RenderedState): ReadonlyMap<string, InstanceGate> {
   return new Map(
     state.instances.flatMap((one) =>
       one.kind === "pattern" && one.spec.gate ? [[one.name, one.spec.gate]] : [],

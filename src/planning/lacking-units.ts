@@ -4,14 +4,14 @@ import type { Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Stays } from "../plan/index.ts";
 import { neededBy } from "../quadlet/links.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 
 /**
  * Of the instances that podman's generator refuses, those that need a unit of git which stays and was never
  * in force. Their texts are right, and wait for that unit.
  */
 export function lackingUnits(
-  { units, generated }: Desired,
+  { units, generated }: RenderedState,
   inventory: Inventory,
   refused: readonly Issue[],
   stays: Stays,

@@ -1,7 +1,7 @@
 import type { CheckResult } from "../model/check.ts";
 import { type CheckTarget, runChecks } from "../verify/checks/run-checks.ts";
 import { type Context, step } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 
 /** How long a failing check is repeated: after a deployment, and at any other time. */
 export const CHECK_GRACE_MS = { deployed: 10_000, running: 2_000 };
@@ -12,7 +12,7 @@ export const CHECK_GRACE_MS = { deployed: 10_000, running: 2_000 };
  */
 export async function validateInstances(
   context: Context,
-  desired: Desired,
+  desired: RenderedState,
   instances: readonly string[],
   graceMs: number,
 ): Promise<readonly CheckResult[]> {
@@ -26,7 +26,7 @@ export async function validateInstances(
   });
 }
 
-function targetsOf({ described, generated }: Desired, instance: string): readonly CheckTarget[] {
+function targetsOf({ described, generated }: RenderedState, instance: string): readonly CheckTarget[] {
   const { checks = [], commonIssues = [] } = described.get(instance) ?? {};
   return checks.map((check) => ({
     instance,

@@ -3,9 +3,9 @@ import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import { observe } from "../observe/live.ts";
 import type { Context } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 
-type Asking = Pick<Desired, "units" | "generated">;
+type StateToObserve = Pick<RenderedState, "units" | "generated">;
 
 /**
  * Observes everything that the desired units mention and that quadgate owns. Identical states are observed
@@ -13,7 +13,7 @@ type Asking = Pick<Desired, "units" | "generated">;
  */
 export function observeOwned(
   { host }: Pick<Context, "host">,
-  states: readonly Asking[],
+  states: readonly StateToObserve[],
   inventory: Inventory,
 ): Promise<LiveState> {
   const owned = Object.entries(inventory.units);

@@ -2,13 +2,13 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Tree } from "../model/tree.ts";
 import { requireInstances } from "./causes.ts";
 import type { Context } from "./context.ts";
-import { type Desired, readDesired } from "./desired.ts";
+import { type RenderedState, readDesired } from "./desired.ts";
 import { type HostPlan, type PlanHostOptions, planHost } from "./plan-host.ts";
 
 /** What a verdict is about. */
 export interface Situation {
   /** What git asks for. */
-  readonly desired: Desired;
+  readonly desired: RenderedState;
   readonly hostPlan: HostPlan;
   readonly inventory: Inventory;
 }

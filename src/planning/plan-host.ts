@@ -19,10 +19,10 @@ import { parseLoaded } from "../quadlet/generated.ts";
 import { oneshots } from "../quadlet/order.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
-import { type Desired, hooksOf } from "./desired.ts";
+import { hooksOf, type RenderedState } from "./desired.ts";
 import { driftOf } from "./drift-of.ts";
 import { effectiveState, withRefused } from "./effective-state.ts";
-import { type Examined, examinePrerequisites } from "./examine-prerequisites.ts";
+import { examinePrerequisites, type PrerequisiteFindings } from "./examine-prerequisites.ts";
 import { planLoadable } from "./generator-guard.ts";
 import { lackingUnits } from "./lacking-units.ts";
 import { observeOwned } from "./observe-owned.ts";
@@ -41,34 +41,34 @@ export interface PlanHostOptions {
   /** What to put back; absent: what an earlier sync left unfinished. */
   readonly putBack?: PutBack;
   /** An earlier observation, which counts if it was for the same texts; absent: the host is observed. */
-  readonly observed?: Observed | undefined;
+  readonly observed?: Observation | undefined;
 }
 
 export interface HostPlan {
   /** What git asks for, with the old texts of what is put back. */
-  readonly target: Desired;
+  readonly target: RenderedState;
   /** What the plan works towards. */
-  readonly effective: Desired;
+  readonly effective: RenderedState;
   readonly live: LiveState;
   readonly plan: Plan;
   /** Folders that containers mount, and that quadgate creates if they are missing. */
   readonly folders: readonly Folder[];
   readonly driftPolicies: DriftPolicies;
-  readonly observed: Observed;
+  readonly observed: Observation;
 }
 
 /** What was observed on the host, and for which texts. */
-export interface Observed {
+export interface Observation {
   readonly texts: string;
   readonly live: LiveState;
-  readonly examined: Examined;
+  readonly examined: PrerequisiteFindings;
 }
 
 /** What one round of planning works with. */
 interface Round {
   /** What git asks for, with the old texts of what is put back. */
-  readonly target: Desired;
-  readonly effective: Desired;
+  readonly target: RenderedState;
+  readonly effective: RenderedState;
   readonly inventory: Inventory;
   readonly driftPolicies: DriftPolicies;
   /** What the rounds before left alone. */
@@ -86,7 +86,7 @@ interface Round {
  */
 export async function planHost(
   context: Context,
-  git: Desired,
+  git: RenderedState,
   inventory: Inventory,
   asked: PlanHostOptions,
 ): Promise<HostPlan> {
@@ -148,7 +148,11 @@ export async function planAgain(
 }
 
 /** What was asked for, with the instances of units that return together with old texts. */
-function withBrought(only: PlanHostOptions["only"], git: Desired, target: Desired): PlanHostOptions["only"] {
+function withBrought(
+  only: PlanHostOptions["only"],
+  git: RenderedState,
+  target: RenderedState,
+): PlanHostOptions["only"] {
   if (only === undefined || target === git) return only;
   const inGit = new Set(git.units.map(({ name }) => name));
   const brought = target.units.filter(({ name }) => !inGit.has(name));
@@ -210,7 +214,7 @@ async function observeRound(
   context: Context,
   { target, effective, inventory, leftAlone }: Round,
   { only, observed }: PlanHostOptions,
-): Promise<Observed> {
+): Promise<Observation> {
   const keys = [...target.units, ...effective.units].map(({ name, digest }) => `${name} ${digest}`);
   const asked = JSON.stringify([target.mounts, target.requirements, [...(only ?? ["*"])]]);
   const texts = [...keys, asked].join("\n");
@@ -227,7 +231,7 @@ async function observeRound(
 function leftAloneNow(
   { target, inventory, driftPolicies, leftAlone }: Round,
   live: LiveState,
-  { prerequisites }: Examined,
+  { prerequisites }: PrerequisiteFindings,
   options: PlanHostOptions,
 ) {
   const deployed = new Set(

@@ -2,7 +2,7 @@ import type { Plan, Verdict } from "../model/plan.ts";
 import type { HeldPlan } from "../model/record.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Context } from "./context.ts";
-import type { Desired } from "./desired.ts";
+import type { RenderedState } from "./desired.ts";
 import { readFolder, readTree } from "./head.ts";
 import { type GateOptions, judgePlan } from "./judge.ts";
 import { planCommit } from "./plan-commit.ts";
@@ -19,16 +19,16 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Planned {
+export interface PlanPreview {
   readonly plan: Plan;
   readonly verdict: Verdict;
-  readonly desired: Desired;
+  readonly desired: RenderedState;
   /** Set if this very plan already waits for a person. */
   readonly held: HeldPlan | null;
 }
 
 /** What a sync by hand would do now, and what the gate would say. Changes only quadgate's own clone. */
-export async function planOnly(context: Context, options: PlanOptions): Promise<Planned> {
+export async function planOnly(context: Context, options: PlanOptions): Promise<PlanPreview> {
   const read = options.gate?.allowEmpty ? readTree : readFolder;
   return planTree(context, await read(context, options.workingTree), options);
 }
@@ -38,7 +38,7 @@ export async function planTree(
   context: Context,
   tree: Tree,
   options: Omit<PlanOptions, "workingTree">,
-): Promise<Planned> {
+): Promise<PlanPreview> {
   const { state } = context;
   const inventory = await state.readInventory();
   const situation = await planCommit(context, tree, inventory, { ...options, attended: true });

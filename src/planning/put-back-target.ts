@@ -4,9 +4,9 @@ import type { Plan } from "../model/plan.ts";
 import { textKey, type Unit } from "../model/unit.ts";
 import { failedBefore, withNamed } from "../plan/index.ts";
 import { explainGenerator } from "../render/index.ts";
-import type { Salvaged, State } from "../state/index.ts";
+import type { SalvageResult, State } from "../state/index.ts";
 import type { Context } from "./context.ts";
-import { type Desired, hooksOf, withoutHooks } from "./desired.ts";
+import { hooksOf, type RenderedState, withoutHooks } from "./desired.ts";
 import { withRefused } from "./effective-state.ts";
 import { generateUnits } from "./generate.ts";
 
@@ -23,10 +23,10 @@ export interface PutBack {
  */
 export async function putBackTarget(
   { host }: Pick<Context, "host">,
-  git: Desired,
+  git: RenderedState,
   inventory: Inventory,
   { names, before }: PutBack,
-): Promise<Desired> {
+): Promise<RenderedState> {
   const kept = git.units.filter((unit) => !names.has(unit.instance) || isWellNetwork(unit, inventory));
   const here = new Set(kept.map(({ name }) => name));
   const old = before.filter((unit) => names.has(unit.instance) && !here.has(unit.name));
@@ -50,7 +50,7 @@ function isWellNetwork({ name, instance, digest }: Unit, { units }: Inventory): 
  */
 export async function unfinishedPutBack(
   context: Pick<Context, "emit" | "state">,
-  git: Desired,
+  git: RenderedState,
   inventory: Inventory,
   options: { readonly only?: ReadonlySet<string> | undefined; readonly retry?: boolean },
 ): Promise<PutBack | undefined> {
@@ -98,7 +98,7 @@ export async function unitsInForce(
 async function salvage(
   state: Pick<State, "salvageGeneration">,
   generation: string | null,
-): Promise<Salvaged> {
+): Promise<SalvageResult> {
   return generation === null ? { units: [] } : state.salvageGeneration(generation);
 }
 

@@ -3,7 +3,7 @@ import type { Settings } from "../model/settings-schema.ts";
 import type { Suspension } from "../model/suspension.ts";
 import { healsSince } from "../state/index.ts";
 import type { Context } from "./context.ts";
-import { type Desired, instancesWhere } from "./desired.ts";
+import { instancesWhere, type RenderedState } from "./desired.ts";
 
 /** What a sync may do about drift, by what people said on this host and what past syncs did. */
 export interface DriftPolicies {
@@ -16,7 +16,7 @@ export interface DriftPolicies {
 /** Reads the policies once, so that they stay the same for a whole sync. */
 export async function readDriftPolicies(
   context: Context,
-  desired: Desired,
+  desired: RenderedState,
   options: { readonly attended: boolean },
 ): Promise<DriftPolicies> {
   const { state } = context;

@@ -17,7 +17,7 @@ export function conflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
   return [...labelConflicts(needs), ...portConflicts(needs), ...nameConflicts(needs)];
 }
 
-interface Labelled {
+interface MountLabel {
   readonly owner: UnitNeeds;
   readonly mount: HostMount;
 }
@@ -31,7 +31,7 @@ const isWithin = (path: string, folder: string): boolean =>
  */
 function labelConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
   const labelled = needs.flatMap((owner) =>
-    owner.mounts.filter(({ label }) => label !== "").map((mount): Labelled => ({ owner, mount })),
+    owner.mounts.filter(({ label }) => label !== "").map((mount): MountLabel => ({ owner, mount })),
   );
   return pairs(labelled)
     .filter(([a, b]) => a.owner !== b.owner && (a.mount.label === "Z" || b.mount.label === "Z"))
@@ -39,7 +39,7 @@ function labelConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
     .flatMap(([a, b]) => [labelIssue(a, b), labelIssue(b, a)]);
 }
 
-function labelIssue({ owner, mount }: Labelled, other: Labelled): Issue {
+function labelIssue({ owner, mount }: MountLabel, other: MountLabel): Issue {
   const same = mount.path === other.mount.path;
   const relation = same
     ? ""

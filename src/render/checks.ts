@@ -1,8 +1,8 @@
 import type { InstanceCheck } from "../model/check.ts";
 import type { ValidationCheck } from "../model/pattern-guide.ts";
 import type { Component } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
-import type { Rendered } from "./liquid.ts";
+import type { RenderDecisions } from "./deciding.ts";
+import type { LiquidResult } from "./liquid.ts";
 import { isPort } from "./metrics.ts";
 
 type Automatic = Exclude<ValidationCheck, { check: "manual" }>;
@@ -15,7 +15,7 @@ type Automatic = Exclude<ValidationCheck, { check: "manual" }>;
 export function decideChecks(
   components: readonly Component[],
   hostname: string | null,
-  deciding: Deciding,
+  deciding: RenderDecisions,
 ): readonly InstanceCheck[] {
   const containers = components.filter(({ unit }) => unit.kind === "container");
   return deciding.pattern.validation.flatMap((check) => {
@@ -29,11 +29,11 @@ function decideCheck(
   check: Automatic,
   about: Component,
   hostname: string | null,
-  { engine, pattern, scope, instance }: Deciding,
+  { engine, pattern, scope, instance }: RenderDecisions,
 ): InstanceCheck | undefined {
   const port = about.port ?? scope.port ?? null;
   const seen = { ...scope, hostname: instance.spec.hostname ?? null, port };
-  const render = (source: string): Rendered => engine.text(source, seen, pattern.file);
+  const render = (source: string): LiquidResult => engine.text(source, seen, pattern.file);
   const description = render(check.description);
   const base = {
     description: description.ok ? description.text : check.description,

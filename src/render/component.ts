@@ -1,6 +1,6 @@
 import type { HealthSpec, InstanceSpec, SecretRef } from "../model/instance.ts";
 import type { Limits, PatternDefaults, PatternUnit, SecretUse } from "../model/pattern.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import type { Scope } from "./liquid.ts";
 import { type MemoryLimits, memoryLimits } from "./memory.ts";
 import { type NetworkUse, parseNetwork } from "./networks.ts";
@@ -47,7 +47,7 @@ export function componentName(instance: string, component: string): string {
  * What a pattern's Liquid text sees: the instance, its values, and the hostname and port of its main unit.
  * The port's own text sees no port yet; a fault in it shows once the main unit is decided.
  */
-export function instanceScope({ instance, pattern, engine }: Omit<Deciding, "scope">): Scope {
+export function instanceScope({ instance, pattern, engine }: Omit<RenderDecisions, "scope">): Scope {
   const { values, hostname = null } = instance.spec;
   const scope = { instance: instance.name, values, hostname, port: null };
   const rendered = engine.text(pattern.defaults.port ?? "", scope, pattern.file);
@@ -56,7 +56,7 @@ export function instanceScope({ instance, pattern, engine }: Omit<Deciding, "sco
 }
 
 /** Decides one unit of an instance. Faults go to the findings and make the result useless. */
-export function decideComponent(unit: PatternUnit, deciding: Deciding): Component {
+export function decideComponent(unit: PatternUnit, deciding: RenderDecisions): Component {
   const { instance, pattern } = deciding;
   const main = unit.component === "" && unit.kind === "container";
   const defaults: Partial<PatternDefaults> = main ? pattern.defaults : (unit.defaults ?? {});
@@ -84,7 +84,7 @@ export function decideComponent(unit: PatternUnit, deciding: Deciding): Componen
 
 function text(
   source: string | undefined,
-  { engine, scope, findings, pattern }: Deciding,
+  { engine, scope, findings, pattern }: RenderDecisions,
 ): string | undefined {
   if (source === undefined) return undefined;
   const rendered = engine.text(source, scope, pattern.file);
@@ -93,14 +93,14 @@ function text(
   return undefined;
 }
 
-function texts(sources: readonly string[] | undefined, deciding: Deciding): readonly string[] {
+function texts(sources: readonly string[] | undefined, deciding: RenderDecisions): readonly string[] {
   return (sources ?? []).flatMap((source) => text(source, deciding) ?? []);
 }
 
 function decideMemory(
   defaults: Partial<PatternDefaults>,
   spec: InstanceSpec | undefined,
-  { findings }: Deciding,
+  { findings }: RenderDecisions,
 ): MemoryLimits | undefined {
   const max = spec?.memory ?? defaults.memory;
   if (max === undefined) return undefined;
@@ -112,7 +112,7 @@ function decideMemory(
   return undefined;
 }
 
-function decideNetworks(entries: readonly string[], { findings }: Deciding): readonly NetworkUse[] {
+function decideNetworks(entries: readonly string[], { findings }: RenderDecisions): readonly NetworkUse[] {
   const uses = new Map<string, NetworkUse>();
   for (const [index, entry] of entries.entries()) {
     const use = parseNetwork(entry);
@@ -127,7 +127,7 @@ function decideNetworks(entries: readonly string[], { findings }: Deciding): rea
 
 function decideEnvironment(
   defaults: Readonly<Record<string, string>> | undefined,
-  deciding: Deciding,
+  deciding: RenderDecisions,
 ): Readonly<Record<string, string>> {
   const rendered = Object.entries(defaults ?? {}).map(([name, source]) => [name, text(source, deciding)]);
   return Object.fromEntries(rendered.filter(([, value]) => value !== undefined));
@@ -137,7 +137,7 @@ function decideEnvironment(
 function decideSecrets(
   defaults: readonly SecretUse[] | undefined,
   own: readonly SecretRef[],
-  deciding: Deciding,
+  deciding: RenderDecisions,
 ): readonly SecretRef[] {
   const given = (defaults ?? []).flatMap((use) => {
     const name = text(use.name, deciding);
@@ -151,7 +151,7 @@ function decideSecrets(
 function decideHealth(
   defaults: HealthSpec | undefined,
   own: HealthSpec | undefined,
-  deciding: Deciding,
+  deciding: RenderDecisions,
 ): DecidedHealth | undefined {
   const cmd = own?.cmd ?? text(defaults?.cmd, deciding);
   if (cmd === undefined || cmd === "") return undefined;

@@ -4,7 +4,7 @@ import type { Findings } from "./issues.ts";
 import type { Engine, Scope } from "./liquid.ts";
 
 /** What a decision needs besides the unit itself. */
-export interface Deciding {
+export interface RenderDecisions {
   readonly instance: PatternInstance;
   readonly pattern: Pattern;
   readonly scope: Scope;

@@ -1,7 +1,7 @@
-import type { Described } from "../model/described.ts";
+import type { InstanceDescription } from "../model/described.ts";
 import { decideChecks } from "./checks.ts";
 import type { Component } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import type { MetricsTarget } from "./metrics.ts";
 import type { Route } from "./route.ts";
 
@@ -10,14 +10,14 @@ import type { Route } from "./route.ts";
  * `hostname` and `port`. A text with a fault stays as written, because prose must not prevent a deployment.
  */
 export function describeInstance(
-  deciding: Deciding,
+  deciding: RenderDecisions,
   decided: {
     readonly components: readonly Component[];
     readonly port: string | undefined;
     readonly route: Route | undefined;
     readonly metrics: readonly MetricsTarget[];
   },
-): Described {
+): InstanceDescription {
   const { instance, pattern, scope, engine } = deciding;
   const { port = null, route, metrics } = decided;
   const { hostname = null } = instance.spec;

@@ -3,7 +3,7 @@ import type { KeyRow } from "./quadlet-keys.ts";
 import { flagWord, joinWord, protect, splitWords, type Word } from "./quote-values.ts";
 
 /** A value as the unit file has it, or why the unit file cannot have it. */
-export type Encoded =
+export type EncodingResult =
   | {
       readonly ok: true;
       readonly text: string;
@@ -23,7 +23,7 @@ export const WORD_VARIABLES: ReadonlyMap<string, string> = new Map([
   [";", "QUADGATE_SEMICOLON"],
 ]);
 
-function refuse(why: string, hint = "keep this text in a file or a secret, or change it"): Encoded {
+function refuse(why: string, hint = "keep this text in a file or a secret, or change it"): EncodingResult {
   return { ok: false, why, hint };
 }
 
@@ -33,7 +33,7 @@ const LONE_SEMICOLON = "is a lone ;, which systemd reads as the end of the comma
  * Encodes one key's value. podman or systemd then gets the template's text joined with the values, each
  * exactly as in the manifest.
  */
-export function encodeValue(row: KeyRow, pieces: readonly Piece[]): Encoded {
+export function encodeValue(row: KeyRow, pieces: readonly Piece[]): EncodingResult {
   const outputs = pieces.filter((piece) => piece.output);
   if (outputs.length === 0) return { ok: true, text: joined(pieces), variables: [] };
   // Quadlet writes U+0080 as \x80, which systemd reads as one byte of broken UTF-8.
@@ -63,12 +63,12 @@ function brokenSeparator(row: KeyRow, pieces: readonly Piece[]): string | undefi
   });
 }
 
-function separated(separator: string): Encoded {
+function separated(separator: string): EncodingResult {
   return refuse(`contains "${separator}", which separates the fields of this key`);
 }
 
 /** Encodes a value that is copied verbatim: whatever the file format cannot hold is refused. */
-function encodeScalar(row: KeyRow, pieces: readonly Piece[]): Encoded {
+function encodeScalar(row: KeyRow, pieces: readonly Piece[]): EncodingResult {
   const raw = joined(pieces);
   const separator = brokenSeparator(row, pieces);
   if (separator !== undefined) return separated(separator);
@@ -90,7 +90,7 @@ function protectScalar(row: KeyRow, text: string): string {
   return field.replaceAll("$", "$$$$") + protect(text.slice(field.length), row.expands);
 }
 
-function encodeWords(row: KeyRow, words: readonly Word[]): Encoded {
+function encodeWords(row: KeyRow, words: readonly Word[]): EncodingResult {
   const variables: string[] = [];
   const texts: string[] = [];
   for (const word of words) {

@@ -11,7 +11,7 @@ import { joinTrimmed, markOutput, splitPieces } from "./marks.ts";
 export type Scope = Readonly<Record<string, unknown>>;
 
 /** Rendered text, or what is wrong with the template. */
-export type Rendered =
+export type LiquidResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly issue: Issue };
 
@@ -21,14 +21,14 @@ export type Rendered =
  */
 export interface Engine {
   /** Renders a template by its path (`quadlets/container`); values carry marks, see marks.ts. */
-  unit(template: string, scope: Scope): Rendered;
+  unit(template: string, scope: Scope): LiquidResult;
   /** Renders a template with every output as a JSON string, which is also a YAML string. */
-  json(template: string, scope: Scope): Rendered;
+  json(template: string, scope: Scope): LiquidResult;
   /**
    * Renders a pattern's inline Liquid text (`docker.io/library/redis:{{ values.version }}`). It drops the
    * pattern's own blanks at the ends and keeps those of a value.
    */
-  text(source: string, scope: Scope, file: string): Rendered;
+  text(source: string, scope: Scope, file: string): LiquidResult;
   /** A pattern's `when`. */
   condition(source: string, scope: Scope, file: string): boolean | Issue;
 }
@@ -115,7 +115,7 @@ function attempt<T>(file: string, render: () => T): { ok: true; value: T } | { o
   }
 }
 
-function asRendered(result: ReturnType<typeof attempt<unknown>>): Rendered {
+function asRendered(result: ReturnType<typeof attempt<unknown>>): LiquidResult {
   return result.ok ? { ok: true, text: String(result.value) } : result;
 }
 

@@ -3,7 +3,7 @@ import type { Metrics } from "../model/pattern.ts";
 import type { Unit } from "../model/unit.ts";
 import { addressOf } from "./address.ts";
 import type { Component } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import { generatedFile } from "./generated-file.ts";
 import type { Findings } from "./issues.ts";
 import type { UnitLine } from "./unit-text.ts";
@@ -33,7 +33,7 @@ const TIMEOUT_SECONDS = 10;
  * The endpoints of an instance: those of the pattern, and the manifest's `metrics` for the main unit. Leaves
  * out those with an empty port or whose component is not rendered.
  */
-export function decideMetrics(parts: readonly Part[], deciding: Deciding): readonly MetricsTarget[] {
+export function decideMetrics(parts: readonly Part[], deciding: RenderDecisions): readonly MetricsTarget[] {
   const { instance, pattern, findings } = deciding;
   const own = instance.spec.metrics;
   if (own?.enabled === false) return [];
@@ -63,7 +63,7 @@ export function decideMetrics(parts: readonly Part[], deciding: Deciding): reado
 }
 
 /** What the pattern says, with its Liquid rendered; what the manifest says stays as it is. */
-function rendered(metrics: Metrics, deciding: Deciding): Metrics | undefined {
+function rendered(metrics: Metrics, deciding: RenderDecisions): Metrics | undefined {
   const port = liquid(metrics.port, deciding);
   const path = liquid(metrics.path, deciding);
   return port === undefined || path === undefined
@@ -87,7 +87,7 @@ function overridden(
   return [entry, ...more, ...metrics.filter(({ component }) => component !== "")];
 }
 
-function liquid(source: string, { engine, scope, pattern, findings }: Deciding): string | undefined {
+function liquid(source: string, { engine, scope, pattern, findings }: RenderDecisions): string | undefined {
   const rendered = engine.text(source, scope, pattern.file);
   if (rendered.ok) return rendered.text;
   findings.adopt(rendered.issue);

@@ -1,7 +1,7 @@
 import { parseLimit } from "../lib/size.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Component } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import type { UnitLine } from "./unit-text.ts";
 import type { VolumeUse } from "./volumes.ts";
 
@@ -12,7 +12,10 @@ const OF_THE_SYSTEM = /^(?:\/(?:dev|proc|sys|run)(?:\/|$)|%t)/;
 const LIKE_A_FILE = /[^/]\.(?!d$)[a-z][a-z0-9]{0,5}$/i;
 
 /** How quadgate treats the mounts of an instance's containers; see MountRule. */
-export function mountRules(components: readonly Component[], deciding: Deciding): readonly MountRule[] {
+export function mountRules(
+  components: readonly Component[],
+  deciding: RenderDecisions,
+): readonly MountRule[] {
   return components
     .filter(({ unit }) => unit.kind === "container")
     .flatMap((component) =>
@@ -22,7 +25,11 @@ export function mountRules(components: readonly Component[], deciding: Deciding)
     );
 }
 
-function ruleFor(volume: VolumeUse, component: Component, { instance, findings }: Deciding): MountRule {
+function ruleFor(
+  volume: VolumeUse,
+  component: Component,
+  { instance, findings }: RenderDecisions,
+): MountRule {
   const target = clean(volume.destination);
   const base = { instance: instance.name, unit: `${component.name}.container`, target };
   const source = volume.text.slice(0, volume.text.indexOf(":"));
@@ -59,7 +66,7 @@ const clean = (path: string): string => path.replace(/(?<=.)\/+$/, "");
  * What the instance, whose units have these lines, asks of the host. Leaves out entries whose text renders to
  * nothing.
  */
-export function requirementsOf(lines: readonly UnitLine[], deciding: Deciding): Requirements {
+export function requirementsOf(lines: readonly UnitLine[], deciding: RenderDecisions): Requirements {
   const { instance, pattern, engine, scope, findings } = deciding;
   const { podman, disk, devices, secrets, sysctls } = pattern.requirements;
   const text = (source: string): string => {
@@ -86,7 +93,7 @@ export function requirementsOf(lines: readonly UnitLine[], deciding: Deciding): 
 /** A parameter may have a default that only some variants use. */
 function secretParameters(
   lines: readonly UnitLine[],
-  { instance, pattern }: Deciding,
+  { instance, pattern }: RenderDecisions,
 ): readonly { name: string; purpose: string }[] {
   const used = new Set(lines.flatMap(({ key, value }) => (key === "Secret" ? [value.split(",")[0]] : [])));
   return Object.entries(pattern.parameters).flatMap(([key, { type, description }]) => {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Described } from "../model/described.ts";
+import type { InstanceDescription } from "../model/described.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { PatternInstance } from "../model/instance.ts";
 import type { PatternUnit } from "../model/pattern.ts";
@@ -7,7 +7,7 @@ import type { Unit } from "../model/unit.ts";
 import { addressOf } from "./address.ts";
 import { checkVersions, compileTemplate, type Draft, finishUnit, managedBy } from "./compile.ts";
 import { type Component, decideComponent, instanceScope } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import { describeInstance } from "./describe.ts";
 import { mergeEscapeHatch } from "./escape-hatch.ts";
 import { fileUnits } from "./files.ts";
@@ -28,7 +28,7 @@ export interface RenderedInstance {
   readonly units: readonly Unit[];
   readonly route?: Route | undefined;
   /** What quadgate tells people about it; absent if it could not be rendered. */
-  readonly described?: () => Described;
+  readonly described?: () => InstanceDescription;
   readonly mounts?: readonly MountRule[];
   readonly requirements?: Requirements;
 }
@@ -53,7 +53,7 @@ export function renderPatternInstance(
   }
   checkLabels(instance, findings);
   const given = { instance, pattern, engine: world.engine, findings };
-  const deciding: Deciding = { ...given, scope: instanceScope(given) };
+  const deciding: RenderDecisions = { ...given, scope: instanceScope(given) };
   const components = pattern.units
     .filter((unit) => isWanted(unit, deciding))
     .map((unit) => decideComponent(unit, deciding));
@@ -81,7 +81,7 @@ export function renderPatternInstance(
 }
 
 interface Common {
-  readonly deciding: Deciding;
+  readonly deciding: RenderDecisions;
   readonly world: World;
   readonly route: Route | undefined;
   readonly files: readonly Unit[];
@@ -134,7 +134,7 @@ function partition<T>(
   return [items.filter(test), items.filter((item) => !test(item))];
 }
 
-function isWanted(unit: PatternUnit, { engine, scope, findings, pattern }: Deciding): boolean {
+function isWanted(unit: PatternUnit, { engine, scope, findings, pattern }: RenderDecisions): boolean {
   if (unit.when === undefined) return true;
   const wanted = engine.condition(unit.when, scope, pattern.file);
   if (typeof wanted === "boolean") return wanted;

@@ -1,5 +1,5 @@
 import { LazyMap } from "../lib/lazy-map.ts";
-import type { Described } from "../model/described.ts";
+import type { InstanceDescription } from "../model/described.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Instance } from "../model/instance.ts";
@@ -21,7 +21,7 @@ export interface RenderResult {
   /** Instances that could not be rendered, and those that could not be read before. */
   readonly invalid: ReadonlySet<string>;
   /** What quadgate tells people about each instance of a pattern, by its name. */
-  readonly described: ReadonlyMap<string, Described>;
+  readonly described: ReadonlyMap<string, InstanceDescription>;
   /** How quadgate treats containers' mounts; those of raw Quadlets have no rules. */
   readonly mounts: readonly MountRule[];
   readonly requirements: readonly Requirements[];
@@ -59,7 +59,7 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
 }
 
 /** Few descriptions are used, and each takes much work. */
-function describedOf(attempts: readonly Attempt[]): ReadonlyMap<string, Described> {
+function describedOf(attempts: readonly Attempt[]): ReadonlyMap<string, InstanceDescription> {
   const given = attempts.flatMap(({ instance, rendered: { described } }) =>
     described === undefined ? [] : [[instance.name, described] as const],
   );

@@ -15,14 +15,14 @@ interface JudgedPart {
 }
 
 /** What a rule judges: the finished units, after merging the manifest and its `quadlet:`. */
-export interface Judged {
+export interface RuleInput {
   readonly instance: PatternInstance;
   readonly parts: readonly JudgedPart[];
   readonly route: Route | undefined;
 }
 
 /** What one rule judges: the lines of its components. */
-interface JudgedLines extends Judged {
+interface JudgedLines extends RuleInput {
   readonly lines: readonly UnitLine[];
 }
 
@@ -127,7 +127,7 @@ function routePath(instance: PatternInstance): string {
 }
 
 /** Hand-written Traefik labels would make a second way in that no rule sees. */
-function traefikLabel(judged: Judged): Breach | undefined {
+function traefikLabel(judged: RuleInput): Breach | undefined {
   const { labels, quadlet } = judged.instance.spec;
   const name = Object.keys(labels).find((label) => label.startsWith("traefik."));
   if (name !== undefined)
@@ -139,7 +139,7 @@ function traefikLabel(judged: Judged): Breach | undefined {
     : { what: `${line} routes around the pattern`, path: "quadlet.Container" };
 }
 
-function check<Rule extends SecurityRule>(rule: Rule, judged: Judged): Breach | undefined {
+function check<Rule extends SecurityRule>(rule: Rule, judged: RuleInput): Breach | undefined {
   const run = CHECKS[rule.rule] as Check<Rule>;
   const parts = judged.parts.filter(
     ({ component }) => rule.component === undefined || rule.component === component,
@@ -148,7 +148,7 @@ function check<Rule extends SecurityRule>(rule: Rule, judged: Judged): Breach | 
 }
 
 /** Checks an instance's finished containers against its pattern's rules, except the overridden ones. */
-export function enforceRules(pattern: Pattern, judged: Judged, findings: Findings): void {
+export function enforceRules(pattern: Pattern, judged: RuleInput, findings: Findings): void {
   for (const rule of pattern.rules) {
     if (rule.override !== undefined && judged.instance.spec.values[rule.override] === true) continue;
     const found = check(rule, judged);

@@ -1,5 +1,5 @@
 import type { Component, DecidedHealth } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import type { Scope } from "./liquid.ts";
 
 /** What is decided per unit outside of its component. */
@@ -14,7 +14,7 @@ export interface Extras {
  * sorted by name, so that their order in the manifest does not matter. Missing values are null, because
  * Liquid is strict about undefined ones.
  */
-export function unitScope(component: Component, deciding: Deciding, extras: Extras): Scope {
+export function unitScope(component: Component, deciding: RenderDecisions, extras: Extras): Scope {
   const { instance, pattern } = deciding;
   const { limits, health } = component;
   return {

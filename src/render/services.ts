@@ -2,7 +2,7 @@ import type { Instance } from "../model/instance.ts";
 import type { Pattern } from "../model/pattern.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { type Component, componentName } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import type { World } from "./world.ts";
 
 /** What Quadlet appends to a unit's stem to name the service. */
@@ -46,7 +46,7 @@ function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): r
  */
 export function startAfter(
   component: Component,
-  { instance }: Deciding,
+  { instance }: RenderDecisions,
   world: World,
   present: ReadonlySet<string>,
 ): readonly string[] {

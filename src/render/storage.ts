@@ -1,5 +1,5 @@
 import type { Storage } from "../model/pattern.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 import { mergeVolumes, parseVolume, type VolumeUse } from "./volumes.ts";
 
 /** One of the pattern's storage entries as an instance has it. */
@@ -26,7 +26,7 @@ export interface Mounts {
 export function decideMounts(
   component: string,
   { defaults, own }: { readonly defaults: readonly string[]; readonly own: readonly string[] },
-  deciding: Deciding,
+  deciding: RenderDecisions,
 ): Mounts {
   const { findings, instance, pattern } = deciding;
   const storage = pattern.storage
@@ -56,7 +56,7 @@ export function decideMounts(
 /** Undefined if source or target renders to nothing. */
 function decideStorage(
   entry: Storage,
-  { engine, scope, findings, pattern }: Deciding,
+  { engine, scope, findings, pattern }: RenderDecisions,
 ): StorageUse | undefined {
   const text = (source: string | undefined): string => {
     const rendered = source === undefined ? undefined : engine.text(source, scope, pattern.file);

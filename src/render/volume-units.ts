@@ -1,12 +1,12 @@
 import type { Unit } from "../model/unit.ts";
 import { compileTemplate, finishUnit, managedBy } from "./compile.ts";
 import type { Component } from "./component.ts";
-import type { Deciding } from "./deciding.ts";
+import type { RenderDecisions } from "./deciding.ts";
 
 /** A unit for every named volume that a component mounts, so that podman's volume has an owner. */
 export function volumeUnits(
   components: readonly Component[],
-  { instance, engine, findings }: Deciding,
+  { instance, engine, findings }: RenderDecisions,
 ): readonly Unit[] {
   const names = components.flatMap((component) => component.volumes.flatMap((volume) => volume.named ?? []));
   return [...new Set(names)].flatMap((volume) => {

@@ -12,7 +12,7 @@ const MANIFEST = "manifest.json";
 type StoredUnit = z.output<typeof manifestSchema>["units"][number];
 
 /** What could be read of a generation. */
-export interface Salvaged {
+export interface SalvageResult {
   readonly units: readonly Unit[];
   /** What is wrong with the other units; absent: all could be read. */
   readonly problem?: string;
@@ -48,7 +48,7 @@ export async function readGeneration(folder: StateFolder, name: string): Promise
 }
 
 /** The intact units of a generation, without their line tables, and what is wrong with the others. */
-export async function salvageGeneration(folder: StateFolder, name: string): Promise<Salvaged> {
+export async function salvageGeneration(folder: StateFolder, name: string): Promise<SalvageResult> {
   const { units, problem } = await load(folder, name);
   if (problem === undefined) return { units };
   const path = join(folder.path, ROOT, name);
@@ -66,7 +66,7 @@ async function discard(folder: StateFolder, name: string): Promise<void> {
   await folder.remove(join(ROOT, name));
 }
 
-async function load(folder: StateFolder, name: string): Promise<Salvaged> {
+async function load(folder: StateFolder, name: string): Promise<SalvageResult> {
   const manifest = await folder.read(join(ROOT, name, MANIFEST));
   if (manifest === undefined) return { units: [], problem: `${MANIFEST} is missing` };
   const parsed = parseAs(manifestSchema, manifest);

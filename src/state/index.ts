@@ -1,5 +1,5 @@
 export * from "./correlate.ts";
-export type { Salvaged } from "./generations.ts";
+export type { SalvageResult } from "./generations.ts";
 export * from "./heals.ts";
 export * from "./inventory-transitions.ts";
 export { openState, type State } from "./open-state.ts";

@@ -8,7 +8,7 @@ import { openFolder } from "./folder.ts";
 import {
   generationFolder,
   readGeneration,
-  type Salvaged,
+  type SalvageResult,
   salvageGeneration,
   storeGeneration,
 } from "./generations.ts";
@@ -30,7 +30,7 @@ export interface State {
   /** Throws if the generation does not exist, is not complete or was changed. */
   readGeneration(name: string): Promise<readonly Unit[]>;
   /** The intact part of a generation, and what is wrong with the rest. */
-  salvageGeneration(name: string): Promise<Salvaged>;
+  salvageGeneration(name: string): Promise<SalvageResult>;
   /** The folder with a generation's Quadlet sources under their own names. */
   generationFolder(name: string): string;
   /** Oldest first. */

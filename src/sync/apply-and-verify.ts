@@ -25,7 +25,7 @@ export interface PassInput {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Passed extends Conclusion {
+export interface PassResult extends Conclusion {
   readonly outcomes: readonly Outcome[];
 }
 
@@ -33,7 +33,7 @@ export interface Passed extends Conclusion {
  * Applies and verifies once. Only the end of a pass records what went well, and the same write records what
  * failed. If putting back is interrupted before it has begun, the next sync finishes it.
  */
-export async function pass(input: PassInput): Promise<Passed> {
+export async function pass(input: PassInput): Promise<PassResult> {
   const { context } = input;
   const { applied, begun } = await apply(input);
   const verified = await step(context, "verify", () => verifyOutcomes(input, begun, applied));
@@ -42,13 +42,13 @@ export async function pass(input: PassInput): Promise<Passed> {
   return { ...concluded, inventory, outcomes: verified.outcomes };
 }
 
-interface Applied {
+interface ApplyResult {
   readonly applied: readonly Outcome[];
   /** The inventory with the marks of what was begun. */
   readonly begun: Inventory;
 }
 
-async function apply(input: PassInput): Promise<Applied> {
+async function apply(input: PassInput): Promise<ApplyResult> {
   const { context, signal } = input;
   const { plan, live, effective, folders } = input.hostPlan;
   let begun = input.inventory;
@@ -78,7 +78,7 @@ async function apply(input: PassInput): Promise<Applied> {
   return { applied, begun };
 }
 
-interface Verified {
+interface VerifyResult {
   readonly outcomes: readonly Outcome[];
   readonly live: LiveState;
 }
@@ -88,7 +88,7 @@ async function verifyOutcomes(
   input: PassInput,
   inventory: Inventory,
   applied: readonly Outcome[],
-): Promise<Verified> {
+): Promise<VerifyResult> {
   const { context, hostPlan } = input;
   if (applied.length === 0) return { outcomes: [], live: hostPlan.live };
   const { plan } = hostPlan;
@@ -141,7 +141,7 @@ function whatIsLeft({ action, reasons }: Change): string {
   return `${what}: ${why}`;
 }
 
-function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Verified): Conclusion {
+function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: VerifyResult): Conclusion {
   const { context, hostPlan } = input;
   const { plan, target, effective } = hostPlan;
   const { generated } = effective;

@@ -5,7 +5,7 @@ import type { Links } from "../quadlet/links.ts";
 import { markApplied, rememberFailures } from "../state/index.ts";
 
 /** What an apply has done, and the facts to judge it by. */
-export interface Concluding {
+export interface ConclusionInput {
   readonly plan: Plan;
   /** The outcomes after quadgate waited for the services. */
   readonly outcomes: readonly Outcome[];
@@ -53,7 +53,7 @@ export interface Conclusion {
  * or changes again. If an instance without a new text fails by itself because it was restarted for another
  * instance's new text, that new text has failed.
  */
-export function conclude(input: Concluding): Conclusion {
+export function conclude(input: ConclusionInput): Conclusion {
   const { plan, inventory, stopped } = input;
   const failures = failuresOf(input);
   const blamed = blame(input, failures);
@@ -97,7 +97,7 @@ function isApplied({ instance, action, reasons }: Change, { leftAlone }: Plan): 
 }
 
 /** Leaves out units that could not be deleted: they stay in the inventory, and the next sync tries again. */
-function failuresOf({ plan, outcomes }: Concluding): ReadonlyMap<string, string> {
+function failuresOf({ plan, outcomes }: ConclusionInput): ReadonlyMap<string, string> {
   const gone = new Set(plan.changes.flatMap(({ unit, action }) => (action === "delete" ? [unit] : [])));
   return new Map(
     outcomes
@@ -110,7 +110,7 @@ function failuresOf({ plan, outcomes }: Concluding): ReadonlyMap<string, string>
  * Whether this sync gave an instance a text that it did not have before. If not, there is nothing to put
  * back.
  */
-function hasNewText(input: Concluding, instance: string): boolean {
+function hasNewText(input: ConclusionInput, instance: string): boolean {
   const { plan, puttingBack } = input;
   if (puttingBack.has(instance)) return false;
   return plan.changes.some((change) => change.instance === instance && isChanged(input)(change));
@@ -119,7 +119,7 @@ function hasNewText(input: Concluding, instance: string): boolean {
 /**
  * Whether an instance failed by itself: one of its units failed while everything that the unit needs was up.
  */
-function failedByItself(input: Concluding, instance: string): boolean {
+function failedByItself(input: ConclusionInput, instance: string): boolean {
   const failed = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
   const down = new Set(
     input.plan.changes.filter(({ unit }) => failed.has(unit)).flatMap(({ service }) => service ?? []),
@@ -136,7 +136,7 @@ function failedByItself(input: Concluding, instance: string): boolean {
  * The instances whose new texts have failed, with what was observed: those that failed by themselves, and
  * those that made an instance fail that was restarted for them.
  */
-function blame(input: Concluding, failures: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function blame(input: ConclusionInput, failures: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const blamed = new Map<string, string>();
   for (const [instance, message] of failures) {
     if (!failedByItself(input, instance)) continue;
@@ -148,7 +148,7 @@ function blame(input: Concluding, failures: ReadonlyMap<string, string>): Readon
 }
 
 /** Instances with a new text that a restarted instance needs, directly or not. */
-function newTextsBelow(input: Concluding, instance: string): readonly string[] {
+function newTextsBelow(input: ConclusionInput, instance: string): readonly string[] {
   const found = new Set([instance]);
   for (const one of found) for (const other of neededBy(input, one)) found.add(other);
   const changed = new Set([...found].flatMap((one) => neededBy(input, one, isChanged(input))));
@@ -156,7 +156,7 @@ function newTextsBelow(input: Concluding, instance: string): readonly string[] {
 }
 
 /** Whether a unit goes back with its instance: of the shared networks, those alone that failed. */
-function goesBack(input: Concluding): (change: Change) => boolean {
+function goesBack(input: ConclusionInput): (change: Change) => boolean {
   const bad = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
   const changed = isChanged(input);
   return (change) => changed(change) && (!isShared(change) || bad.has(change.unit));
@@ -169,7 +169,7 @@ function isShared({ instance }: Pick<Change, "instance">): boolean {
 
 /** The other instances whose units an instance's units need, among the units that a condition selects. */
 function neededBy(
-  { plan, needs }: Pick<Concluding, "plan" | "needs">,
+  { plan, needs }: Pick<ConclusionInput, "plan" | "needs">,
   instance: string,
   selects: (change: Change) => boolean = () => true,
 ): readonly string[] {
@@ -180,7 +180,7 @@ function neededBy(
 }
 
 /** Whether a unit has a different text than before, so that putting back removes it or changes it again. */
-function isChanged({ before, plan }: Concluding): (change: Change) => boolean {
+function isChanged({ before, plan }: ConclusionInput): (change: Change) => boolean {
   return (change) => isApplied(change, plan) && (before.units[change.unit]?.digest ?? null) !== change.digest;
 }
 
@@ -189,7 +189,7 @@ function isChanged({ before, plan }: Concluding): (change: Change) => boolean {
  * instance that failed because it lacked one that stays is put back alone, with that one as its cause.
  */
 function withDependants(
-  input: Concluding,
+  input: ConclusionInput,
   failures: ReadonlyMap<string, string>,
   blamed: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string | null> {
@@ -208,7 +208,11 @@ function withDependants(
 /**
  * Adds instances with a new text that need a changed unit of one that is put back, until there are no more.
  */
-function takeAlong(input: Concluding, renewed: readonly string[], back: Map<string, string | null>): void {
+function takeAlong(
+  input: ConclusionInput,
+  renewed: readonly string[],
+  back: Map<string, string | null>,
+): void {
   const changed = goesBack(input);
   for (let known = -1; known !== back.size; ) {
     known = back.size;
@@ -220,13 +224,13 @@ function takeAlong(input: Concluding, renewed: readonly string[], back: Map<stri
 }
 
 /** The instance whose absence made another one fail or kept it from starting; undefined if there is none. */
-function whatItLacked(input: Concluding, instance: string): string | undefined {
+function whatItLacked(input: ConclusionInput, instance: string): string | undefined {
   const before = neededBy({ plan: input.plan, needs: input.waitsFor }, instance);
   return before.find((one) => !isUp(input, one));
 }
 
 /** Whether no unit of an instance failed and its services are up. */
-function isUp({ plan, outcomes, isActive }: Concluding, instance: string): boolean {
+function isUp({ plan, outcomes, isActive }: ConclusionInput, instance: string): boolean {
   if (outcomes.some((one) => one.instance === instance && isBad(one))) return false;
   return plan.changes.every(
     (one) => one.instance !== instance || one.service === null || isActive(one.service),
@@ -238,7 +242,7 @@ function takenAlongBy(by: string): string {
 }
 
 function attemptsOf(
-  { plan, before, now, digestOf }: Concluding,
+  { plan, before, now, digestOf }: ConclusionInput,
   putBack: ReadonlyMap<string, string | null>,
   failed: ReadonlyMap<string, string>,
 ): Readonly<Record<string, FailedAttempt>> {

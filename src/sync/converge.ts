@@ -1,9 +1,9 @@
 import type { Inventory } from "../model/inventory.ts";
 import type { Outcome } from "../model/plan.ts";
-import { type Passed, type PassInput, pass } from "./apply-and-verify.ts";
+import { type PassInput, type PassResult, pass } from "./apply-and-verify.ts";
 import { putBackFailed } from "./put-back.ts";
 
-export interface Converged {
+export interface Convergence {
   readonly outcomes: readonly Outcome[];
   /** Instances that did not reach what git asks for, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
@@ -16,7 +16,7 @@ export interface Converged {
  * Applies a plan and waits until its services are ready. If instances do not become healthy, a second pass
  * puts them back to the units that they had before.
  */
-export async function converge(input: PassInput): Promise<Converged> {
+export async function converge(input: PassInput): Promise<Convergence> {
   const first = await pass(input);
   if (first.putBack.size === 0) return first;
   const { inventory, back, stuck } = await putBackFailed(input, first);
@@ -27,7 +27,7 @@ export async function converge(input: PassInput): Promise<Converged> {
 /** Adds to an outcome what happened to its instance afterwards. */
 function concluded(
   one: Outcome,
-  { takenAlong, failed }: Passed,
+  { takenAlong, failed }: PassResult,
   stuck: ReadonlyMap<string, string>,
 ): Outcome {
   const why = stuck.get(one.instance);

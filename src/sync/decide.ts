@@ -4,7 +4,7 @@ import { type Context, step } from "../planning/context.ts";
 import { type GateOptions, judgePlan } from "../planning/judge.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import { planCommit, type Situation } from "../planning/plan-commit.ts";
-import type { Observed } from "../planning/plan-host.ts";
+import type { Observation } from "../planning/plan-host.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 
 export interface DecideOptions extends GateOptions {
@@ -15,7 +15,7 @@ export interface DecideOptions extends GateOptions {
   /** A person asks to try again what failed before. */
   readonly retry?: boolean;
   /** An observation under the same lock, for the same texts; absent: the host is observed. */
-  readonly observed?: Observed | undefined;
+  readonly observed?: Observation | undefined;
 }
 
 /** Reads what git asks for, and plans what has to change on this host for that. */

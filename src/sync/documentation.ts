@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { type Document, type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "../document/index.ts";
+import {
+  type Document,
+  type DocumentationInput,
+  GUIDE_MARK,
+  journalEntry,
+  serviceGuide,
+} from "../document/index.ts";
 import { messageOf } from "../lib/error-message.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -7,11 +13,11 @@ import type { Json } from "../model/live.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import type { SyncRecord } from "../model/record.ts";
 import { type Context, step } from "../planning/context.ts";
-import type { Desired } from "../planning/desired.ts";
+import type { RenderedState } from "../planning/desired.ts";
 
 /** A sync that has ended. */
-export interface Ended {
-  readonly desired: Desired;
+export interface SyncEnd {
+  readonly desired: RenderedState;
   readonly plan: Plan;
   readonly record: SyncRecord;
   readonly inventory: Inventory;
@@ -23,7 +29,7 @@ export interface Ended {
  * Writes the guides of all services that are as git wants them, and a journal entry for each that this sync
  * changed. Returns the paths written, none without `docsDir`. Never throws: a failed write causes a warning.
  */
-export async function writeDocumentation(context: Context, ended: Ended): Promise<readonly string[]> {
+export async function writeDocumentation(context: Context, ended: SyncEnd): Promise<readonly string[]> {
   const { docsDir } = ended.desired.settings;
   if (docsDir === undefined || !ended.desired.trusted) return [];
   return step(context, "document", async () => {
@@ -38,7 +44,7 @@ export async function writeDocumentation(context: Context, ended: Ended): Promis
   });
 }
 
-async function writeAll(context: Context, folder: string, ended: Ended): Promise<readonly string[]> {
+async function writeAll(context: Context, folder: string, ended: SyncEnd): Promise<readonly string[]> {
   const { host } = context;
   const { desired, plan, record } = ended;
   const containers = await host.podman.containers();
@@ -69,7 +75,11 @@ async function writeAll(context: Context, folder: string, ended: Ended): Promise
 }
 
 /** Whether an instance is as git wants it: the sync included it, and left nothing undone. */
-function isVerified(instance: string, { desired, plan, only }: Ended, outcomes: readonly Outcome[]): boolean {
+function isVerified(
+  instance: string,
+  { desired, plan, only }: SyncEnd,
+  outcomes: readonly Outcome[],
+): boolean {
   if (desired.invalid.has(instance) || plan.leftAlone.has(instance)) return false;
   return (only === undefined || only.has(instance)) && !outcomes.some(isBad);
 }
@@ -85,9 +95,9 @@ function isBad({ outcome }: Outcome): boolean {
 
 function documentedOf(
   { host }: Context,
-  desired: Desired,
+  desired: RenderedState,
   given: { readonly instance: string; readonly file: string; readonly containers: readonly Json[] },
-): Documented {
+): DocumentationInput {
   return {
     ...given,
     rootless: host.facts.rootless,
@@ -124,7 +134,7 @@ async function append({ host }: Context, folder: string, { path, text }: Documen
 async function removeOldGuides(
   { host }: Context,
   folder: string,
-  { desired, inventory }: Ended,
+  { desired, inventory }: SyncEnd,
 ): Promise<void> {
   const kept = new Set([
     ...desired.state.instances.map(({ name }) => name),

@@ -6,7 +6,7 @@ import type { Context } from "../planning/context.ts";
 import type { State } from "../state/index.ts";
 
 /** How a sync was asked for, as far as its plan depends on that. */
-export interface Asked {
+export interface SyncRequest {
   readonly attended: boolean;
   readonly only?: ReadonlySet<string> | undefined;
   readonly retry?: boolean;
@@ -28,7 +28,7 @@ interface Situation {
 export async function keepHeld(
   { host, state }: Context,
   found: Situation & { readonly verdict: Verdict; readonly approvalMs: number },
-  asked: Asked,
+  asked: SyncRequest,
 ): Promise<void> {
   const { plan, inventory, verdict, approvalMs } = found;
   const { digest, revision, summary } = plan;
@@ -58,7 +58,11 @@ function isVoid(
  * was asked for in the same way; the latter does not matter if git has changed since. If there is only an
  * approval, it is not known how its plan was asked for.
  */
-function supersedes(asked: Asked, { revision }: Pick<Plan, "revision">, held: HeldPlan | null): boolean {
+function supersedes(
+  asked: SyncRequest,
+  { revision }: Pick<Plan, "revision">,
+  held: HeldPlan | null,
+): boolean {
   const { only } = asked;
   if (only === undefined && held === null) return true;
   if (held === null) return false;
@@ -68,7 +72,7 @@ function supersedes(asked: Asked, { revision }: Pick<Plan, "revision">, held: He
   return all && (alike || revision !== held.revision);
 }
 
-function askedOf({ attended, only, retry, allowEmpty, allowPrune }: Asked): HeldPlan["asked"] {
+function askedOf({ attended, only, retry, allowEmpty, allowPrune }: SyncRequest): HeldPlan["asked"] {
   return {
     attended,
     only: only === undefined ? null : [...only].sort(),
@@ -93,7 +97,7 @@ export async function markBegun(state: State, plan: Plan, inventory: Inventory):
 export async function letGo(
   state: State,
   { plan, inventory, signal }: Situation & { readonly signal: AbortSignal | undefined },
-  asked: Asked,
+  asked: SyncRequest,
 ): Promise<void> {
   const [held, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
   const isOver = supersedes(asked, plan, held);

@@ -4,7 +4,7 @@ import { isKept, notPutBack, TEXTS_LOST } from "../planning/put-back-target.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { bondsOf } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
-import { type Passed, type PassInput, pass } from "./apply-and-verify.ts";
+import { type PassInput, type PassResult, pass } from "./apply-and-verify.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;
@@ -15,7 +15,7 @@ export interface PutBackResult {
 }
 
 /** Puts instances back to the units that were in force, if the texts of these are stored. */
-export async function putBackFailed(input: PassInput, first: Passed): Promise<PutBackResult> {
+export async function putBackFailed(input: PassInput, first: PassResult): Promise<PutBackResult> {
   const names = new Set([...first.putBack].filter((name) => isKept(name, input.inventory, input.previous)));
   const lost = [...first.putBack]
     .filter((name) => !names.has(name))
@@ -29,7 +29,7 @@ export async function putBackFailed(input: PassInput, first: Passed): Promise<Pu
 /** Runs a pass over the old texts, including services that systemd stops together with them. */
 async function applyPrevious(
   input: PassInput,
-  first: Passed,
+  first: PassResult,
   names: ReadonlySet<string>,
 ): Promise<PutBackResult> {
   const { context, hostPlan, previous, inventory } = input;

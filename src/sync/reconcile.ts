@@ -3,10 +3,10 @@ import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from 
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { endUnchanged } from "../model/stop.ts";
 import { type Context, step } from "../planning/context.ts";
-import { type Desired, ignoredDrift, suspendedByManifest } from "../planning/desired.ts";
+import { ignoredDrift, type RenderedState, suspendedByManifest } from "../planning/desired.ts";
 import type { Situation } from "../planning/plan-commit.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
-import { type Converged, converge } from "./converge.ts";
+import { type Convergence, converge } from "./converge.ts";
 import { type DecideOptions, decide } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { keepHeld, letGo, markBegun } from "./held-plan.ts";
@@ -24,7 +24,7 @@ export interface SyncReport {
   readonly result: SyncResult;
   readonly outcomes: readonly Outcome[];
   readonly record: SyncRecord;
-  readonly desired: Desired;
+  readonly desired: RenderedState;
   /** Paths of the files that were written to docsDir. */
   readonly documents: readonly string[];
 }
@@ -69,14 +69,14 @@ export async function reconcileLocked(
   return { plan, desired, verdict, result: record.result, outcomes: record.outcomes, record, documents };
 }
 
-type Acted = Pick<Converged, "outcomes" | "inventory"> & { readonly result: SyncResult };
+type ActResult = Pick<Convergence, "outcomes" | "inventory"> & { readonly result: SyncResult };
 
 /** Applies nothing. Keeps a plan that waits for a person, so that `approve` can name it. */
 async function hold(
   context: Context,
   { desired, hostPlan, inventory }: Situation,
   { verdict, options }: { readonly verdict: Verdict; readonly options: DecideOptions },
-): Promise<Acted> {
+): Promise<ActResult> {
   const approvalMs = desired.settings.gate.approvalFor;
   await keepHeld(context, { plan: hostPlan.plan, inventory, verdict, approvalMs }, options);
   return { outcomes: [], inventory, result: verdict.state === "held" ? "held" : "blocked" };
@@ -86,7 +86,7 @@ async function act(
   context: Context,
   { desired, hostPlan, inventory }: Situation,
   options: DecideOptions,
-): Promise<Acted> {
+): Promise<ActResult> {
   const previous = await unitsInForce(context, inventory);
   await markBegun(context.state, hostPlan.plan, inventory);
   const done = await converge({

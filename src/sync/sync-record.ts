@@ -4,7 +4,7 @@ import { type Change, isAfterFailure, isEmptyPlan, isHeal, type Outcome, type Pl
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
-import type { Converged } from "./converge.ts";
+import type { Convergence } from "./converge.ts";
 
 /** What the record of a sync is made from. */
 interface EndedSync {
@@ -75,7 +75,7 @@ function isPutBack({ action, reasons }: Change): boolean {
 }
 
 /** The result of a sync that the gate let through. */
-export function resultOf(plan: Plan, done: Converged): SyncResult {
+export function resultOf(plan: Plan, done: Convergence): SyncResult {
   const isBack = unfinishedPutBacks(done.inventory).length === 0;
   if (done.failed.size > 0)
     return isBack && done.putBack.size === done.failed.size ? "rolled-back" : "failed";

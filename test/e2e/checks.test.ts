@@ -3,14 +3,14 @@ import type { CheckResult } from "../../src/model/check.ts";
 import { describeHomelab, HEALTHY, type SyncDocument } from "../support/flow-homelab.ts";
 import { cache, web } from "../support/flow-manifests.ts";
 
-interface Deployed extends SyncDocument {
+interface DeployReport extends SyncDocument {
   readonly deployment: {
     readonly checks: readonly CheckResult[];
     readonly steps: readonly { readonly number: number; readonly status: string; readonly detail?: string }[];
   };
 }
 
-interface Examined {
+interface PrerequisiteFindings {
   readonly ready: boolean;
   readonly instances: readonly {
     readonly instance: string;
@@ -65,7 +65,7 @@ describeHomelab(
   },
   (home) => {
     const doctor = async (name: string) => {
-      const { exitCode, document } = await home().ask<Examined>("doctor", name);
+      const { exitCode, document } = await home().ask<PrerequisiteFindings>("doctor", name);
       return { exitCode, results: document.instances[0]?.validation ?? null };
     };
 
@@ -74,7 +74,7 @@ describeHomelab(
     });
 
     test("are run by a deployment, within the container's own network, and reported with its ninth step", async () => {
-      const { exitCode, document } = await home().ask<Deployed>("deploy", "cache");
+      const { exitCode, document } = await home().ask<DeployReport>("deploy", "cache");
       expect(exitCode).toBe(0);
       expect(statuses(document.deployment.checks)).toEqual(["tcp passed", "command passed", "no-log passed"]);
       expect(document.deployment.steps[8]).toMatchObject({ status: "done", detail: "3 checks passed" });
@@ -116,7 +116,7 @@ describeHomelab(
     });
 
     test("ask Traefik for the instance's name, if Traefik runs", async () => {
-      const { document } = await home().ask<Deployed>("deploy", "web");
+      const { document } = await home().ask<DeployReport>("deploy", "web");
       expect(document.deployment.checks).toMatchObject([
         { check: "tcp", status: "passed" },
         { check: "route", status: "not-checked", message: "no Traefik container is running here" },
@@ -164,7 +164,7 @@ describeHomelab(
   (home) => {
     test("enter the container's network without podman's user namespace", async () => {
       await home().sh(`git config --global --add safe.directory ${home().repo.url}`);
-      const { exitCode, document } = await home().ask<Deployed>("deploy", "cache");
+      const { exitCode, document } = await home().ask<DeployReport>("deploy", "cache");
       expect(exitCode).toBe(0);
       expect(statuses(document.deployment.checks)).toEqual(["tcp passed", "command passed", "no-log passed"]);
     });

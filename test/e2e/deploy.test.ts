@@ -10,7 +10,7 @@ const IMAGE = "docker.io/jellyfin/jellyfin:10.10.7";
 const WEB = ["--pattern", "reverse-proxy-backend", "--image", IMAGE, "--port", "8096"];
 const CHECK = "curl -f http://localhost:8096/health || exit 1";
 
-interface Deployed extends SyncDocument {
+interface DeployReport extends SyncDocument {
   readonly deployment: {
     readonly manifest: string;
     readonly commit: string;
@@ -129,7 +129,7 @@ describeHomelab(
 
     test("is changed in the named places and nowhere else", async () => {
       const before = (await home().lab.read(`${CHECKOUT}/desired-state/web.yaml`)).split("\n");
-      const { exitCode, document } = await home().ask<Deployed>("deploy", "web", "--memory", "256M");
+      const { exitCode, document } = await home().ask<DeployReport>("deploy", "web", "--memory", "256M");
       expect(exitCode).toBe(0);
       expect(document.result).toBe("applied");
       expect(document.deployment.steps.map(({ status }) => status)).toEqual(Array(11).fill("done"));
@@ -146,7 +146,7 @@ describeHomelab(
     test("that is up to date changes nothing, not even its documents", async () => {
       const seen = () => home().lab.snapshot({ ignore: /history\.jsonl/ });
       const before = await seen();
-      const { exitCode, document } = await home().ask<Deployed>("deploy", "web");
+      const { exitCode, document } = await home().ask<DeployReport>("deploy", "web");
       expect({ exitCode, result: document.result, documents: document.deployment.documents }).toEqual({
         exitCode: 0,
         result: "in-sync",
@@ -197,7 +197,7 @@ describeHomelab(
       await git("add", "desired-state/base.yaml");
       await git("commit", "-qm", "Add a base");
       const args = [...WEB, "--hostname", "app.example.org", "--health-cmd", CHECK, "--depends-on", "base"];
-      const { exitCode, document, stderr } = await home().ask<Deployed>("deploy", "app", ...args);
+      const { exitCode, document, stderr } = await home().ask<DeployReport>("deploy", "app", ...args);
       expect(exitCode, stderr).toBe(0);
       const changed = new Set(document.outcomes.map(({ instance }) => instance));
       expect([...changed].sort()).toEqual(["app", "base"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Closed, type GateInput, judge } from "../../src/gate/index.ts";
+import { type GateInput, judge, type WindowClosure } from "../../src/gate/index.ts";
 import { isRestore } from "../../src/gate/restore.ts";
 import { assessRisk } from "../../src/gate/risk/assess-risk.ts";
 import type { HealthResult } from "../../src/model/health.ts";
@@ -22,7 +22,12 @@ const changes = fc
     actions.flatMap((action, i) => (action ? [change(action, `${names[i]}.container`)] : [])),
   );
 
-const closed = (kind: Closed["kind"]): Closed => ({ kind, by: null, windows: [], opensAt: null });
+const closed = (kind: WindowClosure["kind"]): WindowClosure => ({
+  kind,
+  by: null,
+  windows: [],
+  opensAt: null,
+});
 
 /** Any input but for the health, which each property chooses. */
 const situation: fc.Arbitrary<Omit<GateInput, "health">> = fc.record({

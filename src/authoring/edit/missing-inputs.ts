@@ -3,7 +3,7 @@ import type { Assignment } from "./assignment.ts";
 import { KEY_NOTES } from "./key-notes.ts";
 
 /** Something that the pattern requires and the manifest lacks. */
-export interface Missing {
+export interface MissingInput {
   readonly path: Assignment["path"];
   /** Its meaning, in a few words. */
   readonly question: string;
@@ -16,7 +16,7 @@ export interface Missing {
 export function missingInputs(
   pattern: Pattern,
   given: Readonly<Record<string, unknown>>,
-): readonly Missing[] {
+): readonly MissingInput[] {
   const image = pattern.defaults.image === undefined && pattern.units.some(isMain) ? ["image"] : [];
   const keys = [...new Set([...pattern.required, ...image])].filter((key) => given[key] === undefined);
   const values = typeof given.values === "object" && given.values !== null ? given.values : {};
@@ -36,7 +36,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   dependsOn: "--depends-on",
 };
 
-function missingKey(key: string, pattern: Pattern): Missing {
+function missingKey(key: string, pattern: Pattern): MissingInput {
   const service = pattern.exampleServices[0];
   const examples: Readonly<Record<string, string | undefined>> = {
     image: service?.image,
@@ -52,7 +52,7 @@ function missingKey(key: string, pattern: Pattern): Missing {
   };
 }
 
-function missingParameter([name, parameter]: readonly [string, Parameter]): Missing {
+function missingParameter([name, parameter]: readonly [string, Parameter]): MissingInput {
   const example = parameter.example ?? parameter.values?.[0];
   return {
     path: ["values", name],

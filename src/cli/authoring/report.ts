@@ -1,6 +1,6 @@
-import type { Committed } from "../../authoring/deploy.ts";
+import type { CommitResult } from "../../authoring/deploy.ts";
 import type { CheckResult } from "../../model/check.ts";
-import type { Described } from "../../model/described.ts";
+import type { InstanceDescription } from "../../model/described.ts";
 import type { SyncReport } from "../../sync/reconcile.ts";
 import type { Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
@@ -8,15 +8,18 @@ import { printChecks } from "../text/checks.ts";
 import { shortRevision } from "../text/phrases.ts";
 import { type DeploySteps, STEP_COUNT } from "./steps.ts";
 
-interface Deployed {
-  readonly told: readonly Described[];
+interface DeployReport {
+  readonly told: readonly InstanceDescription[];
   readonly checks: readonly CheckResult[];
   readonly documents: readonly string[];
-  readonly committed: Committed;
+  readonly committed: CommitResult;
 }
 
 /** Prints the results of the checks, and each pattern's checklist with the real values of the instance. */
-export function printDeployed(terminal: Terminal, { told, checks, documents, committed }: Deployed): void {
+export function printDeployed(
+  terminal: Terminal,
+  { told, checks, documents, committed }: DeployReport,
+): void {
   for (const { instance, route, after } of told) {
     const own = checks.filter((one) => one.instance === instance);
     if (route) terminal.print(`${instance} is at ${route.url}`);
@@ -35,7 +38,7 @@ export function printDeployed(terminal: Terminal, { told, checks, documents, com
   for (const line of whereCommitted(committed)) terminal.note(line);
 }
 
-function whereCommitted({ revision, changed, checkout }: Committed): readonly string[] {
+function whereCommitted({ revision, changed, checkout }: CommitResult): readonly string[] {
   const at = shortRevision(revision);
   if (!changed) return [];
   if (checkout?.state === "there") return [`committed: ${at} in ${checkout.folder}; pushing it is up to you`];
@@ -52,7 +55,7 @@ export function explainFailure(
   { terminal }: Session,
   failure: {
     readonly steps: DeploySteps;
-    readonly committed: Committed | undefined;
+    readonly committed: CommitResult | undefined;
     readonly name: string;
     /** Absent if an error ended the deployment; that error is reported separately. */
     readonly why: SyncReport | undefined;
@@ -78,7 +81,7 @@ export function explainFailure(
   }
 }
 
-function leftInPlace(committed: Committed | undefined, why: SyncReport | undefined): readonly string[] {
+function leftInPlace(committed: CommitResult | undefined, why: SyncReport | undefined): readonly string[] {
   if (committed === undefined) return ["nothing was committed, written or started"];
   const commit = committed.changed
     ? `the manifest is committed as ${shortRevision(committed.revision)}`

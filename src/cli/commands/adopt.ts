@@ -1,4 +1,4 @@
-import { type Adopted, type Adoption, adopt, adoptable, proposeAdoption } from "../../authoring/adopt.ts";
+import { type AdoptedUnit, type Adoption, adopt, adoptable, proposeAdoption } from "../../authoring/adopt.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
@@ -61,7 +61,7 @@ function show({ terminal }: Session, { units, digest }: Adoption): void {
   terminal.note("Other hosts that follow this folder of the repository get them, too, at their next sync.");
 }
 
-function remarks({ file, state, symlink, plainSecrets, pending, overrides }: Adopted): readonly string[] {
+function remarks({ file, state, symlink, plainSecrets, pending, overrides }: AdoptedUnit): readonly string[] {
   return [
     state === null ? `to ${file}` : `to ${file}, its service is ${state}`,
     ...(symlink ? ["is a symbolic link; a file with the same text takes its place"] : []),

@@ -1,11 +1,11 @@
-import { type Committed, commitDraft, withDependencies, withUncommitted } from "../../authoring/deploy.ts";
+import { type CommitResult, commitDraft, withDependencies, withUncommitted } from "../../authoring/deploy.ts";
 import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring/draft.ts";
 import { QuadgateError } from "../../model/errors.ts";
 import type { Tree } from "../../model/tree.ts";
-import type { Desired } from "../../planning/desired.ts";
+import type { RenderedState } from "../../planning/desired.ts";
 import { readTree } from "../../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../../planning/live-checks.ts";
-import type { Observed } from "../../planning/plan-host.ts";
+import type { Observation } from "../../planning/plan-host.ts";
 import { type PersonsWord, planTree } from "../../planning/preview.ts";
 import { whileLocked } from "../../sync/lock.ts";
 import { reconcileLocked, type SyncReport } from "../../sync/reconcile.ts";
@@ -36,7 +36,7 @@ export const command: Command = {
       ...session,
       context: { ...session.context, emit: flag(args, "dryRun") ? progress.emit : steps.emit },
     };
-    let committed: Committed | undefined;
+    let committed: CommitResult | undefined;
     try {
       const drafted = await completed(session, args, steps);
       if (flag(args, "dryRun")) return await dryRun(deploying, await checked(session, drafted, steps), gate);
@@ -61,7 +61,7 @@ export const command: Command = {
   },
 };
 
-interface Drafted {
+interface CompleteDraft {
   /** The tree of the head, with the manifest of the checkout if that is not committed yet. */
   readonly tree: Tree;
   readonly checkout: string | undefined;
@@ -70,15 +70,15 @@ interface Drafted {
   readonly known: string | undefined;
 }
 
-interface Prepared extends Drafted {
-  readonly desired: Desired;
+interface PreparedDraft extends CompleteDraft {
+  readonly desired: RenderedState;
   /** The instances of the draft, and all that they depend on. */
   readonly only: ReadonlySet<string>;
-  readonly observed: Observed;
+  readonly observed: Observation;
 }
 
 /** Drafts the manifest. On a terminal, asks for what is missing. Writes nothing. */
-async function completed(session: Session, args: Arguments, steps: DeploySteps): Promise<Drafted> {
+async function completed(session: Session, args: Arguments, steps: DeploySteps): Promise<CompleteDraft> {
   const { context, progress } = session;
   const request = manifestRequest(args);
   const head = await steps.during(1, () => readTree(context, undefined));
@@ -91,7 +91,11 @@ async function completed(session: Session, args: Arguments, steps: DeploySteps):
 }
 
 /** Checks the draft, its units, and what the host must have for them. Writes nothing. */
-async function checked({ context }: Session, drafted: Drafted, steps: DeploySteps): Promise<Prepared> {
+async function checked(
+  { context }: Session,
+  drafted: CompleteDraft,
+  steps: DeploySteps,
+): Promise<PreparedDraft> {
   const { tree, draft } = drafted;
   const desired = await steps.during(2, () => checkDraft(context, tree, draft));
   const units = desired.units.filter((unit) => draft.instances.includes(unit.instance));
@@ -111,7 +115,7 @@ function lockOf({ io }: Session) {
 
 async function dryRun(
   { context, terminal, progress, io }: Session,
-  { tree, draft, only, known }: Prepared,
+  { tree, draft, only, known }: PreparedDraft,
   gate: PersonsWord,
 ): Promise<ExitCode> {
   const { plan, verdict } = await planTree(context, withDraft(tree, draft), {
@@ -138,13 +142,16 @@ async function dryRun(
   return plan.changes.some(({ action }) => action !== "none") ? 2 : 0;
 }
 
-interface Concluded extends Prepared {
-  readonly committed: Committed;
+interface ConcludedDraft extends PreparedDraft {
+  readonly committed: CommitResult;
   readonly steps: DeploySteps;
   readonly report: SyncReport;
 }
 
-async function conclude(session: Session, { draft, committed, steps, report }: Concluded): Promise<ExitCode> {
+async function conclude(
+  session: Session,
+  { draft, committed, steps, report }: ConcludedDraft,
+): Promise<ExitCode> {
   const { terminal } = session;
   const { documents } = report;
   // If the sync finds that the host lacks something, it leaves the instance alone.

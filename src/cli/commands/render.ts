@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
 import type { Unit } from "../../model/unit.ts";
-import { type Desired, readDesired } from "../../planning/desired.ts";
+import { type RenderedState, readDesired } from "../../planning/desired.ts";
 import { readFolder } from "../../planning/head.ts";
 import { requireKnown } from "../../planning/known-instances.ts";
 import { type Command, type Session, textOption } from "../command.ts";
@@ -52,7 +52,7 @@ async function writeUnits(
 function printUnits(
   { terminal }: Session,
   units: readonly Unit[],
-  { revision, issues }: Pick<Desired, "revision" | "issues">,
+  { revision, issues }: Pick<RenderedState, "revision" | "issues">,
 ): void {
   if (terminal.json) {
     const rows = units.map(({ name, kind, instance, content, digest }) => ({

@@ -2,7 +2,7 @@ import type { Reason } from "../../model/plan.ts";
 import { reason } from "../../model/reasons.ts";
 import type { Window } from "../../model/settings-schema.ts";
 import { confirmed } from "../approval.ts";
-import type { Closed, Finding, GateInput, Rule } from "../input.ts";
+import type { Finding, GateInput, Rule, WindowClosure } from "../input.ts";
 import { isRestore } from "../restore.ts";
 
 /**
@@ -19,7 +19,7 @@ function judge(input: GateInput): Finding | null {
   return closed.kind === "frozen" ? { state: "blocked", reasons: [why] } : confirmed(input, [why]);
 }
 
-function reasonFor({ kind, by, windows, opensAt }: Closed): Reason {
+function reasonFor({ kind, by, windows, opensAt }: WindowClosure): Reason {
   const whose = by === null ? "" : ` to ${by}`;
   const which = windows.map(describe).join(", ");
   const next =

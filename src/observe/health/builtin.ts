@@ -6,7 +6,7 @@ import type { Json } from "../../model/live.ts";
 import type { Settings } from "../../model/settings-schema.ts";
 import { findingFor } from "./findings.ts";
 import type { HealthHost, LookedAt, Managers } from "./host.ts";
-import { counted, type Look, type Measure, type Measured, type Measurement } from "./measure.ts";
+import { counted, type Look, type Measure, type Measurement, type MeasureResult } from "./measure.ts";
 import { MEASURES } from "./measures/all-measures.ts";
 import { failure } from "./report.ts";
 
@@ -76,12 +76,12 @@ function lookAt(host: LookedAt, settings: Settings["health"]): Look {
   };
 }
 
-interface Looked extends Required<Measured> {
+interface MeasureState extends Required<MeasureResult> {
   readonly core: boolean;
   readonly ran: boolean;
 }
 
-async function run({ name, core, read }: Measure, look: Look): Promise<Looked> {
+async function run({ name, core, read }: Measure, look: Look): Promise<MeasureState> {
   const isCore = core === true;
   try {
     const { values, facts = {}, unseen = [] } = await read(look);

@@ -2,12 +2,12 @@ import { messageOf } from "../../lib/error-message.ts";
 import type { Json } from "../../model/live.ts";
 
 /** Parsed JSON, or the parser's message with the line and column of the fault. */
-export type Parsed =
+export type ParseResult =
   | { readonly ok: true; readonly json: Json }
   | { readonly ok: false; readonly message: string };
 
 /** Parses JSON that may start with a byte order mark. */
-export function parseJson(text: string): Parsed {
+export function parseJson(text: string): ParseResult {
   const body = text.replace(/^\uFEFF/, "");
   const message = faultOf(body);
   if (message === undefined) return { ok: true, json: JSON.parse(body) as Json };

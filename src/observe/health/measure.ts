@@ -15,7 +15,7 @@ export interface Measurement {
 }
 
 /** What a measure found. */
-export interface Measured {
+export interface MeasureResult {
   readonly values: readonly Measurement[];
   /** Only for the metrics of the report. */
   readonly facts?: Readonly<Record<string, string | number>>;
@@ -37,10 +37,10 @@ export interface Measure {
   readonly name: string;
   /** If none of the core measures can run, there is no report. */
   readonly core?: true;
-  readonly read: (look: Look) => Promise<Measured>;
+  readonly read: (look: Look) => Promise<MeasureResult>;
 }
 
-export const NOTHING: Measured = { values: [] };
+export const NOTHING: MeasureResult = { values: [] };
 
 /** The number of named things; zero means all is well. */
 export function counted(metric: HealthMetric, names: readonly string[]): Measurement {

@@ -25,7 +25,7 @@ interface Found {
   readonly stat: FileStat;
 }
 
-type Wanted = (name: string, stat: FileStat) => boolean;
+type ReportFilter = (name: string, stat: FileStat) => boolean;
 
 export function openReportDir(host: HealthHost, reportDir: string): ReportDir {
   const path = pathOnHost(host, reportDir);
@@ -69,7 +69,7 @@ export async function readReportSince(
   provider: string,
   since: { readonly startedAt: Date; readonly before: ReadonlyMap<string, FileStat> },
 ): Promise<{ readonly result: HealthResult; readonly source: string } | undefined> {
-  const wanted: Wanted = (name, stat) => {
+  const wanted: ReportFilter = (name, stat) => {
     const old = since.before.get(name);
     const changed = old === undefined || old.mtimeMs !== stat.mtimeMs || old.size !== stat.size;
     return changed && stat.mtimeMs >= since.startedAt.getTime() - COARSE_CLOCK_MS;
@@ -77,7 +77,7 @@ export async function readReportSince(
   return readNewest(host, folder, provider, { wanted, orOlder: true });
 }
 
-interface Read {
+interface ReportRead {
   readonly result: HealthResult;
   readonly source: string;
   readonly stat: FileStat;
@@ -87,8 +87,8 @@ async function readNewest(
   host: HealthHost,
   folder: ReportDir,
   provider: string,
-  which: { readonly wanted: Wanted; readonly orOlder: boolean },
-): Promise<Read | undefined> {
+  which: { readonly wanted: ReportFilter; readonly orOlder: boolean },
+): Promise<ReportRead | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const [newest, ...older] = newestFirst(await folder.list(), which.wanted);
     if (newest === undefined) return undefined;
@@ -105,7 +105,7 @@ async function firstReadable(
   folder: ReportDir,
   provider: string,
   candidates: readonly Found[],
-): Promise<Read | undefined> {
+): Promise<ReportRead | undefined> {
   for (const found of candidates) {
     const read = await readFound(host, folder, provider, found);
     if (!isUnreadable(read)) return read;
@@ -113,11 +113,16 @@ async function firstReadable(
   return undefined;
 }
 
-function isUnreadable({ result }: Read): boolean {
+function isUnreadable({ result }: ReportRead): boolean {
   return !result.ok && result.code === "report-invalid";
 }
 
-async function readFound(host: HealthHost, folder: ReportDir, provider: string, found: Found): Promise<Read> {
+async function readFound(
+  host: HealthHost,
+  folder: ReportDir,
+  provider: string,
+  found: Found,
+): Promise<ReportRead> {
   const source = join(folder.path, found.name);
   return { result: await readFile(host, source, provider, found.stat), source, stat: found.stat };
 }
@@ -140,7 +145,7 @@ async function readFile(
   return readReport(text, { provider, source, observedAt: new Date(stat.mtimeMs) });
 }
 
-function newestFirst(reports: ReadonlyMap<string, FileStat>, wanted: Wanted): readonly Found[] {
+function newestFirst(reports: ReadonlyMap<string, FileStat>, wanted: ReportFilter): readonly Found[] {
   return [...reports]
     .filter(([name, stat]) => wanted(name, stat))
     .map(([name, stat]) => ({ name, stat }))

@@ -35,13 +35,13 @@ export function parsePodman(words: readonly string[]): PodmanCall | undefined {
   return { global: global.flags, subcommand: name, flags: local.flags, rest: local.rest, open };
 }
 
-interface Read {
+interface ReadWords {
   readonly flags: Flags;
   readonly open: boolean;
   readonly rest: readonly string[];
 }
 
-function readFlags(words: readonly string[], table: FlagTable): Read {
+function readFlags(words: readonly string[], table: FlagTable): ReadWords {
   const flags = new Map<string, string[]>();
   const add = (name: string, value: string) => {
     const canonical = table.aliases[name] ?? name;

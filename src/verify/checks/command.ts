@@ -1,6 +1,14 @@
 import { inTime } from "../../lib/bounded-regexp.ts";
 import { textAt } from "../../model/live.ts";
-import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen } from "./looked.ts";
+import {
+  type CheckFinding,
+  type CheckObservation,
+  failed,
+  lastLine,
+  notChecked,
+  type Of,
+  passed,
+} from "./looked.ts";
 
 const TIMEOUT_MS = 15_000;
 /**
@@ -11,7 +19,10 @@ const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 
 /** Runs the command in the container. It must succeed and print what is expected. */
-export async function lookByCommand({ command, expect }: Of<"command">, seen: Seen): Promise<Looked> {
+export async function lookByCommand(
+  { command, expect }: Of<"command">,
+  seen: CheckFinding,
+): Promise<CheckObservation> {
   const { host, container } = seen;
   const name = textAt(container, "Name");
   const result = await host.podman.exec(name, command, TIMEOUT_MS);

@@ -1,6 +1,6 @@
 import { inTime } from "../../lib/bounded-regexp.ts";
 import type { CommonIssue, InstanceCheck } from "../../model/check.ts";
-import type { Looked } from "./looked.ts";
+import type { CheckObservation } from "./looked.ts";
 
 /** Shorter quotations (`no`, `403`) would match anything. */
 const QUOTED_LEAST = 6;
@@ -11,7 +11,7 @@ const QUOTED_LEAST = 6;
  */
 export function fittingIssues(
   check: InstanceCheck,
-  found: Pick<Looked, "message" | "said" | "answered">,
+  found: Pick<CheckObservation, "message" | "said" | "answered">,
   issues: readonly CommonIssue[],
 ): readonly CommonIssue[] {
   const { answered } = found;

@@ -1,6 +1,14 @@
 import { inTime } from "../../lib/bounded-regexp.ts";
 import { textAt } from "../../model/live.ts";
-import { failed, type Looked, lastLine, notChecked, type Of, passed, type Seen } from "./looked.ts";
+import {
+  type CheckFinding,
+  type CheckObservation,
+  failed,
+  lastLine,
+  notChecked,
+  type Of,
+  passed,
+} from "./looked.ts";
 
 /** A container that has run for months may have written gigabytes. */
 const LINES = 5_000;
@@ -9,7 +17,10 @@ const LINE_LENGTH = 4_000;
 const SEARCH_MS = 5_000;
 
 /** Searches what the container wrote since its start for a line that matches. */
-export async function lookInLog({ match }: Of<"no-log">, { host, container }: Seen): Promise<Looked> {
+export async function lookInLog(
+  { match }: Of<"no-log">,
+  { host, container }: CheckFinding,
+): Promise<CheckObservation> {
   const name = textAt(container, "Name");
   const since = textAt(container, "State", "StartedAt");
   const driver = textAt(container, "HostConfig", "LogConfig", "Type");

@@ -7,7 +7,7 @@ import type { Json } from "../../model/live.ts";
 export type CheckHost = Pick<Host, "facts" | "podman" | "systemd" | "connections" | "clock">;
 
 /** The result of running a check once. */
-export interface Looked {
+export interface CheckObservation {
   readonly status: "passed" | "failed" | "not-checked";
   readonly message: string;
   /** What the service wrote, for people. */
@@ -20,7 +20,7 @@ export interface Looked {
   readonly final?: true;
 }
 
-export interface Seen {
+export interface CheckFinding {
   readonly host: CheckHost;
   /** `podman inspect` of the container that the check is about; it runs. */
   readonly container: Json;
@@ -33,14 +33,18 @@ export type Of<K extends string> = Extract<InstanceCheck, { readonly check: K }>
   readonly problem?: never;
 };
 
-export const passed = (message: string): Looked => ({ status: "passed", message });
-export const failed = (message: string, said?: string): Looked => ({
+export const passed = (message: string): CheckObservation => ({ status: "passed", message });
+export const failed = (message: string, said?: string): CheckObservation => ({
   status: "failed",
   message,
   ...(said ? { said } : {}),
 });
 /** A check that cannot run, and why. Running it again would not help. */
-export const notChecked = (message: string): Looked => ({ status: "not-checked", message, final: true });
+export const notChecked = (message: string): CheckObservation => ({
+  status: "not-checked",
+  message,
+  final: true,
+});
 
 const SAID_LENGTH = 200;
 

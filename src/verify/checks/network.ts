@@ -1,14 +1,14 @@
 import type { ProbeAnswer, ProbeRequest } from "../../model/host.ts";
 import { at, type Json, objectAt, textAt } from "../../model/live.ts";
 import {
+  type CheckFinding,
   type CheckHost,
+  type CheckObservation,
   either,
   failed,
-  type Looked,
   notChecked,
   type Of,
   passed,
-  type Seen,
 } from "./looked.ts";
 
 const TIMEOUT_MS = 3_000;
@@ -46,7 +46,10 @@ export function ask(
 }
 
 /** Checks whether the port accepts connections. */
-export async function lookByConnecting({ port }: Of<"tcp">, { host, container }: Seen): Promise<Looked> {
+export async function lookByConnecting(
+  { port }: Of<"tcp">,
+  { host, container }: CheckFinding,
+): Promise<CheckObservation> {
   const vantage = vantageOf(container);
   const answer = await ask(host, vantage, { scheme: "tcp", port });
   const where = socketAddress(vantage.address, port);
@@ -59,15 +62,15 @@ export async function lookByConnecting({ port }: Of<"tcp">, { host, container }:
 /** Checks whether the service answers with one of the statuses. */
 export async function lookByRequest(
   { port, path, status }: Of<"http">,
-  { host, container }: Seen,
-): Promise<Looked> {
+  { host, container }: CheckFinding,
+): Promise<CheckObservation> {
   const vantage = vantageOf(container);
   const url = `http://${socketAddress(vantage.address, port)}${path}`;
   return judgeStatus(await ask(host, vantage, { scheme: "http", port, path }), status, url);
 }
 
 /** What an answer means for a check that wants one of these statuses. */
-export function judgeStatus(answer: ProbeAnswer, wanted: readonly number[], url: string): Looked {
+export function judgeStatus(answer: ProbeAnswer, wanted: readonly number[], url: string): CheckObservation {
   if (answer.kind === "impossible") return notChecked(answer.message);
   if (answer.kind === "silence") return failed(`${url}: ${answer.message}`);
   const { status } = answer;

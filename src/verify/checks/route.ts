@@ -1,5 +1,5 @@
 import { at, type Json, listAt, serviceOf, textAt } from "../../model/live.ts";
-import { type CheckHost, type Looked, notChecked, type Of, type Seen } from "./looked.ts";
+import { type CheckFinding, type CheckHost, type CheckObservation, notChecked, type Of } from "./looked.ts";
 import { ask, judgeStatus, socketAddress, vantageOf } from "./network.ts";
 
 /** A place where the reverse proxy may listen for https. */
@@ -13,7 +13,10 @@ const ENTRY_POINT = "websecure";
 const HTTPS = 443;
 
 /** Asks Traefik for the instance's host name, as a browser would that knows Traefik's address. */
-export async function lookByRoute({ hostname, path, status }: Of<"route">, seen: Seen): Promise<Looked> {
+export async function lookByRoute(
+  { hostname, path, status }: Of<"route">,
+  seen: CheckFinding,
+): Promise<CheckObservation> {
   const { host, containers } = seen;
   if (hostname === null) return notChecked("the instance has no route");
   const proxy = containers.find((one) => isTraefik(one) && at(one, "State", "Running") === true);

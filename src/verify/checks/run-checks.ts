@@ -5,7 +5,7 @@ import { at, type Json, serviceOf, textAt } from "../../model/live.ts";
 import { lookByCommand } from "./command.ts";
 import { fittingIssues } from "./issues.ts";
 import { lookInLog } from "./log.ts";
-import { type CheckHost, failed, type Looked, notChecked, type Seen } from "./looked.ts";
+import { type CheckFinding, type CheckHost, type CheckObservation, failed, notChecked } from "./looked.ts";
 import { lookByConnecting, lookByRequest } from "./network.ts";
 import { lookByRoute } from "./route.ts";
 
@@ -69,7 +69,7 @@ async function lookOnce(
   { check, service }: CheckTarget,
   container: Json | undefined,
   containers: readonly Json[],
-): Promise<Looked> {
+): Promise<CheckObservation> {
   if (container === undefined) return failed(`no container of ${service} is running`);
   try {
     return await lookAt(check, { host, container, containers });
@@ -79,7 +79,7 @@ async function lookOnce(
   }
 }
 
-function lookAt(check: InstanceCheck, seen: Seen): Promise<Looked> | Looked {
+function lookAt(check: InstanceCheck, seen: CheckFinding): Promise<CheckObservation> | CheckObservation {
   if ("problem" in check) return notChecked(`the pattern's check is faulty: ${check.problem}`);
   switch (check.check) {
     case "command":
@@ -101,7 +101,11 @@ function lookFurther({ facts }: CheckHost, { service }: CheckTarget, culprit: st
   return `systemctl ${facts.rootless ? "--user " : ""}status ${service}`;
 }
 
-function resultOf(target: CheckTarget, looked: Looked, durationMs: number): Omit<CheckResult, "look"> {
+function resultOf(
+  target: CheckTarget,
+  looked: CheckObservation,
+  durationMs: number,
+): Omit<CheckResult, "look"> {
   const { instance, check, commonIssues } = target;
   const { status, message, said } = looked;
   return {

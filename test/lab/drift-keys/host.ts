@@ -8,7 +8,7 @@ import type { Lab, LabUser } from "../harness/lab.ts";
 import { checkout } from "../harness/paths.ts";
 
 /** What the probe saw, for a comparison of what the host might have been. */
-export type Observed = Omit<RecordedDrift, "revision" | "host" | "observedAt" | "ignore">;
+export type Observation = Omit<RecordedDrift, "revision" | "host" | "observedAt" | "ignore">;
 
 /**
  * Where podman's settings for a host with about a hundred containers are, below the home. The kernel lets a user have
@@ -92,11 +92,11 @@ export class DriftHost {
     return this.sh(`${this.systemctl} set-property ${service} ${assignment}`);
   }
 
-  async look(): Promise<{ report: DriftReport; observed: Observed }> {
+  async look(): Promise<{ report: DriftReport; observed: Observation }> {
     const argv = ["node", `${this.home}/drift-probe.mjs`, `${this.home}/desired`, "everything"];
     const { stdout } = await this.lab.exec(argv, { user: this.user });
     const { report, units, generated, live, facts } = JSON.parse(stdout);
-    const observed: Observed = {
+    const observed: Observation = {
       units,
       facts,
       generated: { ...generated, services: new Map(generated.services) },

@@ -5,7 +5,7 @@ import { describeLab } from "../harness/describe.ts";
 import type { LabUser } from "../harness/lab.ts";
 import type { Flavour } from "../harness/recipe.ts";
 import { type KeyCase, KUBE_CASES, LIMIT_CASES } from "./cases.ts";
-import { DriftHost, driftOf, type Observed } from "./host.ts";
+import { DriftHost, driftOf, type Observation } from "./host.ts";
 import {
   ALL,
   filesOf,
@@ -66,7 +66,7 @@ export function describeKeys(flavour: Flavour, user: LabUser): void {
     let host: DriftHost;
     let cases: readonly KeyCase[] = [];
     let services: ReadonlyMap<string, string> = new Map();
-    let made: Observed;
+    let made: Observation;
     const after = new Map<string, ReadonlyMap<string, readonly string[]>>();
 
     const servicesOf = (some: readonly KeyCase[]) => some.flatMap((one) => services.get(unitOf(one)) ?? []);
@@ -75,7 +75,7 @@ export function describeKeys(flavour: Flavour, user: LabUser): void {
       await host.run("start", servicesOf(started.filter((one) => isFirst(one, side))));
       await host.run("start", servicesOf(started.filter((one) => !isFirst(one, side))));
     };
-    const look = async (phase: string): Promise<Observed> => {
+    const look = async (phase: string): Promise<Observation> => {
       const { report, observed } = await host.look();
       after.set(phase, driftOf(report));
       return observed;
@@ -183,7 +183,7 @@ export function describeKeys(flavour: Flavour, user: LabUser): void {
 }
 
 /** Containers and pods of `then`, with the commands that made those of `now` for the same services. */
-function asIfMadeBy(then: Observed, now: Observed): Pick<Observed["live"], "containers" | "pods"> {
+function asIfMadeBy(then: Observation, now: Observation): Pick<Observation["live"], "containers" | "pods"> {
   const commands = new Map(
     now.live.containers.map((one) => [serviceOf(one), at(one, "Config", "CreateCommand")]),
   );

@@ -102,12 +102,12 @@ describe("a drift report as a file", () => {
   test("in JSON conforms to its schema", () => {
     expect(driftReportSchema.safeParse(REPORT).error).toBeUndefined();
     expect(driftReportSchema.safeParse({ ...REPORT, observedAt: "yesterday" }).success).toBe(false);
-    type Described = z.output<typeof driftReportSchema>;
-    type Unit = Described["instances"][number]["units"][number];
+    type InstanceDescription = z.output<typeof driftReportSchema>;
+    type Unit = InstanceDescription["instances"][number]["units"][number];
     type Cause = Unit["fields"][number]["cause"];
-    expectTypeOf<keyof Described["instances"][number]>().toEqualTypeOf<keyof InstanceDrift>();
+    expectTypeOf<keyof InstanceDescription["instances"][number]>().toEqualTypeOf<keyof InstanceDrift>();
     expectTypeOf<Cause>().toEqualTypeOf<DriftCause | undefined>();
-    expectTypeOf<keyof Described>().toEqualTypeOf<keyof DriftReport>();
+    expectTypeOf<keyof InstanceDescription>().toEqualTypeOf<keyof DriftReport>();
     expectTypeOf<keyof Unit>().toEqualTypeOf<keyof UnitDrift>();
     expectTypeOf<keyof Unit["fields"][number]>().toEqualTypeOf<Exclude<keyof FieldDrift, "kinds">>();
   });

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Documented, GUIDE_MARK, journalEntry, serviceGuide } from "../../../src/document/index.ts";
+import {
+  type DocumentationInput,
+  GUIDE_MARK,
+  journalEntry,
+  serviceGuide,
+} from "../../../src/document/index.ts";
 import { renderMarkdown } from "../../../src/document/render-text.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
-import type { Described } from "../../../src/model/described.ts";
+import type { InstanceDescription } from "../../../src/model/described.ts";
 import type { SyncRecord } from "../../../src/model/record.ts";
 import { type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { SHIPPED } from "../render/builder.ts";
@@ -36,7 +41,7 @@ HealthCmd=curl -u admin:hunter2 localhost
 MemoryMax=512M
 `;
 
-const DESCRIBED: Described = {
+const DESCRIBED: InstanceDescription = {
   instance: "web",
   pattern: "reverse-proxy-backend",
   title: "Application",
@@ -51,7 +56,7 @@ const DESCRIBED: Described = {
   checks: [],
 };
 
-function documented(overrides: Partial<Documented> = {}): Documented {
+function documented(overrides: Partial<DocumentationInput> = {}): DocumentationInput {
   return {
     instance: "web",
     file: "desired-state/web.yaml",
@@ -68,7 +73,8 @@ function documented(overrides: Partial<Documented> = {}): Documented {
   };
 }
 
-const guide = (overrides: Partial<Documented> = {}) => serviceGuide(documented(overrides), SHIPPED.templates);
+const guide = (overrides: Partial<DocumentationInput> = {}) =>
+  serviceGuide(documented(overrides), SHIPPED.templates);
 
 const RECORD: SyncRecord = {
   schemaVersion: 1,
@@ -89,7 +95,7 @@ const RECORD: SyncRecord = {
   count: 1,
 };
 
-function entry(outcome: "created" | "deleted", overrides: Partial<Documented> = {}) {
+function entry(outcome: "created" | "deleted", overrides: Partial<DocumentationInput> = {}) {
   const outcomes = [{ instance: "web", unit: "web.container", outcome, durationMs: 1_200 }];
   const reasons = [{ code: "unit-new", message: "the unit is in git but not yet on the host" }];
   const change = { instance: "web", unit: "web.container", service: "web.service", diff: [], digest: null };

@@ -1,7 +1,7 @@
 import { Cron } from "croner";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Closed, judge } from "../../../src/gate/index.ts";
+import { judge, type WindowClosure } from "../../../src/gate/index.ts";
 import { closedAt, type WindowGroup } from "../../../src/gate/windows.ts";
 import { cronProblem, isTimeZone } from "../../../src/lib/cron.ts";
 import type { Window } from "../../../src/model/settings-schema.ts";
@@ -204,7 +204,7 @@ test("a valid time zone is one that the runtime knows", () => {
 });
 
 describe("the gate with windows", () => {
-  const closed = (kind: Closed["kind"], more: Partial<Closed> = {}): Closed => ({
+  const closed = (kind: WindowClosure["kind"], more: Partial<WindowClosure> = {}): WindowClosure => ({
     kind,
     by: null,
     windows: [window("0 2 * * *", 3 * HOUR, "Europe/Oslo")],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EMPTY_INVENTORY, type Inventory, type InventoryUnit } from "../../../src/model/inventory.ts";
 import type { Action, Outcome, OutcomeKind } from "../../../src/model/plan.ts";
-import { type Concluding, conclude } from "../../../src/sync/conclude.ts";
+import { type ConclusionInput, conclude } from "../../../src/sync/conclude.ts";
 import { change, plan } from "../../support/gate-input.ts";
 
 const DONE = {
@@ -35,7 +35,10 @@ function owned(name: string, { action }: Went): readonly (readonly [string, Inve
   return action === "create" ? [] : [[unit(name), row]];
 }
 
-function concluding(went: Readonly<Record<string, Went>>, more: Partial<Concluding> = {}): Concluding {
+function concluding(
+  went: Readonly<Record<string, Went>>,
+  more: Partial<ConclusionInput> = {},
+): ConclusionInput {
   const rows = Object.entries(went);
   const before: Inventory = {
     ...EMPTY_INVENTORY,
@@ -72,7 +75,7 @@ function concluding(went: Readonly<Record<string, Went>>, more: Partial<Concludi
   };
 }
 
-function verdictOn(went: Readonly<Record<string, Went>>, more?: Partial<Concluding>) {
+function verdictOn(went: Readonly<Record<string, Went>>, more?: Partial<ConclusionInput>) {
   const { putBack, takenAlong, attempts, done, failed } = conclude(concluding(went, more));
   return {
     putBack: [...putBack].sort(),

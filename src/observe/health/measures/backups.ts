@@ -1,6 +1,6 @@
 import { messageOf } from "../../../lib/error-message.ts";
 import type { Settings } from "../../../model/settings-schema.ts";
-import type { Look, Measure, Measured } from "../measure.ts";
+import type { Look, Measure, MeasureResult } from "../measure.ts";
 import { pathOnHost } from "../report-dir.ts";
 
 const HOUR_MS = 60 * 60_000;
@@ -21,7 +21,7 @@ type Backup = NonNullable<Settings["health"]["backups"]>[number];
 /** Measures when something was last written in the folders that the settings name. */
 export const backups: Measure = { name: "backups", read };
 
-async function read(look: Look): Promise<Measured> {
+async function read(look: Look): Promise<MeasureResult> {
   const looked = await Promise.all(
     (look.settings.backups ?? []).map((backup) =>
       readBackup(look, backup).catch((error: unknown) => ({
@@ -36,7 +36,7 @@ async function read(look: Look): Promise<Measured> {
   };
 }
 
-async function readBackup({ host }: Look, { path, maxAge }: Backup): Promise<Measured> {
+async function readBackup({ host }: Look, { path, maxAge }: Backup): Promise<MeasureResult> {
   // find can be killed while it waits for a remote machine; a read by quadgate itself cannot.
   const args = ["-H", pathOnHost(host, path), "-maxdepth", "1", "-printf", "%d %T@ %i %D\n"];
   const result = await host.processes.run("find", args, {
@@ -70,7 +70,7 @@ function toEntry(line: string): readonly Entry[] {
 /**
  * Any change in a folder sets the folder's own time, so a job that only removes files would keep it fresh.
  */
-function readAge(entries: readonly Entry[], now: number, { path, maxAge }: Backup): Measured {
+function readAge(entries: readonly Entry[], now: number, { path, maxAge }: Backup): MeasureResult {
   const own = entries.find(({ isFolder }) => isFolder)?.device;
   const hasSnapshots = entries.some(({ inode, device }) => inode === SUBVOLUME_INODE && device !== own);
   const times = entries.flatMap(({ isFolder, ms }) => (isFolder && !hasSnapshots ? [] : ms));

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { messageOf } from "../../../lib/error-message.ts";
 import { type Json, listAt, textAt } from "../../../model/live.ts";
-import type { Look, Measure, Measured, Measurement } from "../measure.ts";
+import type { Look, Measure, Measurement, MeasureResult } from "../measure.ts";
 import { pathOnHost } from "../report-dir.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60_000;
 /** Reads the files that the settings name: PEM, or Traefik's acme.json. Every certificate in them counts. */
 export const certificates: Measure = { name: "certificates", read };
 
-async function read(look: Look): Promise<Measured> {
+async function read(look: Look): Promise<MeasureResult> {
   const files = [...new Set(look.settings.certificates ?? [])];
   const looked = await Promise.all(
     files.map((file) =>

@@ -1,11 +1,11 @@
-import type { Look, Measure, Measured } from "../measure.ts";
+import type { Look, Measure, MeasureResult } from "../measure.ts";
 
 const TIMEOUT_MS = 10_000;
 
 /** timedatectl(1) says whether the kernel's clock is in sync, whichever program synchronises it. */
 export const clock: Measure = { name: "clock", read };
 
-async function read({ host }: Look): Promise<Measured> {
+async function read({ host }: Look): Promise<MeasureResult> {
   const args = ["show", "--property=NTP", "--property=NTPSynchronized"];
   const result = await host.processes.run("timedatectl", args, { timeoutMs: TIMEOUT_MS });
   const isSet = (name: string) => new RegExp(`^${name}=(yes|no)$`, "m").exec(result.stdout)?.[1];

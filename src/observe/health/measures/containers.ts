@@ -1,9 +1,9 @@
 import { at, type Json, textAt } from "../../../model/live.ts";
-import { counted, type Look, type Measure, type Measured } from "../measure.ts";
+import { counted, type Look, type Measure, type MeasureResult } from "../measure.ts";
 
 export const containers: Measure = { name: "containers", core: true, read };
 
-async function read(look: Look): Promise<Measured> {
+async function read(look: Look): Promise<MeasureResult> {
   const all = await look.containers();
   const killed = await Promise.all(
     all.map(async (one) => ((await wasKilled(look, one)) ? [nameOf(one)] : [])),

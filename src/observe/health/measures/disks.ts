@@ -4,7 +4,7 @@ import type { DiskUsage } from "../../../model/host.ts";
 import { listAt, textAt } from "../../../model/live.ts";
 import { type Mount, mountOf, parseMounts } from "../../mounts.ts";
 import type { LookedAt } from "../host.ts";
-import { type Look, type Measure, type Measured, percent } from "../measure.ts";
+import { type Look, type Measure, type MeasureResult, percent } from "../measure.ts";
 
 /** A file system on a remote machine has this long to answer. */
 const TIMEOUT_MS = 5_000;
@@ -19,14 +19,14 @@ interface Place {
 
 export const disks: Measure = { name: "disks", core: true, read };
 
-async function read(look: Look): Promise<Measured> {
+async function read(look: Look): Promise<MeasureResult> {
   const { host } = look;
   const mounts = parseMounts((await host.files.read("/proc/self/mountinfo")) ?? "");
   const root = mountOf(mounts, "/");
   if (root === undefined) throw new Error("/proc/self/mountinfo cannot be read");
   const { places, unseen } = await placesOf(look, root);
   const seen = new Set<string>();
-  const measured: Measured[] = [];
+  const measured: MeasureResult[] = [];
   for (const { use, path } of places) {
     const { real, mount } = await locate(host, mounts, path);
     // A file system that holds several of these places is one problem if it is full. A read-only one is no
@@ -85,7 +85,12 @@ async function locate(
   return { real, mount: mountOf(mounts, real) };
 }
 
-async function measure(host: LookedAt, { use, path }: Place, real: string, mount: Mount): Promise<Measured> {
+async function measure(
+  host: LookedAt,
+  { use, path }: Place,
+  real: string,
+  mount: Mount,
+): Promise<MeasureResult> {
   try {
     const usage = mount.remote ? await askRemote(host, mount.point) : await host.files.disk(real);
     if (usage === "silent") return { values: [{ metric: "disks_silent", value: 1, subject: path }] };

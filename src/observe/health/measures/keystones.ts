@@ -1,6 +1,6 @@
 import { QuadgateError } from "../../../model/errors.ts";
 import type { ServiceState } from "../../../model/live.ts";
-import { counted, type Look, type Measure, type Measured, NOTHING } from "../measure.ts";
+import { counted, type Look, type Measure, type MeasureResult, NOTHING } from "../measure.ts";
 
 const UP = ["active", "reloading", "refreshing"];
 /** The suffixes of unit names that systemd knows; systemd.unit(5). */
@@ -9,7 +9,7 @@ const KIND = /\.(service|socket|target|timer|path|mount|automount|swap|slice|sco
 /** The services that the settings name as essential for the host. */
 export const keystones: Measure = { name: "keystones", read };
 
-async function read({ host, settings }: Look): Promise<Measured> {
+async function read({ host, settings }: Look): Promise<MeasureResult> {
   const named = (settings.keystones ?? []).map((name) => (KIND.test(name) ? name : `${name}.service`));
   const names = [...new Set(named)];
   if (names.length === 0) return NOTHING;

@@ -1,5 +1,5 @@
 import type { HealthMetric } from "../../../model/health-checks.ts";
-import type { Look, Measure, Measured, Measurement } from "../measure.ts";
+import type { Look, Measure, Measurement, MeasureResult } from "../measure.ts";
 
 /**
  * Pressure stall information (Linux, Documentation/accounting/psi.rst): the share of the last minute in which
@@ -14,7 +14,7 @@ const RESOURCES = [
 
 export const pressure: Measure = { name: "pressure", read };
 
-async function read({ host }: Look): Promise<Measured> {
+async function read({ host }: Look): Promise<MeasureResult> {
   const looked = await Promise.all(
     RESOURCES.map(async ({ file, line, metric, subject }): Promise<Measurement | string> => {
       // Without psi=1, some kernels have the files but do not let anyone read them.

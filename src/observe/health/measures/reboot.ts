@@ -1,6 +1,6 @@
 import { compareVersions } from "../../../lib/version.ts";
 import type { LookedAt } from "../host.ts";
-import type { Look, Measure, Measured } from "../measure.ts";
+import type { Look, Measure, MeasureResult } from "../measure.ts";
 
 const MODULES = "/usr/lib/modules";
 /** Files that ask for a reboot: of Debian's and Ubuntu's packages, and of rpm-ostree or bootc. */
@@ -11,7 +11,7 @@ const MARKS = [
 
 export const reboot: Measure = { name: "reboot", read };
 
-async function read({ host }: Look): Promise<Measured> {
+async function read({ host }: Look): Promise<MeasureResult> {
   const marks = await Promise.all(
     MARKS.map(async ({ path, why }) => ((await host.files.stat(path)) === undefined ? [] : [why])),
   );

@@ -1,10 +1,10 @@
-import type { Look, Measure, Measured } from "../measure.ts";
+import type { Look, Measure, MeasureResult } from "../measure.ts";
 import { NOTHING } from "../measure.ts";
 
 /** If /etc/selinux/config or the settings say enforcing, the kernel must enforce; selinux(8). */
 export const selinux: Measure = { name: "selinux", read };
 
-async function read({ host, settings }: Look): Promise<Measured> {
+async function read({ host, settings }: Look): Promise<MeasureResult> {
   if (settings.selinux === "off") return NOTHING;
   const [configured, enforce] = await Promise.all(
     ["/etc/selinux/config", "/sys/fs/selinux/enforce"].map((path) => host.files.read(path)),

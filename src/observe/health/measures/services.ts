@@ -1,6 +1,6 @@
 import { messageOf } from "../../../lib/error-message.ts";
 import { at, textAt } from "../../../model/live.ts";
-import { counted, type Look, type Measure, type Measured } from "../measure.ts";
+import { counted, type Look, type Measure, type MeasureResult } from "../measure.ts";
 
 /**
  * An audit that finds drift fails so that people see it. It must not lower the score that gates the repair.
@@ -12,7 +12,7 @@ const RECENT_MS = 10 * 60_000;
 
 export const services: Measure = { name: "services", core: true, read };
 
-async function read(look: Look): Promise<Measured> {
+async function read(look: Look): Promise<MeasureResult> {
   const { systemd } = look.host;
   const [failed, waiting] = await Promise.all([systemd.failedUnits(), systemd.restartingUnits()]);
   const states = failed.length === 0 ? new Map() : await systemd.services(failed);
@@ -36,7 +36,7 @@ async function read(look: Look): Promise<Measured> {
 }
 
 /** The failed units of the system, if quadgate uses a user's manager. */
-async function systemUnits({ host }: Look): Promise<Required<Omit<Measured, "facts">>> {
+async function systemUnits({ host }: Look): Promise<Required<Omit<MeasureResult, "facts">>> {
   if (!host.facts.rootless) return { values: [], unseen: [] };
   try {
     const failed = (await host.systemd.failedSystemUnits()).filter((name) => name !== AUDIT);
