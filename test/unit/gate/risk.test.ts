@@ -340,17 +340,17 @@ describe("docs/gate.md", () => {
     ]);
     expect(rows).toEqual([
       ["risk-score", `${listed} or without a report`],
-      ["risk-needed", `${needed.each} a waiting service, ${needed.most} at most`],
+      ["risk-needed", `${needed.each} for each waiting service, at most ${needed.most}`],
       [
         "risk-image-major",
-        `${image.major} an image, ${image.majorOfNeeded} where other services wait for it`,
+        `${image.major} for each image, ${image.majorOfNeeded} if other services wait for it`,
       ],
-      ["risk-image-unclear", `${image.unclear} an image`],
+      ["risk-image-unclear", `${image.unclear} for each image`],
       [
         "risk-delete",
-        `${deleted.instance} an instance that goes as a whole, ${deleted.unit} a unit of one that stays`,
+        `${deleted.instance} for each instance that is deleted as a whole, ${deleted.unit} for each unit of one that stays`,
       ],
-      ["risk-first-deployment", `${firstDeployment}, however many`],
+      ["risk-first-deployment", `${firstDeployment} in total`],
     ]);
     expect(rows.map(([code]) => code)).toEqual(
       Object.keys(REASONS).filter((code) => code.startsWith("risk-")),
