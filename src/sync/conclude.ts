@@ -57,8 +57,8 @@ export function conclude(input: ConclusionInput): Conclusion {
   const { plan, inventory, stopped } = input;
   const failures = failuresOf(input);
   const blamed = blame(input, failures);
-  const isNoneBack = stopped || failures.size === 0;
-  const putBack = isNoneBack ? new Map<string, string | null>() : withDependants(input, failures, blamed);
+  const keepsAll = stopped || failures.size === 0;
+  const putBack = keepsAll ? new Map<string, string | null>() : withDependants(input, failures, blamed);
   const takenAlong = new Map(
     [...putBack].flatMap(([name, by]) => (by === null ? [] : [[name, by] as const])),
   );
