@@ -19,7 +19,8 @@ export { createFiles } from "./files.ts";
 
 const clock: Clock = {
   now: () => new Date(),
-  ticks: () => Math.round(performance.now()),
+  // libuv reads CLOCK_MONOTONIC, the clock of the journal.
+  ticks: () => Math.round(Number(process.hrtime.bigint()) / 1e6),
   timezone: () => hostTimezone(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };

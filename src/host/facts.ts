@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import { expandHome } from "../lib/expand-home.ts";
@@ -48,6 +48,7 @@ export function readFacts(
         : "/var/lib/quadgate",
     configDir: rootless ? join(config, "quadgate") : "/etc/quadgate",
     generatorDir: join(runtimeDir, "systemd", "generator"),
+    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim().replaceAll("-", ""),
   };
 }
 

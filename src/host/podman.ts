@@ -38,6 +38,7 @@ export function createPodman(processes: Processes): Podman {
       processes.run("podman", ["logs", "--since", since, "--tail", String(lines), "--", container], {
         timeoutMs: LOG_TIMEOUT_MS,
       }),
+    events: async () => undefined,
     removeContainer: async (name) => {
       await podman("rm", "--force", "--ignore", "--time", "10", "--", name);
     },

@@ -34,6 +34,7 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
       await processes.run("systemctl", [...manager.scope, "reset-failed", "--", service]);
     },
     listeners: (service) => listeners(systemctl, service),
+    history: async () => undefined,
     journal: (service, lines) => journal(manager, service, lines),
   };
 }

@@ -1,3 +1,4 @@
+import type { ContainerEvent, Happening, Moment } from "./evidence.ts";
 import type { Folder, FolderState } from "./host-requirements.ts";
 import type { GeneratorOutput, Json, ServiceState } from "./live.ts";
 import type { Obstacle } from "./obstacle.ts";
@@ -24,6 +25,8 @@ export interface HostFacts {
   readonly configDir: string;
   /** Where systemd keeps what the Quadlet generator made. */
   readonly generatorDir: string;
+  /** The kernel's id of this boot. */
+  readonly bootId: string;
 }
 
 export interface RunOptions {
@@ -230,6 +233,8 @@ export interface Podman {
   exec(container: string, command: readonly string[], timeoutMs: number): Promise<RunResult>;
   /** At most `lines` last lines that a container has written since a time (ISO 8601), to both streams. */
   log(container: string, since: string, lines: number): Promise<RunResult>;
+  /** The events of containers since a time (milliseconds since 1970), oldest first; undefined: not known. */
+  events(sinceMs: number): Promise<readonly ContainerEvent[] | undefined>;
   removeContainer(name: string): Promise<void>;
   /** Removes a pod, if there is one, with all its containers. Its infra container goes only this way. */
   removePod(name: string): Promise<void>;
@@ -260,6 +265,12 @@ export interface Systemd {
    * `127.0.0.1:80`.
    */
   listeners(service: string): Promise<readonly { readonly name: string; readonly address: string }[]>;
+  /**
+   * What happened to services since a moment, oldest first, and to the manager itself. Undefined if the journal
+   * cannot be read, or no longer reaches back to that moment. What is from other boots than that of the moment
+   * follows it.
+   */
+  history(services: readonly string[], since: Moment): Promise<readonly Happening[] | undefined>;
   /** Last lines of the service's journal, for messages. */
   journal(service: string, lines: number): Promise<string>;
 }
@@ -327,7 +338,7 @@ export interface Lock {
 
 export interface Clock {
   now(): Date;
-  /** Milliseconds on a monotonic clock, which changes of the time of day do not affect: for durations. */
+  /** Milliseconds of CLOCK_MONOTONIC, which changes of the time of day do not affect. */
   ticks(): number;
   /** The host's time zone, by its IANA name. */
   timezone(): string;

@@ -15,6 +15,7 @@ export const FACTS: HostFacts = {
   stateDir: "/home/me/.local/state/quadgate",
   configDir: "/home/me/.config/quadgate",
   generatorDir: "/run/user/1000/systemd/generator",
+  bootId: "b007b007b007b007b007b007b007b007",
 };
 
 /** Real files, processes and clock; nothing has failed and no container runs. */

@@ -44,6 +44,7 @@ export function createPodmanPort(world: World): Podman {
         : answer(0, "");
     },
     log: async (name) => ({ ...answer(0, ""), stdout: world.logs.get(name) ?? "" }),
+    events: async () => undefined,
     removeContainer: async (name) => {
       const container = world.containerNamed(name);
       if (container === undefined) return;

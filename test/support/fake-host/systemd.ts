@@ -58,6 +58,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
         Object.assign(run, { active: "inactive", sub: "dead", result: "success" });
     },
     listeners: async () => [],
+    history: async () => undefined,
     journal: async (service) => {
       const run = contents.runs.get(service);
       return run === undefined || run.result === "success" ? "" : `${service} ended: ${run.result}`;
