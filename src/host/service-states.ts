@@ -6,6 +6,17 @@ const PROPERTIES = [
   "ActiveState",
   "SubState",
   "Result",
+  "Type",
+  "Job",
+  "ConditionResult",
+  "ConditionTimestampMonotonic",
+  "TriggeredBy",
+  "ExecMainStatus",
+  "InactiveExitTimestampMonotonic",
+  "ExecMainStartTimestampMonotonic",
+  "ActiveEnterTimestampMonotonic",
+  "InactiveEnterTimestampMonotonic",
+  "TimeoutStartUSec",
   "UnitFileState",
   "FragmentPath",
   "SourcePath",
@@ -54,10 +65,14 @@ function properties(block: string): ReadonlyMap<string, string> {
   );
 }
 
+type Text = (property: (typeof PROPERTIES)[number]) => string;
+
 function toServiceState(name: string, shown: ReadonlyMap<string, string>): ServiceState {
-  const text = (property: (typeof PROPERTIES)[number]) => shown.get(property) ?? "";
+  const text: Text = (property) => shown.get(property) ?? "";
   return {
     name,
+    ...runOf(text),
+    ...limitsOf(text),
     loadState: text("LoadState"),
     activeState: text("ActiveState"),
     subState: text("SubState"),
@@ -71,6 +86,28 @@ function toServiceState(name: string, shown: ReadonlyMap<string, string>): Servi
     mainPid: Number(text("MainPID")),
     restarts: Number(text("NRestarts")),
     invocationId: text("InvocationID"),
+  };
+}
+
+/** How it runs, and since when. */
+function runOf(text: Text) {
+  return {
+    type: text("Type"),
+    job: !["", "0"].includes(text("Job")),
+    // systemd says `no` as well if it has not tried to start the unit yet.
+    conditionMet: text("ConditionResult") === "yes" || time(text("ConditionTimestampMonotonic")) === null,
+    triggeredBy: quotedWords(text("TriggeredBy")),
+    execStatus: Number(text("ExecMainStatus")),
+    startedAtMs: time(text("InactiveExitTimestampMonotonic")),
+    mainStartedAtMs: time(text("ExecMainStartTimestampMonotonic")),
+    activeSinceMs: time(text("ActiveEnterTimestampMonotonic")),
+    inactiveSinceMs: time(text("InactiveEnterTimestampMonotonic")),
+    timeoutStartMs: milliseconds(microseconds(text("TimeoutStartUSec"))),
+  };
+}
+
+function limitsOf(text: Text) {
+  return {
     memoryMin: limit(text("MemoryMin")),
     memoryLow: limit(text("MemoryLow")),
     memoryHigh: limit(text("MemoryHigh")),
@@ -95,12 +132,25 @@ function limit(text: string): number | null {
   return /^\d+$/.test(text) ? Number(text) : null;
 }
 
+/** Microseconds of CLOCK_MONOTONIC as milliseconds; null for 0, which means never. */
+function time(text: string): number | null {
+  return Number(text) > 0 ? milliseconds(Number(text)) : null;
+}
+
+function milliseconds(us: number | null): number | null {
+  return us === null ? null : Math.round(us / 1_000);
+}
+
 const MICROSECONDS: Readonly<Record<string, number>> = {
   us: 1,
   ms: 1_000,
   s: 1_000_000,
   min: 60_000_000,
   h: 3_600_000_000,
+  d: 86_400_000_000,
+  w: 604_800_000_000,
+  month: 2_629_800_000_000,
+  y: 31_557_600_000_000,
 };
 
 /** Parses systemd's text of a time, such as `1.500000s` or `1min 40s`. */

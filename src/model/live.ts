@@ -24,8 +24,9 @@ export interface UnitFile {
 }
 
 /**
- * A systemd service as its manager reports it. Sizes in bytes, times in microseconds; `infinity` and "not
- * set" are `null`.
+ * A systemd service as its manager reports it. Sizes in bytes; `infinity` and "not set" are `null`. Names of
+ * times end in their unit. A time that ends in `AtMs` or `SinceMs` is on CLOCK_MONOTONIC, and null if it has
+ * not come since the manager has started.
  */
 export interface ServiceState {
   readonly name: string;
@@ -33,6 +34,25 @@ export interface ServiceState {
   readonly activeState: string;
   readonly subState: string;
   readonly result: string;
+  /** `notify`, `oneshot`, ...; empty for what is not a service or is unknown. */
+  readonly type: string;
+  /** Whether a job for it is queued or runs. */
+  readonly job: boolean;
+  /** False if its last start did nothing because a `Condition...=` was not met. */
+  readonly conditionMet: boolean;
+  /** Sockets, paths and timers that start it. */
+  readonly triggeredBy: readonly string[];
+  /** The exit status, or signal, of the main process that ended last. */
+  readonly execStatus: number;
+  /** When its last start began. */
+  readonly startedAtMs: number | null;
+  /** When its last main process started. */
+  readonly mainStartedAtMs: number | null;
+  /** When it became active for the last time. */
+  readonly activeSinceMs: number | null;
+  /** When it became inactive or failed for the last time. */
+  readonly inactiveSinceMs: number | null;
+  readonly timeoutStartMs: number | null;
   readonly unitFileState: string;
   readonly fragmentPath: string;
   readonly sourcePath: string;

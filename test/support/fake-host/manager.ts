@@ -62,7 +62,8 @@ export class Manager {
     if (this.#isUp(service)) return;
     const run = this.#world.runOf(service);
     run.invocation += 1;
-    Object.assign(run, { active: "activating", sub: "start", result: "success" });
+    const startedMs = this.#world.clock.ticks();
+    Object.assign(run, { active: "activating", sub: "start", result: "success", startedMs });
     const { invocation } = run;
     await this.#startNeeded(unit, run);
     try {
@@ -87,7 +88,8 @@ export class Manager {
 
   async #execute(unit: LoadedUnit, run: Run): Promise<void> {
     const { service, call } = unit;
-    const up = (sub: string) => Object.assign(run, { active: "active", sub });
+    const up = (sub: string) =>
+      Object.assign(run, { active: "active", sub, activeMs: this.#world.clock.ticks() });
     if (call?.subcommand !== "run") {
       if (call) createObject(this.#world, call);
       up("exited");
@@ -110,9 +112,9 @@ export class Manager {
 
   #fail(unit: LoadedUnit, run: Run, result: string): void {
     if (run.active !== "activating") return;
-    Object.assign(run, unit.restarts ? { sub: "auto-restart" } : { active: "failed", sub: "failed" }, {
-      result,
-    });
+    const inactiveMs = this.#world.clock.ticks();
+    const after = unit.restarts ? { sub: "auto-restart" } : { active: "failed", sub: "failed", inactiveMs };
+    Object.assign(run, after, { result });
   }
 
   /** With ExecStop known the container goes; a forgotten unit leaves it behind. */
@@ -123,7 +125,7 @@ export class Manager {
       if (this.unit(service)) this.#world.removeContainer(container);
       else container.status = "exited";
     }
-    if (wasUp) run.invocation += 1;
+    if (wasUp) Object.assign(run, { invocation: run.invocation + 1, inactiveMs: this.#world.clock.ticks() });
     Object.assign(run, { active: "inactive", sub: "dead" });
     if (!this.unit(service)) this.#world.contents.runs.delete(service);
   }

@@ -83,6 +83,9 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
     dropInPaths: controls.map(([path]) => path),
     needDaemonReload: unit !== undefined && source === undefined,
     ...runState(contents.runs.get(name)),
+    type: unit === undefined ? "" : unit.oneshot ? "oneshot" : "notify",
+    timeoutStartMs: unit?.startTimeoutMs ?? null,
+    triggeredBy: [],
     ...(unit?.limits ?? NO_LIMITS),
     ...(memoryMax === undefined ? {} : { memoryMax }),
     memoryZSwapMax: null,
@@ -99,5 +102,12 @@ function runState(run: Run | undefined) {
     mainPid: run?.active === "active" ? 4242 : 0,
     restarts: run?.restarts ?? 0,
     invocationId: run === undefined ? "" : String(run.invocation),
+    job: run?.active === "activating",
+    conditionMet: true,
+    execStatus: run?.active === "failed" ? 1 : 0,
+    startedAtMs: run?.startedMs ?? null,
+    mainStartedAtMs: run?.startedMs ?? null,
+    activeSinceMs: run?.activeMs ?? null,
+    inactiveSinceMs: run?.inactiveMs ?? null,
   };
 }

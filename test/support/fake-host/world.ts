@@ -23,6 +23,10 @@ export interface Run {
   result: string;
   invocation: number;
   restarts: number;
+  /** When its last start began, when it was up for the last time, and when it went down, on the monotonic clock. */
+  startedMs?: number;
+  activeMs?: number;
+  inactiveMs?: number;
 }
 
 /** Everything on the host that lasts longer than one process of quadgate. Plain data, so that it can be copied. */

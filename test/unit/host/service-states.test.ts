@@ -5,6 +5,17 @@ import { parseServiceStates } from "../../../src/host/service-states.ts";
 const RUNNING = `MainPID=638
 Result=success
 NRestarts=2
+Type=notify
+Job=37
+ConditionResult=yes
+ConditionTimestampMonotonic=12516706780
+TriggeredBy=web.socket web.timer
+ExecMainStatus=137
+InactiveExitTimestampMonotonic=12437614774
+ExecMainStartTimestampMonotonic=12437690000
+ActiveEnterTimestampMonotonic=12437714557
+InactiveEnterTimestampMonotonic=0
+TimeoutStartUSec=1min 30s
 ControlGroup=/user.slice/user-1000.slice/user@1000.service/app.slice/web.service
 CPUWeight=[not set]
 CPUQuotaPerSecUSec=1.500000s
@@ -30,6 +41,11 @@ ActiveState=inactive
 DropInPaths=
 NeedDaemonReload=no
 CPUQuotaPerSecUSec=infinity
+Job=
+ConditionResult=no
+ConditionTimestampMonotonic=0
+InactiveExitTimestampMonotonic=0
+TimeoutStartUSec=infinity
 `;
 
 describe("the states that systemctl shows", () => {
@@ -52,6 +68,25 @@ describe("the states that systemctl shows", () => {
     expect(unknown).toMatchObject({ memoryMax: null, cpuQuotaPerSecUSec: null });
   });
 
+  test("have their times in milliseconds, and null for what has not come yet", () => {
+    const [running, unknown] = parseServiceStates(["web.service", "x.service"], `${RUNNING}\n${UNKNOWN}`);
+    expect(running).toMatchObject({ type: "notify", job: true, conditionMet: true, execStatus: 137 });
+    expect(running).toMatchObject({ startedAtMs: 12_437_615, mainStartedAtMs: 12_437_690 });
+    expect(running).toMatchObject({ activeSinceMs: 12_437_715, inactiveSinceMs: null });
+    expect(running).toMatchObject({
+      timeoutStartMs: 90_000,
+      triggeredBy: ["web.socket", "web.timer"],
+    });
+    expect(unknown).toMatchObject({ type: "", job: false, startedAtMs: null, timeoutStartMs: null });
+    expect(unknown).toMatchObject({ triggeredBy: [], execStatus: 0 });
+  });
+
+  test("say that a condition was not met only once systemd has looked", () => {
+    const met = (text: string) => parseServiceStates(["web.service"], text)[0]?.conditionMet;
+    expect(met(UNKNOWN)).toBe(true);
+    expect(met(UNKNOWN.replace("Monotonic=0", "Monotonic=77"))).toBe(false);
+  });
+
   test("keep paths whole that systemctl puts in quotes", () => {
     const [state] = parseServiceStates(["web.service"], RUNNING);
     expect(state?.dropInPaths).toEqual([
@@ -65,6 +100,7 @@ describe("the states that systemctl shows", () => {
     ["333.300ms", 333_300],
     ["1min 40s", 100_000_000],
     ["5us", 5],
+    ["1month 1w 2d 13h 30min", 3_456_000_000_000],
   ])("give a quota of %s in microseconds", (text, expected) => {
     const shown = RUNNING.replace("1.500000s", text);
     expect(parseServiceStates(["web.service"], shown)[0]?.cpuQuotaPerSecUSec).toBe(expected);
