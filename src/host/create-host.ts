@@ -52,14 +52,14 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
     folders: createFolders(processes, facts.rootless),
     git: createGit(),
     podman: createPodman(processes),
-    systemd: createSystemd(processes, facts.rootless),
+    systemd: createSystemd(processes, facts),
     connections: createConnections(processes, facts.rootless, program),
     quadlet: createQuadlet(processes, facts),
     lock: createLock(),
     clock,
     within: (timeoutMs) => {
       const limited = until(processes, performance.now() + timeoutMs);
-      return { podman: ahead(createPodman(limited)), systemd: createSystemd(limited, facts.rootless) };
+      return { podman: ahead(createPodman(limited)), systemd: createSystemd(limited, facts) };
     },
   };
 }

@@ -2,6 +2,7 @@ import { CommandError } from "../model/errors.ts";
 import type { Podman, Processes } from "../model/host.ts";
 import { type Json, textAt } from "../model/live.ts";
 import { localImage, remoteImage } from "./images.ts";
+import { containerEvents } from "./podman-events.ts";
 import { output } from "./processes.ts";
 
 const GONE =
@@ -38,7 +39,7 @@ export function createPodman(processes: Processes): Podman {
       processes.run("podman", ["logs", "--since", since, "--tail", String(lines), "--", container], {
         timeoutMs: LOG_TIMEOUT_MS,
       }),
-    events: async () => undefined,
+    events: (sinceMs) => containerEvents(processes, sinceMs),
     removeContainer: async (name) => {
       await podman("rm", "--force", "--ignore", "--time", "10", "--", name);
     },

@@ -1,6 +1,7 @@
 import { CommandError, QuadgateError } from "../model/errors.ts";
-import type { Processes, Systemd } from "../model/host.ts";
+import type { HostFacts, Processes, Systemd } from "../model/host.ts";
 import { type Json, listAt, type ServiceState, textAt } from "../model/live.ts";
+import { history } from "./journal-history.ts";
 import { output } from "./processes.ts";
 import { parseServiceStates, SHOW_ARGUMENTS } from "./service-states.ts";
 
@@ -15,7 +16,11 @@ const STOP_TIMEOUT_MS = 30 * 60_000;
 const HEALTH_CHECK_UNIT = /^[0-9a-f]{64}(-[0-9a-f]+)?\.(service|timer)$/;
 
 /** systemd's manager, through systemctl and, for lists, through busctl, which prints JSON. */
-export function createSystemd(processes: Processes, rootless: boolean): Systemd {
+export function createSystemd(
+  processes: Processes,
+  facts: Pick<HostFacts, "rootless" | "uid" | "bootId">,
+): Systemd {
+  const { rootless } = facts;
   const manager: Manager = { processes, rootless, scope: rootless ? ["--user"] : ["--system"] };
   const { systemctl, busctl } = askers(processes, manager.scope);
   return {
@@ -34,7 +39,10 @@ export function createSystemd(processes: Processes, rootless: boolean): Systemd 
       await processes.run("systemctl", [...manager.scope, "reset-failed", "--", service]);
     },
     listeners: (service) => listeners(systemctl, service),
-    history: async () => undefined,
+    history: async (names, since) => {
+      const managerStartMs = await managerStartedMs(systemctl);
+      return history({ processes, facts, managerStartMs }, names, since);
+    },
     journal: (service, lines) => journal(manager, service, lines),
   };
 }
@@ -88,6 +96,12 @@ async function unitsLike(systemctl: Ask, patterns: readonly string[]): Promise<r
   if (patterns.length === 0) return [];
   const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
   return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
+}
+
+/** On CLOCK_MONOTONIC. A re-executed manager keeps it. */
+async function managerStartedMs(systemctl: Ask): Promise<number> {
+  const shown = await systemctl("show", "--property=UserspaceTimestampMonotonic");
+  return Math.round(Number(/=(\d+)/.exec(shown)?.[1] ?? 0) / 1_000);
 }
 
 async function journal({ processes, rootless }: Manager, service: string, lines: number): Promise<string> {

@@ -12,6 +12,8 @@ export type HappeningKind =
   | "starting"
   | "started"
   | "start-failed"
+  /** A job to start it did nothing, because a `Condition...=` was not met. */
+  | "skipped"
   /** A job began to stop it. */
   | "stopping"
   | "stopped"
@@ -38,6 +40,11 @@ export interface Happening {
   readonly invocation: string;
   /** The type of the job (`start`, `stop`, `restart`); absent: no job, or the journal does not say. */
   readonly job?: string;
+  /**
+   * Of a failure, systemd's `Result=` (`exit-code`, `timeout`, ...); else of a job that is over: `done`,
+   * `failed`, `dependency`, ...
+   */
+  readonly result?: string;
 }
 
 /** One of podman's events of a container. */

@@ -266,9 +266,9 @@ export interface Systemd {
    */
   listeners(service: string): Promise<readonly { readonly name: string; readonly address: string }[]>;
   /**
-   * What happened to services since a moment, oldest first, and to the manager itself. Undefined if the journal
-   * cannot be read, or no longer reaches back to that moment. What is from other boots than that of the moment
-   * follows it.
+   * What happened to services since a moment, oldest first, and to the manager itself. Undefined if the
+   * journal cannot be read, or no longer reaches back to that moment. What is from other boots than that of
+   * the moment follows it.
    */
   history(services: readonly string[], since: Moment): Promise<readonly Happening[] | undefined>;
   /** Last lines of the service's journal, for messages. */
