@@ -16,6 +16,7 @@ health:
   reportDir: ${HOME}/containers/docs/99-reports
 verify:
   timeout: 60s
+  stable: 2s
 daemon:
   poll: 0 4 1 1 *
   webhookSecretFile: ${HOME}/.config/quadgate/webhook-secret

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { normaliseManifestSize, parseManifestSize } from "../lib/size.ts";
 import { ACCESS_KINDS } from "../model/instance.ts";
-import { windowsSchema } from "../model/settings-schema.ts";
+import { probationSchema, windowsSchema } from "../model/settings-schema.ts";
 import { checkNetwork, checkPublish, splitNetwork } from "./connections.ts";
 import * as formats from "./formats.ts";
 import { show } from "./message-parts.ts";
@@ -17,6 +17,7 @@ export const sizeSchema = text("a size such as 512M or 4G", formats.checkSize).t
 );
 
 const nameOf = (check: Parameters<typeof text>[1] & {}) => z.string().check(problemsOf(check));
+const commands = () => z.array(text("a command", formats.checkNotEmpty)).default([]);
 const scalar = () => written("text, a number, true or false", undefined, MULTILINE);
 
 export const healthSchema = z.strictObject({
@@ -93,9 +94,9 @@ export const manifestSchema = z
         }),
       )
       .default([]),
-    hooks: z
-      .strictObject({ beforeUpdate: z.array(text("a command", formats.checkNotEmpty)).default([]) })
-      .prefault({}),
+    hooks: z.strictObject({ beforeUpdate: commands(), afterUpdate: commands() }).prefault({}),
+    probation: probationSchema.optional(),
+    ends: z.boolean().default(false),
     suspend: z.boolean().default(false),
     onDrift: z.enum(["report", "heal"]).default("report"),
     ignoreDrift: z.array(text("a drift field's path", formats.checkIgnorable)).default([]),

@@ -45,6 +45,14 @@ interface FileSpec {
   readonly mode: string;
 }
 
+/** Shell commands that quadgate runs in the instance's container. */
+export interface HooksSpec {
+  /** In the container that an update is about to replace. */
+  readonly beforeUpdate: readonly string[];
+  /** In the new container, at the end of its settling time. */
+  readonly afterUpdate: readonly string[];
+}
+
 /** What a manifest asks of the gate beyond the settings. */
 export interface InstanceGate {
   readonly block?: number | undefined;
@@ -81,7 +89,11 @@ export interface InstanceSpec {
   /** Host names or globs; absent means every host. */
   readonly hosts?: readonly string[] | undefined;
   readonly files: readonly FileSpec[];
-  readonly hooks: { readonly beforeUpdate: readonly string[] };
+  readonly hooks: HooksSpec;
+  /** Milliseconds for which a settled text is watched; counts only if longer than the settings say. */
+  readonly probation?: number | undefined;
+  /** Whether a program that ends with success is as it should be. */
+  readonly ends: boolean;
   readonly suspend: boolean;
   readonly onDrift: "report" | "heal";
   readonly ignoreDrift: readonly string[];

@@ -26,10 +26,12 @@ export const durationSchema = durationUpTo(3_650 * DAY_MS, "3650d");
 export const waitSchema = durationUpTo(24 * DAY_MS, "24d");
 
 const HOUR_MS = 60 * 60_000;
-/** How long a sync may wait for something; it holds the lock meanwhile, and a repository may set it. */
+/** How long a sync may wait for something that a repository may set. */
 const shortWaitSchema = durationUpTo(HOUR_MS, "1h");
 /** A first start may import a database. */
 const startWaitSchema = durationUpTo(24 * HOUR_MS, "24h");
+/** How long a text is watched after it has settled. systemd's journal has to go back that far. */
+export const probationSchema = durationUpTo(7 * DAY_MS, "7d");
 
 const duration = (text: string) => durationSchema.prefault(text);
 const wait = (text: string) => waitSchema.prefault(text);
@@ -167,7 +169,13 @@ export const settingsSchema = z.strictObject({
   /** Folder for service guides and the deployment journal; without it none are written. */
   docsDir: z.string().min(1).optional(),
   verify: z
-    .strictObject({ timeout: startWaitSchema.prefault("120s"), stable: shortWaitSchema.prefault("0s") })
+    .strictObject({
+      timeout: startWaitSchema.prefault("120s"),
+      /** A text in which nothing ends for so long after a good start has settled: it is "verified". */
+      stable: shortWaitSchema.prefault("10s"),
+      /** A settled text is put back if something ends within so long. */
+      probation: probationSchema.prefault("10m"),
+    })
     .prefault({}),
   daemon: z
     .strictObject({

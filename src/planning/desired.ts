@@ -8,7 +8,7 @@ import type { Issue } from "../model/issue.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
-import { conflicts, type UnitNeeds, unitNeeds, warnings } from "../prerequisites/index.ts";
+import { conflicts, shorterProbations, type UnitNeeds, unitNeeds, warnings } from "../prerequisites/index.ts";
 import type { Generated } from "../quadlet/generated.ts";
 import { explainGenerator, type RenderContext, renderUnits } from "../render/index.ts";
 import { type Context, step } from "./context.ts";
@@ -94,7 +94,7 @@ export async function readDesired(
     podmanVersion,
     described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
-    warnings: warnings(needs),
+    warnings: [...warnings(needs), ...shorterProbations(state.instances, settings.verify)],
     invalid,
     trusted: repository.issues.length === 0 && state.complete,
   };
@@ -185,7 +185,7 @@ export function hooksOf(state: DesiredState): ReadonlyMap<string, readonly strin
 export function withoutHooks(state: DesiredState, names: ReadonlySet<string>): DesiredState {
   const instances = state.instances.map((one) =>
     one.kind === "pattern" && names.has(one.name)
-      ? { ...one, spec: { ...one.spec, hooks: { beforeUpdate: [] } } }
+      ? { ...one, spec: { ...one.spec, hooks: { beforeUpdate: [], afterUpdate: [] } } }
       : one,
   );
   return { ...state, instances };

@@ -2,4 +2,4 @@ export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./code
 export { conflicts } from "./conflicts.ts";
 export { blockingIssues, judgePrerequisites, prerequisiteQuestion } from "./judge-prerequisites.ts";
 export { mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
-export { warnings } from "./warnings.ts";
+export { shorterProbations, warnings } from "./warnings.ts";

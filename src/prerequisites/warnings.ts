@@ -1,9 +1,12 @@
+import type { Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import type { Settings } from "../model/settings-schema.ts";
 import { placeOf } from "./conflicts.ts";
 import type { UnitNeeds } from "./unit-needs.ts";
 
 /** What may go wrong later. Warnings appear wherever issues do, and keep nothing from being deployed. */
 export const WARNINGS = {
+  "probation-shorter": "a manifest asks for a shorter probation than the settings; the settings' counts",
   "container-name-hexadecimal":
     "the name of a container or pod has only hexadecimal digits, " +
     "so podman may take it for the beginning of an id",
@@ -29,4 +32,21 @@ export function warnings(needs: readonly UnitNeeds[]): readonly Issue[] {
         hint: `choose a name with another character, such as ${name}-1`,
       };
     });
+}
+
+/** Finds manifests whose `probation` counts for nothing, because the settings ask for more. */
+export function shorterProbations(
+  instances: readonly Instance[],
+  { probation: least }: Pick<Settings["verify"], "probation">,
+): readonly Issue[] {
+  return instances.flatMap((one) => {
+    if (one.kind !== "pattern" || one.spec.probation === undefined || one.spec.probation >= least) return [];
+    return {
+      code: "probation-shorter" satisfies keyof typeof WARNINGS,
+      message: `"probation" is shorter than ${least / 1_000} s, the settings' verify.probation, which counts`,
+      place: one.places.get("probation") ?? one.place,
+      instance: one.name,
+      hint: "leave it out, or make it longer",
+    };
+  });
 }

@@ -37,7 +37,7 @@ describe("the settings", () => {
       branch: "main",
       gate: { block: 70, confirm: 85 },
       health: { provider: "auto", timeout: 60_000, maxAge: 600_000 },
-      verify: { timeout: 120_000, stable: 0 },
+      verify: { timeout: 120_000, stable: 10_000, probation: 600_000 },
     });
   });
 
@@ -61,13 +61,15 @@ describe("a duration in the settings", () => {
     expect(timeout).toBeLessThan(2 ** 31);
   });
 
-  it("must not be longer than an hour or a day if a sync waits for it while it holds the lock", () => {
+  it("must not be longer than an hour, a day or a week if a sync or a text's fate waits for it", () => {
     const verify = (settings: object) => () => resolveSettings([{ verify: settings }]);
     expect(verify({ stable: "24d" })).toThrow('verify.stable: too long: "24d" (1h at most)');
     expect(verify({ timeout: "24d" })).toThrow('verify.timeout: too long: "24d" (24h at most)');
-    expect(verify({ timeout: "24h", stable: "1h" })().verify).toEqual({
+    expect(verify({ probation: "8d" })).toThrow('verify.probation: too long: "8d" (7d at most)');
+    expect(verify({ timeout: "24h", stable: "1h", probation: "7d" })().verify).toEqual({
       timeout: 86_400_000,
       stable: 3_600_000,
+      probation: 604_800_000,
     });
     expect(gate({ retry: { attempts: 20, wait: "8760h" } })).toThrow(
       'gate.retry.wait: too long: "8760h" (1h at most)',

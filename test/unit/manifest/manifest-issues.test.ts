@@ -57,6 +57,18 @@ const CASES: readonly [name: string, below: string, ...issues: string[]][] = [
   ["a port as text", 'port: "hunter2"', '2:7: "port" must be a whole number from 1 to 65535, not text'],
   ["memory without a unit", "memory: 512", '2:9: "memory" must be a size such as 512M or 4G, not 512'],
   ["memory in words", "memory: lots", '2:9: "memory" is not a size: "lots" (write 512M, 4G or 1.5G)'],
+  ["a probation without a unit", "probation: 30", '2:12: "probation" must be text, not 30'],
+  [
+    "a probation in words",
+    "probation: soon",
+    '2:12: "probation": not a duration: "soon" (write 30s, 10m or 2h)',
+  ],
+  ["a probation of a month", "probation: 30d", '2:12: "probation": too long: "30d" (7d at most)'],
+  [
+    "a misspelt hook",
+    "hooks: { afterUpdates: [x] }",
+    '2:10: unknown key "afterUpdates" in "hooks" (did you mean "afterUpdate"?)',
+  ],
   ["no memory at all", "memory: 0G", '2:9: "memory" must be more than 0'],
   [
     "memoryHigh above memory",

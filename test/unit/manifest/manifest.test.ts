@@ -30,7 +30,9 @@ values: { variant: 16, cache: 1gb, workers: 4, greeting: 007 }
 dependsOn: []
 hosts: [ht*]
 files: [{ from: files/web.xml, to: ~/web.xml }]
-hooks: { beforeUpdate: [pg_dump] }
+hooks: { beforeUpdate: [pg_dump], afterUpdate: [warm-up] }
+probation: 30m
+ends: true
 suspend: true
 onDrift: heal
 ignoreDrift: [environment.BUILD_ID]
@@ -91,7 +93,9 @@ describe("a manifest", () => {
       dependsOn: [],
       hosts: ["ht*"],
       files: [{ from: "files/web.xml", to: "~/web.xml", mode: "0644" }],
-      hooks: { beforeUpdate: ["pg_dump"] },
+      hooks: { beforeUpdate: ["pg_dump"], afterUpdate: ["warm-up"] },
+      probation: 1_800_000,
+      ends: true,
       suspend: true,
       onDrift: "heal",
       ignoreDrift: ["environment.BUILD_ID"],
@@ -116,7 +120,8 @@ describe("a manifest", () => {
       values: { variant: "1.10", cache: "64M", workers: null, debug: false, greeting: null },
       dependsOn: [],
       files: [],
-      hooks: { beforeUpdate: [] },
+      hooks: { beforeUpdate: [], afterUpdate: [] },
+      ends: false,
       suspend: false,
       onDrift: "report",
       ignoreDrift: [],
@@ -169,7 +174,7 @@ environment:
     expect(at("environment.TZ")).toEqual([8, 20]);
     expect(at("volumes.1")).toEqual([10, 37]);
     expect(at("health.retries")).toEqual([24, 12]);
-    expect(at("quadlet.Container.AddCapability.1")).toEqual([36, 43]);
+    expect(at("quadlet.Container.AddCapability.1")).toEqual([38, 43]);
   });
 
   it("with Windows line ends and a byte order mark is read the same way", () => {

@@ -1,12 +1,36 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
-import { WARNINGS } from "../../../src/prerequisites/warnings.ts";
+import { describe, expect, it } from "vitest";
+import { provingOf } from "../../../src/model/proving.ts";
+import { shorterProbations, WARNINGS } from "../../../src/prerequisites/warnings.ts";
 import { run } from "../../support/cli.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
+import { backend, raw } from "../render/builder.ts";
 
 const container = (more = "") => `[Container]\nImage=docker.io/library/web:1\n${more}`;
 const CACHE = "pattern: cache-service\n";
+
+describe("a manifest's probation", () => {
+  const own = (probation?: number) => backend("web", { probation }, ["probation"]);
+  const least = { timeout: 1, stable: 2_000, probation: 600_000 };
+
+  it("counts if it is longer than the settings', and causes a warning with its place if it is shorter", () => {
+    const longest = [undefined, 599_999, 600_000, 600_001].map(
+      (one) => provingOf(own(one), least).probationMs,
+    );
+    expect(longest).toEqual([600_000, 600_000, 600_000, 600_001]);
+    const warned = shorterProbations([own(), own(600_000), own(599_999), raw("x", {})], least);
+    expect(warned.map(({ instance, place }) => [instance, place])).toEqual([
+      ["web", { file: "desired-state/web.yaml", line: 2, column: 1 }],
+    ]);
+    expect(warned[0]?.message).toContain("shorter than 600 s");
+  });
+
+  it("does not matter for a raw Quadlet, which has the settings'", () => {
+    expect(provingOf(raw("x", {}), least)).toEqual({ stableMs: 2_000, probationMs: 600_000, ends: false });
+    expect(provingOf(backend("web", { ends: true }), least).ends).toBe(true);
+  });
+});
 
 describeFakeHost("a container name that podman may also take for an id", () => {
   const homelab = fakeHomelab();
