@@ -2,6 +2,7 @@ import { QuadgateError } from "../model/errors.ts";
 import type { Happening, HappeningKind, Moment } from "../model/evidence.ts";
 import type { HostFacts, Processes } from "../model/host.ts";
 import { type Json, listAt, textAt } from "../model/live.ts";
+import { wallMsOf } from "./unrecorded.ts";
 
 /** The journal is indexed, and answers in milliseconds. A hanging disk must not keep a sync waiting. */
 const TIMEOUT_MS = 30_000;
@@ -56,8 +57,9 @@ export async function history(
   const entries = jsonLines(shown)
     .flatMap((line) => toEntry(line, asked) ?? [])
     .filter(({ at }) => at.boot !== since.boot || at.ms >= since.ms);
+  const start = managerStarted({ boot: bootId, ms: of.managerStartMs }, wallMsOf(of.managerStartMs));
   const isNew = since.boot !== bootId || of.managerStartMs >= since.ms;
-  return withManagerStarts(entries, isNew ? presentManager(of) : undefined);
+  return withManagerStarts(entries, isNew ? start : undefined);
 }
 
 /** Whether the journal has an entry of a boot, at or before a time in it. */
@@ -159,12 +161,6 @@ function toEntry(line: Json, asked: ReadonlySet<string>): Entry | undefined {
 
 function milliseconds(line: Json, field: string): number {
   return Math.round(Number(textAt(line, field)) / 1_000);
-}
-
-function presentManager({ facts, managerStartMs }: HistoryOf): Happening {
-  const agoMs = Number(process.hrtime.bigint()) / 1e6 - managerStartMs;
-  const at = { boot: facts.bootId, ms: managerStartMs };
-  return managerStarted(at, Math.round(Date.now() - agoMs));
 }
 
 function managerStarted(at: Moment, wallMs: number): Happening {

@@ -1,9 +1,11 @@
 import { CommandError, QuadgateError } from "../model/errors.ts";
+import type { Happening, Moment } from "../model/evidence.ts";
 import type { HostFacts, Processes, Systemd } from "../model/host.ts";
 import { type Json, listAt, type ServiceState, textAt } from "../model/live.ts";
-import { history } from "./journal-history.ts";
+import { type HistoryOf, history } from "./journal-history.ts";
 import { output } from "./processes.ts";
 import { parseServiceStates, SHOW_ARGUMENTS } from "./service-states.ts";
+import { merged, unrecorded } from "./unrecorded.ts";
 
 const MANAGER = "org.freedesktop.systemd1";
 /**
@@ -39,10 +41,7 @@ export function createSystemd(
       await processes.run("systemctl", [...manager.scope, "reset-failed", "--", service]);
     },
     listeners: (service) => listeners(systemctl, service),
-    history: async (names, since) => {
-      const managerStartMs = await managerStartedMs(systemctl);
-      return history({ processes, facts, managerStartMs }, names, since);
-    },
+    history: (names, since) => completeHistory({ processes, facts }, systemctl, names, since),
     journal: (service, lines) => journal(manager, service, lines),
   };
 }
@@ -96,6 +95,34 @@ async function unitsLike(systemctl: Ask, patterns: readonly string[]): Promise<r
   if (patterns.length === 0) return [];
   const listed = await systemctl("list-units", "--all", "--plain", "--no-legend", "--", ...patterns);
   return listed.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
+}
+
+/** journald may be some messages behind systemd: how long to wait for it, and again. */
+const JOURNAL_DELAYS_MS = [100, 300];
+
+/** What the journal says, once it says what systemd knows or has had the time to. */
+async function completeHistory(
+  of: Pick<HistoryOf, "processes" | "facts">,
+  systemctl: Ask,
+  names: readonly string[],
+  since: Moment,
+): Promise<readonly Happening[] | undefined> {
+  const [managerStartMs, states] = await Promise.all([
+    managerStartedMs(systemctl),
+    services(systemctl, names),
+  ]);
+  const present = of.facts.bootId;
+  const look = async () => {
+    const happenings = await history({ ...of, managerStartMs }, names, since);
+    return happenings && { happenings, missing: unrecorded(states.values(), happenings, since, present) };
+  };
+  let seen = await look();
+  for (const delayMs of JOURNAL_DELAYS_MS) {
+    if (seen === undefined || seen.missing.length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    seen = await look();
+  }
+  return seen && merged(seen.happenings, seen.missing, present);
 }
 
 /** On CLOCK_MONOTONIC. A re-executed manager keeps it. */

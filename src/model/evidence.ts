@@ -25,6 +25,11 @@ export type HappeningKind =
   | "failed"
   /** systemd will start it again by itself (`Restart=`). */
   | "restart-scheduled"
+  /**
+   * systemd started it then, and the journal does not say so: what happened to it is not known. journald drops
+   * messages of a user who writes very many.
+   */
+  | "unrecorded"
   /** The manager itself has started; the service is "". */
   | "manager-started";
 
@@ -54,7 +59,7 @@ export interface ContainerEvent {
   readonly container: string;
   /** podman's word: `create`, `start`, `kill`, `restart`, `died`, `remove`, `health_status`, ... */
   readonly status: string;
-  /** For `health_status`: `healthy` or `unhealthy`. */
+  /** For `health_status`: `healthy`, `unhealthy` or, in its start period, `starting`. */
   readonly health?: string;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
