@@ -30,6 +30,12 @@ ln -s pts/ptmx "$R/dev/ptmx"
 mount -t tmpfs -o mode=1777 tmpfs "$R/dev/shm"
 ln -s /proc/self/fd "$R/dev/fd"
 for stream in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${stream%%:*}" "$R/dev/${stream##*:}"; done
+# Each boot has an id of its own. The kernel lets containers of users mount proc only if one is seen whole.
+mkdir -m 700 "$R/run/whole-proc"
+mount -t proc proc "$R/run/whole-proc"
+cat /proc/sys/kernel/random/uuid >"$R/run/boot-id"
+mount --bind "$R/run/boot-id" "$R/proc/sys/kernel/random/boot_id"
+mount -o remount,bind,ro "$R/proc/sys/kernel/random/boot_id"
 # podman cannot keep its layers on an overlay: the two stores are folders of the real file system.
 mount --bind "$WORK/store-root" "$R/var/lib/containers"
 mount --bind "$WORK/store-home" "$R/home/homelab/.local/share/containers"
