@@ -5,8 +5,8 @@ import type { ServiceState } from "../model/live.ts";
 const TOLERANCE_MS = 50;
 
 /**
- * The starts of services since a moment that systemd knows of and the journal does not, as happenings. journald
- * drops messages of a user who writes very many, and `LogLevelMax=` of a unit hides those about it.
+ * The starts of services since a moment that systemd knows of and the journal does not, as happenings.
+ * journald drops messages of a user who writes very many, and `LogLevelMax=` of a unit hides those about it.
  */
 export function unrecorded(
   states: Iterable<ServiceState>,

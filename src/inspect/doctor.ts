@@ -33,6 +33,8 @@ const CHECKS: readonly Check[] = [
   { check: "podman", run: podman },
   { check: "quadlet generator", run: generator },
   { check: "systemd", run: systemd },
+  { check: "journal", run: journal },
+  { check: "podman events", run: events },
   { check: "git", run: (host) => program(host, "git", ["--version"], "sudo apt install git") },
   { check: "flock", run: (host) => program(host, "flock", ["--version"], "sudo apt install util-linux") },
   { check: "cgroups", run: cgroups },
@@ -88,6 +90,32 @@ async function systemd(host: Host): Promise<Answer> {
   if (states.get("basic.target")?.loadState === "loaded")
     return ok(host.facts.rootless ? "user manager answers" : "answers");
   return failed("the manager does not answer", `loginctl enable-linger ${host.facts.user}`);
+}
+
+const PERSISTENT = [
+  "sudo mkdir -p /etc/systemd/journald.conf.d",
+  "printf '[Journal]\\nStorage=persistent\\n' | sudo tee /etc/systemd/journald.conf.d/persistent.conf",
+  "sudo systemctl restart systemd-journald",
+  "sudo journalctl --flush",
+].join(" && ");
+
+/** The journal on disk has a file for each user, which that user may read; that in memory has not. */
+async function journal({ facts, clock, systemd: { history } }: Host): Promise<Answer> {
+  const known = await history([], { boot: facts.bootId, ms: clock.ticks() });
+  if (known !== undefined) return ok("tells what happens to services");
+  const who = facts.rootless ? ` by ${facts.user}` : "";
+  return warning(`cannot be read${who}: quadgate takes a stop or restart by hand for a failure`, PERSISTENT);
+}
+
+async function events({ facts, clock, podman: { events: read } }: Host): Promise<Answer> {
+  if ((await read(clock.now().getTime())) !== undefined) return ok("are kept");
+  const file = facts.rootless
+    ? `${facts.home}/.config/containers/containers.conf`
+    : "/etc/containers/containers.conf";
+  return warning(
+    "podman keeps none: quadgate takes `podman kill` and `podman restart` for a failure",
+    `write events_logger = "file" below [engine] in ${file}`,
+  );
 }
 
 async function program(host: Host, name: string, args: readonly string[], fix: string): Promise<Answer> {

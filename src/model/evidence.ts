@@ -26,8 +26,8 @@ export type HappeningKind =
   /** systemd will start it again by itself (`Restart=`). */
   | "restart-scheduled"
   /**
-   * systemd started it then, and the journal does not say so: what happened to it is not known. journald drops
-   * messages of a user who writes very many.
+   * systemd started it then, and the journal does not say so: what happened to it is not known. journald
+   * drops messages of a user who writes very many.
    */
   | "unrecorded"
   /** The manager itself has started; the service is "". */
