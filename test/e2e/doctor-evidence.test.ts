@@ -7,7 +7,9 @@ async function findingsOf(home: Homelab) {
   return new Map(document.checks.map((one) => [one.check, one]));
 }
 
-describeHomelab("the command doctor, about what tells who ended a service", { files: {} }, (home) => {
+const files = { "desired-state/web.container": "[Container]\nImage=docker.io/library/busybox:1.37\n" };
+
+describeHomelab("the command doctor, about what tells who ended a service", { files }, (home) => {
   const root = (script: string) => home().lab.sh(script, { user: "root" });
 
   test("finds that the journal and podman tell it", async () => {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { CommandError, type FailureReason, QuadgateError } from "../../src/model/errors.ts";
 import type { Host, HostFacts } from "../../src/model/host.ts";
-import type { Lab } from "./harness/lab.ts";
+import type { Lab, LabUser } from "./harness/lab.ts";
 import { checkout } from "./harness/paths.ts";
 
 const AGENT = "/home/homelab/host-agent.mjs";
@@ -39,9 +39,15 @@ interface Message {
   readonly error?: Failure;
 }
 
-/** A process in the lab whose real host is called from here. Time is this process's own. */
-export async function startRemoteHost(lab: Lab): Promise<{ readonly host: Host; kill(): Promise<void> }> {
-  const child = lab.spawn(["node", AGENT]);
+/**
+ * A process in the lab whose real host is called from here, as homelab unless told otherwise. Time is this
+ * process's own.
+ */
+export async function startRemoteHost(
+  lab: Lab,
+  user: LabUser = "homelab",
+): Promise<{ readonly host: Host; kill(): Promise<void> }> {
+  const child = lab.spawn(["node", AGENT], { user });
   const open = new Map<number, (message: Message) => void>();
   let count = 0;
   const call = (port: string, method: string, args: readonly unknown[]) =>
@@ -69,7 +75,7 @@ export async function startRemoteHost(lab: Lab): Promise<{ readonly host: Host; 
   const ports = Object.fromEntries(PORTS.map((port) => [port, remotePort(port, call)]));
   const clock = {
     now: () => new Date(),
-    ticks: () => performance.now(),
+    ticks: () => Math.round(Number(process.hrtime.bigint()) / 1e6),
     timezone: () => "UTC",
     sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   };

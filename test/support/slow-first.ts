@@ -19,6 +19,8 @@ const FIRST: readonly string[] = [
   "lab/patterns",
   "lab/drift-keys-forky",
   "lab/drift-keys-trixie",
+  "lab/evidence-forky",
+  "lab/evidence-trixie",
   "lab/drift-rows",
   "e2e/left-alone",
   "e2e/gate",

@@ -1,0 +1,3 @@
+import { describeEvidence } from "./evidence/suite.ts";
+
+describeEvidence("forky");
