@@ -88,6 +88,12 @@ function cursor({ boot, ms }: Moment): readonly string[] {
 }
 
 /**
+ * journalctl takes longer for each alternative. With more services than this, reading what the manager says
+ * of all units is quicker: for 300 services 0.2 s instead of 4.5 s.
+ */
+const MATCHED_SERVICES = 20;
+
+/**
  * Fields that begin with `_` are journald's own and cannot be forged. Values of one field are alternatives.
  */
 function matches(
@@ -97,12 +103,15 @@ function matches(
 ): readonly string[] {
   const speaker = rootless ? [`_UID=${uid}`, "_SYSTEMD_USER_UNIT=init.scope"] : ["_PID=1"];
   const unit = rootless ? "USER_UNIT" : "UNIT";
+  const named = [...new Set(services)];
   return [
     ...speaker,
     ...boots.map((boot) => `_BOOT_ID=${boot}`),
     ...[...KINDS.keys()].map((id) => `MESSAGE_ID=${id}`),
     // Without a service nothing matches, not everything.
-    ...(services.length === 0 ? [""] : [...new Set(services)]).map((service) => `${unit}=${service}`),
+    ...(named.length === 0 ? [""] : named.length > MATCHED_SERVICES ? [] : named).map(
+      (name) => `${unit}=${name}`,
+    ),
   ];
 }
 

@@ -134,6 +134,15 @@ describe("the history of services", () => {
     ]);
   });
 
+  test("of many services is chosen from what was said of all units", async () => {
+    const { ask, calls } = journal({
+      lines: [line(1_000, STARTED, { USER_UNIT: "s7.service" }), line(1_001, STARTED)],
+    });
+    const many = Array.from({ length: 30 }, (_, index) => `s${index}.service`);
+    expect(await ask(many, 500)).toMatchObject([{ service: "s7.service" }]);
+    expect(calls.at(-1)?.filter((word) => word.startsWith("USER_UNIT="))).toEqual([]);
+  });
+
   test("asks for nothing by an empty name if there is no service, so that no other unit counts", async () => {
     const { ask, calls } = journal({ managerStartMs: 700 });
     expect(await ask([], 500)).toMatchObject([{ kind: "manager-started", service: "" }]);
