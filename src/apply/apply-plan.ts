@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import type { Outcome } from "../model/plan.ts";
+import type { Change, Outcome } from "../model/plan.ts";
 import { endUnchanged } from "../model/stop.ts";
 import { mainUnitOf } from "../model/unit.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
@@ -40,13 +40,18 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   if (controls || changes.some(({ unit }) => !isAbsolute(unit))) await reload(input);
   const started = [...(await startServices(input)), ...(await restartInstances(input))];
   const others = changes
-    .filter((change) => change.action === "delete" || (change.service === null && !isTemplate(change)))
+    .filter((change) => change.action === "delete" || change.reloadOnly || isPlain(change))
     .map((change) => {
       const problem = change.action === "delete" ? stuck.get(change.unit) : undefined;
       return problem === undefined ? success(change, 0) : skipped(change, problem);
     });
   for (const outcome of others) input.emit({ type: "unit-finished", outcome });
   return [...refused, ...unwritten, ...started, ...others];
+}
+
+/** Whether a change is one of a file that nothing is started from. */
+function isPlain(change: Change): boolean {
+  return change.service === null && !isTemplate(change);
 }
 
 /**

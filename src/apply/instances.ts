@@ -10,7 +10,9 @@ import { takeDown } from "./down.ts";
  * wants at boot. A template itself cannot be started. Returns an outcome for each of these templates.
  */
 export async function restartInstances(input: ApplyInput): Promise<readonly Outcome[]> {
-  const templates = work(input.plan).filter((change) => isTemplate(change) && change.action !== "delete");
+  const templates = work(input.plan).filter(
+    (change) => isTemplate(change) && change.action !== "delete" && !change.reloadOnly,
+  );
   const outcomes: Outcome[] = [];
   for (const change of templates) {
     input.emit({

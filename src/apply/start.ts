@@ -24,7 +24,7 @@ const AT_ONCE = 16;
 export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(
     work(input.plan)
-      .filter((change) => change.service !== null && change.action !== "delete")
+      .filter((change) => change.service !== null && change.action !== "delete" && !change.reloadOnly)
       .map((change) => [change.service, change] as const),
   );
   const failed = new Set<string>();

@@ -67,7 +67,7 @@ function usersOf({ live }: ApplyInput, networks: ReadonlySet<string>): readonly 
 
 /** Whether the change deletes a network, or recreates one that exists with an earlier definition. */
 function goesDown(input: ApplyInput, change: Change): boolean {
-  if (unitKindOf(change.unit) !== "network" || change.leaves !== undefined) return false;
+  if (unitKindOf(change.unit) !== "network" || change.leaves !== undefined || change.reloadOnly) return false;
   if (change.action === "delete") return true;
   const begun = change.reasons.some(({ code }) => code === "interrupted");
   if (change.action === "create" && !begun) return false;

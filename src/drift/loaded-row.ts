@@ -1,10 +1,10 @@
 import { isSecretName, maskText } from "../lib/mask-secrets.ts";
 import type { DiffEntry, DriftKind, FieldDrift } from "../model/drift.ts";
 import type { ServiceState } from "../model/live.ts";
-import type { Unit } from "../model/unit.ts";
-import { parsePodman } from "../quadlet/argv/podman-call.ts";
+import { LABEL_DIGEST, type Unit } from "../model/unit.ts";
+import { allOf, type Flags, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { commandWords } from "../quadlet/argv/service-command.ts";
-import { lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
+import { isIgnored, lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import { ROWS } from "./fields/all-fields.ts";
@@ -119,8 +119,24 @@ function textFindings(context: UnitContext): readonly Finding[] {
   const message = override
     ? `changed by ${inPlace.says}, in ${names}`
     : `the loaded service differs in ${names}`;
-  const isOrder = !override && diff.every(({ path }) => ORDER.has(path));
-  return [{ live: "another text", message, diff, override, ...(isOrder && { kind: "order" as const }) }];
+  const kind = override ? undefined : kindOf(context, loadedText);
+  return [{ live: "another text", message, diff, override, ...(kind !== undefined && { kind }) }];
+}
+
+/** The kind of a difference that a reload alone repairs. */
+function kindOf(context: UnitContext, loaded: UnitText): "comment" | "order" | undefined {
+  const diff = textDiff(significant(context.desiredText), significant(loaded), context);
+  if (diff.length === 0) return "comment";
+  return diff.every(({ path }) => ORDER.has(path)) ? "order" : undefined;
+}
+
+/** The lines that say what runs. */
+function significant(text: UnitText): UnitText {
+  return new Map(
+    [...text]
+      .filter(([section]) => !isIgnored(section, ""))
+      .map(([section, settings]) => [section, settings.filter(({ key }) => !isIgnored(section, key))]),
+  );
 }
 
 /**
@@ -201,8 +217,16 @@ function canonical(setting: Setting, text: UnitText, context: UnitContext): read
   if (call === undefined) return [{ key, value: JSON.stringify(words) }];
   const devices = [...optionalDevices(context.desiredText), ...optionalDevices(context.loadedText)];
   const { global, subcommand, flags, rest } = withoutDevices(call, new Set(devices));
-  const sorted = [...flags].filter(([, values]) => values.length > 0).sort(([a], [b]) => a.localeCompare(b));
+  const sorted = [...withoutMark(flags)]
+    .filter(([, values]) => values.length > 0)
+    .sort(([a], [b]) => a.localeCompare(b));
   return [{ key, value: JSON.stringify([[...global], subcommand, sorted, rest]) }];
+}
+
+/** The label of the text says nothing that the text itself does not say. */
+function withoutMark(flags: Flags): Flags {
+  const labels = allOf(flags, "label").filter((label) => !label.startsWith(`${LABEL_DIGEST}=`));
+  return new Map([...flags, ["label", labels]]);
 }
 
 /**

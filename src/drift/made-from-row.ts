@@ -1,7 +1,6 @@
 import { HIDDEN, isSecretName, maskCommand, unlike } from "../lib/mask-secrets.ts";
 import type { DiffEntry, FieldDrift } from "../model/drift.ts";
 import { serviceOf } from "../model/live.ts";
-import { LABEL_DIGEST } from "../model/unit.ts";
 import { allOf, type Flags, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import type { RowResult } from "./compare.ts";
 import { ROWS } from "./fields/all-fields.ts";
@@ -33,7 +32,8 @@ const COVERED = { container: flagsOf(ROWS.container), pod: flagsOf(ROWS.pod) };
 
 /**
  * What the other rows leave: flags without a row in which the desired command differs from the one that made
- * the container, the digest of the unit text, and containers that were made by hand.
+ * the container, and containers that were made by hand. The label with the digest of the unit's text is not
+ * compared: a changed description changes it, and restarts nothing.
  */
 export function madeFromRow(
   context: UnitContext,
@@ -50,8 +50,7 @@ export function madeFromRow(
   if (own.length > 0) return drift(own, byHand, context);
   if (byHand && !explained) return drift([], true, context);
   if (flags.length > 0) return overridden(flags, context);
-  if (explained) return match();
-  return digestDiffers(desired, made) ? drift([digestEntry(desired, made)], false, context) : match();
+  return match();
 }
 
 /** The flags without those that others on the host have added. A new container would have these again. */
@@ -139,20 +138,4 @@ function flagEntry(name: string, desired: Flags, made: Flags): readonly DiffEntr
 
 function valuesOf(name: string, flags: Flags): readonly string[] {
   return [...allOf(flags, name)].sort();
-}
-
-function digestOf(call: PodmanCall | undefined): string | undefined {
-  const prefix = `${LABEL_DIGEST}=`;
-  return allOf(call?.flags ?? new Map(), "label")
-    .find((label) => label.startsWith(prefix))
-    ?.slice(prefix.length);
-}
-
-function digestDiffers(desired: PodmanCall, made: PodmanCall | undefined): boolean {
-  return digestOf(desired) !== digestOf(made);
-}
-
-function digestEntry(desired: PodmanCall, made: PodmanCall | undefined): DiffEntry {
-  const short = (digest: string | undefined) => digest?.slice(0, 12) ?? null;
-  return { path: "made-from.unit-digest", from: short(digestOf(desired)), to: short(digestOf(made)) };
 }

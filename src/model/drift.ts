@@ -35,6 +35,7 @@ export type DriftKind =
   | "quadlet-drop-in"
   // of the cause `not-reloaded`: a reload alone repairs it
   | "order"
+  | "comment"
   // of the cause `state`
   | "missing"
   | "failed"

@@ -2,13 +2,14 @@ import { digestOf } from "../lib/digest.ts";
 import { type Change, movedTo, type Plan } from "./plan.ts";
 
 /** What a plan does to one unit, as data: the words for it may change without a change of the data. */
-export interface Intent extends Pick<Change, "unit" | "action" | "digest" | "hooks" | "folders"> {
+export interface Intent
+  extends Pick<Change, "unit" | "action" | "digest" | "hooks" | "folders" | "reloadOnly"> {
   /** The image that the change brings if its tag has moved (`movedTo`). */
   readonly image?: string;
 }
 
 export function intentOf(change: Change): Intent {
-  const { unit, action, digest, hooks, folders } = change;
+  const { unit, action, digest, hooks, folders, reloadOnly } = change;
   const image = movedTo(change);
   return {
     unit,
@@ -17,6 +18,7 @@ export function intentOf(change: Change): Intent {
     ...(hooks === undefined ? {} : { hooks }),
     ...(folders === undefined ? {} : { folders }),
     ...(image === undefined ? {} : { image }),
+    ...(reloadOnly === undefined ? {} : { reloadOnly }),
   };
 }
 
@@ -28,9 +30,10 @@ export function intentsOf({ changes }: Pick<Plan, "changes">): readonly Intent[]
 /** `Plan.digest` */
 export function planDigest(host: string, changes: readonly Change[]): string {
   const intents = intentsOf({ changes }).map((intent) => {
-    const { unit, action, digest, hooks = null, image } = intent;
+    const { unit, action, digest, hooks = null, image, reloadOnly } = intent;
+    const more = [...(image === undefined ? [] : [image]), ...(reloadOnly ? [{ reloadOnly }] : [])];
     // In this form, plans without folders keep the digests that they have always had.
-    return [unit, action, digest, hooks, folderKeys(intent), ...(image === undefined ? [] : [image])];
+    return [unit, action, digest, hooks, folderKeys(intent), ...more];
   });
   return digestOf(JSON.stringify([host, intents]));
 }
@@ -41,8 +44,8 @@ export type ApprovedIntent = Omit<Intent, "action">;
 /**
  * Whether two intents have the same effect apart from folders: the rest of a plan may find some already made.
  */
-export function intentKey({ unit, digest, hooks, image }: ApprovedIntent): string {
-  return JSON.stringify([unit, digest, hooks, image]);
+export function intentKey({ unit, digest, hooks, image, reloadOnly }: ApprovedIntent): string {
+  return JSON.stringify([unit, digest, hooks, image, ...(reloadOnly ? [{ reloadOnly }] : [])]);
 }
 
 /** The folders that an intent makes, each with everything that was approved about it. */

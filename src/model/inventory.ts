@@ -22,6 +22,8 @@ export interface InventoryUnit {
   readonly pending?: {
     readonly action: "create" | "update" | "restart" | "delete";
     readonly digest: string | null;
+    /** The change writes and reloads only (`Change.reloadOnly`). */
+    readonly reloadOnly?: true;
   };
 }
 

@@ -42,6 +42,11 @@ export interface Change {
    * none.
    */
   readonly hooks?: string;
+  /**
+   * The file is written and systemd reloaded, and nothing restarts: only comments, descriptions or `X-`
+   * sections differ. Absent: the unit's service starts, restarts or stops.
+   */
+  readonly reloadOnly?: true;
   /** For a container: folders that are made before it starts. Absent: none. */
   readonly folders?: readonly MadeFolder[];
   /**
@@ -136,8 +141,15 @@ export function movedTo({ diff }: Pick<Change, "diff">): string | undefined {
 }
 
 /** Whether the hooks of the instance run before a change. */
-export function runsHooks({ action, unit }: Pick<Change, "action" | "unit">): boolean {
-  return action === "update" && unit.endsWith(".container");
+export function runsHooks({ action, unit, reasons, reloadOnly }: Change): boolean {
+  // A changed comment may come with a restart that has another cause.
+  const isText = reloadOnly !== true && reasons.every(({ code }) => code !== "comment-changed");
+  return action === "update" && unit.endsWith(".container") && isText;
+}
+
+/** Whether a change restarts the service of a unit that is already on the host. */
+export function restartsService({ action, reloadOnly }: Pick<Change, "action" | "reloadOnly">): boolean {
+  return (action === "update" || action === "restart") && reloadOnly !== true;
 }
 
 /** Instances that a plan changes, and those whose services systemd restarts or stops with them; sorted. */

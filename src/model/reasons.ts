@@ -8,6 +8,7 @@ export const REASONS = {
   // why a plan changes a unit
   "unit-new": "the unit is in git but not yet on the host",
   "unit-changed": "the unit's text in git differs from the one last applied",
+  "comment-changed": "only comments, descriptions or X- sections change: nothing restarts because of it",
   "unit-removed": "git no longer has the unit, and the inventory says that quadgate created it",
   "image-changed": "the unit's text in git names another image",
   "network-changed": "the network's definition changed; podman applies it only to a new network",

@@ -8,6 +8,7 @@ import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import { wrongMode } from "../quadlet/file-mode.ts";
 import { controlsLeft, controlsOf } from "./controls.ts";
+import { isCommentNotReloaded, isDeletedByReload, isOfText, isReloadOnly } from "./reload-only.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
 
 /** What decides about one desired unit. */
@@ -28,7 +29,10 @@ export function changeFor(facts: UnitFacts): Change {
   const { unit, service } = facts;
   const onDisk = facts.live.files.get(unit.name);
   const text = textReasons(facts, onDisk);
-  const found = withFolders(text.reasons.length > 0 ? text : driftReasons(facts), facts);
+  const found = withFolders(
+    text.reasons.length > 0 ? withoutRestart(facts, text) : driftReasons(facts),
+    facts,
+  );
   const diff = diffOf(facts, found.action, onDisk?.content);
   return {
     instance: unit.instance,
@@ -36,7 +40,7 @@ export function changeFor(facts: UnitFacts): Change {
     service,
     digest: unit.digest,
     diff,
-    ...withControls(controlsOf({ ...facts, unit: unit.name })),
+    ...(found.reloadOnly ? {} : withControls(controlsOf({ ...facts, unit: unit.name }))),
     ...found,
   };
 }
@@ -45,14 +49,15 @@ function withControls(controls: readonly string[]): Pick<Change, "controls"> {
   return controls.length > 0 ? { controls } : {};
 }
 
-type Decision = Pick<Change, "action" | "reasons" | "folders">;
+type Decision = Pick<Change, "action" | "reasons" | "folders" | "reloadOnly">;
 
 /**
  * Creates folders only together with another action: quadgate does not recreate a folder that an instance
  * lost.
  */
-function withFolders({ action, reasons }: Decision, { folders }: UnitFacts): Decision {
-  if (action === "none" || folders.length === 0) return { action, reasons };
+function withFolders(decision: Decision, { folders }: UnitFacts): Decision {
+  const { action, reasons, reloadOnly } = decision;
+  if (action === "none" || reloadOnly || folders.length === 0) return decision;
   return {
     action,
     reasons: [...reasons, ...folders.map((one) => reason("folder-missing", folderText(one)))],
@@ -82,11 +87,26 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
     return { action: owned.digest === null ? "create" : "update", reasons: [reason("interrupted")] };
   }
   if (owned.digest !== unit.digest && !isInForce(facts, onDisk))
-    return { action: "update", reasons: changedReasons(unit, onDisk?.content) };
+    return { action: "update", reasons: changedReasons(facts, onDisk) };
   if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
   return byPolicy(driftPolicy, "update", [
     onDisk === undefined ? reason("file-missing") : editedReason(unit, onDisk),
   ]);
+}
+
+/**
+ * A text that differs from the one on the host only in what restarts nothing is written and reloaded. What
+ * else differs on the host may still cause a restart, as if the text were the same.
+ */
+function withoutRestart(facts: UnitFacts, text: Decision): Decision {
+  const { unit, drift, live } = facts;
+  if (!isReloadOnly(text.action, facts.owned, unit, live.files.get(unit.name))) return text;
+  const fields = (drift?.fields ?? []).filter((field) => field.status === "drift" && !isOfText(field));
+  const rest = mending(fields, fields.flatMap(driftReason), facts.driftPolicy);
+  const reasons = [...text.reasons, ...rest.reasons];
+  return rest.action === "none"
+    ? { action: text.action, reasons, reloadOnly: true }
+    : { action: "update", reasons };
 }
 
 /**
@@ -112,10 +132,11 @@ function byPolicy({ mends, why }: DriftPolicy, action: Action, reasons: readonly
   return { action: mends ? action : "none", reasons: why === null ? reasons : [...reasons, why] };
 }
 
-function changedReasons(unit: Unit, onDisk: string | undefined): readonly Reason[] {
+function changedReasons({ unit, owned }: UnitFacts, onDisk: UnitFile | undefined): readonly Reason[] {
+  if (isReloadOnly("update", owned, unit, onDisk)) return [reason("comment-changed")];
   if (unit.kind === "network") return [reason("network-changed")];
   const image = (text: string | undefined) => /^Image=(.*)$/m.exec(text ?? "")?.[1];
-  const [from, to] = [image(onDisk), image(unit.content)];
+  const [from, to] = [image(onDisk?.content), image(unit.content)];
   if (from === undefined || to === undefined || from === to) return [reason("unit-changed")];
   return [reason("image-changed", `the image changes from ${from} to ${to}`), reason("unit-changed")];
 }
@@ -130,6 +151,17 @@ function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision 
   const reasons = fields.flatMap(driftReason);
   if (owned === undefined) reasons.unshift(reason("adopted"));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
+  if (fields.length > 0 && fields.every(isCommentNotReloaded))
+    return { action: "update", reasons, reloadOnly: true };
+  return mending(fields, reasons, driftPolicy);
+}
+
+/** What to do about live differences. */
+function mending(
+  fields: readonly FieldDrift[],
+  reasons: readonly Reason[],
+  driftPolicy: DriftPolicy,
+): Decision {
   if (fields.length === 0) return { action: "none", reasons };
   // A restart would not undo an override. Acting on its effects would restart the service at every sync.
   if (fields.some(({ cause }) => cause === "override")) return overridden(fields, reasons, driftPolicy);
@@ -216,11 +248,12 @@ export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,
   mayChange: (instance: string, owned: InventoryUnit) => boolean,
-  live: Pick<LiveState, "services">,
+  live: Pick<LiveState, "services" | "files">,
 ): readonly Change[] {
   return Object.entries(inventory.units)
     .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance, owned))
     .map(([name, owned]) => ({
+      ...(isDeletedByReload(name, owned, live.files.get(name)) && { reloadOnly: true as const }),
       ...withControls(controlsLeft({ unit: name, service: owned.service, live })),
       instance: owned.instance,
       unit: name,

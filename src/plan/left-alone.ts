@@ -6,13 +6,20 @@ import type { Change, Plan, Reason } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
 import type { Unit } from "../model/unit.ts";
+import { significantDigest } from "../quadlet/significant-text.ts";
 import type { Hooks } from "./hooks.ts";
 
 /**
- * Digest over an instance's units and hooks, which shows whether its desired state has changed since it
- * failed.
+ * Digest over what an instance's units mean and its hooks, which shows whether its desired state has changed
+ * since it failed.
  */
 export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
+  const own = units.filter((unit) => unit.instance === instance);
+  return digestOf(JSON.stringify([significantDigest(own), hooks.get(instance) ?? []]));
+}
+
+/** The digest that earlier versions have written: over the texts, comments included. */
+function formerDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
   const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
   return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
 }
@@ -47,7 +54,8 @@ export function failedBefore(input: Attempts): ReadonlyMap<string, FailedAttempt
 function sameAttempts({ units, hooks, inventory }: Attempts): readonly (readonly [string, FailedAttempt])[] {
   return Object.entries(inventory.failed).filter(
     ([instance, { digest }]) =>
-      digest === instanceDigest(units, instance, hooks) && !isInForce(units, inventory, instance),
+      [instanceDigest, formerDigest].some((digestOf) => digestOf(units, instance, hooks) === digest) &&
+      !isInForce(units, inventory, instance),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Change } from "../model/plan.ts";
+import { type Change, restartsService } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { mainUnitOf } from "../model/unit.ts";
 import type { Links } from "../quadlet/links.ts";
@@ -10,10 +10,12 @@ import { dependants } from "../quadlet/order.ts";
  * network before podman recreates it.
  */
 export function propagateRestarts(changes: readonly Change[], bonds: Links): readonly Change[] {
-  const touched = changes.filter(({ unit, action }) => action !== "none" && mainUnitOf(unit) !== unit);
+  const touched = changes.filter(
+    ({ unit, action, reloadOnly }) => action !== "none" && !reloadOnly && mainUnitOf(unit) !== unit,
+  );
   const owners = new Set(touched.map(({ unit }) => mainUnitOf(unit)));
   const withDropIns = changes.map((change) =>
-    change.action === "none" && owners.has(change.unit)
+    (change.action === "none" || change.reloadOnly) && owners.has(change.unit)
       ? restarted(change, "unit-changed", "a drop-in of the unit changed")
       : change,
   );
@@ -36,12 +38,12 @@ function causesOf(changes: readonly Change[], bonds: Links): ReadonlyMap<string,
 }
 
 /** A service of a new unit runs only if an interrupted sync has started it. */
-export function isRestarted({ action, reasons }: Change): boolean {
-  if (action === "create") return reasons.some(({ code }) => code === "interrupted");
-  return action === "update" || action === "restart";
+export function isRestarted(change: Change): boolean {
+  if (change.action === "create") return change.reasons.some(({ code }) => code === "interrupted");
+  return restartsService(change);
 }
 
-function restarted(change: Change, code: ReasonCode, message: string): Change {
+function restarted({ reloadOnly: _, ...change }: Change, code: ReasonCode, message: string): Change {
   const action = change.action === "none" ? "restart" : change.action;
   return { ...change, action, reasons: [...change.reasons, reason(code, message)] };
 }

@@ -53,7 +53,7 @@ interface Effect {
 function effects(changes: readonly Change[]): ReadonlyMap<string, Effect> {
   const found = new Map<string, Effect>();
   const deleted = new Set(changes.flatMap(({ unit, action }) => (action === "delete" ? [unit] : [])));
-  for (const change of changes.filter(({ action }) => action !== "none")) {
+  for (const change of changes.filter(({ action, reloadOnly }) => action !== "none" && !reloadOnly)) {
     const unit = mainUnitOf(change.unit);
     const known = found.get(unit);
     const stops = unit !== change.unit || change.action === "delete" || isRestarted(change);

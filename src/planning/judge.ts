@@ -4,7 +4,7 @@ import type { HealthResult } from "../model/health.ts";
 import type { InstanceGate } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
-import { isEmptyPlan, type Plan, touchedInstances, type Verdict } from "../model/plan.ts";
+import { isEmptyPlan, type Plan, restartsService, touchedInstances, type Verdict } from "../model/plan.ts";
 import type { Approval } from "../model/record.ts";
 import { type Unit, unitDigest } from "../model/unit.ts";
 import { askHealth } from "../observe/health/ask-health.ts";
@@ -150,7 +150,7 @@ function whoWaitsFor(
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const waitsFor = dependencies(generated.services);
   const runs = (name: string) => !/^(inactive|failed)$/.test(services.get(name)?.activeState ?? "");
-  const restarted = changes.filter(({ action }) => action === "update" || action === "restart");
+  const restarted = changes.filter(restartsService);
   return new Map(
     restarted
       .flatMap(({ service }) => service ?? [])

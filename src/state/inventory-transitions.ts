@@ -5,7 +5,7 @@ import { textKey, type Unit } from "../model/unit.ts";
 /** The inventory before the first effect, with a mark on every unit that is about to change. */
 export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
-  for (const { unit, instance, service, action, digest, found } of changes) {
+  for (const { unit, instance, service, action, digest, found, reloadOnly } of changes) {
     if (action === "none") continue;
     const known = units[unit];
     // Until the work is done, either of the two networks may exist.
@@ -16,7 +16,7 @@ export function begin(inventory: Inventory, changes: readonly Change[]): Invento
       digest: known?.digest ?? null,
       revision: known?.revision ?? null,
       ...(networks.size > 0 && { found: [...networks] }),
-      pending: { action, digest },
+      pending: { action, digest, ...(reloadOnly && { reloadOnly }) },
     };
   }
   return { ...inventory, units };

@@ -21,7 +21,11 @@ const inventoryUnit = z.strictObject({
   revision: nullable,
   found: z.array(text).exactOptional(),
   pending: z
-    .strictObject({ action: z.enum(["create", "update", "restart", "delete"]), digest: nullable })
+    .strictObject({
+      action: z.enum(["create", "update", "restart", "delete"]),
+      digest: nullable,
+      reloadOnly: z.literal(true).exactOptional(),
+    })
     .exactOptional(),
 });
 
@@ -81,6 +85,7 @@ export const approvalSchema: z.ZodType<Approval> = z.object({
         hooks: text.exactOptional(),
         folders: z.array(madeFolder).exactOptional(),
         image: text.exactOptional(),
+        reloadOnly: z.literal(true).exactOptional(),
       }),
     )
     .exactOptional(),

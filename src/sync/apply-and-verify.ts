@@ -100,8 +100,11 @@ async function verifyOutcomes(
     markApplied(inventory, done, plan.revision),
     { only: new Set(done.map((change) => change.instance)), attended: true, retry: true },
   );
+  const kept = new Set(plan.changes.flatMap(({ unit, reloadOnly }) => (reloadOnly ? [unit] : [])));
   for (const left of again.plan.changes.filter(isLeft)) {
-    if (!problems.has(left.unit)) problems.set(left.unit, whatIsLeft(left));
+    // What has not been restarted may differ in other ways, which are not of this sync's making.
+    if (!problems.has(left.unit) && (left.reloadOnly || !kept.has(left.unit)))
+      problems.set(left.unit, whatIsLeft(left));
   }
   const outcomes = applied.map((outcome) => {
     const message = problems.get(outcome.unit);
@@ -118,7 +121,9 @@ function waitFor(
   { context, hostPlan: { plan, effective }, signal }: PassInput,
   applied: readonly Outcome[],
 ): Promise<ReadonlyMap<string, string>> {
-  const services = new Map(plan.changes.map((change) => [change.unit, change.service]));
+  const services = new Map(
+    plan.changes.flatMap(({ unit, service, reloadOnly }) => (reloadOnly ? [] : [[unit, service]])),
+  );
   const ending = oneshots(effective.generated);
   const targets = applied
     .filter(({ outcome }) => outcome === "created" || outcome === "updated" || outcome === "restarted")

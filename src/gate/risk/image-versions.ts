@@ -1,6 +1,6 @@
 import { imageName, splitImageReference } from "../../lib/image-reference.ts";
 import type { DiffEntry } from "../../model/drift.ts";
-import { type Change, movedTo, type RiskTerm } from "../../model/plan.ts";
+import { type Change, movedTo, type RiskTerm, restartsService } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { neededBy } from "./needed-services.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
@@ -18,7 +18,7 @@ const BY_UNIT = /\.(image|build)$/;
 
 /** Images that change their major version, or for which quadgate cannot decide whether they do. */
 export function imageVersions(input: GateInput): readonly RiskTerm[] {
-  const changes = input.plan.changes.filter(({ action }) => action === "update" || action === "restart");
+  const changes = input.plan.changes.filter(restartsService);
   const inTexts = new Map(changes.map((change) => [change, inText(change, input)]));
   const named = new Set([...inTexts.values()].flatMap((entries) => entries.map(keyOf)));
   return changes.flatMap((change) => {

@@ -1,4 +1,4 @@
-import type { RiskTerm } from "../../model/plan.ts";
+import { type RiskTerm, restartsService } from "../../model/plan.ts";
 import type { GateInput } from "../input.ts";
 import { count } from "./term.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
@@ -8,7 +8,7 @@ import { RISK_WEIGHTS } from "./weights.ts";
  * because quadgate looks at no others.
  */
 export function neededServices(input: GateInput): readonly RiskTerm[] {
-  const restarted = input.plan.changes.filter(({ action }) => action === "update" || action === "restart");
+  const restarted = input.plan.changes.filter(restartsService);
   const needed = restarted.filter(({ service }) => neededBy(input, service).length > 0);
   const needing = new Set(needed.flatMap(({ service }) => neededBy(input, service)));
   if (needing.size === 0) return [];

@@ -12,19 +12,32 @@ export function parseUnitText(text: string): UnitText {
   const sections = new Map<string, Setting[]>();
   let section: Setting[] = [];
   for (const line of logicalLines(text)) {
-    if (line.length > 2 && line.startsWith("[") && line.endsWith("]")) {
-      const header = line.slice(1, -1);
+    const { header, key, value = "" } = readLine(line);
+    if (header !== undefined) {
       section = sections.get(header) ?? [];
       sections.set(header, section);
-      continue;
-    }
-    const equals = line.indexOf("=");
-    if (equals > 0) section.push({ key: line.slice(0, equals).trim(), value: line.slice(equals + 1).trim() });
+    } else if (key !== undefined) section.push({ key, value });
   }
   return sections;
 }
 
-function logicalLines(text: string): readonly string[] {
+/** A section's header, or a key with its value; nothing of a line that is neither. */
+export function readLine(line: string): Partial<Setting> & { readonly header?: string } {
+  if (line.length > 2 && line.startsWith("[") && line.endsWith("]")) return { header: line.slice(1, -1) };
+  const equals = line.indexOf("=");
+  return equals > 0 ? { key: line.slice(0, equals).trim(), value: line.slice(equals + 1).trim() } : {};
+}
+
+/**
+ * Whether a setting, or a section (key ""), has no effect on what runs: systemd.unit(5) reserves names that
+ * begin with `X-` for others, and a description is for people.
+ */
+export function isIgnored(section: string, key: string): boolean {
+  return section.startsWith("X-") || key.startsWith("X-") || (section === "Unit" && key === "Description");
+}
+
+/** The text without comments and blank lines, with continued lines joined. */
+export function logicalLines(text: string): readonly string[] {
   const lines: string[] = [];
   let open = "";
   for (const raw of text.split("\n")) {
