@@ -1,6 +1,7 @@
 import type { Emit } from "../model/event.ts";
 import type { Host } from "../model/host.ts";
 import type { Folder } from "../model/host-requirements.ts";
+import type { HooksSpec } from "../model/instance.ts";
 import type { InventoryLog } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
@@ -15,8 +16,8 @@ export interface ApplyInput {
   /** Service to podman's name of its container, if quadgate may run its health check while it starts. */
   readonly earlyChecks: ReadonlyMap<string, string>;
   readonly live: LiveState;
-  /** By instance: `hooks.beforeUpdate`. */
-  readonly hooks: ReadonlyMap<string, readonly string[]>;
+  /** By instance. */
+  readonly hooks: ReadonlyMap<string, HooksSpec>;
   /** Folders that containers mount, parents first. */
   readonly folders: readonly Folder[];
   readonly inventoryLog: InventoryLog;

@@ -1,4 +1,7 @@
 import { maskOutput } from "../lib/mask-secrets.ts";
+import type { Emit } from "../model/event.ts";
+import type { Host } from "../model/host.ts";
+import type { HooksSpec } from "../model/instance.ts";
 import { at, type Json, serviceOf, textAt } from "../model/live.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
@@ -19,8 +22,8 @@ export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
     changes.some((one) => one.instance === instance && runsHooks(one)),
   );
   const results = await Promise.all(
-    due.map(async ([instance, commands]) => {
-      const message = await runInOrder(input, instance, commands);
+    due.map(async ([instance, { beforeUpdate }]) => {
+      const message = await runBeforeUpdate(input, instance, beforeUpdate);
       const own = changes.filter((change) => change.instance === instance);
       return message === undefined ? [] : own.map((change) => failure(change, 0, message));
     }),
@@ -42,26 +45,65 @@ function runningOf({ plan, live }: ApplyInput, instance: string): Json | undefin
 }
 
 /** The first failure, or undefined. A container that does not run needs no hook before its update. */
-async function runInOrder(
+async function runBeforeUpdate(
   input: ApplyInput,
   instance: string,
   commands: readonly string[],
 ): Promise<string | undefined> {
-  const { host, emit, signal } = input;
-  const running = runningOf(input, instance);
-  if (running === undefined) return undefined;
+  const container = textAt(runningOf(input, instance), "Name");
+  if (container === "") return undefined;
+  const end = await runInOrder(input.host, { key: "beforeUpdate", instance, container, commands }, input);
+  // There is no update after an interruption.
+  return end.state === "failed" ? end.message : undefined;
+}
+
+/** How an instance's hook ended. One that was interrupted has to run again, from its first command. */
+export type HookEnd =
+  | { readonly state: "done" | "interrupted" }
+  | { readonly state: "failed"; readonly message: string };
+
+interface Hook {
+  readonly key: keyof HooksSpec;
+  readonly instance: string;
+  /** Podman's name of the container. */
+  readonly container: string;
+  readonly commands: readonly string[];
+}
+
+/** Whom a hook tells, and when it stops. */
+export interface HookOptions {
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `hooks.afterUpdate` of an instance in its new container, one command after the other, each for half an
+ * hour at most. The last lines of a command that failed are emitted for people; the message has none of them.
+ */
+export function runAfterUpdate(
+  host: Pick<Host, "podman">,
+  hook: Omit<Hook, "key">,
+  options: HookOptions,
+): Promise<HookEnd> {
+  return runInOrder(host, { key: "afterUpdate", ...hook }, options);
+}
+
+async function runInOrder(
+  { podman }: Pick<Host, "podman">,
+  { key, instance, container, commands }: Hook,
+  { emit, signal }: HookOptions,
+): Promise<HookEnd> {
   for (const command of commands) {
-    // There will be no update then.
-    if (signal?.aborted) return undefined;
-    emit({ type: "waiting", message: `${instance}: running hooks.beforeUpdate` });
-    const result = await host.podman.exec(textAt(running, "Name"), ["sh", "-c", command], HOOK_TIMEOUT_MS);
+    if (signal?.aborted) return { state: "interrupted" };
+    emit({ type: "waiting", message: `${instance}: running hooks.${key}` });
+    const result = await podman.exec(container, ["sh", "-c", command], HOOK_TIMEOUT_MS);
     if (result.exitCode !== 0) {
       const why = result.timedOut ? "timed out" : `exit status ${result.exitCode ?? "unknown"}`;
       emit({ type: "journal", unit: `${instance}.container`, lines: lastLines(result.stderr) });
-      return `hooks.beforeUpdate failed (${why})`;
+      return { state: "failed", message: `hooks.${key} failed (${why})` };
     }
   }
-  return undefined;
+  return { state: "done" };
 }
 
 /**

@@ -1,1 +1,2 @@
 export { applyPlan } from "./apply-plan.ts";
+export { type HookEnd, runAfterUpdate } from "./hooks.ts";

@@ -38,8 +38,8 @@ export interface Change {
   /** Digest of the desired content; null when the unit is to be deleted. */
   readonly digest: string | null;
   /**
-   * For a container that is made or updated: sha256 over its instance's `hooks.beforeUpdate`. Absent: it has
-   * none.
+   * For a container that is made or updated: sha256 over its instance's hooks. Absent: none of them runs now
+   * or at its next update.
    */
   readonly hooks?: string;
   /**
@@ -140,7 +140,7 @@ export function movedTo({ diff }: Pick<Change, "diff">): string | undefined {
   );
 }
 
-/** Whether the hooks of the instance run before a change. */
+/** Whether `beforeUpdate` of the instance runs before a change. */
 export function runsHooks({ action, unit, reasons, reloadOnly }: Change): boolean {
   // A changed comment may come with a restart that has another cause.
   const isText = reloadOnly !== true && reasons.every(({ code }) => code !== "comment-changed");

@@ -28,7 +28,7 @@ export const REASONS = {
   "dependency-restarted": "quadgate recreates a unit that this one depends on",
   "takes-along": "with the unit, systemd restarts or stops services that this plan leaves alone",
   "folder-missing": "a folder that the container mounts is missing; quadgate makes it before the start",
-  "hooks-run": "commands of the manifest (hooks.beforeUpdate) run in the container before the update",
+  "hooks-run": "commands of the manifest (hooks) run in the container before the update, or in the new one",
   "rollback-unfinished":
     "the desired state in git failed, and quadgate has not finished putting back what was in force before",
   interrupted: "an earlier sync was interrupted before it finished with this unit",

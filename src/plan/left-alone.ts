@@ -7,7 +7,7 @@ import { type ReasonCode, reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
 import type { Unit } from "../model/unit.ts";
 import { significantDigest } from "../quadlet/significant-text.ts";
-import type { Hooks } from "./hooks.ts";
+import { commandsOf, type Hooks } from "./hooks.ts";
 
 /**
  * Digest over what an instance's units mean and its hooks, which shows whether its desired state has changed
@@ -15,13 +15,13 @@ import type { Hooks } from "./hooks.ts";
  */
 export function instanceDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
   const own = units.filter((unit) => unit.instance === instance);
-  return digestOf(JSON.stringify([significantDigest(own), hooks.get(instance) ?? []]));
+  return digestOf(JSON.stringify([significantDigest(own), commandsOf(hooks.get(instance))]));
 }
 
 /** The digest that earlier versions have written: over the texts, comments included. */
 function formerDigest(units: readonly Unit[], instance: string, hooks: Hooks): string {
   const own = units.filter((unit) => unit.instance === instance).map((unit) => [unit.name, unit.digest]);
-  return digestOf(JSON.stringify([own.sort(), hooks.get(instance) ?? []]));
+  return digestOf(JSON.stringify([own.sort(), commandsOf(hooks.get(instance))]));
 }
 
 interface Attempts {

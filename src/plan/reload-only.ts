@@ -8,8 +8,8 @@ import { meansTheSame, saysNothing } from "../quadlet/significant-text.ts";
 
 /**
  * Drops what the reload that other changes cause repairs: a pod gains or loses a member, and only the order
- * of services differs, or a drop-in brings another description. Without such changes a pod needs a restart, as
- * any unit that systemd has not reloaded.
+ * of services differs, or a drop-in brings another description. Without such changes a pod needs a restart,
+ * as any unit that systemd has not reloaded.
  */
 export function withoutReloadOnly(
   changes: readonly Change[],

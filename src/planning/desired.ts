@@ -3,7 +3,7 @@ import type { InstanceDescription } from "../model/described.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
-import type { Instance } from "../model/instance.ts";
+import type { HooksSpec, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
@@ -170,12 +170,12 @@ export function ignoredDrift(state: DesiredState): Readonly<Record<string, reado
   return Object.fromEntries(given);
 }
 
-/** The commands to run in an instance's container before it is updated. */
-export function hooksOf(state: DesiredState): ReadonlyMap<string, readonly string[]> {
+/** The commands to run in an instance's container around its update, of the instances that have any. */
+export function hooksOf(state: DesiredState): ReadonlyMap<string, HooksSpec> {
   const given = state.instances.flatMap((one) =>
-    one.kind === "pattern" ? [[one.name, one.spec.hooks.beforeUpdate] as const] : [],
+    one.kind === "pattern" ? [[one.name, one.spec.hooks] as const] : [],
   );
-  return new Map(given.filter(([, commands]) => commands.length > 0));
+  return new Map(given.filter(([, hooks]) => hooks.beforeUpdate.length + hooks.afterUpdate.length > 0));
 }
 
 /**

@@ -51,23 +51,33 @@ function planFor(overrides: Partial<PlanInput>): Plan {
 }
 
 test("the digest of a plan covers the commands that run before an update, and the folders it makes", () => {
-  const hooks = (...commands: readonly string[]) => ({ hooks: new Map([["web", commands]]) });
+  const hooks = (...beforeUpdate: readonly string[]) => ({
+    hooks: new Map([["web", { beforeUpdate, afterUpdate: [] }]]),
+  });
+  const after = (beforeUpdate: readonly string[], ...afterUpdate: readonly string[]) => ({
+    hooks: new Map([["web", { beforeUpdate, afterUpdate }]]),
+  });
   const inputs: readonly Partial<PlanInput>[] = [
     {},
     hooks("dump"),
     hooks("dump", "sync"),
     hooks("dump sync"),
+    after([], "dump"),
+    after(["dump"], "sync"),
+    after([], "dump", "sync"),
     { folders: [FOLDER] },
     { folders: [{ ...FOLDER, mode: "0777" }] },
     { folders: [{ ...FOLDER, owner: { uid: 999, gid: 999 } }] },
   ];
   const digests = inputs.map((input) => planFor(input).digest);
   expect(new Set(digests).size).toBe(inputs.length);
-  expect(planFor({ hooks: new Map([["other", ["dump"]]]) }).digest).toBe(digests[0]);
+  expect(planFor({ hooks: new Map([["other", { beforeUpdate: ["dump"], afterUpdate: [] }]]) }).digest).toBe(
+    digests[0],
+  );
 });
 
 test("the commands before an update are shown with it, and a new unit's commands are part of the digest", () => {
-  const hooks = new Map([["web", ["dump --password x"]]]);
+  const hooks = new Map([["web", { beforeUpdate: ["dump --password x"], afterUpdate: [] }]]);
   const [update] = planFor({ hooks }).changes;
   expect(update?.reasons.at(-1)).toEqual({
     code: "hooks-run",
@@ -76,6 +86,17 @@ test("the commands before an update are shown with it, and a new unit's commands
   const [create] = planFor({ hooks, inventory: EMPTY_INVENTORY }).changes;
   expect(create?.hooks).toBe(update?.hooks);
   expect(create?.reasons.map(({ code }) => code)).toEqual(["unit-new"]);
+});
+
+test("the commands for a new container are shown with its first deployment and with each update", () => {
+  const hooks = new Map([["web", { beforeUpdate: ["dump"], afterUpdate: ["migrate --password x", "test"] }]]);
+  const reasonsOf = (input: Partial<PlanInput>) =>
+    planFor({ hooks, ...input })
+      .changes[0]?.reasons.filter(({ code }) => code === "hooks-run")
+      .map(({ message }) => message);
+  const after = "runs in the new container once it has stayed up: migrate --password (hidden); test";
+  expect(reasonsOf({ inventory: EMPTY_INVENTORY })).toEqual([after]);
+  expect(reasonsOf({})).toEqual(["runs in the container before the update: dump", after]);
 });
 
 test("the digest of a plan covers the image to which a tag has moved", () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { digestOf } from "../../../src/lib/digest.ts";
+import type { HooksSpec } from "../../../src/model/instance.ts";
 import { EMPTY_INVENTORY, type Inventory } from "../../../src/model/inventory.ts";
 import { instanceDigest, instancesLeftAlone } from "../../../src/plan/index.ts";
 import { unitOf } from "../../support/plan-input.ts";
 
-const NO_HOOKS = new Map<string, readonly string[]>();
+const NO_HOOKS = new Map<string, HooksSpec>();
 const web = unitOf("web.container", "new");
 const units = [web, unitOf("web.volume"), unitOf("db.container")];
 
@@ -46,13 +48,23 @@ describe("an instance's digest", () => {
       instanceDigest(units, "web", NO_HOOKS),
       instanceDigest([unitOf("web.container", "newer"), ...units.slice(1)], "web", NO_HOOKS),
       instanceDigest(units.slice(1), "web", NO_HOOKS),
-      instanceDigest(units, "web", new Map([["web", ["dump"]]])),
+      instanceDigest(units, "web", new Map([["web", { beforeUpdate: ["dump"], afterUpdate: [] }]])),
+      instanceDigest(units, "web", new Map([["web", { beforeUpdate: [], afterUpdate: ["dump"] }]])),
     ];
     expect(new Set(digests).size).toBe(digests.length);
   });
 });
 
 describe("an instance is left alone", () => {
+  it("if an earlier version wrote down that it failed, whose digest covered comments", () => {
+    const texts = units.slice(0, 2).map(({ name, digest }) => [name, digest]);
+    const digest = digestOf(JSON.stringify([texts.sort(), []]));
+    const failedThen = { web: { digest, revision: null, message: "it did not start", at: "" } };
+    expect(codes({ inventory: { ...EMPTY_INVENTORY, failed: failedThen } })).toEqual({
+      web: "failed-before",
+    });
+  });
+
   it("if it failed before with the same desired state", () => {
     expect(codes({})).toEqual({ web: "failed-before" });
     expect(instancesLeftAlone(input).get("web")?.message).toContain("it did not start");
