@@ -4,7 +4,7 @@ import type { ServiceState } from "../model/live.ts";
 import { LABEL_DIGEST, type Unit } from "../model/unit.ts";
 import { allOf, type Flags, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { commandWords } from "../quadlet/argv/service-command.ts";
-import { isIgnored, lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
+import { hasNoEffect, lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import { ROWS } from "./fields/all-fields.ts";
@@ -134,8 +134,8 @@ function kindOf(context: UnitContext, loaded: UnitText): "comment" | "order" | u
 function significant(text: UnitText): UnitText {
   return new Map(
     [...text]
-      .filter(([section]) => !isIgnored(section, ""))
-      .map(([section, settings]) => [section, settings.filter(({ key }) => !isIgnored(section, key))]),
+      .filter(([section]) => !hasNoEffect(section, ""))
+      .map(([section, settings]) => [section, settings.filter(({ key }) => !hasNoEffect(section, key))]),
   );
 }
 

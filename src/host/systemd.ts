@@ -6,6 +6,7 @@ import { type HistoryOf, history } from "./journal-history.ts";
 import { output } from "./processes.ts";
 import { parseServiceStates, SHOW_ARGUMENTS } from "./service-states.ts";
 import { merged, unrecorded } from "./unrecorded.ts";
+import { createVerifier } from "./verify-units.ts";
 
 const MANAGER = "org.freedesktop.systemd1";
 /**
@@ -42,6 +43,7 @@ export function createSystemd(
     },
     listeners: (service) => listeners(systemctl, service),
     history: (names, since) => completeHistory({ processes, facts }, systemctl, names, since),
+    verify: createVerifier(processes, manager.scope),
     journal: (service, lines) => journal(manager, service, lines),
   };
 }

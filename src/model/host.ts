@@ -1,6 +1,6 @@
 import type { ContainerEvent, Happening, Moment } from "./evidence.ts";
 import type { Folder, FolderState } from "./host-requirements.ts";
-import type { GeneratorOutput, Json, ServiceState } from "./live.ts";
+import type { GeneratorOutput, Json, ServiceState, UnitComplaint } from "./live.ts";
 import type { Obstacle } from "./obstacle.ts";
 import type { TreeFiles } from "./tree.ts";
 import type { Unit } from "./unit.ts";
@@ -271,6 +271,11 @@ export interface Systemd {
    * the moment follows it.
    */
   history(services: readonly string[], since: Moment): Promise<readonly Happening[] | undefined>;
+  /**
+   * What systemd says of the lines of these unit files, by service name. Loads and starts nothing, and
+   * remembers the answers. Undefined if systemd cannot be asked.
+   */
+  verify(texts: ReadonlyMap<string, string>): Promise<readonly UnitComplaint[] | undefined>;
   /** Last lines of the service's journal, for messages. */
   journal(service: string, lines: number): Promise<string>;
 }

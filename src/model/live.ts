@@ -133,6 +133,14 @@ export interface GeneratorText {
   readonly text: string;
 }
 
+/** What systemd says of one line of a service's unit file, in its own words. */
+export interface UnitComplaint {
+  readonly service: string;
+  /** 1-based line of the text; of a line that goes on over several, any of them. */
+  readonly line: number;
+  readonly message: string;
+}
+
 /** The message that replaces those of a generator that crashed. */
 export const GENERATOR_CRASHES = "podman's Quadlet generator crashes";
 

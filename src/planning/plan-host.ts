@@ -14,8 +14,9 @@ import {
   withUnmetNeeds,
   withWaiting,
 } from "../plan/index.ts";
-import { blockingIssues } from "../prerequisites/index.ts";
+import { blockingIssues, ignoredLineWarnings } from "../prerequisites/index.ts";
 import { parseLoaded } from "../quadlet/generated.ts";
+import { heedLoaded } from "../quadlet/ignored-lines.ts";
 import { oneshots } from "../quadlet/order.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
@@ -24,6 +25,7 @@ import { driftOf } from "./drift-of.ts";
 import { effectiveState, withRefused } from "./effective-state.ts";
 import { examinePrerequisites, type PrerequisiteFindings } from "./examine-prerequisites.ts";
 import { planLoadable } from "./generator-guard.ts";
+import { heedSystemd } from "./heed-systemd.ts";
 import { lackingUnits } from "./lacking-units.ts";
 import { observeOwned } from "./observe-owned.ts";
 import { type PutBack, putBackTarget, unfinishedPutBack, unitsInForce } from "./put-back-target.ts";
@@ -172,12 +174,15 @@ function staying(
 }
 
 async function planRound(context: Context, round: Round, options: PlanHostOptions): Promise<HostPlan> {
-  const { effective, target, inventory, driftPolicies } = round;
-  const observed = await observeRound(context, round, options);
+  const { target, inventory, driftPolicies } = round;
+  const [observed, { effective, warnings }] = await Promise.all([
+    observeRound(context, round, options),
+    heedRound(context, round),
+  ]);
   const { live, examined } = observed;
   const { leftAlone, blocked } = leftAloneNow(round, live, examined, options);
   const plan = await step(context, "plan", async () => {
-    const loaded = parseLoaded(live.generated);
+    const loaded = heedLoaded(parseLoaded(live.generated), effective.generated);
     const drift = await driftOf(context, effective, { live, loaded }, inventory);
     return planLoadable(context, { desired: effective, live }, (unloadable, issues) =>
       makePlan({
@@ -199,7 +204,7 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
         putBack: target.putBack,
         driftPolicyOf: driftPolicies.driftPolicyOf,
         issues: [...target.issues, ...blocked, ...round.issues, ...issues],
-        warnings: target.warnings,
+        warnings: [...target.warnings, ...warnings],
         folders: examined.folders.filter(({ path }) => examined.missing.has(path)),
         hooks: hooksOf(target.state),
       }),
@@ -207,6 +212,17 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
   });
   const explained = withPutBackReasons(plan, target.putBack, inventory.failed);
   return { target, effective, live, plan: explained, folders: examined.folders, driftPolicies, observed };
+}
+
+/** What a round works towards, as systemd reads it, and warnings about git's texts. */
+async function heedRound(
+  { host }: Context,
+  { target, effective }: Pick<Round, "target" | "effective">,
+): Promise<{ readonly effective: RenderedState; readonly warnings: readonly Issue[] }> {
+  const heeded = await heedSystemd(host, effective);
+  const { ignored } = target === effective ? heeded : await heedSystemd(host, target);
+  const warnings = ignoredLineWarnings(ignored, target.units);
+  return { effective: { ...effective, generated: heeded.generated }, warnings };
 }
 
 /** Judges prerequisites for git's texts too: an instance that lacks one is left alone. */

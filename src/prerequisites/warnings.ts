@@ -10,6 +10,7 @@ export const WARNINGS = {
   "container-name-hexadecimal":
     "the name of a container or pod has only hexadecimal digits, " +
     "so podman may take it for the beginning of an id",
+  "setting-ignored": "systemd ignores a line of the unit, for example a value that it cannot read",
 } as const satisfies Record<string, string>;
 
 /** As long as an id, or shorter. */

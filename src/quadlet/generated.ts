@@ -23,6 +23,8 @@ export interface GeneratedService extends ServiceText {
   readonly unit: string;
   /** Its podman command; undefined if it has none. */
   readonly call: PodmanCall | undefined;
+  /** The unit file as the generator wrote it. The paths of its sources are those of the unit directory. */
+  readonly raw: string;
 }
 
 /** A service's parsed unit file. The paths of its sources are those of the unit directory. */
@@ -37,8 +39,9 @@ export type ServiceTexts = ReadonlyMap<string, ServiceText>;
 export function parseGenerated(output: GeneratorOutput, facts: NeedFacts): Generated {
   const { folder, messages, crashed } = output;
   const services = [...output.services.values()].map(({ service, unit, text }): GeneratedService => {
-    const found = moved(parseUnitText(text), folder, facts.unitDir);
-    return { service, unit, text: found, call: serviceCommand(found, service, facts) };
+    const raw = folder === "" ? text : text.replaceAll(folder, facts.unitDir);
+    const found = parseUnitText(raw);
+    return { service, unit, text: found, raw, call: serviceCommand(found, service, facts) };
   });
   return {
     services: new Map(services.map((one) => [one.service, one])),
@@ -61,14 +64,4 @@ export function asInstance(
   facts: SpecifierFacts,
 ): GeneratedService {
   return { ...template, service, call: serviceCommand(template.text, service, facts) };
-}
-
-function moved(text: UnitText, folder: string, unitDir: string): UnitText {
-  if (folder === "") return text;
-  const sections = [...text].map(([section, settings]) => {
-    if (!settings.some(({ value }) => value.includes(folder))) return [section, settings] as const;
-    const values = settings.map(({ key, value }) => ({ key, value: value.replaceAll(folder, unitDir) }));
-    return [section, values] as const;
-  });
-  return new Map(sections);
 }

@@ -1,6 +1,6 @@
 import { digestOf } from "../lib/digest.ts";
 import { LABEL_DIGEST, type Unit } from "../model/unit.ts";
-import { isIgnored, logicalLines, readLine } from "./argv/unit-text.ts";
+import { hasNoEffect, logicalLines, readLine } from "./argv/unit-text.ts";
 
 /** Sections whose header alone says nothing. podman's own sections may have to be there. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(["", "Unit", "Service", "Install"]);
@@ -13,16 +13,16 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set(["", "Unit", "Service", "Insta
 export function significantText(text: string): string {
   const sections = new Map<string, string[]>();
   let section = "";
-  for (const line of logicalLines(text)) {
+  for (const { text: line } of logicalLines(text)) {
     const { header, key = "", value = "" } = readLine(line);
     section = header ?? section;
     const lines = sections.get(section) ?? [];
     sections.set(section, lines);
-    if (header !== undefined || isIgnored(section, key) || isMark(section, key, value)) continue;
+    if (header !== undefined || hasNoEffect(section, key) || isMark(section, key, value)) continue;
     lines.push(key === "" ? line : `${key}=${value}`);
   }
   const told = [...sections].filter(
-    ([name, lines]) => !isIgnored(name, "") && (lines.length > 0 || !MAY_BE_EMPTY.has(name)),
+    ([name, lines]) => !hasNoEffect(name, "") && (lines.length > 0 || !MAY_BE_EMPTY.has(name)),
   );
   return JSON.stringify(told.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,8 @@
 import { checkExamples } from "../../authoring/patterns.ts";
 import { readDesired } from "../../planning/desired.ts";
 import { readFolder } from "../../planning/head.ts";
+import { heedSystemd } from "../../planning/heed-systemd.ts";
+import { ignoredLineWarnings } from "../../prerequisites/index.ts";
 import type { Command } from "../command.ts";
 import { workingTree } from "../read-arguments.ts";
 import { count, shortRevision } from "../text/phrases.ts";
@@ -15,11 +17,14 @@ export const command: Command = {
       session.context,
       await readFolder(session.context, await workingTree(session, args)),
     );
-    const checked = await checkExamples(session.context, desired);
+    const [checked, heeded] = await Promise.all([
+      checkExamples(session.context, desired),
+      heedSystemd(session.context.host, desired),
+    ]);
     progress.stop();
     const { units, state } = desired;
     const issues = [...desired.issues, ...checked.issues];
-    const { warnings } = desired;
+    const warnings = [...desired.warnings, ...ignoredLineWarnings(heeded.ignored, desired.units)];
     noteWarnings(terminal, warnings);
     if (terminal.json) {
       terminal.printJson({

@@ -1,7 +1,7 @@
 import { at, type Json, type LiveState, type ServiceState } from "../../model/live.ts";
 import { lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
-import { lastValueOf, parseUnitText, type UnitText } from "../../quadlet/argv/unit-text.ts";
-import { controlSetting } from "../../quadlet/limit-settings.ts";
+import { parseUnitText, type UnitText, valuesOf } from "../../quadlet/argv/unit-text.ts";
+import { controlSetting, isLimit } from "../../quadlet/limit-settings.ts";
 import type { Difference } from "../difference.ts";
 import { type Flat, flat } from "../flat.ts";
 import type { FieldRow, RowContext } from "../row.ts";
@@ -63,10 +63,15 @@ export function limitRow(limits: LimitRow): FieldRow {
 
 function declaredUnit(limits: readonly UnitLimit[], text: UnitText): Flat {
   const parts = limits.map(({ part, setting, parse }) => {
-    const value = lastValueOf(text, "Service", setting);
+    const value = limitIn(text, setting);
     return [part, value === undefined ? undefined : parse(value)] as const;
   });
   return flat(Object.fromEntries(parts));
+}
+
+/** The value that counts: systemd ignores a line that it cannot read, so the line before it counts. */
+function limitIn(text: UnitText, setting: string): string | undefined {
+  return valuesOf(text, "Service", setting).findLast((value) => isLimit(setting, value));
 }
 
 function declaredContainer(limits: readonly ContainerLimit[], call: PodmanCall): Flat {
@@ -88,9 +93,11 @@ function withUnit(
   texts: LiveState["inputs"],
 ): Flat {
   const replaced = new Set(service.dropInPaths.map(controlSetting));
-  const others = service.dropInPaths.flatMap((path) => texts.get(path) ?? []).map(parseUnitText);
+  const others = service.dropInPaths
+    .flatMap((path) => texts.get(path) ?? [])
+    .map((text) => parseUnitText(text));
   const isSet = ({ part, setting, parse }: UnitLimit) => {
-    const value = others.map((text) => lastValueOf(text, "Service", setting)).findLast(Boolean);
+    const value = others.map((text) => limitIn(text, setting)).findLast(Boolean);
     return value !== undefined && parse(value) !== expected[part];
   };
   const isKnown = ({ part, setting, hasDefault }: UnitLimit) =>

@@ -59,6 +59,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
     },
     listeners: async () => [],
     history: async () => undefined,
+    verify: async () => [],
     journal: async (service) => {
       const run = contents.runs.get(service);
       return run === undefined || run.result === "success" ? "" : `${service} ended: ${run.result}`;
