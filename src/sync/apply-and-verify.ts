@@ -15,6 +15,7 @@ import { begin, inForce, markApplied, rememberFailures } from "../state/index.ts
 import { waitUntilReady } from "../verify/index.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
 import { verifiedKeys } from "./verified-texts.ts";
+import { whatIsLeft } from "./what-is-left.ts";
 
 export interface PassInput {
   readonly context: Context;
@@ -101,15 +102,14 @@ async function verifyOutcomes(
     { only: new Set(done.map((change) => change.instance)), attended: true, retry: true },
   );
   const kept = new Set(plan.changes.flatMap(({ unit, reloadOnly }) => (reloadOnly ? [unit] : [])));
-  for (const left of again.plan.changes.filter(isLeft)) {
-    // What has not been restarted may differ in other ways, which are not of this sync's making.
-    if (!problems.has(left.unit) && (left.reloadOnly || !kept.has(left.unit)))
-      problems.set(left.unit, whatIsLeft(left));
-  }
+  // What has not been restarted may differ in other ways, which are not of this sync's making.
+  const left = whatIsLeft(again.plan.changes.filter((one) => one.reloadOnly || !kept.has(one.unit)));
+  for (const [unit, why] of left.failures) if (!problems.has(unit)) problems.set(unit, why);
   const outcomes = applied.map((outcome) => {
     const message = problems.get(outcome.unit);
     const went = outcome.outcome !== "failed" && outcome.outcome !== "skipped";
-    if (message === undefined || !went) return outcome;
+    if (!went) return outcome;
+    if (message === undefined) return withWarning(context, outcome, left.warnings.get(outcome.unit));
     const failed = { ...outcome, outcome: "failed" as const, message };
     context.emit({ type: "unit-finished", outcome: failed });
     return failed;
@@ -135,15 +135,11 @@ function waitFor(
   return waitUntilReady(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal });
 }
 
-/** Also true if podman's generator has begun to fail since: then what was applied is not loaded. */
-function isLeft({ action, reasons }: Change): boolean {
-  return action !== "none" || reasons.some(({ code }) => code === "generator-fails");
-}
-
-function whatIsLeft({ action, reasons }: Change): string {
-  const why = reasons.map(({ message }) => message).join("; ");
-  const what = action === "none" ? "systemd cannot load it again" : `quadgate would still ${action} it`;
-  return `${what}: ${why}`;
+/** Says what differs although the sync went well. */
+function withWarning({ emit }: Context, outcome: Outcome, message: string | undefined): Outcome {
+  if (message === undefined) return outcome;
+  emit({ type: "warning", message: `${outcome.unit}: ${message}` });
+  return { ...outcome, message };
 }
 
 function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: VerifyResult): Conclusion {
