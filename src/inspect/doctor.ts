@@ -24,6 +24,11 @@ interface Check {
 
 const OLDEST_PODMAN = [4, 4] as const;
 
+/** A unit file to ask systemd about. */
+const PROBE: ReadonlyMap<string, string> = new Map([
+  ["quadgate-probe.service", "[Service]\nExecStart=/bin/true\n"],
+]);
+
 const ok = (message: string): Answer => ({ status: "ok", message });
 const failed = (message: string, fix: string): Answer => ({ status: "failed", message, fix });
 const warning = (message: string, fix: string): Answer => ({ status: "warning", message, fix });
@@ -87,8 +92,12 @@ async function generator(host: Host): Promise<Answer> {
 
 async function systemd(host: Host): Promise<Answer> {
   const states = await host.systemd.services(["basic.target"]);
-  if (states.get("basic.target")?.loadState === "loaded")
-    return ok(host.facts.rootless ? "user manager answers" : "answers");
+  if (states.get("basic.target")?.loadState === "loaded") {
+    const says = host.facts.rootless ? "user manager answers" : "answers";
+    if ((await host.systemd.verify(PROBE)) !== undefined) return ok(says);
+    const effect = "quadgate does not know which lines of a unit systemd ignores";
+    return warning(`${says}, but systemd-analyze does not run: ${effect}`, "systemd-analyze --version");
+  }
   return failed("the manager does not answer", `loginctl enable-linger ${host.facts.user}`);
 }
 

@@ -20,13 +20,19 @@ export function ignoredLineWarnings(
     files.set(name, found);
     return found;
   };
-  return ignored.flatMap((line) => {
+  const warnings = ignored.flatMap((line) => {
     const found = takeLine(line, filesOf(line.unit));
     if (found === undefined) return [];
     const { unit, number } = found;
-    const place = unit.lines?.get(number) ?? unit.origin;
-    return { ...describe(line), place: withColumn(place), instance: unit.instance };
+    const place = withColumn(unit.lines?.get(number) ?? unit.origin);
+    return { ...describe(line), place, instance: unit.instance };
   });
+  return warnings.sort((a, b) => comparePlaces(a.place, b.place));
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0);
 }
 
 interface File {
@@ -74,13 +80,15 @@ function withColumn(place: Place): Place {
 function describe({ section, setting, why }: IgnoredLine): Pick<Issue, "code" | "message" | "hint"> {
   const code = "setting-ignored" satisfies keyof typeof WARNINGS;
   if (setting === undefined)
-    return { code, message: `systemd ignores the section [${section}]: ${inShort(why)}` };
+    return { code, message: `systemd ignores the section [${section}]: it knows no section of that name` };
   const { key, value } = setting;
-  const isShown = !mayHoldSecret(key) && !/^Unknown key/.test(why);
-  const line = isShown ? `${key}=${maskText(value)}` : `${key}= in [${section}]`;
-  const reason = isShown || /^Unknown key/.test(why) ? maskText(inShort(why)) : withoutValues(why);
-  const hint = isShown ? commentHint(key, value) : undefined;
-  return { code, message: `systemd ignores ${line}: ${reason}`, ...(hint === undefined ? {} : { hint }) };
+  const unshown = `systemd ignores ${key}= in [${section}]`;
+  // A misspelt key may be one whose values hold secrets.
+  if (/^Unknown key/.test(why)) return { code, message: `${unshown}: it knows no key of that name there` };
+  if (mayHoldSecret(key)) return { code, message: `${unshown}, or a part of it: ${withoutValues(why)}` };
+  const message = `systemd ignores ${key}=${maskText(value)}: ${maskText(inShort(why))}`;
+  const hint = commentHint(key, value);
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** Keys whose values, commands and variables, may hold secrets. */

@@ -131,3 +131,12 @@ export function onlyField(input: RecordedDrift): FieldDrift {
     throw new Error(`not one field: ${differing(input).join(", ")}`);
   return field;
 }
+
+/** What differs, as `UNIT FIELD`. */
+export function differencesOf({ instances }: Pick<DriftReport<unknown>, "instances">): readonly string[] {
+  return instances.flatMap(({ units }) =>
+    units.flatMap(({ unit, fields }) =>
+      fields.filter(({ status }) => status !== "match").map(({ field }) => `${unit} ${field}`),
+    ),
+  );
+}
