@@ -28,6 +28,7 @@ const FIRST: readonly string[] = [
   "e2e/rollback",
   "e2e/drift-by-hand",
   "e2e/deploy",
+  "e2e/ignored-lines",
   "e2e/prune",
   "e2e/storage",
 ];
