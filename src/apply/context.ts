@@ -20,6 +20,8 @@ export interface ApplyInput {
   readonly hooks: ReadonlyMap<string, HooksSpec>;
   /** Folders that containers mount, parents first. */
   readonly folders: readonly Folder[];
+  /** Whether a template's instance is a job, which is not restarted with the template; absent: none is. */
+  readonly isJob?: (service: string) => boolean;
   readonly inventoryLog: InventoryLog;
   readonly emit: Emit;
   /** How long one service may take to come up, including its health check. */

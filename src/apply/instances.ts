@@ -49,15 +49,18 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
   }
 }
 
-/** The instances that systemd has in memory, and the one that the template's [Install] section names. */
-async function servicesOf({ host, units }: ApplyInput, { unit }: Change): Promise<readonly string[]> {
+/** The instances that systemd has in memory, without jobs, and the one that the template's [Install] section names. */
+async function servicesOf(
+  { host, units, isJob = () => false }: ApplyInput,
+  { unit }: Change,
+): Promise<readonly string[]> {
   const template = templateServiceOf(unit) ?? "";
   const known = await host.systemd.unitsLike([template.replace("@.", "@*.")]);
   const states = await host.systemd.services(known);
   const running = known.filter((name) => states.get(name)?.activeState !== "inactive");
   const wanted = defaultInstanceOf(units.find(({ name }) => name === unit)?.content ?? "");
   const first = wanted === undefined ? [] : [template.replace("@.", `@${wanted}.`)];
-  return [...new Set([...running, ...first])];
+  return [...new Set([...running, ...first])].filter((name) => !isJob(name));
 }
 
 /**

@@ -33,7 +33,8 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
   const inTurn = pLimit(AT_ONCE);
   for (const level of input.plan.levels) {
     const changes = level.flatMap((service) => byService.get(service) ?? []);
-    const startNext = (change: Change) => {
+    const startNext = async (change: Change) => {
+      if (await isOnlyLoaded(input, change)) return success(change, 0);
       const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
       if (blocker !== undefined) return skipped(change, `waits for ${blocker}, which failed`);
       return inTurn(async () => {
@@ -66,6 +67,12 @@ async function isLeftOut({ host, live, signal }: ApplyInput, { service }: Change
 
 function isUp(state: ServiceState | undefined): boolean {
   return state?.activeState === "active" || state?.activeState === "activating";
+}
+
+/** Whether the service waits for what starts it. One that has begun meanwhile runs from the old text. */
+async function isOnlyLoaded({ host }: ApplyInput, { service, loadOnly }: Change): Promise<boolean> {
+  if (loadOnly !== "triggered") return loadOnly === "job";
+  return !isUp((await host.systemd.services([service ?? ""])).get(service ?? ""));
 }
 
 async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {

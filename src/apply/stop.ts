@@ -19,6 +19,7 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
     (change) =>
       networks.includes(change) ||
       change.action === "delete" ||
+      change.stops === true ||
       (change.service !== null && users.includes(change.service)),
   );
   const byService = new Map(leaving.map((change) => [change.service, change]));

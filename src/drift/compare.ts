@@ -25,6 +25,8 @@ export interface Comparison {
   readonly inPlace?: (Side & { readonly says: string }) | undefined;
   /** The object that the unit stands for, as podman has it; undefined if it does not exist. */
   readonly container: Json | undefined;
+  /** Why there is no object to compare; absent: it does not exist. */
+  readonly unseen?: string;
   /** Undefined if systemd has not loaded a unit of that name. */
   readonly service: ServiceState | undefined;
   /** Why a part differs that the container was made with: `created by hand`. */
@@ -66,7 +68,8 @@ export function compareRow(row: FieldRow, comparison: Comparison, differencesOnl
   if (hidden) return { field: matched(row, ""), outdated, hidden, paths };
   const isSeen = container !== undefined || (service !== undefined && row.unit !== undefined);
   const text = row.text(masked(row, wanted, desired.context), []);
-  return { field: isSeen ? matched(row, text) : unobserved(row, text), outdated, hidden, paths };
+  const field = isSeen ? matched(row, text) : unobserved(row, text, comparison);
+  return { field, outdated, hidden, paths };
 }
 
 function pathOf(row: FieldRow, key: string): string {
@@ -91,13 +94,13 @@ function matched(row: FieldRow, text: string): FieldDrift {
   return { field: row.name, status: "match", desired: text, live: text };
 }
 
-function unobserved(row: FieldRow, text: string): FieldDrift {
+function unobserved(row: FieldRow, text: string, { unseen }: Comparison): FieldDrift {
   return {
     field: row.name,
     status: "match",
     desired: text,
     live: "",
-    message: "not compared: there is no container",
+    message: `not compared: ${unseen ?? "there is no container"}`,
     cause: "unobservable",
   };
 }

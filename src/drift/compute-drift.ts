@@ -7,6 +7,7 @@ import {
 } from "../model/drift.ts";
 import type { Unit } from "../model/unit.ts";
 import { asInstance, type GeneratedService } from "../quadlet/generated.ts";
+import { type PartOf, partsOf } from "../quadlet/jobs.ts";
 import type { DriftInput } from "./drift-input.ts";
 import { unmatchedEntries, uselessEntries } from "./ignore.ts";
 import { type IndexedLive, withIndex } from "./indexed-live.ts";
@@ -67,8 +68,9 @@ function comparedByInstance(input: DriftInput): ReadonlyMap<string, readonly Com
   const names = input.declared ?? input.units.map(({ name }) => name);
   const declared = new Set([...names, ...(input.pending?.keys() ?? [])]);
   const live = withIndex(input.live);
+  const partOf = partsOf({ services: input.generated.services, units: input.units, live });
   for (const unit of input.units) {
-    const drifts = driftOf(unit, { ...input, live }, declared);
+    const drifts = driftOf(unit, { ...input, live, partOf }, declared);
     compared.set(unit.instance, [...(compared.get(unit.instance) ?? []), ...drifts]);
   }
   return compared;
@@ -77,7 +79,7 @@ function comparedByInstance(input: DriftInput): ReadonlyMap<string, readonly Com
 /** The drift of a unit and, if it is a template, of each of its instances. */
 function driftOf(
   unit: Unit,
-  input: DriftInput & { readonly live: IndexedLive },
+  input: DriftInput & { readonly live: IndexedLive; readonly partOf: PartOf },
   declared: ReadonlySet<string>,
 ): readonly ComparedUnit[] {
   const { generated, live, facts, differencesOnly = false } = input;

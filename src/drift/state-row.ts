@@ -1,6 +1,8 @@
 import type { DriftKind, DriftStatus, FieldDrift } from "../model/drift.ts";
 import { at, type Json, listAt, type ServiceState, serviceOf, textAt } from "../model/live.ts";
-import { lastValueOf, valuesOf } from "../quadlet/argv/unit-text.ts";
+import { valuesOf } from "../quadlet/argv/unit-text.ts";
+import { isOneshot, isUnderWay } from "../quadlet/jobs.ts";
+import { describeLastRun } from "../quadlet/last-run.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import type { UnitContext } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
@@ -21,7 +23,9 @@ export function stateRow(context: UnitContext): FieldDrift {
   }
   if (kind === "network" || kind === "volume") return objectRow(context, kind);
   if (kind === "image" || kind === "build") return imageRow(context);
-  const oneshot = isOneshot(context);
+  if (context.part.role === "job") return jobRow(context);
+  if (context.part.role === "triggered" && !isUnderWay(context.state)) return waitingRow(context);
+  const oneshot = isOneshot(context.desiredText);
   const verdict = serviceVerdict(context, oneshot) ?? runningVerdict(context, oneshot);
   return row(oneshot ? "finished" : "running", verdict);
 }
@@ -58,8 +62,21 @@ function imageRow(context: UnitContext): FieldDrift {
   return row("present", { status: "drift", live: "missing", message, kinds: ["missing"] });
 }
 
-function isOneshot({ desiredText }: UnitContext): boolean {
-  return lastValueOf(desiredText, "Service", "Type") === "oneshot";
+/** A job is as it should be once it is loaded, whatever its last run came to. */
+function jobRow({ state, observedAt, part: { by } }: UnitContext): FieldDrift {
+  const live = isUnderWay(state) ? "running" : "loaded";
+  const run = live === "running" ? [] : [describeLastRun(state, Date.parse(observedAt))];
+  const started = by.length > 0 ? [`started by ${by.join(", ")}`] : [];
+  return row("loaded", { status: "match", live, message: ["a job", ...started, ...run].join("; ") });
+}
+
+/** A failed service is no drift as long as its trigger starts it again, but worth a look. */
+function waitingRow({ state, part: { by } }: UnitContext): FieldDrift {
+  const waits = `${by.join(", ")} starts it when it is needed`;
+  if (state?.activeState !== "failed")
+    return row("loaded", { status: "match", live: "loaded", message: waits });
+  const message = `${failure(state)}; ${waits}`;
+  return row("loaded", { status: "warning", live: "failed", message, kinds: ["failed"] });
 }
 
 function failure(state: ServiceState | undefined): string {

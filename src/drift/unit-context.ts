@@ -1,6 +1,6 @@
 import { splitWords } from "../lib/systemd-words.ts";
 import type { Json, ServiceState } from "../model/live.ts";
-import { listAt, serviceOf } from "../model/live.ts";
+import { listAt, serviceOf, textAt } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { lastOf, type PodmanCall, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { resolveUnknown } from "../quadlet/argv/resolve-unknown.ts";
@@ -12,6 +12,7 @@ import {
   type GeneratedService,
   type ServiceTexts,
 } from "../quadlet/generated.ts";
+import type { Part, PartOf } from "../quadlet/jobs.ts";
 import { isTemplate, templateOf } from "../quadlet/service-names.ts";
 import { additionsTo } from "./additions.ts";
 import type { IndexedLive } from "./indexed-live.ts";
@@ -33,6 +34,9 @@ export interface UnitContext {
   readonly template: string | undefined;
   readonly facts: DriftFacts;
   readonly live: IndexedLive;
+  /** ISO 8601; when the host was observed. */
+  readonly observedAt: string;
+  readonly part: Part;
   /** The service that the desired units mean; paths are those of the unit directory. */
   readonly desiredText: UnitText;
   /** The service as systemd has loaded it; for an instance without its own text, the template's. */
@@ -50,8 +54,10 @@ export interface UnitContext {
   readonly made: PodmanCall | undefined;
   /** The name that the container, pod, network or volume should have. */
   readonly objectName: string | undefined;
-  /** The object of the unit, as podman has it. */
+  /** The object of the unit, as podman has it; that of a job lives for one run and is not compared. */
   readonly object: Json | undefined;
+  /** The id of that object, also of a job's; "" if there is none. */
+  readonly objectId: string;
 }
 
 /** The instance of a template that starts at boot. */
@@ -83,6 +89,8 @@ export interface UnitSources {
   readonly declared: ReadonlySet<string>;
   readonly found: GeneratedService;
   readonly live: IndexedLive;
+  readonly observedAt: string;
+  readonly partOf: PartOf;
   readonly loaded: ServiceTexts;
   readonly inPlace?: Generated;
   readonly facts: DriftFacts;
@@ -96,7 +104,9 @@ export function unitContext(sources: UnitSources): UnitContext {
   const own = loaded.get(service);
   const loadedText = (own ?? loaded.get(templateOf(service)))?.text;
   const objectName = call && nameOf(call);
-  const object = objectOf({ kind: unit.kind, service, name: objectName, call }, live);
+  const part = sources.partOf(service);
+  const existing = objectOf({ kind: unit.kind, service, name: objectName, call }, live);
+  const object = part.role === "job" ? undefined : existing;
   const made = object === undefined ? undefined : madeBy(object);
   const optional = new Set([...optionalDevices(desiredText), ...optionalDevices(loadedText)]);
   return {
@@ -105,6 +115,8 @@ export function unitContext(sources: UnitSources): UnitContext {
     template,
     facts,
     live,
+    observedAt: sources.observedAt,
+    part,
     desiredText,
     loadedText,
     hasOwnText: own !== undefined,
@@ -115,6 +127,7 @@ export function unitContext(sources: UnitSources): UnitContext {
     made: made && withoutDevices(made, optional),
     objectName,
     object,
+    objectId: textAt(existing, "Id"),
   };
 }
 

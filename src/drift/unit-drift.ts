@@ -87,7 +87,7 @@ export function serviceDrift(
   return {
     drift,
     paths: () => [...results.flatMap(({ paths }) => paths()), ...pathsOf(compared)],
-    object: textAt(context.object, "Id"),
+    object: context.objectId,
   };
 }
 
@@ -141,6 +141,7 @@ function comparisonOf(context: UnitContext): Comparison | undefined {
       says: `${inPlace.says} on the host`,
     },
     container: object,
+    ...(context.part.role === "job" && { unseen: "the container of a job lives for one run" }),
     service: loaded,
     origin:
       object !== undefined && context.unit.kind === "container" && isByHand(object, service)

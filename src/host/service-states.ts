@@ -16,6 +16,7 @@ const PROPERTIES = [
   "ExecMainStartTimestampMonotonic",
   "ActiveEnterTimestampMonotonic",
   "InactiveEnterTimestampMonotonic",
+  "InactiveEnterTimestamp",
   "TimeoutStartUSec",
   "UnitFileState",
   "FragmentPath",
@@ -41,7 +42,12 @@ const PROPERTIES = [
 ] as const;
 
 /** Arguments of `systemctl` that show what {@link parseServiceStates} reads. */
-export const SHOW_ARGUMENTS: readonly string[] = ["show", `--property=${PROPERTIES.join(",")}`, "--"];
+export const SHOW_ARGUMENTS: readonly string[] = [
+  "show",
+  "--timestamp=unix",
+  `--property=${PROPERTIES.join(",")}`,
+  "--",
+];
 
 /**
  * The states of `names`, in their order, from the output of `systemctl show`. Each has a block of `Key=value`
@@ -102,6 +108,7 @@ function runOf(text: Text) {
     mainStartedAtMs: time(text("ExecMainStartTimestampMonotonic")),
     activeSinceMs: time(text("ActiveEnterTimestampMonotonic")),
     inactiveSinceMs: time(text("InactiveEnterTimestampMonotonic")),
+    endedWallMs: wallTime(text("InactiveEnterTimestamp")),
     timeoutStartMs: milliseconds(microseconds(text("TimeoutStartUSec"))),
   };
 }
@@ -135,6 +142,11 @@ function limit(text: string): number | null {
 /** Microseconds of CLOCK_MONOTONIC as milliseconds; null for 0, which means never. */
 function time(text: string): number | null {
   return Number(text) > 0 ? milliseconds(Number(text)) : null;
+}
+
+/** Parses a time as `--timestamp=unix` prints it: `@1767265200`. */
+function wallTime(text: string): number | null {
+  return /^@[1-9]\d*$/.test(text) ? Number(text.slice(1)) * 1_000 : null;
 }
 
 function milliseconds(us: number | null): number | null {

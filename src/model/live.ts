@@ -52,6 +52,8 @@ export interface ServiceState {
   readonly activeSinceMs: number | null;
   /** When it became inactive or failed for the last time. */
   readonly inactiveSinceMs: number | null;
+  /** The same moment in milliseconds since 1970. */
+  readonly endedWallMs: number | null;
   readonly timeoutStartMs: number | null;
   readonly unitFileState: string;
   readonly fragmentPath: string;

@@ -65,6 +65,13 @@ export interface Change {
    * not remove.
    */
   readonly leaves?: string;
+  /**
+   * Whether the change only loads the service, and neither starts nor restarts it: a `job`, or a service
+   * that a socket or path starts when it is needed (`triggered`) and that does not run. Absent: it starts it.
+   */
+  readonly loadOnly?: "job" | "triggered";
+  /** Whether a service that is becoming a job still runs as a service, and is stopped. */
+  readonly stops?: true;
 }
 
 /** What a sync would do, in the order in which it would do it. */
@@ -140,16 +147,22 @@ export function movedTo({ diff }: Pick<Change, "diff">): string | undefined {
   );
 }
 
-/** Whether `beforeUpdate` of the instance runs before a change. */
-export function runsHooks({ action, unit, reasons, reloadOnly }: Change): boolean {
-  // A changed comment may come with a restart that has another cause.
+/**
+ * Whether `beforeUpdate` of the instance runs before a change. Loading a service interrupts nothing, and neither
+ * does a changed comment, even if it comes with a restart that has another cause.
+ */
+export function runsHooks({ action, unit, reasons, reloadOnly, loadOnly }: Change): boolean {
   const isText = reloadOnly !== true && reasons.every(({ code }) => code !== "comment-changed");
-  return action === "update" && unit.endsWith(".container") && isText;
+  return action === "update" && unit.endsWith(".container") && loadOnly === undefined && isText;
 }
 
 /** Whether a change restarts the service of a unit that is already on the host. */
-export function restartsService({ action, reloadOnly }: Pick<Change, "action" | "reloadOnly">): boolean {
-  return (action === "update" || action === "restart") && reloadOnly !== true;
+export function restartsService({
+  action,
+  reloadOnly,
+  loadOnly,
+}: Pick<Change, "action" | "reloadOnly" | "loadOnly">): boolean {
+  return (action === "update" || action === "restart") && reloadOnly !== true && loadOnly === undefined;
 }
 
 /** Instances that a plan changes, and those whose services systemd restarts or stops with them; sorted. */

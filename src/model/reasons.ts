@@ -33,6 +33,10 @@ export const REASONS = {
     "the desired state in git failed, and quadgate has not finished putting back what was in force before",
   interrupted: "an earlier sync was interrupted before it finished with this unit",
   "self-heal": "an unattended sync puts live drift back (onDrift: heal)",
+  "job-loaded":
+    "the unit is a job: quadgate loads it, and leaves it to its timer, or to a person, to start it",
+  "trigger-loaded": "a socket or path starts the service when it is needed; quadgate only loads it",
+  "job-running": "a job is under way that the change would stop; the unit stays as it is until the job ends",
   adopted: "the unit was already on the host with the same content; quadgate now manages it",
   // why an instance is left alone
   "instance-invalid": "quadgate could not read or render the instance; its units stay as they are",

@@ -37,7 +37,11 @@ function takesNetworkDown(change: Change): boolean {
 function usersLeftAlone(network: Change, changes: readonly Change[], live: LiveState): readonly string[] {
   const { network: name } = network;
   if (name === undefined) return [];
-  const touched = new Set(changes.flatMap(({ action, service }) => (action === "none" ? [] : service)));
+  const touched = new Set(
+    changes.flatMap(({ action, service, loadOnly }) =>
+      action === "none" || loadOnly === "job" ? [] : service,
+    ),
+  );
   return (
     live.containers
       .filter((container) => name in objectAt(container, "NetworkSettings", "Networks"))

@@ -1,16 +1,17 @@
 import type { LiveState } from "../model/live.ts";
 import type { Change, Reason } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
+import { type ReasonCode, reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import type { StopLinks } from "../quadlet/links.ts";
 import { type StoppedServices, stoppedServices } from "./stopped-services.ts";
 
 /**
- * A service that no plan may stop: a person suspended it, or quadgate cannot read what it asks of the gate.
+ * A service that no plan may stop: a person suspended it, quadgate cannot read what it asks of the gate, or
+ * it is a job under way.
  */
 export interface KeptService {
   readonly instance: string;
-  readonly why: "suspended" | "unread";
+  readonly why: "suspended" | "unread" | "job";
 }
 
 /** The services of `owners` that must keep running. `unread`: instances whose manifests cannot be read. */
@@ -57,13 +58,17 @@ function keep(
 }
 
 function staysFor(unit: string, service: string, stopped: string, { instance, why }: KeptService): Reason {
-  const code = why === "suspended" ? "dependant-suspended" : "dependant-invalid";
-  const because =
-    why === "suspended"
-      ? `${service} is suspended and would be ${stopped}`
-      : `${service} would be ${stopped}, and quadgate cannot read what ${instance} asks of the gate`;
-  return reason(
-    unitKindOf(unit) === "network" ? "network-in-use" : code,
-    `${unit} stays as it is because ${because}`,
-  );
+  const because = {
+    suspended: `${service} is suspended and would be ${stopped}`,
+    unread: `${service} would be ${stopped}, and quadgate cannot read what ${instance} asks of the gate`,
+    job: `${service} is a job under way and would be ${stopped}`,
+  }[why];
+  const isNetwork = unitKindOf(unit) === "network" && why !== "job";
+  return reason(isNetwork ? "network-in-use" : CODES[why], `${unit} stays as it is because ${because}`);
 }
+
+const CODES = {
+  suspended: "dependant-suspended",
+  unread: "dependant-invalid",
+  job: "job-running",
+} as const satisfies Record<KeptService["why"], ReasonCode>;

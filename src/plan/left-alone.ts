@@ -1,7 +1,6 @@
 import { digestOf } from "../lib/digest.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
-import type { LiveState } from "../model/live.ts";
 import type { Change, Plan, Reason } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
@@ -110,9 +109,8 @@ export function withWaiting(
     readonly units: readonly Unit[];
     readonly inventory: Inventory;
     readonly hooks: Hooks;
-    readonly live: Pick<LiveState, "services">;
-    /** Services that are inactive once they have done their work. */
-    readonly ending: ReadonlySet<string>;
+    /** Whether a service is up, or as it should be without that. */
+    readonly isUp: (service: string) => boolean;
     readonly retry: (instance: string) => boolean;
   },
 ): ReadonlyMap<string, Reason> {
@@ -135,14 +133,10 @@ export function withWaiting(
 
 function isDown(
   instance: string,
-  { inventory, live, ending }: Pick<Parameters<typeof withWaiting>[1], "inventory" | "live" | "ending">,
+  { inventory, isUp }: Pick<Parameters<typeof withWaiting>[1], "inventory" | "isUp">,
 ): boolean {
   const own = Object.values(inventory.units).filter((unit) => unit.instance === instance);
-  return own.some(({ service }) => {
-    const state = live.services.get(service ?? "")?.activeState;
-    const isUp = state === undefined || state === "active" || state === "reloading";
-    return !isUp && !(state === "inactive" && ending.has(service ?? ""));
-  });
+  return own.some(({ service }) => service !== null && !isUp(service));
 }
 
 /** Whether a sync includes an instance. Every sync includes the shared networks. */
@@ -155,6 +149,7 @@ const KEPT: ReadonlySet<string> = new Set<ReasonCode>([
   "dependant-suspended",
   "dependant-invalid",
   "network-in-use",
+  "job-running",
 ]);
 
 /** Changes that a plan does not make because of other units, by unit. The texts in force stay. */

@@ -11,14 +11,17 @@ import { reason } from "../model/reasons.ts";
 import { templateServiceOf, type Unit } from "../model/unit.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
 import type { Generated, ServiceTexts } from "../quadlet/generated.ts";
+import { partsOf } from "../quadlet/jobs.ts";
 import { bondsOf, stopLinksOf } from "../quadlet/links.ts";
 import { addressesFirst, dependencies, levels } from "../quadlet/order.ts";
 import { changeFor, deletions } from "./changes.ts";
 import { withNetworks } from "./found-networks.ts";
 import { type Hooks, withHooks } from "./hooks.ts";
 import { propagateAroundUsed } from "./in-use.ts";
+import { jobsUnderWay, keepJobs } from "./jobs-under-way.ts";
 import { keepRunning, keptServices } from "./kept-running.ts";
 import { isAsked } from "./left-alone.ts";
+import { asLoaded, loadedParts } from "./load-only.ts";
 import { withoutReloadOnly } from "./reload-only.ts";
 import { withSideEffects } from "./side-effects.ts";
 import { isMasked, maskedReason } from "./unmet-needs.ts";
@@ -74,9 +77,15 @@ export function makePlan(input: PlanInput): Plan {
   const links = stopLinksOf(everything);
   const owned = Object.entries(input.inventory.units).filter(([name]) => !wantedNames.has(name));
   const owners = [...rows.left, ...owned.map(([, unit]) => unit)];
-  const protectedServices = keptServices(owners, input.leftAlone, input.unread ?? new Set());
+  const jobs = jobsUnderWay(
+    [...rows.wanted, ...rows.left, ...ownedUnits(input)],
+    input.live,
+    loadedParts(input),
+  );
+  const kept = keptServices(owners, input.leftAlone, input.unread ?? new Set());
+  const protectedServices = new Map([...jobs, ...kept]);
   const needed = withoutReloadOnly([...rows.wanted, ...gone], rows.drift);
-  const changing = withNetworks(needed, input);
+  const changing = withNetworks(keepJobs(needed, jobs), input);
   const safe = keepRunning(changing, protectedServices, links, input.live);
   const propagated = propagateAroundUsed(safe, bondsOf(input.generated.services), input.live);
   const others = servicesLeftAlone(input.inventory, propagated);
@@ -113,10 +122,7 @@ function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Row
     .map((unit) => leaveAlone(unit, serviceOf(unit), staysFor(unit)));
   const needed = input.units
     .filter((unit) => goesAhead(unit) && !inGit.has(unit.name))
-    .map((unit) => ({
-      ...leaveAlone(unit, serviceOf(unit), reason("needed-by-left-alone")),
-      digest: null,
-    }));
+    .map((unit) => ({ ...leaveAlone(unit, serviceOf(unit), reason("needed-by-left-alone")), digest: null }));
   const drift = driftByUnit(input.drift);
   const wanted = input.units
     .filter((unit) => goesAhead(unit) && inGit.has(unit.name))
@@ -130,8 +136,24 @@ function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Row
         driftPolicy: input.driftPolicyOf(unit.instance),
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
-    );
+    )
+    .map(loading(input));
   return { wanted, left: [...left, ...needed, ...kept.values()], drift };
+}
+
+/** Turns changes of jobs, and of what waits for a socket or path, into those that only load the service. */
+function loading(input: PlanInput): (change: Change) => Change {
+  const { generated, units, inventory, live } = input;
+  const wanted = new Set(units.map(({ name }) => name));
+  const removed = Object.keys(inventory.units).filter((name) => !wanted.has(name));
+  const partOf = partsOf({ services: generated.services, units, removed, live });
+  const before = loadedParts(input);
+  return (change) =>
+    change.service === null ? change : asLoaded(change, partOf(change.service), input, before);
+}
+
+function ownedUnits({ inventory }: PlanInput): readonly (InventoryUnit & { readonly unit: string })[] {
+  return Object.entries(inventory.units).map(([unit, owned]) => ({ unit, ...owned }));
 }
 
 /** Leaves out templates, which cannot be started: their instances are restarted with the file. */

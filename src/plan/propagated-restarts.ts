@@ -22,7 +22,7 @@ export function propagateRestarts(changes: readonly Change[], bonds: Links): rea
   const causes = causesOf(withDropIns, bonds);
   return withDropIns.map((change) => {
     const cause = causes.get(change.service ?? "");
-    if (cause === undefined) return change;
+    if (cause === undefined || change.loadOnly !== undefined) return change;
     return restarted(change, "dependency-restarted", `it depends on ${cause.join(", ")}, which is recreated`);
   });
 }
@@ -39,11 +39,13 @@ function causesOf(changes: readonly Change[], bonds: Links): ReadonlyMap<string,
 
 /** A service of a new unit runs only if an interrupted sync has started it. */
 export function isRestarted(change: Change): boolean {
-  if (change.action === "create") return change.reasons.some(({ code }) => code === "interrupted");
-  return restartsService(change);
+  const { action, reasons, loadOnly } = change;
+  if (action !== "create") return restartsService(change);
+  return loadOnly === undefined && reasons.some(({ code }) => code === "interrupted");
 }
 
 function restarted({ reloadOnly: _, ...change }: Change, code: ReasonCode, message: string): Change {
-  const action = change.action === "none" ? "restart" : change.action;
+  const started = change.loadOnly === undefined ? "restart" : "update";
+  const action = change.action === "none" ? started : change.action;
   return { ...change, action, reasons: [...change.reasons, reason(code, message)] };
 }

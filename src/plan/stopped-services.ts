@@ -53,11 +53,14 @@ interface Effect {
 function effects(changes: readonly Change[]): ReadonlyMap<string, Effect> {
   const found = new Map<string, Effect>();
   const deleted = new Set(changes.flatMap(({ unit, action }) => (action === "delete" ? [unit] : [])));
+  const loaded = new Set(changes.flatMap(({ unit, loadOnly }) => (loadOnly === undefined ? [] : [unit])));
   for (const change of changes.filter(({ action, reloadOnly }) => action !== "none" && !reloadOnly)) {
     const unit = mainUnitOf(change.unit);
     const known = found.get(unit);
-    const stops = unit !== change.unit || change.action === "delete" || isRestarted(change);
-    found.set(unit, { stops: stops || known?.stops === true, starts: !deleted.has(unit) });
+    const does = change.action === "delete" || change.stops === true || isRestarted(change);
+    const stops = does || (unit !== change.unit && !loaded.has(unit));
+    const starts = !deleted.has(unit) && !loaded.has(unit);
+    found.set(unit, { stops: stops || known?.stops === true, starts });
   }
   return found;
 }

@@ -150,9 +150,9 @@ function whoWaitsFor(
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const waitsFor = dependencies(generated.services);
   const runs = (name: string) => !/^(inactive|failed)$/.test(services.get(name)?.activeState ?? "");
-  const restarted = changes.filter(restartsService);
   return new Map(
-    restarted
+    changes
+      .filter(restartsService)
       .flatMap(({ service }) => service ?? [])
       .map((service) => [service, new Set([...dependants([service], waitsFor)].filter(runs))] as const),
   );

@@ -17,7 +17,7 @@ import {
 import { blockingIssues, ignoredLineWarnings } from "../prerequisites/index.ts";
 import { parseLoaded } from "../quadlet/generated.ts";
 import { heedLoaded } from "../quadlet/ignored-lines.ts";
-import { oneshots } from "../quadlet/order.ts";
+import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
 import { hooksOf, type RenderedState } from "./desired.ts";
@@ -260,12 +260,13 @@ function leftAloneNow(
   });
   const known = new Map([...leftAlone, ...causes]);
   const { units, generated } = target;
+  const partOf = partsOf({ services: generated.services, units, live });
   const waiting = withWaiting(known, {
     units,
     inventory,
     hooks: hooksOf(target.state),
-    live,
-    ending: oneshots(generated),
+    isUp: (service) =>
+      isInOrder(service, generated.services.get(service)?.text, live.services.get(service), partOf),
     retry: (instance) => isRetried(options, instance),
   });
   const asked = (instance: string) => isAsked(options.only, instance);

@@ -9,6 +9,8 @@ import { hooksOf } from "../planning/desired.ts";
 import { type HostPlan, planAgain } from "../planning/plan-host.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
+import { parseLoaded } from "../quadlet/generated.ts";
+import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { neededBy } from "../quadlet/links.ts";
 import { dependencies, oneshots } from "../quadlet/order.ts";
 import { begin, inForce, markApplied, rememberFailures } from "../state/index.ts";
@@ -52,6 +54,8 @@ interface ApplyResult {
 async function apply(input: PassInput): Promise<ApplyResult> {
   const { context, signal } = input;
   const { plan, live, effective, folders } = input.hostPlan;
+  const desired = partsOf({ services: effective.generated.services, units: effective.units, live });
+  const loaded = partsOf({ services: parseLoaded(live.generated), units: [], live });
   let begun = input.inventory;
   const inventoryLog = {
     begin: async (changes: readonly Change[]) => {
@@ -68,6 +72,7 @@ async function apply(input: PassInput): Promise<ApplyResult> {
       waitsFor: dependencies(effective.generated.services),
       earlyChecks: earlyChecks(effective.generated),
       live,
+      isJob: (service) => [desired, loaded].some((partOf) => partOf(service).role === "job"),
       hooks: hooksOf(effective.state),
       folders,
       inventoryLog,
@@ -121,15 +126,16 @@ function waitFor(
   { context, hostPlan: { plan, effective }, signal }: PassInput,
   applied: readonly Outcome[],
 ): Promise<ReadonlyMap<string, string>> {
-  const services = new Map(
-    plan.changes.flatMap(({ unit, service, reloadOnly }) => (reloadOnly ? [] : [[unit, service]])),
+  const changes = new Map(
+    plan.changes.flatMap((change) => (change.reloadOnly ? [] : [[change.unit, change] as const])),
   );
   const ending = oneshots(effective.generated);
   const targets = applied
     .filter(({ outcome }) => outcome === "created" || outcome === "updated" || outcome === "restarted")
     .flatMap(({ unit }) => {
-      const service = services.get(unit);
-      return service ? [{ unit, service, ends: ending.has(service) }] : [];
+      const { service, loadOnly } = changes.get(unit) ?? {};
+      const isLoaded = loadOnly !== undefined;
+      return service ? [{ unit, service, ends: ending.has(service), ...(isLoaded && { isLoaded }) }] : [];
     });
   const { timeout: timeoutMs, stable: stableMs } = effective.settings.verify;
   return waitUntilReady(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal });
@@ -147,7 +153,7 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
   const { plan, target, effective } = hostPlan;
   const { generated } = effective;
   const hooks = hooksOf(target.state);
-  const ending = oneshots(generated);
+  const partOf = partsOf({ services: generated.services, units: effective.units, live });
   const still = failedBefore({
     units: target.units,
     hooks,
@@ -161,10 +167,8 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     before: input.inventory,
     needs: neededBy(generated.services),
     waitsFor: dependencies(generated.services),
-    isActive: (service) => {
-      const state = live.services.get(service)?.activeState ?? "active";
-      return state === "active" || state === "reloading" || (state === "inactive" && ending.has(service));
-    },
+    isActive: (service) =>
+      isInOrder(service, generated.services.get(service)?.text, live.services.get(service), partOf),
     puttingBack: effective.putBack ?? new Set(),
     stopped: input.signal?.aborted === true,
     digestOf: (instance) => instanceDigest(target.units, instance, hooks),

@@ -1,5 +1,6 @@
 import { type Inventory, isInForce } from "../model/inventory.ts";
 import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from "../model/plan.ts";
+import type { ReasonCode } from "../model/reasons.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { endUnchanged } from "../model/stop.ts";
 import { type Context, step } from "../planning/context.ts";
@@ -112,13 +113,16 @@ async function act(
   return { outcomes: done.outcomes, inventory: after, result };
 }
 
+/** Reasons why a single unit waits although its instance goes ahead. */
+const WAITING: ReadonlySet<string> = new Set<ReasonCode>(["network-in-use", "job-running"]);
+
 /** Whether everything that git asks for is applied, or was already on the host. */
 function leavesNothing({ leftAlone, changes }: Plan, { units }: Inventory): boolean {
   const isDone = ({ unit, digest }: Change) =>
     units[unit]?.digest === digest && units[unit]?.pending === undefined;
   return (
     [...leftAlone.values()].every(({ code }) => code === "service-masked") &&
-    !changes.some(({ reasons }) => reasons.some(({ code }) => code === "network-in-use")) &&
+    !changes.some(({ reasons }) => reasons.some(({ code }) => WAITING.has(code))) &&
     // A masked service keeps nothing back if its text is already in force.
     changes.every((one) => isDone(one) || !one.reasons.some(({ code }) => code === "service-masked"))
   );

@@ -11,6 +11,8 @@ export interface VerifyTarget {
   readonly service: string;
   /** Whether an inactive service has ended well, as one of `Type=oneshot` does. */
   readonly ends?: boolean;
+  /** Whether it is good once systemd has loaded it, as a job is. */
+  readonly isLoaded?: boolean;
 }
 
 export interface VerifyOptions {
@@ -95,11 +97,12 @@ async function look(host: Host, targets: readonly VerifyTarget[]): Promise<Reado
 }
 
 function judge(
-  { unit, ends }: VerifyTarget,
+  { unit, ends, isLoaded }: VerifyTarget,
   service: ServiceState | undefined,
   containers: readonly Json[],
 ): Finding {
   const active = service?.activeState ?? "unknown";
+  if (isLoaded && service?.loadState === "loaded") return { state: "good", message: "loaded" };
   if (active === "failed") return { state: "bad", message: `the service has failed (${service?.result})` };
   if (service?.loadState !== "loaded") {
     return { state: "bad", message: `systemd reports it as ${service?.loadState}` };

@@ -21,6 +21,8 @@ export interface LoadedUnit {
   readonly waitsForHealth: boolean;
   readonly startTimeoutMs: number;
   readonly oneshot: boolean;
+  /** Whether a oneshot stays active once it has ended. */
+  readonly remains: boolean;
   /** Whether systemd tries again by itself. */
   readonly restarts: boolean;
   readonly limits: {
@@ -68,6 +70,7 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
     waitsForHealth: call?.flags.get("sdnotify")?.at(-1) === "healthy",
     startTimeoutMs: Number(setting("TimeoutStartSec") ?? 90) * 1_000,
     oneshot: setting("Type") === "oneshot",
+    remains: setting("RemainAfterExit") === "yes",
     restarts: /^(always|on-failure|on-abnormal)$/.test(setting("Restart") ?? "no"),
     limits: limitsOf(unit),
   };

@@ -97,6 +97,12 @@ export class Manager {
     }
     const invocation = run.invocation;
     const container = attempt(service, () => runContainer(this.#world, call, unit.words, service));
+    if (unit.oneshot) {
+      this.#world.removeContainer(container);
+      if (unit.remains) up("exited");
+      else Object.assign(run, { active: "inactive", sub: "dead" });
+      return;
+    }
     const deadline = this.#world.clock.ms + unit.startTimeoutMs;
     while (unit.waitsForHealth && healthOf(this.#world, container) !== "healthy") {
       if (this.#world.clock.ms >= deadline) {

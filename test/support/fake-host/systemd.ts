@@ -86,7 +86,7 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
     ...runState(contents.runs.get(name)),
     type: unit === undefined ? "" : unit.oneshot ? "oneshot" : "notify",
     timeoutStartMs: unit?.startTimeoutMs ?? null,
-    triggeredBy: [],
+    triggeredBy: contents.triggers.get(name) ?? [],
     ...(unit?.limits ?? NO_LIMITS),
     ...(memoryMax === undefined ? {} : { memoryMax }),
     memoryZSwapMax: null,
@@ -110,5 +110,6 @@ function runState(run: Run | undefined) {
     mainStartedAtMs: run?.startedMs ?? null,
     activeSinceMs: run?.activeMs ?? null,
     inactiveSinceMs: run?.inactiveMs ?? null,
+    endedWallMs: null,
   };
 }

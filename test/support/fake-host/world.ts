@@ -35,6 +35,8 @@ interface Contents {
   loaded: Map<string, string>;
   runs: Map<string, Run>;
   masked: Set<string>;
+  /** Service to the loaded timers, sockets and paths that start it. */
+  triggers: Map<string, readonly string[]>;
   /** Bytes of memory by the drop-in of `systemctl set-property` that systemd has loaded. */
   controls: Map<string, number>;
   /** Failed units that are not quadgate's, such as podman's transient ones. */
@@ -155,6 +157,7 @@ function empty(): Contents {
     loaded: new Map(),
     runs: new Map(),
     masked: new Set(),
+    triggers: new Map(),
     controls: new Map(),
     foreign: new Set(),
     containers: [],
