@@ -49,7 +49,10 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
   }
 }
 
-/** The instances that systemd has in memory, without jobs, and the one that the template's [Install] section names. */
+/**
+ * The instances that systemd has in memory, and the one that the template's [Install] section names; jobs are
+ * left out.
+ */
 async function servicesOf(
   { host, units, isJob = () => false }: ApplyInput,
   { unit }: Change,

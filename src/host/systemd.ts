@@ -5,6 +5,7 @@ import { type Json, listAt, type ServiceState, textAt } from "../model/live.ts";
 import { type HistoryOf, history } from "./journal-history.ts";
 import { output } from "./processes.ts";
 import { parseServiceStates, SHOW_ARGUMENTS } from "./service-states.ts";
+import { parseTimers, TIMER_ARGUMENTS } from "./timers.ts";
 import { merged, unrecorded } from "./unrecorded.ts";
 import { createVerifier } from "./verify-units.ts";
 
@@ -41,6 +42,8 @@ export function createSystemd(
     resetFailed: async (service) => {
       await processes.run("systemctl", [...manager.scope, "reset-failed", "--", service]);
     },
+    timers: async (names) =>
+      names.length === 0 ? [] : parseTimers(await systemctl(...TIMER_ARGUMENTS, ...names)),
     listeners: (service) => listeners(systemctl, service),
     history: (names, since) => completeHistory({ processes, facts }, systemctl, names, since),
     verify: createVerifier(processes, manager.scope),

@@ -7,8 +7,12 @@ import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "../m
 import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
 import { templateServiceOf } from "../model/unit.ts";
 import { askHealth } from "../observe/health/ask-health.ts";
+import { readGenerated } from "../observe/live.ts";
 import type { Context } from "../planning/context.ts";
 import { settingsAtHead } from "../planning/head-settings.ts";
+import { parseLoaded } from "../quadlet/generated.ts";
+import { partsOf, type Role } from "../quadlet/jobs.ts";
+import { type JobStatus, readJobs } from "./jobs.ts";
 
 /**
  * A unit with the state of its service. A template has a row of its own, and one for each of its instances.
@@ -26,10 +30,16 @@ interface UnitStatus {
    * check.
    */
   readonly health: string;
+  /** `runs`; `job`: a timer or a person starts it; `triggered`: a socket or a path does. */
+  readonly role: Role;
+  /** Null if it is no job. */
+  readonly job: JobStatus | null;
 }
 
 export interface Status {
   readonly host: string;
+  /** When it was read, in ISO 8601. */
+  readonly observedAt: string;
   readonly appliedRevision: string | null;
   readonly attemptedRevision: string | null;
   readonly lastSync: SyncRecord | null;
@@ -52,17 +62,12 @@ export async function readStatus(context: Context): Promise<Status> {
     state.readApproval(),
     state.readSuspensions(host.clock.now().getTime()),
   ]);
-  const [runs, containers] = await Promise.all([
-    servicesOf(host, inventory).then(async (owned) => {
-      const names = owned.map(({ service }) => service).filter((name) => !isTemplate(name));
-      return { owned, services: await host.systemd.services(names) };
-    }),
-    host.podman.containers(),
-  ]);
+  const [runs, containers] = await Promise.all([readRuns(host, inventory), host.podman.containers()]);
   const health = healthByService(containers);
   const last = records.at(-1) ?? null;
   return {
     host: host.facts.name,
+    observedAt: host.clock.now().toISOString(),
     appliedRevision: inventory.appliedRevision,
     attemptedRevision: last?.revision ?? null,
     lastSync: last,
@@ -78,8 +83,23 @@ export async function readStatus(context: Context): Promise<Status> {
       pending: pending?.action ?? null,
       active: isTemplate(service) ? "template" : describe(runs.services.get(service)),
       health: health.get(service) ?? "",
+      role: runs.partOf(service).role,
+      job: runs.jobs.get(service) ?? null,
     })),
   };
+}
+
+/** The services of what quadgate owns, as systemd has them loaded. */
+async function readRuns(host: Host, inventory: Inventory) {
+  const owned = await servicesOf(host, inventory);
+  const names = owned.map(({ service }) => service);
+  const [services, texts] = await Promise.all([
+    host.systemd.services(names.filter((name) => !isTemplate(name))),
+    readGenerated(host, names),
+  ]);
+  const partOf = partsOf({ services: parseLoaded(texts), units: [], live: { services } });
+  const jobs = names.filter((name) => !isTemplate(name) && partOf(name).role === "job");
+  return { owned, services, partOf, jobs: await readJobs(host, jobs, { services, partOf }) };
 }
 
 /** The health of each service: that of its worst container (a pod of Kubernetes YAML has several). */

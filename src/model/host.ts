@@ -241,6 +241,16 @@ export interface Podman {
   removeNetwork(name: string): Promise<void>;
 }
 
+/** When a timer starts its service. */
+export interface TimerState {
+  /** `backup.timer` */
+  readonly name: string;
+  /** Milliseconds since 1970; null: it is not active, or will not start it again. */
+  readonly nextMs: number | null;
+  /** Milliseconds since 1970; null: never, as far as systemd knows. */
+  readonly lastMs: number | null;
+}
+
 export interface Systemd {
   daemonReload(): Promise<void>;
   /** By service name; an unknown service has loadState `not-found`. */
@@ -260,6 +270,8 @@ export interface Systemd {
   /** Resolves when it is down; throws if systemd refuses, or has not stopped it within half an hour. */
   stop(service: string): Promise<void>;
   resetFailed(service: string): Promise<void>;
+  /** The loaded timers of these names. */
+  timers(names: readonly string[]): Promise<readonly TimerState[]>;
   /**
    * What the sockets of a service listen on: the name that it knows each by, and `[::]:443` or
    * `127.0.0.1:80`.

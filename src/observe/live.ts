@@ -250,8 +250,8 @@ function isDropIn(name: string): boolean {
   return /\.d\/[^/]+\.conf$/.test(name);
 }
 
-/** The texts of services that the generator wrote for systemd. */
-async function readGenerated(
+/** The texts of services that the generator wrote for systemd, by service. */
+export async function readGenerated(
   host: Pick<ObservedHost, "facts" | "files">,
   services: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {

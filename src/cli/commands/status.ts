@@ -1,5 +1,8 @@
+import type { JobStatus } from "../../inspect/jobs.ts";
 import { readStatus, type Status } from "../../inspect/status.ts";
+import { roughDuration } from "../../lib/rough-duration.ts";
 import { describeSuspension } from "../../model/suspension.ts";
+import type { Role } from "../../quadlet/jobs.ts";
 import type { Command } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "../text/columns.ts";
@@ -23,6 +26,7 @@ function printStatus(terminal: Terminal, status: Status): void {
   printControls(terminal, status);
   printFailed(terminal, status);
   if (status.units.length > 0) printUnits(terminal, status.units);
+  printJobs(terminal, status);
 }
 
 function printRevisions(terminal: Terminal, status: Status): void {
@@ -63,10 +67,10 @@ function printFailed({ colours, print }: Terminal, { units, failed }: Status): v
 
 function printUnits(terminal: Terminal, units: Status["units"]): void {
   const { colours } = terminal;
-  const rows = units.map(({ instance, unit, service, active, health, revision: id, pending }) => [
+  const rows = units.map(({ instance, unit, service, active, role, health, revision: id, pending }) => [
     instance,
     unitTitle({ unit, service }),
-    paintState(terminal, active),
+    paintState(terminal, active, role),
     health || "-",
     revision(id),
     pending === null ? "" : colours.yellow(`${pending} pending`),
@@ -77,7 +81,39 @@ function printUnits(terminal: Terminal, units: Status["units"]): void {
   terminal.print(colours.dim(count(new Set(units.map(({ unit }) => unit)).size, "unit")));
 }
 
-function paintState({ colours }: Terminal, state: string): string {
-  if (state === "template") return colours.dim(state);
+/** Prints when jobs run next, and what their last runs came to. */
+function printJobs({ colours, print }: Terminal, { units, observedAt }: Status): void {
+  const rows = units.flatMap(({ unit, service, job }) =>
+    job === null
+      ? []
+      : [
+          [
+            unitTitle({ unit, service }),
+            nextRun(job, Date.parse(observedAt)),
+            lastRun(job, Date.parse(observedAt)),
+          ],
+        ],
+  );
+  if (rows.length === 0) return;
+  const head = ["JOB", "NEXT RUN", "LAST RUN"].map((word) => colours.dim(word));
+  print("");
+  print(columns([head, ...rows]));
+}
+
+function nextRun({ running, next }: JobStatus, now: number): string {
+  if (running) return "running";
+  return next === null ? "-" : `in ${roughDuration(Date.parse(next) - now)}`;
+}
+
+function lastRun({ last, result }: JobStatus, now: number): string {
+  if (last === null) return "-";
+  const ago = `${roughDuration(now - Date.parse(last))} ago`;
+  if (result === null) return ago;
+  return result === "success" ? `ended well, ${ago}` : `failed (${result}), ${ago}`;
+}
+
+/** What waits for its timer, socket or path is as it should be. */
+function paintState({ colours }: Terminal, state: string, role: Role): string {
+  if (state === "template" || (state === "inactive" && role !== "runs")) return colours.dim(state);
   return state === "active" ? colours.green(state) : colours.red(state);
 }

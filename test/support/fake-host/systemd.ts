@@ -57,6 +57,7 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
       if (run?.active === "failed")
         Object.assign(run, { active: "inactive", sub: "dead", result: "success" });
     },
+    timers: async (names) => names.map((name) => ({ name, nextMs: null, lastMs: null })),
     listeners: async () => [],
     history: async () => undefined,
     verify: async () => [],
