@@ -45,6 +45,6 @@ function why({ service }: Change, { role, by }: Part, runs: boolean): Reason {
   }
   if (runs) return reason("job-loaded", `loaded; ${service} is under way, and ends as it began`);
   const who =
-    names === "" ? "nothing but a person or a timer starts this job" : `${names} ${starts} this job`;
+    names === "" ? "it is a oneshot without [Install] that nothing needs" : `${names} ${starts} this job`;
   return reason("job-loaded", `loaded, not started: ${who}`);
 }
