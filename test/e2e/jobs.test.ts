@@ -181,6 +181,7 @@ describeHomelab(
         names.map(async (name) => (await runsOf(home(), name)).filter((line) => line === "started").length),
       );
     };
+    const invocation = (service: string) => home().systemctl("show", "--property=InvocationID", service);
     const activeStates = (...services: readonly string[]) =>
       home().sh(`systemctl --user is-active ${services.join(" ")} || true`);
 
@@ -226,9 +227,7 @@ describeHomelab(
 
     test("that run for long as services do are neither restarted nor stopped", async () => {
       await home().systemctl("start", "crawler.service", "importer.service");
-      const identity = await home()
-        .identity("systemd-crawler")
-        .catch(() => home().systemctl("show", "--property=InvocationID", "crawler.service"));
+      const identity = await invocation("crawler.service");
       const { exitCode, document } = await home().deploy(
         {
           "desired-state/crawler.container": app("[Unit]\nDescription=Crawler\n").replace("infinity", "9999"),
@@ -236,14 +235,27 @@ describeHomelab(
         "Change the crawler while it runs",
       );
       expect({ exitCode, result: document.result }).toEqual({ exitCode: 0, result: "applied" });
-      const after = await home()
-        .identity("systemd-crawler")
-        .catch(() => home().systemctl("show", "--property=InvocationID", "crawler.service"));
-      expect(after).toBe(identity);
+      expect(await invocation("crawler.service")).toBe(identity);
       expect((await home().ask("drift")).exitCode).toBe(0);
       await home().systemctl("stop", "crawler.service");
       expect((await home().ask("drift")).exitCode).toBe(0);
       expect((await home().ask("reconcile")).document.result).toBe("in-sync");
+    });
+
+    test("that are instances of a template are neither restarted nor stopped with it", async () => {
+      const template = (more = "") => ({
+        "desired-state/sync@.container": job("sync-%i", { run: "sleep 10", more }),
+      });
+      await home().deploy(template(), "Add a template");
+      await home().systemctl("start", "--no-block", "sync@a.service");
+      await expect.poll(() => runsOf(home(), "sync-a"), { timeout: 20_000 }).toEqual(["started"]);
+      const changed = await home().deploy(template("Environment=A=1\n"), "Change the template");
+      expect(changed).toMatchObject({ exitCode: 0, document: { result: "applied" } });
+      const deleted = await home().deploy({ "desired-state/sync@.container": null }, "Remove the template");
+      const change = deleted.document.changes.find(({ unit }) => unit === "sync@.container");
+      expect([change?.action, ...codesOf(change?.reasons ?? [])]).toEqual(["none", "job-running"]);
+      await expect.poll(() => runsOf(home(), "sync-a"), { timeout: 30_000 }).toEqual(["started", "ended 0"]);
+      expect(workOf((await home().ask("reconcile")).document)).toEqual(["delete sync@.container"]);
     });
 
     test("that are to be started and fail are put back", async () => {
@@ -317,8 +329,15 @@ systemctl --user daemon-reload; systemctl --user enable proxy.socket`);
       expect(await active()).toBe("inactive");
     });
 
+    test("starts from its new text with the first connection", async () => {
+      await home().systemctl("start", "proxy.socket");
+      await home().sh("curl -s --max-time 20 -o /dev/null http://localhost:8090/ || true");
+      await expect.poll(active, { timeout: 20_000 }).toBe("active");
+      expect(await home().podman("exec", "proxy", "env")).toContain("A=1");
+      expect((await home().ask("drift")).exitCode).toBe(0);
+    });
+
     test("is restarted by a commit that changes it while it runs", async () => {
-      await home().systemctl("start", "proxy.socket", "proxy.service");
       const identity = await home().identity("proxy");
       const { exitCode, document } = await home().deploy(
         { "desired-state/proxy.container": proxy("Environment=A=2\n") },
@@ -330,6 +349,40 @@ systemctl --user daemon-reload; systemctl --user enable proxy.socket`);
       expect(await home().systemctl("is-active", "proxy.socket")).toBe("active");
       await home().systemctl("stop", "proxy.service");
       expect((await home().ask("drift")).exitCode).toBe(0);
+    });
+  },
+);
+
+describeHomelab(
+  "a hand-written job of root's with its hand-made timer",
+  { files: { "desired-state/web.container": app("") }, user: "root" },
+  (home) => {
+    const DEPLOYED = job("nightly").replaceAll("%h", "/root");
+
+    test("is adopted, changed and audited without a run", async () => {
+      await home().sh(`mkdir -p /root/out; cat >/etc/containers/systemd/nightly.container <<'END'
+${DEPLOYED}END
+printf '[Timer]\\nOnCalendar=yearly\\n' >/etc/systemd/system/nightly.timer
+systemctl daemon-reload; systemctl start nightly.timer`);
+      expect((await home().ask("reconcile")).document.result).toBe("applied");
+      const adopted = await home().ask<{ readonly units: readonly { readonly pending: unknown }[] }>(
+        "adopt",
+        "nightly",
+        "--yes",
+      );
+      expect(adopted.exitCode, adopted.stderr).toBe(0);
+      expect(adopted.document.units).toMatchObject([{ unit: "nightly.container", pending: [] }]);
+      expect((await home().ask("reconcile")).document.result).toBe("in-sync");
+      const { exitCode, document } = await home().deploy(
+        { "desired-state/nightly.container": DEPLOYED.replace("echo started", "echo begun") },
+        "Change the adopted job",
+      );
+      expect({ exitCode, result: document.result }).toEqual({ exitCode: 0, result: "applied" });
+      expect((await home().ask("drift")).exitCode).toBe(0);
+      expect(await home().sh("ls /root/out")).toBe("");
+      expect(await home().systemctl("show", "--property=InvocationID", "nightly.service")).toBe(
+        "InvocationID=",
+      );
     });
   },
 );

@@ -15,6 +15,7 @@ InactiveExitTimestampMonotonic=12437614774
 ExecMainStartTimestampMonotonic=12437690000
 ActiveEnterTimestampMonotonic=12437714557
 InactiveEnterTimestampMonotonic=0
+InactiveEnterTimestamp=@1796057364
 TimeoutStartUSec=1min 30s
 ControlGroup=/user.slice/user-1000.slice/user@1000.service/app.slice/web.service
 CPUWeight=[not set]
@@ -78,7 +79,8 @@ describe("the states that systemctl shows", () => {
       triggeredBy: ["web.socket", "web.timer"],
     });
     expect(unknown).toMatchObject({ type: "", job: false, startedAtMs: null, timeoutStartMs: null });
-    expect(unknown).toMatchObject({ triggeredBy: [], execStatus: 0 });
+    expect(running).toMatchObject({ endedWallMs: 1_796_057_364_000 });
+    expect(unknown).toMatchObject({ triggeredBy: [], execStatus: 0, endedWallMs: null });
   });
 
   test("say that a condition was not met only once systemd has looked", () => {
