@@ -36,7 +36,6 @@ export const REASONS = {
   "job-loaded":
     "the unit is a job: quadgate loads it, and leaves it to its timer, or to a person, to start it",
   "trigger-loaded": "a socket or path starts the service when it is needed; quadgate only loads it",
-  "job-running": "a job is under way that the change would stop; the unit stays as it is until the job ends",
   adopted: "the unit was already on the host with the same content; quadgate now manages it",
   // why an instance is left alone
   "instance-invalid": "quadgate could not read or render the instance; its units stay as they are",
@@ -51,6 +50,7 @@ export const REASONS = {
   "needed-by-left-alone": "git no longer has the unit, but an instance that is left alone needs it",
   "needed-unit-missing": "a unit that the instance needs is left alone and not on this host",
   "network-in-use": "containers that this sync leaves alone use the network, so it stays as it is",
+  "job-running": "a job is under way that the change would stop; the unit stays as it is until the job ends",
   "drift-reported": "an unattended sync reports live drift and does not put it back (onDrift: report)",
   "heal-braked": "quadgate put live drift back too often recently; for a while it only reports it",
   // what the gate says

@@ -1,6 +1,7 @@
 import { type DriftQuestion, driftQuestion } from "../drift/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
+import { templateServiceOf } from "../model/unit.ts";
 import { observe } from "../observe/live.ts";
 import type { Context } from "./context.ts";
 import type { RenderedState } from "./desired.ts";
@@ -24,7 +25,7 @@ export function observeOwned(
     services: all(
       question.services,
       asking.flatMap(({ generated }) => [...generated.services.keys()]),
-      owned.flatMap(([, unit]) => unit.service ?? []),
+      owned.flatMap(([name, unit]) => unit.service ?? templateServiceOf(name) ?? []),
     ),
     unitNames: all(
       question.unitNames,

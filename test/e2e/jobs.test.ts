@@ -19,6 +19,23 @@ function job(name: string, { description = name, run = "true", more = "" }: Text
   return `[Unit]\nDescription=${description}\n[Container]\n${BUSYBOX}Exec=sh -c '${command}'\n${ONESHOT}${more}`;
 }
 
+/** What a run does until a test lets it end. */
+const UNTIL_TOLD = "until [ -e /out/go ]; do sleep 0.2; done";
+
+/** Starts a job as its timer would, and waits until it runs. */
+async function begin(home: Homelab, name: string, service = `${name}.service`): Promise<void> {
+  await home.sh(`rm -f ~/out/go ~/out/${name}; systemctl --user start --no-block ${service}`);
+  await expect.poll(() => runsOf(home, name), { timeout: 60_000 }).toEqual(["started"]);
+}
+
+/** Lets a job end, which it does as it began. */
+async function finish(home: Homelab, name: string, service = `${name}.service`): Promise<void> {
+  await home.sh("touch ~/out/go");
+  const done = () => home.sh(`systemctl --user is-active ${service} || true`);
+  await expect.poll(done, { timeout: 60_000 }).toMatch(/^(inactive|failed)$/);
+  expect(await runsOf(home, name)).toEqual(["started", "ended 0"]);
+}
+
 /** The lines that the runs of a container have written. */
 async function runsOf(home: Homelab, name: string): Promise<readonly string[]> {
   const text = await home.sh(`cat ~/out/${name} 2>/dev/null || true`);
@@ -73,11 +90,10 @@ describeHomelab(
     });
 
     test("ends as it began if a commit changes it while it is under way", async () => {
-      const slow = { run: "sleep 12; true" };
+      const slow = { run: UNTIL_TOLD };
       await home().deploy({ "desired-state/backup.container": job("backup", slow) }, "Take longer");
-      await home().systemctl("start", "--no-block", "backup.service");
-      await expect.poll(() => runsOf(home(), "backup"), { timeout: 20_000 }).toEqual(["started"]);
-      const changed = { run: "sleep 11; false", more: "Environment=LOG=1\n" };
+      await begin(home(), "backup");
+      const changed = { run: `${UNTIL_TOLD}; false`, more: "Environment=LOG=1\n" };
       const { exitCode, document } = await home().deploy(
         { "desired-state/backup.container": job("backup", changed) },
         "Change the backup while it runs",
@@ -86,7 +102,7 @@ describeHomelab(
       expect(await stateOf(home(), "backup.container")).toMatchObject({ status: "match", live: "running" });
       expect((await home().ask<DriftReport>("drift")).exitCode).toBe(0);
       expect((await home().ask("reconcile")).document.result).toBe("in-sync");
-      await expect.poll(() => runsOf(home(), "backup"), { timeout: 30_000 }).toEqual(["started", "ended 0"]);
+      await finish(home(), "backup");
       expect(await stateOf(home(), "backup.container")).toMatchObject({ status: "match", live: "loaded" });
     });
 
@@ -121,9 +137,8 @@ describeHomelab(
     });
 
     test("stays until it has ended if a commit deletes it while it is under way", async () => {
-      await home().deploy({ "desired-state/backup.container": job("backup", { run: "sleep 8" }) }, "Sleep");
-      await home().sh("rm ~/out/backup; systemctl --user start --no-block backup.service");
-      await expect.poll(() => runsOf(home(), "backup"), { timeout: 20_000 }).toEqual(["started"]);
+      await home().deploy({ "desired-state/backup.container": job("backup", { run: UNTIL_TOLD }) }, "Wait");
+      await begin(home(), "backup");
       const { exitCode, document } = await home().deploy(
         { "desired-state/backup.container": null },
         "Remove the backup",
@@ -133,7 +148,7 @@ describeHomelab(
       expect(document.changes.map(({ action, reasons }) => [action, ...codesOf(reasons)])).toEqual([
         ["none", "job-running"],
       ]);
-      await expect.poll(() => runsOf(home(), "backup"), { timeout: 30_000 }).toEqual(["started", "ended 0"]);
+      await finish(home(), "backup");
       const after = await home().ask("reconcile", "--allow-empty");
       expect(after.document.outcomes).toMatchObject([{ unit: "backup.container", outcome: "deleted" }]);
     });
@@ -244,17 +259,16 @@ describeHomelab(
 
     test("that are instances of a template are neither restarted nor stopped with it", async () => {
       const template = (more = "") => ({
-        "desired-state/sync@.container": job("sync-%i", { run: "sleep 10", more }),
+        "desired-state/sync@.container": job("sync-%i", { run: UNTIL_TOLD, more }),
       });
       await home().deploy(template(), "Add a template");
-      await home().systemctl("start", "--no-block", "sync@a.service");
-      await expect.poll(() => runsOf(home(), "sync-a"), { timeout: 20_000 }).toEqual(["started"]);
+      await begin(home(), "sync-a", "sync@a.service");
       const changed = await home().deploy(template("Environment=A=1\n"), "Change the template");
       expect(changed).toMatchObject({ exitCode: 0, document: { result: "applied" } });
       const deleted = await home().deploy({ "desired-state/sync@.container": null }, "Remove the template");
       const change = deleted.document.changes.find(({ unit }) => unit === "sync@.container");
       expect([change?.action, ...codesOf(change?.reasons ?? [])]).toEqual(["none", "job-running"]);
-      await expect.poll(() => runsOf(home(), "sync-a"), { timeout: 30_000 }).toEqual(["started", "ended 0"]);
+      await finish(home(), "sync-a", "sync@a.service");
       expect(workOf((await home().ask("reconcile")).document)).toEqual(["delete sync@.container"]);
     });
 
@@ -274,19 +288,18 @@ describeHomelab(
     test("keep what they are bound to as it is while they run", async () => {
       const on = (subnet: string) => ({
         "desired-state/back.network": `[Network]\nSubnet=10.89.${subnet}.0/24\n`,
-        "desired-state/prune.container": job("prune", { run: "sleep 10" }).replace(
+        "desired-state/prune.container": job("prune", { run: UNTIL_TOLD }).replace(
           "Volume=",
           "Network=back.network\nVolume=",
         ),
       });
       await home().deploy(on("80"), "Give it a network");
-      await home().sh("rm -f ~/out/prune; systemctl --user start --no-block prune.service");
-      await expect.poll(() => runsOf(home(), "prune"), { timeout: 20_000 }).toEqual(["started"]);
+      await begin(home(), "prune");
       const { exitCode, document } = await home().deploy(on("81"), "Give the network other addresses");
       expect(exitCode).toBe(0);
       const change = document.changes.find(({ unit }) => unit === "back.network");
       expect([change?.action, ...codesOf(change?.reasons ?? [])]).toEqual(["none", "job-running"]);
-      await expect.poll(() => runsOf(home(), "prune"), { timeout: 30_000 }).toEqual(["started", "ended 0"]);
+      await finish(home(), "prune");
       const later = await home().ask("reconcile");
       expect(workOf(later.document)).toEqual(["update back.network"]);
       expect(later.document.result).toBe("applied");
@@ -355,12 +368,13 @@ systemctl --user daemon-reload; systemctl --user enable proxy.socket`);
 
 describeHomelab(
   "a hand-written job of root's with its hand-made timer",
-  { files: { "desired-state/web.container": app("") }, user: "root" },
+  { files: { "desired-state/web.container": app("").replaceAll("%h", "/root") }, user: "root" },
   (home) => {
     const DEPLOYED = job("nightly").replaceAll("%h", "/root");
 
     test("is adopted, changed and audited without a run", async () => {
-      await home().sh(`mkdir -p /root/out; cat >/etc/containers/systemd/nightly.container <<'END'
+      await home().sh(`git config --global --add safe.directory ${home().repo.url}
+mkdir -p /root/out; cat >/etc/containers/systemd/nightly.container <<'END'
 ${DEPLOYED}END
 printf '[Timer]\\nOnCalendar=yearly\\n' >/etc/systemd/system/nightly.timer
 systemctl daemon-reload; systemctl start nightly.timer`);
@@ -373,6 +387,8 @@ systemctl daemon-reload; systemctl start nightly.timer`);
       expect(adopted.exitCode, adopted.stderr).toBe(0);
       expect(adopted.document.units).toMatchObject([{ unit: "nightly.container", pending: [] }]);
       expect((await home().ask("reconcile")).document.result).toBe("in-sync");
+      await home().sh("chown -R homelab: /home/homelab/git");
+      await home().repo.git("pull", "-q", "--rebase", "origin", "main");
       const { exitCode, document } = await home().deploy(
         { "desired-state/nightly.container": DEPLOYED.replace("echo started", "echo begun") },
         "Change the adopted job",
