@@ -51,8 +51,8 @@ function describe(field: FieldDrift): string {
   const because = field.message ?? "";
   const values = `${field.desired || "none"} declared, ${field.live || "none"} live`;
   if (field.status === "match" && because === "") return field.desired;
-  // A job's state is as it should be, and has more to tell.
-  if (field.status === "match" && field.cause === undefined && field.field === "state")
+  // What is only loaded is as it should be in any state, and has more to tell.
+  if (field.status === "match" && field.field === "state" && field.desired === "loaded")
     return `${field.live} (${because})`;
   if (field.cause === "unobservable" && field.status === "match") return `${field.desired} (${because})`;
   if (field.status === "warning") return because || values;

@@ -57,13 +57,19 @@ function reasonText({ colours, width }: Terminal, { code, message }: Reason, ind
 }
 
 /** `2 to create, 1 to update, 5 unchanged.`, or that there is nothing to do. */
-function summaryLine(plan: Pick<Plan, "summary" | "leftAlone">): string {
+function summaryLine(plan: Pick<Plan, "summary" | "leftAlone" | "changes">): string {
   const { none } = plan.summary;
   const work = describeSummary(plan.summary);
   const left = instancesInError(plan);
   if (work !== "") return `${work}, ${none} unchanged.`;
   if (left > 0) return `Nothing to do except for ${count(left, "instance")} with errors.`;
+  const waiting = plan.changes.filter(waitsForJob).length;
+  if (waiting > 0) return `Nothing to do until a job has ended; ${count(waiting, "unit")} not as git wants.`;
   return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
+}
+
+function waitsForJob({ reasons }: Change): boolean {
+  return reasons.some(({ code }) => code === "job-running");
 }
 
 /** Prints the gate's state, score and reasons, and the plan's risk. */

@@ -101,6 +101,16 @@ describe("the text of a plan", () => {
     expect(text).toMatch(/^ {6}git no longer has the unit/m);
   });
 
+  it("does not call everything as git wants while a unit waits for a job", () => {
+    const waiting = plan([
+      change("none", "web.container"),
+      change("none", "db.container", { reasons: [reason("job-running")] }),
+    ]);
+    expect(printed((terminal) => printPlan(terminal, waiting, null))).toContain(
+      "Nothing to do until a job has ended; 1 unit not as git wants.",
+    );
+  });
+
   it("has whole lines and no colours if a program reads it", () => {
     expect(stripVTControlCharacters(text)).toBe(text);
     expect(text).toContain(

@@ -54,6 +54,11 @@ describe("the risk of a restart of what others need", () => {
     expect(terms({ plan: restarts, ...needs("db", ...by) })).toEqual(expected);
   });
 
+  test("is none if the plan only loads it", () => {
+    const loads = plan([change("update", "db.container", { loadOnly: "job" })]);
+    expect(terms({ plan: loads, ...needs("db", "app") })).toEqual([]);
+  });
+
   test("names the instances that are restarted", () => {
     const [term] = assessRisk(gateInput({ plan: restarts, ...needs("db", "app", "worker") })).terms;
     expect(term?.message).toBe("2 services need db.service, which the plan restarts");

@@ -51,6 +51,20 @@ describe("a change restarts", () => {
     ]);
   });
 
+  it("no job, and nothing because of one that is only loaded", () => {
+    const job = change("none", "web.container", { loadOnly: "job" });
+    const loaded = change("update", "web.container", { loadOnly: "triggered" });
+    const proxy = change("none", "proxy.container");
+    expect(summary(propagateRestarts([network("update"), job], BONDS))["web.container"]).toEqual(["none"]);
+    expect(summary(propagateRestarts([loaded, proxy], BONDS))["proxy.container"]).toEqual(["none"]);
+  });
+
+  it("no job whose drop-in changes, which is loaded again", () => {
+    const dropin = change("update", "web.container.d/10.conf", { service: null, instance: "web" });
+    const changes = [dropin, change("none", "web.container", { loadOnly: "job" })];
+    expect(summary(propagateRestarts(changes, BONDS))["web.container"]).toEqual(["update", "unit-changed"]);
+  });
+
   it("nothing when its unit is created, unless an interrupted sync has started that before", () => {
     const web = change("none", "web.container");
     expect(summary(propagateRestarts([network("create", "unit-new"), web], BONDS))["web.container"]).toEqual([
@@ -94,6 +108,13 @@ describe("a network", () => {
     const changes = propagateAroundUsed([wanted, web], BONDS, live);
     expect(summary(changes)).toEqual({ "n.network": ["none", "network-in-use"], "web.container": ["none"] });
     expect(changes[0]?.reasons[0]?.message).toMatch(/left alone uses? it: .*hand/);
+  });
+
+  it("is not replaced while a job that is only loaded is on it", () => {
+    const live = liveWith([containerOn("web.service", "systemd-n")]);
+    const job = change("update", "web.container", { loadOnly: "job" });
+    const changes = propagateAroundUsed([network("update", "network-changed"), job], BONDS, live);
+    expect(summary(changes)["n.network"]).toEqual(["none", "network-in-use"]);
   });
 
   it("is removed together with what is on it", () => {
