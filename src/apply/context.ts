@@ -24,6 +24,8 @@ export interface ApplyInput {
   readonly isJob?: (service: string) => boolean;
   readonly inventoryLog: InventoryLog;
   readonly emit: Emit;
+  /** Takes when systemd is asked to start a service, in milliseconds of the monotonic clock. */
+  readonly onStart: (service: string, atMs: number) => void;
   /** How long one service may take to come up, including its health check. */
   readonly startTimeoutMs: number;
   /**

@@ -1,2 +1,3 @@
 export { applyPlan } from "./apply-plan.ts";
+export { success } from "./context.ts";
 export { type HookEnd, runAfterUpdate } from "./hooks.ts";

@@ -83,6 +83,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
   const elapsed = () => host.clock.ticks() - began;
   try {
     await host.systemd.resetFailed(service);
+    input.onStart(service, host.clock.ticks());
     const job = bringUp(input, change);
     await Promise.all([job, pokeUntil(input, change, job)]);
     return success(change, elapsed());

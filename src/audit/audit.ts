@@ -1,6 +1,6 @@
 import { type BegunUnit, driftQuestion } from "../drift/index.ts";
 import type { DriftReport, InstanceDrift, Suggestion, UnitDrift } from "../model/drift.ts";
-import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
+import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { SuspendedInstance } from "../model/suspension.ts";
@@ -116,7 +116,7 @@ function forReaders(report: DriftReport<Suggestion>): DriftReport {
 /** The units that a sync was working on during the observation. It may have begun or ended meanwhile. */
 function pendingIn(before: Inventory, after: Inventory): ReadonlyMap<string, BegunUnit> {
   const units = [before, after].flatMap((inventory) => Object.entries(inventory.units));
-  const failed = unfinishedPutBacks(after);
+  const failed = after.due;
   const begun = units.filter(([, { pending }]) => pending !== undefined);
   return new Map(begun.map(([name, one]) => [name, { ...one, putBack: failed.includes(one.instance) }]));
 }

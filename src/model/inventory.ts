@@ -1,4 +1,5 @@
 import type { Change } from "./plan.ts";
+import type { KeptText, TextInForce } from "./text-in-force.ts";
 import type { Unit } from "./unit.ts";
 
 /** What quadgate created on this host: prune may delete nothing else. */
@@ -43,6 +44,8 @@ export interface FailedAttempt {
   readonly before?: string | null;
   /** The instance whose failure took this one along; absent: it failed by itself. */
   readonly because?: string;
+  /** What its service wrote last, masked; absent: nothing is known. */
+  readonly output?: readonly string[];
 }
 
 export interface Inventory {
@@ -65,6 +68,14 @@ export interface Inventory {
   readonly suspended: readonly string[];
   /** By instance. */
   readonly failed: Readonly<Record<string, FailedAttempt>>;
+  /** By instance: how far its text in force has proved itself. Absent if an earlier version applied it. */
+  readonly texts: Readonly<Record<string, TextInForce>>;
+  /** By instance: texts to go back to, newest first. */
+  readonly kept: Readonly<Record<string, readonly KeptText[]>>;
+  /** Instances whose text in force has ended and that quadgate has yet to put back. */
+  readonly due: readonly string[];
+  /** A revision that is applied in full and becomes the applied one once its texts have settled; else null. */
+  readonly settlingRevision: string | null;
 }
 
 export const EMPTY_INVENTORY: Inventory = {
@@ -75,16 +86,11 @@ export const EMPTY_INVENTORY: Inventory = {
   ignoreDrift: {},
   suspended: [],
   failed: {},
+  texts: {},
+  kept: {},
+  due: [],
+  settlingRevision: null,
 };
-
-/**
- * Instances that failed and whose put-back has begun but not ended. Trying again what failed forgets the
- * failure first.
- */
-export function unfinishedPutBacks({ units, failed }: Inventory): readonly string[] {
-  const begun = Object.values(units).filter(({ pending }) => pending !== undefined);
-  return Object.keys(failed).filter((name) => begun.some(({ instance }) => instance === name));
-}
 
 /** Whether the host has exactly these units, each applied in full with this content. */
 export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "name" | "digest">[]): boolean {

@@ -12,8 +12,11 @@ export interface Proving {
 }
 
 /** The longer probation of the settings' and the manifest's counts: nobody who pushes can shorten it. */
-export function provingOf(instance: Instance, { stable, probation }: Settings["verify"]): Proving {
-  const own = instance.kind === "pattern" ? instance.spec : undefined;
+export function provingOf(
+  instance: Instance | undefined,
+  { stable, probation }: Settings["verify"],
+): Proving {
+  const own = instance?.kind === "pattern" ? instance.spec : undefined;
   return {
     stableMs: stable,
     probationMs: Math.max(probation, own?.probation ?? 0),

@@ -45,6 +45,7 @@ export const REASONS = {
   "dependant-suspended": "a change would also stop a suspended instance, so the unit stays as it is",
   "dependant-invalid":
     "a change would also stop an instance that quadgate cannot read, so the unit stays as it is",
+  "text-ended": "a text that was in force had not proved itself and ended; quadgate put it back",
   "failed-before": "a sync tried this desired state before, and it did not become healthy",
   "taken-along": "quadgate put this desired state back because an instance that it needs failed",
   "needed-by-left-alone": "git no longer has the unit, but an instance that is left alone needs it",

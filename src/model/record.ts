@@ -3,7 +3,15 @@ import { type ApprovedIntent, folderKeys, intentKey, intentsOf } from "./intent.
 import type { Inventory } from "./inventory.ts";
 import type { Action, Outcome, Plan, Reason, Risk } from "./plan.ts";
 
-export const SYNC_RESULTS = ["in-sync", "applied", "held", "blocked", "rolled-back", "failed"] as const;
+export const SYNC_RESULTS = [
+  "in-sync",
+  "applied",
+  "held",
+  "blocked",
+  "rolled-back",
+  "superseded",
+  "failed",
+] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** One line of history.jsonl: one sync, or a run of equal ones that changed nothing. */

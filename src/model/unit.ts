@@ -70,6 +70,16 @@ export function mainUnitOf(name: string): string {
   return name.replace(/\.d\/[^/]+$/, "");
 }
 
+/** The drop-in by which quadgate keeps a container at the image that its text ran before. */
+export function imagePinOf(unit: string): string {
+  return `${unit}.d/90-quadgate-image.conf`;
+}
+
+/** Whether a unit is a drop-in of `imagePinOf`. */
+export function isImagePin(name: string): boolean {
+  return name.endsWith(".d/90-quadgate-image.conf");
+}
+
 /** Whether the text of a Quadlet or a drop-in puts its container into a pod: `Pod=app.pod`. */
 export function joinsPod(content: string, pod: string): boolean {
   return [...content.matchAll(/^\s*Pod\s*=\s*(\S+)\s*$/gm)].some(([, name]) => name === pod);

@@ -4,7 +4,7 @@ import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import type { Change, Plan, Reason } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
 import { describeSuspension, type SuspendedInstance } from "../model/suspension.ts";
-import type { Unit } from "../model/unit.ts";
+import { isImagePin, type Unit } from "../model/unit.ts";
 import { significantDigest } from "../quadlet/significant-text.ts";
 import { commandsOf, type Hooks } from "./hooks.ts";
 
@@ -58,10 +58,13 @@ function sameAttempts({ units, hooks, inventory }: Attempts): readonly (readonly
   );
 }
 
-/** Whether the host already has an instance's desired texts, so that there is nothing to try. */
+/** Whether the host already has an instance's desired texts and no other, so that there is nothing to try. */
 function isInForce(units: readonly Unit[], inventory: Inventory, instance: string): boolean {
   const own = units.filter((unit) => unit.instance === instance);
-  return own.every(({ name, digest }) => inventory.units[name]?.digest === digest);
+  const isPinned = Object.entries(inventory.units).some(
+    ([name, owned]) => owned.instance === instance && isImagePin(name),
+  );
+  return !isPinned && own.every(({ name, digest }) => inventory.units[name]?.digest === digest);
 }
 
 /** Instances that this sync leaves alone because of their manifests, their errors or their past failures. */

@@ -5,7 +5,9 @@ import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { HooksSpec, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import { provingOf } from "../model/proving.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
+import type { JudgingRules } from "../model/text-in-force.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
 import { conflicts, shorterProbations, type UnitNeeds, unitNeeds, warnings } from "../prerequisites/index.ts";
@@ -176,6 +178,17 @@ export function hooksOf(state: DesiredState): ReadonlyMap<string, HooksSpec> {
     one.kind === "pattern" ? [[one.name, one.spec.hooks] as const] : [],
   );
   return new Map(given.filter(([, hooks]) => hooks.beforeUpdate.length + hooks.afterUpdate.length > 0));
+}
+
+/** What the text of an instance is judged by. */
+export function judgingRules({ settings: { verify }, state }: RenderedState, name: string): JudgingRules {
+  const instance = state.instances.find((one) => one.name === name);
+  const afterUpdate = instance?.kind === "pattern" ? instance.spec.hooks.afterUpdate : [];
+  return {
+    timeoutMs: verify.timeout,
+    ...provingOf(instance, verify),
+    ...(afterUpdate.length > 0 ? { afterUpdate } : {}),
+  };
 }
 
 /**

@@ -22,13 +22,14 @@ import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
 import { hooksOf, type RenderedState } from "./desired.ts";
 import { driftOf } from "./drift-of.ts";
+import { unfinishedPutBack } from "./due-put-backs.ts";
 import { effectiveState, withRefused } from "./effective-state.ts";
 import { examinePrerequisites, type PrerequisiteFindings } from "./examine-prerequisites.ts";
 import { planLoadable } from "./generator-guard.ts";
 import { heedSystemd } from "./heed-systemd.ts";
 import { lackingUnits } from "./lacking-units.ts";
 import { observeOwned } from "./observe-owned.ts";
-import { type PutBack, putBackTarget, unfinishedPutBack, unitsInForce } from "./put-back-target.ts";
+import { type PutBack, putBackTarget, unitsInForce } from "./put-back-target.ts";
 import { type DriftPolicies, readDriftPolicies } from "./read-drift-policy.ts";
 
 export interface PlanHostOptions {

@@ -1,12 +1,12 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
-import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
+import type { Inventory } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
-import { textKey, type Unit } from "../model/unit.ts";
-import { failedBefore, withNamed } from "../plan/index.ts";
+import type { Unit } from "../model/unit.ts";
+import { withNamed } from "../plan/index.ts";
 import { explainGenerator } from "../render/index.ts";
 import type { SalvageResult, State } from "../state/index.ts";
 import type { Context } from "./context.ts";
-import { hooksOf, type RenderedState, withoutHooks } from "./desired.ts";
+import { type RenderedState, withoutHooks } from "./desired.ts";
 import { withRefused } from "./effective-state.ts";
 import { generateUnits } from "./generate.ts";
 
@@ -39,49 +39,12 @@ export async function putBackTarget(
 }
 
 /** Whether a unit is a shared network that is in force as git asks for it: others failed, and it stays. */
-function isWellNetwork({ name, instance, digest }: Unit, { units }: Inventory): boolean {
+export function isWellNetwork(
+  { name, instance, digest }: Pick<Unit, "name" | "instance" | "digest">,
+  { units }: Pick<Inventory, "units">,
+): boolean {
   const owned = units[name];
   return instance === NETWORKS_INSTANCE && owned?.digest === digest && owned.pending === undefined;
-}
-
-/**
- * What an earlier sync began to put back and did not finish. Undefined if there is none, or if a person asks
- * to try again. An instance whose desired state has changed since then is tried with its new texts.
- */
-export async function unfinishedPutBack(
-  context: Pick<Context, "emit" | "state">,
-  git: RenderedState,
-  inventory: Inventory,
-  options: { readonly only?: ReadonlySet<string> | undefined; readonly retry?: boolean },
-): Promise<PutBack | undefined> {
-  if (options.retry || options.only !== undefined) return undefined;
-  const failed = failedBefore({ units: git.units, hooks: hooksOf(git.state), inventory });
-  const names = new Set<string>();
-  const before = new Map<string, Unit>();
-  for (const name of unfinishedPutBacks(inventory).filter((one) => failed.has(one))) {
-    const units = await unitsBefore(context, inventory, name);
-    if (units === undefined) continue;
-    names.add(name);
-    // Each instance takes its own texts from the time of its own attempt; the texts of others fill the gaps.
-    for (const unit of units)
-      if (unit.instance === name || !before.has(unit.name)) before.set(unit.name, unit);
-  }
-  return names.size === 0 ? undefined : { names, before: [...before.values()] };
-}
-
-/** The units in force before an instance failed. If its texts are lost, warns and returns undefined. */
-async function unitsBefore(
-  { emit, state }: Pick<Context, "emit" | "state">,
-  inventory: Inventory,
-  name: string,
-): Promise<readonly Unit[] | undefined> {
-  const { failed, generation } = inventory;
-  const known = failed[name]?.before;
-  const before = known === undefined ? generation : known;
-  const { units, problem } = await salvage(state, before);
-  if (isKept(name, inventory, units)) return units;
-  emit({ type: "warning", message: `${name}: ${TEXTS_LOST}${problem === undefined ? "" : ` (${problem})`}` });
-  return undefined;
 }
 
 /** The units in force, as far as their texts are stored. Lost texts only cause a warning. */
@@ -95,23 +58,12 @@ export async function unitsInForce(
   return units;
 }
 
-async function salvage(
+/** The intact units of a generation, and what is wrong with the others. */
+export async function salvage(
   state: Pick<State, "salvageGeneration">,
   generation: string | null,
 ): Promise<SalvageResult> {
   return generation === null ? { units: [] } : state.salvageGeneration(generation);
-}
-
-/** Why an instance with a lost text is not put back. */
-export const TEXTS_LOST = "cannot be put back: the texts that were in force before are lost";
-
-/** Whether these units include all texts of an instance that are in force. */
-export function isKept(instance: string, { units }: Inventory, known: readonly Unit[]): boolean {
-  const texts = new Set(known.map(({ name, digest }) => textKey(name, digest)));
-  return Object.entries(units).every(
-    ([name, owned]) =>
-      owned.instance !== instance || owned.digest === null || texts.has(textKey(name, owned.digest)),
-  );
 }
 
 /**

@@ -5,3 +5,4 @@ export * from "./inventory-transitions.ts";
 export { openState, type State } from "./open-state.ts";
 export * from "./scores.ts";
 export * from "./select.ts";
+export * from "./text-transitions.ts";

@@ -29,6 +29,48 @@ const inventoryUnit = z.strictObject({
     .exactOptional(),
 });
 
+const moment = z.strictObject({ boot: text, ms: z.number() });
+const imageIds = z.record(text, text);
+
+const judgedRun = z.strictObject({
+  invocation: text,
+  askedMs: z.number().exactOptional(),
+  goodMs: z.number().exactOptional(),
+});
+
+const textInForce = z.strictObject({
+  state: z.enum(["fresh", "settled", "good"]),
+  since: text,
+  digest: text,
+  attempt: text,
+  revision: nullable,
+  images: imageIds,
+  rules: z.strictObject({
+    timeoutMs: z.number().min(0),
+    stableMs: z.number().min(0),
+    probationMs: z.number().min(0),
+    ends: z.boolean(),
+    afterUpdate: z.array(text).exactOptional(),
+  }),
+  back: z.literal(true).exactOptional(),
+  from: moment,
+  paused: z.literal(true).exactOptional(),
+  booting: z.literal(true).exactOptional(),
+  settledMs: z.number().exactOptional(),
+  runs: z.record(text, judgedRun),
+  restarted: z.array(text).exactOptional(),
+  stopped: text.exactOptional(),
+});
+
+const keptText = z.strictObject({
+  state: z.enum(["settled", "good"]),
+  digest: text,
+  attempt: text,
+  revision: nullable,
+  generation: text,
+  images: imageIds,
+});
+
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   schemaVersion: z.literal(1),
   appliedRevision: nullable,
@@ -45,8 +87,13 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
       at: text,
       before: nullable.exactOptional(),
       because: text.exactOptional(),
+      output: z.array(text).exactOptional(),
     }),
   ),
+  texts: z.record(text, textInForce).default({}),
+  kept: z.record(text, z.array(keptText)).default({}),
+  due: z.array(text).default([]),
+  settlingRevision: nullable.default(null),
 });
 
 const storedUnit = z.strictObject({

@@ -1,21 +1,22 @@
-import { applyPlan } from "../apply/index.ts";
+import { applyPlan, success } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Change, Outcome } from "../model/plan.ts";
+import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
 import { failedBefore, instanceDigest } from "../plan/index.ts";
 import { type Context, step } from "../planning/context.ts";
-import { hooksOf } from "../planning/desired.ts";
+import { hooksOf, judgingRules } from "../planning/desired.ts";
 import { type HostPlan, planAgain } from "../planning/plan-host.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
 import { parseLoaded } from "../quadlet/generated.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { neededBy } from "../quadlet/links.ts";
-import { dependencies, oneshots } from "../quadlet/order.ts";
-import { begin, inForce, markApplied, rememberFailures } from "../state/index.ts";
-import { waitUntilReady } from "../verify/index.ts";
+import { dependencies } from "../quadlet/order.ts";
+import { begin, forgetGone, inForce, markApplied, markEnded, rememberFailures } from "../state/index.ts";
+import { type BegunTexts, beginTexts, withStarts } from "./begun-texts.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
+import { type JudgedTexts, type JudgingFacts, judgeTexts, nowOf } from "./judge-texts.ts";
 import { verifiedKeys } from "./verified-texts.ts";
 import { whatIsLeft } from "./what-is-left.ts";
 
@@ -38,8 +39,8 @@ export interface PassResult extends Conclusion {
  */
 export async function pass(input: PassInput): Promise<PassResult> {
   const { context } = input;
-  const { applied, begun } = await apply(input);
-  const verified = await step(context, "verify", () => verifyOutcomes(input, begun, applied));
+  const { applied, begun, judging } = await apply(input);
+  const verified = await step(context, "verify", () => verifyOutcomes(input, begun, { applied, judging }));
   const concluded = concludePass(input, begun, verified);
   const inventory = await record(input, begun, concluded, verified.live);
   return { ...concluded, inventory, outcomes: verified.outcomes };
@@ -49,6 +50,8 @@ interface ApplyResult {
   readonly applied: readonly Outcome[];
   /** The inventory with the marks of what was begun. */
   readonly begun: Inventory;
+  /** By what the texts are judged. */
+  readonly judging: JudgingFacts;
 }
 
 async function apply(input: PassInput): Promise<ApplyResult> {
@@ -57,10 +60,12 @@ async function apply(input: PassInput): Promise<ApplyResult> {
   const desired = partsOf({ services: effective.generated.services, units: effective.units, live });
   const loaded = partsOf({ services: parseLoaded(live.generated), units: [], live });
   let begun = input.inventory;
+  const starts = new Map<string, number>();
   const inventoryLog = {
     begin: async (changes: readonly Change[]) => {
       const tried = changes.map(({ instance }) => instance).filter((name) => !effective.putBack?.has(name));
-      begun = rememberFailures(begin(begun, changes), {}, new Set(tried));
+      const texts = beginTexts(begun, begunTexts(input, changes));
+      begun = rememberFailures(begin(texts, changes), {}, new Set(tried));
       await context.state.writeInventory(begun);
     },
   };
@@ -77,11 +82,28 @@ async function apply(input: PassInput): Promise<ApplyResult> {
       folders,
       inventoryLog,
       emit: context.emit,
+      onStart: (service, atMs) => void starts.set(service, atMs),
       startTimeoutMs: effective.settings.verify.timeout,
       signal,
     }),
   );
-  return { applied, begun };
+  const judging = { generated: effective.generated, partOf: desired };
+  return { applied, begun: withStarts(begun, starts), judging };
+}
+
+function begunTexts({ context, hostPlan }: PassInput, changes: readonly Change[]): BegunTexts {
+  const { plan, target, effective } = hostPlan;
+  const hooks = hooksOf(target.state);
+  return {
+    changes,
+    units: effective.units,
+    revision: plan.revision,
+    rulesOf: (instance) => judgingRules(effective, instance),
+    attemptOf: (instance) => instanceDigest(target.units, instance, hooks),
+    needs: neededBy(effective.generated.services),
+    puttingBack: effective.putBack ?? new Set(),
+    now: nowOf(context),
+  };
 }
 
 interface VerifyResult {
@@ -89,31 +111,33 @@ interface VerifyResult {
   readonly live: LiveState;
 }
 
-/** Waits until the services are ready, and plans again: for what was applied, nothing may be left to do. */
+/**
+ * Looks at what has become of the texts so far, and plans again: for what was applied, nothing may be left to do.
+ */
 async function verifyOutcomes(
   input: PassInput,
   inventory: Inventory,
-  applied: readonly Outcome[],
+  { applied, judging }: Pick<ApplyResult, "applied" | "judging">,
 ): Promise<VerifyResult> {
   const { context, hostPlan } = input;
   if (applied.length === 0) return { outcomes: [], live: hostPlan.live };
   const { plan } = hostPlan;
-  const problems = new Map(await waitFor(input, applied));
-  const done = plan.changes.filter(({ unit, action }) => action !== "none" && !problems.has(unit));
+  const done = plan.changes.filter(({ action }) => action !== "none");
   const again = await planAgain(
     context,
     { ...hostPlan, driftPolicies: asIfAsked(hostPlan.driftPolicies) },
     markApplied(inventory, done, plan.revision),
     { only: new Set(done.map((change) => change.instance)), attended: true, retry: true },
   );
+  const { results } = await judgeTexts(context, inventory, judging);
+  const seen = seenOf(plan, results);
   const kept = new Set(plan.changes.flatMap(({ unit, reloadOnly }) => (reloadOnly ? [unit] : [])));
   // What has not been restarted may differ in other ways, which are not of this sync's making.
   const left = whatIsLeft(again.plan.changes.filter((one) => one.reloadOnly || !kept.has(one.unit)));
-  for (const [unit, why] of left.failures) if (!problems.has(unit)) problems.set(unit, why);
   const outcomes = applied.map((outcome) => {
-    const message = problems.get(outcome.unit);
-    const went = outcome.outcome !== "failed" && outcome.outcome !== "skipped";
-    if (!went) return outcome;
+    const isBad = outcome.outcome === "failed" || outcome.outcome === "skipped";
+    if (isBad) return seen.stopped.has(outcome.instance) ? asStopped(plan, outcome) : outcome;
+    const message = left.failures.get(outcome.unit) ?? seen.ended.get(outcome.unit);
     if (message === undefined) return withWarning(context, outcome, left.warnings.get(outcome.unit));
     const failed = { ...outcome, outcome: "failed" as const, message };
     context.emit({ type: "unit-finished", outcome: failed });
@@ -122,30 +146,35 @@ async function verifyOutcomes(
   return { outcomes, live: again.live };
 }
 
-function waitFor(
-  { context, hostPlan: { plan, effective }, signal }: PassInput,
-  applied: readonly Outcome[],
-): Promise<ReadonlyMap<string, string>> {
-  const changes = new Map(
-    plan.changes.flatMap((change) => (change.reloadOnly ? [] : [[change.unit, change] as const])),
-  );
-  const ending = oneshots(effective.generated);
-  const targets = applied
-    .filter(({ outcome }) => outcome === "created" || outcome === "updated" || outcome === "restarted")
-    .flatMap(({ unit }) => {
-      const { service, loadOnly } = changes.get(unit) ?? {};
-      const isLoaded = loadOnly !== undefined;
-      return service ? [{ unit, service, ends: ending.has(service), ...(isLoaded && { isLoaded }) }] : [];
-    });
-  const { timeout: timeoutMs, stable: stableMs } = effective.settings.verify;
-  return waitUntilReady(context.host, targets, { timeoutMs, stableMs, emit: context.emit, signal });
-}
-
 /** Says what differs although the sync went well. */
 function withWarning({ emit }: Context, outcome: Outcome, message: string | undefined): Outcome {
   if (message === undefined) return outcome;
   emit({ type: "warning", message: `${outcome.unit}: ${message}` });
   return { ...outcome, message };
+}
+
+interface Seen {
+  /** By unit of a service that has ended: how. */
+  readonly ended: ReadonlyMap<string, string>;
+  /** Instances of which a person stopped a service. */
+  readonly stopped: ReadonlySet<string>;
+}
+
+function seenOf({ changes }: Plan, results: JudgedTexts["results"]): Seen {
+  const unitOf = (service: string) => changes.find((change) => change.service === service)?.unit ?? "";
+  const verdicts = [...results].map(([instance, { verdict }]) => ({ instance, verdict }));
+  const ended = verdicts.flatMap(({ verdict }) =>
+    verdict.kind === "ended" ? [[unitOf(verdict.service), verdict.message] as const] : [],
+  );
+  const stopped = verdicts.filter(({ verdict }) => verdict.kind === "stopped" && verdict.by === undefined);
+  return { ended: new Map(ended), stopped: new Set(stopped.map(({ instance }) => instance)) };
+}
+
+/** A start that a person ended has not failed: the text is in force. */
+function asStopped({ changes }: Plan, outcome: Outcome): Outcome {
+  const change = changes.find(({ unit }) => unit === outcome.unit);
+  if (change === undefined) return outcome;
+  return { ...success(change, outcome.durationMs), message: "a person stopped it while it started" };
 }
 
 function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: VerifyResult): Conclusion {
@@ -181,15 +210,29 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
 async function record(
   { context, hostPlan: { effective }, previous }: PassInput,
   begun: Inventory,
-  { inventory, done }: Conclusion,
+  concluded: Conclusion,
   live: LiveState,
 ): Promise<Inventory> {
+  const { inventory, done } = concluded;
   const { state } = context;
   const generation = await state.storeGeneration(inForce(inventory, [...effective.units, ...previous]));
   const isSame = JSON.stringify(inventory) === JSON.stringify(begun);
   if (isSame && generation === inventory.generation) return inventory;
-  const after = { ...inventory, generation };
+  const after = withEnds(context, forgetGone({ ...inventory, generation }), concluded);
   await state.writeInventory(after);
   await state.addVerified(verifiedKeys(done, { ...effective, live }));
   return after;
+}
+
+/** Marks the texts that have ended as due to be put back. */
+function withEnds(context: PassInput["context"], inventory: Inventory, concluded: Conclusion): Inventory {
+  const { putBack, failed, takenAlong, attempts } = concluded;
+  const now = nowOf(context);
+  return [...putBack].reduce((known, name) => {
+    // If the apply failed before its first effect, another text is in force.
+    if (known.texts[name]?.attempt !== attempts[name]?.digest) return known;
+    const because = takenAlong.get(name);
+    const end = { message: failed.get(name) ?? "failed", now, ...(because === undefined ? {} : { because }) };
+    return markEnded(known, name, end);
+  }, inventory);
 }

@@ -1,27 +1,28 @@
 import type { Inventory } from "../model/inventory.ts";
 import type { Outcome } from "../model/plan.ts";
 import { type PassInput, type PassResult, pass } from "./apply-and-verify.ts";
-import { putBackFailed } from "./put-back.ts";
+import { putBackDue } from "./put-back.ts";
 
 export interface Convergence {
   readonly outcomes: readonly Outcome[];
   /** Instances that did not reach what git asks for, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Those of them that run again with the texts that were in force before. */
+  /** Those of them that have the texts again to which they were to go back. */
   readonly putBack: ReadonlySet<string>;
   readonly inventory: Inventory;
 }
 
-/**
- * Applies a plan and waits until its services are ready. If instances do not become healthy, a second pass
- * puts them back to the units that they had before.
- */
+/** Applies a plan. Instances that fail at once are put back to the last texts that have settled. */
 export async function converge(input: PassInput): Promise<Convergence> {
   const first = await pass(input);
-  if (first.putBack.size === 0) return first;
-  const { inventory, back, stuck } = await putBackFailed(input, first);
+  if (first.putBack.size === 0) return { ...first, putBack: new Set() };
+  const { context } = input;
+  const { inventory, back, stuck } = await putBackDue(context, first.inventory);
+  if (inventory !== first.inventory) await context.state.writeInventory(inventory);
+  for (const [name, why] of stuck) context.emit({ type: "warning", message: `${name}: ${why}` });
   const outcomes = first.outcomes.map((one) => concluded(one, first, stuck));
-  return { outcomes, failed: first.failed, inventory, putBack: back };
+  const stays = [...first.putBack].filter((name) => !first.inventory.due.includes(name) && !stuck.has(name));
+  return { outcomes, failed: first.failed, inventory, putBack: new Set([...back, ...stays]) };
 }
 
 /** Adds to an outcome what happened to its instance afterwards. */

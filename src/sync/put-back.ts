@@ -1,77 +1,156 @@
 import type { Inventory } from "../model/inventory.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
+import type { Unit } from "../model/unit.ts";
+import type { Context } from "../planning/context.ts";
+import { type DuePutBacks, duePutBacks } from "../planning/due-put-backs.ts";
+import { inForceState } from "../planning/in-force-state.ts";
 import { planHost } from "../planning/plan-host.ts";
-import { isKept, notPutBack, TEXTS_LOST } from "../planning/put-back-target.ts";
-import { asIfAsked } from "../planning/read-drift-policy.ts";
-import { bondsOf } from "../quadlet/links.ts";
+import { isWellNetwork, notPutBack, unitsInForce } from "../planning/put-back-target.ts";
+import { bondsOf, type Links, neededBy } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
-import { type PassInput, type PassResult, pass } from "./apply-and-verify.ts";
+import { goesBackTo, markEnded, markPutBack } from "../state/index.ts";
+import { pass } from "./apply-and-verify.ts";
+import { nowOf } from "./judge-texts.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;
-  /** Instances that run again with the texts that were in force before. */
+  /** Instances that have the texts again to which they were to go back. */
   readonly back: ReadonlySet<string>;
   /** Instances that are not back, and why. */
   readonly stuck: ReadonlyMap<string, string>;
+  /** What was done to the units, the latest for each. */
+  readonly outcomes: readonly Outcome[];
+  /** What was planned for that. */
+  readonly plans: readonly Plan[];
 }
 
-/** Puts instances back to the units that were in force, if the texts of these are stored. */
-export async function putBackFailed(input: PassInput, first: PassResult): Promise<PutBackResult> {
-  const names = new Set([...first.putBack].filter((name) => isKept(name, input.inventory, input.previous)));
-  const lost = [...first.putBack]
-    .filter((name) => !names.has(name))
-    .map((name) => [name, TEXTS_LOST] as const);
-  const done = names.size === 0 ? undefined : await applyPrevious(input, first, names);
-  const stuck = new Map([...(done?.stuck ?? []), ...lost]);
-  for (const [name, why] of stuck) input.context.emit({ type: "warning", message: `${name}: ${why}` });
-  return { inventory: done?.inventory ?? first.inventory, back: done?.back ?? new Set(), stuck };
-}
-
-/** Runs a pass over the old texts, including services that systemd stops together with them. */
-async function applyPrevious(
-  input: PassInput,
-  first: PassResult,
-  names: ReadonlySet<string>,
+/**
+ * Puts back the instances that are due, with those that must come along. Needs neither git nor the gate, and
+ * nothing interrupts it: what it puts back does not run, or does not work. The caller holds the lock.
+ */
+export async function putBackDue(
+  context: Context,
+  before: Inventory,
+  isWanted: (instance: string) => boolean = () => true,
 ): Promise<PutBackResult> {
-  const { context, hostPlan, previous, inventory } = input;
-  const bound = boundTo(input, names);
-  const target = { ...hostPlan.target, revision: inventory.appliedRevision };
-  const back = await planHost(context, target, first.inventory, {
-    only: new Set([...names, ...bound]),
+  let inventory = before;
+  const back = new Set<string>();
+  const stuck = new Map<string, string>();
+  const outcomes = new Map<string, Outcome>();
+  const plans: Plan[] = [];
+  const suspended = await context.state.readSuspensions(context.host.clock.now().getTime());
+  const isDue = (name: string) =>
+    isWanted(name) && !stuck.has(name) && !suspended.has(name) && !inventory.suspended.includes(name);
+  for (;;) {
+    const names = inventory.due.filter(isDue);
+    if (names.length === 0) return { inventory, back, stuck, outcomes: [...outcomes.values()], plans };
+    const round = await putBackOnce(context, inventory, names);
+    inventory = round.inventory;
+    for (const name of round.back) back.add(name);
+    for (const [name, why] of round.stuck) {
+      back.delete(name);
+      stuck.set(name, why);
+    }
+    for (const outcome of round.outcomes) outcomes.set(outcome.unit, outcome);
+    plans.push(...round.plans);
+  }
+}
+
+async function putBackOnce(
+  context: Context,
+  before: Inventory,
+  names: readonly string[],
+): Promise<PutBackResult> {
+  const previous = await unitsInForce(context, before);
+  const target = await inForceState(context, before, previous);
+  const { services } = target.generated;
+  const first = await duePutBacks(context, before, names);
+  const known = withTakenAlong(context, before, { first, previous, needs: neededBy(services) });
+  const due = await duePutBacks(context, known, new Set([...first.names, ...known.due]));
+  const bound = boundTo(known, due.names, bondsOf(services));
+  const hostPlan = await planHost(context, target, known, {
+    only: new Set([...due.names, ...bound]),
     attended: true,
     retry: false,
-    driftPolicies: asIfAsked(hostPlan.driftPolicies),
-    putBack: { names: new Set([...names, ...untried(input, bound)]), before: previous },
+    putBack: due,
   });
-  // Nothing interrupts this pass: what it puts back does not run, or does not work.
-  const second = await pass({ context, hostPlan: back, inventory: first.inventory, previous });
-  const concerned = new Set([...names, ...bound.filter((name) => first.failed.has(name))]);
-  const stuck = notPutBack(back.plan, second, concerned);
-  return {
-    inventory: second.inventory,
-    back: new Set([...concerned].filter((name) => !stuck.has(name))),
-    stuck,
-  };
+  const done = await pass({ context, hostPlan, inventory: known, previous });
+  const concerned = new Set([...due.names, ...bound.filter((name) => done.failed.has(name))]);
+  const unfinished = notPutBack(hostPlan.plan, done, concerned);
+  const { outcomes, failed } = done;
+  const after = concluded(context, done.inventory, { due, unfinished, failed });
+  return { ...after, outcomes, plans: [hostPlan.plan] };
 }
 
-/** Those whose texts in git this sync has not applied: putting others back must not bring these. */
-function untried(
-  { hostPlan: { plan }, inventory, previous }: PassInput,
-  bound: readonly string[],
-): readonly string[] {
-  const isUntried = (name: string) =>
-    plan.changes.some(
-      ({ instance, unit, action, digest }) =>
-        instance === name && action === "none" && (inventory.units[unit]?.digest ?? null) !== digest,
-    );
-  return [...new Set(bound)].filter((name) => isUntried(name) && isKept(name, inventory, previous));
+/** Takes along the instances that are not good yet and that need a unit which goes or changes. */
+function withTakenAlong(
+  context: Context,
+  before: Inventory,
+  { first, previous, needs }: { first: DuePutBacks; previous: readonly Unit[]; needs: Links },
+): Inventory {
+  const texts = new Map(first.before.map((unit) => [`${unit.instance} ${unit.name}`, unit.digest]));
+  const changed = new Map<string, string>();
+  for (const unit of previous) {
+    const { instance, name, digest } = unit;
+    const service = before.units[name]?.service;
+    const isSame = texts.get(`${instance} ${name}`) === digest || isWellNetwork(unit, before);
+    if (first.names.has(instance) && service && !isSame) changed.set(service, instance);
+  }
+  const now = nowOf(context);
+  let inventory = before;
+  for (let size = -1; size !== inventory.due.length; ) {
+    size = inventory.due.length;
+    for (const { service, instance } of Object.values(before.units)) {
+      const by = [...(needs.get(service ?? "") ?? [])].flatMap((one) => changed.get(one) ?? [])[0];
+      const isOpen = goesBackTo(inventory, instance) !== undefined && !inventory.due.includes(instance);
+      if (by === undefined || by === instance || !isOpen) continue;
+      const message = `it is put back with ${by}, which it needs`;
+      inventory = markEnded(inventory, instance, { message, now, because: by });
+      for (const unit of Object.values(before.units))
+        if (unit.instance === instance && unit.service !== null) changed.set(unit.service, instance);
+    }
+  }
+  return inventory;
 }
 
 /** Instances whose services systemd stops or restarts together with those of others. */
-function boundTo({ hostPlan }: PassInput, names: ReadonlySet<string>): readonly string[] {
-  const { plan, effective } = hostPlan;
-  const services = plan.changes.flatMap(({ instance, service }) =>
-    names.has(instance) ? (service ?? []) : [],
-  );
-  const bound = dependants(services, bondsOf(effective.generated.services));
-  return plan.changes.flatMap(({ instance, service }) => (bound.has(service ?? "") ? [instance] : []));
+function boundTo({ units }: Inventory, names: ReadonlySet<string>, bonds: Links): readonly string[] {
+  const owned = Object.values(units);
+  const services = owned.flatMap(({ instance, service }) => (names.has(instance) ? (service ?? []) : []));
+  const bound = dependants(services, bonds);
+  return owned.flatMap(({ instance, service }) => (bound.has(service ?? "") ? [instance] : []));
+}
+
+interface PassOver {
+  readonly due: DuePutBacks;
+  readonly unfinished: ReadonlyMap<string, string>;
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/** Notes what is back. A text that failed as it came back has ended; the one before it is due then. */
+function concluded(
+  context: Context,
+  before: Inventory,
+  { due, unfinished, failed }: PassOver,
+): Omit<PutBackResult, "outcomes" | "plans"> {
+  const now = nowOf(context);
+  const back = new Set<string>();
+  const stuck = new Map(due.stuck);
+  let inventory = before;
+  for (const [name, to] of due.targets) {
+    const why = unfinished.get(name);
+    if (why !== undefined && !failed.has(name)) {
+      stuck.set(name, why);
+      continue;
+    }
+    const message = failed.get(name);
+    const after = markPutBack(inventory, name, { to, now });
+    const next = message === undefined ? after : markEnded(after, name, { message, now });
+    // What has failed and is all that there is to go back to is tried again by the next sync.
+    if (message === undefined || next.due.includes(name)) inventory = next;
+    else stuck.set(name, why ?? message);
+    if (message === undefined) back.add(name);
+  }
+  for (const [name, why] of unfinished) if (!due.targets.has(name)) stuck.set(name, why);
+  return { inventory, back, stuck };
 }

@@ -5,15 +5,21 @@ import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { endUnchanged } from "../model/stop.ts";
 import { type Context, step } from "../planning/context.ts";
 import { ignoredDrift, type RenderedState, suspendedByManifest } from "../planning/desired.ts";
+import { dueWithNewText } from "../planning/due-put-backs.ts";
+import type { Judgement } from "../planning/judgement.ts";
 import type { Situation } from "../planning/plan-commit.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
+import { withAppliedRevision } from "../state/index.ts";
 import { type Convergence, converge } from "./converge.ts";
 import { type DecideOptions, decide } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { keepHeld, letGo, markBegun } from "./held-plan.ts";
 import { type LockOptions, whileLocked } from "./lock.ts";
-import { makeRecord, resultOf } from "./sync-record.ts";
+import type { PutBackResult } from "./put-back.ts";
+import { makeRecord, resultOf, withEndings } from "./sync-record.ts";
 import { sweep } from "./temporary-files.ts";
+import { putBackAndWrite, tendTexts } from "./tend.ts";
+import { type WatchedTexts, watchTexts } from "./watch.ts";
 
 export interface SyncOptions extends DecideOptions, LockOptions {
   readonly trigger: string;
@@ -31,48 +37,112 @@ export interface SyncReport {
 }
 
 /**
- * Runs one sync with the lock. Throws like `reconcileLocked`, and `locked` if another sync does not end in
- * time.
+ * Runs one sync. Throws like `applyLocked`, and `locked` if another sync does not end in time. The lock is free
+ * while it watches what it has applied.
  */
-export function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
-  return whileLocked(context, options, () => reconcileLocked(context, options));
+export async function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
+  const applied = await whileLocked(context, options, () => applyLocked(context, options));
+  return concludeSync(context, applied, options);
+}
+
+/** A sync that has applied its plan, or applied nothing. */
+export interface AppliedSync {
+  readonly startedAt: string;
+  readonly situation: Situation;
+  readonly judgement: Judgement;
+  readonly acted: ActResult;
+  /** What was done to units before that, to put back texts of earlier syncs. */
+  readonly putBack: readonly Outcome[];
 }
 
 /**
- * Runs the whole path: source, manifest, render, observe, plan, gate, apply, verify, record. The caller holds
- * the lock. Throws `interrupted` if it is asked to end before it has changed anything.
+ * Runs the path up to the start of what is new: source, manifest, render, observe, plan, gate, apply. Judges the
+ * texts in force first, and puts back what has ended. The caller holds the lock. Throws `interrupted` if it is
+ * asked to end before it has changed anything.
  */
-export async function reconcileLocked(
+export async function applyLocked(
   context: Context,
   options: Omit<SyncOptions, "lockWaitMs">,
-): Promise<SyncReport> {
+): Promise<AppliedSync> {
   const { host, state } = context;
   const startedAt = host.clock.now().toISOString();
-  const inventory = await state.readInventory();
-  await sweep(context, inventory);
+  const found = await state.readInventory();
+  await sweep(context, found);
+  const { inventory, outcomes: putBack } = await tendFirst(context, found);
   const { situation, judgement } = await decide(context, inventory, options);
-  const { desired, hostPlan } = situation;
-  const { plan } = hostPlan;
+  const { hostPlan } = situation;
   const { verdict } = judgement;
-  const isOpen = verdict.state === "open";
-  if (isOpen && !isEmptyPlan(plan)) endUnchanged(options.signal);
-  const acted = isOpen
-    ? await act(context, situation, options)
-    : await hold(context, situation, { verdict, options });
-  const { trigger, force, only } = options;
-  const stopped = options.signal?.aborted === true;
-  const sync = { startedAt, trigger, forced: force?.reason, plan, judgement, stopped, ...acted };
-  const record = makeRecord(context, sync);
-  await step(context, "record", () => state.appendRecord(record));
-  context.emit({ type: "recorded", record });
-  const documented = { desired, plan, record, inventory: acted.inventory, only };
-  const documents = isOpen ? await writeDocumentation(context, documented) : [];
-  return { plan, desired, verdict, result: record.result, outcomes: record.outcomes, record, documents };
+  if (verdict.state !== "open") {
+    const acted = await hold(context, situation, { verdict, options });
+    return { startedAt, situation, judgement, acted, putBack };
+  }
+  if (!isEmptyPlan(hostPlan.plan)) endUnchanged(options.signal);
+  return { startedAt, situation, judgement, acted: await act(context, situation, options), putBack };
 }
 
-type ActResult = Pick<Convergence, "outcomes" | "inventory"> & { readonly result: SyncResult };
+/**
+ * Watches what a sync has applied until it is known what becomes of it, and records the sync. The caller does
+ * not hold the lock.
+ */
+export async function concludeSync(
+  context: Context,
+  { startedAt, situation, judgement, acted, putBack }: AppliedSync,
+  options: SyncOptions,
+): Promise<SyncReport> {
+  const { desired, hostPlan } = situation;
+  const { plan } = hostPlan;
+  const endings = await step(context, "verify", () => watchTexts(context, acted.watched, options.signal));
+  return whileLocked(context, { lockWaitMs: RECORD_WAIT_MS }, async () => {
+    const { state } = context;
+    const inventory = await state.readInventory();
+    const { outcomes, result } = withEndings(acted, endings, endings.size < acted.watched.size);
+    const { trigger, force, only } = options;
+    const stopped = options.signal?.aborted === true;
+    const sync = {
+      startedAt,
+      trigger,
+      forced: force?.reason,
+      plan,
+      judgement,
+      stopped,
+      inventory,
+      outcomes,
+      result,
+    };
+    const record = makeRecord(context, sync);
+    await step(context, "record", () => state.appendRecord(record));
+    context.emit({ type: "recorded", record });
+    const { verdict } = judgement;
+    const documented = { desired, plan, record, inventory, only };
+    const documents = verdict.state === "open" ? await writeDocumentation(context, documented) : [];
+    return { plan, desired, verdict, result, outcomes: [...putBack, ...outcomes], record, documents };
+  });
+}
 
-/** Applies nothing. Keeps a plan that waits for a person, so that `approve` can name it. */
+/** How long a sync waits for another one before it writes its record. */
+const RECORD_WAIT_MS = 30 * 60_000;
+
+/** Judges the texts in force, and puts back those that have ended unless git has another text for them. */
+async function tendFirst(
+  context: Context,
+  found: Inventory,
+): Promise<Pick<PutBackResult, "inventory" | "outcomes">> {
+  const { inventory } = await tendTexts(context, found);
+  if (inventory.due.length === 0) return { inventory, outcomes: [] };
+  const renewed = await dueWithNewText(context, inventory);
+  return putBackAndWrite(context, inventory, (name) => !renewed.has(name));
+}
+
+export interface ActResult {
+  readonly outcomes: readonly Outcome[];
+  readonly result: SyncResult;
+  readonly watched: WatchedTexts;
+}
+
+/**
+ * Applies nothing but what needs no permission: putting back what has ended. Keeps a plan that waits for a
+ * person, so that `approve` can name it.
+ */
 async function hold(
   context: Context,
   { desired, hostPlan, inventory }: Situation,
@@ -80,7 +150,8 @@ async function hold(
 ): Promise<ActResult> {
   const approvalMs = desired.settings.gate.approvalFor;
   await keepHeld(context, { plan: hostPlan.plan, inventory, verdict, approvalMs }, options);
-  return { outcomes: [], inventory, result: verdict.state === "held" ? "held" : "blocked" };
+  await putBackAndWrite(context, inventory);
+  return { outcomes: [], result: verdict.state === "held" ? "held" : "blocked", watched: new Map() };
 }
 
 async function act(
@@ -103,14 +174,29 @@ async function act(
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;
   const whole = !left && leavesNothing(hostPlan.plan, done.inventory) && all && isGits;
-  const after: Inventory = {
+  const after = withAppliedRevision({
     ...done.inventory,
-    appliedRevision: whole ? desired.revision : done.inventory.appliedRevision,
+    settlingRevision: whole ? desired.revision : done.inventory.settlingRevision,
     ignoreDrift: ignoredDrift(desired.state),
     suspended: [...suspendedByManifest(desired.state)].sort(),
-  };
+  });
   if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await context.state.writeInventory(after);
-  return { outcomes: done.outcomes, inventory: after, result };
+  return { outcomes: done.outcomes, result, watched: textsToWatch(hostPlan.plan, after, done) };
+}
+
+/** The fresh texts of instances that a plan changes, and those that have failed and are being put back. */
+function textsToWatch(
+  { changes }: Plan,
+  { texts, failed }: Inventory,
+  { putBack }: Pick<Convergence, "putBack">,
+): WatchedTexts {
+  const names = new Set(changes.flatMap(({ action, instance }) => (action === "none" ? [] : [instance])));
+  const fresh = Object.entries(texts).filter(([name, { state }]) => names.has(name) && state === "fresh");
+  const back = Object.entries(failed).filter(([name]) => putBack.has(name));
+  return new Map([
+    ...fresh,
+    ...back.map(([name, { digest, at }]) => [name, { attempt: digest, since: at }] as const),
+  ]);
 }
 
 /** Reasons why a single unit waits although its instance goes ahead. */

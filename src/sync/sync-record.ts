@@ -1,10 +1,13 @@
 import { digestOf } from "../lib/digest.ts";
-import { type Inventory, unfinishedPutBacks } from "../model/inventory.ts";
+import type { Inventory } from "../model/inventory.ts";
 import { type Change, isAfterFailure, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import type { Convergence } from "./converge.ts";
+import type { PutBackResult } from "./put-back.ts";
+import type { TextEnding } from "./watch.ts";
 
 /** What the record of a sync is made from. */
 interface EndedSync {
@@ -76,7 +79,7 @@ function isPutBack({ action, reasons }: Change): boolean {
 
 /** The result of a sync that the gate let through. */
 export function resultOf(plan: Plan, done: Convergence): SyncResult {
-  const isBack = unfinishedPutBacks(done.inventory).length === 0;
+  const isBack = done.inventory.due.length === 0;
   if (done.failed.size > 0)
     return isBack && done.putBack.size === done.failed.size ? "rolled-back" : "failed";
   if (!isEmptyPlan(plan)) {
@@ -86,4 +89,58 @@ export function resultOf(plan: Plan, done: Convergence): SyncResult {
   if (!isBack) return "failed";
   const failedBefore = [...plan.leftAlone.values()].some(isAfterFailure);
   return failedBefore ? "rolled-back" : "in-sync";
+}
+
+/** The outcomes and the result of a sync, with what became of the texts that it applied. */
+export function withEndings(
+  { outcomes, result }: { readonly outcomes: readonly Outcome[]; readonly result: SyncResult },
+  endings: ReadonlyMap<string, TextEnding>,
+  /** Whether what becomes of some texts is not known yet, because quadgate was asked to end. */
+  isOpen: boolean,
+): { readonly outcomes: readonly Outcome[]; readonly result: SyncResult } {
+  const after = outcomes.map((one): Outcome => {
+    const ending = endings.get(one.instance);
+    // The message of a start that failed says more.
+    if (ending?.kind === "put-back" && one.outcome === "failed") return one;
+    if (ending?.kind === "put-back" || ending?.kind === "stuck")
+      return { ...one, outcome: "failed", message: ending.message };
+    return ending?.kind === "stopped" ? { ...one, message: ending.message } : one;
+  });
+  const kinds = new Set([...endings.values()].map(({ kind }) => kind));
+  if (isOpen || kinds.has("stuck") || result === "failed") return { outcomes: after, result: "failed" };
+  if (kinds.has("put-back")) return { outcomes: after, result: "rolled-back" };
+  const isSuperseded = kinds.has("superseded") && result === "applied";
+  return { outcomes: after, result: isSuperseded ? "superseded" : result };
+}
+
+/** The record of putting back texts that have ended, which needs no verdict. */
+export function makePutBackRecord(
+  { host }: Pick<Context, "host">,
+  startedAt: string,
+  { inventory, outcomes, stuck, plans }: PutBackResult,
+): SyncRecord {
+  const summary = { create: 0, update: 0, restart: 0, delete: 0, none: 0 };
+  for (const { changes } of plans) for (const { action } of changes) summary[action] += 1;
+  const instances = [...new Set(outcomes.map(({ instance }) => instance))].sort();
+  const ended = instances.flatMap((name) => inventory.failed[name] ?? []);
+  const messages = ended.map(({ message }) => message);
+  return {
+    schemaVersion: 1,
+    id: digestOf(`${startedAt}${instances.join(" ")}`).slice(0, 12),
+    startedAt,
+    finishedAt: host.clock.now().toISOString(),
+    trigger: "probation",
+    host: host.facts.name,
+    revision: ended[0]?.revision ?? null,
+    appliedRevision: inventory.appliedRevision,
+    planDigest: plans.at(-1)?.digest ?? "",
+    result: stuck.size > 0 ? "failed" : "rolled-back",
+    score: null,
+    band: null,
+    reasons: [reason("text-ended", messages.join("; "))],
+    summary,
+    instances,
+    outcomes,
+    count: 1,
+  };
 }

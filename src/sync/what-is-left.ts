@@ -24,8 +24,11 @@ export function whatIsLeft(changes: readonly Change[]): Left {
   };
 }
 
-/** Reasons that do not say that what was applied is not in force. */
+/** Reasons that do not say that what was applied is not in force. What a service does is judged elsewhere. */
 const HARMLESS: ReadonlySet<string> = new Set<ReasonCode>([
+  "service-inactive",
+  "service-failed",
+  "container-unhealthy",
   "live-drift",
   "dependency-restarted",
   "takes-along",

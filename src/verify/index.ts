@@ -1,1 +1,3 @@
-export { waitUntilReady } from "./wait-until-ready.ts";
+export { gatherEvidence } from "./gather-evidence.ts";
+export { type JudgedResult, type JudgedText, judgeText, type TextVerdict } from "./judge-text.ts";
+export { judgedServices } from "./judged-services.ts";

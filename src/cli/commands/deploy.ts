@@ -8,7 +8,7 @@ import { CHECK_GRACE_MS, validateInstances } from "../../planning/live-checks.ts
 import type { Observation } from "../../planning/plan-host.ts";
 import { type PersonsWord, planTree } from "../../planning/preview.ts";
 import { whileLocked } from "../../sync/lock.ts";
-import { reconcileLocked, type SyncReport } from "../../sync/reconcile.ts";
+import { applyLocked, concludeSync, type SyncReport } from "../../sync/reconcile.ts";
 import { findCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -46,10 +46,12 @@ export const command: Command = {
         const { tree, draft, checkout } = drafted;
         committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
         const options = optionsByHand(deploying, { ...args, words: [...prepared.only] }, "deploy");
-        const report = await reconcileLocked(deploying.context, { ...options, observed: prepared.observed });
-        return { ...prepared, committed, report };
+        const sync = { ...options, observed: prepared.observed };
+        return { prepared, committed, sync, applied: await applyLocked(deploying.context, sync) };
       });
-      return await conclude(deploying, { ...deployed, steps });
+      const { prepared, applied, sync } = deployed;
+      const report = await concludeSync(deploying.context, applied, sync);
+      return await conclude(deploying, { ...prepared, committed: deployed.committed, report, steps });
     } catch (error) {
       // A wrong call has not begun anything.
       if (error instanceof QuadgateError && error.reason === "bad-usage" && !committed) throw error;

@@ -102,6 +102,7 @@ export function finish({ terminal, progress }: Session, report: SyncReport): Exi
     if (report.verdict.state !== "open") printVerdict(terminal, report.verdict);
   }
   if (report.result === "held" || report.result === "blocked") return 3;
-  if (report.result === "rolled-back" || report.result === "failed") return 4;
+  if (report.result === "rolled-back" || report.result === "superseded" || report.result === "failed")
+    return 4;
   return report.plan.issues.length > 0 ? 1 : 0;
 }

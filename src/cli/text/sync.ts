@@ -28,6 +28,7 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
       outcomes.length > 0
         ? `${colours.red("Put back")}: ${culprits} at ${at}; the previous units are in force (${took}).`
         : `${colours.red("Still put back")}: ${culprits}; nothing was done (${took}).`,
+    superseded: `${colours.yellow("Superseded")}: a newer text than that of ${at} is in force (${took}).`,
     failed: failedSentence(terminal, report, { culprits, at, took }),
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);

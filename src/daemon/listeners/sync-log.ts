@@ -7,6 +7,7 @@ const LEVELS: Readonly<Record<SyncResult, LogLevel>> = {
   held: "warn",
   blocked: "warn",
   "rolled-back": "error",
+  superseded: "info",
   failed: "error",
 };
 

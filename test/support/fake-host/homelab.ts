@@ -36,7 +36,7 @@ function settingsFor(repository: TestRepository): SettingsLayer {
     health: { provider: "command", command: ["homelab-intel"] },
     // What random edits weigh is no concern of those who watch them converge.
     gate: { onHighRisk: "proceed" },
-    verify: { timeout: "6s" },
+    verify: { timeout: "6s", stable: "1s" },
   };
 }
 

@@ -1,0 +1,156 @@
+import type { Moment } from "../model/evidence.ts";
+import type { FailedAttempt, Inventory } from "../model/inventory.ts";
+import type { KeptText, TextInForce } from "../model/text-in-force.ts";
+import { isImagePin, type Unit } from "../model/unit.ts";
+import { significantDigest } from "../quadlet/significant-text.ts";
+
+/** How many settled texts of an instance are kept to go back to, besides the last good one. */
+const KEPT_SETTLED = 3;
+
+/** A moment by both clocks. */
+export interface Now extends Moment {
+  /** ISO 8601 */
+  readonly iso: string;
+}
+
+/** Replaces what is known of an instance's text in force; `undefined` forgets it. */
+export function withText(inventory: Inventory, instance: string, text: TextInForce | undefined): Inventory {
+  const { [instance]: _old, ...others } = inventory.texts;
+  return { ...inventory, texts: text === undefined ? others : { ...others, [instance]: text } };
+}
+
+/** The inventory once a fresh text has settled: it can be gone back to from now on. */
+export function settle(inventory: Inventory, instance: string, now: Now): Inventory {
+  const text = inventory.texts[instance];
+  if (text === undefined || text.state === "good") return inventory;
+  const settled: TextInForce = { ...text, state: "settled", since: now.iso, settledMs: now.ms };
+  const kept = keep(withText(inventory, instance, settled), instance, "settled");
+  return withAppliedRevision(text.rules.probationMs === 0 ? proveGood(kept, instance, now) : kept);
+}
+
+/** The inventory once a text has passed its probation: it is never put back. */
+export function proveGood(inventory: Inventory, instance: string, now: Now): Inventory {
+  const text = inventory.texts[instance];
+  if (text === undefined) return inventory;
+  const { back: _back, stopped: _stopped, settledMs: _settledMs, restarted: _restarted, ...rest } = text;
+  const good: TextInForce = { ...rest, state: "good", since: now.iso, runs: {} };
+  return keep(withText(inventory, instance, good), instance, "good");
+}
+
+/** Puts the text in force in front of the texts that can be gone back to. */
+function keep(inventory: Inventory, instance: string, state: KeptText["state"]): Inventory {
+  const text = inventory.texts[instance];
+  const { generation } = inventory;
+  if (text === undefined || generation === null) return inventory;
+  const { digest, attempt, revision, images } = text;
+  const entry: KeptText = { state, digest, attempt, revision, generation, images };
+  const others = (inventory.kept[instance] ?? []).filter((one) => !isSameText(one, text));
+  return withKept(inventory, instance, bounded([entry, ...others]));
+}
+
+function bounded(kept: readonly KeptText[]): readonly KeptText[] {
+  const good = kept.find(({ state }) => state === "good");
+  return kept.filter((one, index) => index < KEPT_SETTLED || one === good);
+}
+
+function withKept(inventory: Inventory, instance: string, kept: readonly KeptText[]): Inventory {
+  const { [instance]: _old, ...others } = inventory.kept;
+  return { ...inventory, kept: kept.length === 0 ? others : { ...others, [instance]: kept } };
+}
+
+type TextIdentity = Pick<KeptText, "digest" | "images">;
+
+/** Whether two texts are the same: the same units, with the same images as far as both are known. */
+export function isSameText(a: TextIdentity, b: TextIdentity): boolean {
+  return (
+    a.digest === b.digest &&
+    Object.entries(a.images).every(([unit, id]) => b.images[unit] === undefined || b.images[unit] === id)
+  );
+}
+
+/**
+ * The text to go back to if the text in force ends: the last that settled, or the last good one if the text in
+ * force was put back itself. `nothing`: its first deployment goes. Undefined: it stays.
+ */
+export function goesBackTo(
+  { texts, kept }: Pick<Inventory, "texts" | "kept">,
+  instance: string,
+): KeptText | "nothing" | undefined {
+  const text = texts[instance];
+  if (text === undefined || text.state === "good") return undefined;
+  const others = (kept[instance] ?? []).filter((one) => !isSameText(one, text));
+  const target = text.back ? others.find(({ state }) => state === "good") : others[0];
+  return target ?? (text.state === "fresh" && !text.back ? "nothing" : undefined);
+}
+
+/** Digest of what the units of an instance mean, whatever images they are kept at. */
+export function textDigest(units: readonly Unit[]): string {
+  return significantDigest(units.filter(({ name }) => !isImagePin(name)));
+}
+
+/** How a text has ended. */
+export interface TextEnd extends Pick<FailedAttempt, "message" | "because" | "output"> {
+  readonly now: Now;
+}
+
+/** The inventory once a text has ended. It is due to be put back, or stays and counts anew. */
+export function markEnded(inventory: Inventory, instance: string, end: TextEnd): Inventory {
+  const text = inventory.texts[instance];
+  if (text === undefined || text.state === "good" || inventory.due.includes(instance)) return inventory;
+  const { now, ...why } = end;
+  if (goesBackTo(inventory, instance) === undefined)
+    return withText(inventory, instance, { ...text, from: { boot: now.boot, ms: now.ms }, runs: {} });
+  const { attempt: digest, revision } = text;
+  const attempt: FailedAttempt = { digest, revision, at: now.iso, before: inventory.generation, ...why };
+  const kept = (inventory.kept[instance] ?? []).filter((one) => !isSameText(one, text));
+  return {
+    ...withKept(inventory, instance, kept),
+    failed: { ...inventory.failed, [instance]: attempt },
+    due: [...inventory.due, instance],
+    settlingRevision: null,
+  };
+}
+
+/** The inventory once an instance is back at a kept text, with its count anew; `nothing`: it is gone. */
+export function markPutBack(
+  inventory: Inventory,
+  instance: string,
+  { to, now }: { readonly to: KeptText | "nothing"; readonly now: Now },
+): Inventory {
+  const after = { ...inventory, due: inventory.due.filter((one) => one !== instance) };
+  const text = inventory.texts[instance];
+  if (to === "nothing" || text === undefined)
+    return withKept(withText(after, instance, undefined), instance, []);
+  const { state, digest, attempt, revision, images } = to;
+  const { afterUpdate: _hooks, ...rules } = text.rules;
+  return withText(after, instance, {
+    state,
+    since: now.iso,
+    digest,
+    attempt,
+    revision,
+    images,
+    rules,
+    back: true,
+    from: { boot: now.boot, ms: now.ms },
+    ...(state === "settled" ? { settledMs: now.ms } : {}),
+    runs: {},
+  });
+}
+
+/** Forgets everything about instances that own nothing any more. */
+export function forgetGone(inventory: Inventory): Inventory {
+  const owned = new Set(Object.values(inventory.units).map(({ instance }) => instance));
+  const left = <T>(of: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(of).filter(([name]) => owned.has(name)));
+  const due = inventory.due.filter((name) => owned.has(name));
+  return { ...inventory, texts: left(inventory.texts), kept: left(inventory.kept), due };
+}
+
+/** A revision is the applied one as soon as all of its texts have settled. */
+export function withAppliedRevision(inventory: Inventory): Inventory {
+  const { settlingRevision, texts, due } = inventory;
+  const isOpen = due.length > 0 || Object.values(texts).some(({ state }) => state === "fresh");
+  if (settlingRevision === null || isOpen) return inventory;
+  return { ...inventory, appliedRevision: settlingRevision, settlingRevision: null };
+}

@@ -1,0 +1,268 @@
+import { maskOutput } from "../lib/mask-secrets.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { type Json, serviceOf, textAt } from "../model/live.ts";
+import type { TextInForce } from "../model/text-in-force.ts";
+import { type Unit, unitDigest } from "../model/unit.ts";
+import type { Context } from "../planning/context.ts";
+import { generateFrom } from "../planning/generate.ts";
+import type { Generated } from "../quadlet/generated.ts";
+import { type PartOf, partsOf } from "../quadlet/jobs.ts";
+import { isTemplate } from "../quadlet/service-names.ts";
+import {
+  markEnded,
+  type Now,
+  proveGood,
+  settle,
+  textDigest,
+  withAppliedRevision,
+  withText,
+} from "../state/index.ts";
+import {
+  gatherEvidence,
+  type JudgedResult,
+  type JudgedText,
+  judgedServices,
+  judgeText,
+  type TextVerdict,
+} from "../verify/index.ts";
+
+/** How many of a service's last lines are shown and kept when its text has ended. */
+const LAST_LINES = 30;
+
+/** The texts that are not good yet, judged. */
+export interface JudgedTexts {
+  /** By instance, with what was learnt of its runs and images. */
+  readonly results: ReadonlyMap<string, JudgedResult>;
+  /** Milliseconds of the monotonic clock at which the texts were observed. */
+  readonly nowMs: number;
+}
+
+/** What the units in force mean. */
+export interface JudgingFacts {
+  /** What podman's generator makes of them. */
+  readonly generated: Generated;
+  readonly partOf: PartOf;
+}
+
+/** Judges the texts in force that are not good yet, by what systemd and podman say of their services. */
+export async function judgeTexts(
+  context: Context,
+  inventory: Inventory,
+  facts: JudgingFacts,
+): Promise<JudgedTexts> {
+  const { host } = context;
+  const open = Object.keys(inventory.texts).filter((name) => isOpen(inventory, name));
+  if (open.length === 0) return { results: new Map(), nowMs: host.clock.ticks() };
+  const judged = await toJudge(context, inventory, open, facts);
+  const evidence = await gatherEvidence(host, judged);
+  const results = judged.map((one) => {
+    const { verdict, text } = judgeText(one, evidence);
+    const containers = one.services.flatMap(({ service }) => evidence.containersOf(service));
+    const images = { ...text.images, ...imagesOf(inventory, one.instance, { ...facts, containers }) };
+    return [one.instance, { verdict, text: { ...text, images } }] as const;
+  });
+  return { results: new Map(results), nowMs: evidence.nowMs };
+}
+
+/** Whether a text has to prove itself. A good one that was put back still has to start. */
+function isOpen({ texts, due }: Inventory, instance: string): boolean {
+  const text = texts[instance];
+  return text !== undefined && (text.state !== "good" || text.back === true) && !due.includes(instance);
+}
+
+async function toJudge(
+  context: Context,
+  inventory: Inventory,
+  open: readonly string[],
+  { generated, partOf }: JudgingFacts,
+): Promise<readonly JudgedText[]> {
+  const { state, host } = context;
+  const mayEnd = (instance: string) => inventory.texts[instance]?.rules.ends === true;
+  const { byService, own } = judgedServices(generated.services, inventory.units, { mayEnd, partOf });
+  const suspended = await state.readSuspensions(host.clock.now().getTime());
+  const judged = open.map(async (instance): Promise<readonly JudgedText[]> => {
+    const text = inventory.texts[instance];
+    if (text === undefined) return [];
+    const services = own.get(instance) ?? [];
+    const needed = new Set(services.flatMap(({ needs }) => [...needs]));
+    for (const { service } of services) needed.delete(service);
+    const isSuspended = suspended.has(instance) || inventory.suspended.includes(instance);
+    return [
+      {
+        instance,
+        text,
+        services,
+        needs: [...needed].flatMap((name) => byService.get(name) ?? []),
+        restarted: (text.restarted ?? []).flatMap((name) => byService.get(name) ?? []),
+        isPaused: isSuspended || (await isEdited(context, inventory, instance)),
+      },
+    ];
+  });
+  return (await Promise.all(judged)).flat();
+}
+
+/** What became of the texts. */
+export interface JudgedInventory {
+  readonly inventory: Inventory;
+  /** Instances whose `hooks.afterUpdate` is all that their text needs in order to settle. */
+  readonly hooksDue: readonly string[];
+}
+
+/** Finds out what the units of a generation mean. */
+export type FactsOf = (generation: string) => Promise<JudgingFacts>;
+
+/** Runs podman's generator over stored generations, once for each. */
+export function generationFacts({ host, state }: Pick<Context, "host" | "state">): FactsOf {
+  const known = new Map<string, Promise<JudgingFacts>>();
+  const read = async (generation: string): Promise<JudgingFacts> => {
+    const [generated, { units }] = await Promise.all([
+      generateFrom(host, state.generationFolder(generation)),
+      state.salvageGeneration(generation),
+    ]);
+    const services = await host.systemd.services(
+      [...generated.services.keys()].filter((one) => !isTemplate(one)),
+    );
+    return { generated, partOf: partsOf({ services: generated.services, units, live: { services } }) };
+  };
+  return (generation) => {
+    const found = known.get(generation) ?? read(generation);
+    known.set(generation, found);
+    return found;
+  };
+}
+
+/**
+ * Judges all texts in force. Returns the inventory with what became of them: it is the same if nothing did.
+ * What is in force without a judgement (adopted, or applied by an earlier version) is good at once. Writes
+ * nothing.
+ */
+export async function judgeInForce(
+  context: Context,
+  before: Inventory,
+  factsOf = generationFacts(context),
+): Promise<JudgedInventory & JudgedTexts> {
+  const inventory = await withFound(context, before, factsOf);
+  const nothing = { inventory, hooksDue: [], results: new Map(), nowMs: context.host.clock.ticks() };
+  const isAny = Object.keys(inventory.texts).some((name) => isOpen(inventory, name));
+  if (!isAny || inventory.generation === null) return nothing;
+  const judged = await judgeTexts(context, inventory, await factsOf(inventory.generation));
+  return { ...judged, ...(await withResults(context, inventory, judged)) };
+}
+
+async function withResults(
+  context: Context,
+  before: Inventory,
+  { results }: JudgedTexts,
+): Promise<JudgedInventory> {
+  const now = nowOf(context);
+  const hooksDue: string[] = [];
+  let inventory = before;
+  for (const [instance, { verdict, text }] of results) {
+    inventory = withText(inventory, instance, withStop(text, verdict, now));
+    if (verdict.kind === "settles" && text.rules.afterUpdate !== undefined) hooksDue.push(instance);
+    else if (verdict.kind === "settles") inventory = settle(inventory, instance, now);
+    else if (verdict.kind === "proves-good") inventory = proveGood(inventory, instance, now);
+    else if (verdict.kind === "ended" && text.state === "good") {
+      inventory = proveGood(inventory, instance, now);
+    } else if (verdict.kind === "ended") {
+      const output = await lastLines(context, verdict.service);
+      const message = `${verdict.service}: ${verdict.message}`;
+      const kept = output.length > 0 ? { output } : {};
+      inventory = markEnded(inventory, instance, { message, now, ...kept });
+    }
+  }
+  return { inventory: withAppliedRevision(inventory), hooksDue };
+}
+
+/** Remembers since when a service is down because a person stopped it. */
+function withStop({ stopped, ...text }: TextInForce, verdict: TextVerdict, now: Now): TextInForce {
+  return verdict.kind === "stopped" ? { ...text, stopped: stopped ?? now.iso } : text;
+}
+
+async function lastLines({ host }: Context, service: string): Promise<readonly string[]> {
+  const text = await host.systemd.journal(service, LAST_LINES).catch(() => "");
+  return text === "" ? [] : text.split("\n").map(maskOutput);
+}
+
+/** Whether somebody has changed a file of an instance, so that what runs may not be its text. */
+async function isEdited({ host }: Context, { units }: Inventory, instance: string): Promise<boolean> {
+  const own = Object.entries(units).filter(([, unit]) => unit.instance === instance);
+  const path = (name: string) => (name.startsWith("/") ? name : `${host.facts.unitDir}/${name}`);
+  const files = await host.files.readPlain(own.map(([name]) => path(name)));
+  return own.some(([name, { digest, pending }]) => {
+    if (digest === null || pending !== undefined) return false;
+    const file = files.get(path(name));
+    if (file === undefined || !("content" in file)) return true;
+    const kind = name.startsWith("/") ? "file" : "dropin";
+    return unitDigest({ kind, mode: file.mode.toString(8), content: file.content }) !== digest;
+  });
+}
+
+/** Instances without a judgement have proved themselves before: their texts are good, with what they run. */
+async function withFound(context: Context, inventory: Inventory, factsOf: FactsOf): Promise<Inventory> {
+  const { host } = context;
+  const unknown = new Set(
+    Object.values(inventory.units)
+      .filter(({ instance, pending }) => inventory.texts[instance] === undefined && pending === undefined)
+      .map(({ instance }) => instance),
+  );
+  for (const { instance, pending } of Object.values(inventory.units))
+    if (pending !== undefined) unknown.delete(instance);
+  if (unknown.size === 0 || inventory.generation === null) return inventory;
+  const { generated } = await factsOf(inventory.generation);
+  const containers = await host.podman.containers();
+  const now = nowOf(context);
+  const { units } = await context.state.salvageGeneration(inventory.generation);
+  return [...unknown].reduce((known, instance) => {
+    const text = foundText(known, instance, {
+      units,
+      now,
+      images: imagesOf(known, instance, { generated, containers }),
+    });
+    return proveGood(withText(known, instance, text), instance, now);
+  }, inventory);
+}
+
+function foundText(
+  { units: owned }: Inventory,
+  instance: string,
+  {
+    now,
+    images,
+    units,
+  }: { readonly now: Now; readonly images: TextInForce["images"]; readonly units: readonly Unit[] },
+): TextInForce {
+  const own = Object.values(owned).filter((unit) => unit.instance === instance);
+  const digest = textDigest(units.filter((unit) => unit.instance === instance));
+  return {
+    state: "good",
+    since: now.iso,
+    digest,
+    attempt: digest,
+    revision: own[0]?.revision ?? null,
+    images,
+    rules: { timeoutMs: 0, stableMs: 0, probationMs: 0, ends: false },
+    from: { boot: now.boot, ms: now.ms },
+    runs: {},
+  };
+}
+
+/** By unit of an instance: the id of the image that its container runs. */
+function imagesOf(
+  { units }: Inventory,
+  instance: string,
+  { generated, containers }: { readonly generated: Generated; readonly containers: readonly Json[] },
+): Readonly<Record<string, string>> {
+  const found = [...generated.services.values()].flatMap(({ unit, service }) => {
+    const own = containers.find((one) => serviceOf(one) === service);
+    if (units[unit]?.instance !== instance || own === undefined) return [];
+    return [[unit, textAt(own, "Image").replace(/^sha256:/, "")] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** This moment, by both clocks. */
+export function nowOf({ host }: Pick<Context, "host">): Now {
+  const { clock, facts } = host;
+  return { boot: facts.bootId, ms: clock.ticks(), iso: clock.now().toISOString() };
+}

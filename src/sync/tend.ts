@@ -1,0 +1,89 @@
+import { type HookEnd, runAfterUpdate } from "../apply/index.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { serviceOf, textAt } from "../model/live.ts";
+import type { Context } from "../planning/context.ts";
+import { markEnded, settle, withText } from "../state/index.ts";
+import { type FactsOf, type JudgedInventory, type JudgedTexts, judgeInForce, nowOf } from "./judge-texts.ts";
+import { type PutBackResult, putBackDue } from "./put-back.ts";
+import { makePutBackRecord } from "./sync-record.ts";
+
+export type TendedTexts = JudgedInventory & JudgedTexts;
+
+export interface TendOptions {
+  readonly factsOf?: FactsOf | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Judges all texts in force, runs the hooks that they need in order to settle, and writes what became of them.
+ * The caller holds the lock.
+ */
+export async function tendTexts(
+  context: Context,
+  found: Inventory,
+  { factsOf, signal }: TendOptions = {},
+): Promise<TendedTexts> {
+  const judged = await judgeInForce(context, found, factsOf);
+  await write(context, found, judged.inventory);
+  for (const name of judged.inventory.due.filter((one) => !found.due.includes(one))) {
+    const { message = "", output = [] } = judged.inventory.failed[name] ?? {};
+    context.emit({ type: "journal", unit: name, lines: output });
+    context.emit({ type: "warning", message: `${name}: ${message}; quadgate puts it back` });
+  }
+  const inventory = await runHooks(context, judged, signal);
+  await write(context, judged.inventory, inventory);
+  return { ...judged, inventory };
+}
+
+/** Runs `hooks.afterUpdate` where it is all that a text needs in order to settle. */
+async function runHooks(
+  context: Context,
+  { inventory: before, hooksDue }: TendedTexts,
+  signal: AbortSignal | undefined,
+): Promise<Inventory> {
+  if (hooksDue.length === 0) return before;
+  const containers = await context.host.podman.containers();
+  let inventory = before;
+  for (const instance of hooksDue) {
+    const text = inventory.texts[instance];
+    if (text === undefined) continue;
+    const { afterUpdate: commands = [], ...rules } = text.rules;
+    const service = inventory.units[`${instance}.container`]?.service;
+    const container = textAt(
+      containers.find((one) => serviceOf(one) === service),
+      "Name",
+    );
+    const hook = { instance, container, commands };
+    // What has no container any more has ended well, and has nothing to run commands in.
+    const end =
+      container === "" ? DONE : await runAfterUpdate(context.host, hook, { emit: context.emit, signal });
+    const now = nowOf(context);
+    if (end.state === "failed") inventory = markEnded(inventory, instance, { message: end.message, now });
+    else if (end.state === "done") {
+      const ran = withText(inventory, instance, { ...text, rules });
+      inventory = settle(ran, instance, now);
+    }
+  }
+  return inventory;
+}
+
+const DONE: HookEnd = { state: "done" };
+
+/** Puts back what is due, and records it. The caller holds the lock. */
+export async function putBackAndWrite(
+  context: Context,
+  inventory: Inventory,
+  isWanted?: (instance: string) => boolean,
+): Promise<PutBackResult> {
+  const startedAt = context.host.clock.now().toISOString();
+  const result = await putBackDue(context, inventory, isWanted);
+  await write(context, inventory, result.inventory);
+  if (result.outcomes.length > 0)
+    await context.state.appendRecord(makePutBackRecord(context, startedAt, result));
+  for (const [name, why] of result.stuck) context.emit({ type: "warning", message: `${name}: ${why}` });
+  return result;
+}
+
+async function write({ state }: Context, before: Inventory, after: Inventory): Promise<void> {
+  if (JSON.stringify(after) !== JSON.stringify(before)) await state.writeInventory(after);
+}

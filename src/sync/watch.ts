@@ -1,0 +1,133 @@
+import { QuadgateError } from "../model/errors.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { pause } from "../model/pause.ts";
+import type { TextInForce } from "../model/text-in-force.ts";
+import type { Context } from "../planning/context.ts";
+import { generationFacts, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
+import { whileLocked } from "./lock.ts";
+import { putBackAndWrite, type TendOptions, tendTexts } from "./tend.ts";
+
+/** The longest pause between two looks, in milliseconds. */
+const POLL_MS = 500;
+/** How long to wait for another sync to end. If it does not, that one judges the texts. */
+const LOCK_WAIT_MS = 1_000;
+
+/** What became of a text that a sync has applied. */
+export type TextEnding =
+  | { readonly kind: "verified" }
+  /** It waits by its own rules, such as a socket's service. */
+  | { readonly kind: "waits"; readonly message: string }
+  | { readonly kind: "put-back" | "stuck"; readonly message: string }
+  /** A newer text of the instance is in force. */
+  | { readonly kind: "superseded" }
+  | { readonly kind: "stopped"; readonly message: string };
+
+/** By instance: the text that a sync has put in force, or has tried to. */
+export type WatchedTexts = ReadonlyMap<string, Pick<TextInForce, "attempt" | "since">>;
+
+/**
+ * Watches texts that have just been applied until it is known what becomes of each, or quadgate is asked to end.
+ * Takes the lock only to write that down and to put back. Texts that are still open at the end are left out.
+ */
+export async function watchTexts(
+  context: Context,
+  watched: WatchedTexts,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, TextEnding>> {
+  const { clock } = context.host;
+  const factsOf = generationFacts(context);
+  for (;;) {
+    const look = await lookAgain(context, { factsOf, signal });
+    const endings = endingsOf(watched, look);
+    if (endings.size === watched.size || signal?.aborted) return endings;
+    const { untilMs, message } = nextOf(watched, look);
+    context.emit({ type: "waiting", message });
+    const left = untilMs === undefined ? POLL_MS : untilMs - clock.ticks();
+    await pause(clock, Math.max(1, Math.min(left, POLL_MS)), signal);
+  }
+}
+
+type Look = JudgedTexts & { readonly inventory: Inventory; readonly stuck: ReadonlyMap<string, string> };
+
+/** Judges without the lock first, because most looks find nothing to write. */
+async function lookAgain(context: Context, options: TendOptions): Promise<Look> {
+  const before = await context.state.readInventory();
+  const judged = await judgeInForce(context, before, options.factsOf);
+  const isSame = JSON.stringify(judged.inventory) === JSON.stringify(before);
+  if (isSame && judged.hooksDue.length === 0 && before.due.length === 0)
+    return { ...judged, stuck: new Map() };
+  try {
+    return await whileLocked(context, { lockWaitMs: LOCK_WAIT_MS }, () => tendLocked(context, options));
+  } catch (error) {
+    if (!(error instanceof QuadgateError) || error.reason !== "locked") throw error;
+    return { ...judged, inventory: before, stuck: new Map() };
+  }
+}
+
+async function tendLocked(context: Context, options: TendOptions): Promise<Look> {
+  const tended = await tendTexts(context, await context.state.readInventory(), options);
+  const { inventory, stuck } = await putBackAndWrite(context, tended.inventory);
+  return { ...tended, inventory, stuck };
+}
+
+function endingsOf(watched: WatchedTexts, look: Look): ReadonlyMap<string, TextEnding> {
+  const found = [...watched].flatMap(([name, text]) => {
+    const ending = endingOf(name, text, look);
+    return ending === undefined ? [] : [[name, ending] as const];
+  });
+  return new Map(found);
+}
+
+function endingOf(
+  name: string,
+  { attempt, since }: Pick<TextInForce, "attempt" | "since">,
+  { inventory, results, stuck }: Look,
+): TextEnding | undefined {
+  const failed = inventory.failed[name];
+  const text = inventory.texts[name];
+  if (failed?.digest === attempt && failed.at >= since) {
+    return backAgain(name, failed.message, { inventory, results, stuck });
+  }
+  if (text === undefined || text.attempt !== attempt) return { kind: "superseded" };
+  if (text.state !== "fresh") return { kind: "verified" };
+  const verdict = results.get(name)?.verdict;
+  if (verdict?.kind === "stopped") {
+    const by = verdict.by === undefined ? "a person stopped it" : `${verdict.by}, which it needs, is down`;
+    return { kind: "stopped", message: `${verdict.service}: ${by}` };
+  }
+  return verdict?.kind === "idle" ? { kind: "waits", message: verdict.message } : undefined;
+}
+
+/** What became of a put-back: it is over once the old text has had a good start. */
+function backAgain(
+  name: string,
+  message: string,
+  { inventory, results, stuck }: Pick<Look, "inventory" | "results" | "stuck">,
+): TextEnding | undefined {
+  const why = stuck.get(name);
+  if (why !== undefined) return { kind: "stuck", message: `${message}; ${why}` };
+  if (inventory.due.includes(name)) return undefined;
+  const verdict = results.get(name)?.verdict;
+  if (verdict?.kind === "ended") {
+    const what = `could not be put back: ${verdict.service}: ${verdict.message}`;
+    return { kind: "stuck", message: `${message}; ${what}` };
+  }
+  const isStarting = verdict?.kind === "waits" && !verdict.isUp;
+  return isStarting ? undefined : { kind: "put-back", message };
+}
+
+/** When something happens next if nothing ends, and what is waited for. */
+function nextOf(
+  watched: WatchedTexts,
+  { results, nowMs }: Look,
+): { untilMs: number | undefined; message: string } {
+  const waits = [...watched.keys()].flatMap((name) => {
+    const verdict = results.get(name)?.verdict;
+    return verdict?.kind === "waits" ? [{ name, ...verdict }] : [];
+  });
+  const first = waits.toSorted((a, b) => a.untilMs - b.untilMs)[0];
+  if (first === undefined) return { untilMs: undefined, message: "looking at the services" };
+  const seconds = Math.max(0, Math.ceil((first.untilMs - nowMs) / 1_000));
+  const others = waits.length > 1 ? ` and ${waits.length - 1} more` : "";
+  return { untilMs: first.untilMs, message: `${first.name}${others}: ${first.message}, ${seconds} s` };
+}

@@ -1,0 +1,119 @@
+import type { ContainerEvent, Happening, Moment } from "../model/evidence.ts";
+
+/** How a run of a service came to its end. */
+export interface Departure {
+  readonly at: Moment;
+  /**
+   * `ended`: nobody asked for it. `asked`: a person or a program asked systemd or podman for it. `along`:
+   * systemd stopped the service with another one.
+   */
+  readonly how: "ended" | "asked" | "along";
+  /** Whether its process ended with success. */
+  readonly success: boolean;
+  /** The service that took it along. */
+  readonly by?: string;
+}
+
+/** What systemd and podman noted of all services that are judged, oldest first. */
+export interface Traces {
+  readonly history: readonly Happening[];
+  /** Undefined: podman keeps none. */
+  readonly events: readonly ContainerEvent[] | undefined;
+}
+
+export interface DepartureQuery {
+  readonly service: string;
+  /** Nothing before this moment of the present boot counts. */
+  readonly sinceMs: number;
+  /** Services that it is stopped with. */
+  readonly sakes: ReadonlySet<string>;
+  /** It is a pod, which ends with its last member, by itself. `sakes` has the members. */
+  readonly isPod: boolean;
+  /** Set if its last run is over. */
+  readonly down?: EndedRun | undefined;
+}
+
+/** The end of a run, as it shows without podman's events. */
+export interface EndedRun {
+  readonly at: Moment;
+  readonly wallMs: number;
+  /** A stop or restart job of systemd ended it, other than that of an automatic restart. */
+  readonly byJob: boolean;
+  readonly success: boolean;
+}
+
+/** How far apart the notes of one act may be. */
+const NEAR_MS = 3_000;
+/** podman kills an unhealthy container right after the check that failed (`HealthOnFailure=kill`). */
+const AFTER_CHECK_MS = 2_000;
+
+/**
+ * The ends of the runs of a service, oldest first. A process that ends with success leaves no note if systemd
+ * does not start it again, so the last run can be over without one.
+ */
+export function departuresOf(traces: Traces, query: DepartureQuery): readonly Departure[] {
+  const { service, sinceMs, sakes, isPod } = query;
+  const own = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
+  return endedRuns(own, query.down).map((run) => {
+    const { at, success } = run;
+    const by = isPod || run.byJob ? companion(traces.history, sakes, run) : undefined;
+    if (by !== undefined) return { at, success, how: "along", by };
+    return {
+      at,
+      success,
+      how: run.byJob || isByPodman(traces.events ?? [], service, run) ? "asked" : "ended",
+    };
+  });
+}
+
+/** Splits the notes about a service into its runs, and leaves out one that goes on. */
+function endedRuns(notes: readonly Happening[], down: EndedRun | undefined): readonly EndedRun[] {
+  const runs: EndedRun[] = [];
+  let over: EndedRun | undefined;
+  for (const note of notes) {
+    if (note.kind === "starting" || note.kind === "started") {
+      // systemd announces the start of a `Type=simple` service only once it has started.
+      if (over !== undefined) runs.push(over);
+      over = undefined;
+    } else over = endedBy(note, over) ?? over;
+  }
+  const last = over ?? down;
+  return last === undefined ? runs : [...runs, last];
+}
+
+/** What a note says about the end of a run. The first note decides who asked for it. */
+function endedBy({ kind, at, wallMs }: Happening, over: EndedRun | undefined): EndedRun | undefined {
+  if (kind === "skipped" || kind === "manager-started" || kind === "unrecorded") return undefined;
+  const failed = kind === "exited" || kind === "failed" || kind === "start-failed";
+  if (over !== undefined) return failed ? { ...over, success: false } : over;
+  return { at, wallMs, byJob: kind === "stopping" || kind === "stopped", success: !failed };
+}
+
+/** The service with which systemd stopped another one. */
+function companion(
+  history: readonly Happening[],
+  sakes: ReadonlySet<string>,
+  { wallMs }: EndedRun,
+): string | undefined {
+  const isEnd = ({ kind }: Happening) => kind !== "starting" && kind !== "started";
+  return history.find(
+    (one) => sakes.has(one.service) && isEnd(one) && Math.abs(one.wallMs - wallMs) <= NEAR_MS,
+  )?.service;
+}
+
+/** Whether somebody ended it with `podman kill` or `podman restart`. */
+function isByPodman(events: readonly ContainerEvent[], service: string, { wallMs }: EndedRun): boolean {
+  const own = events.filter((one) => one.service === service);
+  return own.some(
+    (one) =>
+      (one.status === "kill" || one.status === "restart") &&
+      Math.abs(one.wallMs - wallMs) <= NEAR_MS &&
+      !own.some((check) => isCause(check, one)),
+  );
+}
+
+/** Whether a failed health check made podman act. */
+function isCause(check: ContainerEvent, act: ContainerEvent): boolean {
+  const after = act.wallMs - check.wallMs;
+  return check.health === "unhealthy" && after >= 0 && after <= AFTER_CHECK_MS;
+}

@@ -1,0 +1,34 @@
+import { at, type Json, listAt, type ServiceState, textAt } from "../model/live.ts";
+
+/** podman's word for a container's health; `""` if it has no check. */
+export function healthOf(container: Json): string {
+  return textAt(container, "State", "Health", "Status");
+}
+
+/** What the last failed check of a container printed, in one line; undefined if it printed nothing. */
+export function lastCheckOutput(container: Json): string | undefined {
+  const failed = listAt(container, "State", "Health", "Log").filter((one) => at(one, "ExitCode") !== 0);
+  const text = textAt(failed.at(-1), "Output").trim();
+  return text === "" ? undefined : text.split("\n").at(-1);
+}
+
+/**
+ * How long a start may take, in milliseconds: the largest of `verify.timeout`, the time that the health checks
+ * of the containers need, and a finite TimeoutStartSec=.
+ */
+export function startDeadlineMs(
+  containers: readonly Json[],
+  { timeoutStartMs }: Pick<ServiceState, "timeoutStartMs">,
+  timeoutMs: number,
+): number {
+  return Math.max(timeoutMs, timeoutStartMs ?? 0, ...containers.map(checkMs));
+}
+
+/** podman's Config.Healthcheck has nanoseconds. */
+function checkMs(container: Json): number {
+  const spent = (what: string) => {
+    const number = (key: string) => Number(at(container, "Config", what, key) ?? 0);
+    return (number("StartPeriod") + number("Interval") * number("Retries")) / 1e6;
+  };
+  return spent("StartupHealthCheck") + spent("Healthcheck");
+}

@@ -1,0 +1,180 @@
+import type { JudgedRun, TextInForce } from "../model/text-in-force.ts";
+import { healthOf } from "./health.ts";
+import { type Evidence, type JudgedService, judgeService, type ServiceFinding } from "./judge-service.ts";
+
+/** An instance whose text in force has not proved itself yet. */
+export interface JudgedText {
+  readonly instance: string;
+  readonly text: TextInForce;
+  readonly services: readonly JudgedService[];
+  /** Services of others that it needs. The count begins with their good start at the earliest. */
+  readonly needs: readonly JudgedService[];
+  /** Services of good instances that restarted for this text. */
+  readonly restarted: readonly JudgedService[];
+  /** Nothing is judged now: the instance is suspended, or somebody is editing its files. */
+  readonly isPaused: boolean;
+}
+
+export type TextVerdict =
+  /** Nothing to do until then (milliseconds of this boot) unless something happens. */
+  | {
+      readonly kind: "waits";
+      readonly untilMs: number;
+      readonly message: string;
+      /** Whether it has had its good start. */
+      readonly isUp: boolean;
+    }
+  /** It waits by its own rules, or nothing is judged now. */
+  | { readonly kind: "idle"; readonly message: string }
+  /** It may settle, once `hooks.afterUpdate` has ended well. */
+  | { readonly kind: "settles" }
+  | { readonly kind: "proves-good" }
+  | { readonly kind: "ended"; readonly service: string; readonly message: string }
+  | { readonly kind: "stopped"; readonly service: string; readonly by?: string | undefined };
+
+const PAUSED = "it is suspended, or a file of it was changed by hand";
+
+export interface JudgedResult {
+  readonly verdict: TextVerdict;
+  /** The text with what was learnt about its runs; its state is the same. */
+  readonly text: TextInForce;
+}
+
+/** Judges the text of an instance by what was seen of its services. Pure. */
+export function judgeText(judged: JudgedText, evidence: Evidence): JudgedResult {
+  if (judged.isPaused)
+    return { verdict: { kind: "idle", message: PAUSED }, text: { ...judged.text, paused: true } };
+  const text = inThisBoot(judged.text, evidence);
+  const rule = ruleOf(text);
+  const own = judged.services.map((one) => [one.service, judgeService(one, rule(one), evidence)] as const);
+  const others = judged.restarted.map(
+    (one) => [one.service, judgeService(one, rule(one), evidence)] as const,
+  );
+  const next = learnt(text, [...own, ...others], evidence);
+  const end = [...own, ...others].find(([, { kind }]) => kind === "ended");
+  if (end?.[1].kind === "ended")
+    return { verdict: { kind: "ended", service: end[0], message: end[1].message }, text: next };
+  const stopped = own.find(([, { kind }]) => kind === "stopped");
+  if (stopped?.[1].kind === "stopped")
+    return { verdict: { kind: "stopped", service: stopped[0], by: stopped[1].by }, text: next };
+  return { verdict: timed(judged, next, own, evidence), text: next };
+}
+
+/**
+ * The text with its count begun anew if the host or the user's manager has started since, or if it was paused.
+ * After a start of the manager, failures before the first good start do not count.
+ */
+function inThisBoot(text: TextInForce, { boot, nowMs, traces }: Evidence): TextInForce {
+  const { settledMs, paused, ...rest } = text;
+  const isOther = text.from.boot !== boot;
+  const started = traces?.history.findLast(({ kind, at }) => kind === "manager-started" && at.boot === boot);
+  if (isOther || (started !== undefined && started.at.ms > text.from.ms)) {
+    const settled = settledMs === undefined ? {} : { settledMs: isOther ? 0 : settledMs };
+    return { ...rest, ...settled, from: { boot, ms: started?.at.ms ?? 0 }, runs: {}, booting: true };
+  }
+  const same = settledMs === undefined ? rest : { ...rest, settledMs };
+  return paused ? { ...same, from: { boot, ms: nowMs }, runs: {} } : same;
+}
+
+function ruleOf(text: TextInForce) {
+  return ({ service }: JudgedService) => ({
+    state: text.state,
+    fromMs: Math.max(text.from.ms, text.runs[service]?.askedMs ?? 0),
+    run: text.runs[service],
+    booting: text.booting === true,
+    timeoutMs: text.rules.timeoutMs,
+  });
+}
+
+type Found = readonly (readonly [service: string, finding: ServiceFinding])[];
+
+/** Keeps the runs that are judged from now on. If somebody asked for an end, the count begins now. */
+function learnt(text: TextInForce, found: Found, evidence: Evidence): TextInForce {
+  const isNew = found.some(([, finding]) => finding.isNewCount === true);
+  const runs = Object.fromEntries(found.flatMap(([service, finding]) => runOf(service, finding, evidence)));
+  const isUp = found.every(([, { kind }]) => kind === "good" || kind === "idle");
+  const { booting, ...rest } = text;
+  const isBooting = booting === true && !isUp;
+  const known: TextInForce = isBooting ? text : rest;
+  // The time that a start may take after a boot is one for all attempts.
+  const from = isNew && !isBooting ? { boot: evidence.boot, ms: beganMs(found, evidence) } : text.from;
+  return { ...known, from, runs: { ...(isNew ? {} : text.runs), ...runs } };
+}
+
+function runOf(
+  service: string,
+  finding: ServiceFinding,
+  { services }: Evidence,
+): readonly (readonly [string, JudgedRun])[] {
+  const invocation = services.get(service)?.invocationId ?? "";
+  if (invocation === "") return [];
+  if (finding.kind === "good") return [[service, { invocation, goodMs: finding.goodMs }]];
+  return finding.kind === "waiting" ? [[service, { invocation }]] : [];
+}
+
+/** When the present runs began. */
+function beganMs(found: Found, { services, nowMs }: Evidence): number {
+  const starts = found.map(([service]) => {
+    const state = services.get(service);
+    return state?.mainStartedAtMs ?? state?.startedAtMs ?? 0;
+  });
+  const latest = Math.max(0, ...starts);
+  return latest === 0 ? nowMs : latest;
+}
+
+/** The verdict on services of which none has ended or was stopped. */
+function timed({ needs }: JudgedText, text: TextInForce, own: Found, evidence: Evidence): TextVerdict {
+  const { timeoutMs, stableMs, probationMs } = text.rules;
+  const waiting = own.flatMap(([service, one]) => (one.kind === "waiting" ? [{ service, ...one }] : []));
+  const first = waiting[0];
+  if (first !== undefined) {
+    const untilMs = Math.min(...waiting.map(({ deadlineMs }) => deadlineMs));
+    return { kind: "waits", untilMs, isUp: false, message: `${first.service}: ${first.message}` };
+  }
+  const idle = own.find(([, { kind }]) => kind === "idle")?.[0];
+  if (idle !== undefined && own.every(([, { kind }]) => kind === "idle"))
+    return { kind: "idle", message: `${idle} waits for its own start` };
+  const needed = needs.map((one) => [one.service, goodSinceMs(one, evidence)] as const);
+  const down = needed.find(([, since]) => since === "down")?.[0];
+  if (down !== undefined) return { kind: "stopped", service: own[0]?.[0] ?? "", by: down };
+  const starting = needed.find(([, since]) => since === "starting")?.[0];
+  if (starting !== undefined)
+    return {
+      kind: "waits",
+      untilMs: text.from.ms + timeoutMs,
+      isUp: false,
+      message: `${starting} is starting`,
+    };
+  const starts = needed.flatMap(([, since]) => (typeof since === "number" ? [since] : []));
+  const since = Math.max(
+    text.from.ms,
+    ...own.map(([, one]) => (one.kind === "good" ? one.goodMs : 0)),
+    ...starts,
+  );
+  if (text.state === "good") return { kind: "proves-good" };
+  return text.state === "fresh"
+    ? until(since + stableMs, evidence, { kind: "settles" }, "settling")
+    : until(
+        Math.max(since, text.settledMs ?? 0) + probationMs,
+        evidence,
+        { kind: "proves-good" },
+        "on probation",
+      );
+}
+
+/** Since when a service of another instance is up. What ends is not up, and needs not be. */
+function goodSinceMs(
+  { service, kind, role }: JudgedService,
+  evidence: Evidence,
+): number | "starting" | "down" {
+  const state = evidence.services.get(service);
+  if (state === undefined || role !== "runs" || kind !== "process") return 0;
+  if (state.activeState === "activating") return "starting";
+  if (state.activeState !== "active" && state.activeState !== "reloading") return "down";
+  const isStarting = evidence.containersOf(service).some((one) => healthOf(one) === "starting");
+  return isStarting ? "starting" : (state.activeSinceMs ?? 0);
+}
+
+function until(atMs: number, { nowMs }: Evidence, then: TextVerdict, message: string): TextVerdict {
+  return nowMs >= atMs ? then : { kind: "waits", untilMs: atMs, isUp: true, message };
+}

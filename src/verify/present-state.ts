@@ -1,0 +1,100 @@
+import { at, type Json, type ServiceState, textAt } from "../model/live.ts";
+import type { Departure } from "./departures.ts";
+import { healthOf, lastCheckOutput, startDeadlineMs } from "./health.ts";
+import type { Evidence, JudgedService, ServiceFinding, ServiceRule } from "./judge-service.ts";
+
+interface Seen {
+  readonly state: ServiceState;
+  /** The last end of one of its runs since the count began. */
+  readonly last: Departure | undefined;
+}
+
+/** What a service is now, whatever happened to it before. */
+export function presentState(
+  judged: JudgedService,
+  rule: ServiceRule,
+  evidence: Evidence,
+  seen: Seen,
+): ServiceFinding {
+  const { state } = seen;
+  switch (state.activeState) {
+    case "active":
+    case "reloading":
+      return judged.kind === "process"
+        ? running(judged, rule, evidence, state)
+        : { kind: "good", goodMs: state.activeSinceMs ?? rule.fromMs };
+    case "activating":
+    case "deactivating":
+      return waiting(judged, rule, evidence, state, `the service is ${state.activeState}`);
+    default:
+      return down(judged, rule, evidence, seen);
+  }
+}
+
+/** The service is active: its containers decide. */
+function running(
+  judged: JudgedService,
+  rule: ServiceRule,
+  evidence: Evidence,
+  state: ServiceState,
+): ServiceFinding {
+  const containers = evidence.containersOf(judged.service);
+  const sick = containers.find((one) => healthOf(one) === "unhealthy");
+  if (sick !== undefined) return { kind: "ended", message: sickMessage(sick) };
+  const restarted = containers.find((one) => Number(at(one, "RestartCount") ?? 0) > 0);
+  if (restarted !== undefined)
+    return { kind: "ended", message: `podman restarted its container ${textAt(restarted, "Name")}` };
+  const starting = containers.find((one) => healthOf(one) !== "" && healthOf(one) !== "healthy");
+  if (starting !== undefined)
+    return waiting(judged, rule, evidence, state, "the health check has not passed yet");
+  const known = rule.run?.invocation === state.invocationId ? rule.run.goodMs : undefined;
+  const isChecked = containers.some((one) => healthOf(one) !== "");
+  return {
+    kind: "good",
+    goodMs: known ?? (isChecked ? evidence.nowMs : (state.activeSinceMs ?? evidence.nowMs)),
+  };
+}
+
+function sickMessage(container: Json): string {
+  const output = lastCheckOutput(container);
+  return `its health check fails${output === undefined ? "" : `: ${output}`}`;
+}
+
+function waiting(
+  judged: JudgedService,
+  rule: ServiceRule,
+  evidence: Evidence,
+  state: ServiceState,
+  message: string,
+): ServiceFinding {
+  const began = rule.booting
+    ? rule.fromMs
+    : Math.max(state.mainStartedAtMs ?? state.startedAtMs ?? 0, rule.fromMs);
+  const longest = startDeadlineMs(evidence.containersOf(judged.service), state, rule.timeoutMs);
+  const deadlineMs = began + longest;
+  if (evidence.nowMs < deadlineMs) return { kind: "waiting", message, deadlineMs };
+  return { kind: "ended", message: `${message} ${Math.round(longest / 1_000)} s after its start` };
+}
+
+function down(
+  judged: JudgedService,
+  rule: ServiceRule,
+  evidence: Evidence,
+  { state, last }: Seen,
+): ServiceFinding {
+  if (last?.how === "asked") return { kind: "stopped" };
+  if (last?.how === "along") return { kind: "stopped", by: last.by };
+  const lacking = [...judged.needs].find((name) => !isUp(evidence.services.get(name)));
+  if (lacking !== undefined) return { kind: "stopped", by: lacking };
+  if (state.activeState === "failed")
+    return { kind: "ended", message: `the service has failed (${state.result})` };
+  if (judged.role === "triggered") return { kind: "idle" };
+  if (judged.kind !== "process" || judged.mayEnd)
+    return { kind: "good", goodMs: state.inactiveSinceMs ?? rule.fromMs };
+  if (state.job) return waiting(judged, rule, evidence, state, "the service waits for its start");
+  return { kind: "idle" };
+}
+
+function isUp(state: ServiceState | undefined): boolean {
+  return state === undefined || state.activeState === "active" || state.activeState === "reloading";
+}
