@@ -34,6 +34,7 @@ const packages = [
     "fuse-overlayfs",
   ],
   ...["iproute2", "procps", "ca-certificates", "git", "nodejs", "strace", "curl", "e2fsprogs", "btrfs-progs"],
+  "docker-registry",
 ];
 
 /** Returns the recipe of a flavour. */

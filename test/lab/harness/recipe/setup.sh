@@ -10,7 +10,8 @@ for unit in systemd-modules-load.service systemd-udevd.service systemd-udev-trig
     e2scrub_all.timer fstrim.timer systemd-tmpfiles-clean.timer console-getty.service getty@tty1.service \
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
     systemd-remount-fs.service systemd-networkd.service systemd-networkd-wait-online.service \
-    systemd-firstboot.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount; do
+    systemd-firstboot.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount \
+    docker-registry.service; do
   ln -sf /dev/null "$ROOT/etc/systemd/system/$unit"
 done
 mkdir -p "$ROOT/etc/systemd/user"
@@ -40,10 +41,16 @@ ln -sf ../podman-first.service "$ROOT/etc/systemd/user/default.target.wants/podm
 mkdir -p "$ROOT/etc/containers/containers.conf.d"
 printf '[containers]\npids_limit = 0\n' >"$ROOT/etc/containers/containers.conf.d/lab.conf"
 
-# Nothing can be pulled: a short name must not send podman looking for a registry.
+# Nothing can be pulled but from a registry that a test starts on port 5000: a short name must not send podman looking
+# for one. Podman speaks plain HTTP to localhost:5000, and TLS to 127.0.0.1:5000.
 mkdir -p "$ROOT/etc/containers/registries.conf.d"
-printf 'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "permissive"\n' \
-  >"$ROOT/etc/containers/registries.conf.d/lab.conf"
+cat >"$ROOT/etc/containers/registries.conf.d/lab.conf" <<'CONF'
+unqualified-search-registries = ["docker.io"]
+short-name-mode = "permissive"
+[[registry]]
+location = "localhost:5000"
+insecure = true
+CONF
 
 in_root useradd --create-home --shell /bin/bash --uid 1000 homelab
 in_root install -d -o homelab -g homelab -m 755 /home/homelab/.local /home/homelab/.local/share \
