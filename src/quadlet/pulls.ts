@@ -16,9 +16,13 @@ const START_KEYS = ["Requires", "BindsTo", "Wants"];
  */
 const TRANSPORT = /^(docker-archive|oci-archive|oci|dir|docker-daemon|ostree|sif):/;
 
+export function isTransport(image: string): boolean {
+  return TRANSPORT.test(image);
+}
+
 /** Whether the command fetches what a registry or archive holds now, even if the image is there already. */
 export function pullsAnew({ subcommand, flags, rest }: PodmanCall): boolean {
-  if (TRANSPORT.test(rest[0] ?? "")) return true;
+  if (isTransport(rest[0] ?? "")) return true;
   // `run` uses an image that is there already (podman-run(1), `--pull`). `pull` does so only if its policy
   // says so.
   const policy = subcommand === "run" ? lastOf(flags, "pull") : (lastOf(flags, "policy") ?? "always");
@@ -42,18 +46,20 @@ export function startPulls(
 }
 
 /** Maps a service to the units, of any kind, that start with it. */
-type Starts = ReadonlyMap<string, readonly string[]>;
+export type Starts = ReadonlyMap<string, readonly string[]>;
 
-export function startsOf(services: ServiceTexts): Starts {
+/** Absent `keys`: all that start others. */
+export function startsOf(services: ServiceTexts, keys: readonly string[] = START_KEYS): Starts {
   return new Map(
     [...services].map(([service, { text }]) => {
-      const values = START_KEYS.flatMap((key) => valuesOf(text, "Unit", key));
+      const values = keys.flatMap((key) => valuesOf(text, "Unit", key));
       return [service, values.flatMap((value) => value.split(/\s+/))] as const;
     }),
   );
 }
 
-function startedWith(service: string, others: Starts): ReadonlySet<string> {
+/** A service and all that start with it, directly or not. */
+export function startedWith(service: string, others: Starts): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = [service];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {

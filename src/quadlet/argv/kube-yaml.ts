@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import { splitImageReference } from "../../lib/image-reference.ts";
 import { at, type Json, listAt, textAt } from "../../model/live.ts";
 
 /** A container that `podman kube play` makes of YAML. */
@@ -54,6 +55,43 @@ export function playedContainers(text: string): readonly PlayedContainer[] | und
   return podsIn(text)?.flatMap(({ name, spec }) =>
     listAt(spec, "containers").map((container) => played(name, container)),
   );
+}
+
+/** An image that `podman kube play` needs, with podman's word for when it pulls it. */
+export interface PlayedImage {
+  readonly image: string;
+  readonly policy: string;
+}
+
+/** The words of YAML for podman's policies, in small letters. */
+const POLICIES: Readonly<Record<string, string>> = {
+  always: "always",
+  ifnotpresent: "missing",
+  missing: "missing",
+  ifnewer: "newer",
+  newer: "newer",
+  never: "never",
+};
+
+/** The images of all containers, also of those that only prepare a pod; empty if the text is not YAML. */
+export function playedImages(text: string): readonly PlayedImage[] {
+  const all = podsIn(text)?.flatMap(({ spec }) => [
+    ...listAt(spec, "initContainers"),
+    ...listAt(spec, "containers"),
+  ]);
+  return (all ?? []).flatMap((container) => {
+    const image = textAt(container, "image");
+    const given = textAt(container, "imagePullPolicy").toLowerCase();
+    const policy = given === "" ? usualPolicy(image) : POLICIES[given];
+    return image === "" || policy === undefined ? [] : [{ image, policy }];
+  });
+}
+
+/** podman looks for a newer image if a full name has no tag, or the tag `latest`. */
+function usualPolicy(image: string): string {
+  const { tag } = splitImageReference(image);
+  const isLatest = tag === undefined || tag === "latest";
+  return isLatest && /^(?:[^/]*[.:][^/]*|localhost)\//.test(image) ? "newer" : "missing";
 }
 
 function played(pod: string, container: Json): PlayedContainer {

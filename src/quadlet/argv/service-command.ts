@@ -14,9 +14,19 @@ export function serviceCommand(
   service: string,
   facts: SpecifierFacts,
 ): PodmanCall | undefined {
+  const words = serviceWords(text, service, facts);
+  return words === undefined ? undefined : parsePodman(words);
+}
+
+/** The words of that command, the program's path first. */
+export function serviceWords(
+  text: UnitText,
+  service: string,
+  facts: SpecifierFacts,
+): readonly string[] | undefined {
   const start = valuesOf(text, "Service", "ExecStart").at(-1);
   const line = text.has("X-Pod") ? valuesOf(text, "Service", "ExecStartPre")[0] : start;
-  return line === undefined ? undefined : parsePodman(commandWords(line, text, service, facts));
+  return line === undefined ? undefined : commandWords(line, text, service, facts);
 }
 
 /**
@@ -48,11 +58,20 @@ function variablesOf(text: UnitText, service: string, facts: SpecifierFacts): Va
     known.set("HOME", facts.home).set("USER", facts.user).set("LOGNAME", facts.user);
     known.set("XDG_RUNTIME_DIR", facts.runtimeDir);
   }
-  const lines = valuesOf(text, "Service", "Environment").join(" ");
-  for (const word of splitWords(lines)) {
-    const equals = word.indexOf("=");
-    if (equals > 0)
-      known.set(word.slice(0, equals), expandSpecifiers(word.slice(equals + 1), service, facts));
-  }
+  for (const [name, value] of ownVariables(text, service, facts)) known.set(name, value);
   return (name) => known.get(name);
+}
+
+/** The variables that a service's own `Environment=` lines set. */
+export function ownVariables(
+  text: UnitText,
+  service: string,
+  facts: SpecifierFacts,
+): readonly (readonly [name: string, value: string])[] {
+  const words = splitWords(valuesOf(text, "Service", "Environment").join(" "));
+  return words.flatMap((word) => {
+    const equals = word.indexOf("=");
+    if (equals <= 0) return [];
+    return [[word.slice(0, equals), expandSpecifiers(word.slice(equals + 1), service, facts)] as const];
+  });
 }
