@@ -34,7 +34,7 @@ export function lookAhead(facts: HostFacts, signal: AbortSignal): EarlyStart {
   const ended: Processes = {
     run: (file, args, options) => processes.run(file, args, { ...options, signal }),
   };
-  const podman = createPodman(until(ended, performance.now() + LOOK_TIMEOUT_MS));
+  const podman = createPodman(until(ended, performance.now() + LOOK_TIMEOUT_MS), facts);
   return { rootless: facts.rootless, ahead: askAhead(podman) };
 }
 
@@ -51,7 +51,7 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
     files: createFiles(),
     folders: createFolders(processes, facts.rootless),
     git: createGit(),
-    podman: createPodman(processes),
+    podman: createPodman(processes, facts),
     systemd: createSystemd(processes, facts),
     connections: createConnections(processes, facts.rootless, program),
     quadlet: createQuadlet(processes, facts),
@@ -59,7 +59,7 @@ export function createHost(facts: HostFacts, program: readonly string[], begun?:
     clock,
     within: (timeoutMs) => {
       const limited = until(processes, performance.now() + timeoutMs);
-      return { podman: ahead(createPodman(limited)), systemd: createSystemd(limited, facts) };
+      return { podman: ahead(createPodman(limited, facts)), systemd: createSystemd(limited, facts) };
     },
   };
 }

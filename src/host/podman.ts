@@ -1,6 +1,7 @@
 import { CommandError } from "../model/errors.ts";
-import type { Podman, Processes } from "../model/host.ts";
+import type { HostFacts, Podman, Processes } from "../model/host.ts";
 import { type Json, textAt } from "../model/live.ts";
+import { bringImage } from "./bring-image.ts";
 import { localImage, remoteImage } from "./images.ts";
 import { containerEvents } from "./podman-events.ts";
 import { output } from "./processes.ts";
@@ -17,7 +18,7 @@ const NO_NAME = /unsupported transport|parsing reference/;
 const LOG_TIMEOUT_MS = 30_000;
 
 /** podman through its command line; every list is one call (two for containers). */
-export function createPodman(processes: Processes): Podman {
+export function createPodman(processes: Processes, { runtimeDir }: Pick<HostFacts, "runtimeDir">): Podman {
   const podman = (...args: readonly string[]) => output(processes, "podman", args);
   const list = async (...args: readonly string[]) => parseList(await podman(...args), args.join(" "));
   return {
@@ -32,6 +33,7 @@ export function createPodman(processes: Processes): Podman {
     inspect: (kind, names) => inspect(processes, kind, names),
     localImage: (reference) => localImage(processes, reference),
     remoteImage: (reference, timeoutMs) => remoteImage(processes, reference, timeoutMs),
+    bringImage: (need, options) => bringImage({ processes, runtimeDir }, need, options),
     healthcheck: (container) => healthcheck(processes, container),
     exec: (container, command, timeoutMs) =>
       processes.run("podman", ["exec", "--", container, ...command], { timeoutMs }),

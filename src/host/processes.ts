@@ -10,6 +10,8 @@ import { killTree, MARK_VARIABLE } from "./process-tree.ts";
 export const ENGLISH = { LC_ALL: "C.UTF-8", LANGUAGE: "" } as const;
 
 const DEFAULT_MAX_OUTPUT = 64 * 1024 * 1024;
+/** Of a line that has not ended yet, only so many characters are kept. */
+const LONGEST_LINE = 10_000;
 /** SIGKILL has no effect on a process that waits for a disk. After this time quadgate leaves it alone. */
 const UNKILLABLE_MS = 5_000;
 
@@ -41,6 +43,7 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const limits = limit(child, mark, options);
+  watch(child, options);
   const result = await Promise.race([child, limits.abandoned]);
   limits.clear();
   if (result === undefined) return { exitCode: undefined, stdout: "", stderr: "", timedOut: true };
@@ -61,6 +64,20 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
     stderr: result.isMaxBuffer ? `more output than ${maxOutput} bytes` : result.stderr,
     timedOut: limits.expired(),
   };
+}
+
+/** Tells who asked for it that the program runs, and what it writes. */
+function watch({ pid, stdout, stderr }: Child, { onStart, onLine }: RunOptions): void {
+  if (pid !== undefined) onStart?.(pid);
+  if (onLine === undefined) return;
+  for (const stream of [stdout, stderr]) {
+    let open = "";
+    stream?.on("data", (chunk: Buffer | string) => {
+      const lines = `${open}${chunk.toString()}`.split("\n");
+      open = (lines.pop() ?? "").slice(-LONGEST_LINE);
+      lines.forEach(onLine);
+    });
+  }
 }
 
 /** The part of a running program that its time limits need. */

@@ -1,4 +1,5 @@
 import type { CheckCounts } from "./check.ts";
+import type { ImageNeed, ImageProgress } from "./image-need.ts";
 import type { Outcome, Plan, Verdict } from "./plan.ts";
 import type { SyncRecord } from "./record.ts";
 
@@ -11,6 +12,7 @@ export type Step =
   | "observe"
   | "plan"
   | "gate"
+  | "pull"
   | "apply"
   | "verify"
   | "validate"
@@ -45,6 +47,14 @@ export type SyncEvent =
     }
   | { readonly type: "unit-finished"; readonly outcome: Outcome }
   | { readonly type: "waiting"; readonly message: string }
+  | ({ readonly type: "image-started" } & ImageEvent)
+  | ({ readonly type: "image-progress"; readonly progress: ImageProgress } & ImageEvent)
+  /** `problem` is absent if the image is there now. */
+  | ({
+      readonly type: "image-finished";
+      readonly durationMs: number;
+      readonly problem?: string;
+    } & ImageEvent)
   /**
    * What a failed service or hook wrote last. It may hold anything: it is for a person's eyes, and never
    * stored.
@@ -54,5 +64,8 @@ export type SyncEvent =
   /** The number of a service's checks by result. */
   | { readonly type: "checked"; readonly counts: CheckCounts }
   | { readonly type: "recorded"; readonly record: SyncRecord };
+
+/** About an image that podman pulls or builds before anything stops. */
+type ImageEvent = Pick<ImageNeed, "image" | "how">;
 
 export type Emit = (event: SyncEvent) => void;

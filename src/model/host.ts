@@ -1,5 +1,6 @@
 import type { ContainerEvent, Happening, Moment } from "./evidence.ts";
 import type { Folder, FolderState } from "./host-requirements.ts";
+import type { ImageNeed, ImageProgress } from "./image-need.ts";
 import type { GeneratorOutput, Json, ServiceState, UnitComplaint } from "./live.ts";
 import type { Obstacle } from "./obstacle.ts";
 import type { TreeFiles } from "./tree.ts";
@@ -44,6 +45,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Bytes of stdout kept at most; more is an error. */
   readonly maxOutput?: number;
+  /** Takes the program's process id as soon as it runs. */
+  readonly onStart?: (pid: number) => void;
+  /** Takes each line that the program writes, of both outputs, as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface RunResult {
@@ -206,6 +211,13 @@ export interface Git {
   }): Promise<"there" | "moved" | "behind" | "unrelated">;
 }
 
+export interface BringOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called about once a second. */
+  readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
+}
+
 export interface Podman {
   /** Never cached: podman may be upgraded while quadgate runs. */
   version(): Promise<string>;
@@ -227,6 +239,11 @@ export interface Podman {
    * pulled.
    */
   remoteImage(reference: string, timeoutMs: number): Promise<{ digest: string | null } | { problem: string }>;
+  /**
+   * Pulls or builds an image. Resolves with undefined if it is there now, else with podman's error. If the
+   * signal is aborted or the time is over, podman is killed and the files of its download are removed.
+   */
+  bringImage(need: ImageNeed, options: BringOptions): Promise<string | undefined>;
   /** Runs the container's health check once, now. */
   healthcheck(container: string): Promise<"healthy" | "unhealthy" | "none">;
   /** Runs a command in a running container; resolves with any exit status. */

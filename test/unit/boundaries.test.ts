@@ -11,6 +11,7 @@ const STEPS = [
   "prerequisites",
   "plan",
   "gate",
+  "pull",
   "apply",
   "verify",
   "state",

@@ -6,7 +6,7 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   files: ["write", "append", "remove", "removeEmptyFolder"],
   folders: ["make", "adapt"],
   git: ["fetch", "revertTo"],
-  podman: ["exec", "healthcheck", "removeContainer", "removePod", "removeNetwork"],
+  podman: ["exec", "healthcheck", "bringImage", "removeContainer", "removePod", "removeNetwork"],
   systemd: ["daemonReload", "restart", "start", "stop", "resetFailed"],
   lock: ["acquire"],
 };

@@ -1,5 +1,6 @@
 import { CommandError } from "../../../src/model/errors.ts";
 import type { Podman, RunResult } from "../../../src/model/host.ts";
+import type { ImageNeed } from "../../../src/model/image-need.ts";
 import { at, type Json } from "../../../src/model/live.ts";
 import type { PodmanCall } from "../../../src/quadlet/argv/podman-call.ts";
 import { allOf, lastOf } from "../../../src/quadlet/argv/podman-call.ts";
@@ -30,6 +31,7 @@ export function createPodmanPort(world: World): Podman {
       }),
     localImage: async (reference) => contents.images.get(reference),
     remoteImage: async () => ({ problem: "this host has no network" }),
+    bringImage: async (need) => bringImage(world, need),
     healthcheck: async (name) => {
       const container = world.containerNamed(name);
       if (container?.status !== "running") return "unhealthy";
@@ -65,6 +67,13 @@ export function createPodmanPort(world: World): Podman {
       contents.networks.delete(name);
     },
   };
+}
+
+/** `podman image pull` and `podman build`: the host's own network has every image that is not said to be missing. */
+function bringImage(world: World, { image }: ImageNeed): string | undefined {
+  if (world.contents.behaviours.get(image)?.kind === "no-image") return "manifest unknown";
+  world.contents.images.set(image, world.contents.images.get(image) ?? world.newId());
+  return undefined;
 }
 
 function answer(exitCode: number, stderr: string): RunResult {

@@ -28,7 +28,7 @@ function podman(ids: readonly string[]) {
       return answer({ exitCode: 125, stdout, stderr: `Error: no such container ${args[missing + 3]}\n` });
     },
   };
-  const host = createPodman(processes);
+  const host = createPodman(processes, { runtimeDir: "/run" });
   return {
     calls,
     secrets: async (names: readonly string[]) =>
@@ -77,9 +77,8 @@ it("podman is asked for its version each time, because it may fail once and may 
     { exitCode: 0, stdout: "5.4.2\n" },
     { exitCode: 0, stdout: "5.8.0\n" },
   ];
-  const { version } = createPodman({
-    run: async () => ({ exitCode: 1, stdout: "", ...answers.shift(), stderr: "", timedOut: false }),
-  });
+  const run = async () => ({ exitCode: 1, stdout: "", ...answers.shift(), stderr: "", timedOut: false });
+  const { version } = createPodman({ run }, { runtimeDir: "/run" });
   await expect(version()).rejects.toThrow("podman version");
   expect([await version(), await version()]).toEqual(["5.4.2", "5.8.0"]);
 });

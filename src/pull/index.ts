@@ -1,0 +1,1 @@
+export { createPulls, type Pulls } from "./pulls.ts";
