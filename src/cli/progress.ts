@@ -1,6 +1,7 @@
 import type { Emit, SyncEvent } from "../model/event.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { Terminal } from "./terminal.ts";
+import { createImageLine } from "./text/images.ts";
 import { duration } from "./text/phrases.ts";
 
 export interface Progress {
@@ -18,6 +19,7 @@ const STEP_TEXT = {
   observe: "looking at the host",
   plan: "planning",
   gate: "asking for the host's health",
+  pull: "bringing images",
   apply: "applying",
   verify: "waiting until the services are ready",
   validate: "checking the service",
@@ -32,18 +34,20 @@ export async function createProgress(terminal: Terminal): Promise<Progress> {
   if (terminal.quiet) return { emit: () => undefined, stop: () => undefined };
   if (!terminal.animated) return { emit: (event) => lines(terminal, event), stop: () => undefined };
   const { default: ora } = await import("ora");
+  const images = createImageLine();
   const spinner = ora({ stream: process.stderr, discardStdin: false, indent: 0 });
   return {
     stop: () => void spinner.stop(),
     emit: (event) => {
+      const waiting = event.type === "waiting" ? event.message : images(event);
       if (event.type === "step-started") spinner.start(STEP_TEXT[event.step]);
-      else if (event.type === "waiting")
-        spinner.text = event.message.slice(0, Math.max(20, terminal.width - 4));
+      else if (waiting !== undefined) spinner.text = waiting.slice(0, Math.max(20, terminal.width - 4));
       else if (
         event.type === "unit-finished" ||
         event.type === "warning" ||
         event.type === "journal" ||
-        event.type === "looked"
+        event.type === "looked" ||
+        event.type === "image-finished"
       ) {
         spinner.stop();
         lines(terminal, event);
@@ -58,12 +62,22 @@ function lines(terminal: Terminal, event: SyncEvent): void {
   else if (event.type === "journal")
     terminal.note(terminal.colours.dim(event.lines.map((line) => `    ${line}`).join("\n")));
   else if (event.type === "warning") terminal.note(`${terminal.colours.yellow("warning:")} ${event.message}`);
+  else if (event.type === "image-finished") terminal.note(imageLine(terminal, event));
   else if (event.type === "looked")
     terminal.note(
       `${event.message}; looking again in ${duration(event.waitMs)} (look ${event.look} of ${event.of})`,
     );
   else if (event.type === "step-finished" && terminal.verbose)
     terminal.note(terminal.colours.dim(`${event.step} ${duration(event.durationMs)}`));
+}
+
+/** `✓ pulled docker.io/library/redis:7 12 s` */
+function imageLine({ colours }: Terminal, event: Extract<SyncEvent, { type: "image-finished" }>): string {
+  const { image, how, durationMs, problem } = event;
+  const time = colours.dim(duration(durationMs));
+  if (problem === undefined)
+    return `${colours.green("✓")} ${how === "build" ? "built" : "pulled"} ${image} ${time}`;
+  return `${colours.red("✗")} cannot ${how} ${image} ${time}\n    ${problem}`;
 }
 
 /** `✓ created redis.container 1.2 s` */

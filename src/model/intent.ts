@@ -39,17 +39,47 @@ export function planDigest(host: string, changes: readonly Change[]): string {
 }
 
 /** An intent that a person has approved. If its sync is cut short, the rest may need another action. */
-export type ApprovedIntent = Omit<Intent, "action">;
+export interface ApprovedIntent extends Omit<Intent, "action"> {
+  /** The id of its image was not known yet, because it had to be pulled or built first. */
+  readonly learns?: true;
+}
 
 /**
- * Whether two intents have the same effect apart from folders: the rest of a plan may find some already made.
+ * Whether two intents have the same effect apart from folders and images: the rest of a plan may find some
+ * folders already made, and may know more about its images.
  */
-export function intentKey({ unit, digest, hooks, image, reloadOnly }: ApprovedIntent): string {
-  return JSON.stringify([unit, digest, hooks, image, ...(reloadOnly ? [{ reloadOnly }] : [])]);
+export function intentKey({ unit, digest, hooks, reloadOnly }: ApprovedIntent): string {
+  return JSON.stringify([unit, digest, hooks, ...(reloadOnly ? [{ reloadOnly }] : [])]);
+}
+
+/**
+ * Whether an intent does no more than the one that was approved. An image's id that was first learned by its
+ * pull is no more; another id than the approved one is.
+ */
+export function isWithin(left: ApprovedIntent, approved: ApprovedIntent | undefined): boolean {
+  if (approved === undefined || intentKey(left) !== intentKey(approved)) return false;
+  if (!approved.learns && left.image !== approved.image) return false;
+  const known = new Set(folderKeys(approved));
+  return folderKeys(left).every((key) => known.has(key));
+}
+
+/** What a plan brings about, with a note of which of its instances have images that are not known yet. */
+export function learningIntents(
+  { changes }: Pick<Plan, "changes">,
+  learning: ReadonlySet<string>,
+): readonly (Intent & ApprovedIntent)[] {
+  return changes
+    .filter(({ action }) => action !== "none")
+    .map((change) => {
+      const intent = intentOf(change);
+      return learning.has(change.instance) && intent.image === undefined
+        ? { ...intent, learns: true as const }
+        : intent;
+    });
 }
 
 /** The folders that an intent makes, each with everything that was approved about it. */
-export function folderKeys({ folders = [] }: Pick<Intent, "folders">): readonly string[] {
+function folderKeys({ folders = [] }: Pick<Intent, "folders">): readonly string[] {
   return folders.map(({ path, mode, owner, nocow }) =>
     JSON.stringify([path, mode, owner?.uid, owner?.gid, nocow]),
   );

@@ -40,6 +40,8 @@ export const REASONS = {
   // why an instance is left alone
   "instance-invalid": "quadgate could not read or render the instance; its units stay as they are",
   "prerequisite-missing": "the host lacks something that the instance needs; its units stay as they are",
+  "image-unavailable":
+    "podman can neither find nor pull nor build an image that the instance needs; its units stay as they are",
   "generator-fails": "podman's generator would not make the instance's services; its units stay as they are",
   "instance-suspended": "the manifest, or a person on this host, suspends the instance",
   "dependant-suspended": "a change would also stop a suspended instance, so the unit stays as it is",

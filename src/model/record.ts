@@ -1,5 +1,5 @@
 import type { Band, HealthLook, HealthReport } from "./health.ts";
-import { type ApprovedIntent, folderKeys, intentKey, intentsOf } from "./intent.ts";
+import { type ApprovedIntent, intentKey, intentsOf, isWithin } from "./intent.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Action, Outcome, Plan, Reason, Risk } from "./plan.ts";
 
@@ -110,16 +110,9 @@ export function approves(
   const approved = new Map(begun.map((one) => [intentKey(one), one]));
   const lacking = [...approved].filter(([key]) => !left.has(key)).map(([, one]) => one);
   return (
-    [...left].every(([key, one]) => isPartOf(one, approved.get(key))) &&
+    [...left].every(([key, one]) => isWithin(one, approved.get(key))) &&
     lacking.every((one) => isDone(one, inventory))
   );
-}
-
-/** The rest may find some folders already made; it must not make one that was not approved as it is. */
-function isPartOf(left: ApprovedIntent, approved: ApprovedIntent | undefined): boolean {
-  if (approved === undefined) return false;
-  const known = new Set(folderKeys(approved));
-  return folderKeys(left).every((key) => known.has(key));
 }
 
 function isDone({ unit, digest }: ApprovedIntent, { units }: Pick<Inventory, "units">): boolean {

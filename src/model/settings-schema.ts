@@ -84,6 +84,7 @@ export const HOST_ONLY_SETTINGS = [
   "stateDir",
   "health",
   "daemon",
+  "pull",
   "traefik.dynamicDir",
   "prometheus.targetsDir",
   "docsDir",
@@ -151,6 +152,8 @@ export const settingsSchema = z.strictObject({
    * reports its drift.
    */
   heal: z.strictObject({ limit: z.int().min(0).max(1000).default(3), within: duration("1h") }).prefault({}),
+  /** How long the pull or the build of one image may take, with all attempts. */
+  pull: z.strictObject({ timeout: startWaitSchema.prefault("30m") }).prefault({}),
   prune: z
     .strictObject({ enabled: z.boolean().default(true), maxFraction: z.number().min(0).max(1).default(0.5) })
     .prefault({}),

@@ -72,6 +72,8 @@ export function instancesLeftAlone(input: {
   readonly invalid: Iterable<string>;
   /** Instances that the host lacks something for. */
   readonly blocked: Iterable<string>;
+  /** Instances for which podman cannot bring an image, and why; absent: none. */
+  readonly unavailable?: ReadonlyMap<string, { readonly message: string }> | undefined;
   readonly suspended: Iterable<SuspendedInstance>;
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
@@ -84,6 +86,8 @@ export function instancesLeftAlone(input: {
   for (const [instance, attempt] of failedBefore(input)) {
     if (!input.retry(instance)) leftAlone.set(instance, attemptReason(attempt));
   }
+  for (const [instance, { message }] of input.unavailable ?? [])
+    leftAlone.set(instance, reason("image-unavailable", message));
   for (const instance of input.blocked) leftAlone.set(instance, reason("prerequisite-missing"));
   for (const instance of input.invalid) leftAlone.set(instance, reason("instance-invalid"));
   // A suspension comes before everything else; the issues list the errors.

@@ -1,4 +1,5 @@
 import type { Inventory } from "../model/inventory.ts";
+import type { Issue } from "../model/issue.ts";
 import type { Reason } from "../model/plan.ts";
 import { listSuspended } from "../model/suspension.ts";
 import { instancesLeftAlone, isAsked } from "../plan/index.ts";
@@ -14,6 +15,8 @@ export function causesOf(
   options: RetryOptions & {
     /** Instances that the host lacks something for. */
     readonly blocked: readonly string[];
+    /** Instances for which podman cannot bring an image; absent: none. */
+    readonly unavailable?: ReadonlyMap<string, Issue> | undefined;
   },
 ): ReadonlyMap<string, Reason> {
   const known = knownInstances(target, inventory);
@@ -21,6 +24,7 @@ export function causesOf(
   return instancesLeftAlone({
     invalid: invalidInstances(target, inventory),
     blocked: options.blocked,
+    unavailable: options.unavailable,
     suspended: all.filter(({ instance }) => known.has(instance)),
     units: target.units,
     hooks: hooksOf(target.state),

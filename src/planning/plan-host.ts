@@ -43,6 +43,8 @@ export interface PlanHostOptions {
   readonly driftPolicies?: DriftPolicies;
   /** What to put back; absent: what an earlier sync left unfinished. */
   readonly putBack?: PutBack;
+  /** Instances for which podman cannot bring an image, and the error to report; absent: none. */
+  readonly unavailable?: ReadonlyMap<string, Issue> | undefined;
   /** An earlier observation, which counts if it was for the same texts; absent: the host is observed. */
   readonly observed?: Observation | undefined;
 }
@@ -271,7 +273,18 @@ function leftAloneNow(
     retry: (instance) => isRetried(options, instance),
   });
   const asked = (instance: string) => isAsked(options.only, instance);
-  return { blocked, leftAlone: withUnmetNeeds(waiting, { units, generated, live, asked }) };
+  const all = withUnmetNeeds(waiting, { units, generated, live, asked });
+  return { blocked: [...blocked, ...unavailableNow(all, options)], leftAlone: all };
+}
+
+/** The errors about images of instances that are left alone for nothing else. */
+function unavailableNow(
+  leftAlone: ReadonlyMap<string, Reason>,
+  { unavailable }: PlanHostOptions,
+): readonly Issue[] {
+  return [...(unavailable ?? [])]
+    .filter(([instance]) => leftAlone.get(instance)?.code === "image-unavailable")
+    .map(([, issue]) => issue);
 }
 
 /** Does the work at most once, and returns the same result each time. */

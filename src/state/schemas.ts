@@ -132,6 +132,7 @@ export const approvalSchema: z.ZodType<Approval> = z.object({
         hooks: text.exactOptional(),
         folders: z.array(madeFolder).exactOptional(),
         image: text.exactOptional(),
+        learns: z.literal(true).exactOptional(),
         reloadOnly: z.literal(true).exactOptional(),
       }),
     )

@@ -1,4 +1,6 @@
+import { intentsOf, isWithin, learningIntents } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
+import type { Issue } from "../model/issue.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import { type Context, step } from "../planning/context.ts";
 import { type GateOptions, judgePlan } from "../planning/judge.ts";
@@ -16,6 +18,21 @@ export interface DecideOptions extends GateOptions {
   readonly retry?: boolean;
   /** An observation under the same lock, for the same texts; absent: the host is observed. */
   readonly observed?: Observation | undefined;
+  /** Instances for which podman cannot bring an image, and the error to report; absent: none. */
+  readonly unavailable?: ReadonlyMap<string, Issue> | undefined;
+  /** What the gate let through before images were brought; absent: nothing. */
+  readonly before?: JudgedBefore | undefined;
+}
+
+/** A plan and what the gate says about it. */
+export interface Decision {
+  readonly situation: Situation;
+  readonly judgement: Judgement;
+}
+
+interface JudgedBefore extends Decision {
+  /** The instances whose images were not known then. */
+  readonly learning: ReadonlySet<string>;
 }
 
 /** Reads what git asks for, and plans what has to change on this host for that. */
@@ -29,16 +46,18 @@ async function assess(context: Context, inventory: Inventory, options: DecideOpt
 }
 
 /**
- * Plans, and judges the plan. If that had to wait for the host's health or for a person's answer, git and the
- * host may have changed in the meantime. Then quadgate plans and judges once more, and asks the person again
- * if the plan has changed.
+ * Plans, and judges the plan. A part of a plan that the gate has let through needs no new verdict. If judging
+ * had to wait for the host's health or for a person's answer, git and the host may have changed in the
+ * meantime. Then quadgate plans and judges once more, and asks the person again if the plan has changed.
  */
 export async function decide(
   context: Context,
   inventory: Inventory,
   options: DecideOptions,
-): Promise<{ readonly situation: Situation; readonly judgement: Judgement }> {
+): Promise<Decision> {
   let situation = await assess(context, inventory, options);
+  if (options.before !== undefined && isCovered(situation, options.before))
+    return { situation, judgement: options.before.judgement };
   let judgement = await judgePlan(context, situation, { ...options, retryHealth: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
@@ -47,4 +66,18 @@ export async function decide(
     judgement = looks === undefined ? again : { ...again, looks };
   }
   return { situation, judgement };
+}
+
+/** Whether a plan does no more than the one judged before, and nothing new was found. */
+function isCovered({ hostPlan: { plan } }: Situation, { situation, learning }: JudgedBefore): boolean {
+  const judged = situation.hostPlan.plan;
+  const allowed = new Map(learningIntents(judged, learning).map((one) => [one.unit, one]));
+  const known = new Set([...judged.issues, ...judged.warnings].map((issue) => JSON.stringify(issue)));
+  const found = [...plan.issues, ...plan.warnings].filter(({ code }) => code !== "image-unavailable");
+  return (
+    intentsOf(plan).every((one) => {
+      const before = allowed.get(one.unit);
+      return before?.action === one.action && isWithin(one, before);
+    }) && found.every((issue) => known.has(JSON.stringify(issue)))
+  );
 }

@@ -1,4 +1,4 @@
-import { intentsOf } from "../model/intent.ts";
+import { learningIntents } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { isEmptyPlan, type Plan, type Verdict } from "../model/plan.ts";
 import { type Approval, approves, type HeldPlan, stillCounts } from "../model/record.ts";
@@ -82,26 +82,34 @@ function askedOf({ attended, only, retry, allowEmpty, allowPrune }: SyncRequest)
   };
 }
 
-/** Remembers that an approved plan is being applied. If that is interrupted, the rest may pass too. */
-export async function markBegun(state: State, plan: Plan, inventory: Inventory): Promise<void> {
+/**
+ * Remembers that an approved plan is being applied, or that its images are being brought. If that is
+ * interrupted, the rest may pass too. `learning`: the instances whose images are not known yet.
+ */
+export async function markBegun(
+  state: State,
+  { plan, inventory }: Situation,
+  learning: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const approval = await state.readApproval();
   if (approval === null || approval.begun !== undefined || isEmptyPlan(plan)) return;
-  if (approves(approval, plan, inventory)) await state.writeApproval({ ...approval, begun: intentsOf(plan) });
+  if (!approves(approval, plan, inventory)) return;
+  await state.writeApproval({ ...approval, begun: learningIntents(plan, learning) });
 }
 
 /**
  * Ends the wait of the plan that a sync applied, and of a held plan that the sync covers. The approval is
- * used up, unless the sync was asked to stop before its end. A plan that waits for a sync of other instances
- * keeps waiting.
+ * used up, unless the sync has left out a part of the plan: it was asked to stop, or an image is missing. A
+ * plan that waits for a sync of other instances keeps waiting.
  */
 export async function letGo(
   state: State,
-  { plan, inventory, signal }: Situation & { readonly signal: AbortSignal | undefined },
+  { plan, inventory, isWhole }: Situation & { readonly isWhole: boolean },
   asked: SyncRequest,
 ): Promise<void> {
   const [held, approval] = await Promise.all([state.readHeld(), state.readApproval()]);
   const isOver = supersedes(asked, plan, held);
   const isUsed = approval !== null && approves(approval, plan, inventory);
-  if (approval !== null && !signal?.aborted && (isUsed || isOver)) await state.clearApproval();
+  if (approval !== null && isWhole && (isUsed || isOver)) await state.clearApproval();
   if (held !== null && (isOver || held.digest === plan.digest)) await state.clearHeld();
 }

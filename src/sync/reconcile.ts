@@ -6,14 +6,15 @@ import { endUnchanged } from "../model/stop.ts";
 import { type Context, step } from "../planning/context.ts";
 import { ignoredDrift, type RenderedState, suspendedByManifest } from "../planning/desired.ts";
 import { dueWithNewText } from "../planning/due-put-backs.ts";
-import type { Judgement } from "../planning/judgement.ts";
 import type { Situation } from "../planning/plan-commit.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
+import { createPulls } from "../pull/index.ts";
 import { withAppliedRevision } from "../state/index.ts";
 import { type Convergence, converge } from "./converge.ts";
-import { type DecideOptions, decide } from "./decide.ts";
+import { type DecideOptions, type Decision, decide } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { keepHeld, letGo, markBegun } from "./held-plan.ts";
+import { bringImages, type ImageOptions, joined, lackingImages, NONE_TRIED } from "./images-first.ts";
 import { type LockOptions, whileLocked } from "./lock.ts";
 import type { PutBackResult } from "./put-back.ts";
 import { makeRecord, resultOf, withEndings } from "./sync-record.ts";
@@ -21,8 +22,10 @@ import { sweep } from "./temporary-files.ts";
 import { putBackAndWrite, tendTexts } from "./tend.ts";
 import { type WatchedTexts, watchTexts } from "./watch.ts";
 
-export interface SyncOptions extends DecideOptions, LockOptions {
+export interface SyncOptions extends DecideOptions, LockOptions, ImageOptions {
   readonly trigger: string;
+  /** Runs under the sync's first lock, before it decides, and may add to its options. */
+  readonly begin?: (() => Promise<Pick<DecideOptions, "only" | "observed">>) | undefined;
 }
 
 export interface SyncReport {
@@ -37,54 +40,61 @@ export interface SyncReport {
 }
 
 /**
- * Runs one sync. Throws like `applyLocked`, and `locked` if another sync does not end in time. The lock is free
- * while it watches what it has applied.
+ * Runs one sync. It judges the texts in force first and puts back what has ended. Then it runs the path:
+ * source, manifest, render, observe, plan, gate, pull, apply, verify, record. It does not hold the lock while
+ * podman pulls and builds images, and decides again after that; nor while it watches what it has applied.
+ * Throws `interrupted` if it is asked to end before it has changed anything, `locked` if another sync does not
+ * end in time, and Overtaken.
  */
-export async function reconcile(context: Context, options: SyncOptions): Promise<SyncReport> {
-  const applied = await whileLocked(context, options, () => applyLocked(context, options));
-  return concludeSync(context, applied, options);
+export async function reconcile(context: Context, asked: SyncOptions): Promise<SyncReport> {
+  const startedAt = context.host.clock.now().toISOString();
+  const { pulls = createPulls(context.host), attended, signal } = asked;
+  const putBack: Outcome[] = [];
+  let options = asked;
+  for (let images = NONE_TRIED; ; ) {
+    const { applied, lacking } = await whileLocked(context, asked, async () => {
+      options = { ...options, ...(await options.begin?.()), begin: undefined };
+      const { inventory, outcomes } = await tendFirst(context);
+      putBack.push(...outcomes);
+      const decision = await decide(context, inventory, options);
+      const lacking = await lackingImages(context, decision, { ...images, pulls });
+      return lacking === undefined ? { applied: await carryOut(context, decision, options) } : { lacking };
+    });
+    asked.onRelease?.();
+    if (applied !== undefined) return concludeSync(context, { ...applied, startedAt, putBack }, options);
+    images = joined(images, await bringImages(context, lacking, { pulls, attended, signal }));
+    options = { ...options, observed: undefined, before: lacking, unavailable: images.unavailable };
+  }
 }
 
 /** A sync that has applied its plan, or applied nothing. */
-export interface AppliedSync {
+interface AppliedSync extends Decision {
   readonly startedAt: string;
-  readonly situation: Situation;
-  readonly judgement: Judgement;
   readonly acted: ActResult;
   /** What was done to units before that, to put back texts of earlier syncs. */
   readonly putBack: readonly Outcome[];
 }
 
-/**
- * Runs the path up to the start of what is new: source, manifest, render, observe, plan, gate, apply. Judges the
- * texts in force first, and puts back what has ended. The caller holds the lock. Throws `interrupted` if it is
- * asked to end before it has changed anything.
- */
-export async function applyLocked(
+/** Does what was decided. The caller holds the lock. */
+async function carryOut(
   context: Context,
-  options: Omit<SyncOptions, "lockWaitMs">,
-): Promise<AppliedSync> {
-  const { host, state } = context;
-  const startedAt = host.clock.now().toISOString();
-  const found = await state.readInventory();
-  await sweep(context, found);
-  const { inventory, outcomes: putBack } = await tendFirst(context, found);
-  const { situation, judgement } = await decide(context, inventory, options);
-  const { hostPlan } = situation;
+  decision: Decision,
+  options: SyncOptions,
+): Promise<Pick<AppliedSync, "acted" | keyof Decision>> {
+  const { situation, judgement } = decision;
   const { verdict } = judgement;
   if (verdict.state !== "open") {
-    const acted = await hold(context, situation, { verdict, options });
-    return { startedAt, situation, judgement, acted, putBack };
+    return { ...decision, acted: await hold(context, situation, { verdict, options }) };
   }
-  if (!isEmptyPlan(hostPlan.plan)) endUnchanged(options.signal);
-  return { startedAt, situation, judgement, acted: await act(context, situation, options), putBack };
+  if (!isEmptyPlan(situation.hostPlan.plan)) endUnchanged(options.signal);
+  return { ...decision, acted: await act(context, situation, options) };
 }
 
 /**
  * Watches what a sync has applied until it is known what becomes of it, and records the sync. The caller does
  * not hold the lock.
  */
-export async function concludeSync(
+async function concludeSync(
   context: Context,
   { startedAt, situation, judgement, acted, putBack }: AppliedSync,
   options: SyncOptions,
@@ -123,17 +133,16 @@ export async function concludeSync(
 const RECORD_WAIT_MS = 30 * 60_000;
 
 /** Judges the texts in force, and puts back those that have ended unless git has another text for them. */
-async function tendFirst(
-  context: Context,
-  found: Inventory,
-): Promise<Pick<PutBackResult, "inventory" | "outcomes">> {
+async function tendFirst(context: Context): Promise<Pick<PutBackResult, "inventory" | "outcomes">> {
+  const found = await context.state.readInventory();
+  await sweep(context, found);
   const { inventory } = await tendTexts(context, found);
   if (inventory.due.length === 0) return { inventory, outcomes: [] };
   const renewed = await dueWithNewText(context, inventory);
   return putBackAndWrite(context, inventory, (name) => !renewed.has(name));
 }
 
-export interface ActResult {
+interface ActResult {
   readonly outcomes: readonly Outcome[];
   readonly result: SyncResult;
   readonly watched: WatchedTexts;
@@ -160,7 +169,8 @@ async function act(
   options: DecideOptions,
 ): Promise<ActResult> {
   const previous = await unitsInForce(context, inventory);
-  await markBegun(context.state, hostPlan.plan, inventory);
+  const { plan } = hostPlan;
+  await markBegun(context.state, { plan, inventory });
   const done = await converge({
     context,
     hostPlan,
@@ -168,12 +178,14 @@ async function act(
     previous,
     signal: options.signal,
   });
-  await letGo(context.state, { plan: hostPlan.plan, inventory, signal: options.signal }, options);
-  const result = resultOf(hostPlan.plan, done);
+  const isLeft = [...plan.leftAlone.values()].some(({ code }) => code === "image-unavailable");
+  const isWhole = options.signal?.aborted !== true && !isLeft;
+  await letGo(context.state, { plan, inventory, isWhole }, options);
+  const result = resultOf(plan, done);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;
-  const whole = !left && leavesNothing(hostPlan.plan, done.inventory) && all && isGits;
+  const whole = !left && leavesNothing(plan, done.inventory) && all && isGits;
   const after = withAppliedRevision({
     ...done.inventory,
     settlingRevision: whole ? desired.revision : done.inventory.settlingRevision,
@@ -181,7 +193,7 @@ async function act(
     suspended: [...suspendedByManifest(desired.state)].sort(),
   });
   if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await context.state.writeInventory(after);
-  return { outcomes: done.outcomes, result, watched: textsToWatch(hostPlan.plan, after, done) };
+  return { outcomes: done.outcomes, result, watched: textsToWatch(plan, after, done) };
 }
 
 /** The fresh texts of instances that a plan changes, and those that have failed and are being put back. */

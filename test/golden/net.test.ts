@@ -44,15 +44,18 @@ class Recorder {
   }
 }
 
-/** Makes what the units of a collection need besides themselves: secrets, folders, devices. */
-function furnish(world: World, pages: ReadonlyMap<string, string>): void {
+/** Makes what the units of a collection need besides themselves: secrets, folders, devices, local images. */
+function furnish(world: World, { files }: Collection, pages: ReadonlyMap<string, string>): void {
   const said = pages.get("plan-empty-host") ?? "";
+  const unpulled = Object.values(files).filter((text) => /^Pull=never$/m.test(text ?? ""));
+  const localImages = unpulled.flatMap((text) => /^Image=(\S+)$/m.exec(text ?? "")?.[1] ?? []);
   for (const [, name = ""] of said.matchAll(/podman secret \\"([^"\\]+)\\"/g))
     world.contents.secrets.add(name);
   const folder = { mode: "0755", owner: "0:0", nocow: false, empty: false };
   const missing = /(\/[^\s,"]*)(?:, which is mounted at \S+,)? does not exist/g;
   for (const [, path = ""] of said.matchAll(missing)) world.contents.folders.set(path, folder);
   for (const [, path = ""] of said.matchAll(/there is no device (\S+)/g)) world.files.put(path, "");
+  for (const image of localImages) world.contents.images.set(image, world.newId());
 }
 
 /** Puts Quadlets of somebody else where some of a collection's are to be. */
@@ -70,7 +73,7 @@ async function recordEmptyHost(recorder: Recorder): Promise<World> {
   await recorder.note("validate", world, "validate");
   await recorder.note("render", world, "render");
   await recorder.note("plan-empty-host", world, "plan");
-  furnish(world, recorder.pages);
+  furnish(world, recorder.collection, recorder.pages);
   await recorder.note("plan-furnished-host", world, "plan");
   const occupied = world.fork();
   occupy(occupied, recorder.collection);

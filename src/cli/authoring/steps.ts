@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
   { title: "generate the Traefik route", steps: ["route"] },
   { title: "check prerequisites", steps: ["observe", "plan"] },
   { title: "validate the Quadlets", steps: ["check"] },
-  { title: "deploy", steps: ["apply"] },
+  { title: "deploy", steps: ["pull", "apply"] },
   { title: "verify", steps: ["verify", "validate"] },
   { title: "write documentation", steps: ["record", "document"] },
   { title: "print the checklist", steps: [] },

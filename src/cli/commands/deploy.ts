@@ -7,8 +7,7 @@ import { readTree } from "../../planning/head.ts";
 import { CHECK_GRACE_MS, validateInstances } from "../../planning/live-checks.ts";
 import type { Observation } from "../../planning/plan-host.ts";
 import { type PersonsWord, planTree } from "../../planning/preview.ts";
-import { whileLocked } from "../../sync/lock.ts";
-import { applyLocked, concludeSync, type SyncReport } from "../../sync/reconcile.ts";
+import { reconcile, type SyncReport } from "../../sync/reconcile.ts";
 import { findCheckout } from "../authoring/checkout.ts";
 import { completeDraft } from "../authoring/draft.ts";
 import { addManifestOptions, manifestRequest } from "../authoring/options.ts";
@@ -19,7 +18,7 @@ import { planDocument, syncDocument } from "../json.ts";
 import { checkDocument } from "../text/checks.ts";
 import { count } from "../text/phrases.ts";
 import { noteIssues, noteWarnings, printPlan } from "../text/plan.ts";
-import { finish, gateOf, LOCK_WAIT_MS, optionsByHand } from "./reconcile.ts";
+import { finish, gateOf, optionsByHand } from "./reconcile.ts";
 
 export const command: Command = {
   configure: (command) =>
@@ -40,18 +39,18 @@ export const command: Command = {
     try {
       const drafted = await completed(session, args, steps);
       if (flag(args, "dryRun")) return await dryRun(deploying, await checked(session, drafted, steps), gate);
-      // One lock covers the observation and the changes, so that the sync can use the observation.
-      const deployed = await whileLocked(session.context, lockOf(session), async () => {
-        const prepared = await checked(session, drafted, steps);
+      let prepared: PreparedDraft | undefined;
+      // One lock covers the observation and the decision, so that the sync can use the observation.
+      const begin = async () => {
+        prepared = await checked(session, drafted, steps);
         const { tree, draft, checkout } = drafted;
         committed = await steps.during(2, () => commitDraft(session.context, tree, draft, checkout));
-        const options = optionsByHand(deploying, { ...args, words: [...prepared.only] }, "deploy");
-        const sync = { ...options, observed: prepared.observed };
-        return { prepared, committed, sync, applied: await applyLocked(deploying.context, sync) };
-      });
-      const { prepared, applied, sync } = deployed;
-      const report = await concludeSync(deploying.context, applied, sync);
-      return await conclude(deploying, { ...prepared, committed: deployed.committed, report, steps });
+        return { only: prepared.only, observed: prepared.observed };
+      };
+      const options = optionsByHand(deploying, { ...args, words: [] }, "deploy");
+      const report = await reconcile(deploying.context, { ...options, begin });
+      if (prepared === undefined || committed === undefined) throw new Error("the sync has not begun");
+      return await conclude(deploying, { ...prepared, committed, steps, report });
     } catch (error) {
       // A wrong call has not begun anything.
       if (error instanceof QuadgateError && error.reason === "bad-usage" && !committed) throw error;
@@ -111,10 +110,6 @@ async function checked(
   return { ...drafted, desired, only, observed };
 }
 
-function lockOf({ io }: Session) {
-  return { lockWaitMs: LOCK_WAIT_MS, signal: io.stopSignal() };
-}
-
 async function dryRun(
   { context, terminal, progress, io }: Session,
   { tree, draft, only, known }: PreparedDraft,
@@ -157,9 +152,9 @@ async function conclude(
   const { terminal } = session;
   const { documents } = report;
   // If the sync finds that the host lacks something, it leaves the instance alone.
-  const unready = draft.instances.some((name) => report.plan.leftAlone.has(name));
-  if (unready) steps.failAfterwards(6);
-  const bad = unready || (report.result !== "applied" && report.result !== "in-sync");
+  const left = draft.instances.flatMap((name) => report.plan.leftAlone.get(name) ?? []);
+  if (left.length > 0) steps.failAfterwards(left.some(({ code }) => code === "image-unavailable") ? 8 : 6);
+  const bad = left.length > 0 || (report.result !== "applied" && report.result !== "in-sync");
   if (bad) steps.failAfterwards(9);
   const grace = CHECK_GRACE_MS.deployed;
   const checks = bad ? [] : await validateInstances(session.context, report.desired, draft.instances, grace);

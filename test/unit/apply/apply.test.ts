@@ -30,6 +30,8 @@ describeFakeHost("the apply step", () => {
 
   it("notes what begins, writes, reloads once and starts in order, and notes what is done", async () => {
     expect(await effectsOf(HOMELAB)).toEqual([
+      "podman.bringImage",
+      "podman.bringImage",
       "files.write inventory.json",
       "files.write n.network",
       "files.write db.container",

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { readFolder } from "../../../src/planning/head.ts";
 import { planCommit } from "../../../src/planning/plan-commit.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
@@ -10,6 +10,10 @@ const web = (tag: number) => ({
 
 describeFakeHost("a sync that is given what was observed before it", () => {
   const homelab = fakeHomelab();
+  // A sync that has to pull looks again after that.
+  beforeEach(() => {
+    for (const tag of [1, 2]) homelab.world.contents.images.set(`docker.io/library/web:${tag}`, `id-${tag}`);
+  });
 
   async function observe() {
     const { context } = homelab.quadgate();
@@ -38,5 +42,10 @@ describeFakeHost("a sync that is given what was observed before it", () => {
     const observed = await observe();
     homelab.commit(web(2));
     expect(await looks(observed)).toBe(2);
+  });
+
+  it("looks at the host again after a pull, when it decides anew", async () => {
+    homelab.commit(web(3));
+    expect(await looks(await observe())).toBe(2);
   });
 });
