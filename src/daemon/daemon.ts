@@ -1,7 +1,9 @@
+import type { Emit } from "../model/event.ts";
 import type { Files, HostFacts } from "../model/host.ts";
 import type { SyncRecord } from "../model/record.ts";
 import type { Settings } from "../model/settings-schema.ts";
 import { start as startHttp } from "./http/server.ts";
+import { createImageLog } from "./listeners/image-log.ts";
 import { createSyncLog } from "./listeners/sync-log.ts";
 import { errorFields, type Logger } from "./log.ts";
 import { createQueue, type Queue } from "./queue.ts";
@@ -15,13 +17,28 @@ export interface DaemonOptions {
   readonly facts: Pick<HostFacts, "runtimeDir" | "stateDir" | "uid" | "rootless" | "home" | "name">;
   readonly files: Files;
   /** Runs one sync. The daemon logs whatever it throws, and continues. */
-  readonly sync: (trigger: string, signal: AbortSignal) => Promise<SyncRecord>;
+  readonly sync: (trigger: string, running: RunningSync) => Promise<EndedSync>;
   readonly log: Logger;
   /** Ends the daemon; the caller ties it to SIGTERM and SIGINT. */
   readonly stop: AbortSignal;
   /** The daemon calls this when every trigger is in place, before the first sync. */
   readonly ready?: () => void;
   readonly onListen?: TriggerContext["onListen"];
+}
+
+/** What a sync of the daemon gets. */
+interface RunningSync {
+  readonly signal: AbortSignal;
+  /** To be called once the sync only waits and does not hold the lock: the next one may begin. */
+  readonly release: () => void;
+  readonly emit: Emit;
+}
+
+interface EndedSync {
+  /** Undefined if a later sync has taken over before this one had done anything. */
+  readonly record: SyncRecord | undefined;
+  /** Milliseconds after which another sync may do what this one could not; undefined: there is nothing. */
+  readonly retryInMs?: number | undefined;
 }
 
 /** A new trigger is one file and one row. The socket comes first, because it finds a second daemon. */
@@ -61,10 +78,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
 function createSyncQueue({ sync, log, stop }: DaemonOptions): Queue {
   const logRecord = createSyncLog(log);
+  const emit = createImageLog(log, () => performance.now());
   return createQueue({
-    run: async (trigger, signal) => {
+    run: async (trigger, signal, release) => {
       log.debug({ trigger }, "sync started");
-      logRecord(await sync(trigger, signal));
+      const { record, retryInMs } = await sync(trigger, { signal, release, emit });
+      if (record !== undefined) logRecord(record);
+      return retryInMs;
     },
     onError: (error, retryInMs) => {
       if (stop.aborted) log.info(errorFields(error), "sync ended early because the daemon stops");

@@ -4,8 +4,12 @@ import { FAILURES, QuadgateError } from "../model/errors.ts";
 type Schedule = (ms: number, callback: () => void) => () => void;
 
 export interface QueueOptions {
-  /** Runs one sync. Stopping the queue aborts the signal; the sync then ends after its current step. */
-  readonly run: (trigger: string, signal: AbortSignal) => Promise<void>;
+  /**
+   * Runs one sync. Stopping the queue aborts the signal; the sync then ends after its current step. A sync
+   * that only waits, without the lock, calls `release`: the next one may begin beside it. Resolves with the
+   * milliseconds after which another run makes sense although nothing has asked for it; undefined: never.
+   */
+  readonly run: (trigger: string, signal: AbortSignal, release: () => void) => Promise<number | undefined>;
   /** Takes every error of a run. `retryInMs` is undefined if only a new trigger tries again. */
   readonly onError: (error: unknown, retryInMs: number | undefined) => void;
   readonly backoff?: Backoff;
@@ -21,7 +25,7 @@ interface Backoff {
 export interface Queue {
   /** Asks for a run. During a run, any number of triggers become one more run. */
   trigger(name: string): void;
-  /** Begins no further run, aborts the signal of the present one, and resolves when that has ended. */
+  /** Begins no further run, aborts the signal of those under way, and resolves when they have ended. */
   stop(): Promise<void>;
 }
 
@@ -31,9 +35,9 @@ const RETRY_TRIGGER = "retry";
 const DEFAULT_BACKOFF: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 
 /**
- * Makes a queue that runs one sync at a time and loses no trigger: after every trigger, a run begins. The
- * name of a run joins its triggers with `+` in order of arrival. A failure ends neither the queue nor the
- * daemon.
+ * Makes a queue that runs one sync at a time, apart from those that only wait, and loses no trigger: after
+ * every trigger, a run begins. The name of a run joins its triggers with `+` in order of arrival. A failure
+ * ends neither the queue nor the daemon.
  */
 export function createQueue(options: QueueOptions): Queue {
   return new SyncQueue(options);
@@ -43,6 +47,7 @@ class SyncQueue implements Queue {
   readonly #options: QueueOptions;
   readonly #waiting = new Set<string>();
   readonly #stopping = new AbortController();
+  readonly #released = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
   #failures = 0;
   #cancelRetry = (): void => undefined;
@@ -61,6 +66,7 @@ class SyncQueue implements Queue {
     this.#stopping.abort();
     this.#cancelRetry();
     await this.#running;
+    await Promise.all(this.#released);
   };
 
   async #drain(): Promise<void> {
@@ -72,22 +78,41 @@ class SyncQueue implements Queue {
     const name = [...this.#waiting].join("+");
     this.#waiting.clear();
     this.#cancelRetry();
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const run = this.#run(name, release);
+    this.#released.add(run);
+    run.finally(() => this.#released.delete(run));
+    await Promise.race([run, released]);
+  }
+
+  async #run(name: string, release: () => void): Promise<void> {
     try {
-      await this.#options.run(name, this.#stopping.signal);
+      const again = await this.#options.run(name, this.#stopping.signal, release);
       this.#failures = 0;
+      if (again !== undefined) this.#retryIn(again);
     } catch (error) {
       this.#fail(error);
     }
   }
 
+  #retryIn(ms: number): void {
+    if (this.#stopping.signal.aborted) return;
+    const { schedule = unrefTimer } = this.#options;
+    this.#cancelRetry();
+    this.#cancelRetry = schedule(ms, () => this.trigger(RETRY_TRIGGER));
+  }
+
   #fail(error: unknown): void {
-    const { backoff = DEFAULT_BACKOFF, schedule = unrefTimer, onError } = this.#options;
+    const { backoff = DEFAULT_BACKOFF, onError } = this.#options;
     const retry = isPassing(error) && !this.#stopping.signal.aborted;
     this.#failures = retry ? this.#failures + 1 : 0;
     const doubled = backoff.firstMs * 2 ** (this.#failures - 1);
     const delay = retry ? Math.min(backoff.maxMs, doubled) : undefined;
     onError(error, delay);
-    if (delay !== undefined) this.#cancelRetry = schedule(delay, () => this.trigger(RETRY_TRIGGER));
+    if (delay !== undefined) this.#retryIn(delay);
   }
 }
 

@@ -1,5 +1,7 @@
 import { runDaemon } from "../../daemon/daemon.ts";
 import { createLogger } from "../../daemon/log.ts";
+import { createPulls } from "../../pull/index.ts";
+import { Overtaken } from "../../sync/images-first.ts";
 import { reconcile } from "../../sync/reconcile.ts";
 import type { Command } from "../command.ts";
 
@@ -17,16 +19,23 @@ export const command: Command = {
       write: (line) => void io.stderr.write(line),
     });
     for (const warning of warnings) log.warn({}, warning);
+    const pulls = createPulls(host);
     await runDaemon({
       settings: { ...settings, daemon: { ...settings.daemon, ...poll } },
       facts: host.facts,
       files: host.files,
       log,
       stop: io.stopSignal(),
-      sync: async (trigger, signal) => {
-        const options = { trigger, attended: false, signal, lockWaitMs: LOCK_WAIT_MS };
-        const { record } = await reconcile({ ...context, emit: () => undefined }, options);
-        return record;
+      sync: async (trigger, { signal, release, emit }) => {
+        const asked = { trigger, attended: false, signal, lockWaitMs: LOCK_WAIT_MS };
+        try {
+          const options = { ...asked, pulls, onRelease: release };
+          const { record } = await reconcile({ ...context, emit }, options);
+          return { record, retryInMs: pulls.retryInMs() };
+        } catch (error) {
+          if (error instanceof Overtaken) return { record: undefined };
+          throw error;
+        }
       },
     });
     return 0;

@@ -32,7 +32,7 @@ function daemon(
     files: createFiles(),
     sync: async (trigger) => {
       triggers.push(trigger);
-      return syncRecord({ trigger });
+      return { record: syncRecord({ trigger }) };
     },
     log,
     stop: stop.signal,
@@ -60,7 +60,7 @@ describe("the daemon", () => {
         ready: () => order.push(existsSync(it.socket) ? "ready with socket" : "ready too early"),
         sync: async (trigger) => {
           order.push(trigger);
-          return syncRecord();
+          return { record: syncRecord() };
         },
       },
     );
@@ -94,11 +94,11 @@ describe("the daemon", () => {
     const it = daemon(
       {},
       {
-        sync: (trigger, given) => {
+        sync: (trigger, { signal: given }) => {
           started.push(trigger);
           signal = given;
           return new Promise((resolve) => {
-            finish = () => resolve(syncRecord());
+            finish = () => resolve({ record: syncRecord() });
           });
         },
       },
@@ -124,7 +124,7 @@ describe("the daemon", () => {
       {},
       {
         sync: async (trigger) => {
-          if (!failing) return syncRecord({ trigger });
+          if (!failing) return { record: syncRecord({ trigger }) };
           failing = false;
           throw new QuadgateError("bad-input", "jellyfin.yaml:3: unknown key", {
             hint: "did you mean image?",
@@ -147,7 +147,7 @@ describe("the daemon", () => {
     const it = daemon(
       {},
       {
-        sync: (_trigger, signal) =>
+        sync: (_trigger, { signal }) =>
           new Promise((_resolve, reject) => {
             signal.addEventListener("abort", () =>
               reject(new QuadgateError("interrupted", "stopped after plan")),

@@ -13,27 +13,31 @@ function harness(options: Partial<QueueOptions> = {}) {
   const signals: AbortSignal[] = [];
   const delays: (number | undefined)[] = [];
   let timer: (() => void) | undefined;
-  let end: ((error?: unknown) => void) | undefined;
+  const waits: number[] = [];
+  const releases: (() => void)[] = [];
+  let end: ((error?: unknown, again?: number) => void) | undefined;
   let active = 0;
   let mostActive = 0;
   const queue = createQueue({
     backoff: BACKOFF,
-    run: (name, signal) => {
+    run: (name, signal, release) => {
       started.push(name);
       signals.push(signal);
+      releases.push(release);
       active += 1;
       mostActive = Math.max(mostActive, active);
-      return new Promise<void>((resolve, reject) => {
-        end = (error) => {
+      return new Promise<number | undefined>((resolve, reject) => {
+        end = (error, again) => {
           active -= 1;
           end = undefined;
-          if (error === undefined) resolve();
+          if (error === undefined) resolve(again);
           else reject(error);
         };
       });
     },
     onError: (_error, retryInMs) => delays.push(retryInMs),
-    schedule: (_ms, callback) => {
+    schedule: (ms, callback) => {
+      waits.push(ms);
       timer = callback;
       return () => {
         timer = undefined;
@@ -47,12 +51,18 @@ function harness(options: Partial<QueueOptions> = {}) {
     started,
     signals,
     delays,
+    waits,
     flush,
+    release: async () => {
+      releases.at(-1)?.();
+      await flush();
+    },
+    endLater: () => end,
     mostActive: () => mostActive,
     isRunning: () => end !== undefined,
     hasTimer: () => timer !== undefined,
-    finish: async (error?: unknown) => {
-      end?.(error);
+    finish: async (error?: unknown, again?: number) => {
+      end?.(error, again);
       await flush();
     },
     fireTimer: async () => {
@@ -69,6 +79,45 @@ describe("the daemon's queue", () => {
     const { queue, started } = harness();
     queue.trigger("poll");
     expect(started).toEqual(["poll"]);
+  });
+
+  test("begins the next run beside one that only waits, and waits for both when it stops", async () => {
+    const { queue, started, release, finish, endLater } = harness();
+    queue.trigger("push");
+    const endFirst = endLater();
+    await release();
+    queue.trigger("poll");
+    expect(started).toEqual(["push", "poll"]);
+    let stopped = false;
+    const stopping = queue.stop().then(() => {
+      stopped = true;
+    });
+    await finish();
+    expect(stopped).toBe(false);
+    endFirst?.();
+    await stopping;
+    expect(started).toEqual(["push", "poll"]);
+  });
+
+  test("holds a trigger back until the run releases", async () => {
+    const { queue, started, release } = harness();
+    queue.trigger("push");
+    queue.trigger("poll");
+    expect(started).toEqual(["push"]);
+    await release();
+    expect(started).toEqual(["push", "poll"]);
+  });
+
+  test("runs again after the time that a run says, unless something asks for it before", async () => {
+    const { queue, started, waits, finish, fireTimer, hasTimer } = harness();
+    queue.trigger("push");
+    await finish(undefined, 60_000);
+    expect(waits).toEqual([60_000]);
+    await fireTimer();
+    expect(started).toEqual(["push", "retry"]);
+    await finish(undefined, 120_000);
+    queue.trigger("poll");
+    expect(hasTimer()).toBe(false);
   });
 
   test("turns triggers during a run into one more run, named in order of arrival", async () => {
