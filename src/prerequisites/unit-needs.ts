@@ -29,6 +29,8 @@ export interface UnitNeeds {
   readonly networks: readonly string[];
   readonly ports: readonly (PublishedPort & { readonly host: number })[];
   readonly image: string | undefined;
+  /** When podman pulls the image, as the unit says; empty if it does not say. */
+  readonly pull: string;
   readonly userns: string;
 }
 
@@ -76,6 +78,7 @@ function needsOf(unit: Unit, call: PodmanCall, subcommand: UnitNeeds["subcommand
       .flatMap(publishedPorts)
       .flatMap((port) => (port.host === undefined ? [] : [{ ...port, host: port.host }])),
     image: call.subcommand === "run" && lastOf(call.flags, "rootfs") !== "true" ? call.rest[0] : undefined,
+    pull: call.subcommand === "run" ? (words("pull").at(-1) ?? "") : "",
     userns: lastOf(call.flags, "userns") ?? (call.flags.has("uidmap") ? "uidmap" : ""),
   };
 }

@@ -10,6 +10,8 @@ export const WARNINGS = {
   "container-name-hexadecimal":
     "the name of a container or pod has only hexadecimal digits, " +
     "so podman may take it for the beginning of an id",
+  "pull-after-stop":
+    "with Pull=always or Pull=newer, podman asks the registry once more while the service is down",
   "setting-ignored": "systemd ignores a line of the unit, for example a value that it cannot read",
 } as const satisfies Record<string, string>;
 
@@ -18,6 +20,25 @@ const HEXADECIMAL = /^[0-9a-f]{1,64}$/;
 
 /** Finds warnings among all units of a host, of patterns and raw Quadlets alike. */
 export function warnings(needs: readonly UnitNeeds[]): readonly Issue[] {
+  return [...hexadecimalNames(needs), ...latePulls(needs)];
+}
+
+/** quadgate has the image by then, but podman looks for another one at each start. */
+function latePulls(needs: readonly UnitNeeds[]): readonly Issue[] {
+  return needs
+    .filter(({ pull }) => pull === "always" || pull === "newer")
+    .map(({ instance, unit, pull, image = "" }) => ({
+      code: "pull-after-stop" satisfies keyof typeof WARNINGS,
+      message:
+        `${unit.name} has Pull=${pull}: quadgate pulls ${image} before it stops the service, ` +
+        "but podman asks the registry once more before it starts it again",
+      place: placeOf(unit, "Pull", pull) ?? placeOf(unit, "PodmanArgs", pull) ?? unit.origin,
+      instance,
+      hint: "without Pull=, a slow registry cannot delay the start",
+    }));
+}
+
+function hexadecimalNames(needs: readonly UnitNeeds[]): readonly Issue[] {
   return needs
     .filter(({ podmanName }) => HEXADECIMAL.test(podmanName))
     .map(({ instance, unit, podmanName: name, subcommand }) => {

@@ -82,3 +82,24 @@ describeFakeHost("a container name that podman may also take for an id", () => {
     expect(page.split("## Warnings")[1]).toContain(`|---|---|\n${rows.join("\n")}\n\n`);
   });
 });
+
+describeFakeHost("a container whose image podman looks for at each start", () => {
+  const homelab = fakeHomelab();
+
+  it("causes a warning that names the line", async () => {
+    homelab.commit({
+      "desired-state/one.container": container("Pull=newer\n"),
+      "desired-state/two.container": container("PodmanArgs=--pull=always\n"),
+      "desired-state/three.container": container("Pull=missing\n"),
+      "desired-state/four.container": container("Pull=never\n"),
+      "desired-state/five.container": container(),
+    });
+    const { exitCode, stdout } = await run(homelab.world, homelab, "validate", "--output", "json");
+    const { warnings } = JSON.parse(stdout);
+    expect(exitCode).toBe(0);
+    expect(warnings).toMatchObject([
+      { code: "pull-after-stop", instance: "one", place: { file: "desired-state/one.container", line: 3 } },
+      { code: "pull-after-stop", instance: "two", place: { file: "desired-state/two.container", line: 3 } },
+    ]);
+  });
+});
