@@ -22,6 +22,8 @@ const FIRST: readonly string[] = [
   "lab/evidence-forky",
   "lab/evidence-trixie",
   "lab/drift-rows",
+  "e2e/images",
+  "e2e/images-interrupted",
   "e2e/left-alone",
   "e2e/gate",
   "e2e/interrupt",
