@@ -163,6 +163,7 @@ describeHomelab(
   { files: { [APP]: app(at("app:1")) }, settings: QUICK, user: "root" },
   (home) => {
     test("are pulled before anything stops too", async () => {
+      await home().sh(`git config --global --add safe.directory ${home().repo.url}`);
       const registry = await startRegistry(home());
       await registry.push("one", ["app:1"]);
       await registry.push("two", ["app:1.1"]);

@@ -178,7 +178,7 @@ describeFakeHost("a oneshot that the sync has to start", () => {
     it("is put back if it fails", async () => {
       homelab.commit({ [file("setup.container")]: container("setup:1", more) });
       await homelab.sync();
-      homelab.world.contents.behaviours.set("docker.io/library/setup:2", { kind: "no-image" });
+      homelab.world.contents.behaviours.set("docker.io/library/setup:2", { kind: "exits" });
       homelab.commit({ [file("setup.container")]: container("setup:2", more) });
       expect((await homelab.sync()).result).toBe("rolled-back");
     });
