@@ -43,8 +43,8 @@ export interface SyncReport {
  * Runs one sync. It judges the texts in force first and puts back what has ended. Then it runs the path:
  * source, manifest, render, observe, plan, gate, pull, apply, verify, record. It does not hold the lock while
  * podman pulls and builds images, and decides again after that; nor while it watches what it has applied.
- * Throws `interrupted` if it is asked to end before it has changed anything, `locked` if another sync does not
- * end in time, and Overtaken.
+ * Throws `interrupted` if it is asked to end before it has changed anything, `locked` if another sync does
+ * not end in time, and Overtaken.
  */
 export async function reconcile(context: Context, asked: SyncOptions): Promise<SyncReport> {
   const startedAt = context.host.clock.now().toISOString();
