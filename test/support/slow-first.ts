@@ -24,6 +24,7 @@ const FIRST: readonly string[] = [
   "lab/drift-rows",
   "e2e/images",
   "e2e/images-interrupted",
+  "e2e/jobs",
   "e2e/left-alone",
   "e2e/gate",
   "e2e/interrupt",
