@@ -12,6 +12,7 @@ spec:
     - { name: main, image: localhost/busybox, command: [sleep, infinity] }
 `;
 const play = "[Kube]\nYaml=/home/homelab/play.yaml\n";
+const jobs = `${container("job-%i")}[Install]\nDefaultInstance=one\nWantedBy=default.target\n`;
 const FIRST = {
   "desired-state/web.yaml": described("One"),
   ...desired({
@@ -22,6 +23,7 @@ const FIRST = {
     "site.container": container("site", "Network=site.network\nVolume=site.volume:/data\n"),
     "site.container.d/limits.conf": "[Service]\nMemoryMax=64M\n",
     "play.kube": play,
+    "job@.container": jobs,
   }),
 };
 const SECOND = {
@@ -35,6 +37,7 @@ const SECOND = {
     "site.container.d/limits.conf": "[Unit]\nDescription=Limited\n[Service]\nMemoryMax=64M\n",
     "site.container.d/note.conf": "# Ask Ada.\n",
     "play.kube": `[Unit]\nDescription=Play\n${play}`,
+    "job@.container": `# Each is a job.\n${jobs}`,
   }),
 };
 
@@ -50,7 +53,9 @@ describeHomelab("a commit that changes comments and descriptions alone", { files
     await home().sh(`cat >~/play.yaml <<'END'\n${POD_YAML}END\n`);
     const { exitCode, stderr } = await home().ask("reconcile", "--yes");
     expect(exitCode, stderr).toBe(0);
+    await home().systemctl("start", "job@two.service");
     before = await running();
+    expect(before).toMatch(/^job-one .*\njob-two /m);
     await home().repo.commitAndPush(SECOND, "Explain things");
   });
 
@@ -60,6 +65,7 @@ describeHomelab("a commit that changes comments and descriptions alone", { files
       "create site.container.d/note.conf",
       "update app-web.container",
       "update app.pod",
+      "update job@.container",
       "update play.kube",
       "update site.container",
       "update site.container.d/limits.conf",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/lib/digest.ts";
-import type { DriftCause, FieldDrift, UnitDrift } from "../../../src/model/drift.ts";
+import type { DriftCause, DriftKind, FieldDrift, UnitDrift } from "../../../src/model/drift.ts";
 import { asked, braked, healing, reported } from "../../../src/model/drift-policy.ts";
 import { EMPTY_INVENTORY, type InventoryUnit } from "../../../src/model/inventory.ts";
 import type { LiveState, ServiceState } from "../../../src/model/live.ts";
@@ -349,6 +349,87 @@ describe("the list of deletions", () => {
     expect(found.map(({ unit, action, reasons }) => [unit, action, reasons[0]?.code])).toEqual([
       ["gone.container", "delete", "unit-removed"],
       ["half.container", "delete", "interrupted"],
+    ]);
+  });
+});
+
+describe("a unit of which only comments or the description differ", () => {
+  const BEFORE = `# Why\n${TEXT}`;
+  const inForce: InventoryUnit = { ...OWNED, digest: digestOf(BEFORE) };
+  const begun = (reloadOnly?: true): InventoryUnit => ({
+    ...inForce,
+    pending: { action: "update", digest: UNIT.digest, ...(reloadOnly && { reloadOnly }) },
+  });
+  const notReloaded = (kind: DriftKind) => drift("not-reloaded", "another text", { kinds: [kind] });
+  const shortOf = (facts: Row["facts"]) => {
+    const { action, reasons, reloadOnly = false, controls, folders } = decide(facts);
+    return { action, codes: reasons.map(({ code }) => code), reloadOnly, more: controls ?? folders ?? null };
+  };
+
+  it.each<[string, Row["facts"], string, readonly string[]]>([
+    ["git changes them", { owned: inForce, disk: BEFORE }, "update", ["comment-changed"]],
+    ["a person edits them", { disk: BEFORE }, "update", ["file-edited"]],
+    [
+      "a sync was interrupted before it wrote them",
+      { owned: begun(true), disk: BEFORE },
+      "update",
+      ["interrupted"],
+    ],
+    ["a sync was interrupted after it wrote them", { owned: begun(true) }, "update", ["interrupted"]],
+    ["systemd has not loaded them", { drift: notReloaded("comment") }, "update", ["not-reloaded"]],
+    [
+      "its service is down, which this sync may not mend",
+      { owned: inForce, disk: BEFORE, drift: drift("state", "inactive"), driftPolicy: reported() },
+      "update",
+      ["comment-changed", "service-inactive", "drift-reported"],
+    ],
+  ])("is reloaded and not restarted if %s", (_, facts, action, codes) => {
+    expect(shortOf(facts)).toEqual({ action, codes, reloadOnly: true, more: null });
+  });
+
+  it.each<[string, Row["facts"], readonly string[]]>([
+    ["a person put the text there, with unknown effect", { owned: OLD, disk: BEFORE }, ["unit-changed"]],
+    ["a sync was interrupted that changed more", { owned: begun(), disk: BEFORE }, ["interrupted"]],
+    [
+      "its service is down",
+      { owned: inForce, disk: BEFORE, drift: drift("state", "inactive") },
+      ["comment-changed", "service-inactive"],
+    ],
+    [
+      "its container was made from another text",
+      { owned: inForce, disk: BEFORE, drift: drift("outdated", "x") },
+      ["comment-changed", "container-outdated"],
+    ],
+    [
+      "systemd has loaded more than another description",
+      { owned: inForce, disk: BEFORE, drift: notReloaded("drop-in") },
+      ["comment-changed", "not-reloaded"],
+    ],
+  ])("is restarted if %s", (_, facts, codes) => {
+    expect(shortOf(facts)).toMatchObject({ action: "update", codes, reloadOnly: false });
+  });
+
+  it("makes a file restart what mounts it, whatever changes in the file", () => {
+    const unit: Unit = { ...UNIT, kind: "file" };
+    expect(shortOf({ unit, owned: inForce, disk: BEFORE })).toMatchObject({
+      codes: ["unit-changed"],
+      reloadOnly: false,
+    });
+  });
+
+  it("is no unit but its drop-in, if git drops that: only one that said nothing goes without a restart", () => {
+    const name = "web.container.d/note.conf";
+    const owned: InventoryUnit = { ...OWNED, service: null };
+    const gone = (content: string, more: Partial<InventoryUnit> = {}) => {
+      const file = { name, path: `/units/${name}`, content, mode: 0o644, symlink: false };
+      const host = { ...live(undefined), files: new Map([[name, file]]) };
+      const inventory = { ...EMPTY_INVENTORY, units: { [name]: { ...owned, ...more } } };
+      return deletions(inventory, new Set(), () => true, host)[0]?.reloadOnly ?? false;
+    };
+    expect([gone("# a\n[X-B]\nc=d\n"), gone("[Service]\nNice=1\n"), gone("# a\n", PENDING)]).toEqual([
+      true,
+      false,
+      false,
     ]);
   });
 });

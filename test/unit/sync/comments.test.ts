@@ -37,7 +37,7 @@ describeFakeHost("a change of comments and descriptions alone", () => {
     second: Readonly<Record<string, string>>,
     changes: readonly string[],
   ) => {
-    await deploy(first);
+    expect(told(await deploy(first)).result).toMatch(/^(applied|in-sync)$/);
     const before = ids();
     const quadgate = homelab.quadgate();
     homelab.commit(second);
