@@ -10,7 +10,7 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set(["", "Unit", "Service", "Insta
  * sections and keys, and the label with which quadgate marks the text. Sections are sorted, because only the
  * order within one matters.
  */
-export function significantText(text: string): string {
+function significantText(text: string): string {
   const sections = new Map<string, string[]>();
   let section = "";
   for (const { text: line } of logicalLines(text)) {
