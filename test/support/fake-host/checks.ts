@@ -6,7 +6,7 @@ import { LABEL_DIGEST } from "../../../src/model/unit.ts";
 import type { FakeContainer } from "./container.ts";
 import { inventoryOf } from "./homelab.ts";
 import { loadUnit } from "./loaded-unit.ts";
-import type { World } from "./world.ts";
+import type { World } from "./machine.ts";
 
 /** Absolute path of a unit's file. */
 export function pathOf(world: World, unit: string): string {

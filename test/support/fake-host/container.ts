@@ -13,16 +13,28 @@ export interface FakeContainer {
   /** How `podman inspect` shows it, but for its state and health. */
   readonly inspect: { readonly [key: string]: Json };
   status: "running" | "exited" | "paused";
+  /** Times are steady ones. */
   readonly startedAt: number;
+  /** ISO 8601 */
+  readonly startedOn: string;
+  /** When its program ends by itself, and its status then. */
+  readonly ends: { readonly at: number; readonly status: number } | undefined;
   /** Milliseconds from its start on until its check passes; null: never. */
   readonly healthyAfterMs: number | null;
+  /** Milliseconds from its start on until its check passes no longer. */
+  readonly sickAfterMs: number | undefined;
   /** undefined where it has no health check. */
   health: "starting" | "healthy" | "unhealthy" | undefined;
   failingStreak: number;
   readonly intervalMs: number;
   readonly retries: number;
   readonly startPeriodMs: number;
-  lastCheck: number;
+  /** What podman does once it is unhealthy. */
+  readonly onFailure: string;
+  /** When podman's timer runs its check again. */
+  nextCheckAt: number;
+  /** The last checks, oldest first. */
+  checks: readonly { readonly on: string; readonly passed: boolean }[];
 }
 
 const CAPABILITIES = "CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID";

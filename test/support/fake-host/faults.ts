@@ -39,6 +39,8 @@ export interface Process {
   readonly effects: readonly string[];
   /** Calls so far, of both kinds. */
   readonly calls: () => number;
+  /** As by kill -9: nothing that it tries afterwards gets through. */
+  readonly kill: () => void;
 }
 
 export interface FaultOptions {
@@ -77,6 +79,10 @@ export function withFaults(
     if (options?.fault === "lost" && name !== "lock.acquire") await run();
     throw new QuadgateError("command-failed", `${name}: an injected failure`);
   };
+  const kill = () => {
+    dead = true;
+    onDeath();
+  };
   /** What is given back may be called too: a lock's release. */
   const guard = (value: unknown) =>
     typeof value !== "function"
@@ -89,7 +95,7 @@ export function withFaults(
     PORTS.map((port) => [port, intercept(host[port], port, EFFECTS[port] ?? [], call)]),
   );
   const wrapped = { ...host, ...ports };
-  return { host: { ...wrapped, within: () => wrapped }, effects, calls: () => calls };
+  return { host: { ...wrapped, within: () => wrapped }, effects, calls: () => calls, kill };
 }
 
 class Killed extends Error {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createGit } from "../../../src/host/git.ts";
 import type { Git } from "../../../src/model/host.ts";
 import type { TreeFiles } from "../../../src/model/tree.ts";
+import type { VirtualClock } from "./clock.ts";
 
 /** A real bare repository in a folder of its own, and quadgate's clone of it. */
 export class TestRepository {
@@ -56,10 +57,10 @@ const real = createGit();
  * quadgate's own git code on a real repository. What git has answered once while main stood at a commit is not
  * asked again.
  */
-export function createGitPort(repository: TestRepository, clonePath: string): Git {
+export function createGitPort(repository: TestRepository, clonePath: string, clock: VirtualClock): Git {
   const folder = (path: string) => (path === clonePath ? repository.clone : path);
   const { fetched, resolved, trees } = memoryOf(repository);
-  return {
+  return standingStill(clock, {
     fetch: async (url, clone, branch) => {
       if (url === repository.path && fetched.has(repository.head())) return;
       await real.fetch(url, folder(clone), branch);
@@ -85,7 +86,18 @@ export function createGitPort(repository: TestRepository, clonePath: string): Gi
       return head;
     },
     catchUp: (options) => real.catchUp({ ...options, clone: folder(options.clone) }),
-  };
+  });
+}
+
+/** No time passes on the machine while git works. */
+function standingStill(clock: VirtualClock, port: Git): Git {
+  return new Proxy(port, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => clock.during(async () => value.apply(target, args));
+    },
+  });
 }
 
 interface Memory {

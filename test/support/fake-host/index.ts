@@ -4,21 +4,22 @@ import { endUnchanged } from "../../../src/model/stop.ts";
 import { type FaultOptions, type Process, withFaults } from "./faults.ts";
 import { createFoldersPort } from "./folders.ts";
 import { createGitPort, type TestRepository } from "./git.ts";
-import { Manager } from "./manager.ts";
 import { createPodmanPort } from "./podman.ts";
 import { createGeneratorPort } from "./quadlet.ts";
 import { createSystemdPort } from "./systemd.ts";
 import type { World } from "./world.ts";
 
+export { reboot, restartManager } from "./boot.ts";
+export type { Behaviour } from "./contents.ts";
 export type { Fault, FaultOptions } from "./faults.ts";
 export { TestRepository } from "./git.ts";
+export { moveTag, pullImage, removeImages, removeTag } from "./images.ts";
+export { World } from "./machine.ts";
+export { people } from "./people.ts";
 export { whyNoFakeHost } from "./quadlet.ts";
-export { type Behaviour, World } from "./world.ts";
 
-/** A process that works on a machine; when it dies the machine stays, and its locks are free. */
-export interface Connection extends Process {
-  readonly kill: () => void;
-}
+/** A process that works on a machine; when it is killed the machine stays, and its locks are free. */
+export type Connection = Process;
 
 /** Starts a process on a machine. */
 export function connect(
@@ -26,17 +27,17 @@ export function connect(
   repository: TestRepository | undefined,
   faults?: FaultOptions,
 ): Connection {
-  const self = {};
-  const quadlet = createGeneratorPort(world.files, world.facts.unitDir);
+  const self: Holder = { isDead: false };
+  const quadlet = createGeneratorPort(world);
   const clone = `${world.facts.stateDir}/repo`;
   const host: Omit<Host, "within"> = {
     facts: world.facts,
     processes: createProcessesPort(world),
     files: world.files,
     folders: createFoldersPort(world),
-    git: repository === undefined ? noGit : createGitPort(repository, clone),
+    git: repository === undefined ? noGit : createGitPort(repository, clone, world.clock),
     podman: createPodmanPort(world),
-    systemd: createSystemdPort(world, new Manager(world, quadlet)),
+    systemd: createSystemdPort(world, quadlet),
     connections: { probe: async (request, pid) => world.probe(request, pid) },
     quadlet,
     lock: createLockPort(world, self),
@@ -45,7 +46,19 @@ export function connect(
   const releaseLocks = () => {
     for (const [path, holder] of world.locks) if (holder === self) world.locks.delete(path);
   };
-  return { ...withFaults(host, faults, releaseLocks), kill: releaseLocks };
+  const process = withFaults(host, faults, releaseLocks);
+  const kill = () => {
+    self.isDead = true;
+    world.processes.delete(kill);
+    process.kill();
+  };
+  world.processes.add(kill);
+  return { ...process, kill };
+}
+
+/** Who holds a lock, or waits for one. */
+interface Holder {
+  isDead: boolean;
 }
 
 const refuse = () => Promise.reject(new Error("this fake host has no repository"));
@@ -72,17 +85,17 @@ function createProcessesPort(world: World): Processes {
   };
 }
 
-function createLockPort(world: World, self: object): Lock {
+function createLockPort(world: World, self: Holder): Lock {
   return {
     acquire: async (path, { waitMs, signal }) => {
-      const deadline = world.clock.ms + waitMs;
+      const deadline = world.clock.steady + waitMs;
       while (world.locks.has(path)) {
         endUnchanged(signal);
-        if (world.clock.ms >= deadline)
+        if (world.clock.steady >= deadline)
           throw new QuadgateError("locked", `another quadgate is running (${path} is locked)`);
         await world.clock.sleep(100);
       }
-      world.locks.set(path, self);
+      if (!self.isDead) world.locks.set(path, self);
       return async () => {
         if (world.locks.get(path) === self) world.locks.delete(path);
       };

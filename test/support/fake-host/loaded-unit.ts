@@ -14,17 +14,29 @@ export interface LoadedUnit {
   /** Services whose start has to succeed first and whose stop stops this one. */
   readonly requires: readonly string[];
   readonly wants: readonly string[];
+  /** Services that it waits for when both are started. */
+  readonly after: readonly string[];
+  /** Services that stop this one when they are no longer active, for whatever reason. */
+  readonly bindsTo: readonly string[];
+  /** Services whose stop and restart are this one's too. */
+  readonly partOf: readonly string[];
+  /** Whether a boot starts it. */
+  readonly wantedAtBoot: boolean;
   /** The words of the podman command that a start runs. */
   readonly words: readonly string[];
   readonly call: PodmanCall | undefined;
   /** Up only once the container's health check has passed. */
   readonly waitsForHealth: boolean;
   readonly startTimeoutMs: number;
+  readonly type: string;
   readonly oneshot: boolean;
-  /** Whether a oneshot stays active once it has ended. */
   readonly remains: boolean;
-  /** Whether systemd tries again by itself. */
-  readonly restarts: boolean;
+  /** `Restart=` */
+  readonly restart: string;
+  readonly restartSecMs: number;
+  readonly startLimit: { readonly burst: number; readonly intervalMs: number };
+  /** The pod's name, for a pod's service. */
+  readonly pod: string | undefined;
   readonly limits: {
     readonly memoryMax: number | null;
     readonly memoryHigh: number | null;
@@ -53,7 +65,6 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
   const unit = parseUnitText(text);
   const names = (key: string) => valuesOf(unit, "Unit", key).flatMap((value) => value.split(/\s+/));
   const setting = (key: string) => lastValueOf(unit, "Service", key);
-  if (unit.has("X-Pod")) throw new Error(`the fake host has no pods: ${service}`);
   const start = valuesOf(unit, "Service", "ExecStart").at(-1);
   const read = start === undefined ? [] : commandWords(start, unit, service, facts);
   // systemd knows what quadgate cannot, such as the host's name.
@@ -65,15 +76,56 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
     source: lastValueOf(unit, "Unit", "SourcePath") ?? "",
     requires: [...names("Requires"), ...names("BindsTo")],
     wants: names("Wants"),
+    after: names("After"),
+    bindsTo: names("BindsTo"),
+    partOf: names("PartOf"),
+    wantedAtBoot: valuesOf(unit, "Install", "WantedBy").some((value) => /\bdefault\.target\b/.test(value)),
     words,
     call,
     waitsForHealth: call?.flags.get("sdnotify")?.at(-1) === "healthy",
-    startTimeoutMs: Number(setting("TimeoutStartSec") ?? 90) * 1_000,
+    startTimeoutMs: span(
+      setting("TimeoutStartSec"),
+      setting("Type") === "oneshot" ? Number.POSITIVE_INFINITY : 90_000,
+    ),
+    type: setting("Type") ?? "simple",
     oneshot: setting("Type") === "oneshot",
     remains: setting("RemainAfterExit") === "yes",
-    restarts: /^(always|on-failure|on-abnormal)$/.test(setting("Restart") ?? "no"),
+    restart: setting("Restart") ?? "no",
+    restartSecMs: span(setting("RestartSec"), 100),
+    startLimit: startLimitOf(unit),
+    pod: podOf(unit),
     limits: limitsOf(unit),
   };
+}
+
+/** systemd's text of a time, as far as tests write it. */
+function span(text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (text === "infinity" || text === "0") return text === "0" ? 0 : Number.POSITIVE_INFINITY;
+  const units: Readonly<Record<string, number>> = {
+    ms: 1,
+    s: 1_000,
+    min: 60_000,
+    m: 60_000,
+    h: 3_600_000,
+    "": 1_000,
+  };
+  const parts = [...text.matchAll(/([\d.]+)\s*([a-z]*)/g)];
+  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? Number.NaN), 0);
+}
+
+function startLimitOf(unit: UnitText): LoadedUnit["startLimit"] {
+  const setting = (key: string) => lastValueOf(unit, "Unit", key);
+  return {
+    burst: Number(setting("StartLimitBurst") ?? 5),
+    intervalMs: span(setting("StartLimitIntervalSec") ?? setting("StartLimitInterval"), 10_000),
+  };
+}
+
+/** The generator's text makes a pod before it starts it. */
+function podOf(unit: UnitText): string | undefined {
+  const text = valuesOf(unit, "Service", "ExecStartPre").find((value) => value.includes(" pod create "));
+  return text === undefined ? undefined : /--name[= ](\S+)/.exec(text)?.[1];
 }
 
 function limitsOf(unit: UnitText): LoadedUnit["limits"] {

@@ -8,6 +8,7 @@ import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
 import type { GeneratorOutput } from "../../../src/model/live.ts";
 import { type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { findGenerator } from "../generator.ts";
+import type { VirtualClock } from "./clock.ts";
 
 const generator = findGenerator();
 
@@ -20,23 +21,31 @@ export const whyNoFakeHost =
 /** By digest over what the generator reads. */
 const known = new Map<string, Promise<GeneratorOutput>>();
 
+/** What the generator needs of a machine. No time passes there while it runs. */
+interface Machine {
+  readonly files: Files;
+  readonly facts: { readonly unitDir: string };
+  readonly clock: VirtualClock;
+}
+
 /** Podman's own generator, through quadgate's own code for it; equal sources are generated once. */
-export function createGeneratorPort(files: Files, unitDir: string): Quadlet {
+export function createGeneratorPort({ files, facts, clock }: Machine): Quadlet {
   const alone = (units: readonly Unit[]) =>
     generate(units.filter(({ kind }) => kind !== "file").map(({ name, content }) => [name, content]));
   const generateFrom = async (folder: string) => {
     const { files: found } = await files.tree(folder, await files.list(folder));
-    return inPlace(folder, found);
+    return clock.during(() => inPlace(folder, found));
   };
   return {
-    generate: alone,
+    generate: (units) => clock.during(() => alone(units)),
     generateFrom,
-    generateAsItIs: () => generateFrom(unitDir),
+    generateAsItIs: () => generateFrom(facts.unitDir),
     generateOver: async (folder, { written, removed }) => {
       const { files: found } = await files.tree(folder, await files.list(folder));
       const left = [...found].filter(([name]) => !removed.includes(name));
       const sources = written.filter(({ kind }) => kind !== "file");
-      return inPlace(folder, [...left, ...sources.map(({ name, content }) => [name, content] as const)]);
+      const all = [...left, ...sources.map(({ name, content }) => [name, content] as const)];
+      return clock.during(() => inPlace(folder, all));
     },
   };
 }

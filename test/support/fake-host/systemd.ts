@@ -1,10 +1,12 @@
 import { CommandError, QuadgateError } from "../../../src/model/errors.ts";
-import type { Systemd } from "../../../src/model/host.ts";
+import type { Happening, Moment } from "../../../src/model/evidence.ts";
+import type { Quadlet, Systemd } from "../../../src/model/host.ts";
 import type { ServiceState } from "../../../src/model/live.ts";
-import type { Manager } from "./manager.ts";
-import type { Run, World } from "./world.ts";
-
-const LOOK_MS = 100;
+import { invocationId } from "./journal.ts";
+import type { LoadedUnit } from "./loaded-unit.ts";
+import { reload, restart, start, stop } from "./manager.ts";
+import { unitOf } from "./stopping.ts";
+import type { World } from "./world.ts";
 
 const NO_LIMITS = {
   memoryMax: null,
@@ -19,26 +21,19 @@ const NO_LIMITS = {
   startupIoWeight: null,
 };
 
-export function createSystemdPort(world: World, manager: Manager): Systemd {
+export function createSystemdPort(world: World, quadlet: Quadlet): Systemd {
   const { contents, clock } = world;
-  const waitFor = async (started: Promise<void>, timeoutMs: number) => {
-    const deadline = clock.ms + timeoutMs;
-    let done = false;
-    const job = started.finally(() => {
-      done = true;
-    });
-    // systemd goes on with the job whatever becomes of the one who asked for it.
-    world.background(job);
-    for (;;) {
-      await Promise.race([job, clock.sleep(LOOK_MS)]);
-      if (done) return job;
-      if (clock.ms >= deadline)
+  // systemd goes on with the job whatever becomes of the one who asked for it.
+  const waitFor = (job: Promise<void>, timeoutMs: number) =>
+    Promise.race([
+      job,
+      clock.sleep(timeoutMs).then(() => {
         throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
-    }
-  };
+      }),
+    ]);
   return {
-    daemonReload: () => manager.reload(),
-    services: async (names) => new Map(names.map((name) => [name, stateOf(world, manager, name)])),
+    daemonReload: () => reload(world, quadlet),
+    services: async (names) => new Map(names.map((name) => [name, stateOf(world, name)])),
     unitsLike: async (patterns) =>
       [...contents.runs.keys()].filter((name) => patterns.includes(name.replace(/@.*\./, "@*."))),
     failedUnits: async () => {
@@ -49,18 +44,19 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
     failedSystemUnits: async () => [],
     restartingUnits: async () =>
       [...contents.runs].filter(([, run]) => run.sub === "auto-restart").map(([name]) => name),
-    restart: (service, timeoutMs) => waitFor(manager.restart(service), timeoutMs),
-    start: (service, timeoutMs) => waitFor(manager.start(service), timeoutMs),
-    stop: async (service) => manager.stop(service),
+    restart: (service, timeoutMs) => waitFor(restart(world, service), timeoutMs),
+    start: (service, timeoutMs) => waitFor(start(world, service), timeoutMs),
+    stop: async (service) => stop(world, service),
     resetFailed: async (service) => {
       const run = contents.runs.get(service);
-      if (run?.active === "failed")
-        Object.assign(run, { active: "inactive", sub: "dead", result: "success" });
+      if (run === undefined) return;
+      Object.assign(run, { starts: [], restarts: 0 });
+      if (run.active === "failed") Object.assign(run, { active: "inactive", sub: "dead", result: "success" });
     },
     timers: async (names) => names.map((name) => ({ name, nextMs: null, lastMs: null })),
     listeners: async () => [],
-    history: async () => undefined,
     verify: async () => [],
+    history: async (services, since) => historyOf(world, services, since),
     journal: async (service) => {
       const run = contents.runs.get(service);
       return run === undefined || run.result === "success" ? "" : `${service} ended: ${run.result}`;
@@ -68,10 +64,10 @@ export function createSystemdPort(world: World, manager: Manager): Systemd {
   };
 }
 
-function stateOf(world: World, manager: Manager, name: string): ServiceState {
+function stateOf(world: World, name: string): ServiceState {
   const { facts, contents, files } = world;
   if (name.includes("@.")) throw new CommandError(`systemctl show ${name}`, 1, "a template has no state");
-  const unit = manager.unit(name);
+  const unit = unitOf(world, name);
   const masked = contents.masked.has(name);
   const controls = [...contents.controls].filter(([path]) => path.includes(`/${name}.d/`));
   const memoryMax = controls[0]?.[1];
@@ -84,10 +80,7 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
     sourcePath: unit?.source ?? "",
     dropInPaths: controls.map(([path]) => path),
     needDaemonReload: unit !== undefined && source === undefined,
-    ...runState(contents.runs.get(name)),
-    type: unit === undefined ? "" : unit.oneshot ? "oneshot" : "notify",
-    timeoutStartMs: unit?.startTimeoutMs ?? null,
-    triggeredBy: contents.triggers.get(name) ?? [],
+    ...runState(world, name, unit),
     ...(unit?.limits ?? NO_LIMITS),
     ...(memoryMax === undefined ? {} : { memoryMax }),
     memoryZSwapMax: null,
@@ -95,22 +88,46 @@ function stateOf(world: World, manager: Manager, name: string): ServiceState {
   };
 }
 
-function runState(run: Run | undefined) {
+/** Times on the monotonic clock of this boot. */
+function runState(world: World, service: string, unit: LoadedUnit | undefined) {
+  const run = world.contents.runs.get(service);
+  const bootedAt = world.clock.steady - world.clock.ticks();
+  const time = (at: number | undefined) => (at === undefined ? null : at - bootedAt);
+  const isDown = run === undefined || run.active === "inactive";
   return {
+    type: unit?.type ?? "",
+    job: run?.job !== undefined,
+    conditionMet: true,
+    triggeredBy: world.contents.triggers.get(service) ?? [],
+    endedWallMs: run?.endedWallMs ?? null,
+    execStatus: run?.execStatus ?? 0,
+    startedAtMs: time(run?.startedAt),
+    mainStartedAtMs: time(run?.mainStartedAt),
+    activeSinceMs: time(run?.activeSince),
+    inactiveSinceMs: time(run?.inactiveSince),
+    timeoutStartMs:
+      unit === undefined || unit.startTimeoutMs === Number.POSITIVE_INFINITY ? null : unit.startTimeoutMs,
     activeState: run?.active ?? "inactive",
     subState: run?.sub ?? "dead",
     result: run?.result ?? "success",
     controlGroup: "",
-    mainPid: run?.active === "active" ? 4242 : 0,
+    mainPid: run?.mainPid ?? 0,
     restarts: run?.restarts ?? 0,
-    invocationId: run === undefined ? "" : String(run.invocation),
-    job: run?.active === "activating",
-    conditionMet: true,
-    execStatus: run?.active === "failed" ? 1 : 0,
-    startedAtMs: run?.startedMs ?? null,
-    mainStartedAtMs: run?.startedMs ?? null,
-    activeSinceMs: run?.activeMs ?? null,
-    inactiveSinceMs: run?.inactiveMs ?? null,
-    endedWallMs: null,
+    invocationId: isDown ? "" : invocationId(service, run.invocation),
   };
+}
+
+function historyOf(
+  { contents, facts }: World,
+  services: readonly string[],
+  since: Moment,
+): readonly Happening[] | undefined {
+  if (!contents.readable.journal) return undefined;
+  const boots = [...new Set(contents.journal.map(({ boot }) => boot)), facts.bootId];
+  const from = boots.indexOf(since.boot);
+  const follows = ({ boot, ms }: { boot: string; ms: number }) =>
+    boot === since.boot ? ms >= since.ms : boots.indexOf(boot) > from;
+  return contents.journal
+    .filter((entry) => (entry.service === "" || services.includes(entry.service)) && follows(entry))
+    .map(({ boot, ms, ...entry }) => ({ ...entry, at: { boot, ms } }));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
-import { runContainer } from "../../support/fake-host/podman.ts";
+import { runContainer } from "../../support/fake-host/run-container.ts";
 
 const web = (image: string, more = "") => ({
   "desired-state/web.yaml": `pattern: reverse-proxy-backend
@@ -81,7 +81,7 @@ describeFakeHost("a name given to podman", () => {
       const before = homelab.world.contents.networks.get("lan");
       const words = "podman run --name stranger --network lan image".split(" ");
       const call = parsePodman(words);
-      if (call) runContainer(homelab.world, call, words, "");
+      if (call) runContainer(homelab.world, { service: "", words, text: "" }, call);
       homelab.commit(lan("10.3.2.0/24"));
       const { plan } = await homelab.sync();
       expect(plan.changes.flatMap(({ reasons }) => reasons.map(({ code }) => code))).toContain(

@@ -8,7 +8,7 @@ import { judge } from "../../../src/gate/index.ts";
 import type { DriftReport, FieldDrift } from "../../../src/model/drift.ts";
 import { reason } from "../../../src/model/reasons.ts";
 import { stage } from "../../support/cli.ts";
-import { World } from "../../support/fake-host/world.ts";
+import { World } from "../../support/fake-host/index.ts";
 import { change, gateInput, healthy, plan } from "../../support/gate-input.ts";
 
 function printed(

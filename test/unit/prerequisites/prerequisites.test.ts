@@ -7,7 +7,7 @@ import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 import { quadgate, sync } from "../../support/fake-host/homelab.ts";
 import { whyNoFakeHost } from "../../support/fake-host/index.ts";
-import { runContainer } from "../../support/fake-host/podman.ts";
+import { runContainer } from "../../support/fake-host/run-container.ts";
 import { BOX_PATTERN, box } from "../../support/flow-box.ts";
 
 const PATTERN = { "patterns/box.yaml": BOX_PATTERN };
@@ -311,7 +311,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container name that another inst
     const words = ["podman", "run", "--name", name, "docker.io/y:1"];
     const call = parsePodman(words);
     if (call === undefined) throw new Error("no podman command");
-    return runContainer(homelab.world, call, words, service);
+    return runContainer(homelab.world, { service, words, text: "" }, call);
   };
 
   it("keeps back a new instance if a container not made by quadgate has the name", async () => {

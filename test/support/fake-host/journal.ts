@@ -1,0 +1,34 @@
+import type { HappeningKind } from "../../../src/model/evidence.ts";
+import type { FakeContainer } from "./container.ts";
+import type { World } from "./world.ts";
+
+/** The id of a service's run, as systemd writes it. */
+export function invocationId(service: string, invocation: number): string {
+  const hash = [...service].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 0x7fff_ffff, 7);
+  return hash.toString(16).padStart(8, "0") + invocation.toString(16).padStart(24, "0");
+}
+
+/** systemd writes to its journal. */
+export function log(world: World, service: string, kind: HappeningKind, job?: string): void {
+  const run = world.contents.runs.get(service);
+  world.contents.journal.push({
+    service,
+    kind,
+    boot: world.facts.bootId,
+    ms: world.clock.ticks(),
+    wallMs: world.clock.ms,
+    invocation: service === "" || run === undefined ? "" : invocationId(service, run.invocation),
+    ...(job === undefined ? {} : { job }),
+  });
+}
+
+/** podman tells of a container. */
+export function tell(world: World, container: FakeContainer, status: string, health?: string): void {
+  world.contents.events.push({
+    service: container.service,
+    container: container.name,
+    status,
+    ...(health === undefined ? {} : { health }),
+    wallMs: world.clock.ms,
+  });
+}
