@@ -58,6 +58,7 @@ export interface JournalEntry {
   readonly wallMs: number;
   readonly invocation: string;
   readonly job?: string;
+  readonly result?: string;
 }
 
 /** One of podman's events. */

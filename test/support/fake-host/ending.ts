@@ -29,7 +29,7 @@ function mainEnded(world: World, service: string, run: Run, status: number): voi
   const result = status === 0 ? "success" : "exit-code";
   run.result = result;
   run.inactiveSince = world.clock.steady;
-  if (status !== 0) log(world, service, "failed");
+  if (status !== 0) log(world, service, "failed", { result });
   else if (!world.facts.rootless) log(world, service, "succeeded");
   Object.assign(
     run,
@@ -45,7 +45,7 @@ function endOneshot(world: World, service: string, run: Run, remains: boolean): 
   run.result = "success";
   if (remains) Object.assign(run, { active: "active", sub: "exited", activeSince: now });
   else Object.assign(run, { active: "inactive", sub: "dead", inactiveSince: now });
-  log(world, service, "started", run.job?.type === undefined ? undefined : "start");
+  log(world, service, "started", { job: "start", result: "done" });
   finishJob(world, run);
 }
 

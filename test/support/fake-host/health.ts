@@ -29,7 +29,10 @@ export function check(world: World, container: FakeContainer): boolean {
 }
 
 function onFailure(world: World, container: FakeContainer): void {
-  if (container.onFailure === "kill") endContainer(world, container, 137);
+  if (container.onFailure === "kill") {
+    tell(world, container, "kill");
+    endContainer(world, container, 137);
+  }
   if (container.onFailure === "stop") endContainer(world, container, 0);
 }
 

@@ -48,14 +48,14 @@ function begin(world: World, unit: LoadedUnit, run: Run): void {
     unitOf(world, name) !== undefined && !isUp(world, name) && unit.after.includes(name);
   if ([...unit.requires, ...unit.bindsTo].some(isMissing)) {
     Object.assign(run, { active: "inactive", sub: "dead", result: "dependency" });
-    log(world, service, "start-failed", "start");
+    log(world, service, "start-failed", { job: "start", result: "dependency" });
     finishJob(world, run, failed("restart", service, `A dependency job for ${service} failed.`));
     return;
   }
   if (isOverLimit(world, unit, run)) {
     Object.assign(run, { active: "failed", sub: "failed", result: "start-limit-hit" });
-    log(world, service, "failed");
-    log(world, service, "start-failed", "start");
+    log(world, service, "failed", { result: "start-limit-hit" });
+    log(world, service, "start-failed", { job: "start", result: "failed" });
     finishJob(world, run, failed("restart", service, "Start request repeated too quickly."));
     return;
   }
@@ -69,7 +69,7 @@ function begin(world: World, unit: LoadedUnit, run: Run): void {
     deadline: now + unit.startTimeoutMs,
     execStatus: undefined,
   });
-  log(world, service, "starting", "start");
+  log(world, service, "starting", { job: "start" });
   execute(world, unit, run);
 }
 
@@ -106,7 +106,7 @@ function execute(world: World, unit: LoadedUnit, run: Run): void {
 
 function up(world: World, service: string, run: Run, sub: string): void {
   Object.assign(run, { active: "active", sub, activeSince: world.clock.steady, deadline: undefined });
-  log(world, service, "started", "start");
+  log(world, service, "started", { job: "start", result: "done" });
   finishJob(world, run);
 }
 
@@ -124,8 +124,8 @@ export function failStart(world: World, service: string, result: string): void {
   dropContainers(world, service);
   Object.assign(run, { active: "failed", sub: "failed", result, mainPid: 0, deadline: undefined });
   run.inactiveSince = world.clock.steady;
-  log(world, service, "failed");
-  if (run.job !== undefined) log(world, service, "start-failed", "start");
+  log(world, service, "failed", { result });
+  if (run.job !== undefined) log(world, service, "start-failed", { job: "start", result: "failed" });
   const why =
     result === "timeout"
       ? `Job for ${service} failed because a timeout was exceeded.`

@@ -9,7 +9,12 @@ export function invocationId(service: string, invocation: number): string {
 }
 
 /** systemd writes to its journal. */
-export function log(world: World, service: string, kind: HappeningKind, job?: string): void {
+export function log(
+  world: World,
+  service: string,
+  kind: HappeningKind,
+  { job, result }: { readonly job?: string; readonly result?: string } = {},
+): void {
   const run = world.contents.runs.get(service);
   world.contents.journal.push({
     service,
@@ -19,6 +24,7 @@ export function log(world: World, service: string, kind: HappeningKind, job?: st
     wallMs: world.clock.ms,
     invocation: service === "" || run === undefined ? "" : invocationId(service, run.invocation),
     ...(job === undefined ? {} : { job }),
+    ...(result === undefined ? {} : { result }),
   });
 }
 

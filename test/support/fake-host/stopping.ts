@@ -40,11 +40,12 @@ function halt(world: World, service: string, job: "stop" | "restart"): void {
   const run = world.runOf(service);
   const wasUp = run.active !== "inactive" && run.active !== "failed";
   const canceled = failed("restart", service, `Job for ${service} canceled.`);
-  if (wasUp && run.sub !== "auto-restart") log(world, service, "stopping", job);
+  if (wasUp && run.sub !== "auto-restart") log(world, service, "stopping", { job: "stop" });
   run.mainPid = 0;
   dropContainers(world, service);
   if (wasUp) {
-    log(world, service, "stopped", job);
+    if (!world.facts.rootless && run.sub !== "auto-restart") log(world, service, "succeeded");
+    log(world, service, "stopped", { job, result: "done" });
     run.inactiveSince = world.clock.steady;
   }
   Object.assign(run, { active: "inactive", sub: "dead", restartAt: undefined });
