@@ -174,7 +174,11 @@ export function touchedInstances({
   return [...new Set([...changed, ...sideEffects])].sort();
 }
 
-const AFTER_FAILURE: ReadonlySet<string> = new Set<ReasonCode>(["failed-before", "taken-along"]);
+const AFTER_FAILURE: ReadonlySet<string> = new Set<ReasonCode>([
+  "failed-before",
+  "taken-along",
+  "rollback-unfinished",
+]);
 
 /**
  * Whether a reason says that the instance is left alone because its desired state failed, or was put back
@@ -189,6 +193,7 @@ const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "instance-suspended",
   "failed-before",
   "taken-along",
+  "rollback-unfinished",
   "service-masked",
 ]);
 

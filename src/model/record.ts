@@ -111,7 +111,18 @@ export function approves(
   const lacking = [...approved].filter(([key]) => !left.has(key)).map(([, one]) => one);
   return (
     [...left].every(([key, one]) => isWithin(one, approved.get(key))) &&
-    lacking.every((one) => isDone(one, inventory))
+    lacking.every((one) => isDone(one, inventory) || isStarted(one, plan))
+  );
+}
+
+/** Whether an interrupted sync has put a part in force, and could only not write that down. */
+function isStarted({ unit, digest }: ApprovedIntent, { changes }: Pick<Plan, "changes">): boolean {
+  return changes.some(
+    (one) =>
+      one.unit === unit &&
+      one.digest === digest &&
+      one.action === "none" &&
+      one.reasons.some(({ code }) => code === "adopted"),
   );
 }
 

@@ -83,6 +83,7 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
     if (isAsWanted(unit, onDisk)) return { action: "none", reasons: [] };
     return { action: "create", reasons: [reason("unit-new")] };
   }
+  if (isStarted(facts, onDisk)) return { action: "none", reasons: [] };
   if (owned.pending !== undefined || owned.digest === null) {
     return { action: owned.digest === null ? "create" : "update", reasons: [reason("interrupted")] };
   }
@@ -92,6 +93,13 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
   return byPolicy(driftPolicy, "update", [
     onDisk === undefined ? reason("file-missing") : editedReason(unit, onDisk),
   ]);
+}
+
+/** Whether a sync was interrupted only after it had put the text in force, with its service. */
+function isStarted({ unit, owned, service, drift }: UnitFacts, onDisk: UnitFile | undefined): boolean {
+  const { action, digest } = owned?.pending ?? {};
+  const isBegun = (action === "create" || action === "update") && digest === unit.digest;
+  return isBegun && service !== null && isAsWanted(unit, onDisk) && drift?.status === "match";
 }
 
 /**
@@ -144,12 +152,14 @@ function changedReasons({ unit, owned }: UnitFacts, onDisk: UnitFile | undefined
 /** A sync always finishes what is left of a commit. It undoes changes by hand only when healing. */
 const UNFINISHED: ReadonlySet<DriftCause> = new Set(["not-reloaded", "outdated"]);
 
+const STARTED = "an earlier sync was interrupted after it had put this in force";
 const IN_FORCE = "what git asks for is already in force on the host";
 
 function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
   const reasons = fields.flatMap(driftReason);
   if (owned === undefined) reasons.unshift(reason("adopted"));
+  else if (owned.pending !== undefined) reasons.unshift(reason("adopted", STARTED));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
   if (fields.length > 0 && fields.every(isCommentNotReloaded))
     return { action: "update", reasons, reloadOnly: true };

@@ -54,7 +54,8 @@ function sameAttempts({ units, hooks, inventory }: Attempts): readonly (readonly
   return Object.entries(inventory.failed).filter(
     ([instance, { digest }]) =>
       [instanceDigest, formerDigest].some((digestOf) => digestOf(units, instance, hooks) === digest) &&
-      !isInForce(units, inventory, instance),
+      // A text that has ended and is still in force has failed all the same.
+      (inventory.due.includes(instance) || !isInForce(units, inventory, instance)),
   );
 }
 
@@ -84,7 +85,9 @@ export function instancesLeftAlone(input: {
 }): ReadonlyMap<string, Reason> {
   const leftAlone = new Map<string, Reason>();
   for (const [instance, attempt] of failedBefore(input)) {
-    if (!input.retry(instance)) leftAlone.set(instance, attemptReason(attempt));
+    if (input.retry(instance)) continue;
+    const isDue = input.inventory.due.includes(instance);
+    leftAlone.set(instance, isDue ? dueReason(attempt) : attemptReason(attempt));
   }
   for (const [instance, { message }] of input.unavailable ?? [])
     leftAlone.set(instance, reason("image-unavailable", message));
@@ -95,6 +98,11 @@ export function instancesLeftAlone(input: {
     leftAlone.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));
   }
   return leftAlone;
+}
+
+function dueReason({ message }: FailedAttempt): Reason {
+  const why = `the desired state in git failed (${message}); --retry tries that again`;
+  return reason("rollback-unfinished", `it is put back to what was in force before because ${why}`);
 }
 
 function attemptReason({ message, because }: FailedAttempt): Reason {

@@ -46,7 +46,10 @@ export interface RetryOptions {
  * again.
  */
 export function isRetried({ retry, only, putBack }: RetryOptions, instance: string): boolean {
-  return putBack === undefined && (retry ? isAsked(only, instance) : only?.has(instance) === true);
+  return (
+    (putBack === undefined || putBack === null) &&
+    (retry ? isAsked(only, instance) : only?.has(instance) === true)
+  );
 }
 
 /**

@@ -41,8 +41,8 @@ export interface PlanHostOptions {
   readonly retry: boolean;
   /** The policies that were read when the sync began; absent: they are read now. */
   readonly driftPolicies?: DriftPolicies;
-  /** What to put back; absent: what an earlier sync left unfinished. */
-  readonly putBack?: PutBack;
+  /** What to put back; absent: what is due. null: nothing, what is due is left alone. */
+  readonly putBack?: PutBack | null;
   /** Instances for which podman cannot bring an image, and the error to report; absent: none. */
   readonly unavailable?: ReadonlyMap<string, Issue> | undefined;
   /** An earlier observation, which counts if it was for the same texts; absent: the host is observed. */
@@ -96,8 +96,10 @@ export async function planHost(
   asked: PlanHostOptions,
 ): Promise<HostPlan> {
   const driftPolicies = asked.driftPolicies ?? (await readDriftPolicies(context, git, asked));
-  const putBack = asked.putBack ?? (await unfinishedPutBack(context, git, inventory, asked));
-  let target = putBack === undefined ? git : await putBackTarget(context, git, inventory, putBack);
+  const putBack =
+    asked.putBack === undefined ? await unfinishedPutBack(context, git, inventory, asked) : asked.putBack;
+  let target =
+    putBack === undefined || putBack === null ? git : await putBackTarget(context, git, inventory, putBack);
   const options = { ...asked, only: withBrought(asked.only, git, target) };
   let leftAlone: ReadonlyMap<string, Reason> = new Map();
   let kept: ReadonlyMap<string, Change> = new Map();

@@ -66,26 +66,34 @@ export async function salvage(
   return generation === null ? { units: [] } : state.salvageGeneration(generation);
 }
 
-/**
- * Instances that a second pass has not put back, because they failed again or a part of them was left alone.
- */
+/** Instances that are not back after a pass, because they failed or a part of them was left alone, and why. */
 export function notPutBack(
   { changes, leftAlone, issues }: Plan,
-  second: { readonly inventory: Inventory; readonly failed: ReadonlyMap<string, string> },
-  only: ReadonlySet<string>,
+  done: { readonly inventory: Inventory; readonly failed: ReadonlyMap<string, string> },
+  { names, before }: PutBack,
 ): ReadonlyMap<string, string> {
-  const begun = Object.values(second.inventory.units).filter(({ pending }) => pending !== undefined);
-  const stuck = [...only].filter(
-    (name) => second.failed.has(name) || begun.some(({ instance }) => instance === name),
-  );
+  const stuck = [...names].filter((name) => done.failed.has(name) || !isBack(name, before, done.inventory));
   return new Map(
     stuck.map((name) => {
       const own = issues.filter(({ instance }) => instance === name).map(({ message }) => message);
       const left = changes.filter(({ instance, action }) => instance === name && action === "none");
       const reasons = leftAlone.get(name) ?? left.flatMap((change) => change.reasons)[0];
-      const why = second.failed.get(name) ?? (own.length > 0 ? own.join("; ") : reasons?.message);
+      const why = done.failed.get(name) ?? (own.length > 0 ? own.join("; ") : reasons?.message);
       const what = "could not be put back";
       return [name, why === undefined ? what : `${what}: ${why}`];
     }),
   );
+}
+
+/** Whether the host has exactly the old texts of an instance. Shared networks that are well stay. */
+function isBack(name: string, before: readonly Unit[], { units }: Inventory): boolean {
+  const old = new Map(
+    before.filter(({ instance }) => instance === name).map((one) => [one.name, one.digest]),
+  );
+  const owned = Object.entries(units).filter(([, { instance }]) => instance === name);
+  const isOld = owned.every(
+    ([unit, { digest, pending }]) =>
+      pending === undefined && (digest === old.get(unit) || name === NETWORKS_INSTANCE),
+  );
+  return isOld && [...old.keys()].every((unit) => units[unit] !== undefined);
 }

@@ -13,7 +13,15 @@ import { parseLoaded } from "../quadlet/generated.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { neededBy } from "../quadlet/links.ts";
 import { dependencies } from "../quadlet/order.ts";
-import { begin, forgetGone, inForce, markApplied, markEnded, rememberFailures } from "../state/index.ts";
+import {
+  begin,
+  forgetGone,
+  inForce,
+  markApplied,
+  markEnded,
+  rememberFailures,
+  withText,
+} from "../state/index.ts";
 import { type BegunTexts, beginTexts, withStarts } from "./begun-texts.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
 import { type JudgedTexts, type JudgingFacts, judgeTexts, nowOf } from "./judge-texts.ts";
@@ -26,6 +34,8 @@ export interface PassInput {
   readonly inventory: Inventory;
   /** The sources in force before this sync. */
   readonly previous: readonly Unit[];
+  /** Instances that only restart with what is put back; their past failures still count. Absent: none. */
+  readonly bystanders?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -59,11 +69,12 @@ async function apply(input: PassInput): Promise<ApplyResult> {
   const { plan, live, effective, folders } = input.hostPlan;
   const desired = partsOf({ services: effective.generated.services, units: effective.units, live });
   const loaded = partsOf({ services: parseLoaded(live.generated), units: [], live });
+  const puttingBack = puttingBackIn(input);
   let begun = input.inventory;
   const starts = new Map<string, number>();
   const inventoryLog = {
     begin: async (changes: readonly Change[]) => {
-      const tried = changes.map(({ instance }) => instance).filter((name) => !effective.putBack?.has(name));
+      const tried = changes.map(({ instance }) => instance).filter((name) => !puttingBack.has(name));
       const texts = beginTexts(begun, begunTexts(input, changes));
       begun = rememberFailures(begin(texts, changes), {}, new Set(tried));
       await context.state.writeInventory(begun);
@@ -89,6 +100,11 @@ async function apply(input: PassInput): Promise<ApplyResult> {
   );
   const judging = { generated: effective.generated, partOf: desired };
   return { applied, begun: withStarts(begun, starts), judging };
+}
+
+/** Instances for which a pass tries nothing new. */
+function puttingBackIn({ hostPlan, bystanders = new Set() }: PassInput): ReadonlySet<string> {
+  return new Set([...(hostPlan.effective.putBack ?? []), ...bystanders]);
 }
 
 function begunTexts({ context, hostPlan }: PassInput, changes: readonly Change[]): BegunTexts {
@@ -129,7 +145,10 @@ async function verifyOutcomes(
     markApplied(inventory, done, plan.revision),
     { only: new Set(done.map((change) => change.instance)), attended: true, retry: true },
   );
-  const { results } = await judgeTexts(context, inventory, judging);
+  const begun = [...new Set(done.map(({ instance }) => instance))].filter(
+    (name) => !puttingBackIn(input).has(name),
+  );
+  const { results } = await judgeTexts(context, inventory, begun, judging);
   const seen = seenOf(plan, results);
   const kept = new Set(plan.changes.flatMap(({ unit, reloadOnly }) => (reloadOnly ? [unit] : [])));
   // What has not been restarted may differ in other ways, which are not of this sync's making.
@@ -198,30 +217,45 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     waitsFor: dependencies(generated.services),
     isActive: (service) =>
       isInOrder(service, generated.services.get(service)?.text, live.services.get(service), partOf),
-    puttingBack: effective.putBack ?? new Set(),
+    puttingBack: puttingBackIn(input),
     stopped: input.signal?.aborted === true,
     digestOf: (instance) => instanceDigest(target.units, instance, hooks),
-    over: Object.keys(begun.failed).filter((name) => !still.has(name) && !plan.leftAlone.has(name)),
+    // Putting back works without git, so that it does not know what git asks for now.
+    over: input.bystanders
+      ? []
+      : Object.keys(begun.failed).filter((name) => !still.has(name) && !plan.leftAlone.has(name)),
     now: context.host.clock.now().toISOString(),
   });
 }
 
 /** Writes the result of a pass, with the texts that are in force after it. */
 async function record(
-  { context, hostPlan: { effective }, previous }: PassInput,
+  input: PassInput,
   begun: Inventory,
   concluded: Conclusion,
   live: LiveState,
 ): Promise<Inventory> {
   const { inventory, done } = concluded;
+  const { context, previous } = input;
+  const { effective } = input.hostPlan;
   const { state } = context;
   const generation = await state.storeGeneration(inForce(inventory, [...effective.units, ...previous]));
   const isSame = JSON.stringify(inventory) === JSON.stringify(begun);
   if (isSame && generation === inventory.generation) return inventory;
-  const after = withEnds(context, forgetGone({ ...inventory, generation }), concluded);
+  const adopted = withoutAdopted({ ...inventory, generation }, input.inventory, done);
+  const after = withEnds(context, forgetGone(adopted), concluded);
   await state.writeInventory(after);
   await state.addVerified(verifiedKeys(done, { ...effective, live }));
   return after;
+}
+
+/** Forgets what was known of texts that were found in force instead of others: those have proved themselves. */
+function withoutAdopted(inventory: Inventory, before: Inventory, done: readonly Change[]): Inventory {
+  const found = done.filter(
+    ({ action, unit, digest }) =>
+      action === "none" && before.units[unit]?.pending === undefined && before.units[unit]?.digest !== digest,
+  );
+  return found.reduce((known, { instance }) => withText(known, instance, undefined), inventory);
 }
 
 /** Marks the texts that have ended as due to be put back. */

@@ -40,7 +40,9 @@ async function assess(context: Context, inventory: Inventory, options: DecideOpt
   const settings = mergeSettings(context.layers);
   const head = await step(context, "source", () => fetchHead(context.host, settings));
   const tree = options.allowEmpty ? head : requireFolder(head, settings);
-  const situation = await planCommit(context, tree, inventory, { ...options, retry: options.retry === true });
+  // What is due was put back already, as far as that is possible.
+  const asked = { ...options, retry: options.retry === true, putBack: null };
+  const situation = await planCommit(context, tree, inventory, asked);
   context.emit({ type: "planned", plan: situation.hostPlan.plan });
   return situation;
 }

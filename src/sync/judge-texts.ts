@@ -44,14 +44,14 @@ export interface JudgingFacts {
   readonly partOf: PartOf;
 }
 
-/** Judges the texts in force that are not good yet, by what systemd and podman say of their services. */
+/** Judges the texts in force of instances, by what systemd and podman say of their services. */
 export async function judgeTexts(
   context: Context,
   inventory: Inventory,
+  open: readonly string[],
   facts: JudgingFacts,
 ): Promise<JudgedTexts> {
   const { host } = context;
-  const open = Object.keys(inventory.texts).filter((name) => isOpen(inventory, name));
   if (open.length === 0) return { results: new Map(), nowMs: host.clock.ticks() };
   const judged = await toJudge(context, inventory, open, facts);
   const evidence = await gatherEvidence(host, judged);
@@ -64,10 +64,14 @@ export async function judgeTexts(
   return { results: new Map(results), nowMs: evidence.nowMs };
 }
 
-/** Whether a text has to prove itself. A good one that was put back still has to start. */
-function isOpen({ texts, due }: Inventory, instance: string): boolean {
+/**
+ * Whether a text has to prove itself. A good one that was put back still has to start. One that an interrupted
+ * sync has begun is taken over by the plan first.
+ */
+function isOpen({ texts, due, units }: Inventory, instance: string): boolean {
   const text = texts[instance];
-  return text !== undefined && (text.state !== "good" || text.back === true) && !due.includes(instance);
+  if (text === undefined || (text.state === "good" && !text.back) || due.includes(instance)) return false;
+  return !Object.values(units).some((unit) => unit.instance === instance && unit.pending !== undefined);
 }
 
 async function toJudge(
@@ -143,9 +147,9 @@ export async function judgeInForce(
 ): Promise<JudgedInventory & JudgedTexts> {
   const inventory = await withFound(context, before, factsOf);
   const nothing = { inventory, hooksDue: [], results: new Map(), nowMs: context.host.clock.ticks() };
-  const isAny = Object.keys(inventory.texts).some((name) => isOpen(inventory, name));
-  if (!isAny || inventory.generation === null) return nothing;
-  const judged = await judgeTexts(context, inventory, await factsOf(inventory.generation));
+  const open = Object.keys(inventory.texts).filter((name) => isOpen(inventory, name));
+  if (open.length === 0 || inventory.generation === null) return nothing;
+  const judged = await judgeTexts(context, inventory, open, await factsOf(inventory.generation));
   return { ...judged, ...(await withResults(context, inventory, judged)) };
 }
 

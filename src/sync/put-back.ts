@@ -2,10 +2,12 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
+import type { RenderedState } from "../planning/desired.ts";
 import { type DuePutBacks, duePutBacks } from "../planning/due-put-backs.ts";
 import { inForceState } from "../planning/in-force-state.ts";
 import { planHost } from "../planning/plan-host.ts";
 import { isWellNetwork, notPutBack, unitsInForce } from "../planning/put-back-target.ts";
+import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { bondsOf, type Links, neededBy } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { goesBackTo, markEnded, markPutBack } from "../state/index.ts";
@@ -64,9 +66,14 @@ async function putBackOnce(
   const previous = await unitsInForce(context, before);
   const target = await inForceState(context, before, previous);
   const { services } = target.generated;
-  const first = await duePutBacks(context, before, names);
+  const waiting = await waitingFor(context, before, { names, target });
+  if (waiting.size === names.length)
+    return { inventory: before, back: new Set(), stuck: waiting, outcomes: [], plans: [] };
+  const ready = names.filter((name) => !waiting.has(name));
+  const first = await duePutBacks(context, before, ready);
   const known = withTakenAlong(context, before, { first, previous, needs: neededBy(services) });
-  const due = await duePutBacks(context, known, new Set([...first.names, ...known.due]));
+  const along = known.due.filter((name) => !before.due.includes(name));
+  const due = await duePutBacks(context, known, new Set([...ready, ...along]));
   const bound = boundTo(known, due.names, bondsOf(services));
   const hostPlan = await planHost(context, target, known, {
     only: new Set([...due.names, ...bound]),
@@ -74,12 +81,43 @@ async function putBackOnce(
     retry: false,
     putBack: due,
   });
-  const done = await pass({ context, hostPlan, inventory: known, previous });
-  const concerned = new Set([...due.names, ...bound.filter((name) => done.failed.has(name))]);
-  const unfinished = notPutBack(hostPlan.plan, done, concerned);
+  const done = await pass({ context, hostPlan, inventory: known, previous, bystanders: new Set(bound) });
+  const unfinished = notPutBack(hostPlan.plan, done, due);
   const { outcomes, failed } = done;
   const after = concluded(context, done.inventory, { due, unfinished, failed });
-  return { ...after, outcomes, plans: [hostPlan.plan] };
+  return { ...after, stuck: new Map([...waiting, ...after.stuck]), outcomes, plans: [hostPlan.plan] };
+}
+
+/**
+ * Instances that would fail as they come back, because what made them fail is still down. They are put back as
+ * soon as it is up.
+ */
+async function waitingFor(
+  { host }: Context,
+  { units, failed, due }: Inventory,
+  { names, target }: { readonly names: readonly string[]; readonly target: RenderedState },
+): Promise<ReadonlyMap<string, string>> {
+  const { services } = target.generated;
+  const servicesOf = (instance: string) =>
+    Object.values(units).flatMap((one) => (one.instance === instance ? (one.service ?? []) : []));
+  const causes = new Map(
+    names.flatMap((name) => {
+      const because = failed[name]?.because;
+      return because === undefined ? [] : [[name, because] as const];
+    }),
+  );
+  if (causes.size === 0) return new Map();
+  const states = await host.systemd.services([...causes.values()].flatMap(servicesOf));
+  const partOf = partsOf({ services, units: target.units, live: { services: states } });
+  const isDown = (service: string) =>
+    !isInOrder(service, services.get(service)?.text, states.get(service), partOf);
+  const waits = (name: string, seen: readonly string[] = []): boolean => {
+    const because = causes.get(name);
+    if (because === undefined || seen.includes(name)) return false;
+    return due.includes(because) ? waits(because, [...seen, name]) : servicesOf(because).some(isDown);
+  };
+  const why = (name: string) => `it is put back as soon as ${causes.get(name)} is up, which it needs`;
+  return new Map(names.filter((name) => waits(name)).map((name) => [name, why(name)] as const));
 }
 
 /** Takes along the instances that are not good yet and that need a unit which goes or changes. */
@@ -151,6 +189,6 @@ function concluded(
     else stuck.set(name, why ?? message);
     if (message === undefined) back.add(name);
   }
-  for (const [name, why] of unfinished) if (!due.targets.has(name)) stuck.set(name, why);
+  for (const [name, why] of failed) if (!due.targets.has(name)) stuck.set(name, why);
   return { inventory, back, stuck };
 }

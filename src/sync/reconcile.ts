@@ -202,7 +202,9 @@ function textsToWatch(
   { texts, failed }: Inventory,
   { putBack }: Pick<Convergence, "putBack">,
 ): WatchedTexts {
-  const names = new Set(changes.flatMap(({ action, instance }) => (action === "none" ? [] : [instance])));
+  const isTried = ({ action, reasons }: Change) =>
+    action !== "none" || reasons.some(({ code }) => code === "adopted");
+  const names = new Set(changes.filter(isTried).map(({ instance }) => instance));
   const fresh = Object.entries(texts).filter(([name, { state }]) => names.has(name) && state === "fresh");
   const back = Object.entries(failed).filter(([name]) => putBack.has(name));
   return new Map([

@@ -1,13 +1,12 @@
 import { digestOf } from "../lib/digest.ts";
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { type Change, isAfterFailure, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
-import { reason } from "../model/reasons.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import type { Convergence } from "./converge.ts";
-import type { PutBackResult } from "./put-back.ts";
-import type { TextEnding } from "./watch.ts";
+import type { TextEnding } from "./text-ending.ts";
 
 /** What the record of a sync is made from. */
 interface EndedSync {
@@ -100,9 +99,10 @@ export function withEndings(
 ): { readonly outcomes: readonly Outcome[]; readonly result: SyncResult } {
   const after = outcomes.map((one): Outcome => {
     const ending = endings.get(one.instance);
-    // The message of a start that failed says more.
-    if (ending?.kind === "put-back" && one.outcome === "failed") return one;
-    if (ending?.kind === "put-back" || ending?.kind === "stuck")
+    // What the start or its own end says of a unit is more exact, and shared networks fail one by one.
+    const isSaid =
+      one.outcome === "failed" || one.outcome === "skipped" || one.instance === NETWORKS_INSTANCE;
+    if (!isSaid && (ending?.kind === "put-back" || ending?.kind === "stuck"))
       return { ...one, outcome: "failed", message: ending.message };
     return ending?.kind === "stopped" ? { ...one, message: ending.message } : one;
   });
@@ -111,36 +111,4 @@ export function withEndings(
   if (kinds.has("put-back")) return { outcomes: after, result: "rolled-back" };
   const isSuperseded = kinds.has("superseded") && result === "applied";
   return { outcomes: after, result: isSuperseded ? "superseded" : result };
-}
-
-/** The record of putting back texts that have ended, which needs no verdict. */
-export function makePutBackRecord(
-  { host }: Pick<Context, "host">,
-  startedAt: string,
-  { inventory, outcomes, stuck, plans }: PutBackResult,
-): SyncRecord {
-  const summary = { create: 0, update: 0, restart: 0, delete: 0, none: 0 };
-  for (const { changes } of plans) for (const { action } of changes) summary[action] += 1;
-  const instances = [...new Set(outcomes.map(({ instance }) => instance))].sort();
-  const ended = instances.flatMap((name) => inventory.failed[name] ?? []);
-  const messages = ended.map(({ message }) => message);
-  return {
-    schemaVersion: 1,
-    id: digestOf(`${startedAt}${instances.join(" ")}`).slice(0, 12),
-    startedAt,
-    finishedAt: host.clock.now().toISOString(),
-    trigger: "probation",
-    host: host.facts.name,
-    revision: ended[0]?.revision ?? null,
-    appliedRevision: inventory.appliedRevision,
-    planDigest: plans.at(-1)?.digest ?? "",
-    result: stuck.size > 0 ? "failed" : "rolled-back",
-    score: null,
-    band: null,
-    reasons: [reason("text-ended", messages.join("; "))],
-    summary,
-    instances,
-    outcomes,
-    count: 1,
-  };
 }

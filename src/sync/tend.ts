@@ -5,7 +5,7 @@ import type { Context } from "../planning/context.ts";
 import { markEnded, settle, withText } from "../state/index.ts";
 import { type FactsOf, type JudgedInventory, type JudgedTexts, judgeInForce, nowOf } from "./judge-texts.ts";
 import { type PutBackResult, putBackDue } from "./put-back.ts";
-import { makePutBackRecord } from "./sync-record.ts";
+import { makePutBackRecord } from "./put-back-record.ts";
 
 export type TendedTexts = JudgedInventory & JudgedTexts;
 

@@ -6,21 +6,12 @@ import type { Context } from "../planning/context.ts";
 import { generationFacts, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
 import { whileLocked } from "./lock.ts";
 import { putBackAndWrite, type TendOptions, tendTexts } from "./tend.ts";
+import type { TextEnding } from "./text-ending.ts";
 
 /** The longest pause between two looks, in milliseconds. */
 const POLL_MS = 500;
 /** How long to wait for another sync to end. If it does not, that one judges the texts. */
 const LOCK_WAIT_MS = 1_000;
-
-/** What became of a text that a sync has applied. */
-export type TextEnding =
-  | { readonly kind: "verified" }
-  /** It waits by its own rules, such as a socket's service. */
-  | { readonly kind: "waits"; readonly message: string }
-  | { readonly kind: "put-back" | "stuck"; readonly message: string }
-  /** A newer text of the instance is in force. */
-  | { readonly kind: "superseded" }
-  | { readonly kind: "stopped"; readonly message: string };
 
 /** By instance: the text that a sync has put in force, or has tried to. */
 export type WatchedTexts = ReadonlyMap<string, Pick<TextInForce, "attempt" | "since">>;

@@ -25,6 +25,8 @@ export interface DepartureQuery {
   readonly service: string;
   /** Nothing before this moment of the present boot counts. */
   readonly sinceMs: number;
+  /** quadgate asked for a start at that moment, so that a run from before it ends for this start. */
+  readonly isAsked: boolean;
   /** Services that it is stopped with. */
   readonly sakes: ReadonlySet<string>;
   /** It is a pod, which ends with its last member, by itself. `sakes` has the members. */
@@ -54,7 +56,8 @@ const AFTER_CHECK_MS = 2_000;
 export function departuresOf(traces: Traces, query: DepartureQuery): readonly Departure[] {
   const { service, sinceMs, sakes, isPod } = query;
   const own = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
-  return endedRuns(own, query.down).map((run) => {
+  const ended = endedRuns(own, query.down).filter(({ isSeen }) => isSeen || !query.isAsked);
+  return ended.map((run) => {
     const { at, success } = run;
     const by = isPod || run.byJob ? companion(traces.history, sakes, run) : undefined;
     if (by !== undefined) return { at, success, how: "along", by };
@@ -66,19 +69,27 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
   });
 }
 
-/** Splits the notes about a service into its runs, and leaves out one that goes on. */
-function endedRuns(notes: readonly Happening[], down: EndedRun | undefined): readonly EndedRun[] {
-  const runs: EndedRun[] = [];
+/**
+ * Splits the notes about a service into its runs, and leaves out one that goes on. `isSeen`: its start is among
+ * the notes.
+ */
+function endedRuns(
+  notes: readonly Happening[],
+  down: EndedRun | undefined,
+): readonly (EndedRun & { readonly isSeen: boolean })[] {
+  const runs: (EndedRun & { readonly isSeen: boolean })[] = [];
   let over: EndedRun | undefined;
+  let isSeen = false;
   for (const note of notes) {
     if (note.kind === "starting" || note.kind === "started") {
       // systemd announces the start of a `Type=simple` service only once it has started.
-      if (over !== undefined) runs.push(over);
+      if (over !== undefined) runs.push({ ...over, isSeen });
       over = undefined;
+      isSeen = true;
     } else over = endedBy(note, over) ?? over;
   }
   const last = over ?? down;
-  return last === undefined ? runs : [...runs, last];
+  return last === undefined ? runs : [...runs, { ...last, isSeen }];
 }
 
 /** What a note says about the end of a run. The first note decides who asked for it. */

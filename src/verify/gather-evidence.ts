@@ -1,8 +1,9 @@
 import type { Host } from "../model/host.ts";
 import { type Json, LOOK_TIMEOUT_MS, serviceOf } from "../model/live.ts";
 import type { Traces } from "./departures.ts";
-import { type Evidence, isSameRun } from "./judge-service.ts";
+import { isSameRun } from "./judge-service.ts";
 import type { JudgedText } from "./judge-text.ts";
+import type { Evidence } from "./judged.ts";
 
 /** podman's events have wall times, and the clock may have been set since. */
 const CLOCK_MARGIN_MS = 60_000;

@@ -1,63 +1,8 @@
-import type { Json, ServiceState } from "../model/live.ts";
-import type { JudgedRun, TextState } from "../model/text-in-force.ts";
-import type { Role } from "../quadlet/jobs.ts";
+import type { ServiceState } from "../model/live.ts";
+import type { JudgedRun } from "../model/text-in-force.ts";
 import { type Departure, departuresOf, type EndedRun, type Traces } from "./departures.ts";
+import type { Evidence, JudgedService, ServiceFinding, ServiceRule } from "./judged.ts";
 import { presentState } from "./present-state.ts";
-
-/** A service of an instance whose text is judged. */
-export interface JudgedService {
-  readonly service: string;
-  /** `process`: it runs on. `finite`: a oneshot, which ends. `object`: it makes a network, volume or image. */
-  readonly kind: "process" | "finite" | "object";
-  readonly role: Role;
-  readonly isPod: boolean;
-  /** Services that systemd stops it with; for a pod, its members. */
-  readonly sakes: ReadonlySet<string>;
-  /** Services without which it cannot start. */
-  readonly needs: ReadonlySet<string>;
-  /** Its process may end with success. */
-  readonly mayEnd: boolean;
-}
-
-/** What was observed of all services at one moment. */
-export interface Evidence {
-  readonly boot: string;
-  /** Milliseconds of the monotonic clock. */
-  readonly nowMs: number;
-  readonly wallMs: number;
-  readonly services: ReadonlyMap<string, ServiceState>;
-  readonly containersOf: (service: string) => readonly Json[];
-  /** Undefined: the journal cannot be read. It was not asked for if no run has changed. */
-  readonly traces: Traces | undefined;
-}
-
-/** What a service is judged by. */
-export interface ServiceRule {
-  readonly state: TextState;
-  /** Milliseconds of the present boot, before which nothing counts. */
-  readonly fromMs: number;
-  readonly run: JudgedRun | undefined;
-  /** Failures before the first good start do not count, if that comes in time. */
-  readonly booting: boolean;
-  /** `verify.timeout` */
-  readonly timeoutMs: number;
-}
-
-export type ServiceFinding =
-  /** Up, by its process and its health check, since a moment of the present boot. */
-  (
-    | { readonly kind: "good"; readonly goodMs: number }
-    /** It may still come up, until a moment of the present boot. */
-    | { readonly kind: "waiting"; readonly message: string; readonly deadlineMs: number }
-    | { readonly kind: "ended"; readonly message: string }
-    /** A person stopped it, or a service (`by`) that it needs is down. */
-    | { readonly kind: "stopped"; readonly by?: string | undefined }
-    /** It waits by its own rules, or no sync starts it. */
-    | { readonly kind: "idle" }
-  ) & {
-    /** Somebody asked for an end since the count began: the count begins anew. Absent: it goes on. */
-    readonly isNewCount?: boolean;
-  };
 
 /** Judges one service by what was seen since the count began. */
 export function judgeService(judged: JudgedService, rule: ServiceRule, evidence: Evidence): ServiceFinding {
@@ -84,18 +29,26 @@ function isForgiven({ mayEnd, kind }: JudgedService, { how, success }: Departure
 
 /** The ends of its runs. If the journal cannot be read, they are known only if the run goes on. */
 function departuresSince(
-  { service, sakes, isPod }: JudgedService,
+  { service, kind, sakes, isPod }: JudgedService,
   { fromMs, run }: ServiceRule,
   evidence: Evidence,
   state: ServiceState,
 ): readonly Departure[] | "unknown" {
-  if (isSameRun(state, run)) return [];
+  // What ends as it should is judged by how it ended last.
+  if (kind !== "process" || isSameRun(state, run)) return [];
   const { traces } = evidence;
   const isUnseen = run === undefined || run.invocation === "";
   if (traces === undefined || isIncomplete(traces, service))
     return isUnseen && state.restarts === 0 ? [] : "unknown";
   const down = isUnseen ? undefined : downSince(state, evidence);
-  const departures = departuresOf(traces, { service, sakes, isPod, sinceMs: fromMs, down });
+  const departures = departuresOf(traces, {
+    service,
+    sakes,
+    isPod,
+    sinceMs: fromMs,
+    isAsked: run?.invocation === "" && run.askedMs === fromMs,
+    down,
+  });
   return departures.length > 0 || isUnseen ? departures : "unknown";
 }
 

@@ -1,6 +1,7 @@
 import type { JudgedRun, TextInForce } from "../model/text-in-force.ts";
 import { healthOf } from "./health.ts";
-import { type Evidence, type JudgedService, judgeService, type ServiceFinding } from "./judge-service.ts";
+import { judgeService } from "./judge-service.ts";
+import type { Evidence, JudgedService, ServiceFinding } from "./judged.ts";
 
 /** An instance whose text in force has not proved itself yet. */
 export interface JudgedText {
@@ -138,13 +139,11 @@ function timed({ needs }: JudgedText, text: TextInForce, own: Found, evidence: E
   const down = needed.find(([, since]) => since === "down")?.[0];
   if (down !== undefined) return { kind: "stopped", service: own[0]?.[0] ?? "", by: down };
   const starting = needed.find(([, since]) => since === "starting")?.[0];
+  const untilMs = text.from.ms + timeoutMs;
   if (starting !== undefined)
-    return {
-      kind: "waits",
-      untilMs: text.from.ms + timeoutMs,
-      isUp: false,
-      message: `${starting} is starting`,
-    };
+    return evidence.nowMs < untilMs
+      ? { kind: "waits", untilMs, isUp: false, message: `${starting} is starting` }
+      : { kind: "stopped", service: own[0]?.[0] ?? "", by: starting };
   const starts = needed.flatMap(([, since]) => (typeof since === "number" ? [since] : []));
   const since = Math.max(
     text.from.ms,
@@ -171,7 +170,9 @@ function goodSinceMs(
   if (state === undefined || role !== "runs" || kind !== "process") return 0;
   if (state.activeState === "activating") return "starting";
   if (state.activeState !== "active" && state.activeState !== "reloading") return "down";
-  const isStarting = evidence.containersOf(service).some((one) => healthOf(one) === "starting");
+  const isStarting = evidence
+    .containersOf(service)
+    .some((one) => healthOf(one) !== "" && healthOf(one) !== "healthy");
   return isStarting ? "starting" : (state.activeSinceMs ?? 0);
 }
 

@@ -5,7 +5,7 @@ import type { GeneratedService } from "../quadlet/generated.ts";
 import type { PartOf } from "../quadlet/jobs.ts";
 import { bondsOf, type Links, neededBy } from "../quadlet/links.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
-import type { JudgedService } from "./judge-service.ts";
+import type { JudgedService } from "./judged.ts";
 
 /** The services of the texts in force, and how they hang together. */
 export interface ServiceMap {

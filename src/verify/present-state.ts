@@ -1,7 +1,7 @@
 import { at, type Json, type ServiceState, textAt } from "../model/live.ts";
 import type { Departure } from "./departures.ts";
 import { healthOf, lastCheckOutput, startDeadlineMs } from "./health.ts";
-import type { Evidence, JudgedService, ServiceFinding, ServiceRule } from "./judge-service.ts";
+import type { Evidence, JudgedService, ServiceFinding, ServiceRule } from "./judged.ts";
 
 interface Seen {
   readonly state: ServiceState;
@@ -95,6 +95,8 @@ function down(
   return { kind: "idle" };
 }
 
+/** A oneshot that ended well has done what others need of it. */
 function isUp(state: ServiceState | undefined): boolean {
-  return state === undefined || state.activeState === "active" || state.activeState === "reloading";
+  if (state === undefined || state.activeState === "active" || state.activeState === "reloading") return true;
+  return state.activeState === "inactive" && state.type === "oneshot" && state.result === "success";
 }

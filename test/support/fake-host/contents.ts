@@ -39,8 +39,6 @@ export interface Run {
   activeSince?: number | undefined;
   mainStartedAt?: number | undefined;
   inactiveSince?: number | undefined;
-  /** When its main process ended last, by the time of day. */
-  endedWallMs?: number;
   /** When the start has lasted too long. */
   deadline?: number | undefined;
   /** When systemd starts it again by itself. */
@@ -59,6 +57,8 @@ export interface JournalEntry {
   readonly invocation: string;
   readonly job?: string;
   readonly result?: string;
+  /** For tests alone: the steady time, the place among all entries and events, and the service's text then. */
+  readonly truth: { readonly at: number; readonly order: number; readonly text: string };
 }
 
 /** One of podman's events. */
@@ -68,6 +68,8 @@ export interface PodmanEvent {
   readonly status: string;
   readonly health?: string;
   readonly wallMs: number;
+  /** For tests alone. */
+  readonly truth: { readonly at: number; readonly order: number; readonly isProbe: boolean };
 }
 
 /** Everything on the host that lasts longer than one process of quadgate. Plain data, so that it can be copied. */

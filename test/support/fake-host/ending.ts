@@ -18,7 +18,6 @@ export function endContainer(world: World, container: FakeContainer, status: num
 function mainEnded(world: World, service: string, run: Run, status: number): void {
   const unit = unitOf(world, service);
   run.mainPid = 0;
-  run.endedWallMs = world.clock.ms;
   run.execStatus = status;
   if (status !== 0) log(world, service, "exited");
   if (run.active === "activating") {

@@ -6,8 +6,8 @@ import type { World } from "./world.ts";
 
 const CHECKS_KEPT = 5;
 
-/** Runs a container's health check now, whoever asks for it. */
-export function check(world: World, container: FakeContainer): boolean {
+/** Runs a container's health check now: podman's timer, or somebody else (a probe). */
+export function check(world: World, container: FakeContainer, isProbe = true): boolean {
   const age = world.clock.steady - container.startedAt;
   const { healthyAfterMs, sickAfterMs } = container;
   const passed =
@@ -22,7 +22,7 @@ export function check(world: World, container: FakeContainer): boolean {
     container.failingStreak += 1;
     if (container.failingStreak >= container.retries) container.health = "unhealthy";
   }
-  tell(world, container, "health_status", container.health);
+  tell(world, container, "health_status", container.health, isProbe);
   if (passed) startIsUp(world, container);
   else if (container.health === "unhealthy") onFailure(world, container);
   return passed;
@@ -39,5 +39,5 @@ function onFailure(world: World, container: FakeContainer): void {
 /** podman's timer has fired. */
 export function checkByTimer(world: World, container: FakeContainer): void {
   container.nextCheckAt = world.clock.steady + container.intervalMs;
-  check(world, container);
+  check(world, container, false);
 }

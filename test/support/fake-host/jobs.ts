@@ -46,7 +46,11 @@ function begin(world: World, unit: LoadedUnit, run: Run): void {
   const { service } = unit;
   const isMissing = (name: string) =>
     unitOf(world, name) !== undefined && !isUp(world, name) && unit.after.includes(name);
-  if ([...unit.requires, ...unit.bindsTo].some(isMissing)) {
+  // A job to start a oneshot has ended well although the service is down again.
+  const hasEnded = (name: string) =>
+    unitOf(world, name)?.oneshot === true && world.contents.runs.get(name)?.result === "success";
+  const lacks = unit.requires.some((name) => isMissing(name) && !hasEnded(name));
+  if (lacks || unit.bindsTo.some(isMissing)) {
     Object.assign(run, { active: "inactive", sub: "dead", result: "dependency" });
     log(world, service, "start-failed", { job: "start", result: "dependency" });
     finishJob(world, run, failed("restart", service, `A dependency job for ${service} failed.`));

@@ -23,18 +23,30 @@ export function log(
     ms: world.clock.ticks(),
     wallMs: world.clock.ms,
     invocation: service === "" || run === undefined ? "" : invocationId(service, run.invocation),
+    truth: { ...moment(world), text: world.contents.loaded.get(service) ?? "" },
     ...(job === undefined ? {} : { job }),
     ...(result === undefined ? {} : { result }),
   });
 }
 
 /** podman tells of a container. */
-export function tell(world: World, container: FakeContainer, status: string, health?: string): void {
+export function tell(
+  world: World,
+  container: FakeContainer,
+  status: string,
+  health?: string,
+  isProbe = false,
+): void {
   world.contents.events.push({
     service: container.service,
     container: container.name,
     status,
     ...(health === undefined ? {} : { health }),
     wallMs: world.clock.ms,
+    truth: { ...moment(world), isProbe },
   });
+}
+
+function moment({ clock, contents }: World): { readonly at: number; readonly order: number } {
+  return { at: clock.steady, order: contents.journal.length + contents.events.length };
 }

@@ -104,5 +104,6 @@ function show(container: FakeContainer): Json {
 }
 
 function eventsSince({ contents }: World, sinceMs: number): readonly ContainerEvent[] | undefined {
-  return contents.readable.events ? contents.events.filter(({ wallMs }) => wallMs >= sinceMs) : undefined;
+  if (!contents.readable.events) return undefined;
+  return contents.events.flatMap(({ truth: _, ...event }) => (event.wallMs >= sinceMs ? [event] : []));
 }

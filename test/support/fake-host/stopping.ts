@@ -49,7 +49,9 @@ function halt(world: World, service: string, job: "stop" | "restart"): void {
     run.inactiveSince = world.clock.steady;
   }
   Object.assign(run, { active: "inactive", sub: "dead", restartAt: undefined });
-  finishJob(world, run, canceled);
+  // A restart takes over the job of a start that is under way; a stop cancels it.
+  if (job === "restart" && run.job !== undefined) run.job.waits = true;
+  else finishJob(world, run, canceled);
   if (unitOf(world, service) === undefined) world.contents.runs.delete(service);
 }
 

@@ -31,8 +31,13 @@ export function createSystemdPort(world: World, quadlet: Quadlet): Systemd {
         throw new QuadgateError("command-failed", `not up within ${timeoutMs / 1_000} s`);
       }),
     ]);
+  const paced = async (work: () => Promise<void>) => {
+    if (world.paceMs > 0) await clock.sleep(world.paceMs);
+    await work();
+    if (world.paceMs > 0) await clock.sleep(world.paceMs);
+  };
   return {
-    daemonReload: () => reload(world, quadlet),
+    daemonReload: () => paced(() => reload(world, quadlet)),
     services: async (names) => new Map(names.map((name) => [name, stateOf(world, name)])),
     unitsLike: async (patterns) =>
       [...contents.runs.keys()].filter((name) => patterns.includes(name.replace(/@.*\./, "@*."))),
@@ -44,9 +49,9 @@ export function createSystemdPort(world: World, quadlet: Quadlet): Systemd {
     failedSystemUnits: async () => [],
     restartingUnits: async () =>
       [...contents.runs].filter(([, run]) => run.sub === "auto-restart").map(([name]) => name),
-    restart: (service, timeoutMs) => waitFor(restart(world, service), timeoutMs),
-    start: (service, timeoutMs) => waitFor(start(world, service), timeoutMs),
-    stop: async (service) => stop(world, service),
+    restart: (service, timeoutMs) => paced(() => waitFor(restart(world, service), timeoutMs)),
+    start: (service, timeoutMs) => paced(() => waitFor(start(world, service), timeoutMs)),
+    stop: (service) => paced(async () => stop(world, service)),
     resetFailed: async (service) => {
       const run = contents.runs.get(service);
       if (run === undefined) return;
@@ -99,7 +104,8 @@ function runState(world: World, service: string, unit: LoadedUnit | undefined) {
     job: run?.job !== undefined,
     conditionMet: true,
     triggeredBy: world.contents.triggers.get(service) ?? [],
-    endedWallMs: run?.endedWallMs ?? null,
+    endedWallMs:
+      run?.inactiveSince === undefined ? null : run.inactiveSince + world.clock.ms - world.clock.steady,
     execStatus: run?.execStatus ?? 0,
     startedAtMs: time(run?.startedAt),
     mainStartedAtMs: time(run?.mainStartedAt),
@@ -129,5 +135,5 @@ function historyOf(
     boot === since.boot ? ms >= since.ms : boots.indexOf(boot) > from;
   return contents.journal
     .filter((entry) => (entry.service === "" || services.includes(entry.service)) && follows(entry))
-    .map(({ boot, ms, ...entry }) => ({ ...entry, at: { boot, ms } }));
+    .map(({ boot, ms, truth: _, ...entry }) => ({ ...entry, at: { boot, ms } }));
 }

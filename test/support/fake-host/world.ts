@@ -33,6 +33,8 @@ export class World {
     message: "connection refused",
   });
   healthScore: number;
+  /** Milliseconds that systemd takes for each thing that it is asked to do. */
+  paceMs = 0;
   /** Who waits for the end of a job, by its id. */
   readonly waiters = new Map<number, (error?: Error) => void>();
   /** What tests have planned: things that people and machines do at a steady time. */

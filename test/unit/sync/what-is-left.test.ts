@@ -41,9 +41,6 @@ it.each<[string, Change, { failure?: string; warning?: string }]>([
       "not-reloaded",
       "container-outdated",
       "container-missing",
-      "container-unhealthy",
-      "service-failed",
-      "service-inactive",
       "interrupted",
     ] as const
   ).map((code): [string, Change, { failure: string }] => [

@@ -1,0 +1,9 @@
+/** What became of a text that a sync has applied. */
+export type TextEnding =
+  | { readonly kind: "verified" }
+  /** It waits by its own rules, such as a socket's service. */
+  | { readonly kind: "waits"; readonly message: string }
+  | { readonly kind: "put-back" | "stuck"; readonly message: string }
+  /** A newer text of the instance is in force. */
+  | { readonly kind: "superseded" }
+  | { readonly kind: "stopped"; readonly message: string };
