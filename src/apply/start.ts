@@ -1,19 +1,17 @@
 import pLimit from "p-limit";
 import { messageOf } from "../lib/error-message.ts";
-import { maskError, maskOutput } from "../lib/mask-secrets.ts";
+import { maskError } from "../lib/mask-secrets.ts";
 import type { ServiceState } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
+import { shownLines } from "./journal-lines.ts";
 import { bringUp, byPod } from "./pods.ts";
 
 /** The first and the longest pause between two health checks of a starting container. */
 const POKE_MS = { first: 250, longest: 2_000 };
 const JOURNAL_LINES = 30;
 const HEALTH_COMMAND = /^\s*(HealthCmd\s*=|PodmanArgs\s*=.*--health-cmd)/m;
-/** podman writes its own events to the service's journal; they repeat what the unit says. */
-const PODMAN_EVENT = /^$| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
-
 /** More at once would slow down each of them, so that they reach their time limits on a small machine. */
 const AT_ONCE = 16;
 
@@ -92,8 +90,7 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     if (!(await hasBegun(input, service))) return failure(change, elapsed(), what);
     const text = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
     const lines = sinceLastStart(text.split("\n"));
-    const shown = lines.filter((line) => !PODMAN_EVENT.test(line)).map(maskOutput);
-    emit({ type: "journal", unit: change.unit, lines: shown });
+    emit({ type: "journal", unit: change.unit, lines: shownLines(lines) });
     return failure(change, elapsed(), podmanError(lines) ?? what + unhealthy(input, change, lines));
   }
 }

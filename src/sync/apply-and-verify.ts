@@ -41,6 +41,8 @@ export interface PassInput {
 
 export interface PassResult extends Conclusion {
   readonly outcomes: readonly Outcome[];
+  /** When systemd was asked to start services, in milliseconds of the monotonic clock. */
+  readonly starts: ReadonlyMap<string, number>;
 }
 
 /**
@@ -49,11 +51,11 @@ export interface PassResult extends Conclusion {
  */
 export async function pass(input: PassInput): Promise<PassResult> {
   const { context } = input;
-  const { applied, begun, judging } = await apply(input);
+  const { applied, begun, judging, starts } = await apply(input);
   const verified = await step(context, "verify", () => verifyOutcomes(input, begun, { applied, judging }));
   const concluded = concludePass(input, begun, verified);
   const inventory = await record(input, begun, concluded, verified.live);
-  return { ...concluded, inventory, outcomes: verified.outcomes };
+  return { ...concluded, inventory, outcomes: verified.outcomes, starts };
 }
 
 interface ApplyResult {
@@ -62,6 +64,7 @@ interface ApplyResult {
   readonly begun: Inventory;
   /** By what the texts are judged. */
   readonly judging: JudgingFacts;
+  readonly starts: ReadonlyMap<string, number>;
 }
 
 async function apply(input: PassInput): Promise<ApplyResult> {
@@ -99,7 +102,7 @@ async function apply(input: PassInput): Promise<ApplyResult> {
     }),
   );
   const judging = { generated: effective.generated, partOf: desired };
-  return { applied, begun: withStarts(begun, starts), judging };
+  return { applied, begun: withStarts(begun, starts), judging, starts };
 }
 
 /** Instances for which a pass tries nothing new. */

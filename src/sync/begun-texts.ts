@@ -93,7 +93,7 @@ function restartedFor(instance: string, { texts }: Inventory, begun: BegunTexts)
 /** Notes when quadgate asked systemd for the starts. */
 export function withStarts(inventory: Inventory, starts: ReadonlyMap<string, number>): Inventory {
   const texts = Object.entries(inventory.texts).map(([name, text]) => {
-    if (text.state === "good") return [name, text] as const;
+    if (text.state === "good" && !text.back) return [name, text] as const;
     const own = [...starts].filter(
       ([service]) =>
         text.restarted?.includes(service) ||

@@ -1,4 +1,4 @@
-import { maskOutput } from "../lib/mask-secrets.ts";
+import { shownLines } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
@@ -185,7 +185,7 @@ function withStop({ stopped, ...text }: TextInForce, verdict: TextVerdict, now: 
 
 async function lastLines({ host }: Context, service: string): Promise<readonly string[]> {
   const text = await host.systemd.journal(service, LAST_LINES).catch(() => "");
-  return text === "" ? [] : text.split("\n").map(maskOutput);
+  return shownLines(text.split("\n"));
 }
 
 /** Whether somebody has changed a file of an instance, so that what runs may not be its text. */

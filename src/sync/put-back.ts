@@ -11,7 +11,8 @@ import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { bondsOf, type Links, neededBy } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { goesBackTo, markEnded, markPutBack } from "../state/index.ts";
-import { pass } from "./apply-and-verify.ts";
+import { type PassResult, pass } from "./apply-and-verify.ts";
+import { withStarts } from "./begun-texts.ts";
 import { nowOf } from "./judge-texts.ts";
 
 export interface PutBackResult {
@@ -83,8 +84,8 @@ async function putBackOnce(
   });
   const done = await pass({ context, hostPlan, inventory: known, previous, bystanders: new Set(bound) });
   const unfinished = notPutBack(hostPlan.plan, done, due);
-  const { outcomes, failed } = done;
-  const after = concluded(context, done.inventory, { due, unfinished, failed });
+  const { outcomes } = done;
+  const after = concluded(context, done, { due, unfinished });
   return { ...after, stuck: new Map([...waiting, ...after.stuck]), outcomes, plans: [hostPlan.plan] };
 }
 
@@ -162,14 +163,13 @@ function boundTo({ units }: Inventory, names: ReadonlySet<string>, bonds: Links)
 interface PassOver {
   readonly due: DuePutBacks;
   readonly unfinished: ReadonlyMap<string, string>;
-  readonly failed: ReadonlyMap<string, string>;
 }
 
 /** Notes what is back. A text that failed as it came back has ended; the one before it is due then. */
 function concluded(
   context: Context,
-  before: Inventory,
-  { due, unfinished, failed }: PassOver,
+  { inventory: before, failed, starts }: PassResult,
+  { due, unfinished }: PassOver,
 ): Omit<PutBackResult, "outcomes" | "plans"> {
   const now = nowOf(context);
   const back = new Set<string>();
@@ -190,5 +190,5 @@ function concluded(
     if (message === undefined) back.add(name);
   }
   for (const [name, why] of failed) if (!due.targets.has(name)) stuck.set(name, why);
-  return { inventory, back, stuck };
+  return { inventory: withStarts(inventory, starts), back, stuck };
 }

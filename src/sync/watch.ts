@@ -57,8 +57,10 @@ async function lookAgain(context: Context, options: TendOptions): Promise<Look> 
 
 async function tendLocked(context: Context, options: TendOptions): Promise<Look> {
   const tended = await tendTexts(context, await context.state.readInventory(), options);
-  const { inventory, stuck } = await putBackAndWrite(context, tended.inventory);
-  return { ...tended, inventory, stuck };
+  const { inventory, back, stuck } = await putBackAndWrite(context, tended.inventory);
+  // What was seen of these is about the texts before.
+  const results = new Map([...tended.results].filter(([name]) => !back.has(name)));
+  return { ...tended, results, inventory, stuck };
 }
 
 function endingsOf(watched: WatchedTexts, look: Look): ReadonlyMap<string, TextEnding> {
@@ -104,7 +106,8 @@ function backAgain(
     return { kind: "stuck", message: `${message}; ${what}` };
   }
   const isStarting = verdict?.kind === "waits" && !verdict.isUp;
-  return isStarting ? undefined : { kind: "put-back", message };
+  const isUnseen = verdict === undefined && inventory.texts[name]?.back === true;
+  return isStarting || isUnseen ? undefined : { kind: "put-back", message };
 }
 
 /** When something happens next if nothing ends, and what is waited for. */

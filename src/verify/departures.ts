@@ -10,6 +10,10 @@ export interface Departure {
   readonly how: "ended" | "asked" | "along";
   /** Whether its process ended with success. */
   readonly success: boolean;
+  /** systemd's `Result=`, such as `exit-code`; absent: the journal does not say. */
+  readonly result?: string;
+  /** How long the run had lasted, in milliseconds. */
+  readonly ranMs: number;
   /** The service that took it along. */
   readonly by?: string;
 }
@@ -42,7 +46,11 @@ export interface EndedRun {
   /** A stop or restart job of systemd ended it, other than that of an automatic restart. */
   readonly byJob: boolean;
   readonly success: boolean;
+  readonly result?: string | undefined;
 }
+
+/** `beganMs`: when it began, if that is among the notes. */
+type NotedRun = EndedRun & { readonly beganMs: number | undefined };
 
 /** How far apart the notes of one act may be. */
 const NEAR_MS = 3_000;
@@ -56,48 +64,42 @@ const AFTER_CHECK_MS = 2_000;
 export function departuresOf(traces: Traces, query: DepartureQuery): readonly Departure[] {
   const { service, sinceMs, sakes, isPod } = query;
   const own = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
-  const ended = endedRuns(own, query.down).filter(({ isSeen }) => isSeen || !query.isAsked);
-  return ended.map((run) => {
-    const { at, success } = run;
+  const ended = endedRuns(own, query.down).filter(({ beganMs }) => beganMs !== undefined || !query.isAsked);
+  return ended.map((run): Departure => {
+    const { at, success, result, beganMs = sinceMs } = run;
+    const ranMs = Math.max(0, at.ms - beganMs);
+    const told = { at, success, ranMs, ...(result === undefined ? {} : { result }) };
     const by = isPod || run.byJob ? companion(traces.history, sakes, run) : undefined;
-    if (by !== undefined) return { at, success, how: "along", by };
-    return {
-      at,
-      success,
-      how: run.byJob || isByPodman(traces.events ?? [], service, run) ? "asked" : "ended",
-    };
+    if (by !== undefined) return { ...told, how: "along", by };
+    const isAskedFor = run.byJob || isByPodman(traces.events ?? [], service, run);
+    return { ...told, how: isAskedFor ? "asked" : "ended" };
   });
 }
 
-/**
- * Splits the notes about a service into its runs, and leaves out one that goes on. `isSeen`: its start is among
- * the notes.
- */
-function endedRuns(
-  notes: readonly Happening[],
-  down: EndedRun | undefined,
-): readonly (EndedRun & { readonly isSeen: boolean })[] {
-  const runs: (EndedRun & { readonly isSeen: boolean })[] = [];
+/** Splits the notes about a service into its runs, and leaves out one that goes on. */
+function endedRuns(notes: readonly Happening[], down: EndedRun | undefined): readonly NotedRun[] {
+  const runs: NotedRun[] = [];
   let over: EndedRun | undefined;
-  let isSeen = false;
+  let beganMs: number | undefined;
   for (const note of notes) {
     if (note.kind === "starting" || note.kind === "started") {
       // systemd announces the start of a `Type=simple` service only once it has started.
-      if (over !== undefined) runs.push({ ...over, isSeen });
+      if (over !== undefined) runs.push({ ...over, beganMs });
+      if (over !== undefined || beganMs === undefined) beganMs = note.at.ms;
       over = undefined;
-      isSeen = true;
     } else over = endedBy(note, over) ?? over;
   }
   const last = over ?? down;
-  return last === undefined ? runs : [...runs, { ...last, isSeen }];
+  return last === undefined ? runs : [...runs, { ...last, beganMs }];
 }
 
 /** What a note says about the end of a run. The first note decides who asked for it. */
-function endedBy({ kind, at, wallMs }: Happening, over: EndedRun | undefined): EndedRun | undefined {
+function endedBy({ kind, at, wallMs, result }: Happening, over: EndedRun | undefined): EndedRun | undefined {
   if (kind === "skipped" || kind === "manager-started" || kind === "unrecorded") return undefined;
   const failed = kind === "exited" || kind === "failed" || kind === "start-failed";
-  if (over !== undefined) return failed ? { ...over, success: false } : over;
-  return { at, wallMs, byJob: kind === "stopping" || kind === "stopped", success: !failed };
+  const said = kind === "failed" ? { result } : {};
+  if (over !== undefined) return failed ? { ...over, ...said, success: false } : over;
+  return { ...said, at, wallMs, byJob: kind === "stopping" || kind === "stopped", success: !failed };
 }
 
 /** The service with which systemd stopped another one. */

@@ -19,7 +19,7 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
     return departures === "unknown" || seen.length > 0 ? { ...present, isNewCount: true } : present;
   const isOpen = present.kind === "waiting" && evidence.nowMs < present.deadlineMs;
   if (rule.booting && (present.kind === "good" || isOpen)) return { ...present, isNewCount: true };
-  return { kind: "ended", message: endMessage(state, rule, end) };
+  return { kind: "ended", message: endMessage(end) };
 }
 
 /** Whether an end is none because the process may end with success. */
@@ -76,8 +76,7 @@ function downSince(
   return { at: { boot, ms }, wallMs: wallMs - (nowMs - ms), byJob: false, success };
 }
 
-function endMessage(state: ServiceState, { fromMs }: ServiceRule, { at }: Departure): string {
-  const seconds = Math.max(0, Math.round((at.ms - fromMs) / 100) / 10);
-  const why = state.activeState === "failed" ? ` (${state.result})` : "";
-  return `its process ended ${seconds} s after its start${why}`;
+function endMessage({ ranMs, result }: Departure): string {
+  const seconds = Math.round(ranMs / 100) / 10;
+  return `its process ended ${seconds} s after its start${result === undefined ? "" : ` (${result})`}`;
 }

@@ -1,0 +1,9 @@
+import { maskOutput } from "../lib/mask-secrets.ts";
+
+/** podman writes its events, ids and warnings to the service's journal; they repeat what the unit says. */
+const PODMAN = /^$|^[0-9a-f]{64}$|^conmon [0-9a-f]+ <| m=\+\d+\.\d+ (container|image|network|volume|pod) /;
+
+/** The lines of a service's journal that say something to a person, masked. */
+export function shownLines(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !PODMAN.test(line)).map(maskOutput);
+}
