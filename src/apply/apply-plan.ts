@@ -3,19 +3,21 @@ import type { Change, Outcome } from "../model/plan.ts";
 import { endUnchanged } from "../model/stop.ts";
 import { mainUnitOf } from "../model/unit.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
+import { disableUnits, enableUnits } from "./enable.ts";
 import { removeControls, writeFiles } from "./files.ts";
 import { makeFolders } from "./folders.ts";
 import { runHooks } from "./hooks.ts";
 import { isTemplate, restartInstances, stopInstances } from "./instances.ts";
 import { startServices } from "./start.ts";
 import { stopServices } from "./stop.ts";
+import { loadTimers } from "./timers.ts";
 
 /** How often quadgate looks again for a unit that is missing right after a reload, and the pause between. */
 const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 
 /**
  * Carries out a plan: runs hooks, makes folders, notes in the inventory what begins, stops what is deleted,
- * writes files, reloads systemd once and starts services level by level. Every step can be repeated, so the
+ * writes files, enables plain units, reloads systemd and starts services level by level. Every step can be repeated, so the
  * next sync finishes one that died anywhere in here. A failing unit is an outcome, not an exception. Throws
  * `interrupted` if quadgate is asked to end before it has changed anything.
  */
@@ -32,13 +34,21 @@ export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> 
   await ready.inventoryLog.begin(begun, ready.plan.revision);
   const stuck = new Map([...(await stopInstances(ready)), ...(await stopServices(ready))]);
   const unmoved = notWritten(ready, stuck);
-  const unwritten = [...unmoved, ...(await writeFiles(without(ready, unmoved)))];
+  await disableUnits(without(ready, unmoved));
+  const written = await writeFiles(without(ready, unmoved));
+  const unwritten = [
+    ...unmoved,
+    ...written,
+    ...(await enableUnits(without(ready, [...unmoved, ...written]))),
+  ];
   for (const outcome of unwritten) whole.emit({ type: "unit-finished", outcome });
   const input = without(ready, unwritten);
   const changes = work(input.plan);
   const controls = await removeControls(input);
-  if (controls || changes.some(({ unit }) => !isAbsolute(unit))) await reload(input);
-  const started = [...(await startServices(input)), ...(await restartInstances(input))];
+  const isReloaded = controls || changes.some(({ unit }) => !isAbsolute(unit));
+  const timers = isReloaded ? await loadTimers(input, () => reload(input)) : [];
+  for (const outcome of timers) input.emit({ type: "unit-finished", outcome });
+  const started = [...timers, ...(await startServices(input)), ...(await restartInstances(input))];
   const others = changes
     .filter((change) => change.action === "delete" || change.reloadOnly || isPlain(change))
     .map((change) => {

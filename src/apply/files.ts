@@ -1,13 +1,9 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { messageOf } from "../lib/error-message.ts";
+import { unitPath } from "../model/plain-unit.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
-
-/** Absolute path of a unit's file. */
-function pathOf(input: Pick<ApplyInput, "host">, name: string): string {
-  return isAbsolute(name) ? name : join(input.host.facts.unitDir, name);
-}
 
 /**
  * Removes the files of deletions and writes those of creations and updates. If a file at a manifest's own
@@ -43,11 +39,13 @@ async function problemOf(effect: Promise<void> | undefined, change: Change): Pro
 }
 
 async function writeFile({ host }: Pick<ApplyInput, "host">, unit: Unit): Promise<void> {
-  await host.files.write(pathOf({ host }, unit.name), unit.content, { mode: Number.parseInt(unit.mode, 8) });
+  await host.files.write(unitPath(host.facts, unit.name), unit.content, {
+    mode: Number.parseInt(unit.mode, 8),
+  });
 }
 
 async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): Promise<void> {
-  const path = pathOf({ host }, change.unit);
+  const path = unitPath(host.facts, change.unit);
   await host.files.remove(path);
   if (mainUnitOf(change.unit) !== change.unit) await host.files.removeEmptyFolder(dirname(path));
 }

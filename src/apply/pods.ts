@@ -1,7 +1,9 @@
 import { QuadgateError } from "../model/errors.ts";
+import { plainKindOf } from "../model/plain-unit.ts";
 import type { Change } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
 import type { ApplyInput } from "./context.ts";
+import { restartSocket } from "./sockets.ts";
 
 /** The service of the pod that a change's container is in. */
 function podOf({ plan, waitsFor }: ApplyInput, { service }: Change): string | undefined {
@@ -41,6 +43,10 @@ export async function byPod<T>(
 export async function bringUp(input: ApplyInput, change: Change): Promise<void> {
   const { systemd } = input.host;
   const service = change.service ?? "";
+  const kind = plainKindOf(change.unit);
+  if (kind === "socket") return restartSocket(input, change);
+  // Another start is enough: it starts what the target wants and what is down.
+  if (kind === "target") return systemd.start(service, input.startTimeoutMs);
   const pod = podOf(input, change);
   if (pod !== undefined && (await hasBegunWith(input, pod, service))) {
     return systemd.start(service, input.startTimeoutMs);

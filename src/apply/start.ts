@@ -7,6 +7,7 @@ import { ASKED_TO_END } from "../model/stop.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { shownLines } from "./journal-lines.ts";
 import { bringUp, byPod } from "./pods.ts";
+import { isTimer } from "./timers.ts";
 
 /** The first and the longest pause between two health checks of a starting container. */
 const POKE_MS = { first: 250, longest: 2_000 };
@@ -16,13 +17,14 @@ const HEALTH_COMMAND = /^\s*(HealthCmd\s*=|PodmanArgs\s*=.*--health-cmd)/m;
 const AT_ONCE = 16;
 
 /**
- * Starts or restarts services level by level. It skips services that wait for one that failed, and services
+ * Starts or restarts services level by level; timers have been started before. It skips services that wait for one that failed, and services
  * that have not begun when quadgate is asked to end.
  */
 export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(
     work(input.plan)
       .filter((change) => change.service !== null && change.action !== "delete" && !change.reloadOnly)
+      .filter((change) => !isTimer(change))
       .map((change) => [change.service, change] as const),
   );
   const failed = new Set<string>();

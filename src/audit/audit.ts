@@ -13,8 +13,9 @@ import { explainedDrift } from "../planning/explained-drift.ts";
 import { generateFrom } from "../planning/generate.ts";
 import { heedSystemd } from "../planning/heed-systemd.ts";
 import { requireKnown } from "../planning/known-instances.ts";
-import { type Generated, parseGenerated, parseLoaded } from "../quadlet/generated.ts";
+import { type Generated, parseGenerated } from "../quadlet/generated.ts";
 import { heedLoaded } from "../quadlet/ignored-lines.ts";
+import { loadedTexts, withPlainUnits } from "../quadlet/plain-units.ts";
 import { type KnownHead, readKnownHead, readWorkingTree } from "../source/index.ts";
 import { explainUnloaded } from "./explain-not-loaded.ts";
 import { readSuspended } from "./suspended.ts";
@@ -69,7 +70,7 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     units,
     generated,
     live,
-    loaded: heedLoaded(parseLoaded(live.generated), generated),
+    loaded: heedLoaded(loadedTexts(live, host.facts), generated),
     facts: host.facts,
     ignore: reference.ignore,
     pending: pendingIn(before, after),
@@ -166,9 +167,10 @@ async function findReference(
   if (options.head || options.workingTree !== undefined || inventory.generation === null) {
     return readHead(context, options.workingTree);
   }
+  const stored = state.readGeneration(inventory.generation);
   const [units, generated] = await Promise.all([
-    state.readGeneration(inventory.generation),
-    generateFrom(host, state.generationFolder(inventory.generation)),
+    stored,
+    generateFrom(host, state.generationFolder(inventory.generation), stored),
   ]);
   const ignore = new Map(Object.entries(inventory.ignoreDrift));
   return { revision: inventory.appliedRevision, units, generated, ignore, issues: [], asFetched: false };
@@ -200,5 +202,6 @@ async function generateInPlace({ host }: Context, units: readonly Unit[]): Promi
   const services = new Map([...output.services].filter(([, row]) => same.has(row.unit)));
   // If the generator does not make a service here, the cause may be another file on the host. That is drift,
   // and not a mistake in git.
-  return { generated: parseGenerated({ ...output, services, messages: [] }, host.facts), shown: [] };
+  const generated = parseGenerated({ ...output, services, messages: [] }, host.facts);
+  return { generated: withPlainUnits(generated, units, host.facts), shown: [] };
 }

@@ -14,7 +14,10 @@ export interface Io {
   /** The words that start this program: node and its script. */
   readonly program: readonly string[];
   readonly files: Files;
-  readonly facts: (settings: Pick<Settings, "host" | "unitDir" | "stateDir">, system: boolean) => HostFacts;
+  readonly facts: (
+    settings: Pick<Settings, "host" | "unitDir" | "systemdDir" | "stateDir">,
+    system: boolean,
+  ) => HostFacts;
   readonly host: (facts: HostFacts) => Host;
   /**
    * From the first call on, the first SIGINT or SIGTERM aborts the signal instead of ending the process, so

@@ -70,7 +70,7 @@ function withAbsolutePaths(layer: SettingsLayer, io: Io): SettingsLayer {
     if (value === "~" || value.startsWith("~/")) return join(home, value.slice(1));
     return isAbsolute(value) ? value : resolve(io.workingFolder, value);
   };
-  const keys = ["repository", "unitDir", "stateDir", "docsDir"].filter((key) => key in layer);
+  const keys = ["repository", "unitDir", "systemdDir", "stateDir", "docsDir"].filter((key) => key in layer);
   return { ...layer, ...Object.fromEntries(keys.map((key) => [key, absolute(layer[key])])) };
 }
 

@@ -1,25 +1,15 @@
 import { isSecretName, maskText } from "../lib/mask-secrets.ts";
-import type { DiffEntry, DriftKind, FieldDrift } from "../model/drift.ts";
-import type { ServiceState } from "../model/live.ts";
-import { LABEL_DIGEST, type Unit } from "../model/unit.ts";
+import type { DiffEntry, FieldDrift } from "../model/drift.ts";
+import { HOLD_DROP_IN } from "../model/plain-unit.ts";
+import { LABEL_DIGEST, UNIT_KINDS, type Unit } from "../model/unit.ts";
 import { allOf, type Flags, parsePodman } from "../quadlet/argv/podman-call.ts";
 import { commandWords } from "../quadlet/argv/service-command.ts";
 import { hasNoEffect, lastValueOf, type Setting, type UnitText } from "../quadlet/argv/unit-text.ts";
 import { controlSetting, LIMIT_PATHS } from "../quadlet/limit-settings.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import { ROWS } from "./fields/all-fields.ts";
+import { type Finding, finding, loadedField, MASKED, maskPath, SHADOWED } from "./loaded-findings.ts";
 import { optionalDevices, type UnitContext, withoutDevices } from "./unit-context.ts";
-
-const DECLARED = "loaded";
-
-interface Finding {
-  readonly live: string;
-  readonly message: string;
-  readonly diff: readonly DiffEntry[];
-  /** Whether a person has set this up in systemd. Neither a reload nor a restart undoes that. */
-  readonly override: boolean;
-  readonly kind?: DriftKind;
-}
 
 /**
  * Compares what systemd has loaded with what the desired units mean. A service may be not reloaded, shadowed,
@@ -32,31 +22,13 @@ export function loadedRow(context: UnitContext): FieldDrift {
     ...textFindings(context),
     ...dropInFindings(context),
   ];
-  if (findings.length === 0) return { field: "loaded", status: "match", desired: DECLARED, live: DECLARED };
-  const kinds = findings.flatMap(({ kind }) => kind ?? []);
-  return {
-    field: "loaded",
-    status: "drift",
-    desired: DECLARED,
-    live: findings.map(({ live }) => live).join(", "),
-    message: findings.map(({ message }) => message).join("; "),
-    cause: findings.some(({ override }) => override) ? "override" : "not-reloaded",
-    ...(kinds.length > 0 && { kinds }),
-    diff: findings.flatMap(({ diff }) => diff),
-  };
-}
-
-const MASKED = { override: true, kind: "masked" } as const;
-const SHADOWED = { override: true, kind: "shadowed" } as const;
-
-function finding(live: string, message: string, more: Partial<Finding> = {}): Finding {
-  return { live, message, override: false, diff: [{ path: "loaded", from: DECLARED, to: live }], ...more };
+  return loadedField(findings);
 }
 
 function hasRow(kind: Unit["kind"], limit: string | undefined): boolean {
   const row = LIMIT_PATHS.get(limit ?? "")?.split(".")[0];
-  const rows = kind === "file" || kind === "dropin" ? [] : ROWS[kind];
-  return row !== undefined && rows.some(({ name }) => name === row);
+  const known = UNIT_KINDS.find((one) => one === kind);
+  return row !== undefined && known !== undefined && ROWS[known].some(({ name }) => name === row);
 }
 
 function loadFindings({ state, service, facts }: UnitContext): readonly Finding[] {
@@ -76,10 +48,6 @@ function loadFindings({ state, service, facts }: UnitContext): readonly Finding[
   const path = state?.fragmentPath ?? "";
   if (path === "" || path.startsWith(`${facts.generatorDir}/`)) return [];
   return [finding("shadowed", `${path} takes precedence over the generated service`, SHADOWED)];
-}
-
-function maskPath(state: ServiceState | undefined): string {
-  return state?.fragmentPath || "a link to /dev/null";
 }
 
 /**
@@ -237,6 +205,7 @@ function dropInFindings({ state, service, facts, unit }: UnitContext): readonly 
   const template = service.replace(/@.*\./, "@.");
   const foreign = (state?.dropInPaths ?? []).filter((path) => {
     const folder = path.split("/").at(-2);
+    if (path.endsWith(`/${HOLD_DROP_IN}`)) return false;
     if (folder !== `${service}.d` && folder !== `${template}.d`) return false;
     if (path.startsWith(`${facts.generatorDir}/`) || /^\/usr\/(local\/)?(lib|share)\//.test(path))
       return false;

@@ -1,9 +1,11 @@
 import type { DriftKind, DriftStatus, FieldDrift } from "../model/drift.ts";
 import { at, type Json, listAt, type ServiceState, serviceOf, textAt } from "../model/live.ts";
+import { plainKindOf } from "../model/plain-unit.ts";
 import { valuesOf } from "../quadlet/argv/unit-text.ts";
 import { isOneshot, isUnderWay } from "../quadlet/jobs.ts";
 import { describeLastRun } from "../quadlet/last-run.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
+import { UP } from "./plain-rows.ts";
 import type { UnitContext } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 
@@ -24,7 +26,8 @@ export function stateRow(context: UnitContext): FieldDrift {
   if (kind === "network" || kind === "volume") return objectRow(context, kind);
   if (kind === "image" || kind === "build") return imageRow(context);
   if (context.part.role === "job") return jobRow(context);
-  if (context.part.role === "triggered" && !isUnderWay(context.state)) return waitingRow(context);
+  if (context.part.role !== "runs" && !isUnderWay(context.state)) return waitingRow(context);
+  if (context.plain !== undefined) return plainStateRow(context);
   const oneshot = isOneshot(context.desiredText);
   const verdict = serviceVerdict(context, oneshot) ?? runningVerdict(context, oneshot);
   return row(oneshot ? "finished" : "running", verdict);
@@ -70,9 +73,21 @@ function jobRow({ state, observedAt, part: { by } }: UnitContext): FieldDrift {
   return row("loaded", { status: "match", live, message: ["a job", ...started, ...run].join("; ") });
 }
 
+/** A plain unit is well while systemd says that it is active; a oneshot, once it has ended well. */
+function plainStateRow(context: UnitContext): FieldDrift {
+  const oneshot = isOneshot(context.desiredText);
+  const up = oneshot ? "finished" : UP[plainKindOf(context.unit.name) ?? "service"];
+  const verdict = serviceVerdict(context, oneshot);
+  // A timer may be running its job, and a socket may have handed over to its service.
+  return row(up, verdict ?? { status: "match", live: oneshot ? up : (context.state?.subState ?? up) });
+}
+
 /** A failed service is no drift as long as its trigger starts it again, but worth a look. */
-function waitingRow({ state, part: { by } }: UnitContext): FieldDrift {
-  const waits = `${by.join(", ")} starts it when it is needed`;
+function waitingRow({ state, part: { role, by } }: UnitContext): FieldDrift {
+  const waits =
+    role === "static"
+      ? "a person starts it: it has no [Install]"
+      : `${by.join(", ")} starts it when it is needed`;
   if (state?.activeState !== "failed")
     return row("loaded", { status: "match", live: "loaded", message: waits });
   const message = `${failure(state)}; ${waits}`;

@@ -1,6 +1,7 @@
 import type { DriftCause, FieldDrift, Suggestion } from "../model/drift.ts";
 import type { ObstacleKind } from "../model/obstacle.ts";
 import { obstructionOf } from "../model/obstruction.ts";
+import { unitPath } from "../model/plain-unit.ts";
 import { isSecretGone } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
@@ -40,13 +41,14 @@ function wayClearing({ unit, facts, live }: SuggestionInput): Suggestion | undef
   const found = obstructionOf(unit.name, live.obstacles);
   if (found === undefined) return undefined;
   const command = CLEARING[found.obstacle.kind];
-  const path = found.at.startsWith("/") ? found.at : `${facts.unitDir}/${found.at}`;
+  const path = unitPath(facts, found.at);
   return command === null ? undefined : { kind: "clear-way", text: `${command} ${path}` };
 }
 
 const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
   folder: "ls -ld",
   "special-file": "ls -ld",
+  link: "ls -ld",
   "large-file": "ls -ld",
   unreadable: "ls -ld",
   forbidden: "chmod u+rw",

@@ -50,6 +50,8 @@ export interface UnitContext {
   readonly desired: PodmanCall | undefined;
   /** The desired command with its unknown parts left open. */
   readonly asked: PodmanCall | undefined;
+  /** Set for a plain systemd unit. */
+  readonly plain: GeneratedService["plain"];
   /** The command that made the container, if podman has recorded one that can be parsed. */
   readonly made: PodmanCall | undefined;
   /** The name that the container, pod, network or volume should have. */
@@ -125,6 +127,7 @@ export function unitContext(sources: UnitSources): UnitContext {
     desired: call && desiredCall(call, made, optional),
     asked: call,
     made: made && withoutDevices(made, optional),
+    plain: sources.found.plain,
     objectName,
     object,
     objectId: textAt(existing, "Id"),

@@ -11,6 +11,7 @@ import { ignoreDifferences } from "./ignore.ts";
 import { loadedRow } from "./loaded-row.ts";
 import { madeFromRow } from "./made-from-row.ts";
 import { type BegunUnit, explainPending } from "./pending.ts";
+import { enabledRow, plainLoadedRow } from "./plain-rows.ts";
 import { isByHand, stateRow } from "./state-row.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import type { UnitContext } from "./unit-context.ts";
@@ -69,7 +70,7 @@ export function serviceDrift(
   const results = resultsOf(context, differencesOnly);
   const compared = [
     ...shownFields(context, results),
-    loadedRow(context),
+    ...loadedRows(context, declared),
     // An instance of a template has no file of its own.
     ...(context.template === undefined ? [fileRow(context.unit, declared, context.live)] : []),
     stateRow(context),
@@ -89,6 +90,11 @@ export function serviceDrift(
     paths: () => [...results.flatMap(({ paths }) => paths()), ...pathsOf(compared)],
     object: context.objectId,
   };
+}
+
+function loadedRows(context: UnitContext, declared: ReadonlySet<string>): readonly FieldDrift[] {
+  if (context.plain === undefined) return [loadedRow(context)];
+  return [plainLoadedRow(context, declared), enabledRow(context) ?? []].flat();
 }
 
 function pathsOf(fields: readonly FieldDrift[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { Unit } from "../model/unit.ts";
 import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import { isUnknown } from "../quadlet/argv/unknown-parts.ts";
 import type { Generated } from "../quadlet/generated.ts";
+import { wordsOf } from "../quadlet/plain-units.ts";
 import { defaultInstance } from "./unit-context.ts";
 import { imageNames } from "./unit-object.ts";
 
@@ -13,7 +14,7 @@ export interface DriftQuestion {
   readonly unitNames: readonly string[];
   /** Absolute paths of kind-`file` targets. */
   readonly files: readonly string[];
-  /** Absolute paths of files that commands read when they start: environment files, YAML. */
+  /** Absolute paths of files that commands read when they start (environment files, YAML), and of links. */
   readonly inputs: readonly string[];
   /** Names that containers should have. */
   readonly containers: readonly string[];
@@ -40,10 +41,17 @@ export function driftQuestion(units: readonly Unit[], generated: Generated): Dri
   return {
     services: services
       .filter(({ unit }) => wanted.has(unit))
-      .flatMap(({ service, text }) => [service, defaultInstance(service, text) ?? []].flat()),
+      .flatMap(({ service, text, plain }) => [
+        service,
+        ...[defaultInstance(service, text) ?? []].flat(),
+        ...(plain === undefined ? [] : wordsOf(text, "Install", "Alias")),
+      ]),
     unitNames: units.filter(({ kind }) => kind !== "file").map(({ name }) => name),
     files: units.filter(({ kind }) => kind === "file").map(({ name }) => name),
-    inputs: known(own.flatMap(inputsOf)).filter((path) => path.startsWith("/")),
+    inputs: [
+      ...known(own.flatMap(inputsOf)).filter((path) => path.startsWith("/")),
+      ...services.flatMap(({ unit, plain }) => (wanted.has(unit) ? (plain?.links ?? []) : [])),
+    ],
     containers: known(own.filter(isRun).flatMap((call) => lastOf(call.flags, "name") ?? [])),
     volumes: own.some((call) => call.subcommand === "volume create"),
     secrets: known(own.filter(isRun).flatMap((call) => allOf(call.flags, "secret").map(secretName))),

@@ -18,7 +18,7 @@ function folderOf(path: string, home: string): string {
  */
 export function readFacts(
   environment: NodeJS.ProcessEnv,
-  settings: Pick<Settings, "host" | "unitDir" | "stateDir">,
+  settings: Pick<Settings, "host" | "unitDir" | "systemdDir" | "stateDir">,
   system: boolean,
   user: { readonly uid: number; readonly username: string; readonly homedir: string } = userInfo(),
 ): HostFacts {
@@ -41,6 +41,11 @@ export function readFacts(
           ? join(config, "containers", "systemd")
           : "/etc/containers/systemd",
     ),
+    systemdDir: settings.systemdDir
+      ? folderOf(settings.systemdDir, home)
+      : rootless
+        ? join(config, "systemd", "user")
+        : "/etc/systemd/system",
     stateDir: settings.stateDir
       ? folderOf(settings.stateDir, home)
       : rootless
@@ -48,6 +53,7 @@ export function readFacts(
         : "/var/lib/quadgate",
     configDir: rootless ? join(config, "quadgate") : "/etc/quadgate",
     generatorDir: join(runtimeDir, "systemd", "generator"),
+    pid: process.pid,
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim().replaceAll("-", ""),
   };
 }

@@ -38,7 +38,13 @@ export function createSystemd(
     unitsLike: (patterns) => unitsLike(systemctl, patterns),
     restart: (service, timeoutMs) => runJob(manager, "restart", service, timeoutMs),
     start: (service, timeoutMs) => runJob(manager, "start", service, timeoutMs),
-    stop: (service) => runJob(manager, "stop", service, STOP_TIMEOUT_MS),
+    stop: (service, others) => runJob(manager, "stop", service, STOP_TIMEOUT_MS, others),
+    enable: async (unit) => {
+      await systemctl("enable", "--no-reload", "--", unit);
+    },
+    disable: async (unit) => {
+      await systemctl("disable", "--no-reload", "--", unit);
+    },
     resetFailed: async (service) => {
       await processes.run("systemctl", [...manager.scope, "reset-failed", "--", service]);
     },
@@ -77,8 +83,9 @@ async function runJob(
   verb: "start" | "restart" | "stop",
   service: string,
   timeoutMs: number,
+  others: readonly string[] = [],
 ): Promise<void> {
-  const args = [...scope, "--no-ask-password", verb, "--", service];
+  const args = [...scope, "--no-ask-password", verb, "--", service, ...others];
   const result = await processes.run("systemctl", args, { timeoutMs });
   const state = verb === "stop" ? "down" : "up";
   if (result.timedOut)

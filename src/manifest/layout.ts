@@ -1,4 +1,5 @@
 import type { Issue } from "../model/issue.ts";
+import { PLAIN_KINDS, plainKindOf } from "../model/plain-unit.ts";
 import { UNIT_KINDS, unitKindOf } from "../model/unit.ts";
 import { issue } from "./codes.ts";
 import { nearest, show } from "./message-parts.ts";
@@ -6,7 +7,7 @@ import { baseOf, stemOf } from "./paths.ts";
 
 export const DESIRED_STATE = "desired-state";
 
-/** What a file of desired-state/ is. `unit` is the path below the unit directory. */
+/** What a file of desired-state/ is. `unit` is the path below the unit directory, or below systemdDir. */
 export type Role =
   | { readonly role: "manifest"; readonly name: string }
   | { readonly role: "networks" }
@@ -14,10 +15,9 @@ export type Role =
   | { readonly role: "refused"; readonly issue: Issue }
   | { readonly role: "ignored" };
 
-const SYSTEMD_SUFFIXES = "service socket timer path mount automount target slice scope swap device".split(
-  " ",
-);
-const READ_SUFFIXES = ["yaml", ...UNIT_KINDS];
+/** systemd's kinds of units that quadgate does not deploy. */
+const OTHER_SUFFIXES = "mount automount slice scope swap device".split(" ");
+const READ_SUFFIXES = ["yaml", ...UNIT_KINDS, ...PLAIN_KINDS];
 
 /** Says what a file is by its path below desired-state/. Ignores unknown files and refuses near misses. */
 export function roleOf(path: string): Role {
@@ -28,8 +28,13 @@ export function roleOf(path: string): Role {
   const base = baseOf(path);
   const suffix = suffixOf(base);
   if (suffix === "yaml") return { role: "manifest", name: stemOf(base) };
-  if (unitKindOf(base) && suffix !== "") return { role: "unit", name: stemOf(base), unit: base, main: base };
+  if (isUnit(base) && suffix !== "") return { role: "unit", name: stemOf(base), unit: base, main: base };
   return refusal(path, suffix) ?? { role: "ignored" };
+}
+
+/** Whether a file's or a drop-in folder's name is that of a Quadlet source or a plain systemd unit. */
+function isUnit(name: string): boolean {
+  return unitKindOf(name) !== undefined || plainKindOf(name) !== undefined;
 }
 
 function suffixOf(base: string): string {
@@ -40,8 +45,8 @@ function suffixOf(base: string): string {
 function roleInDropInFolder(path: string, folder: string): Role | undefined {
   const main = folder.slice(0, -".d".length);
   const base = baseOf(path);
-  if (SYSTEMD_SUFFIXES.includes(suffixOf(main))) return unmanaged(path);
-  if ((UNIT_KINDS as readonly string[]).includes(main)) {
+  if (OTHER_SUFFIXES.includes(suffixOf(main))) return unmanaged(path);
+  if ([...UNIT_KINDS, ...PLAIN_KINDS].some((kind) => kind === main)) {
     return refuse(
       path,
       undefined,
@@ -49,13 +54,13 @@ function roleInDropInFolder(path: string, folder: string): Role | undefined {
       "write a drop-in for each unit",
     );
   }
-  if (!unitKindOf(main) || suffixOf(main) === "") return undefined;
+  if (!isUnit(main) || suffixOf(main) === "") return undefined;
   const name = stemOf(main);
   if (base.endsWith(".conf")) return { role: "unit", name, unit: `${folder}/${base}`, main };
   return refuse(
     path,
     name,
-    "podman reads only .conf files in a drop-in folder",
+    "only .conf files in a drop-in folder are read",
     "rename it, or move it elsewhere",
   );
 }
@@ -65,7 +70,7 @@ function refusal(path: string, suffix: string): Role | undefined {
     const hint = `rename it to ${baseOf(path).replace(/yml$/, "yaml")}`;
     return refuse(path, stemOf(path), "quadgate reads .yaml files, not .yml", hint);
   }
-  if (SYSTEMD_SUFFIXES.includes(suffix)) return unmanaged(path);
+  if (OTHER_SUFFIXES.includes(suffix)) return unmanaged(path);
   if (suffix === "artifact") {
     return refuse(path, stemOf(path), "this version does not support Quadlets of the kind .artifact");
   }
@@ -79,9 +84,9 @@ function refusal(path: string, suffix: string): Role | undefined {
   );
 }
 
-/** Names no instance: a socket beside a Quadlet must not hold the Quadlet up. */
+/** Names no instance: a mount beside a Quadlet must not hold the Quadlet up. */
 function unmanaged(path: string): Role {
-  const message = "quadgate does not manage systemd units other than Quadlets yet";
+  const message = `quadgate deploys Quadlets and .${PLAIN_KINDS.join(" .")} units, but no other systemd units`;
   return refuse(path, undefined, message, "keep it outside desired-state/ and install it by hand");
 }
 

@@ -1,13 +1,15 @@
 import type { RawInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import { isPlain } from "../model/plain-unit.ts";
 import { issue } from "./codes.ts";
 import type { Role } from "./layout.ts";
 import { nearHint, show } from "./message-parts.ts";
-import { checkUnitText } from "./unit-text.ts";
+import { checkPlainUnits } from "./plain-units.ts";
+import { checkPlainText, checkUnitText } from "./unit-text.ts";
 
 type UnitRole = Extract<Role, { role: "unit" }>;
 
-/** A raw Quadlet source or drop-in as it is in the repository. */
+/** A raw Quadlet source, a plain systemd unit or a drop-in as it is in the repository. */
 export interface UnitFile extends UnitRole {
   readonly file: string;
   readonly text: string;
@@ -16,9 +18,11 @@ export interface UnitFile extends UnitRole {
 /** What systemd accepts as a unit's name, with an instance after `@`. */
 const UNIT_NAME = /^[A-Za-z0-9:_.-]+(?:@[A-Za-z0-9:_.\\-]*)?$/;
 
-/** Groups raw Quadlet sources into instances by their stem and keeps contents byte for byte. */
+/** Groups raw Quadlet sources and plain units into instances by their stem and keeps contents byte for byte. */
 export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[]; issues: Issue[] } {
-  const issues = files.flatMap((file) => checkUnitText(file.file, file.text, file.name));
+  const issues = files.flatMap(({ file, text, name, unit }) =>
+    isPlain(unit) ? checkPlainText(file, text, name) : checkUnitText(file, text, name),
+  );
   const mains = files.filter(({ unit, main }) => unit === main).map(({ unit }) => unit);
   const names = new Set(files.map(({ name }) => name));
   const instances = [...names].map((name): RawInstance => {
@@ -27,6 +31,7 @@ export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[];
     const units = new Map(group.map(({ unit, text }) => [unit, text]));
     return { kind: "raw", name, place: { file: firstOf(group) }, files: units };
   });
+  issues.push(...checkPlainUnits(files));
   return { instances, issues };
 }
 

@@ -6,10 +6,8 @@ import { issue } from "./codes.ts";
  * directory, so it must not get there. The generator itself judges keys and values.
  */
 export function checkUnitText(file: string, text: string, instance: string): Issue[] {
-  if (text.trim() === "") return [issue("file-empty", "the file is empty", { place: { file }, instance })];
-  if (text.includes("\0")) {
-    return [issue("unit-invalid", "the file contains a NUL character", { place: { file }, instance })];
-  }
+  const unreadable = checkPlainText(file, text, instance);
+  if (unreadable.length > 0) return unreadable;
   if (text.startsWith("\uFEFF")) {
     return [
       issue("unit-invalid", "the file starts with a byte order mark", {
@@ -28,6 +26,13 @@ export function checkUnitText(file: string, text: string, instance: string): Iss
   const place = { file, line: wrong.line, column: 1 };
   const hint = "because of this line, podman would ignore every Quadlet in the folder";
   return [issue("unit-invalid", wrong.message, { place, instance, hint })];
+}
+
+/** What makes a file useless to any reader: systemd takes an empty unit for a masked one. */
+export function checkPlainText(file: string, text: string, instance: string): Issue[] {
+  if (text.trim() === "") return [issue("file-empty", "the file is empty", { place: { file }, instance })];
+  if (!text.includes("\0")) return [];
+  return [issue("unit-invalid", "the file contains a NUL character", { place: { file }, instance })];
 }
 
 interface LogicalLine {

@@ -39,6 +39,8 @@ export type DriftKind =
   // of the cause `state`
   | "missing"
   | "failed"
+  // links of [Install] are missing
+  | "disabled"
   | "restarting"
   | "unhealthy"
   | "paused";

@@ -21,11 +21,15 @@ export interface HostFacts {
    * too.
    */
   readonly unitDir: string;
+  /** Where quadgate writes plain systemd units, and where `systemctl enable` puts its links. */
+  readonly systemdDir: string;
   readonly stateDir: string;
   /** Where quadgate looks for the host's settings unless a file is named; it need not exist. */
   readonly configDir: string;
   /** Where systemd keeps what the Quadlet generator made. */
   readonly generatorDir: string;
+  /** The id of this process. */
+  readonly pid: number;
   /** The kernel's id of this boot. */
   readonly bootId: string;
 }
@@ -284,8 +288,15 @@ export interface Systemd {
   restart(service: string, timeoutMs: number): Promise<void>;
   /** Starts a service that is down, waits for one that is starting, and leaves one that is up alone. */
   start(service: string, timeoutMs: number): Promise<void>;
-  /** Resolves when it is down; throws if systemd refuses, or has not stopped it within half an hour. */
-  stop(service: string): Promise<void>;
+  /**
+   * Resolves when it is down; throws if systemd refuses, or has not stopped it within half an hour. Stops
+   * others in the same transaction.
+   */
+  stop(service: string, others?: readonly string[]): Promise<void>;
+  /** Makes the links that a unit file's `[Install]` asks for. Reloads nothing; throws if systemd refuses. */
+  enable(unit: string): Promise<void>;
+  /** Removes all links to a unit. Reloads nothing; throws if systemd refuses. */
+  disable(unit: string): Promise<void>;
   resetFailed(service: string): Promise<void>;
   /** The loaded timers of these names. */
   timers(names: readonly string[]): Promise<readonly TimerState[]>;

@@ -16,6 +16,8 @@ export interface InventoryUnit {
    * it goes.
    */
   readonly found?: readonly string[];
+  /** For a plain unit: the links by which it was enabled, as absolute paths. Absent: none. */
+  readonly links?: readonly string[];
   /**
    * Written before the first effect on the unit and cleared after the last one, so that the next sync
    * finishes what an interrupted one began.

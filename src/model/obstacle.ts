@@ -4,6 +4,8 @@ export type ObstacleKind =
   | "special-file"
   | "large-file"
   | "dangling-link"
+  /** Where quadgate follows none. */
+  | "link"
   /** The user may not read it. */
   | "forbidden"
   | "unreadable"
@@ -20,6 +22,9 @@ export interface Obstacle {
 export const FOLDER: Obstacle = { kind: "folder", message: "a folder" };
 export const SPECIAL_FILE: Obstacle = { kind: "special-file", message: "a device, a pipe or a socket" };
 export const DANGLING_LINK: Obstacle = { kind: "dangling-link", message: "a broken link" };
+
+/** Among systemd's units a link is an alias, or a unit that somebody keeps elsewhere. */
+export const LINK: Obstacle = { kind: "link", message: "a symbolic link" };
 
 export function largeFile(bytes: number): Obstacle {
   return { kind: "large-file", message: `a file of ${bytes} bytes` };

@@ -65,6 +65,10 @@ export interface Change {
    * not remove.
    */
   readonly leaves?: string;
+  /** For a plain unit: the links of `[Install]` that it shall have, as absolute paths. Absent: none. */
+  readonly links?: readonly string[];
+  /** For a plain unit: links that quadgate made for it and that go. Absent: none. */
+  readonly oldLinks?: readonly string[];
   /**
    * Whether the change only loads the service, and neither starts nor restarts it: a `job`, or a service
    * that a socket or path starts when it is needed (`triggered`) and that does not run. Absent: it starts it.
@@ -156,12 +160,17 @@ export function runsHooks({ action, unit, reasons, reloadOnly, loadOnly }: Chang
   return action === "update" && unit.endsWith(".container") && loadOnly === undefined && isText;
 }
 
+/** Kinds of units that take over a new text as they run: a reload, or another start, is enough. */
+const NEVER_RESTARTED = /^[^/]+\.(timer|target)$/;
+
 /** Whether a change restarts the service of a unit that is already on the host. */
 export function restartsService({
   action,
   reloadOnly,
   loadOnly,
-}: Pick<Change, "action" | "reloadOnly" | "loadOnly">): boolean {
+  unit,
+}: Pick<Change, "action" | "reloadOnly" | "loadOnly" | "unit">): boolean {
+  if (NEVER_RESTARTED.test(unit)) return false;
   return (action === "update" || action === "restart") && reloadOnly !== true && loadOnly === undefined;
 }
 

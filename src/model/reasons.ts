@@ -18,6 +18,7 @@ export const REASONS = {
   "file-missing": "someone removed the file from the host by hand",
   "not-reloaded": "systemd has not loaded the unit's current text",
   "service-inactive": "the service is not running",
+  "unit-disabled": "links are missing by which the unit's [Install] section has it started",
   "service-failed": "the service has failed",
   "service-masked": "the service is masked; quadgate does not unmask it",
   "host-override": "other files or systemd settings of the host change the unit; quadgate leaves them alone",

@@ -81,6 +81,7 @@ export const HOST_ONLY_SETTINGS = [
   "path",
   "host",
   "unitDir",
+  "systemdDir",
   "stateDir",
   "health",
   "daemon",
@@ -109,6 +110,7 @@ export const settingsSchema = z.strictObject({
   path: z.string().default("."),
   host: z.string().min(1).optional(),
   unitDir: z.string().min(1).optional(),
+  systemdDir: z.string().min(1).optional(),
   stateDir: z.string().min(1).optional(),
   health: z
     .strictObject({

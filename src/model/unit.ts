@@ -1,17 +1,19 @@
 import { digestOf } from "../lib/digest.ts";
 import type { Place } from "./place.ts";
+import type { PlainKind } from "./plain-unit.ts";
 
 export const UNIT_KINDS = ["container", "pod", "network", "volume", "kube", "image", "build"] as const;
 export type UnitKind = (typeof UNIT_KINDS)[number];
 
 /**
  * One file that quadgate wants on the host. Quadlet sources and their drop-ins have names relative to the
- * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`). The kind `file` is any other file
- * (a Traefik route, a mounted configuration), and its name is the absolute target path.
+ * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`), plain systemd units and theirs
+ * relative to systemdDir (`backup.timer`). The kind `file` is any other file (a Traefik route, a mounted
+ * configuration), and its name is the absolute target path.
  */
 export interface Unit {
   readonly name: string;
-  readonly kind: UnitKind | "dropin" | "file";
+  readonly kind: UnitKind | PlainKind | "dropin" | "file";
   readonly instance: string;
   readonly content: string;
   /** Octal text, `0644` unless the manifest says otherwise. */
@@ -85,9 +87,9 @@ export function joinsPod(content: string, pod: string): boolean {
   return [...content.matchAll(/^\s*Pod\s*=\s*(\S+)\s*$/gm)].some(([, name]) => name === pod);
 }
 
-/** The service of a template's file (`x@.container`): `x@.service`. Undefined for every other unit. */
+/** The service of a template's file (`x@.container`, `x@.service`): `x@.service`. Undefined for others. */
 export function templateServiceOf(unit: string): string | undefined {
-  return /^[^/]*@\.(container|kube)$/.test(unit) ? unit.replace(/\.\w+$/, ".service") : undefined;
+  return /^[^/]*@\.(container|kube|service)$/.test(unit) ? unit.replace(/\.\w+$/, ".service") : undefined;
 }
 
 /** The instance of a template that `systemctl enable` would start, from its text. */

@@ -9,7 +9,8 @@ import {
   serviceOf,
   type UnitFile,
 } from "../model/live.ts";
-import type { Obstacle } from "../model/obstacle.ts";
+import { LINK, type Obstacle } from "../model/obstacle.ts";
+import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { LABEL_INSTANCE, unitKindOf } from "../model/unit.ts";
 
 /** The parts of podman and systemd that quadgate asks. */
@@ -27,7 +28,7 @@ export type ObservedHost = Pick<Host, "facts" | "files" | "clock"> & {
 export interface Question {
   /** systemd services, with their suffix. For a template, quadgate looks at its instances. */
   readonly services: readonly string[];
-  /** Names of units to look for anywhere below the unit directory. */
+  /** Names of units to look for: Quadlets anywhere below the unit directory, plain units in systemdDir. */
   readonly unitNames: readonly string[];
   /** Absolute paths of kind-`file` targets. */
   readonly files: readonly string[];
@@ -197,7 +198,7 @@ function isTemplate(service: string): boolean {
 export async function readUnitFiles(
   host: Pick<ObservedHost, "facts" | "files">,
 ): Promise<ReadonlyMap<string, UnitFile>> {
-  const found = await lookAtUnits(host, []);
+  const found = await lookAtQuadlets(host, []);
   for (const [name, file] of found) {
     if (!("kind" in file) || !isUnreadable(file, name)) continue;
     const path = `${host.facts.unitDir}/${name}`;
@@ -214,8 +215,40 @@ function isUnreadable({ kind }: Obstacle, name: string): boolean {
   return kind !== "dangling-link" && kind !== "folder";
 }
 
+/** The contents of the unit directory, and the plain units of these names. */
+async function lookAtUnits(
+  host: Pick<ObservedHost, "facts" | "files">,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
+  const [quadlets, plain] = await Promise.all([
+    lookAtQuadlets(host, names),
+    lookAtPlain(host, new Set(names.filter(isPlain))),
+  ]);
+  return new Map([...[...quadlets].filter(([name]) => !isPlain(name)), ...plain]);
+}
+
+/** quadgate follows no link to a plain unit, because it may be an alias or another program's unit. */
+async function lookAtPlain(
+  { facts: { systemdDir }, files }: Pick<ObservedHost, "facts" | "files">,
+  names: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
+  if (names.size === 0) return new Map();
+  const found = await files.scan(systemdDir, (name) => names.has(name));
+  return new Map([...found].map(([name, file]) => [name, "content" in file && file.symlink ? LINK : file]));
+}
+
+/** The hand-written plain units of systemdDir, with their drop-ins, by Unit.name. */
+export async function readPlainUnits({
+  facts,
+  files,
+}: Pick<ObservedHost, "facts" | "files">): Promise<ReadonlyMap<string, UnitFile>> {
+  const found = await files.scan(facts.systemdDir, isPlain);
+  const own = [...found].filter(([, file]) => "content" in file && !file.symlink);
+  return unitFilesIn({ facts }, new Map(own));
+}
+
 /** The contents of the unit directory: sources at any depth, drop-ins, and these names. */
-function lookAtUnits(
+function lookAtQuadlets(
   { facts: { unitDir }, files }: Pick<ObservedHost, "facts" | "files">,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, PlainFile | Obstacle>> {
@@ -224,12 +257,12 @@ function lookAtUnits(
 }
 
 function unitFilesIn(
-  { facts: { unitDir } }: Pick<ObservedHost, "facts">,
+  { facts }: Pick<ObservedHost, "facts">,
   found: ReadonlyMap<string, PlainFile | Obstacle>,
 ): ReadonlyMap<string, UnitFile> {
   return new Map(
     [...found].flatMap(([name, file]) =>
-      "content" in file ? [[name, { name, path: `${unitDir}/${name}`, ...file }] as const] : [],
+      "content" in file ? [[name, { name, path: unitPath(facts, name), ...file }] as const] : [],
     ),
   );
 }

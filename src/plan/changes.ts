@@ -3,6 +3,7 @@ import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
+import { plainKindOf } from "../model/plain-unit.ts";
 import type { Action, Change, MadeFolder, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
@@ -22,6 +23,8 @@ export interface UnitFacts {
   readonly driftPolicy: DriftPolicy;
   /** Folders to create that the container mounts. */
   readonly folders: readonly Folder[];
+  /** For a plain unit: the links that its `[Install]` asks for; absent: none. */
+  readonly links?: readonly string[] | undefined;
 }
 
 /** The change that one desired unit needs, regardless of other units. */
@@ -41,12 +44,18 @@ export function changeFor(facts: UnitFacts): Change {
     digest: unit.digest,
     diff,
     ...(found.reloadOnly ? {} : withControls(controlsOf({ ...facts, unit: unit.name }))),
+    ...withLinks(facts.links ?? [], facts.owned?.links ?? []),
     ...found,
   };
 }
 
 function withControls(controls: readonly string[]): Pick<Change, "controls"> {
   return controls.length > 0 ? { controls } : {};
+}
+
+function withLinks(links: readonly string[], owned: readonly string[]): Pick<Change, "links" | "oldLinks"> {
+  const oldLinks = owned.filter((link) => !links.includes(link));
+  return { ...(links.length > 0 && { links }), ...(oldLinks.length > 0 && { oldLinks }) };
 }
 
 type Decision = Pick<Change, "action" | "reasons" | "folders" | "reloadOnly">;
@@ -110,7 +119,9 @@ function withoutRestart(facts: UnitFacts, text: Decision): Decision {
   const { unit, drift, live } = facts;
   if (!isReloadOnly(text.action, facts.owned, unit, live.files.get(unit.name))) return text;
   const fields = (drift?.fields ?? []).filter((field) => field.status === "drift" && !isOfText(field));
-  const rest = mending(fields, fields.flatMap(driftReason), facts.driftPolicy);
+  const what = plainKindOf(unit.name) ?? "service";
+  const found = fields.flatMap((field) => driftReason(field, what));
+  const rest = mending(fields, found, facts.driftPolicy);
   const reasons = [...text.reasons, ...rest.reasons];
   return rest.action === "none"
     ? { action: text.action, reasons, reloadOnly: true }
@@ -157,7 +168,8 @@ const IN_FORCE = "what git asks for is already in force on the host";
 
 function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision {
   const fields = drift?.fields.filter((field) => field.status === "drift") ?? [];
-  const reasons = fields.flatMap(driftReason);
+  const what = plainKindOf(unit.name) ?? "service";
+  const reasons = fields.flatMap((field) => driftReason(field, what));
   if (owned === undefined) reasons.unshift(reason("adopted"));
   else if (owned.pending !== undefined) reasons.unshift(reason("adopted", STARTED));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
@@ -198,7 +210,7 @@ function overridden(
   return isLeft(causes) ? byPolicy(driftPolicy, "restart", reasons) : { action: "none", reasons };
 }
 
-function driftReason({ cause, field, message, live, kinds = [] }: FieldDrift): Reason[] {
+function driftReason({ cause, field, message, live, kinds = [] }: FieldDrift, what: string): Reason[] {
   const because = message === undefined ? "" : ` (${message})`;
   switch (cause) {
     case "not-reloaded":
@@ -206,7 +218,7 @@ function driftReason({ cause, field, message, live, kinds = [] }: FieldDrift): R
     case "outdated":
       return [reason("container-outdated", `${field}: the container was made from another text${because}`)];
     case "state":
-      return [stateReason(live, kinds, because)];
+      return [stateReason(live, kinds, because, what)];
     case "override":
       return [
         kinds.includes("masked")
@@ -220,11 +232,12 @@ function driftReason({ cause, field, message, live, kinds = [] }: FieldDrift): R
   }
 }
 
-function stateReason(live: string, kinds: readonly DriftKind[], because: string): Reason {
+function stateReason(live: string, kinds: readonly DriftKind[], because: string, what: string): Reason {
+  if (kinds.includes("disabled")) return reason("unit-disabled", `the ${what} is ${live}${because}`);
   if (kinds.includes("unhealthy")) return reason("container-unhealthy");
   if (kinds.includes("failed")) return reason("service-failed");
   if (kinds.includes("missing")) return reason("container-missing");
-  return reason("service-inactive", `the service is ${live}${because}`);
+  return reason("service-inactive", `the ${what} is ${live}${because}`);
 }
 
 /** The difference from what is on the host to what git wants; empty for a new unit. */
@@ -265,6 +278,7 @@ export function deletions(
     .map(([name, owned]) => ({
       ...(isDeletedByReload(name, owned, live.files.get(name)) && { reloadOnly: true as const }),
       ...withControls(controlsLeft({ unit: name, service: owned.service, live })),
+      ...withLinks([], owned.links ?? []),
       instance: owned.instance,
       unit: name,
       service: owned.service,

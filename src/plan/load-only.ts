@@ -17,21 +17,22 @@ export function loadedParts({ live, loaded }: LoadedHost): PartOf {
 }
 
 /**
- * A change that starts and restarts nothing if the service is a job, or waits for its socket or path. Only
+ * A change that starts and restarts nothing if the service is a job, or waits for its socket or path, or a person. Only
  * what the sync itself had started as a service is stopped when it becomes a job.
  */
 export function asLoaded(change: Change, part: Part, host: LoadedHost, loadedPartOf: PartOf): Change {
   const { role } = part;
   const state = host.live.services.get(change.service ?? "");
-  if (role === "runs" || (role === "triggered" && isUnderWay(state))) return change;
-  if (change.action === "none") return { ...change, loadOnly: role };
+  if (role === "runs" || (role !== "job" && isUnderWay(state))) return change;
+  const loadOnly = role === "job" ? role : "triggered";
+  if (change.action === "none") return { ...change, loadOnly };
   const wasService =
     host.loaded.has(change.service ?? "") && loadedPartOf(change.service ?? "").role !== "job";
   const stops = role === "job" && wasService && state?.activeState === "active";
   return {
     ...change,
     action: change.action === "restart" ? "update" : change.action,
-    loadOnly: role,
+    loadOnly,
     ...(stops && { stops }),
     reasons: [...change.reasons, why(change, part, isUnderWay(state) && !stops)],
   };
@@ -42,6 +43,10 @@ function why({ service }: Change, { role, by }: Part, runs: boolean): Reason {
   const starts = by.length > 1 ? "start" : "starts";
   if (role === "triggered") {
     return reason("trigger-loaded", `loaded, not started: ${names} ${starts} it when it is needed`);
+  }
+  if (role === "static") {
+    const message = "loaded, not started: it has no [Install] section, and no unit of git needs it";
+    return reason("trigger-loaded", message);
   }
   if (runs) return reason("job-loaded", `loaded; ${service} is under way, and ends as it began`);
   const who =

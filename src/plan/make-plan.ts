@@ -134,6 +134,7 @@ function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Row
         live: input.live,
         drift: drift.get(unit.name),
         driftPolicy: input.driftPolicyOf(unit.instance),
+        links: input.generated.byUnit.get(unit.name)?.plain?.links,
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
       }),
     )

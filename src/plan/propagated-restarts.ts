@@ -39,9 +39,11 @@ function causesOf(changes: readonly Change[], bonds: Links): ReadonlyMap<string,
 
 /** A service of a new unit runs only if an interrupted sync has started it. */
 export function isRestarted(change: Change): boolean {
-  const { action, reasons, loadOnly } = change;
+  const { action, reasons } = change;
   if (action !== "create") return restartsService(change);
-  return loadOnly === undefined && reasons.some(({ code }) => code === "interrupted");
+  return (
+    restartsService({ ...change, action: "update" }) && reasons.some(({ code }) => code === "interrupted")
+  );
 }
 
 function restarted({ reloadOnly: _, ...change }: Change, code: ReasonCode, message: string): Change {

@@ -5,6 +5,7 @@ import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { HooksSpec, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
+import { isPlain } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { JudgingRules } from "../model/text-in-force.ts";
@@ -12,6 +13,7 @@ import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
 import { conflicts, shorterProbations, type UnitNeeds, unitNeeds, warnings } from "../prerequisites/index.ts";
 import type { Generated } from "../quadlet/generated.ts";
+import { withoutPlainUnits } from "../quadlet/plain-units.ts";
 import { explainGenerator, type RenderContext, renderUnits } from "../render/index.ts";
 import { type Context, step } from "./context.ts";
 import { generateUnits } from "./generate.ts";
@@ -110,7 +112,26 @@ async function refusedUnits(
   needs: readonly UnitNeeds[],
 ): Promise<readonly Issue[]> {
   const own = await refuseOwnFolders(host, units);
-  return [...explainGenerator(generated, shown), ...conflicts(needs), ...own];
+  const generatedNames = new Set(withoutPlainUnits(generated).services.keys());
+  return [
+    ...explainGenerator(generated, shown),
+    ...conflicts(needs),
+    ...generatedToo(units, generatedNames),
+    ...own,
+  ];
+}
+
+/** Plain units whose name podman's generator gives to the service of a Quadlet. */
+function generatedToo(units: readonly Unit[], names: ReadonlySet<string>): readonly Issue[] {
+  return units
+    .filter(({ name, kind }) => kind !== "dropin" && isPlain(name) && names.has(name))
+    .map(({ name, instance, origin }) => ({
+      code: "name-taken",
+      message: `podman's generator makes ${name} of a Quadlet in desired-state/`,
+      instance,
+      place: origin,
+      hint: "rename the unit, or write a drop-in for the Quadlet",
+    }));
 }
 
 interface RenderStepResult {
@@ -156,11 +177,10 @@ function stopwatch({ host }: Context): { time: <T>(work: () => T) => T; totalMs:
 
 /** What rendering knows about this host. */
 export function renderContext(
-  { home, rootless }: Host["facts"],
+  { home, systemdDir }: Host["facts"],
   { traefik, prometheus }: Settings,
   podmanVersion: string,
 ): RenderContext {
-  const systemdDir = rootless ? `${home}/.config/systemd/user` : "/etc/systemd/system";
   return { traefik, prometheus, home, podmanVersion, systemdDir };
 }
 

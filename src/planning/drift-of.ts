@@ -5,6 +5,7 @@ import type { ServiceTexts } from "../quadlet/generated.ts";
 import type { Context } from "./context.ts";
 import { ignoredDrift, type RenderedState } from "./desired.ts";
 import { explainedDrift } from "./explained-drift.ts";
+import { quadlets } from "./generate.ts";
 
 /** What differs between an effective desired state and the host, differences alone. */
 export function driftOf(
@@ -28,6 +29,6 @@ export function driftOf(
   };
   const removed = effective.settings.prune.enabled ? Object.keys(inventory.units) : [];
   return explainedDrift(input, () =>
-    host.quadlet.generateOver(facts.unitDir, { written: effective.units, removed }),
+    host.quadlet.generateOver(facts.unitDir, { written: quadlets(effective.units), removed }),
   );
 }

@@ -10,6 +10,7 @@ import {
   textAt,
 } from "../model/live.ts";
 import { obstructionOf } from "../model/obstruction.ts";
+import { plainKindOf, unitPath } from "../model/plain-unit.ts";
 import { LABEL_INSTANCE, type Unit } from "../model/unit.ts";
 import { lookForNeeds } from "../observe/find-requirements.ts";
 import {
@@ -68,7 +69,8 @@ export async function examinePrerequisites(
     foreign: foreignObjects(objects, inventory, desired.generated),
     had: (name) => hasHadName(name, inventory, live, facts),
     files: desired.units.filter(({ kind }) => kind === "file").map(({ name }) => name),
-    obstructed: obstructedUnits(desired.units.filter(isConcerned), live, inventory, facts.unitDir),
+    obstructed: obstructedUnits(desired.units.filter(isConcerned), live, inventory, facts),
+    namesakes: namesakes(desired.units.filter(isConcerned), desired, { live, inventory }, facts),
     used: usedFolders(all, live, inventory),
     rootless: facts.rootless,
     home: facts.home,
@@ -97,7 +99,7 @@ function obstructedUnits(
   units: readonly Unit[],
   { obstacles }: LiveState,
   inventory: Inventory,
-  unitDir: string,
+  facts: Context["host"]["facts"],
 ): PrerequisiteInput["obstructed"] {
   return units.flatMap((unit) => {
     const found = obstructionOf(unit.name, obstacles);
@@ -105,8 +107,42 @@ function obstructedUnits(
     const { at, obstacle } = found;
     // A link that quadgate owns and that leads nowhere counts as a missing file: the sync writes it again.
     if (obstacle.kind === "dangling-link" && Object.hasOwn(inventory.units, unit.name)) return [];
-    return [{ unit, path: at.startsWith("/") ? at : `${unitDir}/${at}`, obstacle }];
+    return [{ unit, path: unitPath(facts, at), obstacle }];
   });
+}
+
+/** Plain units, and aliases of theirs, whose name systemd knows from another place, with its file. */
+function namesakes(
+  units: readonly Unit[],
+  { generated, units: wanted }: RenderedState,
+  { live: { services }, inventory }: { readonly live: LiveState; readonly inventory: Inventory },
+  { systemdDir, generatorDir }: Context["host"]["facts"],
+): PrerequisiteInput["namesakes"] {
+  const kept = new Set(wanted.map(({ name }) => name));
+  // The Quadlet whose service this was goes with the same sync.
+  const replaced = new Set(
+    Object.entries(inventory.units).flatMap(([name, { service }]) => (kept.has(name) ? [] : (service ?? []))),
+  );
+  const isOther = (name: string, path: string) =>
+    !["", "/dev/null"].includes(path) && !path.startsWith(`${systemdDir}/`) && !replaced.has(name);
+  return units
+    .filter(({ name }) => plainKindOf(name) !== undefined)
+    .flatMap((unit) => {
+      const aliases = generated.byUnit.get(unit.name)?.plain?.links ?? [];
+      const names = [unit.name, ...aliases.flatMap((link) => aliasOf(link, systemdDir) ?? [])];
+      return names.flatMap((name) => {
+        const path = services.get(name)?.fragmentPath ?? "";
+        return isOther(name, path)
+          ? [{ unit, name, path, generated: path.startsWith(`${generatorDir}/`) }]
+          : [];
+      });
+    });
+}
+
+/** The alias that a link of `[Install]` is for; undefined for those in folders of targets. */
+function aliasOf(link: string, systemdDir: string): string | undefined {
+  const name = link.slice(systemdDir.length + 1);
+  return name.includes("/") ? undefined : name;
 }
 
 /**

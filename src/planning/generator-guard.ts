@@ -1,8 +1,10 @@
 import type { FolderChanges, Host } from "../model/host.ts";
 import type { Issue } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
+import { isPlain } from "../model/plain-unit.ts";
 import type { Plan, Reason } from "../model/plan.ts";
 import { unloadable } from "../plan/index.ts";
+import { withoutPlainUnits } from "../quadlet/plain-units.ts";
 import type { Context } from "./context.ts";
 import type { RenderedState } from "./desired.ts";
 import { generatedAfter, howToMend, inShort } from "./generator-complaints.ts";
@@ -20,7 +22,8 @@ export async function planLoadable(
   { desired, live }: { readonly desired: RenderedState; readonly live: LiveState },
   makePlan: MakePlan,
 ): Promise<Plan> {
-  const { units, generated } = desired;
+  const { units } = desired;
+  const generated = withoutPlainUnits(desired.generated);
   let leftAlone: ReadonlyMap<string, Reason> = new Map();
   let issues: readonly Issue[] = [];
   for (;;) {
@@ -35,9 +38,11 @@ export async function planLoadable(
   }
 }
 
-/** What a plan does to the unit directory; undefined if that needs no reload. */
+/** What a plan does to the unit directory; undefined if podman's generator reads none of it. */
 function changesOf(plan: Plan, { units }: RenderedState): FolderChanges | undefined {
-  const touched = plan.changes.filter(({ action, unit }) => action !== "none" && !unit.startsWith("/"));
+  const touched = plan.changes.filter(
+    ({ action, unit }) => action !== "none" && !unit.startsWith("/") && !isPlain(unit),
+  );
   if (touched.length === 0) return undefined;
   const names = (wanted: (action: string) => boolean) =>
     touched.filter(({ action }) => wanted(action)).map(({ unit }) => unit);

@@ -15,9 +15,9 @@ import {
   withWaiting,
 } from "../plan/index.ts";
 import { blockingIssues, ignoredLineWarnings } from "../prerequisites/index.ts";
-import { parseLoaded } from "../quadlet/generated.ts";
 import { heedLoaded } from "../quadlet/ignored-lines.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
+import { loadedTexts } from "../quadlet/plain-units.ts";
 import { causesOf, isRetried, unreadInstances } from "./causes.ts";
 import { type Context, step } from "./context.ts";
 import { hooksOf, type RenderedState } from "./desired.ts";
@@ -187,7 +187,7 @@ async function planRound(context: Context, round: Round, options: PlanHostOption
   const { live, examined } = observed;
   const { leftAlone, blocked } = leftAloneNow(round, live, examined, options);
   const plan = await step(context, "plan", async () => {
-    const loaded = heedLoaded(parseLoaded(live.generated), effective.generated);
+    const loaded = heedLoaded(loadedTexts(live, context.host.facts), effective.generated);
     const drift = await driftOf(context, effective, { live, loaded }, inventory);
     return planLoadable(context, { desired: effective, live }, (unloadable, issues) =>
       makePlan({

@@ -43,6 +43,10 @@ export const PREREQUISITES = {
       "a container or pod of that name exists, made by hand or by an instance that stays as it is; " +
       "podman would remove it",
   },
+  "unit-name-taken": {
+    blocks: "always",
+    meaning: "systemd has a unit of that name from another folder, which the file would hide",
+  },
   "port-taken": { blocks: "first", meaning: "another program listens on a port that the instance publishes" },
   "port-privileged": { blocks: "first", meaning: "a rootless container may not publish a port that low" },
   "disk-short": { blocks: "first", meaning: "there is less free space than the pattern asks for" },
@@ -95,6 +99,15 @@ export interface PrerequisiteInput {
     /** Absolute, of what is in the way. */
     readonly path: string;
     readonly obstacle: Obstacle;
+  }[];
+  /** Plain units whose name, or an alias of theirs, belongs to another unit of systemd. */
+  readonly namesakes: readonly {
+    readonly unit: Unit;
+    readonly name: string;
+    /** The other unit's file. */
+    readonly path: string;
+    /** Whether a generator has made it, as podman's does of Quadlets. */
+    readonly generated: boolean;
   }[];
   /** Folders that deployed containers mount, whether they exist or not. */
   readonly used: ReadonlySet<string>;

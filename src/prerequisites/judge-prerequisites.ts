@@ -3,7 +3,7 @@ import type { Issue } from "../model/issue.ts";
 import { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
-import { names } from "./names.ts";
+import { names, unitNames } from "./names.ts";
 import { devices, networks, ports, secrets } from "./objects.ts";
 import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
@@ -53,6 +53,7 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
     ...mountedSources(input),
     ...requiredSources(input),
     ...targets(input),
+    ...unitNames(input),
     ...folders(input),
   ];
 }

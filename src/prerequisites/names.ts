@@ -33,3 +33,22 @@ function placeOfName({ unit, name }: TakenName): Place {
   const written = placeOf(unit, "ContainerName", name) ?? placeOf(unit, "PodName", name);
   return written ?? placeOf(unit, "Yaml", "") ?? unit.origin;
 }
+
+/** Finds names of plain units that systemd knows from elsewhere: the file in systemdDir would hide that unit. */
+export function unitNames({ namesakes }: PrerequisiteInput): readonly Prerequisite[] {
+  return namesakes.map(({ unit, name, path, generated }) => {
+    const maker = generated
+      ? `a generator has made ${name}, as podman's does of a Quadlet`
+      : `${path} has it`;
+    const message = `the name ${name} is taken: ${maker}`;
+    const fix = "choose another name; change a unit of others with systemctl edit";
+    return {
+      instance: unit.instance,
+      check: `unit ${name}`,
+      code: "unit-name-taken",
+      message,
+      fix,
+      place: unit.origin,
+    };
+  });
+}

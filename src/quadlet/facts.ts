@@ -7,5 +7,14 @@ export type NeedFacts = SpecifierFacts & { readonly unitDir: string };
 /** The facts that drift depends on. */
 export type DriftFacts = Pick<
   HostFacts,
-  "home" | "uid" | "user" | "rootless" | "runtimeDir" | "unitDir" | "generatorDir" | "stateDir" | "name"
+  | "home"
+  | "uid"
+  | "user"
+  | "rootless"
+  | "runtimeDir"
+  | "unitDir"
+  | "systemdDir"
+  | "generatorDir"
+  | "stateDir"
+  | "name"
 >;

@@ -17,11 +17,11 @@ export interface Generated {
 }
 
 export interface GeneratedService extends ServiceText {
-  /** `jellyfin.service` */
+  /** `jellyfin.service`; for a plain unit its own name: `backup.timer`. */
   readonly service: string;
-  /** Unit.name of the Quadlet source it comes from. */
+  /** Unit.name of the source it comes from. */
   readonly unit: string;
-  /** Its podman command; undefined if it has none. */
+  /** Its podman command; undefined if it has none, as plain units do. */
   readonly call: PodmanCall | undefined;
   /** The unit file as the generator wrote it. The paths of its sources are those of the unit directory. */
   readonly raw: string;
@@ -30,6 +30,8 @@ export interface GeneratedService extends ServiceText {
 /** A service's parsed unit file. The paths of its sources are those of the unit directory. */
 export interface ServiceText {
   readonly text: UnitText;
+  /** Set for a plain systemd unit, with the links by which it is enabled, as absolute paths. */
+  readonly plain?: { readonly links: readonly string[] };
 }
 
 /** Services by name, as the generator makes them or as systemd has them loaded. */

@@ -52,7 +52,7 @@ export function heedLoaded(loaded: ServiceTexts, { services }: Pick<Generated, "
   return new Map(
     [...loaded].map(([service, one]) => {
       const ignored = ignoredIn(services.get(service)?.text ?? new Map());
-      return [service, ignored.size === 0 ? one : { text: markedLike(one.text, ignored) }];
+      return [service, ignored.size === 0 ? one : { ...one, text: markedLike(one.text, ignored) }];
     }),
   );
 }

@@ -2,15 +2,17 @@ import type { ServiceState } from "../model/live.ts";
 import type { Unit } from "../model/unit.ts";
 import { lastValueOf, type UnitText, valuesOf } from "./argv/unit-text.ts";
 import type { ServiceTexts } from "./generated.ts";
+import { isInstalled } from "./plain-units.ts";
 import { isTemplate, templateOf } from "./service-names.ts";
 import { isTrigger, triggersIn } from "./triggers.ts";
 
 /**
  * What a sync may do with a service. `runs`: the sync starts it, and it is up or ends well. `job`: a timer or
  * a person starts it, and a sync never starts or stops it. `triggered`: a socket or a path starts it when it
- * is needed, and a sync restarts it only if it runs.
+ * is needed, and a sync restarts it only if it runs. `static`: a plain unit without `[Install]` that nothing
+ * needs; a person starts it, and a sync restarts it only if it runs.
  */
-export type Role = "runs" | "job" | "triggered";
+export type Role = "runs" | "job" | "triggered" | "static";
 
 /** A service's role, and the names of the timers, sockets and paths that start it. */
 export interface Part {
@@ -33,7 +35,6 @@ export interface PartFacts {
 const NOT_JOBS = ["X-Network", "X-Volume", "X-Image", "X-Build", "X-Pod"];
 /** `[Unit]` keys by which another unit needs a service or starts it. */
 const WANTING_KEYS = ["Requires", "Requisite", "BindsTo", "Wants", "Upholds"];
-const INSTALL_KEYS = ["WantedBy", "RequiredBy", "UpheldBy"];
 
 /**
  * The one definition of a job: what a timer starts, or a oneshot without `[Install]` that nothing needs but
@@ -55,14 +56,16 @@ export function partsOf(facts: PartFacts): PartOf {
     return part;
   };
   const isNeeded = (service: string) =>
-    [...(wanting.get(service) ?? [])].some((name) => partOf(name).role !== "job");
+    [...(wanting.get(service) ?? [])].some((name) => !/^(job|static)$/.test(partOf(name).role));
   const roleOf = (service: string, by: readonly string[]): Role => {
-    const text = (services.get(service) ?? services.get(templateOf(service)))?.text;
-    if (text === undefined || !mayBeJob(service, text)) return "runs";
+    const found = services.get(service) ?? services.get(templateOf(service));
+    if (found === undefined) return "runs";
+    const installed = isInstalled(found);
+    const idle = () => (found.plain === undefined || installed || isNeeded(service) ? "runs" : "static");
+    if (!mayBeJob(service, found.text)) return idle();
     if (by.some((name) => name.endsWith(".timer"))) return "job";
-    const isInstalled = INSTALL_KEYS.some((key) => valuesOf(text, "Install", key).length > 0);
-    if (isOneshot(text)) return isInstalled || isNeeded(service) ? "runs" : "job";
-    return by.length > 0 && !isInstalled ? "triggered" : "runs";
+    if (isOneshot(found.text)) return installed || isNeeded(service) ? "runs" : "job";
+    return by.length > 0 && !installed ? "triggered" : idle();
   };
   return partOf;
 }
@@ -123,5 +126,6 @@ export function isInOrder(
   if (active === "active" || active === "reloading" || isTemplate(service)) return true;
   const { role } = partOf(service);
   if (role === "job") return true;
-  return active === "inactive" && (role === "triggered" || (text !== undefined && isOneshot(text)));
+  const mayWait = role === "triggered" || role === "static";
+  return active === "inactive" && (mayWait || (text !== undefined && isOneshot(text)));
 }

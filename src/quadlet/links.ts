@@ -1,4 +1,5 @@
 import type { ServiceTexts } from "./generated.ts";
+import { serviceOfSocket } from "./plain-units.ts";
 
 /** Service name to names of other services. */
 export type Links = ReadonlyMap<string, ReadonlySet<string>>;
@@ -20,7 +21,21 @@ export function bondsOf(services: ServiceTexts): Links {
   return joined([
     targetsOf(services, BOND_KEYS),
     ...BINDING_KEYS.map(([section, key]) => inverse(targetsOf(services, [key], section))),
+    socketsOf(services),
   ]);
+}
+
+/**
+ * Maps each service to the sockets that hand it their connections. A socket whose service runs cannot be
+ * restarted without it.
+ */
+export function socketsOf(services: ServiceTexts): Links {
+  const found = new Map<string, Set<string>>();
+  for (const [socket, { text }] of services) {
+    const service = serviceOfSocket(socket, text);
+    if (service !== undefined) found.set(service, (found.get(service) ?? new Set()).add(socket));
+  }
+  return found;
 }
 
 /** Maps each service to the services that it needs in order to start. */
@@ -74,7 +89,8 @@ function inverse(links: Links): Links {
   return turned;
 }
 
-function joined(all: readonly Links[]): Links {
+/** All links of several sets. */
+export function joined(all: readonly Links[]): Links {
   const names = new Set(all.flatMap((links) => [...links.keys()]));
   return new Map(
     [...names].map((name) => [name, new Set(all.flatMap((links) => [...(links.get(name) ?? [])]))]),

@@ -1,13 +1,22 @@
 import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
 import type { Generated, ServiceText, ServiceTexts } from "./generated.ts";
-import { type Links, targetsOf } from "./links.ts";
+import { joined, type Links, socketsOf, targetsOf } from "./links.ts";
 
 /** `[Unit]` keys of a generated service whose targets must be up first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
 
-/** Maps each service to those of `services` that it waits for. */
+/** `[Unit]` keys that systemd adds to `After=` of a target (systemd.target(5)). */
+const TARGET_KEYS = ["Wants", "Requires"];
+
+/**
+ * Maps each service to those of `services` that it waits for. A target waits for what it wants, and a service
+ * for its sockets.
+ */
 export function dependencies(services: ServiceTexts): Links {
-  return targetsOf(services, ORDER_KEYS);
+  const targets = new Map([...services].filter(([name]) => name.endsWith(".target")));
+  const wanted = targetsOf(services, TARGET_KEYS);
+  const ofTargets = new Map([...targets.keys()].map((name) => [name, wanted.get(name) ?? new Set<string>()]));
+  return joined([targetsOf(services, ORDER_KEYS), ofTargets, socketsOf(services)]);
 }
 
 /** Services of `Type=oneshot`, builds among them. They run to their end and are inactive then. */

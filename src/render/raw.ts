@@ -1,18 +1,19 @@
 import { posix } from "node:path";
 import { digestOf } from "../lib/digest.ts";
 import type { RawInstance } from "../model/instance.ts";
+import { plainKindOf } from "../model/plain-unit.ts";
 import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
 import type { Findings } from "./issues.ts";
 
-/** Quadlet sources deployed byte for byte. */
+/** Quadlet sources and plain systemd units, deployed byte for byte. */
 export function rawUnits(instance: RawInstance, findings: Findings): readonly Unit[] {
   return [...instance.files].flatMap(([name, content]) => {
-    const kind = mainUnitOf(name) === name ? unitKindOf(name) : "dropin";
+    const kind = mainUnitOf(name) === name ? (unitKindOf(name) ?? plainKindOf(name)) : "dropin";
     const file = fileOf(instance, name);
     if (kind === undefined) {
       findings.adopt({
         code: "raw-invalid",
-        message: `${name} has no extension that Quadlet knows`,
+        message: `${name} has no extension that Quadlet or systemd knows`,
         place: { file },
       });
       return [];

@@ -5,7 +5,7 @@ import { textKey, type Unit } from "../model/unit.ts";
 /** The inventory before the first effect, with a mark on every unit that is about to change. */
 export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
-  for (const { unit, instance, service, action, digest, found, reloadOnly } of changes) {
+  for (const { unit, instance, service, action, digest, found, reloadOnly, links = [] } of changes) {
     if (action === "none") continue;
     const known = units[unit];
     // Until the work is done, either of the two networks may exist.
@@ -16,6 +16,7 @@ export function begin(inventory: Inventory, changes: readonly Change[]): Invento
       digest: known?.digest ?? null,
       revision: known?.revision ?? null,
       ...(networks.size > 0 && { found: [...networks] }),
+      ...linked([...(known?.links ?? []), ...links]),
       pending: { action, digest, ...(reloadOnly && { reloadOnly }) },
     };
   }
@@ -29,7 +30,7 @@ export function markApplied(
   revision: string | null,
 ): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
-  for (const { unit, instance, service, action, digest, found } of changes) {
+  for (const { unit, instance, service, action, digest, found, links = [] } of changes) {
     if (action === "delete") delete units[unit];
     else {
       const since = revisionOf(units[unit], digest, revision);
@@ -39,10 +40,16 @@ export function markApplied(
         digest,
         revision: since,
         ...(found !== undefined && { found: [found] }),
+        ...linked(links),
       };
     }
   }
   return { ...inventory, units };
+}
+
+/** Until the work is done, links of either text may exist. */
+function linked(links: readonly string[]): Pick<InventoryUnit, "links"> {
+  return links.length === 0 ? {} : { links: [...new Set(links)] };
 }
 
 /** A unit keeps the revision that first brought its present text. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Inventory } from "../model/inventory.ts";
+import { PLAIN_KINDS } from "../model/plain-unit.ts";
 import { type Approval, type HeldPlan, SYNC_RESULTS, type SyncRecord } from "../model/record.ts";
 import type { Suspension } from "../model/suspension.ts";
 import { UNIT_KINDS } from "../model/unit.ts";
@@ -20,6 +21,7 @@ const inventoryUnit = z.strictObject({
   digest: nullable,
   revision: nullable,
   found: z.array(text).exactOptional(),
+  links: z.array(text).exactOptional(),
   pending: z
     .strictObject({
       action: z.enum(["create", "update", "restart", "delete"]),
@@ -98,7 +100,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
 
 const storedUnit = z.strictObject({
   name: text,
-  kind: z.enum([...UNIT_KINDS, "dropin", "file"]),
+  kind: z.enum([...UNIT_KINDS, ...PLAIN_KINDS, "dropin", "file"]),
   instance: text,
   mode: text,
   digest: text,

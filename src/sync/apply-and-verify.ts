@@ -9,10 +9,10 @@ import { hooksOf, judgingRules } from "../planning/desired.ts";
 import { type HostPlan, planAgain } from "../planning/plan-host.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
-import { parseLoaded } from "../quadlet/generated.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { neededBy } from "../quadlet/links.ts";
 import { dependencies } from "../quadlet/order.ts";
+import { loadedTexts } from "../quadlet/plain-units.ts";
 import {
   begin,
   forgetGone,
@@ -71,7 +71,7 @@ async function apply(input: PassInput): Promise<ApplyResult> {
   const { context, signal } = input;
   const { plan, live, effective, folders } = input.hostPlan;
   const desired = partsOf({ services: effective.generated.services, units: effective.units, live });
-  const loaded = partsOf({ services: parseLoaded(live.generated), units: [], live });
+  const loaded = partsOf({ services: loadedTexts(live, context.host.facts), units: [], live });
   const puttingBack = puttingBackIn(input);
   let begun = input.inventory;
   const starts = new Map<string, number>();

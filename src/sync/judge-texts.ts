@@ -119,9 +119,10 @@ export type FactsOf = (generation: string) => Promise<JudgingFacts>;
 export function generationFacts({ host, state }: Pick<Context, "host" | "state">): FactsOf {
   const known = new Map<string, Promise<JudgingFacts>>();
   const read = async (generation: string): Promise<JudgingFacts> => {
-    const [generated, { units }] = await Promise.all([
-      generateFrom(host, state.generationFolder(generation)),
-      state.salvageGeneration(generation),
+    const stored = state.salvageGeneration(generation).then(({ units }) => units);
+    const [generated, units] = await Promise.all([
+      generateFrom(host, state.generationFolder(generation), stored),
+      stored,
     ]);
     const services = await host.systemd.services(
       [...generated.services.keys()].filter((one) => !isTemplate(one)),

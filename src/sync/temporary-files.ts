@@ -1,6 +1,7 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Files, TEMPORARY_NAME } from "../model/host.ts";
 import type { Inventory } from "../model/inventory.ts";
+import { unitPath } from "../model/plain-unit.ts";
 import type { Context } from "../planning/context.ts";
 
 /** No write takes this long. Writes that need no lock, such as an approval, may be running now. */
@@ -13,7 +14,7 @@ const ABANDONED_AFTER_MS = 60_000;
  */
 export async function sweep({ host }: Context, inventory: Inventory): Promise<void> {
   const { stateDir, unitDir } = host.facts;
-  const owned = Object.keys(inventory.units).map((name) => (isAbsolute(name) ? name : join(unitDir, name)));
+  const owned = Object.keys(inventory.units).map((name) => unitPath(host.facts, name));
   const folders = new Set([stateDir, unitDir, ...owned.map((path) => dirname(path))]);
   const before = host.clock.now().getTime() - ABANDONED_AFTER_MS;
   for (const folder of folders) await sweepFolder(host.files, folder, before);

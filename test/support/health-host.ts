@@ -12,6 +12,8 @@ export const FACTS: HostFacts = {
   home: "/home/me",
   runtimeDir: "/run/user/1000",
   unitDir: "/home/me/.config/containers/systemd",
+  systemdDir: "/home/me/.config/systemd/user",
+  pid: 4711,
   stateDir: "/home/me/.local/state/quadgate",
   configDir: "/home/me/.config/quadgate",
   generatorDir: "/run/user/1000/systemd/generator",

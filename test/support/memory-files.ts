@@ -11,12 +11,14 @@ export interface MemoryFile {
 
 /**
  * A file system in memory, for tests that need no other part of a host. It keeps contents, modes and times;
- * it knows no links or owners.
+ * it knows no owners, and links only as files that count as links.
  */
 export class MemoryFiles implements Files {
   readonly files = new Map<string, MemoryFile>();
   /** Modes of the folders that writes have made. */
   readonly folders = new Map<string, number>();
+  /** Paths of files that are links to a file of the same content. */
+  readonly links = new Set<string>();
   /** Paths of folders whose names nobody can read, as by their mode. */
   readonly unreadable = new Set<string>();
   /** By path; a path that is not here has no disk, as if it did not exist. */
@@ -31,6 +33,7 @@ export class MemoryFiles implements Files {
 
   /** Puts a file there as somebody else would. */
   put(path: string, content: string, mtimeMs = this.#now()): void {
+    this.links.delete(path);
     this.files.set(path, { content, mode: 0o644, mtimeMs });
   }
 
@@ -42,7 +45,8 @@ export class MemoryFiles implements Files {
     return new Map(
       paths.flatMap((path): [string, PlainFile | Obstacle][] => {
         const file = this.files.get(path);
-        if (file !== undefined) return [[path, { content: file.content, mode: file.mode, symlink: false }]];
+        if (file !== undefined)
+          return [[path, { content: file.content, mode: file.mode, symlink: this.links.has(path) }]];
         return this.#isFolder(path) ? [[path, FOLDER]] : [];
       }),
     );
@@ -56,7 +60,9 @@ export class MemoryFiles implements Files {
     const seen = [...this.files].filter(([path]) => !unread.some((above) => path.startsWith(`${above}/`)));
     const found = seen.flatMap(([path, { content, mode }]) => {
       const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : "";
-      return name !== "" && isWanted(name) ? [[name, { content, mode, symlink: false }] as const] : [];
+      return name !== "" && isWanted(name)
+        ? [[name, { content, mode, symlink: this.links.has(path) }] as const]
+        : [];
     });
     const folders = new Set(
       seen.flatMap(([path]) => {
@@ -88,7 +94,8 @@ export class MemoryFiles implements Files {
     const file = this.files.get(path);
     if (file) {
       const size = Buffer.byteLength(file.content);
-      return Promise.resolve({ size, mtimeMs: file.mtimeMs, mode: file.mode, kind: "file" });
+      const kind = this.links.has(path) ? "symlink" : "file";
+      return Promise.resolve({ size, mtimeMs: file.mtimeMs, mode: file.mode, kind });
     }
     const mode = this.folders.get(path) ?? 0o755;
     return Promise.resolve(
@@ -116,6 +123,7 @@ export class MemoryFiles implements Files {
 
   async remove(path: string): Promise<void> {
     this.beforeChange("remove", path);
+    this.links.delete(path);
     this.files.delete(path);
   }
 

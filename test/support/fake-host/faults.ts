@@ -7,7 +7,7 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   folders: ["make", "adapt"],
   git: ["fetch", "revertTo"],
   podman: ["exec", "healthcheck", "bringImage", "removeContainer", "removePod", "removeNetwork"],
-  systemd: ["daemonReload", "restart", "start", "stop", "resetFailed"],
+  systemd: ["daemonReload", "restart", "start", "stop", "resetFailed", "enable", "disable"],
   lock: ["acquire"],
 };
 

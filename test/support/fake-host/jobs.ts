@@ -1,3 +1,4 @@
+import { type PlainKind, plainKindOf } from "../../../src/model/plain-unit.ts";
 import type { FakeContainer } from "./container.ts";
 import { log } from "./journal.ts";
 import type { LoadedUnit } from "./loaded-unit.ts";
@@ -6,6 +7,14 @@ import { createPod } from "./pods.ts";
 import { runContainer } from "./run-container.ts";
 import { dependants, dropContainers, failed, finishJob, isUp, stopServices, unitOf } from "./stopping.ts";
 import type { Run, World } from "./world.ts";
+
+/** What units other than services are once they have started. */
+const WAITING: Readonly<Partial<Record<PlainKind, string>>> = {
+  timer: "waiting",
+  socket: "listening",
+  path: "waiting",
+  target: "active",
+};
 
 /** Asks for a start, and for that of what it needs. Gives the job, or undefined if the service is up. */
 export function askForStart(world: World, service: string): number | undefined {
@@ -87,6 +96,11 @@ function isOverLimit(world: World, { startLimit }: LoadedUnit, run: Run): boolea
 
 function execute(world: World, unit: LoadedUnit, run: Run): void {
   const { service, call } = unit;
+  const waits = WAITING[plainKindOf(service) ?? "service"];
+  if (waits !== undefined) {
+    up(world, service, run, waits);
+    return;
+  }
   let container: FakeContainer | undefined;
   try {
     if (unit.pod !== undefined) container = createPod(world, unit.pod, service);

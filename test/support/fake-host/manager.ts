@@ -1,5 +1,6 @@
 import type { Quadlet } from "../../../src/model/host.ts";
 import { askForStart, runQueue } from "./jobs.ts";
+import { plainUnitsOf } from "./plain-units.ts";
 import { dependants, failed, isUp, stopServices, unitOf } from "./stopping.ts";
 import type { World } from "./world.ts";
 
@@ -14,6 +15,7 @@ export async function reload(world: World, quadlet: Quadlet): Promise<void> {
     contents.loaded.set(service, text);
     files.put(`${facts.generatorDir}/${service}`, text);
   }
+  for (const [name, text] of plainUnitsOf(world)) contents.loaded.set(name, text);
   for (const path of [...contents.controls.keys()])
     if (!files.files.has(path)) contents.controls.delete(path);
   for (const [service, run] of contents.runs) {

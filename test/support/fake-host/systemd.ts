@@ -2,9 +2,11 @@ import { CommandError, QuadgateError } from "../../../src/model/errors.ts";
 import type { Happening, Moment } from "../../../src/model/evidence.ts";
 import type { Quadlet, Systemd } from "../../../src/model/host.ts";
 import type { ServiceState } from "../../../src/model/live.ts";
+import { isPlain } from "../../../src/model/plain-unit.ts";
 import { invocationId } from "./journal.ts";
 import type { LoadedUnit } from "./loaded-unit.ts";
 import { reload, restart, start, stop } from "./manager.ts";
+import { disable, enable, loadedTriggers, plainDropIns, plainUnitsOf } from "./plain-units.ts";
 import { unitOf } from "./stopping.ts";
 import type { World } from "./world.ts";
 
@@ -51,7 +53,12 @@ export function createSystemdPort(world: World, quadlet: Quadlet): Systemd {
       [...contents.runs].filter(([, run]) => run.sub === "auto-restart").map(([name]) => name),
     restart: (service, timeoutMs) => paced(() => waitFor(restart(world, service), timeoutMs)),
     start: (service, timeoutMs) => paced(() => waitFor(start(world, service), timeoutMs)),
-    stop: (service) => paced(async () => stop(world, service)),
+    stop: (service, others = []) =>
+      paced(async () => {
+        for (const one of [...others, service]) stop(world, one);
+      }),
+    enable: async (unit) => enable(world, unit),
+    disable: async (unit) => disable(world, unit),
     resetFailed: async (service) => {
       const run = contents.runs.get(service);
       if (run === undefined) return;
@@ -86,10 +93,27 @@ function stateOf(world: World, name: string): ServiceState {
     dropInPaths: controls.map(([path]) => path),
     needDaemonReload: unit !== undefined && source === undefined,
     ...runState(world, name, unit),
+    triggeredBy: [...(contents.triggers.get(name) ?? []), ...loadedTriggers(world, name)],
     ...(unit?.limits ?? NO_LIMITS),
     ...(memoryMax === undefined ? {} : { memoryMax }),
     memoryZSwapMax: null,
     tasksMax: 4915,
+    ...plainState(world, name),
+  };
+}
+
+/** What differs for a plain unit: systemd has it from its own file. */
+function plainState(world: World, name: string): Partial<ServiceState> {
+  const { facts, contents, files } = world;
+  const path = `${facts.systemdDir}/${name}`;
+  const loaded = contents.loaded.get(name);
+  const isGenerated = files.files.has(`${facts.generatorDir}/${name}`);
+  if (!isPlain(name) || loaded === undefined || isGenerated || contents.masked.has(name)) return {};
+  return {
+    fragmentPath: path,
+    unitFileState: [...files.links].some((link) => link.endsWith(`/${name}`)) ? "enabled" : "disabled",
+    dropInPaths: plainDropIns(world, name),
+    needDaemonReload: plainUnitsOf(world).get(name) !== loaded,
   };
 }
 

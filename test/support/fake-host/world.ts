@@ -49,6 +49,7 @@ export class World {
     this.files = new MemoryFiles(() => this.clock.ms);
     this.contents = from === undefined ? emptyContents() : structuredClone(from.contents);
     for (const [path, file] of from?.files.files ?? []) this.files.files.set(path, file);
+    for (const path of from?.files.links ?? []) this.files.links.add(path);
     for (const [path, mode] of from?.files.folders ?? []) this.files.folders.set(path, mode);
     this.files.beforeChange = (operation, path) => {
       const hit = (name: string) => name === path || name.startsWith(`${path}/`);

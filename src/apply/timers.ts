@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { messageOf } from "../lib/error-message.ts";
+import { HOLD_DROP_IN, plainKindOf } from "../model/plain-unit.ts";
+import type { Change, Outcome } from "../model/plan.ts";
+import { mainUnitOf } from "../model/unit.ts";
+import { mergedText, unitOfTimer } from "../quadlet/plain-units.ts";
+import { type ApplyInput, failure, success, work } from "./context.ts";
+
+/** How often quadgate looks whether timers have settled, and the pause between. */
+const PATIENCE = { tries: 40, pauseMs: 50 };
+
+/** Whether a change is about a timer that stays. */
+export function isTimer({ unit, action }: Pick<Change, "unit" | "action">): boolean {
+  return plainKindOf(unit) === "timer" && mainUnitOf(unit) === unit && action !== "delete";
+}
+
+/**
+ * Reloads systemd, and starts the timers of the plan without running their jobs. systemd counts from a timer's
+ * last run or start. So a timer whose new schedule has a time between then and now elapses at once: at the
+ * reload if it is active, or at its start, and restarting it changes nothing (systemd 257 and 262). During
+ * both, a condition holds the jobs back: the timer elapses, systemd notes that and starts nothing.
+ */
+export async function loadTimers(
+  input: ApplyInput,
+  reload: () => Promise<void>,
+): Promise<readonly Outcome[]> {
+  const timers = work(input.plan).filter(isTimer);
+  if (timers.length === 0) {
+    await reload();
+    return [];
+  }
+  const holds = holdsOf(input, timers);
+  try {
+    for (const [path, text] of holds) await input.host.files.write(path, text, { mode: 0o644 });
+    await reload();
+    const outcomes: Outcome[] = [];
+    for (const change of timers) outcomes.push(await startTimer(input, change));
+    await settle(input, timers);
+    return outcomes;
+  } finally {
+    await release(input, holds);
+    await input.host.systemd.daemonReload();
+  }
+}
+
+async function startTimer(input: ApplyInput, change: Change): Promise<Outcome> {
+  const { host, emit } = input;
+  const began = host.clock.ticks();
+  const elapsed = () => host.clock.ticks() - began;
+  emit({ type: "unit-started", instance: change.instance, unit: change.unit, action: change.action });
+  try {
+    if (change.loadOnly === undefined) {
+      await host.systemd.resetFailed(change.unit);
+      await host.systemd.start(change.unit, input.startTimeoutMs);
+    }
+    return success(change, elapsed());
+  } catch (error) {
+    return failure(change, elapsed(), messageOf(error));
+  }
+}
+
+/** Waits until what was overdue has elapsed. */
+async function settle({ host }: ApplyInput, timers: readonly Change[]): Promise<void> {
+  const names = timers.map(({ unit }) => unit);
+  for (let tries = 1; tries <= PATIENCE.tries; tries += 1) {
+    const states = await host.systemd.timers(names);
+    const now = host.clock.now().getTime();
+    if (states.every(({ nextMs }) => nextMs === null || nextMs > now)) return;
+    await host.clock.sleep(PATIENCE.pauseMs);
+  }
+}
+
+/**
+ * The drop-ins that hold jobs back, by their paths. They are in systemd's run-time folder, and the condition
+ * ends with this process, so that nothing holds a job back for longer.
+ */
+function holdsOf({ host, units }: ApplyInput, timers: readonly Change[]): ReadonlyMap<string, string> {
+  const { facts } = host;
+  const folder = join(facts.runtimeDir, "systemd", facts.rootless ? "user" : "system");
+  const path = (unit: string) => join(folder, `${unit}.d`, HOLD_DROP_IN);
+  const jobs = timers.map(({ unit }) => unitOfTimer(unit, mergedText(unit, units)));
+  return new Map([
+    // Without delay, what is overdue elapses now.
+    ...timers.map(({ unit }) => [path(unit), "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us\n"] as const),
+    ...jobs.map((job) => [path(job), `[Unit]\nConditionPathExists=!/proc/${facts.pid}\n`] as const),
+  ]);
+}
+
+async function release({ host }: ApplyInput, holds: ReadonlyMap<string, string>): Promise<void> {
+  for (const path of holds.keys()) {
+    await host.files.remove(path);
+    await host.files.removeEmptyFolder(join(path, ".."));
+  }
+}
