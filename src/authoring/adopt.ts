@@ -3,11 +3,12 @@ import { digestOf } from "../lib/digest.ts";
 import { InputError, QuadgateError } from "../model/errors.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
+import { isPlain, unitPath } from "../model/plain-unit.ts";
 import type { Change } from "../model/plan.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { Tree } from "../model/tree.ts";
-import { mainUnitOf, unitKindOf } from "../model/unit.ts";
-import { readUnitFiles } from "../observe/live.ts";
+import { mainUnitOf } from "../model/unit.ts";
+import { readPlainUnits, readUnitFiles } from "../observe/live.ts";
 import type { Context } from "../planning/context.ts";
 import { type RenderedState, readDesired } from "../planning/desired.ts";
 import { planHost } from "../planning/plan-host.ts";
@@ -17,9 +18,9 @@ import { clonePath, fetchHead } from "../source/index.ts";
 import { inForce, markApplied } from "../state/index.ts";
 import { instanceOf, withRelations } from "./edit/adoption.ts";
 
-/** A hand-written file of the host that quadgate can take over. */
+/** A hand-written Quadlet, plain systemd unit or drop-in of the host that quadgate can take over. */
 export interface AdoptedUnit {
-  /** Path below the unit directory. */
+  /** Path below the unit directory, or below systemdDir. */
   readonly unit: string;
   readonly instance: string;
   /** Its path in the repository, from the folder that holds desired-state/. */
@@ -47,7 +48,7 @@ export interface Adoption {
   readonly digest: string;
 }
 
-/** Names of the host's hand-written Quadlets that quadgate does not manage yet, sorted. */
+/** Names of the host's hand-written Quadlets and plain systemd units that quadgate does not manage yet, sorted. */
 export async function adoptable(context: Context): Promise<readonly string[]> {
   const { foreign } = await readForeignUnits(context);
   return [...foreign.keys()].filter((name) => mainUnitOf(name) === name).sort();
@@ -157,9 +158,14 @@ async function readForeignUnits({
   state,
 }: Context): Promise<{ foreign: ReadonlyMap<string, UnitFile>; inventory: Inventory }> {
   const inventory = await state.readInventory();
-  const files = await readUnitFiles(host);
-  const foreign = [...files].filter(([name]) => inventory.units[name] === undefined);
+  const files = [...(await readUnitFiles(host)), ...(await readPlainUnits(host))];
+  const foreign = files.filter(([name]) => inventory.units[name] === undefined && !isOwnUnit(name));
   return { foreign: new Map(foreign), inventory };
+}
+
+/** Whether it is a systemd unit that `quadgate install` has made. */
+function isOwnUnit(name: string): boolean {
+  return isPlain(name) && name.startsWith("quadgate");
 }
 
 function select(
@@ -196,8 +202,8 @@ async function requireReadable(
       );
     }
     if (file?.content.includes("\u{fffd}")) throw refuse("it is not UTF-8 text", "convert it with iconv");
-    const folder = `${host.facts.unitDir}/${name}.d`;
-    if (unitKindOf(name) && (await host.files.stat(folder))?.kind === "symlink") {
+    const folder = `${unitPath(host.facts, name)}.d`;
+    if (mainUnitOf(name) === name && (await host.files.stat(folder))?.kind === "symlink") {
       throw refuse(
         `its drop-ins are behind a symbolic link, ${folder}`,
         "put a folder with the files in its place",

@@ -7,11 +7,11 @@ import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "../m
 import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
 import { templateServiceOf } from "../model/unit.ts";
 import { askHealth } from "../observe/health/ask-health.ts";
-import { readGenerated } from "../observe/live.ts";
+import { readGenerated, readPlain } from "../observe/live.ts";
 import type { Context } from "../planning/context.ts";
 import { settingsAtHead } from "../planning/head-settings.ts";
-import { parseLoaded } from "../quadlet/generated.ts";
 import { partsOf, type Role } from "../quadlet/jobs.ts";
+import { loadedTexts } from "../quadlet/plain-units.ts";
 import { type JobStatus, readJobs } from "./jobs.ts";
 
 /**
@@ -93,11 +93,13 @@ export async function readStatus(context: Context): Promise<Status> {
 async function readRuns(host: Host, inventory: Inventory) {
   const owned = await servicesOf(host, inventory);
   const names = owned.map(({ service }) => service);
-  const [services, texts] = await Promise.all([
+  const [services, texts, plain] = await Promise.all([
     host.systemd.services(names.filter((name) => !isTemplate(name))),
     readGenerated(host, names),
+    readPlain(host, Object.keys(inventory.units)),
   ]);
-  const partOf = partsOf({ services: parseLoaded(texts), units: [], live: { services } });
+  const loaded = loadedTexts({ generated: texts, files: plain }, host.facts);
+  const partOf = partsOf({ services: loaded, units: [], live: { services } });
   const jobs = names.filter((name) => !isTemplate(name) && partOf(name).role === "job");
   return { owned, services, partOf, jobs: await readJobs(host, jobs, { services, partOf }) };
 }

@@ -227,6 +227,14 @@ async function lookAtUnits(
   return new Map([...[...quadlets].filter(([name]) => !isPlain(name)), ...plain]);
 }
 
+/** The files of the plain units among these names. */
+export async function readPlain(
+  { facts, files }: Pick<ObservedHost, "facts" | "files">,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, UnitFile>> {
+  return unitFilesIn({ facts }, await lookAtPlain({ facts, files }, new Set(names.filter(isPlain))));
+}
+
 /** quadgate follows no link to a plain unit, because it may be an alias or another program's unit. */
 async function lookAtPlain(
   { facts: { systemdDir }, files }: Pick<ObservedHost, "facts" | "files">,

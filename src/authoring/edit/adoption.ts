@@ -1,6 +1,7 @@
+import { plainKindOf } from "../../model/plain-unit.ts";
 import { joinsPod, mainUnitOf, UNIT_KINDS, unitKindOf } from "../../model/unit.ts";
 
-/** Quadlet sources by their path below the unit directory. */
+/** Quadlet sources and plain systemd units by their path below the unit directory or systemdDir. */
 export type Sources = ReadonlyMap<string, string>;
 
 const REFERENCE = new RegExp(`[A-Za-z0-9:_.@\\\\-]+\\.(?:${UNIT_KINDS.join("|")})(?![A-Za-z0-9_.-])`, "g");
@@ -33,7 +34,9 @@ export function withRelations(
       for (const other of changers(unit, sources)) take(instanceOf(other), unit);
     }
   };
-  for (const name of names) take(unitKindOf(name) && name.includes(".") ? instanceOf(name) : name, null);
+  const isUnit = (name: string) =>
+    name.includes(".") && (unitKindOf(name) !== undefined || plainKindOf(name) !== undefined);
+  for (const name of names) take(isUnit(name) ? instanceOf(name) : name, null);
   return taken;
 }
 

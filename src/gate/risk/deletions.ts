@@ -1,3 +1,4 @@
+import { PLAIN_KINDS, plainKindOf } from "../../model/plain-unit.ts";
 import type { RiskTerm } from "../../model/plan.ts";
 import { unitKindOf } from "../../model/unit.ts";
 import type { GateInput } from "../input.ts";
@@ -5,12 +6,14 @@ import { prunesOf } from "../rules/prunes.ts";
 import { count } from "./term.ts";
 import { RISK_WEIGHTS } from "./weights.ts";
 
-const RUNS = ["container", "pod", "kube"];
+const RUNS = ["container", "pod", "kube", ...PLAIN_KINDS];
 
 /** What stops for good. A person who allowed a prune or an empty desired state has already reviewed this. */
 export function deletions(input: GateInput): readonly RiskTerm[] {
   if (input.allowPrune || input.allowEmpty) return [];
-  const gone = prunesOf(input).filter(({ unit }) => RUNS.includes(unitKindOf(unit) ?? ""));
+  const gone = prunesOf(input).filter(({ unit }) =>
+    RUNS.includes(unitKindOf(unit) ?? plainKindOf(unit) ?? ""),
+  );
   const kept = new Set(
     input.plan.changes.flatMap(({ action, instance }) => (action === "delete" ? [] : [instance])),
   );

@@ -1,29 +1,31 @@
+import { isPlain } from "../../model/plain-unit.ts";
 import type { Change, Plan } from "../../model/plan.ts";
 import type { ReasonCode } from "../../model/reasons.ts";
-import { unitKindOf } from "../../model/unit.ts";
+import { mainUnitOf, unitKindOf } from "../../model/unit.ts";
 import type { GateInput } from "../input.ts";
 
-/** Whether a Unit.name is a Quadlet source, as opposed to a drop-in or a plain file. */
-function isQuadlet(unit: string): boolean {
-  return !unit.startsWith("/") && unitKindOf(unit) !== undefined;
+/** Whether a Unit.name is a Quadlet source or a plain systemd unit, and not a drop-in or a file. */
+function isUnit(unit: string): boolean {
+  const isQuadlet = !unit.startsWith("/") && unitKindOf(unit) !== undefined;
+  return isQuadlet || (isPlain(unit) && mainUnitOf(unit) === unit);
 }
 
 /**
- * The Quadlet units that the plan deletes, without the deletions that an earlier sync began. Those have
+ * The units that the plan deletes, without the deletions that an earlier sync began. Those have
  * passed the gate once, and a sync that was killed on the way must converge.
  */
 export function prunesOf({ plan, inventory }: GateInput): readonly Change[] {
   return plan.changes.filter(
     (change) =>
       change.action === "delete" &&
-      isQuadlet(change.unit) &&
+      isUnit(change.unit) &&
       inventory.units[change.unit]?.pending?.action !== "delete",
   );
 }
 
-/** How many Quadlet units quadgate has on this host. */
+/** How many units quadgate has on this host. */
 export function ownedQuadlets({ inventory }: GateInput): number {
-  return Object.keys(inventory.units).filter(isQuadlet).length;
+  return Object.keys(inventory.units).filter(isUnit).length;
 }
 
 const SUSPENDED: ReasonCode = "instance-suspended";
