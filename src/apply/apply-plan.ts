@@ -17,9 +17,9 @@ const RELOAD_PATIENCE = { tries: 20, pauseMs: 100 };
 
 /**
  * Carries out a plan: runs hooks, makes folders, notes in the inventory what begins, stops what is deleted,
- * writes files, enables plain units, reloads systemd and starts services level by level. Every step can be repeated, so the
- * next sync finishes one that died anywhere in here. A failing unit is an outcome, not an exception. Throws
- * `interrupted` if quadgate is asked to end before it has changed anything.
+ * writes files, enables plain units, reloads systemd and starts services level by level. Every step can be
+ * repeated, so the next sync finishes one that died anywhere in here. A failing unit is an outcome, not an
+ * exception. Throws `interrupted` if quadgate is asked to end before it has changed anything.
  */
 export async function applyPlan(whole: ApplyInput): Promise<readonly Outcome[]> {
   const unsaved = await runHooks(whole);

@@ -51,7 +51,7 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
 
 /**
  * The instances that systemd has in memory, and the one that the template's [Install] section names; jobs are
- * left out.
+ * left out, and so are those that serve one connection of a socket.
  */
 async function servicesOf(
   { host, units, isJob = () => false }: ApplyInput,
@@ -63,7 +63,9 @@ async function servicesOf(
   const running = known.filter((name) => states.get(name)?.activeState !== "inactive");
   const wanted = defaultInstanceOf(units.find(({ name }) => name === unit)?.content ?? "");
   const first = wanted === undefined ? [] : [template.replace("@.", `@${wanted}.`)];
-  return [...new Set([...running, ...first])].filter((name) => !isJob(name));
+  return [...new Set([...running, ...first])].filter(
+    (name) => !isJob(name) && !states.get(name)?.triggeredBy.some((trigger) => trigger.endsWith(".socket")),
+  );
 }
 
 /**

@@ -7,9 +7,9 @@ import { type ApplyInput, work } from "./context.ts";
 const TRIES = 3;
 
 /**
- * Restarts a socket. systemd refuses that while the socket's service runs. So it stops both in one transaction,
- * in which it starts the service for no connection, and starts the socket at once. A service that ran is
- * started again: by its own change in the plan, which comes later, or here.
+ * Restarts a socket. systemd refuses that while its service runs. So quadgate stops both in one transaction,
+ * in which no connection starts the service, and starts the socket at once. A service that ran is started
+ * again: by its own change in the plan, which comes later, or here.
  */
 export async function restartSocket(input: ApplyInput, change: Change): Promise<void> {
   const { systemd } = input.host;

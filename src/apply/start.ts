@@ -17,8 +17,8 @@ const HEALTH_COMMAND = /^\s*(HealthCmd\s*=|PodmanArgs\s*=.*--health-cmd)/m;
 const AT_ONCE = 16;
 
 /**
- * Starts or restarts services level by level; timers have been started before. It skips services that wait for one that failed, and services
- * that have not begun when quadgate is asked to end.
+ * Starts or restarts services level by level; timers have been started before. It skips services that wait
+ * for one that failed, and services that have not begun when quadgate is asked to end.
  */
 export async function startServices(input: ApplyInput): Promise<readonly Outcome[]> {
   const byService = new Map(

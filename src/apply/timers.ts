@@ -3,7 +3,7 @@ import { messageOf } from "../lib/error-message.ts";
 import { HOLD_DROP_IN, plainKindOf } from "../model/plain-unit.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { mainUnitOf } from "../model/unit.ts";
-import { mergedText, unitOfTimer } from "../quadlet/plain-units.ts";
+import { mergedText, type NamedText, unitOfTimer } from "../quadlet/plain-units.ts";
 import { type ApplyInput, failure, success, work } from "./context.ts";
 
 /** How often quadgate looks whether timers have settled, and the pause between. */
@@ -11,20 +11,25 @@ const PATIENCE = { tries: 40, pauseMs: 50 };
 
 /** Whether a change is about a timer that stays. */
 export function isTimer({ unit, action }: Pick<Change, "unit" | "action">): boolean {
-  return plainKindOf(unit) === "timer" && mainUnitOf(unit) === unit && action !== "delete";
+  return action !== "delete" && isTimerUnit(unit);
+}
+
+function isTimerUnit(unit: string): boolean {
+  return plainKindOf(unit) === "timer" && mainUnitOf(unit) === unit;
 }
 
 /**
- * Reloads systemd, and starts the timers of the plan without running their jobs. systemd counts from a timer's
- * last run or start. So a timer whose new schedule has a time between then and now elapses at once: at the
- * reload if it is active, or at its start, and restarting it changes nothing (systemd 257 and 262). During
- * both, a condition holds the jobs back: the timer elapses, systemd notes that and starts nothing.
+ * Reloads systemd, and starts the timers of the plan without running their jobs. systemd counts from the last
+ * run or start of a timer. If a new schedule has a time between then and now, the timer elapses at once: at
+ * the reload if it is active, else at its start (systemd 257 and 262). During both, a condition holds the
+ * jobs back. The timer elapses, systemd notes that and starts nothing.
  */
 export async function loadTimers(
   input: ApplyInput,
   reload: () => Promise<void>,
 ): Promise<readonly Outcome[]> {
   const timers = work(input.plan).filter(isTimer);
+  await releaseDeleted(input);
   if (timers.length === 0) {
     await reload();
     return [];
@@ -35,7 +40,7 @@ export async function loadTimers(
     await reload();
     const outcomes: Outcome[] = [];
     for (const change of timers) outcomes.push(await startTimer(input, change));
-    await settle(input, timers);
+    await waitForOverdue(input, timers);
     return outcomes;
   } finally {
     await release(input, holds);
@@ -60,7 +65,7 @@ async function startTimer(input: ApplyInput, change: Change): Promise<Outcome> {
 }
 
 /** Waits until what was overdue has elapsed. */
-async function settle({ host }: ApplyInput, timers: readonly Change[]): Promise<void> {
+async function waitForOverdue({ host }: ApplyInput, timers: readonly Change[]): Promise<void> {
   const names = timers.map(({ unit }) => unit);
   for (let tries = 1; tries <= PATIENCE.tries; tries += 1) {
     const states = await host.systemd.timers(names);
@@ -74,7 +79,10 @@ async function settle({ host }: ApplyInput, timers: readonly Change[]): Promise<
  * The drop-ins that hold jobs back, by their paths. They are in systemd's run-time folder, and the condition
  * ends with this process, so that nothing holds a job back for longer.
  */
-function holdsOf({ host, units }: ApplyInput, timers: readonly Change[]): ReadonlyMap<string, string> {
+function holdsOf(
+  { host, units }: Pick<ApplyInput, "host"> & { readonly units: readonly NamedText[] },
+  timers: readonly Change[],
+): ReadonlyMap<string, string> {
   const { facts } = host;
   const folder = join(facts.runtimeDir, "systemd", facts.rootless ? "user" : "system");
   const path = (unit: string) => join(folder, `${unit}.d`, HOLD_DROP_IN);
@@ -84,6 +92,13 @@ function holdsOf({ host, units }: ApplyInput, timers: readonly Change[]): Readon
     ...timers.map(({ unit }) => [path(unit), "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us\n"] as const),
     ...jobs.map((job) => [path(job), `[Unit]\nConditionPathExists=!/proc/${facts.pid}\n`] as const),
   ]);
+}
+
+/** A sync that was killed may have left the drop-ins of a timer that is deleted now. */
+async function releaseDeleted(input: ApplyInput): Promise<void> {
+  const deleted = work(input.plan).filter(({ unit, action }) => action === "delete" && isTimerUnit(unit));
+  const units = [...input.live.files.values()];
+  await release(input, holdsOf({ ...input, units }, deleted));
 }
 
 async function release({ host }: ApplyInput, holds: ReadonlyMap<string, string>): Promise<void> {

@@ -48,7 +48,7 @@ export interface Adoption {
   readonly digest: string;
 }
 
-/** Names of the host's hand-written Quadlets and plain systemd units that quadgate does not manage yet, sorted. */
+/** Names of the host's hand-written Quadlets and plain units that quadgate does not manage yet, sorted. */
 export async function adoptable(context: Context): Promise<readonly string[]> {
   const { foreign } = await readForeignUnits(context);
   return [...foreign.keys()].filter((name) => mainUnitOf(name) === name).sort();

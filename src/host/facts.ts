@@ -41,11 +41,7 @@ export function readFacts(
           ? join(config, "containers", "systemd")
           : "/etc/containers/systemd",
     ),
-    systemdDir: settings.systemdDir
-      ? folderOf(settings.systemdDir, home)
-      : rootless
-        ? join(config, "systemd", "user")
-        : "/etc/systemd/system",
+    systemdDir: systemdFolder(settings, rootless, { home, config }),
     stateDir: settings.stateDir
       ? folderOf(settings.stateDir, home)
       : rootless
@@ -56,6 +52,16 @@ export function readFacts(
     pid: process.pid,
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim().replaceAll("-", ""),
   };
+}
+
+/** systemd finds its folder by the name that it has, links included. */
+function systemdFolder(
+  { systemdDir }: Pick<Settings, "systemdDir">,
+  rootless: boolean,
+  { home, config }: { readonly home: string; readonly config: string },
+): string {
+  if (systemdDir !== undefined) return folderOf(systemdDir, home);
+  return rootless ? join(config, "systemd", "user") : "/etc/systemd/system";
 }
 
 /**

@@ -86,7 +86,8 @@ function refusal(path: string, suffix: string): Role | undefined {
 
 /** Names no instance: a mount beside a Quadlet must not hold the Quadlet up. */
 function unmanaged(path: string): Role {
-  const message = `quadgate deploys Quadlets and .${PLAIN_KINDS.join(" .")} units, but no other systemd units`;
+  const kinds = PLAIN_KINDS.map((kind) => `.${kind}`).join(" ");
+  const message = `quadgate deploys Quadlets and ${kinds} units, but no other systemd units`;
   return refuse(path, undefined, message, "keep it outside desired-state/ and install it by hand");
 }
 

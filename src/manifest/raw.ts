@@ -18,7 +18,7 @@ export interface UnitFile extends UnitRole {
 /** What systemd accepts as a unit's name, with an instance after `@`. */
 const UNIT_NAME = /^[A-Za-z0-9:_.-]+(?:@[A-Za-z0-9:_.\\-]*)?$/;
 
-/** Groups raw Quadlet sources and plain units into instances by their stem and keeps contents byte for byte. */
+/** Groups raw Quadlets and plain units into instances by their stem and keeps contents byte for byte. */
 export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[]; issues: Issue[] } {
   const issues = files.flatMap(({ file, text, name, unit }) =>
     isPlain(unit) ? checkPlainText(file, text, name) : checkUnitText(file, text, name),

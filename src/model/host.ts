@@ -28,7 +28,7 @@ export interface HostFacts {
   readonly configDir: string;
   /** Where systemd keeps what the Quadlet generator made. */
   readonly generatorDir: string;
-  /** The id of this process. */
+  /** The number by which the kernel knows quadgate while it runs. */
   readonly pid: number;
   /** The kernel's id of this boot. */
   readonly bootId: string;

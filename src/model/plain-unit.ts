@@ -6,7 +6,7 @@ export type PlainKind = (typeof PLAIN_KINDS)[number];
 
 const PLAIN_NAME = new RegExp(`^[^/]+\\.(${PLAIN_KINDS.join("|")})(\\.d/[^/]+\\.conf)?$`);
 
-/** The kind of a plain systemd unit, or of the unit of a drop-in, by its Unit.name; undefined for all else. */
+/** By Unit.name, the kind of a plain systemd unit or of a drop-in's unit; undefined for all else. */
 export function plainKindOf(name: string): PlainKind | undefined {
   const found = PLAIN_NAME.exec(name)?.[1];
   return PLAIN_KINDS.find((kind) => kind === found);

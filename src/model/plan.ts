@@ -160,8 +160,10 @@ export function runsHooks({ action, unit, reasons, reloadOnly, loadOnly }: Chang
   return action === "update" && unit.endsWith(".container") && loadOnly === undefined && isText;
 }
 
-/** Kinds of units that take over a new text as they run: a reload, or another start, is enough. */
-const NEVER_RESTARTED = /^[^/]+\.(timer|target)$/;
+/** Whether a unit takes over a new text as it runs: a reload, or another start, is enough. */
+export function takesOverAsItRuns(unit: string): boolean {
+  return /^[^/]+\.(timer|target)$/.test(unit);
+}
 
 /** Whether a change restarts the service of a unit that is already on the host. */
 export function restartsService({
@@ -170,7 +172,7 @@ export function restartsService({
   loadOnly,
   unit,
 }: Pick<Change, "action" | "reloadOnly" | "loadOnly" | "unit">): boolean {
-  if (NEVER_RESTARTED.test(unit)) return false;
+  if (takesOverAsItRuns(unit)) return false;
   return (action === "update" || action === "restart") && reloadOnly !== true && loadOnly === undefined;
 }
 

@@ -17,8 +17,8 @@ export function loadedParts({ live, loaded }: LoadedHost): PartOf {
 }
 
 /**
- * A change that starts and restarts nothing if the service is a job, or waits for its socket or path, or a person. Only
- * what the sync itself had started as a service is stopped when it becomes a job.
+ * A change that starts and restarts nothing if the service is a job, or waits for its socket or path, or for
+ * a person. Only what the sync itself had started as a service is stopped when it becomes a job.
  */
 export function asLoaded(change: Change, part: Part, host: LoadedHost, loadedPartOf: PartOf): Change {
   const { role } = part;

@@ -1,5 +1,5 @@
 import type { LiveState } from "../model/live.ts";
-import type { Change } from "../model/plan.ts";
+import { type Change, takesOverAsItRuns } from "../model/plan.ts";
 import { mainUnitOf } from "../model/unit.ts";
 import type { Links, StopLinks } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
@@ -58,7 +58,7 @@ function effects(changes: readonly Change[]): ReadonlyMap<string, Effect> {
     const unit = mainUnitOf(change.unit);
     const known = found.get(unit);
     const does = change.action === "delete" || change.stops === true || isRestarted(change);
-    const stops = does || (unit !== change.unit && !loaded.has(unit));
+    const stops = does || (unit !== change.unit && !loaded.has(unit) && !takesOverAsItRuns(unit));
     const starts = !deleted.has(unit) && !loaded.has(unit);
     found.set(unit, { stops: stops || known?.stops === true, starts });
   }

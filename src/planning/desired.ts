@@ -5,7 +5,7 @@ import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { HooksSpec, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
-import { isPlain } from "../model/plain-unit.ts";
+import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
 import type { JudgingRules } from "../model/text-in-force.ts";
@@ -112,22 +112,34 @@ async function refusedUnits(
   needs: readonly UnitNeeds[],
 ): Promise<readonly Issue[]> {
   const own = await refuseOwnFolders(host, units);
-  const generatedNames = new Set(withoutPlainUnits(generated).services.keys());
   return [
     ...explainGenerator(generated, shown),
     ...conflicts(needs),
-    ...generatedToo(units, generatedNames),
+    ...namesTwice(units, generated, host.facts),
     ...own,
   ];
 }
 
-/** Plain units whose name podman's generator gives to the service of a Quadlet. */
-function generatedToo(units: readonly Unit[], names: ReadonlySet<string>): readonly Issue[] {
+/** Plain units whose name the service of a Quadlet has, or a unit that a pattern puts beside them. */
+function namesTwice(
+  units: readonly Unit[],
+  generated: Generated,
+  facts: Context["host"]["facts"],
+): readonly Issue[] {
+  const services = withoutPlainUnits(generated).services;
+  const files = new Map(units.map(({ name, instance }) => [name, instance]));
+  const other = (name: string) => {
+    if (services.has(name)) return `podman's generator makes ${name} of a Quadlet in desired-state/`;
+    const owner = files.get(unitPath(facts, name));
+    return owner && `the instance ${owner} has a unit of the name ${name} too`;
+  };
   return units
-    .filter(({ name, kind }) => kind !== "dropin" && isPlain(name) && names.has(name))
-    .map(({ name, instance, origin }) => ({
+    .filter(({ name, kind }) => kind !== "dropin" && isPlain(name))
+    .flatMap((unit) => ({ unit, message: other(unit.name) ?? "" }))
+    .filter(({ message }) => message !== "")
+    .map(({ unit: { instance, origin }, message }) => ({
       code: "name-taken",
-      message: `podman's generator makes ${name} of a Quadlet in desired-state/`,
+      message,
       instance,
       place: origin,
       hint: "rename the unit, or write a drop-in for the Quadlet",

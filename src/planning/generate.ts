@@ -14,7 +14,7 @@ export async function generateUnits(
   return withPlainUnits(parseGenerated(await quadlet.generate(quadlets(units)), facts), units, facts);
 }
 
-/** What podman's generator makes of the sources in a folder, taken apart, with the plain units among `units`. */
+/** What podman's generator makes of a folder's sources, taken apart, with the plain units among `units`. */
 export async function generateFrom(
   { quadlet, facts }: GeneratingHost,
   folder: string,

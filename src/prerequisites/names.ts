@@ -34,7 +34,7 @@ function placeOfName({ unit, name }: TakenName): Place {
   return written ?? placeOf(unit, "Yaml", "") ?? unit.origin;
 }
 
-/** Finds names of plain units that systemd knows from elsewhere: the file in systemdDir would hide that unit. */
+/** Finds plain units whose names systemd knows from elsewhere: the file would hide that other unit. */
 export function unitNames({ namesakes }: PrerequisiteInput): readonly Prerequisite[] {
   return namesakes.map(({ unit, name, path, generated }) => {
     const maker = generated

@@ -13,7 +13,7 @@ import {
 import { isTemplate } from "./service-names.ts";
 
 /** A unit's or a file's name and text. */
-interface NamedText {
+export interface NamedText {
   readonly name: string;
   readonly content: string;
 }

@@ -137,7 +137,7 @@ describe("other files of desired-state/", () => {
     ["web.artifact", "this version does not support Quadlets of the kind .artifact", "web"],
     [
       "web.container.d/x.cfg",
-      "podman reads only .conf files in a drop-in folder (rename it, or move it elsewhere)",
+      "only .conf files in a drop-in folder are read (rename it, or move it elsewhere)",
       "web",
     ],
     [
@@ -146,14 +146,34 @@ describe("other files of desired-state/", () => {
       undefined,
     ],
     [
-      "web.socket",
-      "quadgate does not manage systemd units other than Quadlets yet (keep it outside desired-state/ and install it by hand)",
+      "srv-media.mount",
+      "quadgate deploys Quadlets and .timer .socket .path .service .target units, but no other systemd units (keep it outside desired-state/ and install it by hand)",
       undefined,
     ],
     [
-      "web.service.d/x.conf",
-      "quadgate does not manage systemd units other than Quadlets yet (keep it outside desired-state/ and install it by hand)",
+      "web.slice.d/x.conf",
+      "quadgate deploys Quadlets and .timer .socket .path .service .target units, but no other systemd units (keep it outside desired-state/ and install it by hand)",
       undefined,
+    ],
+    [
+      "timer.d/x.conf",
+      "quadgate does not support a drop-in for every unit of a kind (write a drop-in for each unit)",
+      undefined,
+    ],
+    [
+      "podman.socket.d/x.conf",
+      'there is no "podman.socket" in desired-state/ for this drop-in (drop-ins are possible only for units of this repository)',
+      "podman",
+    ],
+    [
+      "quadgate-x.timer",
+      '"quadgate-x.timer" is a name of quadgate\'s own units (rename the file)',
+      "quadgate-x",
+    ],
+    [
+      "job@.timer",
+      "quadgate does not deploy templates of the kind .timer (write a file for each instance: job@NAME.timer)",
+      "job@",
     ],
   ])("such as %s are refused rather than ignored", (file, message, invalid) => {
     const state = read({ [`desired-state/${file}`]: "[Unit]\n" });
