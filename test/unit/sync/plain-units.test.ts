@@ -202,4 +202,57 @@ describeFakeHost("plain systemd units", () => {
     expect(text("hand.service")).toBe(service("hand:1"));
     expect(await active("hand.service")).toBe("active");
   });
+
+  describe("a sync that is killed at any step", () => {
+    const CHANGES: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
+      "a new timer, with its job": { "backup.container": JOB, "backup.timer": timer("daily") },
+      "a changed timer with other links": {
+        "mail.timer": timer("hourly").replace("timers.target", "default.target"),
+      },
+      "a timer that goes": { "mail.timer": null },
+      "a changed socket": { "web.socket": SOCKET.replace("8080", "8081") },
+    };
+
+    it.each(Object.entries(CHANGES))("is finished by the next one: %s", async (_, files) => {
+      commit({
+        "mail.container": JOB,
+        "mail.timer": timer("daily"),
+        "web.container": WEB,
+        "web.socket": SOCKET,
+      });
+      await homelab.sync();
+      const start = homelab.world;
+      commit(files);
+      for (let at = 1, isKilled = true; isKilled; at += 1) {
+        homelab.world = start.fork();
+        const dying = homelab.quadgate({ faults: { fault: "dies", at, among: "effects" } });
+        isKilled = await dying.sync().then(
+          () => false,
+          () => true,
+        );
+        await homelab.world.idle();
+        expect((await homelab.sync()).result, `killed at ${at}`).toMatch(/^(applied|in-sync)$/);
+        expect((await homelab.sync()).result, `killed at ${at}`).toBe("in-sync");
+        expect(stateOfUnits(), `killed at ${at}`).toEqual(wantedUnits());
+      }
+    });
+
+    /** The files and links in the folders of systemd's units. */
+    function stateOfUnits(): readonly string[] {
+      const paths = [...homelab.world.files.files.keys()];
+      return paths.filter((path) => path.includes("/systemd/user/")).sort();
+    }
+
+    function wantedUnits(): readonly string[] {
+      const plain = [...tree].map(
+        ([path, content]) => [path.slice("desired-state/".length), content] as const,
+      );
+      const units = plain.filter(([name]) => /\.(timer|socket)$/.test(name));
+      const links = units.map(([name, content]) => {
+        const target = /WantedBy=(.*)/.exec(content)?.[1];
+        return `${dir()}/${target}.wants/${name}`;
+      });
+      return [...units.map(([name]) => `${dir()}/${name}`), ...links].sort();
+    }
+  });
 });
