@@ -385,7 +385,10 @@ systemctl daemon-reload; systemctl start nightly.timer`);
         "--yes",
       );
       expect(adopted.exitCode, adopted.stderr).toBe(0);
-      expect(adopted.document.units).toMatchObject([{ unit: "nightly.container", pending: [] }]);
+      expect(adopted.document.units).toMatchObject([
+        { unit: "nightly.container", pending: [] },
+        { unit: "nightly.timer", pending: [] },
+      ]);
       expect((await home().ask("reconcile")).document.result).toBe("in-sync");
       await home().sh("chown -R homelab: /home/homelab/git");
       await home().repo.git("pull", "-q", "--rebase", "origin", "main");
