@@ -108,6 +108,47 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       expect(await host.systemd.failedUnits()).not.toContain("broken.service");
     });
 
+    it("enables, starts and disables a plain unit, and reloads nothing by itself", async () => {
+      const path = `${host.facts.systemdDir}/tick.timer`;
+      const link = `${host.facts.systemdDir}/timers.target.wants/tick.timer`;
+      await host.files.write(path, "[Timer]\nOnCalendar=yearly\n[Install]\nWantedBy=timers.target\n");
+      await host.systemd.enable("tick.timer");
+      expect((await host.files.stat(link))?.kind).toBe("symlink");
+      await host.systemd.daemonReload();
+      await host.systemd.start("tick.timer", START_MS);
+      expect(await state("tick.timer")).toMatchObject({
+        loadState: "loaded",
+        activeState: "active",
+        subState: "waiting",
+        unitFileState: "enabled",
+        fragmentPath: path,
+        dropInPaths: [],
+        needDaemonReload: false,
+      });
+      expect((await state("tick.service")).triggeredBy).toEqual(["tick.timer"]);
+      await host.files.write(path, "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n");
+      expect((await state("tick.timer")).needDaemonReload).toBe(true);
+      await host.systemd.stop("tick.timer");
+      await host.systemd.disable("tick.timer");
+      expect(await host.files.stat(link)).toBeUndefined();
+      await host.files.remove(path);
+      await host.systemd.daemonReload();
+      expect((await state("tick.timer")).loadState).toBe("not-found");
+    });
+
+    it("stops several units in one transaction", async () => {
+      const folder = host.facts.systemdDir;
+      await host.files.write(`${folder}/pair.socket`, "[Socket]\nListenStream=%t/pair.sock\n");
+      await host.files.write(`${folder}/pair.service`, "[Service]\nExecStart=/bin/sleep infinity\n");
+      await host.systemd.daemonReload();
+      for (const name of ["pair.socket", "pair.service"]) await host.systemd.start(name, START_MS);
+      await host.systemd.stop("pair.socket", ["pair.service"]);
+      expect((await state("pair.socket")).activeState).toBe("inactive");
+      expect((await state("pair.service")).activeState).toBe("inactive");
+      for (const name of ["pair.socket", "pair.service"]) await host.files.remove(`${folder}/${name}`);
+      await host.systemd.daemonReload();
+    });
+
     it("leaves podman's transient units out of the failed ones, and no others", async () => {
       const transient = `${"0123456789abcdef".repeat(4)}-1f.service`;
       await machine.failUnit(transient);

@@ -14,6 +14,7 @@ describe("the host's facts", () => {
       rootless: false,
       uid: 0,
       unitDir: "/etc/containers/systemd",
+      systemdDir: "/etc/systemd/system",
       stateDir: "/var/lib/quadgate",
       configDir: "/etc/quadgate",
       runtimeDir: "/run",
@@ -22,10 +23,11 @@ describe("the host's facts", () => {
   });
 
   it("take folders and name from the settings, with `~` and relative paths resolved", () => {
-    const settings = { host: "htpc", unitDir: "~/units", stateDir: "state" };
+    const settings = { host: "htpc", unitDir: "~/units", systemdDir: "~/plain", stateDir: "state" };
     expect(readFacts({ HOME: "/home/me" }, settings, true)).toMatchObject({
       name: "htpc",
       unitDir: "/home/me/units",
+      systemdDir: "/home/me/plain",
       stateDir: `${process.cwd()}/state`,
     });
   });
@@ -35,6 +37,7 @@ describe("the host's facts", () => {
     expect(readFacts(environment, NOTHING, false, ME)).toMatchObject({
       rootless: true,
       unitDir: "/config/containers/systemd",
+      systemdDir: "/config/systemd/user",
       stateDir: "/home/me/.local/state/quadgate",
       configDir: "/config/quadgate",
       generatorDir: "/runtime/systemd/generator",
