@@ -111,6 +111,8 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
     it("enables, starts and disables a plain unit, and reloads nothing by itself", async () => {
       const path = `${host.facts.systemdDir}/tick.timer`;
       const link = `${host.facts.systemdDir}/timers.target.wants/tick.timer`;
+      const job = `${host.facts.systemdDir}/tick.service`;
+      await host.files.write(job, "[Service]\nType=oneshot\nExecStart=/bin/true\n");
       await host.files.write(path, "[Timer]\nOnCalendar=yearly\n[Install]\nWantedBy=timers.target\n");
       await host.systemd.enable("tick.timer");
       expect((await host.files.stat(link))?.kind).toBe("symlink");
@@ -131,7 +133,7 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       await host.systemd.stop("tick.timer");
       await host.systemd.disable("tick.timer");
       expect(await host.files.stat(link)).toBeUndefined();
-      await host.files.remove(path);
+      for (const file of [path, job]) await host.files.remove(file);
       await host.systemd.daemonReload();
       expect((await state("tick.timer")).loadState).toBe("not-found");
     });
