@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../lib/error-message.ts";
+import { maskOutput } from "../lib/mask-secrets.ts";
 import { HOLD_DROP_IN, plainKindOf } from "../model/plain-unit.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { mainUnitOf } from "../model/unit.ts";
@@ -8,6 +9,8 @@ import { type ApplyInput, failure, success, work } from "./context.ts";
 
 /** How often quadgate looks whether timers have settled, and the pause between. */
 const PATIENCE = { tries: 40, pauseMs: 50 };
+
+const JOURNAL_LINES = 3;
 
 /** Whether a change is about a timer that stays. */
 export function isTimer({ unit, action }: Pick<Change, "unit" | "action">): boolean {
@@ -60,6 +63,9 @@ async function startTimer(input: ApplyInput, change: Change): Promise<Outcome> {
     }
     return success(change, elapsed());
   } catch (error) {
+    // systemctl's message does not say why; the journal does.
+    const text = await host.systemd.journal(change.unit, JOURNAL_LINES).catch(() => "");
+    emit({ type: "journal", unit: change.unit, lines: text.split("\n").map(maskOutput) });
     return failure(change, elapsed(), messageOf(error));
   }
 }

@@ -1,7 +1,7 @@
 import type { DriftCause, FieldDrift, Suggestion } from "../model/drift.ts";
 import type { ObstacleKind } from "../model/obstacle.ts";
 import { obstructionOf } from "../model/obstruction.ts";
-import { unitPath } from "../model/plain-unit.ts";
+import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { isSecretGone } from "./fields/secrets.ts";
 import type { UnitContext } from "./unit-context.ts";
 
@@ -61,13 +61,18 @@ const CLEARING: Readonly<Record<ObstacleKind, string | null>> = {
  * The commands that undo what a person has set in systemd. That outlives a restart, so a sync does not undo
  * it.
  */
-function undoing({ service, facts, state }: SuggestionInput, field: FieldDrift): readonly Suggestion[] {
+function undoing({ unit, service, facts, state }: SuggestionInput, field: FieldDrift): readonly Suggestion[] {
   const systemctl = facts.rootless ? "systemctl --user" : "systemctl";
   if (field.kinds?.includes("masked")) {
     const until = state?.unitFileState === "masked-runtime" ? " --runtime" : "";
     return [{ kind: "unmask", text: `${systemctl} unmask${until} ${service}` }];
   }
   if (!field.kinds?.includes("drop-in")) return [];
+  // `systemctl revert` would remove the drop-ins that are in git as well.
+  if (isPlain(unit.name)) {
+    const paths = (field.diff ?? []).flatMap(({ path, to }) => (path === "loaded.dropIn" ? (to ?? []) : []));
+    return [{ kind: "revert", text: `rm ${paths.join(" ")} && ${systemctl} daemon-reload` }];
+  }
   return reverted(field, service).map((name) => ({ kind: "revert", text: `${systemctl} revert ${name}` }));
 }
 

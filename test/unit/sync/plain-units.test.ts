@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { audit } from "../../../src/audit/audit.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
@@ -180,6 +181,37 @@ describeFakeHost("plain systemd units", () => {
       `${dir()}/backup.timer should be a file, but it is a symbolic link`,
     ]);
     expect(plan.leftAlone.get("backup")?.code).toBe("prerequisite-missing");
+  });
+
+  it("leaves a drop-in of a person alone, and says how to remove it", async () => {
+    const worker = "[Service]\nExecStart=/bin/sleep 1d\n[Install]\nWantedBy=default.target\n";
+    commit({ "worker.service": worker, "worker.service.d/own.conf": "[Service]\nNice=1\n" });
+    await homelab.sync();
+    const path = `${dir()}/worker.service.d/theirs.conf`;
+    homelab.world.files.put(path, "[Service]\nNice=2\n");
+    await homelab.host.systemd.daemonReload();
+    const { plan, result } = await work();
+    expect(result).toBe("in-sync");
+    const row = plan.changes.find(({ unit }) => unit === "worker.service");
+    expect(row?.reasons).toEqual([{ code: "host-override", message: `left as it is (drop-in ${path})` }]);
+    const { report } = await audit(homelab.quadgate().context, {
+      only: undefined,
+      head: false,
+      workingTree: undefined,
+    });
+    expect(report.instances.flatMap(({ units }) => units.flatMap(({ suggestions }) => suggestions))).toEqual([
+      `rm ${path} && systemctl --user daemon-reload`,
+    ]);
+  });
+
+  it("leaves a masked unit as it is", async () => {
+    commit({ "backup.container": JOB, "backup.timer": timer("daily") });
+    await homelab.sync();
+    homelab.world.contents.masked.add("backup.timer");
+    commit({ "backup.timer": timer("hourly") });
+    const { plan } = await work();
+    expect(plan.leftAlone.get("backup")?.code).toBe("service-masked");
+    expect(text("backup.timer")).toBe(timer("daily"));
   });
 
   it("refuses a name that the service of a Quadlet has", async () => {
