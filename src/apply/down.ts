@@ -6,15 +6,20 @@ import { removeLeftovers } from "./leftovers.ts";
 /**
  * Stops a service and removes the containers that it leaves behind, which happens if systemd has forgotten
  * the service. Returns the reason if systemd or podman refuses. Removes nothing of a service that has not
- * stopped.
+ * stopped. Stops `triggers` in the same transaction, so that they do not start it again.
  */
-export async function takeDown(input: ApplyInput, service: string): Promise<string | undefined> {
+export async function takeDown(
+  input: ApplyInput,
+  service: string,
+  triggers: readonly string[] = [],
+): Promise<string | undefined> {
   const { systemd } = input.host;
   try {
     const state = (await systemd.services([service])).get(service);
     const isLoaded = state?.loadState === "loaded";
     if (!isLoaded && state?.activeState === "deactivating") return `${service} is still stopping`;
-    if (isLoaded ? state.activeState !== "inactive" : isEmptyShell(input, state)) await systemd.stop(service);
+    if (isLoaded ? state.activeState !== "inactive" : isEmptyShell(input, state))
+      await systemd.stop(service, triggers);
   } catch (error) {
     if (!(error instanceof QuadgateError)) throw error;
     return `${service} was not stopped: ${error.message}`;

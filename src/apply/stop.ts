@@ -25,7 +25,9 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
   const byService = new Map(leaving.map((change) => [change.service, change]));
   const stuck = new Map<string, string>();
   const takeDownOne = async (service: string, change: Change) => {
-    const problem = whyItStays(input, change, leaving, stuck) ?? (await takeDown(input, service));
+    const problem =
+      whyItStays(input, change, leaving, stuck) ??
+      (await takeDown(input, service, triggersGone(input, service)));
     if (problem !== undefined) stuck.set(change.unit, problem);
   };
   for (const level of [...input.plan.levels].reverse()) {
@@ -42,6 +44,12 @@ export async function stopServices(input: ApplyInput): Promise<ReadonlyMap<strin
     if (problem !== undefined) stuck.set(unit, problem);
   }
   return stuck;
+}
+
+/** The sockets, paths and timers of a service that are deleted as well. */
+function triggersGone({ live, plan }: ApplyInput, service: string): readonly string[] {
+  const deleted = new Set(work(plan).flatMap(({ action, unit }) => (action === "delete" ? [unit] : [])));
+  return (live.services.get(service)?.triggeredBy ?? []).filter((name) => deleted.has(name));
 }
 
 /**

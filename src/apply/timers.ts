@@ -12,9 +12,13 @@ const PATIENCE = { tries: 40, pauseMs: 50 };
 
 const JOURNAL_LINES = 3;
 
-/** Whether a change is about a timer that stays. */
-export function isTimer({ unit, action }: Pick<Change, "unit" | "action">): boolean {
-  return action !== "delete" && isTimerUnit(unit);
+/** Whether a change is about a timer that stays and gets another schedule. */
+export function isTimer({
+  unit,
+  action,
+  reloadOnly,
+}: Pick<Change, "unit" | "action" | "reloadOnly">): boolean {
+  return action !== "delete" && reloadOnly !== true && isTimerUnit(unit);
 }
 
 function isTimerUnit(unit: string): boolean {

@@ -129,7 +129,7 @@ describeHomelab(
 /** As people write the pair: the container takes the socket from systemd, and nothing else starts it. */
 const PROXY = (more = "") =>
   `[Unit]\nRequires=traefik.socket\nAfter=traefik.socket\n[Container]\nImage=docker.io/library/traefik:v3.6.2\n` +
-  `ContainerName=traefik\nNotify=true\n${more}[Service]\nSockets=traefik.socket\nRestart=always\n`;
+  `ContainerName=traefik\n${more}[Service]\nSockets=traefik.socket\nRestart=always\n`;
 const PROXY_SOCKET = (more: string) =>
   `[Socket]\n${more}FileDescriptorName=web\n[Install]\nWantedBy=sockets.target\n`;
 
@@ -137,7 +137,7 @@ describeHomelab(
   "a container that a socket starts",
   {
     files: {
-      "desired-state/traefik.container": PROXY().replace("Notify=true\n", ""),
+      "desired-state/traefik.container": PROXY(),
       "desired-state/traefik.socket": PROXY_SOCKET("ListenStream=8090\n"),
     },
   },
@@ -145,7 +145,6 @@ describeHomelab(
     const pair = () => states(home(), "traefik.socket", "traefik.service");
     const answer = (port: number) =>
       home().sh(`curl -s --max-time 20 -o /dev/null -w '%{http_code}' http://127.0.0.1:${port}/ || true`);
-    const plain = (more = "") => PROXY(more).replace("Notify=true\n", "");
 
     test("is loaded while the socket listens, and a connection starts it", async () => {
       const { exitCode, document } = await home().ask("reconcile");
@@ -164,7 +163,7 @@ describeHomelab(
       await home().sh(`(while [ ! -e ~/stop ]; do
           curl -s --max-time 30 -o /dev/null http://127.0.0.1:8090/; echo $? >>~/codes; sleep 0.02
         done) >/dev/null 2>&1 &`);
-      await applies(home(), { "traefik.container": plain("Environment=A=1\n") }, [
+      await applies(home(), { "traefik.container": PROXY("Environment=A=1\n") }, [
         "update traefik.container",
       ]);
       await home().sh("sleep 1; touch ~/stop; sleep 1");
@@ -198,6 +197,32 @@ describeHomelab(
       expect(await audit(home())).toEqual({ exitCode: 2, drift: ["traefik.socket state"], warning: [] });
       expect((await home().ask("reconcile")).document.result).toBe("applied");
       expect(await pair()).toBe("active\ninactive");
+    });
+  },
+);
+
+describeHomelab(
+  "a container and its socket that go together",
+  {
+    files: {
+      "desired-state/traefik.container": PROXY(),
+      "desired-state/traefik.socket": PROXY_SOCKET("ListenStream=8090\n"),
+      "desired-state/stays.target": "[Unit]\nDescription=Stays\n",
+    },
+  },
+  (home) => {
+    test("stay gone, though somebody asks for them all the time", async () => {
+      expect((await home().ask("reconcile")).document.result).toBe("applied");
+      await home().sh(`(while [ ! -e ~/stop ]; do
+          curl -s --max-time 5 -o /dev/null http://127.0.0.1:8090/; sleep 0.02
+        done) >/dev/null 2>&1 &`);
+      await expect.poll(() => states(home(), "traefik.service"), { timeout: 30_000 }).toBe("active");
+      const gone = { "desired-state/traefik.container": null, "desired-state/traefik.socket": null };
+      const { exitCode, document } = await home().deploy(gone, "Remove the proxy", "--allow-prune");
+      expect({ exitCode, result: document.result }).toEqual({ exitCode: 0, result: "applied" });
+      await home().sh("touch ~/stop");
+      expect(await states(home(), "traefik.socket", "traefik.service")).toBe("inactive\ninactive");
+      expect(await home().podman("ps", "-aq")).toBe("");
     });
   },
 );

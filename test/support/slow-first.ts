@@ -25,6 +25,7 @@ const FIRST: readonly string[] = [
   "e2e/images",
   "e2e/images-interrupted",
   "e2e/jobs",
+  "e2e/plain-units",
   "e2e/left-alone",
   "e2e/gate",
   "e2e/interrupt",
