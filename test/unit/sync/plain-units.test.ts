@@ -138,6 +138,18 @@ describeFakeHost("plain systemd units", () => {
     expect(await active("web.socket")).toBe("active");
   });
 
+  it("stops a service in one transaction with the socket that goes with it", async () => {
+    commit({ "web.container": WEB, "web.socket": SOCKET, "a.target": "[Unit]\n", "b.target": "[Unit]\n" });
+    await homelab.sync();
+    await homelab.host.systemd.start("web.service", 1_000);
+    commit({ "web.container": null, "web.socket": null });
+    const process = homelab.quadgate();
+    expect((await process.sync()).result).toBe("applied");
+    const stops = process.connection.effects.filter((one) => one.startsWith("systemd.stop"));
+    expect(stops).toEqual(["systemd.stop web.service"]);
+    expect(await active("web.socket")).toBe("inactive");
+  });
+
   it("restarts no service for a changed socket that nobody uses", async () => {
     commit({ "web.container": WEB, "web.socket": SOCKET });
     await homelab.sync();
