@@ -1,6 +1,7 @@
 import { shownLines } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
+import { unitPath } from "../model/plain-unit.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import { type Unit, unitDigest } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
@@ -192,7 +193,7 @@ async function lastLines({ host }: Context, service: string): Promise<readonly s
 /** Whether somebody has changed a file of an instance, so that what runs may not be its text. */
 async function isEdited({ host }: Context, { units }: Inventory, instance: string): Promise<boolean> {
   const own = Object.entries(units).filter(([, unit]) => unit.instance === instance);
-  const path = (name: string) => (name.startsWith("/") ? name : `${host.facts.unitDir}/${name}`);
+  const path = (name: string) => unitPath(host.facts, name);
   const files = await host.files.readPlain(own.map(([name]) => path(name)));
   return own.some(([name, { digest, pending }]) => {
     if (digest === null || pending !== undefined) return false;

@@ -1,4 +1,5 @@
 import type { InventoryUnit } from "../model/inventory.ts";
+import { isPlain, plainKindOf } from "../model/plain-unit.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { lastValueOf } from "../quadlet/argv/unit-text.ts";
 import type { GeneratedService } from "../quadlet/generated.ts";
@@ -59,13 +60,15 @@ function described({ service, unit, text }: GeneratedService, links: Context): J
     isPod,
     sakes: new Set(isPod ? members : reached(service, links.bonds)),
     needs: links.needs.get(service) ?? new Set(),
-    mayEnd: links.mayEnd || role === "triggered",
+    mayEnd: links.mayEnd || role === "triggered" || role === "static",
   };
 }
 
 function kindOf(unit: string, type: string | undefined): JudgedService["kind"] {
   const kind = unitKindOf(unit);
   if (kind === "network" || kind === "volume" || kind === "image" || kind === "build") return "object";
+  // Timers, sockets, paths and targets have no process that could end.
+  if (isPlain(unit) && plainKindOf(unit) !== "service") return "object";
   return type === "oneshot" ? "finite" : "process";
 }
 

@@ -88,7 +88,7 @@ function down(
   if (lacking !== undefined) return { kind: "stopped", by: lacking };
   if (state.activeState === "failed")
     return { kind: "ended", message: `the service has failed (${state.result})` };
-  if (judged.role === "triggered") return { kind: "idle" };
+  if (judged.role === "triggered" || judged.role === "static") return { kind: "idle" };
   if (judged.kind !== "process" || judged.mayEnd)
     return { kind: "good", goodMs: state.inactiveSinceMs ?? rule.fromMs };
   if (state.job) return waiting(judged, rule, evidence, state, "the service waits for its start");
