@@ -305,7 +305,7 @@ describeHomelab(
     ])("refuse %s, with its file and the reason", async (name, text, why) => {
       const files = {
         [`desired-state/${name}`]: text,
-        "desired-state/gone.container": "[Container]\nImage=localhost/busybox\n",
+        "desired-state/gone.container": "[Container]\nImage=localhost/busybox\nExec=sleep infinity\n",
       };
       const before = await home().sh(`find ${FOLDER} | sort`);
       const { exitCode, document } = await home().deploy(files, "Try it");
