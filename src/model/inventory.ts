@@ -76,7 +76,9 @@ export interface Inventory {
   readonly kept: Readonly<Record<string, readonly KeptText[]>>;
   /** Instances whose text in force has ended and that quadgate has yet to put back. */
   readonly due: readonly string[];
-  /** A revision that is applied in full and becomes the applied one once its texts have settled; else null. */
+  /**
+   * A revision that is applied in full and becomes the applied one once its texts have settled; else null.
+   */
   readonly settlingRevision: string | null;
 }
 

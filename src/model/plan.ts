@@ -152,8 +152,8 @@ export function movedTo({ diff }: Pick<Change, "diff">): string | undefined {
 }
 
 /**
- * Whether `beforeUpdate` of the instance runs before a change. Loading a service interrupts nothing, and neither
- * does a changed comment, even if it comes with a restart that has another cause.
+ * Whether `beforeUpdate` of the instance runs before a change. Loading a service interrupts nothing, and
+ * neither does a changed comment, even if it comes with a restart that has another cause.
  */
 export function runsHooks({ action, unit, reasons, reloadOnly, loadOnly }: Change): boolean {
   const isText = reloadOnly !== true && reasons.every(({ code }) => code !== "comment-changed");

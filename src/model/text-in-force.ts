@@ -2,8 +2,8 @@ import type { Moment } from "./evidence.ts";
 import type { Proving } from "./proving.ts";
 
 /**
- * How far the text in force of an instance has proved itself: `fresh` until `verify.stable` has passed after a
- * good start, `settled` until `verify.probation` has passed, then `good`.
+ * How far the text in force of an instance has proved itself: `fresh` until `verify.stable` has passed
+ * after a good start, `settled` until `verify.probation` has passed, then `good`.
  */
 export type TextState = "fresh" | "settled" | "good";
 

@@ -3,7 +3,7 @@ import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
 import type { LiveState, UnitFile } from "../model/live.ts";
-import { plainKindOf } from "../model/plain-unit.ts";
+import { isPlain, plainKindOf } from "../model/plain-unit.ts";
 import type { Action, Change, MadeFolder, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
@@ -108,7 +108,14 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
 function isStarted({ unit, owned, service, drift }: UnitFacts, onDisk: UnitFile | undefined): boolean {
   const { action, digest } = owned?.pending ?? {};
   const isBegun = (action === "create" || action === "update") && digest === unit.digest;
-  return isBegun && service !== null && isAsWanted(unit, onDisk) && drift?.status === "match";
+  // A plain unit may have been interrupted while quadgate held its job back.
+  return (
+    isBegun &&
+    !isPlain(unit.name) &&
+    service !== null &&
+    isAsWanted(unit, onDisk) &&
+    drift?.status === "match"
+  );
 }
 
 /**

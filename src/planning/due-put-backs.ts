@@ -22,8 +22,8 @@ export interface DuePutBacks extends PutBack {
 }
 
 /**
- * What the instances that are due go back to: each to its own text, with the texts of others from that time to
- * fill the gaps. Lost texts cause a warning.
+ * What the instances that are due go back to: each to its own text, with the texts of others from that time
+ * to fill the gaps. Lost texts cause a warning.
  */
 export async function duePutBacks(
   { emit, state }: Pick<Context, "emit" | "state">,
@@ -52,8 +52,8 @@ export async function duePutBacks(
 }
 
 /**
- * The instances that are due and that git still asks to be as they failed. What git asks otherwise for is tried
- * instead. Undefined if there is none, or if a person asks to try again.
+ * The instances that are due and that git still asks to be as they failed. What git asks otherwise for is
+ * tried instead. Undefined if there is none, or if a person asks to try again.
  */
 export async function unfinishedPutBack(
   context: Pick<Context, "emit" | "state">,
@@ -70,8 +70,8 @@ export async function unfinishedPutBack(
 }
 
 /**
- * The instances that are due and for which git has another text than the one that has ended, or none. Empty if
- * git cannot be read: then all of them go back.
+ * The instances that are due and for which git has another text than the one that has ended, or none. Empty
+ * if git cannot be read: then all of them go back.
  */
 export async function dueWithNewText(context: Context, inventory: Inventory): Promise<ReadonlySet<string>> {
   try {

@@ -21,8 +21,8 @@ const NOTHING_READ: DesiredState = {
 };
 
 /**
- * The units in force as a desired state, so that a sync can work without git. What only manifests say, such as
- * hooks and checks, is missing. Settings are those of the host.
+ * The units in force as a desired state, so that a sync can work without git. What only manifests say, such
+ * as hooks and checks, is missing. Settings are those of the host.
  */
 export async function inForceState(
   { host, layers }: Pick<Context, "host" | "layers">,

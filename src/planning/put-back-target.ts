@@ -66,7 +66,9 @@ export async function salvage(
   return generation === null ? { units: [] } : state.salvageGeneration(generation);
 }
 
-/** Instances that are not back after a pass, because they failed or a part of them was left alone, and why. */
+/**
+ * Instances that are not back after a pass, because they failed or a part of them was left alone, and why.
+ */
 export function notPutBack(
   { changes, leftAlone, issues }: Plan,
   done: { readonly inventory: Inventory; readonly failed: ReadonlyMap<string, string> },

@@ -69,8 +69,8 @@ export function isSameText(a: TextIdentity, b: TextIdentity): boolean {
 }
 
 /**
- * The text to go back to if the text in force ends: the last that settled, or the last good one if the text in
- * force was put back itself. `nothing`: its first deployment goes. Undefined: it stays.
+ * The text to go back to if the text in force ends: the last that settled, or the last good one if the text
+ * in force was put back itself. `nothing`: its first deployment goes. Undefined: it stays.
  */
 export function goesBackTo(
   { texts, kept }: Pick<Inventory, "texts" | "kept">,

@@ -131,7 +131,8 @@ interface VerifyResult {
 }
 
 /**
- * Looks at what has become of the texts so far, and plans again: for what was applied, nothing may be left to do.
+ * Looks at what has become of the texts so far, and plans again: for what was applied, nothing may be left
+ * to do.
  */
 async function verifyOutcomes(
   input: PassInput,
@@ -252,7 +253,9 @@ async function record(
   return after;
 }
 
-/** Forgets what was known of texts that were found in force instead of others: those have proved themselves. */
+/**
+ * Forgets what was known of texts that were found in force instead of others: those have proved themselves.
+ */
 function withoutAdopted(inventory: Inventory, before: Inventory, done: readonly Change[]): Inventory {
   const found = done.filter(
     ({ action, unit, digest }) =>

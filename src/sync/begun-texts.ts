@@ -22,8 +22,8 @@ export interface BegunTexts {
 }
 
 /**
- * Notes before the first effect which texts are fresh from now on, and whose count begins anew because they are
- * restarted.
+ * Notes before the first effect which texts are fresh from now on, and whose count begins anew because they
+ * are restarted.
  */
 export function beginTexts(inventory: Inventory, begun: BegunTexts): Inventory {
   const { changes, puttingBack, now } = begun;

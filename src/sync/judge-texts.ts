@@ -66,8 +66,8 @@ export async function judgeTexts(
 }
 
 /**
- * Whether a text has to prove itself. A good one that was put back still has to start. One that an interrupted
- * sync has begun is taken over by the plan first.
+ * Whether a text has to prove itself. A good one that was put back still has to start. One that an
+ * interrupted sync has begun is taken over by the plan first.
  */
 function isOpen({ texts, due, units }: Inventory, instance: string): boolean {
   const text = texts[instance];

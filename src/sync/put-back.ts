@@ -90,8 +90,8 @@ async function putBackOnce(
 }
 
 /**
- * Instances that would fail as they come back, because what made them fail is still down. They are put back as
- * soon as it is up.
+ * Instances that would fail as they come back, because what made them fail is still down. They are put back
+ * as soon as it is up.
  */
 async function waitingFor(
   { host }: Context,

@@ -15,8 +15,8 @@ export interface TendOptions {
 }
 
 /**
- * Judges all texts in force, runs the hooks that they need in order to settle, and writes what became of them.
- * The caller holds the lock.
+ * Judges all texts in force, runs the hooks that they need in order to settle, and writes what became of
+ * them. The caller holds the lock.
  */
 export async function tendTexts(
   context: Context,

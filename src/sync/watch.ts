@@ -17,8 +17,9 @@ const LOCK_WAIT_MS = 1_000;
 export type WatchedTexts = ReadonlyMap<string, Pick<TextInForce, "attempt" | "since">>;
 
 /**
- * Watches texts that have just been applied until it is known what becomes of each, or quadgate is asked to end.
- * Takes the lock only to write that down and to put back. Texts that are still open at the end are left out.
+ * Watches texts that have just been applied until it is known what becomes of each, or quadgate is asked to
+ * end. Takes the lock only to write that down and to put back. Texts that are still open at the end are
+ * left out.
  */
 export async function watchTexts(
   context: Context,

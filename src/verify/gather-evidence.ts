@@ -9,8 +9,8 @@ import type { Evidence } from "./judged.ts";
 const CLOCK_MARGIN_MS = 60_000;
 
 /**
- * Observes the services of texts that are judged. The journal and podman's events are only read if a run is not
- * the one that was seen before.
+ * Observes the services of texts that are judged. The journal and podman's events are only read if a run is
+ * not the one that was seen before.
  */
 export async function gatherEvidence(host: Host, texts: readonly JudgedText[]): Promise<Evidence> {
   const judged = texts.flatMap(({ services, needs, restarted }) => [...services, ...needs, ...restarted]);

@@ -13,8 +13,8 @@ export function lastCheckOutput(container: Json): string | undefined {
 }
 
 /**
- * How long a start may take, in milliseconds: the largest of `verify.timeout`, the time that the health checks
- * of the containers need, and a finite TimeoutStartSec=.
+ * How long a start may take, in milliseconds: the largest of `verify.timeout`, the time that the health
+ * checks of the containers need, and a finite TimeoutStartSec=.
  */
 export function startDeadlineMs(
   containers: readonly Json[],

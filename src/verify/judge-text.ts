@@ -62,8 +62,8 @@ export function judgeText(judged: JudgedText, evidence: Evidence): JudgedResult 
 }
 
 /**
- * The text with its count begun anew if the host or the user's manager has started since, or if it was paused.
- * After a start of the manager, failures before the first good start do not count.
+ * The text with its count begun anew if the host or the user's manager has started since, or if it was
+ * paused. After a start of the manager, failures before the first good start do not count.
  */
 function inThisBoot(text: TextInForce, { boot, nowMs, traces }: Evidence): TextInForce {
   const { settledMs, paused, ...rest } = text;

@@ -6,7 +6,9 @@ import type { Traces } from "./departures.ts";
 /** A service of an instance whose text is judged. */
 export interface JudgedService {
   readonly service: string;
-  /** `process`: it runs on. `finite`: a oneshot, which ends. `object`: it makes a network, volume or image. */
+  /**
+   * `process`: it runs on. `finite`: a oneshot, which ends. `object`: it makes a network, volume or image.
+   */
   readonly kind: "process" | "finite" | "object";
   readonly role: Role;
   readonly isPod: boolean;

@@ -61,7 +61,7 @@ describeFakeHost("an audit during a sync, or after one that was killed", () => {
   });
 
   it("reports changes by hand to other units, and to a unit that the sync is working on", async () => {
-    const { files, facts } = (await dying(15)) ?? new World();
+    const { files, facts } = (await dying(17)) ?? new World();
     files.put(`${facts.unitDir}/other.container`, "[Container]\nImage=mine\n");
     expect(told(await look())).toEqual(
       expect.arrayContaining(["(web.container unit)", "other.container unit"]),

@@ -54,7 +54,7 @@ describeFakeHost("temporary files of interrupted writes", () => {
     const { stateDir } = homelab.world.facts;
     const old = [put(`${stateDir}/units/abc`, 1e9), put(`${stateDir}/units/abc/web.container.d`, 1e9)];
     homelab.commit({ "desired-state/web.container": HOMELAB["desired-state/web.container"] });
-    const dying = homelab.quadgate({ faults: { fault: "dies", at: 3, among: "effects" } });
+    const dying = homelab.quadgate({ faults: { fault: "dies", at: 6, among: "effects" } });
     await dying.sync().catch(() => undefined);
     expect(dying.connection.effects.join("\n")).toContain("inventory.json");
     await homelab.world.idle();
