@@ -96,10 +96,7 @@ export async function planHost(
   asked: PlanHostOptions,
 ): Promise<HostPlan> {
   const driftPolicies = asked.driftPolicies ?? (await readDriftPolicies(context, git, asked));
-  const putBack =
-    asked.putBack === undefined ? await unfinishedPutBack(context, git, inventory, asked) : asked.putBack;
-  let target =
-    putBack === undefined || putBack === null ? git : await putBackTarget(context, git, inventory, putBack);
+  let target = await targetOf(context, git, inventory, asked);
   const options = { ...asked, only: withBrought(asked.only, git, target) };
   let leftAlone: ReadonlyMap<string, Reason> = new Map();
   let kept: ReadonlyMap<string, Change> = new Map();
@@ -130,6 +127,18 @@ export async function planHost(
     kept = new Map([...kept, ...rowsKeptBack(hostPlan.plan, inventory)]);
     issues = hostPlan.plan.issues.filter(({ code }) => code === "generator-fails");
   }
+}
+
+/** What git asks for, with the old texts of what is put back. */
+async function targetOf(
+  context: Context,
+  git: RenderedState,
+  inventory: Inventory,
+  asked: PlanHostOptions,
+): Promise<RenderedState> {
+  const putBack =
+    asked.putBack === undefined ? await unfinishedPutBack(context, git, inventory, asked) : asked.putBack;
+  return putBack ? putBackTarget(context, git, inventory, putBack) : git;
 }
 
 /**

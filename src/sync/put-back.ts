@@ -95,12 +95,11 @@ async function putBackOnce(
  */
 async function waitingFor(
   { host }: Context,
-  { units, failed, due }: Inventory,
+  inventory: Inventory,
   { names, target }: { readonly names: readonly string[]; readonly target: RenderedState },
 ): Promise<ReadonlyMap<string, string>> {
   const { services } = target.generated;
-  const servicesOf = (instance: string) =>
-    Object.values(units).flatMap((one) => (one.instance === instance ? (one.service ?? []) : []));
+  const { failed, due } = inventory;
   const causes = new Map(
     names.flatMap((name) => {
       const because = failed[name]?.because;
@@ -108,14 +107,18 @@ async function waitingFor(
     }),
   );
   if (causes.size === 0) return new Map();
-  const states = await host.systemd.services([...causes.values()].flatMap(servicesOf));
+  const states = await host.systemd.services(
+    [...causes.values()].flatMap((one) => servicesOf(inventory, one)),
+  );
   const partOf = partsOf({ services, units: target.units, live: { services: states } });
   const isDown = (service: string) =>
     !isInOrder(service, services.get(service)?.text, states.get(service), partOf);
   const waits = (name: string, seen: readonly string[] = []): boolean => {
     const because = causes.get(name);
     if (because === undefined || seen.includes(name)) return false;
-    return due.includes(because) ? waits(because, [...seen, name]) : servicesOf(because).some(isDown);
+    return due.includes(because)
+      ? waits(because, [...seen, name])
+      : servicesOf(inventory, because).some(isDown);
   };
   const why = (name: string) => `it is put back as soon as ${causes.get(name)} is up, which it needs`;
   return new Map(names.filter((name) => waits(name)).map((name) => [name, why(name)] as const));
@@ -127,29 +130,50 @@ function withTakenAlong(
   before: Inventory,
   { first, previous, needs }: { first: DuePutBacks; previous: readonly Unit[]; needs: Links },
 ): Inventory {
-  const texts = new Map(first.before.map((unit) => [`${unit.instance} ${unit.name}`, unit.digest]));
-  const changed = new Map<string, string>();
-  for (const unit of previous) {
-    const { instance, name, digest } = unit;
-    const service = before.units[name]?.service;
-    const isSame = texts.get(`${instance} ${name}`) === digest || isWellNetwork(unit, before);
-    if (first.names.has(instance) && service && !isSame) changed.set(service, instance);
-  }
+  const changed = new Map(changedServices(before, { first, previous }));
   const now = nowOf(context);
   let inventory = before;
   for (let size = -1; size !== inventory.due.length; ) {
     size = inventory.due.length;
-    for (const { service, instance } of Object.values(before.units)) {
-      const by = [...(needs.get(service ?? "") ?? [])].flatMap((one) => changed.get(one) ?? [])[0];
+    for (const [instance, by] of needingOf(before, changed, needs)) {
       const isOpen = goesBackTo(inventory, instance) !== undefined && !inventory.due.includes(instance);
-      if (by === undefined || by === instance || !isOpen) continue;
+      if (by === instance || !isOpen) continue;
       const message = `it is put back with ${by}, which it needs`;
       inventory = markEnded(inventory, instance, { message, now, because: by });
-      for (const unit of Object.values(before.units))
-        if (unit.instance === instance && unit.service !== null) changed.set(unit.service, instance);
+      for (const service of servicesOf(before, instance)) changed.set(service, instance);
     }
   }
   return inventory;
+}
+
+/** Services whose units go or change with what goes back, with the instance that goes back. */
+function changedServices(
+  inventory: Inventory,
+  { first, previous }: { first: DuePutBacks; previous: readonly Unit[] },
+): readonly (readonly [service: string, instance: string])[] {
+  const texts = new Map(first.before.map((unit) => [`${unit.instance} ${unit.name}`, unit.digest]));
+  return previous.flatMap((unit) => {
+    const { instance, name, digest } = unit;
+    const service = inventory.units[name]?.service;
+    const isSame = texts.get(`${instance} ${name}`) === digest || isWellNetwork(unit, inventory);
+    return first.names.has(instance) && service && !isSame ? [[service, instance] as const] : [];
+  });
+}
+
+/** Instances that need one of these services, with the instance of that service. */
+function needingOf(
+  { units }: Inventory,
+  changed: ReadonlyMap<string, string>,
+  needs: Links,
+): readonly (readonly [instance: string, by: string])[] {
+  return Object.values(units).flatMap(({ service, instance }) => {
+    const by = [...(needs.get(service ?? "") ?? [])].flatMap((one) => changed.get(one) ?? [])[0];
+    return by === undefined ? [] : [[instance, by] as const];
+  });
+}
+
+function servicesOf({ units }: Inventory, instance: string): readonly string[] {
+  return Object.values(units).flatMap((one) => (one.instance === instance ? (one.service ?? []) : []));
 }
 
 /** Instances whose services systemd stops or restarts together with those of others. */

@@ -1,5 +1,6 @@
 import type { Host } from "../model/host.ts";
 import { type Json, LOOK_TIMEOUT_MS, serviceOf } from "../model/live.ts";
+import { isTemplate } from "../quadlet/service-names.ts";
 import type { Traces } from "./departures.ts";
 import { isSameRun } from "./judge-service.ts";
 import type { JudgedText } from "./judge-text.ts";
@@ -14,7 +15,8 @@ const CLOCK_MARGIN_MS = 60_000;
  */
 export async function gatherEvidence(host: Host, texts: readonly JudgedText[]): Promise<Evidence> {
   const judged = texts.flatMap(({ services, needs, restarted }) => [...services, ...needs, ...restarted]);
-  const names = [...new Set(judged.flatMap(({ service, needs, sakes }) => [service, ...needs, ...sakes]))];
+  const all = new Set(judged.flatMap(({ service, needs, sakes }) => [service, ...needs, ...sakes]));
+  const names = [...all].filter((name) => !isTemplate(name));
   const { podman, systemd } = host.within(LOOK_TIMEOUT_MS);
   const [services, containers] = await Promise.all([systemd.services(names), podman.containers()]);
   const nowMs = host.clock.ticks();

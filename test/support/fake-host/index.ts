@@ -15,7 +15,7 @@ export type { Fault, FaultOptions } from "./faults.ts";
 export { TestRepository } from "./git.ts";
 export { moveTag, pullImage, removeImages, removeTag } from "./images.ts";
 export { World } from "./machine.ts";
-export { people } from "./people.ts";
+export { people } from "./by-hand.ts";
 export { whyNoFakeHost } from "./quadlet.ts";
 
 /** A process that works on a machine; when it is killed the machine stays, and its locks are free. */

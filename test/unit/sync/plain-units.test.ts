@@ -240,6 +240,7 @@ describeFakeHost("plain systemd units", () => {
       `[Service]\nExecStart=/usr/bin/podman run --name hand docker.io/library/${image}\n[Install]\nWantedBy=default.target\n`;
     commit({ "hand.service": service("hand:1") });
     expect((await work()).result).toBe("applied");
+    homelab.world.paceMs = 1;
     homelab.world.contents.behaviours.set("docker.io/library/hand:2", { kind: "no-image" });
     commit({ "hand.service": service("hand:2") });
     expect((await work()).result).toBe("rolled-back");
