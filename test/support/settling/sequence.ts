@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { reboot, restartManager } from "../fake-host/index.ts";
+import { Monitor } from "./monitor.ts";
+import { type ActKind, KINDS, nameOf, Stage, type Version } from "./stage.ts";
+
+export type Step =
+  | {
+      readonly step: "commit";
+      readonly version: Version;
+      /** What somebody does while the sync of it runs. */
+      readonly meanwhile?: { readonly afterMs: number; readonly act: ActKind | "kill -9" | "sync" };
+    }
+  | { readonly step: "comment" }
+  | { readonly step: "wait"; readonly ms: number }
+  | { readonly step: "act"; readonly act: ActKind }
+  | { readonly step: "boot"; readonly cut: boolean; readonly firstFails: boolean }
+  | { readonly step: "restart-manager" };
+
+const version: fc.Arbitrary<Version> = fc.record({
+  kind: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("ok" as const) },
+    { weight: 4, arbitrary: fc.constantFrom(...(Object.keys(KINDS) as Version["kind"][])) },
+  ),
+  restart: fc.constantFrom("no", "on-failure", "always"),
+  check: fc.constantFrom("none", "plain", "kill", "notify"),
+  n: fc.integer({ min: 1, max: 2 }),
+});
+
+const act: fc.Arbitrary<ActKind> = fc.constantFrom(
+  ...(["stop", "start", "restart", "podmanKill", "podmanRestart", "podmanStop", "systemctlKill"] as const),
+);
+
+const commit = fc.record(
+  {
+    step: fc.constant("commit" as const),
+    version,
+    meanwhile: fc.record({
+      afterMs: fc
+        .integer({ min: Number(process.env.QUADGATE_MIN ?? 0), max: 60 })
+        .map((tenths) => tenths * 250),
+      act: fc.oneof(act, fc.constantFrom("kill -9" as const, "sync" as const)),
+    }),
+  },
+  { requiredKeys: ["step", "version"] },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: commit },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      step: fc.constant("wait" as const),
+      ms: fc.constantFrom(500, 5_000, 15_000, 40_000, 80_000),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ step: fc.constant("act" as const), act }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant("boot" as const), cut: fc.boolean(), firstFails: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.constant({ step: "restart-manager" as const }) },
+  { weight: 1, arbitrary: fc.constant({ step: "comment" as const }) },
+);
+
+export const sequence: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(commit, fc.array(step, { minLength: 1, maxLength: 6 }))
+  .map(([first, others]) => [first, ...others]);
+
+const APP = "app";
+
+/** Runs a sequence against the real quadgate; throws with what is against the contract. */
+export async function runSequence(steps: readonly Step[]): Promise<void> {
+  const stage = new Stage();
+  const monitor = new Monitor(stage, APP);
+  const run = new Run(stage, monitor);
+  try {
+    for (const one of steps) await run.take(one);
+    await run.settle();
+  } finally {
+    stage.end();
+  }
+}
+
+class Run {
+  readonly #stage: Stage;
+  readonly #monitor: Monitor;
+  readonly #said: string[] = [];
+  #version: Version | undefined;
+
+  constructor(stage: Stage, monitor: Monitor) {
+    this.#stage = stage;
+    this.#monitor = monitor;
+  }
+
+  async take(step: Step): Promise<void> {
+    const { world } = this.#stage;
+    this.#said.push(`${JSON.stringify(step)}`);
+    // Nothing happens within one millisecond on a real machine.
+    await this.#stage.pass(40);
+    if (step.step === "commit") return this.#commit(step);
+    if (process.env.QUADGATE_SKIP?.split(",").includes(step.step)) return;
+    if (step.step === "comment" && this.#version !== undefined)
+      this.#stage.deploy(APP, this.#version, { comment: String(this.#said.length) });
+    if (step.step === "wait") await this.#stage.pass(step.ms);
+    if (step.step === "act" && world.contents.loaded.has(`${APP}.service`)) this.#stage.act(step.act, APP);
+    if (step.step === "boot") {
+      if (step.firstFails) world.contents.nextStarts.set(`${APP}.service`, [{ kind: "exits" }]);
+      this.#stage.acts.push({ at: world.clock.steady, service: `${APP}.service`, kind: "boot" });
+      await reboot(world, { cut: step.cut });
+    }
+    if (step.step === "restart-manager") await restartManager(world);
+    await this.#stage.pass(40);
+    await this.sync();
+  }
+
+  async #commit({ version, meanwhile }: Extract<Step, { step: "commit" }>): Promise<void> {
+    const { world } = this.#stage;
+    this.#version = version;
+    this.#stage.deploy(APP, version);
+    this.#monitor.ask(nameOf(version));
+    if (meanwhile?.act === "kill -9") {
+      const first = this.#stage.quadgate();
+      const dead = new Promise<void>((resolve) =>
+        world.in(meanwhile.afterMs, () => {
+          first.connection.kill();
+          resolve();
+        }),
+      );
+      const options = { attended: false, allowPrune: true, lockWaitMs: 60_000 };
+      await Promise.race([first.sync(options).catch(() => undefined), dead]);
+    } else if (meanwhile?.act === "sync") {
+      const other = this.#stage.pass(meanwhile.afterMs).then(() => this.#stage.sync());
+      await Promise.all([this.sync(), other]);
+    } else {
+      const kind = meanwhile?.act;
+      if (meanwhile !== undefined && kind !== undefined)
+        world.in(meanwhile.afterMs, () => {
+          if (world.contents.loaded.has(`${APP}.service`)) this.#stage.act(kind, APP);
+        });
+      await this.sync();
+    }
+    await this.sync();
+  }
+
+  /** One sync, and what it did. */
+  async sync(): Promise<void> {
+    const began = this.#stage.world.clock.steady;
+    const { result } = await this.#stage.sync();
+    this.#said.push(`  sync ${began % 10_000_000}: ${result}, ${await this.#present()}`);
+    const known =
+      process.env.QUADGATE_KNOWN === undefined ? undefined : new RegExp(process.env.QUADGATE_KNOWN);
+    const problems = (await this.#monitor.look(began)).filter((one) => !known?.test(one));
+    if (problems.length === 0) return;
+    throw new Error([...problems, ...this.#said].join("\n"));
+  }
+
+  async #present(): Promise<string> {
+    const { texts } = await this.#stage.inventory();
+    return `${this.#stage.inForce(APP) ?? "nothing"} ${texts[APP]?.state ?? ""} at ${this.#stage.world.clock.steady % 10_000_000}`;
+  }
+
+  /** Once nothing happens any more, everything comes to rest. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 3; round += 1) {
+      await this.#stage.pass(30_000);
+      await this.sync();
+    }
+  }
+}

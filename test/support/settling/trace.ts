@@ -1,0 +1,117 @@
+import type { Fact } from "../../property/settling-model.ts";
+import type { World } from "../fake-host/index.ts";
+
+/** What people did to a service, as systemd and podman saw it. */
+export interface Act {
+  readonly at: number;
+  readonly service: string;
+  readonly kind: string;
+}
+
+/** A text from when it was first started, and what truly happened to it since. */
+export interface Stretch {
+  readonly version: string;
+  readonly at: number;
+  readonly facts: Fact[];
+}
+
+/** What systemd or podman said, in one order. */
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  /** systemd's word, or podman's; `healthy` and `unhealthy` for checks. */
+  readonly said: string;
+  readonly text: string;
+  readonly result: string;
+}
+
+/** The texts of a service in the order in which they were started, with what truly happened to each. */
+export function stretchesOf(world: World, service: string, acts: readonly Act[]): readonly Stretch[] {
+  // A stop takes along what depends on the service.
+  const reader = new Reader(acts.filter((act) => act.service === service || act.kind === "stop"));
+  for (const entry of entriesOf(world, service)) reader.read(entry);
+  return reader.stretches;
+}
+
+function entriesOf({ contents }: World, service: string): readonly Entry[] {
+  const journal = contents.journal
+    .filter((entry) => entry.service === service || entry.service === "")
+    .map(({ kind, truth, result = "" }) => ({ ...truth, said: kind, result }));
+  const events = contents.events
+    .filter((event) => event.service === service)
+    .map(({ status, health, truth }) => ({
+      ...truth,
+      said: saidBy(status, health, truth.isProbe),
+      text: "",
+      result: "",
+    }));
+  return [...journal, ...events].sort((one, other) => one.order - other.order);
+}
+
+/** A container that only a probe of quadgate's own calls unhealthy is well. */
+function saidBy(status: string, health: string | undefined, isProbe: boolean): string {
+  if (health === undefined) return status;
+  return isProbe && health === "unhealthy" ? "probed" : health === "starting" ? "not yet healthy" : health;
+}
+
+class Reader {
+  readonly stretches: Stretch[] = [];
+  readonly #acts: readonly Act[];
+  #isUp = false;
+  #isHealthy = false;
+  #stoppingAt = -1;
+  #restart = "no";
+
+  constructor(acts: readonly Act[]) {
+    this.#acts = acts;
+  }
+
+  read(entry: Entry): void {
+    if (entry.text !== "") this.#restart = /^Restart=(\S+)/m.exec(entry.text)?.[1] ?? "no";
+    const { said, at } = entry;
+    if (said === "starting" || said === "start-failed") this.#begin(entry);
+    if (said === "create") this.#isHealthy = false;
+    if (said === "stopping") this.#stoppingAt = at;
+    if (said === "unhealthy") this.#add(at, "end");
+    if (said === "manager-started") {
+      const off = this.#acts.findLast((act) => act.kind === "boot" && act.at <= at);
+      if (off !== undefined) this.#add(off.at, "boot");
+      this.#add(at, "boot");
+    }
+    if (said === "start-failed") this.#add(at, entry.result === "dependency" ? "anew" : "end");
+    if (said === "died") {
+      // A start that fails has said so by itself.
+      this.#add(at, this.#causeOf(at));
+      this.#isUp = false;
+    }
+    if (said === "healthy" && !this.#isHealthy) {
+      this.#isHealthy = true;
+      if (this.#isUp) this.#add(at, "good");
+    }
+    if (said === "started") {
+      this.#isUp = true;
+      if (this.#isHealthy || !entry.text.includes("--health-cmd")) this.#add(at, "good");
+    }
+  }
+
+  #begin({ at, text }: Entry): void {
+    const version = /\bV=([\w.-]+)/.exec(text)?.[1];
+    if (version === undefined || this.stretches.at(-1)?.version === version) return;
+    this.stretches.push({ version, at, facts: [] });
+  }
+
+  #add(at: number, kind: Fact["kind"]): void {
+    const isFinal = kind === "end" && this.#restart === "no";
+    this.stretches.at(-1)?.facts.push({ at, kind, ...(isFinal ? { isFinal } : {}) });
+  }
+
+  /** Why a container died. */
+  #causeOf(at: number): Fact["kind"] {
+    const was = (...kinds: readonly string[]) =>
+      this.#acts.some((act) => act.at === at && kinds.includes(act.kind));
+    if (this.#stoppingAt === at) return was("stop") ? "down" : "anew";
+    if (was("podmanKill")) return this.#restart === "no" ? "down" : "anew";
+    if (was("podmanRestart")) return this.#restart === "always" ? "anew" : "down";
+    return "end";
+  }
+}
