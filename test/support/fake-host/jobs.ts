@@ -21,6 +21,8 @@ export function askForStart(world: World, service: string): number | undefined {
   const unit = unitOf(world, service);
   if (world.contents.masked.has(service)) throw failed("restart", service, `Unit ${service} is masked.`);
   if (unit === undefined) throw failed("restart", service, `Unit ${service} not found.`, 5);
+  const lost = [...unit.requires, ...unit.bindsTo].find((name) => isLost(world, name));
+  if (lost !== undefined) throw failed("restart", service, `Unit ${lost} not found.`, 5);
   const run = world.runOf(service);
   if (run.job !== undefined) return run.job.id;
   if (isUp(world, service)) return undefined;
@@ -33,6 +35,11 @@ export function askForStart(world: World, service: string): number | undefined {
     askForStart(world, name);
   }
   return job.id;
+}
+
+/** Whether a service that another one requires does not exist. Only services are known here. */
+function isLost(world: World, name: string): boolean {
+  return name.endsWith(".service") && unitOf(world, name) === undefined;
 }
 
 /** Begins the jobs that need to wait no longer. */
