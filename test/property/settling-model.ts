@@ -78,58 +78,96 @@ export function findings({ stableMs, probationMs, deadlineMs }: Timing, episode:
   return { early, late };
 }
 
-function walk(
-  episode: Episode,
-  now: number,
-  timing: Timing & { readonly againMs: number; readonly isLate: boolean },
-): Finding {
-  let state = episode.from;
-  let settled: number | undefined;
-  let count: number | undefined;
-  let waitsFrom: number | undefined = episode.at;
-  let isBooting = false;
-  /** A reading may count from when a sync looked. */
-  const noticed = (at: number) => (timing.isLate ? (episode.looks.find((look) => look >= at) ?? at) : at);
-  /** Lets time pass; true if the deadline of a good start is over. */
-  const pass = (at: number): boolean => {
-    for (const known of episode.recorded)
-      if (known.at <= at && ORDER.indexOf(known.state) > ORDER.indexOf(state)) {
-        state = known.state;
-        settled = known.at;
-      }
-    if (count !== undefined) {
-      if (state === "fresh" && at >= count + timing.stableMs) {
-        state = "settled";
-        settled = noticed(count + timing.stableMs);
-      }
-      const begin = settled ?? count + timing.againMs;
-      if (state === "settled" && at >= begin + timing.probationMs) state = "good";
-      return false;
-    }
-    return waitsFrom !== undefined && at > waitsFrom + timing.deadlineMs;
-  };
-  const ended = (endedAt: number): Finding => ({ state, hasEnded: true, endedAt });
+interface Reading extends Timing {
+  /** After a new count, how long a settled text waits before its probation begins. */
+  readonly againMs: number;
+  readonly isLate: boolean;
+}
+
+function walk(episode: Episode, now: number, reading: Reading): Finding {
+  const walker = new Walker(episode, reading);
   for (const fact of episode.facts) {
     if (fact.at > now) break;
-    if (pass(fact.at) && state !== "good") return ended(fact.at);
-    if (fact.kind === "good") {
-      count ??= noticed(fact.at);
-      isBooting = false;
-      continue;
+    if (walker.isOverdue(fact.at) || walker.ends(fact)) return walker.finding(fact.at);
+  }
+  return walker.isOverdue(now) ? walker.finding(now) : walker.finding();
+}
+
+/** Goes through what happened to a text, in one reading of the periods. */
+class Walker {
+  readonly #episode: Episode;
+  readonly #reading: Reading;
+  #state: State;
+  #count: number | undefined;
+  #settled: number | undefined;
+  /** Since when a good start is waited for. */
+  #waitsFrom: number | undefined;
+  #isBooting = false;
+
+  constructor(episode: Episode, reading: Reading) {
+    this.#episode = episode;
+    this.#reading = reading;
+    this.#state = episode.from;
+    this.#waitsFrom = episode.at;
+  }
+
+  finding(endedAt?: number): Finding {
+    const hasEnded = endedAt !== undefined;
+    return { state: this.#state, hasEnded, ...(hasEnded ? { endedAt } : {}) };
+  }
+
+  /** Lets time pass; whether the deadline of a good start is over. */
+  isOverdue(at: number): boolean {
+    this.#takeRecorded(at);
+    if (this.#count !== undefined) {
+      this.#prove(at, this.#count);
+      return false;
+    }
+    const { deadlineMs } = this.#reading;
+    return this.#state !== "good" && this.#waitsFrom !== undefined && at > this.#waitsFrom + deadlineMs;
+  }
+
+  #takeRecorded(at: number): void {
+    for (const known of this.#episode.recorded)
+      if (known.at <= at && ORDER.indexOf(known.state) > ORDER.indexOf(this.#state)) {
+        this.#state = known.state;
+        this.#settled = known.at;
+      }
+  }
+
+  #prove(at: number, count: number): void {
+    const { stableMs, probationMs, againMs } = this.#reading;
+    if (this.#state === "fresh" && at >= count + stableMs) {
+      this.#state = "settled";
+      this.#settled = this.#noticed(count + stableMs);
+    }
+    const begin = this.#settled ?? count + againMs;
+    if (this.#state === "settled" && at >= begin + probationMs) this.#state = "good";
+  }
+
+  /** A reading may count from when a sync looked. */
+  #noticed(at: number): number {
+    return this.#reading.isLate ? (this.#episode.looks.find((look) => look >= at) ?? at) : at;
+  }
+
+  /** Takes in what happened; whether the text has ended by it. */
+  ends({ at, kind, isFinal }: Fact): boolean {
+    if (kind === "good") {
+      this.#count ??= this.#noticed(at);
+      this.#isBooting = false;
+      return false;
     }
     // After a boot nothing is waited for that nobody will start; a first good start may be waited for.
-    const counts = !isBooting || (timing.isLate && fact.isFinal === true);
-    if (fact.kind === "end" && state !== "good" && counts) return ended(fact.at);
-    if (fact.kind === "unknown" && state === "fresh") return ended(fact.at);
-    if (fact.kind === "boot") isBooting = true;
-    // An end of a good text is reported; its count is over.
-    count = undefined;
-    settled = undefined;
-    if (fact.kind === "boot" || waitsFrom === undefined || !isBooting) waitsFrom = fact.at;
-    if (fact.kind === "down" || state === "good") waitsFrom = undefined;
+    const counts = !this.#isBooting || (this.#reading.isLate && isFinal === true);
+    if (kind === "end" && this.#state !== "good" && counts) return true;
+    if (kind === "unknown" && this.#state === "fresh") return true;
+    if (kind === "boot") this.#isBooting = true;
+    this.#count = undefined;
+    this.#settled = undefined;
+    if (kind === "boot" || this.#waitsFrom === undefined || !this.#isBooting) this.#waitsFrom = at;
+    if (kind === "down" || this.#state === "good") this.#waitsFrom = undefined;
+    return false;
   }
-  if (pass(now) && state !== "good") return ended(now);
-  return { state, hasEnded: false };
 }
 
 /** A text that has been in force. */

@@ -68,30 +68,42 @@ class Reader {
 
   read(entry: Entry): void {
     if (entry.text !== "") this.#restart = /^Restart=(\S+)/m.exec(entry.text)?.[1] ?? "no";
-    const { said, at } = entry;
-    if (said === "starting" || said === "start-failed") this.#begin(entry);
-    if (said === "create") this.#isHealthy = false;
-    if (said === "stopping") this.#stoppingAt = at;
-    if (said === "unhealthy") this.#add(at, "end");
-    if (said === "manager-started") {
-      const off = this.#acts.findLast((act) => act.kind === "boot" && act.at <= at);
-      if (off !== undefined) this.#add(off.at, "boot");
-      this.#add(at, "boot");
-    }
-    if (said === "start-failed") this.#add(at, entry.result === "dependency" ? "anew" : "end");
-    if (said === "died") {
-      // A start that fails has said so by itself.
+    this.#says[entry.said]?.(entry);
+  }
+
+  readonly #says: Readonly<Record<string, (entry: Entry) => void>> = {
+    starting: (entry) => this.#begin(entry),
+    "start-failed": (entry) => {
+      this.#begin(entry);
+      this.#add(entry.at, entry.result === "dependency" ? "anew" : "end");
+    },
+    started: ({ at, text }) => {
+      this.#isUp = true;
+      if (this.#isHealthy || !text.includes("--health-cmd")) this.#add(at, "good");
+    },
+    stopping: ({ at }) => {
+      this.#stoppingAt = at;
+    },
+    "manager-started": ({ at }) => this.#boot(at),
+    create: () => {
+      this.#isHealthy = false;
+    },
+    healthy: ({ at }) => {
+      if (!this.#isHealthy && this.#isUp) this.#add(at, "good");
+      this.#isHealthy = true;
+    },
+    unhealthy: ({ at }) => this.#add(at, "end"),
+    died: ({ at }) => {
       this.#add(at, this.#causeOf(at));
       this.#isUp = false;
-    }
-    if (said === "healthy" && !this.#isHealthy) {
-      this.#isHealthy = true;
-      if (this.#isUp) this.#add(at, "good");
-    }
-    if (said === "started") {
-      this.#isUp = true;
-      if (this.#isHealthy || !entry.text.includes("--health-cmd")) this.#add(at, "good");
-    }
+    },
+  };
+
+  /** It was down from when the power went. */
+  #boot(at: number): void {
+    const off = this.#acts.findLast((act) => act.kind === "boot" && act.at <= at);
+    if (off !== undefined) this.#add(off.at, "boot");
+    this.#add(at, "boot");
   }
 
   #begin({ at, text }: Entry): void {
