@@ -153,13 +153,13 @@ async function verifyOutcomes(
     (name) => !puttingBackIn(input).has(name),
   );
   const { results } = await judgeTexts(context, inventory, begun, judging);
-  const seen = seenOf(plan, results);
+  const seen = seenOf(plan, inventory, results);
   const kept = new Set(plan.changes.flatMap(({ unit, reloadOnly }) => (reloadOnly ? [unit] : [])));
   // What has not been restarted may differ in other ways, which are not of this sync's making.
   const left = whatIsLeft(again.plan.changes.filter((one) => one.reloadOnly || !kept.has(one.unit)));
   const outcomes = applied.map((outcome) => {
     const isBad = outcome.outcome === "failed" || outcome.outcome === "skipped";
-    if (isBad) return seen.stopped.has(outcome.instance) ? asStopped(plan, outcome) : outcome;
+    if (isBad) return seen.open.has(outcome.instance) ? asStarted(plan, outcome) : outcome;
     const message = left.failures.get(outcome.unit) ?? seen.ended.get(outcome.unit);
     if (message === undefined) return withWarning(context, outcome, left.warnings.get(outcome.unit));
     const failed = { ...outcome, outcome: "failed" as const, message };
@@ -179,25 +179,27 @@ function withWarning({ emit }: Context, outcome: Outcome, message: string | unde
 interface Seen {
   /** By unit of a service that has ended: how. */
   readonly ended: ReadonlyMap<string, string>;
-  /** Instances of which a person stopped a service. */
-  readonly stopped: ReadonlySet<string>;
+  /** Instances of which somebody ended a service: it stays down, or systemd has started it again. */
+  readonly open: ReadonlySet<string>;
 }
 
-function seenOf({ changes }: Plan, results: JudgedTexts["results"]): Seen {
+function seenOf({ changes }: Plan, { texts }: Inventory, results: JudgedTexts["results"]): Seen {
   const unitOf = (service: string) => changes.find((change) => change.service === service)?.unit ?? "";
   const verdicts = [...results].map(([instance, { verdict }]) => ({ instance, verdict }));
   const ended = verdicts.flatMap(({ verdict }) =>
     verdict.kind === "ended" ? [[unitOf(verdict.service), verdict.message] as const] : [],
   );
-  const stopped = verdicts.filter(({ verdict }) => verdict.kind === "stopped" && verdict.by === undefined);
-  return { ended: new Map(ended), stopped: new Set(stopped.map(({ instance }) => instance)) };
+  const isNewCount = (name: string) => results.get(name)?.text.from.ms !== texts[name]?.from.ms;
+  const open = verdicts.filter(({ instance, verdict }) =>
+    verdict.kind === "stopped" ? verdict.by === undefined : verdict.kind === "waits" && isNewCount(instance),
+  );
+  return { ended: new Map(ended), open: new Set(open.map(({ instance }) => instance)) };
 }
 
-/** A start that a person ended has not failed: the text is in force. */
-function asStopped({ changes }: Plan, outcome: Outcome): Outcome {
+/** A start that somebody has ended has not failed: the text is in force. */
+function asStarted({ changes }: Plan, outcome: Outcome): Outcome {
   const change = changes.find(({ unit }) => unit === outcome.unit);
-  if (change === undefined) return outcome;
-  return { ...success(change, outcome.durationMs), message: "a person stopped it while it started" };
+  return change === undefined ? outcome : success(change, outcome.durationMs);
 }
 
 function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: VerifyResult): Conclusion {
