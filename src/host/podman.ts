@@ -34,6 +34,13 @@ export function createPodman(processes: Processes, { runtimeDir }: Pick<HostFact
     localImage: (reference) => localImage(processes, reference),
     remoteImage: (reference, timeoutMs) => remoteImage(processes, reference, timeoutMs),
     bringImage: (need, options) => bringImage({ processes, runtimeDir }, need, options),
+    tag: async (id, name) => {
+      await podman("tag", "--", id, name);
+    },
+    // With one argument alone, podman takes all names of the image away.
+    untag: async (name) => {
+      await podman("untag", "--", name, name);
+    },
     healthcheck: (container) => healthcheck(processes, container),
     exec: (container, command, timeoutMs) =>
       processes.run("podman", ["exec", "--", container, ...command], { timeoutMs }),

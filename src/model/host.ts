@@ -248,6 +248,10 @@ export interface Podman {
    * signal is aborted or the time is over, podman is killed and the files of its download are removed.
    */
   bringImage(need: ImageNeed, options: BringOptions): Promise<string | undefined>;
+  /** Gives the image with this id one more name. */
+  tag(id: string, name: string): Promise<void>;
+  /** Takes this one name from the image that it means. The image stays, as do its other names. */
+  untag(name: string): Promise<void>;
   /** Runs the container's health check once, now. */
   healthcheck(container: string): Promise<"healthy" | "unhealthy" | "none">;
   /** Runs a command in a running container; resolves with any exit status. */

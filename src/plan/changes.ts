@@ -277,11 +277,11 @@ function bringsImage({ path, to }: DiffEntry): boolean {
 export function deletions(
   inventory: Inventory,
   desired: ReadonlySet<string>,
-  mayChange: (instance: string, owned: InventoryUnit) => boolean,
+  mayChange: (instance: string, owned: InventoryUnit, unit: string) => boolean,
   live: Pick<LiveState, "services" | "files">,
 ): readonly Change[] {
   return Object.entries(inventory.units)
-    .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance, owned))
+    .filter(([name, owned]) => !desired.has(name) && mayChange(owned.instance, owned, name))
     .map(([name, owned]) => ({
       ...(isDeletedByReload(name, owned, live.files.get(name)) && { reloadOnly: true as const }),
       ...withControls(controlsLeft({ unit: name, service: owned.service, live })),

@@ -8,7 +8,7 @@ import type { Issue } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
-import { templateServiceOf, type Unit } from "../model/unit.ts";
+import { isImagePin, templateServiceOf, type Unit } from "../model/unit.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
 import type { Generated, ServiceTexts } from "../quadlet/generated.ts";
 import { partsOf } from "../quadlet/jobs.ts";
@@ -203,13 +203,16 @@ function isSuspended({ reasons }: Change): boolean {
 function prunable(
   input: PlanInput,
   mayChange: (instance: string) => boolean,
-): (instance: string, owned: InventoryUnit) => boolean {
+): (instance: string, owned: InventoryUnit, unit: string) => boolean {
   const everything = input.only === undefined && input.leftAlone.size === 0;
   // A network that never came into force is needed by nobody.
   const isFree = (instance: string, { digest }: InventoryUnit) =>
     everything || instance !== NETWORKS_INSTANCE || digest === null;
-  const mayPrune = (instance: string) => input.prune || input.putBack?.has(instance) === true;
-  return (instance, owned) => mayPrune(instance) && mayChange(instance) && isFree(instance, owned);
+  // Git never has a pin: it goes with the text that it was made for.
+  const mayPrune = (instance: string, unit: string) =>
+    input.prune || isImagePin(unit) || input.putBack?.has(instance) === true;
+  return (instance, owned, unit) =>
+    mayPrune(instance, unit) && mayChange(instance) && isFree(instance, owned);
 }
 
 function leaveAlone(unit: Unit, service: string | null, why: Reason | undefined): Change {

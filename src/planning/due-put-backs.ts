@@ -8,6 +8,7 @@ import { fetchHead, requireFolder } from "../source/index.ts";
 import { goesBackTo, textDigest } from "../state/index.ts";
 import type { Context } from "./context.ts";
 import { hooksOf, type RenderedState, readDesired } from "./desired.ts";
+import { type PinnedText, withImagePins } from "./image-pins.ts";
 import { type PutBack, salvage } from "./put-back-target.ts";
 
 /** Why an instance with lost texts is not put back. */
@@ -26,7 +27,7 @@ export interface DuePutBacks extends PutBack {
  * to fill the gaps. Lost texts cause a warning.
  */
 export async function duePutBacks(
-  { emit, state }: Pick<Context, "emit" | "state">,
+  { emit, state, host }: Pick<Context, "emit" | "state" | "host">,
   inventory: Inventory,
   due: Iterable<string>,
 ): Promise<DuePutBacks> {
@@ -35,20 +36,32 @@ export async function duePutBacks(
   const stuck = new Map<string, string>();
   for (const name of due) {
     const target = goesBackTo(inventory, name);
-    const known = target === undefined || target === "nothing" ? undefined : target;
-    const { units, problem } = await salvage(state, known?.generation ?? null);
-    const own = units.filter(({ instance }) => instance === name);
-    if (target === undefined || (known !== undefined && textDigest(own) !== known.digest)) {
-      const why = `${TEXTS_LOST}${problem === undefined ? "" : ` (${problem})`}`;
+    const old = await oldUnits({ state, host }, inventory, { name, target });
+    if (target === undefined || "problem" in old) {
+      const why = "problem" in old ? old.problem : TEXTS_LOST;
       emit({ type: "warning", message: `${name}: ${why}` });
       stuck.set(name, why);
       continue;
     }
     targets.set(name, target);
-    for (const unit of units)
+    for (const unit of old.units)
       if (unit.instance === name || !before.has(unit.name)) before.set(unit.name, unit);
   }
   return { names: new Set(targets.keys()), before: [...before.values()], targets, stuck };
+}
+
+/** The units of an old text, with the images that they ran, or why they cannot be had. */
+async function oldUnits(
+  { state, host }: Pick<Context, "state" | "host">,
+  inventory: Inventory,
+  { name, target }: { readonly name: string; readonly target: KeptText | "nothing" | undefined },
+): Promise<PinnedText> {
+  if (target === undefined || target === "nothing") return { units: [] };
+  const { units, problem } = await salvage(state, target.generation);
+  const own = units.filter(({ instance }) => instance === name);
+  if (textDigest(own) !== target.digest)
+    return { problem: `${TEXTS_LOST}${problem === undefined ? "" : ` (${problem})`}` };
+  return withImagePins(host, inventory, { instance: name, units, target });
 }
 
 /**
@@ -56,7 +69,7 @@ export async function duePutBacks(
  * tried instead. Undefined if there is none, or if a person asks to try again.
  */
 export async function unfinishedPutBack(
-  context: Pick<Context, "emit" | "state">,
+  context: Pick<Context, "emit" | "state" | "host">,
   git: RenderedState,
   inventory: Inventory,
   options: { readonly only?: ReadonlySet<string> | undefined; readonly retry?: boolean },

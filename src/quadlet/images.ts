@@ -9,7 +9,10 @@ import { templateOf } from "./service-names.ts";
 /** The images of the named units, by unit. Units that do not name an image are left out. */
 export function unitImages(
   names: readonly string[],
-  seen: { readonly generated: Generated; readonly live: LiveState },
+  seen: {
+    readonly generated: Generated;
+    readonly live: Pick<LiveState, "images" | "containers" | "services">;
+  },
 ): ReadonlyMap<string, UnitImage> {
   const { generated, live } = seen;
   const starts = startsOf(generated.services);

@@ -36,7 +36,7 @@ export function pullsAnew({ subcommand, flags, rest }: PodmanCall): boolean {
 export function startPulls(
   service: string,
   starts: Starts,
-  { generated, live }: { readonly generated: Generated; readonly live: LiveState },
+  { generated, live }: { readonly generated: Generated; readonly live: Pick<LiveState, "services"> },
 ): boolean {
   return [...startedWith(service, starts)].some((name) => {
     const call = generated.services.get(name)?.call;

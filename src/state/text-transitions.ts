@@ -78,9 +78,18 @@ export function goesBackTo(
 ): KeptText | "nothing" | undefined {
   const text = texts[instance];
   if (text === undefined || text.state === "good") return undefined;
-  const others = (kept[instance] ?? []).filter((one) => !isSameText(one, text));
+  const others = (kept[instance] ?? []).filter((one) => !isItself(one, text));
   const target = text.back ? others.find(({ state }) => state === "good") : others[0];
   return target ?? (text.state === "fresh" && !text.back ? "nothing" : undefined);
+}
+
+/**
+ * Whether a kept text is the one in force, so that it does not help to go back to it. A start that failed at once
+ * does not say which image it was of: the kept one may be another.
+ */
+function isItself(kept: KeptText, text: TextInForce): boolean {
+  const isUnseen = Object.keys(kept.images).some((unit) => text.images[unit] === undefined);
+  return isSameText(kept, text) && !(isUnseen && text.state === "fresh" && !text.back);
 }
 
 /** Digest of what the units of an instance mean, whatever images they are kept at. */
@@ -102,7 +111,7 @@ export function markEnded(inventory: Inventory, instance: string, end: TextEnd):
     return withText(inventory, instance, { ...text, from: { boot: now.boot, ms: now.ms }, runs: {} });
   const { attempt: digest, revision } = text;
   const attempt: FailedAttempt = { digest, revision, at: now.iso, before: inventory.generation, ...why };
-  const kept = (inventory.kept[instance] ?? []).filter((one) => !isSameText(one, text));
+  const kept = (inventory.kept[instance] ?? []).filter((one) => !isItself(one, text));
   return {
     ...withKept(inventory, instance, kept),
     failed: { ...inventory.failed, [instance]: attempt },

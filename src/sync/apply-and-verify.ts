@@ -25,6 +25,7 @@ import {
 import { type BegunTexts, beginTexts, withStarts } from "./begun-texts.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
 import { type JudgedTexts, type JudgingFacts, judgeTexts, nowOf } from "./judge-texts.ts";
+import { keepImages } from "./keep-images.ts";
 import { verifiedKeys } from "./verified-texts.ts";
 import { whatIsLeft } from "./what-is-left.ts";
 
@@ -250,6 +251,7 @@ async function record(
   if (isSame && generation === inventory.generation) return inventory;
   const adopted = withoutAdopted({ ...inventory, generation }, input.inventory, done);
   const after = withEnds(context, forgetGone(adopted), concluded);
+  await keepImages(context, input.inventory, after);
   await state.writeInventory(after);
   await state.addVerified(verifiedKeys(done, { ...effective, live }));
   return after;

@@ -1,6 +1,6 @@
-import type { Inventory } from "../model/inventory.ts";
+import { EMPTY_INVENTORY, type Inventory } from "../model/inventory.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
-import type { Unit } from "../model/unit.ts";
+import { isImagePin, type Unit } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import type { RenderedState } from "../planning/desired.ts";
 import { type DuePutBacks, duePutBacks } from "../planning/due-put-backs.ts";
@@ -14,6 +14,7 @@ import { goesBackTo, markEnded, markPutBack } from "../state/index.ts";
 import { type PassResult, pass } from "./apply-and-verify.ts";
 import { withStarts } from "./begun-texts.ts";
 import { nowOf } from "./judge-texts.ts";
+import { keepImages } from "./keep-images.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;
@@ -76,6 +77,7 @@ async function putBackOnce(
   const along = known.due.filter((name) => !before.due.includes(name));
   const due = await duePutBacks(context, known, new Set([...ready, ...along]));
   const bound = boundTo(known, due.names, bondsOf(services));
+  if (due.before.some(({ name }) => isImagePin(name))) await keepImages(context, EMPTY_INVENTORY, known);
   const hostPlan = await planHost(context, target, known, {
     only: new Set([...due.names, ...bound]),
     attended: true,

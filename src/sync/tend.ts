@@ -4,6 +4,7 @@ import { serviceOf, textAt } from "../model/live.ts";
 import type { Context } from "../planning/context.ts";
 import { markEnded, settle, withText } from "../state/index.ts";
 import { type FactsOf, type JudgedInventory, type JudgedTexts, judgeInForce, nowOf } from "./judge-texts.ts";
+import { keepImages } from "./keep-images.ts";
 import { type PutBackResult, putBackDue } from "./put-back.ts";
 import { makePutBackRecord } from "./put-back-record.ts";
 
@@ -84,6 +85,8 @@ export async function putBackAndWrite(
   return result;
 }
 
-async function write({ state }: Context, before: Inventory, after: Inventory): Promise<void> {
-  if (JSON.stringify(after) !== JSON.stringify(before)) await state.writeInventory(after);
+async function write(context: Context, before: Inventory, after: Inventory): Promise<void> {
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  await keepImages(context, before, after);
+  await context.state.writeInventory(after);
 }

@@ -6,7 +6,16 @@ const EFFECTS: Readonly<Partial<Record<keyof Host, readonly string[]>>> = {
   files: ["write", "append", "remove", "removeEmptyFolder"],
   folders: ["make", "adapt"],
   git: ["fetch", "revertTo"],
-  podman: ["exec", "healthcheck", "bringImage", "removeContainer", "removePod", "removeNetwork"],
+  podman: [
+    "exec",
+    "healthcheck",
+    "bringImage",
+    "tag",
+    "untag",
+    "removeContainer",
+    "removePod",
+    "removeNetwork",
+  ],
   systemd: ["daemonReload", "restart", "start", "stop", "resetFailed", "enable", "disable"],
   lock: ["acquire"],
 };

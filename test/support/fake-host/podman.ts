@@ -5,7 +5,7 @@ import { at, type Json } from "../../../src/model/live.ts";
 import type { FakeContainer } from "./container.ts";
 import { endContainer } from "./ending.ts";
 import { check } from "./health.ts";
-import { localImage, tagsOf } from "./images.ts";
+import { localImage, moveTag, removeTag, tagsOf } from "./images.ts";
 import { runQueue } from "./jobs.ts";
 import { refused } from "./objects.ts";
 import type { World } from "./world.ts";
@@ -38,6 +38,14 @@ export function createPodmanPort(world: World): Podman {
     localImage: async (reference) => localImage(world, reference),
     remoteImage: async () => ({ problem: "this host has no network" }),
     bringImage: async (need) => bringImage(world, need),
+    tag: async (id, name) => {
+      if (localImage(world, id) === undefined) throw refused(`podman tag ${id}`, `${id}: image not known`);
+      moveTag(world, name, id);
+    },
+    untag: async (name) => {
+      if (!contents.images.has(name)) throw refused(`podman untag ${name}`, `${name}: image not known`);
+      removeTag(world, name);
+    },
     healthcheck: async (name) => {
       const container = world.containerNamed(name);
       if (container?.status !== "running") return "unhealthy";
