@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeHomelab, HEALTHY, type Homelab, workOf } from "../support/flow-homelab.ts";
+import type { DriftReport } from "../../src/model/drift.ts";
+import { describeHomelab, fieldsWith, HEALTHY, type Homelab, workOf } from "../support/flow-homelab.ts";
 import { APP, answer, app, at, startRegistry } from "../support/flow-registry.ts";
 
 const SETTINGS = `${HEALTHY}verify: { timeout: 10s, stable: 2s }\n`;
@@ -26,6 +27,7 @@ function pinOf({ unit }: Homelab): Promise<string> {
 async function expectSynced(home: Homelab): Promise<void> {
   const { document } = await home.ask("reconcile");
   expect(workOf(document)).toEqual([]);
+  expect(fieldsWith((await home.ask<DriftReport>("drift")).document)).toEqual([]);
 }
 
 describeHomelab("a tag that moves to an image that ends at once", OPTIONS, (home) => {

@@ -24,7 +24,7 @@ describeFakeHost("the apply step", () => {
     const { stateDir, unitDir } = homelab.world.facts;
     return (
       process.connection.effects
-        .filter((effect) => !/healthcheck|resetFailed|^(lock|git)\./.test(effect))
+        .filter((effect) => !/healthcheck|resetFailed|^(lock|git)\.|^podman\.(un)?tag /.test(effect))
         .filter((effect) => !effect.includes(stateDir) || effect.endsWith("inventory.json"))
         .map((effect) => effect.replace(`${unitDir}/`, "").replace(`${stateDir}/`, ""))
         // What is learnt while the services settle is written down bit by bit.

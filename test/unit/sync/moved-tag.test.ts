@@ -1,5 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
+import type { SyncEvent } from "../../../src/model/event.ts";
 import { imagePinOf } from "../../../src/model/unit.ts";
+import { reconcile } from "../../../src/sync/reconcile.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 import { moveTag, removeImages } from "../../support/fake-host/index.ts";
@@ -60,6 +62,30 @@ describeFakeHost("a text whose tag has moved to an image that ends at once", () 
       expect(running()).toEqual([GOOD]);
     },
   );
+
+  it("lets go of the name once nothing goes back to the image, and of no other name", async () => {
+    web();
+    await homelab.sync();
+    homelab.commit({ "desired-state/x.volume": "[Volume]\n" });
+    await homelab.sync({ allowPrune: true });
+    expect(kept()).toEqual([]);
+    expect(homelab.world.contents.images.get(WEB)).toBe(GOOD);
+  });
+
+  it("is applied with a warning if podman cannot name the image", async () => {
+    web();
+    const { context } = homelab.quadgate();
+    const refuse = () => Promise.reject(new Error("no space left on device"));
+    const warnings: string[] = [];
+    const limited = {
+      ...context,
+      host: { ...context.host, podman: { ...context.host.podman, tag: refuse } },
+      emit: (event: SyncEvent) => void (event.type === "warning" && warnings.push(event.message)),
+    };
+    const report = await reconcile(limited, { trigger: "test", attended: true, lockWaitMs: 0 });
+    expect(report.result).toBe("applied");
+    expect(warnings).toContain("images to go back to may be pruned: no space left on device");
+  });
 
   it("loses its pin with a newer text, even where nothing is pruned", async () => {
     web();
