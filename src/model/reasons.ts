@@ -78,6 +78,9 @@ export const REASONS = {
   approved: "a person approved this plan",
   forced: "a person overrode the gate",
   restore: "the plan only brings back units that were verified on this host before",
+  // why a sync that has applied its plan ends without a verdict on a text
+  "stopped-by-hand": "a person stopped the service before its text had settled; the text has not failed",
+  "needed-service-down": "a service that the instance needs is down, so its text cannot settle",
   // what makes a plan risky
   "risk-score": "the host is not fully healthy",
   "risk-needed": "the plan restarts services that others need",

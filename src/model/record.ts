@@ -59,6 +59,11 @@ export interface SyncRecord {
   readonly message?: string;
 }
 
+/** Why a sync that applied its plan did not see each text settle, although none failed; empty: it did. */
+export function unsettledIn({ reasons }: Pick<SyncRecord, "reasons">): readonly Reason[] {
+  return reasons.filter(({ code }) => code === "stopped-by-hand" || code === "needed-service-down");
+}
+
 /** Milliseconds from one ISO 8601 time to a later one; 0 if the clock was set back in between. */
 export function spanMs(from: string, to: string): number {
   return Math.max(0, Date.parse(to) - Date.parse(from));

@@ -10,7 +10,7 @@ import { writeDocumentation } from "./documentation.ts";
 import { bringImages, type ImageOptions, joined, lackingImages, NONE_TRIED } from "./images-first.ts";
 import { type LockOptions, whileLocked } from "./lock.ts";
 import type { PutBackResult } from "./put-back.ts";
-import { makeRecord, withEndings } from "./sync-record.ts";
+import { makeRecord, unsettledBy, withEndings } from "./sync-record.ts";
 import { sweep } from "./temporary-files.ts";
 import { putBackAndWrite, tendTexts } from "./tend.ts";
 import { watchTexts } from "./watch.ts";
@@ -97,6 +97,7 @@ async function concludeSync(
       inventory,
       outcomes,
       result,
+      unsettled: unsettledBy(endings),
     };
     const record = makeRecord(context, sync);
     await step(context, "record", () => state.appendRecord(record));

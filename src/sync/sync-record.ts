@@ -1,7 +1,16 @@
 import { digestOf } from "../lib/digest.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { type Change, isAfterFailure, isEmptyPlan, isHeal, type Outcome, type Plan } from "../model/plan.ts";
+import {
+  type Change,
+  isAfterFailure,
+  isEmptyPlan,
+  isHeal,
+  type Outcome,
+  type Plan,
+  type Reason,
+} from "../model/plan.ts";
+import { reason } from "../model/reasons.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
@@ -18,13 +27,15 @@ interface EndedSync {
   readonly inventory: Inventory;
   readonly outcomes: readonly Outcome[];
   readonly result: SyncResult;
+  /** Why texts that it applied have not settled although none of them failed. */
+  readonly unsettled: readonly Reason[];
   /** Whether quadgate was asked to end while the sync ran. */
   readonly stopped: boolean;
 }
 
 /** Makes the record of a sync, as the history keeps it. */
 export function makeRecord(context: Context, sync: EndedSync): SyncRecord {
-  const { startedAt, trigger, forced, plan, inventory, outcomes, result, stopped } = sync;
+  const { startedAt, trigger, forced, plan, inventory, outcomes, result, stopped, unsettled } = sync;
   const { verdict, health, looks, judgedAt } = sync.judgement;
   return {
     schemaVersion: 1,
@@ -41,7 +52,7 @@ export function makeRecord(context: Context, sync: EndedSync): SyncRecord {
     ...(stopped && result === "failed" ? { interrupted: true } : {}),
     score: verdict.score,
     band: verdict.band,
-    reasons: verdict.reasons,
+    reasons: [...verdict.reasons, ...unsettled],
     ...(isEmptyPlan(plan) ? {} : { risk: verdict.risk }),
     ...(forced !== undefined && verdict.reasons.some(({ code }) => code === "forced") ? { forced } : {}),
     summary: plan.summary,
@@ -111,4 +122,13 @@ export function withEndings(
   if (kinds.has("put-back")) return { outcomes: after, result: "rolled-back" };
   const isSuperseded = kinds.has("superseded") && result === "applied";
   return { outcomes: after, result: isSuperseded ? "superseded" : result };
+}
+
+/** Why texts that a sync has applied do not settle for now, although none of them failed. */
+export function unsettledBy(endings: ReadonlyMap<string, TextEnding>): readonly Reason[] {
+  return [...endings.values()].flatMap((one) =>
+    one.kind === "stopped"
+      ? [reason(one.isAlong ? "needed-service-down" : "stopped-by-hand", one.message)]
+      : [],
+  );
 }

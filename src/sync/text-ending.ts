@@ -6,4 +6,5 @@ export type TextEnding =
   | { readonly kind: "put-back" | "stuck"; readonly message: string }
   /** A newer text of the instance is in force. */
   | { readonly kind: "superseded" }
-  | { readonly kind: "stopped"; readonly message: string };
+  /** A person stopped it, or a service that it needs is down (`isAlong`). */
+  | { readonly kind: "stopped"; readonly message: string; readonly isAlong: boolean };

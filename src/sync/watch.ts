@@ -87,7 +87,7 @@ function endingOf(
   const verdict = results.get(name)?.verdict;
   if (verdict?.kind === "stopped") {
     const by = verdict.by === undefined ? "a person stopped it" : `${verdict.by}, which it needs, is down`;
-    return { kind: "stopped", message: `${verdict.service}: ${by}` };
+    return { kind: "stopped", message: `${verdict.service}: ${by}`, isAlong: verdict.by !== undefined };
   }
   return verdict?.kind === "idle" ? { kind: "waits", message: verdict.message } : undefined;
 }

@@ -1,5 +1,6 @@
 import { QuadgateError } from "../../model/errors.ts";
 import type { Plan } from "../../model/plan.ts";
+import { unsettledIn } from "../../model/record.ts";
 import type { PersonsWord } from "../../planning/preview.ts";
 import { reconcile, type SyncOptions, type SyncReport } from "../../sync/reconcile.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
@@ -104,5 +105,6 @@ export function finish({ terminal, progress }: Session, report: SyncReport): Exi
   if (report.result === "held" || report.result === "blocked") return 3;
   if (report.result === "rolled-back" || report.result === "superseded" || report.result === "failed")
     return 4;
-  return report.plan.issues.length > 0 ? 1 : 0;
+  if (report.plan.issues.length > 0) return 1;
+  return unsettledIn(report.record).length > 0 ? 4 : 0;
 }

@@ -1,5 +1,5 @@
 import { instancesInError, isAfterFailure, type Plan } from "../../model/plan.ts";
-import { type SyncResult, spanMs } from "../../model/record.ts";
+import { type SyncResult, spanMs, unsettledIn } from "../../model/record.ts";
 import type { SyncReport } from "../../sync/reconcile.ts";
 import { outcomeLine } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,7 +21,7 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
   const approve = `quadgate approve ${plan.digest.slice(0, 12)}`;
   const sentences = {
     "in-sync": `${inSync(terminal, plan)} at ${at}: ${units}, nothing to do (${took}).`,
-    applied: `${colours.green("Applied and verified")} ${at}: ${changed} changed (${took}).`,
+    applied: `${applied(terminal, report)} ${at}: ${changed} changed (${took}).`,
     held: `${colours.yellow("Held")}: nothing was applied. Let it through with: ${approve}`,
     blocked: `${colours.red("Blocked")}: nothing was applied.`,
     "rolled-back":
@@ -32,6 +32,12 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
     failed: failedSentence(terminal, report, { culprits, at, took }),
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
+}
+
+function applied({ colours }: Terminal, { record }: SyncReport): string {
+  const open = unsettledIn(record).map(({ message }) => message);
+  if (open.length === 0) return colours.green("Applied and verified");
+  return `${colours.yellow("Applied, not verified")} (${open.join("; ")})`;
 }
 
 function failedSentence(
