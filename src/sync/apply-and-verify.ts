@@ -24,7 +24,7 @@ import {
 } from "../state/index.ts";
 import { type BegunTexts, beginTexts, withStarts } from "./begun-texts.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
-import { type JudgedTexts, type JudgingFacts, judgeTexts, nowOf } from "./judge-texts.ts";
+import { type JudgedTexts, type JudgingFacts, judgeTexts, lastLines, nowOf } from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
 import { verifiedKeys } from "./verified-texts.ts";
 import { whatIsLeft } from "./what-is-left.ts";
@@ -55,7 +55,7 @@ export async function pass(input: PassInput): Promise<PassResult> {
   const { applied, begun, judging, starts } = await apply(input);
   const verified = await step(context, "verify", () => verifyOutcomes(input, begun, { applied, judging }));
   const concluded = concludePass(input, begun, verified);
-  const inventory = await record(input, begun, concluded, verified.live);
+  const inventory = await record(input, begun, concluded, verified);
   return { ...concluded, inventory, outcomes: verified.outcomes, starts };
 }
 
@@ -129,6 +129,8 @@ function begunTexts({ context, hostPlan }: PassInput, changes: readonly Change[]
 interface VerifyResult {
   readonly outcomes: readonly Outcome[];
   readonly live: LiveState;
+  /** By instance: what a service of it that failed wrote last. */
+  readonly output: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -141,7 +143,7 @@ async function verifyOutcomes(
   { applied, judging }: Pick<ApplyResult, "applied" | "judging">,
 ): Promise<VerifyResult> {
   const { context, hostPlan } = input;
-  if (applied.length === 0) return { outcomes: [], live: hostPlan.live };
+  if (applied.length === 0) return { outcomes: [], live: hostPlan.live, output: new Map() };
   const { plan } = hostPlan;
   const done = plan.changes.filter(({ action }) => action !== "none");
   const again = await planAgain(
@@ -161,13 +163,33 @@ async function verifyOutcomes(
   const outcomes = applied.map((outcome) => {
     const isBad = outcome.outcome === "failed" || outcome.outcome === "skipped";
     if (isBad) return seen.open.has(outcome.instance) ? asStarted(plan, outcome) : outcome;
-    const message = left.failures.get(outcome.unit) ?? seen.ended.get(outcome.unit);
+    // How it ended says more than that its container is gone.
+    const message = seen.ended.get(outcome.unit) ?? left.failures.get(outcome.unit);
     if (message === undefined) return withWarning(context, outcome, left.warnings.get(outcome.unit));
     const failed = { ...outcome, outcome: "failed" as const, message };
     context.emit({ type: "unit-finished", outcome: failed });
     return failed;
   });
-  return { outcomes, live: again.live };
+  return { outcomes, live: again.live, output: await lastWords(context, plan, { applied, outcomes }) };
+}
+
+/** Reads what the services that failed wrote last, and shows what the apply has not shown yet. */
+async function lastWords(
+  context: Context,
+  { changes }: Plan,
+  { applied, outcomes }: { readonly applied: readonly Outcome[]; readonly outcomes: readonly Outcome[] },
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const shown = new Set(applied.flatMap(({ unit, outcome }) => (outcome === "failed" ? [unit] : [])));
+  const found = new Map<string, readonly string[]>();
+  for (const { unit, instance, outcome } of outcomes) {
+    const service = changes.find((change) => change.unit === unit)?.service;
+    if (outcome !== "failed" || !service) continue;
+    const lines = await lastLines(context, service);
+    if (lines.length === 0) continue;
+    found.set(instance, lines);
+    if (!shown.has(unit)) context.emit({ type: "journal", unit, lines });
+  }
+  return found;
 }
 
 /** Says what differs although the sync went well. */
@@ -240,7 +262,7 @@ async function record(
   input: PassInput,
   begun: Inventory,
   concluded: Conclusion,
-  live: LiveState,
+  { live, output }: VerifyResult,
 ): Promise<Inventory> {
   const { inventory, done } = concluded;
   const { context, previous } = input;
@@ -250,7 +272,7 @@ async function record(
   const isSame = JSON.stringify(inventory) === JSON.stringify(begun);
   if (isSame && generation === inventory.generation) return inventory;
   const adopted = withoutAdopted({ ...inventory, generation }, input.inventory, done);
-  const after = withEnds(context, forgetGone(adopted), concluded);
+  const after = withEnds(context, forgetGone(adopted), { ...concluded, output });
   await keepImages(context, input.inventory, after);
   await state.writeInventory(after);
   await state.addVerified(verifiedKeys(done, { ...effective, live }));
@@ -269,14 +291,20 @@ function withoutAdopted(inventory: Inventory, before: Inventory, done: readonly 
 }
 
 /** Marks the texts that have ended as due to be put back. */
-function withEnds(context: PassInput["context"], inventory: Inventory, concluded: Conclusion): Inventory {
-  const { putBack, failed, takenAlong, attempts } = concluded;
+function withEnds(
+  context: PassInput["context"],
+  inventory: Inventory,
+  concluded: Conclusion & Pick<VerifyResult, "output">,
+): Inventory {
+  const { putBack, failed, takenAlong, attempts, output } = concluded;
   const now = nowOf(context);
   return [...putBack].reduce((known, name) => {
     // If the apply failed before its first effect, another text is in force.
     if (known.texts[name]?.attempt !== attempts[name]?.digest) return known;
     const because = takenAlong.get(name);
-    const end = { message: failed.get(name) ?? "failed", now, ...(because === undefined ? {} : { because }) };
-    return markEnded(known, name, end);
+    const lines = because === undefined ? output.get(name) : undefined;
+    const said = lines === undefined ? {} : { output: lines };
+    const cause = because === undefined ? {} : { because };
+    return markEnded(known, name, { message: failed.get(name) ?? "failed", now, ...cause, ...said });
   }, inventory);
 }

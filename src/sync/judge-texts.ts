@@ -185,7 +185,11 @@ function withStop({ stopped, ...text }: TextInForce, verdict: TextVerdict, now: 
   return verdict.kind === "stopped" ? { ...text, stopped: stopped ?? now.iso } : text;
 }
 
-async function lastLines({ host }: Context, service: string): Promise<readonly string[]> {
+/** What a service wrote last, as it may be shown. */
+export async function lastLines(
+  { host }: Pick<Context, "host">,
+  service: string,
+): Promise<readonly string[]> {
   const text = await host.systemd.journal(service, LAST_LINES).catch(() => "");
   return shownLines(text.split("\n"));
 }
