@@ -15,11 +15,18 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
   const seen = departures === "unknown" ? [] : departures.filter((one) => !isForgiven(judged, one));
   const present = presentState(judged, rule, evidence, { state, last: seen.at(-1) });
   const end = seen.find(({ how }) => how === "ended");
-  if (end === undefined)
-    return departures === "unknown" || seen.length > 0 ? { ...present, isNewCount: true } : present;
+  if (end === undefined && (departures === "unknown" || seen.length > 0))
+    return { ...present, isNewCount: true };
+  if (end === undefined) return departures.length > 0 ? sinceFirstRun(present, rule) : present;
   const isOpen = present.kind === "waiting" && evidence.nowMs < present.deadlineMs;
   if (rule.booting && (present.kind === "good" || isOpen)) return { ...present, isNewCount: true };
   return { kind: "ended", message: endMessage(end) };
+}
+
+/** If a process may end with success and starts again after that, its first run counts on. */
+function sinceFirstRun(present: ServiceFinding, { run }: ServiceRule): ServiceFinding {
+  const isOn = present.kind === "good" || present.kind === "waiting";
+  return isOn && run?.goodMs !== undefined ? { kind: "good", goodMs: run.goodMs } : present;
 }
 
 /** Whether an end is none because the process may end with success. */
