@@ -69,9 +69,12 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
     const { at, success, result, beganMs = sinceMs } = run;
     const ranMs = Math.max(0, at.ms - beganMs);
     const told = { at, success, ranMs, ...(result === undefined ? {} : { result }) };
-    const by = isPod || run.byJob ? companion(traces.history, sakes, run) : undefined;
+    // A pod stops with its last member, and systemd then stops that one for the pod's sake.
+    const diedFirst = !isPod && hadDied(traces.events ?? [], service, run);
+    const byJob = run.byJob && !diedFirst;
+    const by = isPod || byJob ? companion(traces.history, sakes, run) : undefined;
     if (by !== undefined) return { ...told, how: "along", by };
-    const isAskedFor = run.byJob || isByPodman(traces.events ?? [], service, run);
+    const isAskedFor = byJob || isByPodman(traces.events ?? [], service, run);
     return { ...told, how: isAskedFor ? "asked" : "ended" };
   });
 }
@@ -123,6 +126,14 @@ function isByPodman(events: readonly ContainerEvent[], service: string, { wallMs
       Math.abs(one.wallMs - wallMs) <= NEAR_MS &&
       !own.some((check) => isCause(check, one)),
   );
+}
+
+/** Whether its container had died by itself when systemd began to stop the service. */
+function hadDied(events: readonly ContainerEvent[], service: string, { wallMs }: EndedRun): boolean {
+  const before = events.filter(
+    (one) => one.service === service && one.wallMs < wallMs && wallMs - one.wallMs <= NEAR_MS,
+  );
+  return before.findLast(({ status }) => status === "start" || status === "died")?.status === "died";
 }
 
 /** Whether a failed health check made podman act. */
