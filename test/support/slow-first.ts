@@ -27,6 +27,8 @@ const FIRST: readonly string[] = [
   "e2e/jobs",
   "e2e/plain-units",
   "e2e/left-alone",
+  "e2e/settling",
+  "e2e/settling-by-hand",
   "e2e/gate",
   "e2e/interrupt",
   "e2e/rollback",
