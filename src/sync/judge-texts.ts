@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { shownLines } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
@@ -152,7 +153,11 @@ export async function judgeInForce(
   const open = Object.keys(inventory.texts).filter((name) => isOpen(inventory, name));
   if (open.length === 0 || inventory.generation === null) return nothing;
   const judged = await judgeTexts(context, inventory, open, await factsOf(inventory.generation));
-  return { ...judged, ...(await withResults(context, inventory, judged)) };
+  const after = await withResults(context, inventory, judged);
+  // Most looks find nothing, and what is equal need not be written.
+  return isDeepStrictEqual(after.inventory, inventory)
+    ? { ...judged, ...after, inventory }
+    : { ...judged, ...after };
 }
 
 async function withResults(
