@@ -2,10 +2,13 @@ import type { Emit } from "../model/event.ts";
 import type { Files, HostFacts } from "../model/host.ts";
 import type { SyncRecord } from "../model/record.ts";
 import type { Settings } from "../model/settings-schema.ts";
+import type { LookAfter } from "../sync/look-after.ts";
 import { start as startHttp } from "./http/server.ts";
 import { createImageLog } from "./listeners/image-log.ts";
 import { createSyncLog } from "./listeners/sync-log.ts";
+import { createTextLog } from "./listeners/text-log.ts";
 import { errorFields, type Logger } from "./log.ts";
+import { startLookingAfter } from "./look-after-timer.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { start as startPoll } from "./triggers/poll.ts";
 import { start as startRepository } from "./triggers/repository.ts";
@@ -18,6 +21,8 @@ export interface DaemonOptions {
   readonly files: Files;
   /** Runs one sync. The daemon logs whatever it throws, and continues. */
   readonly sync: (trigger: string, running: RunningSync) => Promise<EndedSync>;
+  /** Looks after the texts that are not good yet, every few seconds. */
+  readonly lookAfter: LookAfter;
   readonly log: Logger;
   /** Ends the daemon; the caller ties it to SIGTERM and SIGINT. */
   readonly stop: AbortSignal;
@@ -45,8 +50,8 @@ interface EndedSync {
 const TRIGGERS: readonly StartTrigger[] = [startSocket, startPoll, startRepository, startHttp];
 
 /**
- * Syncs once at the start and then on every trigger, until `stop` is aborted. Then it begins nothing new,
- * lets the running sync end after its current step, and resolves. Throws QuadgateError if the settings are
+ * Syncs once at the start and then on every trigger, and looks after what is not good yet in between, until
+ * `stop` is aborted. Then it begins nothing new, lets the running sync end after its current step, and resolves. Throws QuadgateError if the settings are
  * wrong, a port is taken, or another daemon runs.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
@@ -66,6 +71,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     options.log.info({ host: options.facts.name, poll: options.settings.daemon.poll }, "daemon started");
     options.ready?.();
     queue.trigger("start");
+    running.push(lookingAfter(options));
     await aborted(options.stop);
     options.log.info({}, "daemon stops");
   } finally {
@@ -74,6 +80,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await ended;
   }
   options.log.info({}, "daemon stopped");
+}
+
+function lookingAfter({ lookAfter: look, log }: DaemonOptions): RunningTrigger {
+  return startLookingAfter({ look, onNews: createTextLog(log), log });
 }
 
 function createSyncQueue({ sync, log, stop }: DaemonOptions): Queue {

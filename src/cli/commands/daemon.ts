@@ -2,6 +2,7 @@ import { runDaemon } from "../../daemon/daemon.ts";
 import { createLogger } from "../../daemon/log.ts";
 import { createPulls } from "../../pull/index.ts";
 import { Overtaken } from "../../sync/images-first.ts";
+import { createLookAfter } from "../../sync/look-after.ts";
 import { reconcile } from "../../sync/reconcile.ts";
 import type { Command } from "../command.ts";
 
@@ -25,6 +26,7 @@ export const command: Command = {
       facts: host.facts,
       files: host.files,
       log,
+      lookAfter: createLookAfter({ ...context, emit: () => undefined }),
       stop: io.stopSignal(),
       sync: async (trigger, { signal, release, emit }) => {
         const asked = { trigger, attended: false, signal, lockWaitMs: LOCK_WAIT_MS };

@@ -34,6 +34,7 @@ function daemon(
       triggers.push(trigger);
       return { record: syncRecord({ trigger }) };
     },
+    lookAfter: async () => [],
     log,
     stop: stop.signal,
     ...changes,
