@@ -27,8 +27,8 @@ export function planDocument(plan: Plan, verdict: Verdict): Record<string, unkno
 
 /** The `reconcile` document: that of the plan, with the outcome. */
 export function syncDocument(report: SyncReport): Record<string, unknown> {
-  const { plan, verdict, result, outcomes, record } = report;
-  return { ...planDocument(plan, verdict), result, outcomes, record };
+  const { plan, verdict, result, outcomes, texts, record } = report;
+  return { ...planDocument(plan, verdict), result, outcomes, texts, record };
 }
 
 /** The report as homelab-intel writes it. */

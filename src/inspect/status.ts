@@ -5,6 +5,7 @@ import type { FailedAttempt, Inventory, InventoryUnit } from "../model/inventory
 import { type Json, type ServiceState, serviceOf, textAt } from "../model/live.ts";
 import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "../model/record.ts";
 import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
+import { type TextStatus, textStatuses } from "../model/text-status.ts";
 import { templateServiceOf } from "../model/unit.ts";
 import { askHealth } from "../observe/health/ask-health.ts";
 import { readGenerated, readPlain } from "../observe/live.ts";
@@ -48,6 +49,8 @@ export interface Status {
   readonly approval: Pick<Approval, "digest" | "expiresAt"> | null;
   readonly suspended: readonly SuspendedInstance[];
   readonly failed: Readonly<Record<string, FailedAttempt>>;
+  /** How far the texts in force have proved themselves. */
+  readonly instances: readonly TextStatus[];
   readonly units: readonly UnitStatus[];
 }
 
@@ -75,6 +78,7 @@ export async function readStatus(context: Context): Promise<Status> {
     approval: inForce(approval, host.clock.now()),
     suspended: listSuspended(suspended, inventory.suspended),
     failed: inventory.failed,
+    instances: textStatuses(inventory),
     units: runs.owned.map(({ instance, unit, service, revision, pending }) => ({
       instance,
       unit,

@@ -2,6 +2,7 @@ import type { Band, HealthLook, HealthReport } from "./health.ts";
 import { type ApprovedIntent, intentKey, intentsOf, isWithin } from "./intent.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Action, Outcome, Plan, Reason, Risk } from "./plan.ts";
+import type { TextStatus } from "./text-status.ts";
 
 export const SYNC_RESULTS = [
   "in-sync",
@@ -51,6 +52,8 @@ export interface SyncRecord {
   /** Instances with live drift that quadgate put back too often recently and so left alone; absent: none. */
   readonly braked?: readonly string[];
   readonly outcomes: readonly Outcome[];
+  /** The texts in force of what the sync changed or took over, as it ended; absent if there were none. */
+  readonly texts?: readonly TextStatus[];
   /** How many equal syncs in a row this row covers; 1 unless nothing was done. */
   readonly count: number;
   /** Each look at the host's health, if there was more than one (`gate.retry`). */

@@ -1,3 +1,4 @@
+import type { Inventory } from "../model/inventory.ts";
 import type { Plan, Verdict } from "../model/plan.ts";
 import type { HeldPlan } from "../model/record.ts";
 import type { Tree } from "../model/tree.ts";
@@ -13,6 +14,8 @@ export interface PlanOptions {
   readonly workingTree: string | undefined;
   readonly only: ReadonlySet<string> | undefined;
   readonly retry: boolean;
+  /** What is known of the host, if the caller has judged its texts; absent: as the last sync left it. */
+  readonly inventory?: Inventory;
   /** How a person overrides the gate; absent: not at all. */
   readonly gate?: PersonsWord;
   /** Aborts the question about the host's health. */
@@ -40,7 +43,7 @@ export async function planTree(
   options: Omit<PlanOptions, "workingTree">,
 ): Promise<PlanPreview> {
   const { state } = context;
-  const inventory = await state.readInventory();
+  const inventory = options.inventory ?? (await state.readInventory());
   const situation = await planCommit(context, tree, inventory, { ...options, attended: true });
   const { desired, hostPlan } = situation;
   const { verdict } = await judgePlan(context, situation, { ...options.gate, giveUp: options.signal });

@@ -193,6 +193,14 @@ const outcome = z.object({
   message: text.exactOptional(),
 });
 
+const textStatus = z.object({
+  instance: text,
+  state: z.enum(["fresh", "settled", "good"]),
+  since: text,
+  stopped: text.exactOptional(),
+  due: z.literal(true).exactOptional(),
+});
+
 export const recordSchema: z.ZodType<SyncRecord> = z.object({
   schemaVersion: z.literal(1),
   id: text,
@@ -216,6 +224,7 @@ export const recordSchema: z.ZodType<SyncRecord> = z.object({
   heals: z.array(text).exactOptional(),
   braked: z.array(text).exactOptional(),
   outcomes: z.array(outcome),
+  texts: z.array(textStatus).exactOptional(),
   count: z.int().min(1),
   looks: z.array(z.object({ at: text, score: z.number().nullable() })).exactOptional(),
   health: health.exactOptional(),

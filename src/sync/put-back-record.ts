@@ -1,6 +1,7 @@
 import { digestOf } from "../lib/digest.ts";
 import { reason } from "../model/reasons.ts";
 import type { SyncRecord } from "../model/record.ts";
+import { textsOf } from "../model/text-status.ts";
 import type { Context } from "../planning/context.ts";
 import type { PutBackResult } from "./put-back.ts";
 
@@ -32,6 +33,7 @@ export function makePutBackRecord(
     summary,
     instances,
     outcomes,
+    ...textsOf(inventory, instances),
     count: 1,
   };
 }

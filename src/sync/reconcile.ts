@@ -1,5 +1,6 @@
 import type { Outcome, Plan, Verdict } from "../model/plan.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
+import { type TextStatus, textStatuses } from "../model/text-status.ts";
 import { type Context, step } from "../planning/context.ts";
 import type { RenderedState } from "../planning/desired.ts";
 import { dueWithNewText } from "../planning/due-put-backs.ts";
@@ -13,6 +14,7 @@ import type { PutBackResult } from "./put-back.ts";
 import { makeRecord, unsettledBy, withEndings } from "./sync-record.ts";
 import { sweep } from "./temporary-files.ts";
 import { putBackAndWrite, tendTexts } from "./tend.ts";
+import type { TextEnding } from "./text-ending.ts";
 import { watchTexts } from "./watch.ts";
 
 export interface SyncOptions extends DecideOptions, LockOptions, ImageOptions {
@@ -27,6 +29,10 @@ export interface SyncReport {
   readonly result: SyncResult;
   readonly outcomes: readonly Outcome[];
   readonly record: SyncRecord;
+  /** What became of the texts that the sync applied, by instance. */
+  readonly endings: ReadonlyMap<string, TextEnding>;
+  /** All texts in force when the sync ended. */
+  readonly texts: readonly TextStatus[];
   readonly desired: RenderedState;
   /** Paths of the files that were written to docsDir. */
   readonly documents: readonly string[];
@@ -105,7 +111,9 @@ async function concludeSync(
     const { verdict } = judgement;
     const documented = { desired, plan, record, inventory, only };
     const documents = verdict.state === "open" ? await writeDocumentation(context, documented) : [];
-    return { plan, desired, verdict, result, outcomes: [...putBack, ...outcomes], record, documents };
+    const texts = textStatuses(inventory);
+    const all = [...putBack, ...outcomes];
+    return { plan, desired, verdict, result, outcomes: all, record, documents, endings, texts };
   });
 }
 

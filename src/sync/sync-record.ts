@@ -12,6 +12,7 @@ import {
 } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
+import { textsOf } from "../model/text-status.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import type { Convergence } from "./converge.ts";
@@ -58,6 +59,7 @@ export function makeRecord(context: Context, sync: EndedSync): SyncRecord {
     summary: plan.summary,
     ...concerned(plan, verdict),
     outcomes,
+    ...textsOf(inventory, instancesOf(plan, isTried)),
     count: 1,
     ...(looks === undefined ? {} : { looks }),
     ...(health?.ok ? { health: health.report } : {}),
@@ -77,6 +79,10 @@ function concerned(
     ...(heals.length > 0 && { heals }),
     ...(braked.length > 0 && { braked }),
   };
+}
+
+function isTried({ action, reasons }: Change): boolean {
+  return action !== "none" || reasons.some(({ code }) => code === "adopted");
 }
 
 function instancesOf({ changes }: Plan, condition: (change: Change) => boolean): readonly string[] {

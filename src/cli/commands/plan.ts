@@ -1,5 +1,6 @@
 import { isEmptyPlan } from "../../model/plan.ts";
 import { type PersonsWord, planOnly } from "../../planning/preview.ts";
+import { judgeInForce } from "../../sync/judge-texts.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument } from "../json.ts";
 import { namedInstances, workingTree } from "../read-arguments.ts";
@@ -17,9 +18,13 @@ export const command: Command = {
 
 /** Shows what a sync would do, given what the person says about the gate. */
 export async function showPlan(session: Session, args: Arguments, gate: PersonsWord): Promise<ExitCode> {
-  const { terminal, progress } = session;
-  const { plan, verdict, held } = await planOnly(session.context, {
-    workingTree: await workingTree(session, args),
+  const { terminal, progress, context } = session;
+  const workingFolder = await workingTree(session, args);
+  // A sync would put back first what has ended since the last one.
+  const { inventory } = await judgeInForce(context, await context.state.readInventory());
+  const { plan, verdict, held } = await planOnly(context, {
+    workingTree: workingFolder,
+    inventory,
     only: namedInstances(args),
     retry: flag(args, "retry"),
     signal: session.io.stopSignal(),

@@ -2,6 +2,7 @@ import type { JobStatus } from "../../inspect/jobs.ts";
 import { readStatus, type Status } from "../../inspect/status.ts";
 import { roughDuration } from "../../lib/rough-duration.ts";
 import { describeSuspension } from "../../model/suspension.ts";
+import type { TextStatus } from "../../model/text-status.ts";
 import type { Role } from "../../quadlet/jobs.ts";
 import type { Command } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
@@ -25,7 +26,8 @@ function printStatus(terminal: Terminal, status: Status): void {
   printRevisions(terminal, status);
   printControls(terminal, status);
   printFailed(terminal, status);
-  if (status.units.length > 0) printUnits(terminal, status.units);
+  printStopped(terminal, status);
+  if (status.units.length > 0) printUnits(terminal, status);
   printJobs(terminal, status);
 }
 
@@ -55,8 +57,8 @@ function printControls({ colours, print }: Terminal, { held, approval, suspended
     print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
 }
 
-function printFailed({ colours, print }: Terminal, { units, failed }: Status): void {
-  const begun = units.filter(({ pending }) => pending !== null);
+function printFailed({ colours, print }: Terminal, { units, failed, instances }: Status): void {
+  const begun = [...units.filter(({ pending }) => pending !== null), ...instances.filter(({ due }) => due)];
   const notBack = new Set(begun.map(({ instance }) => instance));
   for (const [instance, attempt] of Object.entries(failed)) {
     const why = attempt.message.split("\n")[0];
@@ -65,20 +67,40 @@ function printFailed({ colours, print }: Terminal, { units, failed }: Status): v
   }
 }
 
-function printUnits(terminal: Terminal, units: Status["units"]): void {
+/** Prints what proves itself only once a person starts it again. */
+function printStopped({ colours, print }: Terminal, { instances }: Status): void {
+  for (const { instance, state, stopped } of instances)
+    if (stopped !== undefined)
+      print(colours.yellow(`Stopped by hand: ${instance}, ${state}, since ${time(stopped)}`));
+}
+
+function printUnits(terminal: Terminal, { units, instances, observedAt }: Status): void {
   const { colours } = terminal;
+  const states = new Map(instances.map((one) => [one.instance, stateOf(one, Date.parse(observedAt))]));
   const rows = units.map(({ instance, unit, service, active, role, health, revision: id, pending }) => [
     instance,
     unitTitle({ unit, service }),
     paintState(terminal, active, role),
     health || "-",
-    revision(id),
+    states.get(instance) ?? "-",
+    revision(id).slice(0, SHORT_REVISION),
     pending === null ? "" : colours.yellow(`${pending} pending`),
   ]);
-  const head = ["INSTANCE", "UNIT", "SERVICE", "HEALTH", "REVISION", ""].map((word) => colours.dim(word));
+  const head = ["INSTANCE", "UNIT", "SERVICE", "HEALTH", "STATE", "REVISION", ""].map((word) =>
+    colours.dim(word),
+  );
   terminal.print("");
   terminal.print(columns([head, ...rows]));
   terminal.print(colours.dim(count(new Set(units.map(({ unit }) => unit)).size, "unit")));
+}
+
+/** So that the table fits into 80 columns. */
+const SHORT_REVISION = 8;
+
+/** `settled 4 min`, and `good` for what stays so. */
+function stateOf({ state, since, due }: TextStatus, now: number): string {
+  if (due) return "ended";
+  return state === "good" ? state : `${state} ${roughDuration(now - Date.parse(since))}`;
 }
 
 /** Prints when jobs run next, and what their last runs came to. */

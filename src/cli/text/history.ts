@@ -1,5 +1,6 @@
 import type { HistoryExcerpt } from "../../inspect/history.ts";
 import type { SyncRecord } from "../../model/record.ts";
+import type { TextStatus } from "../../model/text-status.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns } from "./columns.ts";
 import { count, shortRevision, time } from "./phrases.ts";
@@ -40,7 +41,7 @@ function rowOf(terminal: Terminal, record: SyncRecord): readonly string[] {
 
 function paintResult({ colours }: Terminal, { result }: SyncRecord): string {
   if (result === "applied" || result === "in-sync") return colours.green(result);
-  return result === "held" ? colours.yellow(result) : colours.red(result);
+  return result === "held" || result === "superseded" ? colours.yellow(result) : colours.red(result);
 }
 
 /** `+1 ~2 -1`: created, updated or restarted, deleted. */
@@ -53,8 +54,15 @@ function changesOf({ summary }: SyncRecord): string {
   return parts.filter(Boolean).join(" ") || "-";
 }
 
+/** `web settled`, as it was when the sync ended. */
+function textPhrase({ instance, state, due, stopped }: TextStatus): string {
+  if (due) return `${instance} ended`;
+  return `${instance} ${state}${stopped === undefined ? "" : " (stopped by hand)"}`;
+}
+
 /** The instances of a sync, what it did about drift, the gate's reasons, and what failed. */
-function detailsOf({ reasons, instances, heals, braked, looks, outcomes }: SyncRecord): readonly string[] {
+function detailsOf(record: SyncRecord): readonly string[] {
+  const { reasons, instances, heals, braked, looks, outcomes, texts } = record;
   const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
   return [
     ...(instances === undefined ? [] : [`instances: ${instances.join(", ")}`]),
@@ -63,6 +71,7 @@ function detailsOf({ reasons, instances, heals, braked, looks, outcomes }: SyncR
     ...(looks === undefined
       ? []
       : [`looked ${looks.length} times: ${looks.map(({ score }) => score ?? "-").join(", ")}`]),
+    ...(texts === undefined ? [] : [`texts: ${texts.map(textPhrase).join(", ")}`]),
     ...reasons
       .filter(({ code }) => code !== "nothing-to-apply")
       .map(({ code, message }) => `${message} [${code}]`),

@@ -32,11 +32,20 @@ export function printSync(terminal: Terminal, report: SyncReport): void {
     failed: failedSentence(terminal, report, { culprits, at, took }),
   } as const satisfies Record<SyncResult, string>;
   terminal.print(sentences[report.result]);
+  printOpen(terminal, report);
 }
 
-function applied({ colours }: Terminal, { record }: SyncReport): string {
+/** Says what the texts wait for that wait by their own rules. */
+function printOpen(terminal: Terminal, { endings, result }: SyncReport): void {
+  if (result !== "applied") return;
+  for (const [instance, ending] of endings)
+    if (ending.kind === "waits") terminal.print(`  ${instance}: ${ending.message}`);
+}
+
+function applied({ colours }: Terminal, { record, endings }: SyncReport): string {
   const open = unsettledIn(record).map(({ message }) => message);
-  if (open.length === 0) return colours.green("Applied and verified");
+  const waits = [...endings.values()].some(({ kind }) => kind === "waits");
+  if (open.length === 0) return colours.green(waits ? "Applied" : "Applied and verified");
   return `${colours.yellow("Applied, not verified")} (${open.join("; ")})`;
 }
 

@@ -10,12 +10,12 @@ import { createSystemdPort } from "./systemd.ts";
 import type { World } from "./world.ts";
 
 export { reboot, restartManager } from "./boot.ts";
+export { people } from "./by-hand.ts";
 export type { Behaviour } from "./contents.ts";
 export type { Fault, FaultOptions } from "./faults.ts";
 export { TestRepository } from "./git.ts";
 export { moveTag, pullImage, removeImages, removeTag } from "./images.ts";
 export { World } from "./machine.ts";
-export { people } from "./by-hand.ts";
 export { whyNoFakeHost } from "./quadlet.ts";
 
 /** A process that works on a machine; when it is killed the machine stays, and its locks are free. */

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 import { createLookAfter, type TextNews } from "../../../src/sync/look-after.ts";
+import { people } from "../../support/fake-host/by-hand.ts";
 import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
-import { people } from "../../support/fake-host/people.ts";
 
 const container = (image: string, more = "") =>
   `[Container]\nImage=docker.io/library/${image}\n${more}HealthCmd=check\nNotify=healthy\n`;
