@@ -88,7 +88,7 @@ describeFakeHost("a command", () => {
     const { exitCode, stdout } = await quadgate("status");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`Applied revision +${homelab.repository.head().slice(0, 12)}`));
-    expect(stdout).toMatch(/web +web\.container +active +healthy +[0-9a-f]{12}/);
+    expect(stdout).toMatch(/web +web\.container +active +healthy +settled \d+ s +[0-9a-f]{8}/);
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 

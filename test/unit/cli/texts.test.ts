@@ -66,11 +66,12 @@ describeFakeHost("the state of texts", () => {
     expect((await status()).stdout).toMatch(/^Stopped by hand: web, fresh, since /m);
   });
 
-  it("is fresh for as long as nobody connects to the socket, and the sync is a success", async () => {
-    homelab.commit({ "desired-state/web.socket": "[Socket]\nListenStream=8080\n" });
+  it("is fresh for as long as a socket is not started, and the sync is a success", async () => {
+    const socket = "[Socket]\nListenStream=8080\n";
+    homelab.commit({ ...web("web:1"), "desired-state/web.socket": socket });
     const { exitCode, stdout } = await run(homelab.world, homelab, "reconcile");
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^Applied [0-9a-f]{12}: 2 units/m)]);
-    expect(stdout).toContain("  web: web.service waits for its own start");
+    expect(stdout).toContain(" waits for its own start");
     expect((await status()).stdout).toMatch(/web\.container +inactive +- +fresh /m);
   });
 
@@ -84,7 +85,9 @@ describeFakeHost("the state of texts", () => {
     const planned = await json("plan");
     const changes = [{ unit: "web.container", action: "update", reasons: expect.any(Array) }];
     expect(planned.changes).toMatchObject(changes);
-    expect(planned.changes[0].reasons).toMatchObject([{ code: "rollback-unfinished" }]);
+    expect(planned.changes[0].reasons).toContainEqual(
+      expect.objectContaining({ code: "rollback-unfinished" }),
+    );
     expect(await homelab.inventory()).toEqual(before);
   });
 
