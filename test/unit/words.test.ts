@@ -4,10 +4,7 @@ import { describe, expect, it } from "vitest";
 
 /** Identifiers that came before the field's terms, and what stands for each now. */
 const FORMER: readonly (readonly [former: RegExp, today: string])[] = [
-  [
-    /\bsettles?\w*\(|\bisSettled\b|\b\w+UntilSettled\b|\bSettleOptions\b/,
-    "markApplied, retryWhileUnhealthy, supersedes, waitUntilReady",
-  ],
+  [/\b\w+UntilSettled\b|\bSettleOptions\b/, "retryWhileUnhealthy, supersedes, waitUntilReady"],
   [/\bgoingBack\b|\bgoBack\b|\bwithGoingBack\b|\brollBack\b|\bwithRollbacks\b|\bonTheirWayBack\b/, "putBack"],
   [
     /\bheldServices\b|\bspareHeld\b|\bheldNames\b|\bheldBy\w*\b/,
