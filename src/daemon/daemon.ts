@@ -51,8 +51,8 @@ const TRIGGERS: readonly StartTrigger[] = [startSocket, startPoll, startReposito
 
 /**
  * Syncs once at the start and then on every trigger, and looks after what is not good yet in between, until
- * `stop` is aborted. Then it begins nothing new, lets the running sync end after its current step, and resolves. Throws QuadgateError if the settings are
- * wrong, a port is taken, or another daemon runs.
+ * `stop` is aborted. Then it begins nothing new, lets the running sync end after its current step, and
+ * resolves. Throws QuadgateError if the settings are wrong, a port is taken, or another daemon runs.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   if (options.stop.aborted) return;

@@ -14,8 +14,8 @@ interface LookAfterTimer {
 }
 
 /**
- * Looks after the texts that are not good yet, again and again; one look at a time. An error ends one look, not
- * the timer; the same error in a row is one warning.
+ * Looks after the texts that are not good yet, again and again; one look at a time. An error ends one look,
+ * not the timer; the same error in a row is one warning.
  */
 export function startLookingAfter({ look, onNews, log, everyMs = EVERY_MS }: LookAfterTimer): RunningTrigger {
   const stopping = new AbortController();

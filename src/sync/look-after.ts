@@ -21,10 +21,10 @@ export interface TextNews {
 export type LookAfter = (signal?: AbortSignal) => Promise<readonly TextNews[]>;
 
 /**
- * Makes what the daemon does between two syncs: it judges the texts that are not good yet, and puts back what has
- * ended, at once and whatever git asks for, because it needs neither git nor the gate. Takes the lock only to
- * write and to put back; if a sync has it, that sync judges. What cannot be put back is tried again later and
- * later.
+ * Makes what the daemon does between two syncs: it judges the texts that are not good yet, and puts back
+ * what has ended, at once and whatever git asks for, because it needs neither git nor the gate. Takes the
+ * lock only to write and to put back; if a sync has it, that sync judges. What cannot be put back is tried
+ * again later and later.
  */
 export function createLookAfter(context: Context): LookAfter {
   const { state, host } = context;
