@@ -69,12 +69,11 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
     const { at, success, result, beganMs = sinceMs } = run;
     const ranMs = Math.max(0, at.ms - beganMs);
     const told = { at, success, ranMs, ...(result === undefined ? {} : { result }) };
+    const by = isPod || run.byJob ? companion(traces.history, sakes, run) : undefined;
     // A pod stops with its last member, and systemd then stops that one for the pod's sake.
-    const diedFirst = !isPod && hadDied(traces.events ?? [], service, run);
-    const byJob = run.byJob && !diedFirst;
-    const by = isPod || byJob ? companion(traces.history, sakes, run) : undefined;
-    if (by !== undefined) return { ...told, how: "along", by };
-    const isAskedFor = byJob || isByPodman(traces.events ?? [], service, run);
+    const isLast = by !== undefined && !isPod && hadDied(traces.events ?? [], service, run);
+    if (by !== undefined && !isLast) return { ...told, how: "along", by };
+    const isAskedFor = (run.byJob && !isLast) || isByPodman(traces.events ?? [], service, run);
     return { ...told, how: isAskedFor ? "asked" : "ended" };
   });
 }
@@ -129,11 +128,12 @@ function isByPodman(events: readonly ContainerEvent[], service: string, { wallMs
 }
 
 /** Whether its container had died by itself when systemd began to stop the service. */
-function hadDied(events: readonly ContainerEvent[], service: string, { wallMs }: EndedRun): boolean {
-  const before = events.filter(
-    (one) => one.service === service && one.wallMs < wallMs && wallMs - one.wallMs <= NEAR_MS,
-  );
-  return before.findLast(({ status }) => status === "start" || status === "died")?.status === "died";
+function hadDied(events: readonly ContainerEvent[], service: string, run: NotedRun): boolean {
+  const { at, beganMs, wallMs } = run;
+  if (beganMs === undefined) return false;
+  const began = Math.max(wallMs - NEAR_MS, wallMs - (at.ms - beganMs));
+  const own = events.filter((one) => one.service === service && one.wallMs > began && one.wallMs < wallMs);
+  return own.findLast(({ status }) => status === "start" || status === "died")?.status === "died";
 }
 
 /** Whether a failed health check made podman act. */
