@@ -17,7 +17,7 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
   const end = seen.find(({ how }) => how === "ended");
   if (end === undefined && (departures === "unknown" || seen.length > 0))
     return { ...present, isNewCount: true };
-  if (end === undefined) return departures.length > 0 ? sinceFirstRun(present, rule) : present;
+  if (end === undefined) return judged.mayEnd ? sinceFirstRun(present, rule) : present;
   const isOpen = present.kind === "waiting" && evidence.nowMs < present.deadlineMs;
   if (rule.booting && (present.kind === "good" || isOpen)) return { ...present, isNewCount: true };
   return { kind: "ended", message: endMessage(end) };
