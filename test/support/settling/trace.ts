@@ -60,6 +60,7 @@ class Reader {
   #isUp = false;
   #isHealthy = false;
   #stoppingAt = -1;
+  #bootedAt = -1;
   #restart = "no";
 
   constructor(acts: readonly Act[]) {
@@ -101,8 +102,9 @@ class Reader {
 
   /** It was down from when the power went. */
   #boot(at: number): void {
-    const off = this.#acts.findLast((act) => act.kind === "boot" && act.at <= at);
+    const off = this.#acts.findLast((act) => act.kind === "boot" && act.at <= at && act.at > this.#bootedAt);
     if (off !== undefined) this.#add(off.at, "boot");
+    this.#bootedAt = at;
     this.#add(at, "boot");
   }
 
