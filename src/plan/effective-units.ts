@@ -1,6 +1,6 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { templateServiceOf, type Unit } from "../model/unit.ts";
+import { templateServiceOf, type Unit, unitKindOf } from "../model/unit.ts";
 
 type NamedUnit = Pick<Unit, "name" | "instance">;
 
@@ -61,8 +61,10 @@ export function withNamed(
 ): readonly Unit[] {
   const present = new Set(units.map(({ name }) => name));
   const added: Unit[] = [];
-  const isNamed = ({ name }: Unit, words: ReadonlySet<string>) =>
-    words.has(name) || words.has(owned[name]?.service ?? name) || namesInstanceOf(name, words);
+  const isNamed = (unit: Unit, words: ReadonlySet<string>) =>
+    words.has(unit.name) ||
+    words.has(owned[unit.name]?.service ?? serviceNameOf(unit)) ||
+    namesInstanceOf(unit.name, words);
   const queue = [...naming];
   for (let unit = queue.pop(); unit !== undefined; unit = queue.pop()) {
     const words = new Set(unit.content.split(/[\s=:,]+/));
@@ -75,6 +77,15 @@ export function withNamed(
     }
   }
   return added.length === 0 ? units : [...units, ...added];
+}
+
+/** The service that podman's generator makes of a unit that is not on the host now. */
+function serviceNameOf({ name, content }: Unit): string {
+  const said = /^\s*ServiceName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
+  const kind = unitKindOf(name);
+  if (kind === undefined) return name;
+  const stem = name.slice(0, -kind.length - 1);
+  return `${said ?? (kind === "container" || kind === "kube" ? stem : `${stem}-${kind}`)}.service`;
 }
 
 /** Whether a text names an instance (`x@one.service`) of a template (`x@.container`). */

@@ -21,9 +21,9 @@ export interface OldText {
 export type PinnedText = { readonly units: readonly Unit[] } | { readonly problem: string };
 
 /**
- * Adds the drop-ins that make the containers of an old text run the images that they ran, if a start would now
- * bring others: the name means another image, or podman or another unit would bring one. `.kube` units run what
- * their names mean now.
+ * Adds the drop-ins that make the containers of an old text run the images that they ran, if a start would
+ * now bring others: the name means another image, or podman or another unit would bring one. `.kube` units
+ * run what their names mean now.
  */
 export async function withImagePins(
   host: Pick<Host, "quadlet" | "facts" | "podman">,

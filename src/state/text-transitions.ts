@@ -84,8 +84,8 @@ export function goesBackTo(
 }
 
 /**
- * Whether a kept text is the one in force, so that it does not help to go back to it. A start that failed at once
- * does not say which image it was of: the kept one may be another.
+ * Whether a kept text is the one in force, so that it does not help to go back to it. A start that failed
+ * at once does not say which image it was of: the kept one may be another.
  */
 function isItself(kept: KeptText, text: TextInForce): boolean {
   const isUnseen = Object.keys(kept.images).some((unit) => text.images[unit] === undefined);
@@ -112,9 +112,11 @@ export function markEnded(inventory: Inventory, instance: string, end: TextEnd):
   const { attempt: digest, revision } = text;
   const attempt: FailedAttempt = { digest, revision, at: now.iso, before: inventory.generation, ...why };
   const kept = (inventory.kept[instance] ?? []).filter((one) => !isItself(one, text));
+  const known = inventory.failed[instance];
   return {
     ...withKept(inventory, instance, kept),
-    failed: { ...inventory.failed, [instance]: attempt },
+    // What git asks for failed first, and must not be tried again because the text before it failed too.
+    failed: { ...inventory.failed, [instance]: (text.back ? known : undefined) ?? attempt },
     due: [...inventory.due, instance],
     settlingRevision: null,
   };

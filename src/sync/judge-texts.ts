@@ -134,6 +134,7 @@ export function generationFacts({ host, state }: Pick<Context, "host" | "state">
   return (generation) => {
     const found = known.get(generation) ?? read(generation);
     known.set(generation, found);
+    found.catch(() => known.delete(generation));
     return found;
   };
 }
@@ -176,6 +177,8 @@ async function withResults(
     else if (verdict.kind === "ended" && text.state === "good") {
       inventory = proveGood(inventory, instance, now);
     } else if (verdict.kind === "ended") {
+      if (text.state === "fresh" && verdict.reached !== "fresh") inventory = settle(inventory, instance, now);
+      if (verdict.reached === "good") inventory = proveGood(inventory, instance, now);
       const output = await lastLines(context, verdict.service);
       const message = `${verdict.service}: ${verdict.message}`;
       const kept = output.length > 0 ? { output } : {};

@@ -28,8 +28,10 @@ export async function watchTexts(
 ): Promise<ReadonlyMap<string, TextEnding>> {
   const { clock } = context.host;
   const factsOf = generationFacts(context);
+  // What cannot be put back now is left to the next sync.
+  const stuck = new Map<string, string>();
   for (;;) {
-    const look = await lookAgain(context, { factsOf, signal });
+    const look = await lookAgain(context, { factsOf, signal }, stuck);
     const endings = endingsOf(watched, look);
     if (endings.size === watched.size || signal?.aborted) return endings;
     const { untilMs, message } = nextOf(watched, look);
@@ -42,23 +44,27 @@ export async function watchTexts(
 type Look = JudgedTexts & { readonly inventory: Inventory; readonly stuck: ReadonlyMap<string, string> };
 
 /** Judges without the lock first, because most looks find nothing to write. */
-async function lookAgain(context: Context, options: TendOptions): Promise<Look> {
+async function lookAgain(context: Context, options: TendOptions, stuck: Map<string, string>): Promise<Look> {
   const before = await context.state.readInventory();
   const judged = await judgeInForce(context, before, options.factsOf);
   const isSame = JSON.stringify(judged.inventory) === JSON.stringify(before);
-  if (isSame && judged.hooksDue.length === 0 && before.due.length === 0)
-    return { ...judged, stuck: new Map() };
+  if (isSame && judged.hooksDue.length === 0 && before.due.every((name) => stuck.has(name)))
+    return { ...judged, stuck };
   try {
-    return await whileLocked(context, { lockWaitMs: LOCK_WAIT_MS }, () => tendLocked(context, options));
+    return await whileLocked(context, { lockWaitMs: LOCK_WAIT_MS }, () =>
+      tendLocked(context, options, stuck),
+    );
   } catch (error) {
     if (!(error instanceof QuadgateError) || error.reason !== "locked") throw error;
-    return { ...judged, inventory: before, stuck: new Map() };
+    return { ...judged, inventory: before, stuck };
   }
 }
 
-async function tendLocked(context: Context, options: TendOptions): Promise<Look> {
+async function tendLocked(context: Context, options: TendOptions, stuck: Map<string, string>): Promise<Look> {
   const tended = await tendTexts(context, await context.state.readInventory(), options);
-  const { inventory, back, stuck } = await putBackAndWrite(context, tended.inventory);
+  const done = await putBackAndWrite(context, tended.inventory, (name) => !stuck.has(name));
+  const { inventory, back } = done;
+  for (const [name, why] of done.stuck) stuck.set(name, why);
   // What was seen of these is about the texts before.
   const results = new Map([...tended.results].filter(([name]) => !back.has(name)));
   return { ...tended, results, inventory, stuck };

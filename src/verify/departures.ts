@@ -117,8 +117,13 @@ function companion(
 }
 
 /** Whether somebody ended it with `podman kill` or `podman restart`. */
-function isByPodman(events: readonly ContainerEvent[], service: string, { wallMs }: EndedRun): boolean {
-  const own = events.filter((one) => one.service === service);
+function isByPodman(
+  events: readonly ContainerEvent[],
+  service: string,
+  { at, wallMs, beganMs }: NotedRun,
+): boolean {
+  const beganWallMs = beganMs === undefined ? 0 : wallMs - (at.ms - beganMs);
+  const own = events.filter((one) => one.service === service && one.wallMs >= beganWallMs);
   return own.some(
     (one) =>
       (one.status === "kill" || one.status === "restart") &&

@@ -20,7 +20,7 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
   if (end === undefined) return judged.mayEnd ? sinceFirstRun(present, rule) : present;
   const isOpen = present.kind === "waiting" && evidence.nowMs < present.deadlineMs;
   if (rule.booting && (present.kind === "good" || isOpen)) return { ...present, isNewCount: true };
-  return { kind: "ended", message: endMessage(end) };
+  return { kind: "ended", message: endMessage(end), atMs: end.at.ms };
 }
 
 /** If a process may end with success and starts again after that, its first run counts on. */

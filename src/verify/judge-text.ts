@@ -1,4 +1,4 @@
-import type { JudgedRun, TextInForce } from "../model/text-in-force.ts";
+import type { JudgedRun, TextInForce, TextState } from "../model/text-in-force.ts";
 import { healthOf } from "./health.ts";
 import { judgeService } from "./judge-service.ts";
 import type { Evidence, JudgedService, ServiceFinding } from "./judged.ts";
@@ -30,7 +30,13 @@ export type TextVerdict =
   /** It may settle, once `hooks.afterUpdate` has ended well. */
   | { readonly kind: "settles" }
   | { readonly kind: "proves-good" }
-  | { readonly kind: "ended"; readonly service: string; readonly message: string }
+  | {
+      readonly kind: "ended";
+      readonly service: string;
+      readonly message: string;
+      /** The state that it had reached by then, although no look saw it. */
+      readonly reached: TextState;
+    }
   | { readonly kind: "stopped"; readonly service: string; readonly by?: string | undefined };
 
 const PAUSED = "it is suspended, or a file of it was changed by hand";
@@ -53,12 +59,29 @@ export function judgeText(judged: JudgedText, evidence: Evidence): JudgedResult 
   );
   const next = learnt(text, [...own, ...others], evidence);
   const end = [...own, ...others].find(([, { kind }]) => kind === "ended");
-  if (end?.[1].kind === "ended")
-    return { verdict: { kind: "ended", service: end[0], message: end[1].message }, text: next };
+  if (end?.[1].kind === "ended") {
+    const reached = reachedBy(text, judged.services, end[1].atMs);
+    return { verdict: { kind: "ended", service: end[0], message: end[1].message, reached }, text: next };
+  }
   const stopped = own.find(([, { kind }]) => kind === "stopped");
   if (stopped?.[1].kind === "stopped")
     return { verdict: { kind: "stopped", service: stopped[0], by: stopped[1].by }, text: next };
   return { verdict: timed(judged, next, own, evidence), text: next };
+}
+
+/** How far a text had come at a moment, if all of its services had been seen up before. */
+function reachedBy(
+  { state, from, runs, rules, settledMs }: TextInForce,
+  services: readonly JudgedService[],
+  atMs: number | undefined,
+): TextState {
+  const ups = services.filter(({ kind, role }) => kind === "process" && role !== "job");
+  const goods = ups.map(({ service }) => runs[service]?.goodMs);
+  if (atMs === undefined || state === "good" || goods.some((ms) => ms === undefined)) return state;
+  const since = Math.max(from.ms, ...goods.flatMap((ms) => ms ?? []));
+  const settled = state === "settled" ? Math.max(since, settledMs ?? 0) : since + rules.stableMs;
+  if (state === "fresh" && (rules.afterUpdate !== undefined || atMs < settled)) return state;
+  return atMs < settled + rules.probationMs ? "settled" : "good";
 }
 
 /**
@@ -133,8 +156,7 @@ function timed({ needs }: JudgedText, text: TextInForce, own: Found, evidence: E
     return { kind: "waits", untilMs, isUp: false, message: `${first.service}: ${first.message}` };
   }
   const idle = own.find(([, { kind }]) => kind === "idle")?.[0];
-  if (idle !== undefined && own.every(([, { kind }]) => kind === "idle"))
-    return { kind: "idle", message: `${idle} waits for its own start` };
+  if (idle !== undefined) return { kind: "idle", message: `${idle} waits for its own start` };
   const needed = needs.map((one) => [one.service, goodSinceMs(one, evidence)] as const);
   const down = needed.find(([, since]) => since === "down")?.[0];
   if (down !== undefined) return { kind: "stopped", service: own[0]?.[0] ?? "", by: down };
