@@ -22,7 +22,7 @@ export function withText(inventory: Inventory, instance: string, text: TextInFor
 /** The inventory once a fresh text has settled: it can be gone back to from now on. */
 export function settle(inventory: Inventory, instance: string, now: Now): Inventory {
   const text = inventory.texts[instance];
-  if (text === undefined || text.state === "good") return inventory;
+  if (text === undefined || text.state !== "fresh") return inventory;
   const settled: TextInForce = { ...text, state: "settled", since: now.iso, settledMs: now.ms };
   const kept = keep(withText(inventory, instance, settled), instance, "settled");
   return withAppliedRevision(text.rules.probationMs === 0 ? proveGood(kept, instance, now) : kept);

@@ -174,18 +174,31 @@ async function withResults(
     if (verdict.kind === "settles" && text.rules.afterUpdate !== undefined) hooksDue.push(instance);
     else if (verdict.kind === "settles") inventory = settle(inventory, instance, now);
     else if (verdict.kind === "proves-good") inventory = proveGood(inventory, instance, now);
-    else if (verdict.kind === "ended" && text.state === "good") {
-      inventory = proveGood(inventory, instance, now);
-    } else if (verdict.kind === "ended") {
-      if (text.state === "fresh" && verdict.reached !== "fresh") inventory = settle(inventory, instance, now);
-      if (verdict.reached === "good") inventory = proveGood(inventory, instance, now);
-      const output = await lastLines(context, verdict.service);
-      const message = `${verdict.service}: ${verdict.message}`;
-      const kept = output.length > 0 ? { output } : {};
-      inventory = markEnded(inventory, instance, { message, now, ...kept });
-    }
+    else if (verdict.kind === "ended")
+      inventory = await ended(context, inventory, { instance, verdict, now });
   }
   return { inventory: withAppliedRevision(inventory), hooksDue };
+}
+
+/** The inventory once a text has ended. What it had reached before counts, although no look saw it. */
+async function ended(
+  context: Context,
+  before: Inventory,
+  {
+    instance,
+    verdict,
+    now,
+  }: {
+    readonly instance: string;
+    readonly verdict: Extract<TextVerdict, { kind: "ended" }>;
+    readonly now: Now;
+  },
+): Promise<Inventory> {
+  const settled = verdict.reached === "fresh" ? before : settle(before, instance, now);
+  if (verdict.reached === "good") return proveGood(settled, instance, now);
+  const output = await lastLines(context, verdict.service);
+  const message = `${verdict.service}: ${verdict.message}`;
+  return markEnded(settled, instance, { message, now, ...(output.length > 0 ? { output } : {}) });
 }
 
 /** Remembers since when a service is down because a person stopped it. */

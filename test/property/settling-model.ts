@@ -171,7 +171,7 @@ class Walker {
 }
 
 /** A text that has been in force. */
-export interface Past {
+export interface Earlier {
   readonly version: string;
   /** The state that it had at most and at least when another took its place. */
   readonly early: State;
@@ -183,7 +183,10 @@ export interface Past {
  * The texts that may follow one that has ended, oldest first, and whether one of them has to. `past` has each
  * version once, in the order in which it was in force for the last time.
  */
-export function targets(past: readonly Past[], episode: Episode): { may: readonly string[]; must: boolean } {
+export function targets(
+  past: readonly Earlier[],
+  episode: Episode,
+): { may: readonly string[]; must: boolean } {
   const others = past.filter(({ version, hasFailed }) => version !== episode.version && hasFailed !== "yes");
   const wanted: State = episode.isBack ? "good" : "settled";
   const reaches = (state: State) => ORDER.indexOf(state) >= ORDER.indexOf(wanted);

@@ -1,8 +1,8 @@
 import {
+  type Earlier,
   type Episode,
   findings,
   isPossible,
-  type Past,
   type State,
   stayed,
   targets,
@@ -23,7 +23,7 @@ export class Monitor {
   readonly #stage: Stage;
   readonly #instance: string;
   /** The texts that were in force, oldest first, each where it was in force last. */
-  #past: Past[] = [];
+  #past: Earlier[] = [];
   #episode: Episode | undefined;
   #seen = 0;
   /** Texts that ended once and stayed, for want of another: they may be gone back to, or not. */
