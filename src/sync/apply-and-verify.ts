@@ -222,7 +222,8 @@ function seenOf({ changes }: Plan, { texts }: Inventory, results: JudgedTexts["r
 /** A start that somebody has ended has not failed: the text is in force. */
 function asStarted({ changes }: Plan, outcome: Outcome): Outcome {
   const change = changes.find(({ unit }) => unit === outcome.unit);
-  return change === undefined ? outcome : success(change, outcome.durationMs);
+  const isStart = change !== undefined && change.action !== "delete" && outcome.outcome === "failed";
+  return isStart ? success(change, outcome.durationMs) : outcome;
 }
 
 function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: VerifyResult): Conclusion {

@@ -1,5 +1,6 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Inventory } from "../model/inventory.ts";
+import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { pause } from "../model/pause.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import type { Context } from "../planning/context.ts";
@@ -34,11 +35,34 @@ export async function watchTexts(
     const look = await lookAgain(context, { factsOf, signal }, stuck);
     const endings = endingsOf(watched, look);
     if (endings.size === watched.size || signal?.aborted) return endings;
+    await checkStarting(context, watched, look);
     const { untilMs, message } = nextOf(watched, look);
     context.emit({ type: "waiting", message });
     const left = untilMs === undefined ? POLL_MS : untilMs - clock.ticks();
     await pause(clock, Math.max(1, Math.min(left, POLL_MS)), signal);
   }
+}
+
+/**
+ * Runs the health checks of containers that are starting, because podman's own timer waits a whole
+ * interval. Not if podman acts on a failed check, and not once the text is up: a check can use up a retry.
+ */
+async function checkStarting({ host }: Context, watched: WatchedTexts, look: Look): Promise<void> {
+  const starting = [...watched.keys()].filter((name) => {
+    const verdict = look.results.get(name)?.verdict;
+    return verdict?.kind === "waits" && !verdict.isUp;
+  });
+  if (starting.length === 0) return;
+  const owned = Object.values(look.inventory.units).filter(({ instance }) => starting.includes(instance));
+  const services = new Set(owned.flatMap(({ service }) => service ?? []));
+  const due = (await host.podman.containers()).filter((one) => services.has(serviceOf(one)) && isDue(one));
+  await Promise.all(due.map((one) => host.podman.healthcheck(textAt(one, "Name"))));
+}
+
+function isDue(container: Json): boolean {
+  const health = textAt(container, "State", "Health", "Status");
+  const acts = textAt(container, "Config", "HealthcheckOnFailureAction");
+  return health !== "" && health !== "healthy" && (acts === "" || acts === "none");
 }
 
 type Look = JudgedTexts & { readonly inventory: Inventory; readonly stuck: ReadonlyMap<string, string> };

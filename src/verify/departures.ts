@@ -35,6 +35,8 @@ export interface DepartureQuery {
   readonly sakes: ReadonlySet<string>;
   /** It is a pod, which ends with its last member, by itself. `sakes` has the members. */
   readonly isPod: boolean;
+  /** podman itself acts if its container is unhealthy. */
+  readonly actsOnHealth: boolean;
   /** Set if its last run is over. */
   readonly down?: EndedRun | undefined;
 }
@@ -73,7 +75,7 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
     // A pod stops with its last member, and systemd then stops that one for the pod's sake.
     const isLast = by !== undefined && !isPod && hadDied(traces.events ?? [], service, run);
     if (by !== undefined && !isLast) return { ...told, how: "along", by };
-    const isAskedFor = (run.byJob && !isLast) || isByPodman(traces.events ?? [], service, run);
+    const isAskedFor = (run.byJob && !isLast) || isByPodman(traces.events ?? [], query, run);
     return { ...told, how: isAskedFor ? "asked" : "ended" };
   });
 }
@@ -119,7 +121,7 @@ function companion(
 /** Whether somebody ended it with `podman kill` or `podman restart`. */
 function isByPodman(
   events: readonly ContainerEvent[],
-  service: string,
+  { service, actsOnHealth }: DepartureQuery,
   { at, wallMs, beganMs }: NotedRun,
 ): boolean {
   const beganWallMs = beganMs === undefined ? 0 : wallMs - (at.ms - beganMs);
@@ -128,7 +130,7 @@ function isByPodman(
     (one) =>
       (one.status === "kill" || one.status === "restart") &&
       Math.abs(one.wallMs - wallMs) <= NEAR_MS &&
-      !own.some((check) => isCause(check, one)),
+      !(actsOnHealth && own.some((check) => isCause(check, one))),
   );
 }
 

@@ -36,7 +36,7 @@ function isForgiven({ mayEnd, kind }: JudgedService, { how, success }: Departure
 
 /** The ends of its runs. If the journal cannot be read, they are known only if the run goes on. */
 function departuresSince(
-  { service, kind, sakes, isPod }: JudgedService,
+  { service, kind, sakes, isPod, actsOnHealth }: JudgedService,
   { fromMs, run }: ServiceRule,
   evidence: Evidence,
   state: ServiceState,
@@ -52,6 +52,7 @@ function departuresSince(
     service,
     sakes,
     isPod,
+    actsOnHealth,
     sinceMs: fromMs,
     isAsked: run?.invocation === "" && run.askedMs === fromMs,
     down,

@@ -1,6 +1,7 @@
 import type { InventoryUnit } from "../model/inventory.ts";
 import { isPlain, plainKindOf } from "../model/plain-unit.ts";
 import { unitKindOf } from "../model/unit.ts";
+import { lastOf } from "../quadlet/argv/podman-call.ts";
 import { lastValueOf } from "../quadlet/argv/unit-text.ts";
 import type { GeneratedService } from "../quadlet/generated.ts";
 import type { PartOf } from "../quadlet/jobs.ts";
@@ -49,7 +50,7 @@ interface Context {
   readonly mayEnd: boolean;
 }
 
-function described({ service, unit, text }: GeneratedService, links: Context): JudgedService {
+function described({ service, unit, text, call }: GeneratedService, links: Context): JudgedService {
   const isPod = unitKindOf(unit) === "pod";
   const { role } = links.partOf(service);
   const members = [...links.bonds].flatMap(([name, targets]) => (targets.has(service) ? [name] : []));
@@ -61,6 +62,7 @@ function described({ service, unit, text }: GeneratedService, links: Context): J
     sakes: new Set(isPod ? members : reached(service, links.bonds)),
     needs: links.needs.get(service) ?? new Set(),
     mayEnd: links.mayEnd || role === "triggered" || role === "static",
+    actsOnHealth: ((call && lastOf(call.flags, "health-on-failure")) ?? "none") !== "none",
   };
 }
 

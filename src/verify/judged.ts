@@ -18,6 +18,8 @@ export interface JudgedService {
   readonly needs: ReadonlySet<string>;
   /** Its process may end with success. */
   readonly mayEnd: boolean;
+  /** podman itself acts if its container is unhealthy (`HealthOnFailure=`). */
+  readonly actsOnHealth: boolean;
 }
 
 /** What was observed of all services at one moment. */

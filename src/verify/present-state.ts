@@ -39,15 +39,19 @@ function running(
   state: ServiceState,
 ): ServiceFinding {
   const containers = evidence.containersOf(judged.service);
+  const known = rule.run?.invocation === state.invocationId ? rule.run.goodMs : undefined;
   const sick = containers.find((one) => healthOf(one) === "unhealthy");
-  if (sick !== undefined) return { kind: "ended", message: sickMessage(sick) };
+  // Before the good start quadgate's own checks may have used up the retries.
+  if (sick !== undefined)
+    return known === undefined
+      ? waiting(judged, rule, evidence, state, sickMessage(sick))
+      : { kind: "ended", message: sickMessage(sick) };
   const restarted = containers.find((one) => Number(at(one, "RestartCount") ?? 0) > 0);
   if (restarted !== undefined)
     return { kind: "ended", message: `podman restarted its container ${textAt(restarted, "Name")}` };
   const starting = containers.find((one) => healthOf(one) !== "" && healthOf(one) !== "healthy");
   if (starting !== undefined)
     return waiting(judged, rule, evidence, state, "the health check has not passed yet");
-  const known = rule.run?.invocation === state.invocationId ? rule.run.goodMs : undefined;
   const isChecked = containers.some((one) => healthOf(one) !== "");
   return {
     kind: "good",

@@ -191,7 +191,7 @@ describeFakeHost("images first", () => {
 
     it("lets an approved plan through, also after a sync that was killed while it pulled", async () => {
       await approve();
-      const killed = homelab.quadgate({ faults: { fault: "dies", at: 6, among: "effects" } });
+      const killed = homelab.quadgate({ faults: { fault: "dies", at: 5, among: "effects" } });
       await expect(killed.sync({ attended: false })).rejects.toThrow("killed");
       expect(killed.connection.effects.at(-1)).toMatch(/bringImage/);
       const named = [...homelab.world.contents.images.keys()].filter((name) => name.startsWith(IMAGE));

@@ -18,6 +18,7 @@ const QUERY = {
   isAsked: false,
   sakes: new Set(["app-pod.service"]),
   isPod: false,
+  actsOnHealth: false,
 };
 const HISTORY = [
   note("member.service", "starting", 1_000),
