@@ -3,7 +3,7 @@ import { it } from "vitest";
 import { describeFakeHost } from "../support/fake-host/describe.ts";
 import { runSequence, sequence } from "../support/settling/sequence.ts";
 
-const RUNS = Number(process.env.QUADGATE_SETTLING_RUNS ?? 150);
+const RUNS = Number(process.env.QUADGATE_SETTLING_RUNS ?? 60);
 
 describeFakeHost("a text in force, whatever happens to it", () => {
   it("is verified, put back and left in force as the contract says", async () => {
