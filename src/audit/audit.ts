@@ -11,10 +11,8 @@ import { type Context, step } from "../planning/context.ts";
 import type { GeneratorRun } from "../planning/desired.ts";
 import { explainedDrift } from "../planning/explained-drift.ts";
 import { generateFrom } from "../planning/generate.ts";
-import { heedSystemd } from "../planning/heed-systemd.ts";
 import { requireKnown } from "../planning/known-instances.ts";
 import { type Generated, parseGenerated } from "../quadlet/generated.ts";
-import { heedLoaded } from "../quadlet/ignored-lines.ts";
 import { loadedTexts, withPlainUnits } from "../quadlet/plain-units.ts";
 import { type KnownHead, readKnownHead, readWorkingTree } from "../source/index.ts";
 import { explainUnloaded } from "./explain-not-loaded.ts";
@@ -54,12 +52,8 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     known: [...generated.services.keys()],
   }));
   const likely = inventory.then((known) => servicesOf(known, only));
-  const heeding = wanted.then(({ reference }) => heedSystemd(host, reference));
-  // Awaited below. Until then a rejection has no handler, and would end the process.
-  heeding.catch(() => undefined);
   const live = await step(context, "observe", () => observe(host, question, likely));
   const { reference, units } = await wanted;
-  const { generated } = await heeding;
   const [before, after] = [await inventory, await context.state.readInventory()];
   // A sync has ended meanwhile, so something else is applied now.
   if (after.generation !== before.generation) return audit(context, options);
@@ -68,9 +62,10 @@ export async function audit(context: Context, options: AuditOptions): Promise<Au
     host: host.facts.name,
     observedAt: live.observedAt,
     units,
-    generated,
+    // Which lines systemd ignores is not asked here: systemd reads units only from files.
+    generated: reference.generated,
     live,
-    loaded: heedLoaded(loadedTexts(live, host.facts), generated),
+    loaded: loadedTexts(live, host.facts),
     facts: host.facts,
     ignore: reference.ignore,
     pending: pendingIn(before, after),

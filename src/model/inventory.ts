@@ -25,6 +25,8 @@ export interface InventoryUnit {
   readonly pending?: {
     readonly action: "create" | "update" | "restart" | "delete";
     readonly digest: string | null;
+    /** When work on it began, in milliseconds of the monotonic clock. Absent: not known. */
+    readonly atMs?: number;
     /** The change writes and reloads only (`Change.reloadOnly`). */
     readonly reloadOnly?: true;
   };

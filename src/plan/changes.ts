@@ -105,17 +105,14 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
 }
 
 /** Whether a sync was interrupted only after it had put the text in force, with its service. */
-function isStarted({ unit, owned, service, drift }: UnitFacts, onDisk: UnitFile | undefined): boolean {
-  const { action, digest } = owned?.pending ?? {};
+function isStarted({ unit, owned, service, drift, live }: UnitFacts, onDisk: UnitFile | undefined): boolean {
+  const { action, digest, atMs = Number.POSITIVE_INFINITY } = owned?.pending ?? {};
   const isBegun = (action === "create" || action === "update") && digest === unit.digest;
   // A plain unit may have been interrupted while quadgate held its job back.
-  return (
-    isBegun &&
-    !isPlain(unit.name) &&
-    service !== null &&
-    isAsWanted(unit, onDisk) &&
-    drift?.status === "match"
-  );
+  if (!isBegun || isPlain(unit.name) || service === null) return false;
+  // What has not started since runs from the text before.
+  const startedMs = live.services.get(service)?.mainStartedAtMs ?? 0;
+  return startedMs >= atMs && isAsWanted(unit, onDisk) && drift?.status === "match";
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Change } from "../model/plan.ts";
 import { textKey, type Unit } from "../model/unit.ts";
 
 /** The inventory before the first effect, with a mark on every unit that is about to change. */
-export function begin(inventory: Inventory, changes: readonly Change[]): Inventory {
+export function begin(inventory: Inventory, changes: readonly Change[], atMs: number): Inventory {
   const units: Record<string, InventoryUnit> = { ...inventory.units };
   for (const { unit, instance, service, action, digest, found, reloadOnly, links = [] } of changes) {
     if (action === "none") continue;
@@ -17,7 +17,7 @@ export function begin(inventory: Inventory, changes: readonly Change[]): Invento
       revision: known?.revision ?? null,
       ...(networks.size > 0 && { found: [...networks] }),
       ...linked([...(known?.links ?? []), ...links]),
-      pending: { action, digest, ...(reloadOnly && { reloadOnly }) },
+      pending: { action, digest, atMs, ...(reloadOnly && { reloadOnly }) },
     };
   }
   return { ...inventory, units };

@@ -26,6 +26,7 @@ const inventoryUnit = z.strictObject({
     .strictObject({
       action: z.enum(["create", "update", "restart", "delete"]),
       digest: nullable,
+      atMs: z.number().exactOptional(),
       reloadOnly: z.literal(true).exactOptional(),
     })
     .exactOptional(),

@@ -80,7 +80,7 @@ async function apply(input: PassInput): Promise<ApplyResult> {
     begin: async (changes: readonly Change[]) => {
       const tried = changes.map(({ instance }) => instance).filter((name) => !puttingBack.has(name));
       const texts = beginTexts(begun, begunTexts(input, changes));
-      begun = rememberFailures(begin(texts, changes), {}, new Set(tried));
+      begun = rememberFailures(begin(texts, changes, context.host.clock.ticks()), {}, new Set(tried));
       await context.state.writeInventory(begun);
     },
   };
