@@ -7,7 +7,7 @@ import { trace } from "../support/flow-trace.ts";
 /** A command without the options that stand before its verb, down to the verb. */
 const READING: readonly RegExp[] = [
   /^podman (version|ps|images|(container|image|pod|secret) inspect|network ls|volume ls)( |$)/,
-  /^systemctl( --\S+)* show --property=\S+ -- /,
+  /^systemctl( --no-ask-password| --user| --system)* show( --timestamp=unix)? --property=\S+ -- /,
   /^systemctl( --\S+)* list-units /,
   /^git( -c \S+)* (rev-parse|ls-tree|cat-file)( |$)/,
   /^\/usr\/libexec\/podman\/quadlet -dryrun( |$)/,
