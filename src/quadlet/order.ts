@@ -1,4 +1,4 @@
-import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
+import { valuesOf } from "./argv/unit-text.ts";
 import type { Generated, ServiceText, ServiceTexts } from "./generated.ts";
 import { joined, type Links, socketsOf, targetsOf } from "./links.ts";
 
@@ -17,14 +17,6 @@ export function dependencies(services: ServiceTexts): Links {
   const wanted = targetsOf(services, TARGET_KEYS);
   const ofTargets = new Map([...targets.keys()].map((name) => [name, wanted.get(name) ?? new Set<string>()]));
   return joined([targetsOf(services, ORDER_KEYS), ofTargets, socketsOf(services)]);
-}
-
-/** Services of `Type=oneshot`, builds among them. They run to their end and are inactive then. */
-export function oneshots(generated: Generated): ReadonlySet<string> {
-  const found = [...generated.services.values()].filter(
-    ({ text }) => lastValueOf(text, "Service", "Type") === "oneshot",
-  );
-  return new Set(found.map(({ service }) => service));
 }
 
 /**

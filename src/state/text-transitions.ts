@@ -61,7 +61,7 @@ function withKept(inventory: Inventory, instance: string, kept: readonly KeptTex
 type TextIdentity = Pick<KeptText, "digest" | "images">;
 
 /** Whether two texts are the same: the same units, with the same images as far as both are known. */
-export function isSameText(a: TextIdentity, b: TextIdentity): boolean {
+function isSameText(a: TextIdentity, b: TextIdentity): boolean {
   return (
     a.digest === b.digest &&
     Object.entries(a.images).every(([unit, id]) => b.images[unit] === undefined || b.images[unit] === id)

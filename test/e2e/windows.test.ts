@@ -91,7 +91,10 @@ describeHomelab(
     const push = async (files: Record<string, string>) => {
       const before = await home().identity("use");
       texts += 1;
-      const { document } = await home().deploy({ ...db(`[Service]\nEnvironment=TEXT=${texts}\n`), ...files }, "Change db");
+      const { document } = await home().deploy(
+        { ...db(`[Service]\nEnvironment=TEXT=${texts}\n`), ...files },
+        "Change db",
+      );
       const change = document.changes.find(({ unit: name }) => name === "db.container");
       const isSame = (await home().identity("use")) === before;
       return {

@@ -17,7 +17,7 @@ export type Behaviour =
   | { readonly kind: "sick"; readonly afterMs: number };
 
 /** What a start, a restart or a stop is asked of systemd for. */
-export interface Job {
+interface Job {
   readonly id: number;
   readonly type: "start" | "restart";
   /** It waits for others to be started first. */
@@ -48,7 +48,7 @@ export interface Run {
 }
 
 /** An entry of the journal. */
-export interface JournalEntry {
+interface JournalEntry {
   readonly service: string;
   readonly kind: HappeningKind;
   readonly boot: string;
@@ -62,7 +62,7 @@ export interface JournalEntry {
 }
 
 /** One of podman's events. */
-export interface PodmanEvent {
+interface PodmanEvent {
   readonly service: string;
   readonly container: string;
   readonly status: string;

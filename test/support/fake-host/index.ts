@@ -14,7 +14,7 @@ export { people } from "./by-hand.ts";
 export type { Behaviour } from "./contents.ts";
 export type { Fault, FaultOptions } from "./faults.ts";
 export { TestRepository } from "./git.ts";
-export { moveTag, pullImage, removeImages, removeTag } from "./images.ts";
+export { moveTag, pullImage, removeImages } from "./images.ts";
 export { World } from "./machine.ts";
 export { whyNoFakeHost } from "./quadlet.ts";
 

@@ -43,7 +43,7 @@ export interface UnitOptions {
 }
 
 /** The text of a container's unit. */
-export function unitText(instance: string, version: Version, { unit = "", comment = "" }: UnitOptions = {}) {
+function unitText(instance: string, version: Version, { unit = "", comment = "" }: UnitOptions = {}) {
   return `# ${comment}
 [Unit]
 Description=${instance} ${comment}
