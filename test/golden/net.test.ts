@@ -10,6 +10,9 @@ import { editsOf, images } from "./net/edits.ts";
 import { MOMENTS } from "./net/moments.ts";
 import { expectPages, pageOf } from "./net/page.ts";
 
+/** A large collection is synced dozens of times, and each sync waits until its texts have settled. */
+const LONG_MS = 600_000;
+
 const EXPECTED = join(import.meta.dirname, "net/expected");
 
 /** Commands that change nothing, so that they may be run twice. */
@@ -147,24 +150,28 @@ async function recordUnattended(recorder: Recorder, synced: World, round: number
 }
 
 describeFakeHost("what the commands say stays as it is", () => {
-  test.each(COLLECTIONS)("of $name", async (collection) => {
-    const recorder = new Recorder(collection);
-    try {
-      const world = await recordEmptyHost(recorder);
-      if (collection.isDeployed) {
-        await recorder.sync("reconcile", world);
-        await recorder.note("plan-synced", world, "plan");
-        await recorder.note("drift-synced", world, "drift");
-        for (const round of collection.rounds) {
-          await recordDisturbed(recorder, world, round);
-          await recordUnattended(recorder, world, round);
-          await recordEdited(recorder, world, round);
+  test.each(COLLECTIONS)(
+    "of $name",
+    async (collection) => {
+      const recorder = new Recorder(collection);
+      try {
+        const world = await recordEmptyHost(recorder);
+        if (collection.isDeployed) {
+          await recorder.sync("reconcile", world);
+          await recorder.note("plan-synced", world, "plan");
+          await recorder.note("drift-synced", world, "drift");
+          for (const round of collection.rounds) {
+            await recordDisturbed(recorder, world, round);
+            await recordUnattended(recorder, world, round);
+            await recordEdited(recorder, world, round);
+          }
+          if (collection.isRead) await recordMoments(recorder, world);
         }
-        if (collection.isRead) await recordMoments(recorder, world);
+        expectPages(join(EXPECTED, collection.name), recorder.pages);
+      } finally {
+        recorder.repository.remove();
       }
-      expectPages(join(EXPECTED, collection.name), recorder.pages);
-    } finally {
-      recorder.repository.remove();
-    }
-  });
+    },
+    LONG_MS,
+  );
 });
