@@ -67,7 +67,7 @@ export async function pushAndHook(stage: Stage): Promise<void> {
   const seconds = ((await appliedAt(stage, revision)) - pushed) / 1000;
   stage.confirm(`from push to applied, healthy and verified: ${seconds.toFixed(1)} s`, true);
   await quiet(stage);
-  await stage.type("quadgate history", { shows: [/applied +92 +~1 +(push|repository)/] });
+  await stage.type("quadgate history", { shows: [/applied +92 +~1 +(start|push|repository)/] });
   await stage.type("quadgate status", { shows: [/dashboard\.container +active/], hides: [/Failed/] });
 
   stage.say("A forge elsewhere sends a webhook. The daemon refuses a wrong signature.");
