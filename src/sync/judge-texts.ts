@@ -70,10 +70,15 @@ export async function judgeTexts(
  * Whether a text has to prove itself. A good one that was put back still has to start. One that an
  * interrupted sync has begun is taken over by the plan first.
  */
-function isOpen({ texts, due, units }: Inventory, instance: string): boolean {
-  const text = texts[instance];
-  if (text === undefined || (text.state === "good" && !text.back) || due.includes(instance)) return false;
-  return !Object.values(units).some((unit) => unit.instance === instance && unit.pending !== undefined);
+function isOpen(inventory: Inventory, instance: string): boolean {
+  const text = inventory.texts[instance];
+  if (text === undefined || (text.state === "good" && !text.back)) return false;
+  return !inventory.due.includes(instance) && !isBegun(inventory, instance);
+}
+
+/** Whether an apply of an instance has begun that has not ended, or that left a unit to the next sync. */
+export function isBegun({ units }: Inventory, instance: string): boolean {
+  return Object.values(units).some((unit) => unit.instance === instance && unit.pending !== undefined);
 }
 
 async function toJudge(

@@ -124,7 +124,8 @@ export function withEndings(
     return ending?.kind === "stopped" ? { ...one, message: ending.message } : one;
   });
   const kinds = new Set([...endings.values()].map(({ kind }) => kind));
-  if (isOpen || kinds.has("stuck") || result === "failed") return { outcomes: after, result: "failed" };
+  if (isOpen || kinds.has("stuck") || kinds.has("unfinished") || result === "failed")
+    return { outcomes: after, result: "failed" };
   if (kinds.has("put-back")) return { outcomes: after, result: "rolled-back" };
   const isSuperseded = kinds.has("superseded") && result === "applied";
   return { outcomes: after, result: isSuperseded ? "superseded" : result };

@@ -6,5 +6,7 @@ export type TextEnding =
   | { readonly kind: "put-back" | "stuck"; readonly message: string }
   /** A newer text of the instance is in force. */
   | { readonly kind: "superseded" }
+  /** Not all of its units are applied, and the next sync goes on with them. */
+  | { readonly kind: "unfinished" }
   /** A person stopped it, or a service that it needs is down (`isAlong`). */
   | { readonly kind: "stopped"; readonly message: string; readonly isAlong: boolean };

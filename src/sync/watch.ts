@@ -4,7 +4,7 @@ import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { pause } from "../model/pause.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import type { Context } from "../planning/context.ts";
-import { generationFacts, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
+import { generationFacts, isBegun, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
 import { whileLocked } from "./lock.ts";
 import { putBackAndWrite, type TendOptions, tendTexts } from "./tend.ts";
 import type { TextEnding } from "./text-ending.ts";
@@ -32,7 +32,7 @@ export async function watchTexts(
   // What cannot be put back now is left to the next sync.
   const stuck = new Map<string, string>();
   for (;;) {
-    const look = await lookAgain(context, { factsOf, signal }, stuck);
+    const look = await lookAgain(context, { factsOf, signal }, { watched, stuck });
     const endings = endingsOf(watched, look);
     if (endings.size === watched.size || signal?.aborted) return endings;
     await checkStarting(context, watched, look);
@@ -65,22 +65,34 @@ function isDue(container: Json): boolean {
   return health !== "" && health !== "healthy" && (acts === "" || acts === "none");
 }
 
-type Look = JudgedTexts & { readonly inventory: Inventory; readonly stuck: ReadonlyMap<string, string> };
+interface Look extends JudgedTexts {
+  readonly inventory: Inventory;
+  readonly stuck: ReadonlyMap<string, string>;
+  /** Whether no other sync was changing anything during the look. */
+  readonly isLocked: boolean;
+}
+
+interface Watch {
+  readonly watched: WatchedTexts;
+  /** By instance that cannot be put back: why. Looks add to it. */
+  readonly stuck: Map<string, string>;
+}
 
 /** Judges without the lock first, because most looks find nothing to write. */
-async function lookAgain(context: Context, options: TendOptions, stuck: Map<string, string>): Promise<Look> {
+async function lookAgain(context: Context, options: TendOptions, { watched, stuck }: Watch): Promise<Look> {
   const before = await context.state.readInventory();
   const judged = await judgeInForce(context, before, options.factsOf);
   const isSame = JSON.stringify(judged.inventory) === JSON.stringify(before);
-  if (isSame && judged.hooksDue.length === 0 && before.due.every((name) => stuck.has(name)))
-    return { ...judged, stuck };
+  const isDone = judged.hooksDue.length === 0 && before.due.every((name) => stuck.has(name));
+  const isWhole = ![...watched.keys()].some((name) => isBegun(before, name));
+  if (isSame && isDone && isWhole) return { ...judged, stuck, isLocked: false };
   try {
     return await whileLocked(context, { lockWaitMs: LOCK_WAIT_MS }, () =>
       tendLocked(context, options, stuck),
     );
   } catch (error) {
     if (!(error instanceof QuadgateError) || error.reason !== "locked") throw error;
-    return { ...judged, inventory: before, stuck };
+    return { ...judged, inventory: before, stuck, isLocked: false };
   }
 }
 
@@ -91,7 +103,7 @@ async function tendLocked(context: Context, options: TendOptions, stuck: Map<str
   for (const [name, why] of done.stuck) stuck.set(name, why);
   // What was seen of these is about the texts before.
   const results = new Map([...tended.results].filter(([name]) => !back.has(name)));
-  return { ...tended, results, inventory, stuck };
+  return { ...tended, results, inventory, stuck, isLocked: true };
 }
 
 function endingsOf(watched: WatchedTexts, look: Look): ReadonlyMap<string, TextEnding> {
@@ -105,13 +117,13 @@ function endingsOf(watched: WatchedTexts, look: Look): ReadonlyMap<string, TextE
 function endingOf(
   name: string,
   { attempt, since }: Pick<TextInForce, "attempt" | "since">,
-  { inventory, results, stuck }: Look,
+  look: Look,
 ): TextEnding | undefined {
+  const { inventory, results, isLocked } = look;
   const failed = inventory.failed[name];
   const text = inventory.texts[name];
-  if (failed?.digest === attempt && failed.at >= since) {
-    return backAgain(name, failed.message, { inventory, results, stuck });
-  }
+  if (isLocked && isBegun(inventory, name) && !inventory.due.includes(name)) return { kind: "unfinished" };
+  if (failed?.digest === attempt && failed.at >= since) return backAgain(name, failed.message, look);
   if (text === undefined || text.attempt !== attempt) return { kind: "superseded" };
   if (text.state !== "fresh") return { kind: "verified" };
   const verdict = results.get(name)?.verdict;
@@ -126,7 +138,7 @@ function endingOf(
 function backAgain(
   name: string,
   message: string,
-  { inventory, results, stuck }: Pick<Look, "inventory" | "results" | "stuck">,
+  { inventory, results, stuck }: Look,
 ): TextEnding | undefined {
   const why = stuck.get(name);
   if (why !== undefined) return { kind: "stuck", message: `${message}; ${why}` };
