@@ -71,10 +71,17 @@ function messageFor(target: string, subject: string | undefined, undone: readonl
 
 async function lastVerified(context: Context, log: readonly Commit[]): Promise<string> {
   const passed = passedOver(log);
-  const records = await context.state.readRecords();
+  const { state } = context;
+  const [records, { appliedRevisions }] = await Promise.all([state.readRecords(), state.readInventory()]);
+  const applied = new Set(appliedRevisions.map(({ revision }) => revision));
+  const oldest = records.findIndex(({ revision }) => revision !== null && applied.has(revision));
+  // Of revisions that were verified and are not listed, those after the oldest one have failed since.
   const good = records.findLast(
-    ({ revision, appliedRevision }) =>
-      revision !== null && revision === appliedRevision && !passed.has(revision),
+    ({ revision, appliedRevision }, index) =>
+      revision !== null &&
+      revision === appliedRevision &&
+      (applied.has(revision) || index < oldest) &&
+      !passed.has(revision),
   );
   if (good?.revision) return good.revision;
   throw new QuadgateError("revision-unknown", "no earlier revision was verified on this host", {

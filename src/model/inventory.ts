@@ -52,10 +52,19 @@ export interface FailedAttempt {
   readonly output?: readonly string[];
 }
 
+/** A revision that was applied in full, and in which every text settled. */
+export interface AppliedRevision {
+  readonly revision: string;
+  /** Counts the revisions of this host, from 1. */
+  readonly number: number;
+}
+
 export interface Inventory {
   readonly schemaVersion: 1;
-  /** The last revision that a sync applied and verified in full. */
+  /** The newest revision in which every text has settled, and none has ended since; null: there is none. */
   readonly appliedRevision: string | null;
+  /** The revisions of which that was so, oldest first, the applied one last; bounded. */
+  readonly appliedRevisions: readonly AppliedRevision[];
   /** Name of the folder in units/ with the sources as last applied; null: none yet. */
   readonly generation: string | null;
   /** By Unit.name. */
@@ -87,6 +96,7 @@ export interface Inventory {
 export const EMPTY_INVENTORY: Inventory = {
   schemaVersion: 1,
   appliedRevision: null,
+  appliedRevisions: [],
   generation: null,
   units: {},
   ignoreDrift: {},

@@ -52,6 +52,8 @@ export interface TextInForce {
   readonly runs: Readonly<Record<string, JudgedRun>>;
   /** Services of good instances that restarted for this text. If one ends by itself, this text has ended. */
   readonly restarted?: readonly string[];
+  /** `AppliedRevision.number` of the first revision that has it, once it has settled. */
+  readonly appliedFrom?: number;
   /** ISO 8601: since when a service is down because a person stopped it. */
   readonly stopped?: string;
 }
@@ -66,4 +68,6 @@ export interface KeptText {
   readonly generation: string;
   /** By Unit.name: the id of the image that it ran. */
   readonly images: Readonly<Record<string, string>>;
+  /** `AppliedRevision.number` of the first revision that has it. Absent: an earlier version applied it. */
+  readonly appliedFrom?: number;
 }

@@ -13,11 +13,18 @@ export async function readInventory(folder: StateFolder): Promise<Inventory> {
   const content = await folder.read(FILE);
   if (content === undefined) return EMPTY_INVENTORY;
   const parsed = parseAs(inventorySchema, content);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return withApplied(parsed.value);
   throw unreadable(
     `${join(folder.path, FILE)} is damaged or from another version of quadgate: ${parsed.message}`,
     "restore it from a backup; or move it away, and the next sync takes over the units whose files match git",
   );
+}
+
+/** An earlier version noted the last applied revision alone. */
+function withApplied(inventory: Inventory): Inventory {
+  const { appliedRevision: revision, appliedRevisions } = inventory;
+  if (revision === null || appliedRevisions.length > 0) return inventory;
+  return { ...inventory, appliedRevisions: [{ revision, number: 1 }] };
 }
 
 export async function writeInventory(folder: StateFolder, inventory: Inventory): Promise<void> {

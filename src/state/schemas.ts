@@ -62,6 +62,7 @@ const textInForce = z.strictObject({
   settledMs: z.number().exactOptional(),
   runs: z.record(text, judgedRun),
   restarted: z.array(text).exactOptional(),
+  appliedFrom: count.exactOptional(),
   stopped: text.exactOptional(),
 });
 
@@ -72,11 +73,13 @@ const keptText = z.strictObject({
   revision: nullable,
   generation: text,
   images: imageIds,
+  appliedFrom: count.exactOptional(),
 });
 
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   schemaVersion: z.literal(1),
   appliedRevision: nullable,
+  appliedRevisions: z.array(z.strictObject({ revision: text, number: count })).default([]),
   generation: nullable,
   units: z.record(text, inventoryUnit),
   ignoreDrift: z.record(text, z.array(text)).default({}),

@@ -3,6 +3,7 @@ import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import type { KeptText, TextInForce } from "../model/text-in-force.ts";
 import { isImagePin, type Unit } from "../model/unit.ts";
 import { significantDigest } from "../quadlet/significant-text.ts";
+import { nextApplied, withAppliedRevision, withoutRevisionsOf } from "./applied-revisions.ts";
 
 /** How many settled texts of an instance are kept to go back to, besides the last good one. */
 const KEPT_SETTLED = 3;
@@ -23,7 +24,8 @@ export function withText(inventory: Inventory, instance: string, text: TextInFor
 export function settle(inventory: Inventory, instance: string, now: Now): Inventory {
   const text = inventory.texts[instance];
   if (text === undefined || text.state !== "fresh") return inventory;
-  const settled: TextInForce = { ...text, state: "settled", since: now.iso, settledMs: now.ms };
+  const appliedFrom = nextApplied(inventory);
+  const settled: TextInForce = { ...text, state: "settled", since: now.iso, settledMs: now.ms, appliedFrom };
   const kept = keep(withText(inventory, instance, settled), instance, "settled");
   return withAppliedRevision(text.rules.probationMs === 0 ? proveGood(kept, instance, now) : kept);
 }
@@ -42,8 +44,9 @@ function keep(inventory: Inventory, instance: string, state: KeptText["state"]):
   const text = inventory.texts[instance];
   const { generation } = inventory;
   if (text === undefined || generation === null) return inventory;
-  const { digest, attempt, revision, images } = text;
-  const entry: KeptText = { state, digest, attempt, revision, generation, images };
+  const { digest, attempt, revision, images, appliedFrom } = text;
+  const from = appliedFrom === undefined ? {} : { appliedFrom };
+  const entry: KeptText = { state, digest, attempt, revision, generation, images, ...from };
   const others = (inventory.kept[instance] ?? []).filter((one) => !isSameText(one, text));
   return withKept(inventory, instance, bounded([entry, ...others]));
 }
@@ -114,7 +117,7 @@ export function markEnded(inventory: Inventory, instance: string, end: TextEnd):
   const kept = (inventory.kept[instance] ?? []).filter((one) => !isItself(one, text));
   const known = inventory.failed[instance];
   return {
-    ...withKept(inventory, instance, kept),
+    ...withKept(withoutRevisionsOf(inventory, text), instance, kept),
     // What git asks for failed first, and must not be tried again because the text before it failed too.
     failed: { ...inventory.failed, [instance]: (text.back ? known : undefined) ?? attempt },
     due: [...inventory.due, instance],
@@ -132,9 +135,9 @@ export function markPutBack(
   const text = inventory.texts[instance];
   if (to === "nothing" || text === undefined)
     return withKept(withText(after, instance, undefined), instance, []);
-  const { state, digest, attempt, revision, images } = to;
+  const { state, digest, attempt, revision, images, appliedFrom } = to;
   const { afterUpdate: _hooks, ...rules } = text.rules;
-  return withText(after, instance, {
+  return withText(withRevision(after, instance, revision), instance, {
     state,
     since: now.iso,
     digest,
@@ -145,8 +148,17 @@ export function markPutBack(
     back: true,
     from: { boot: now.boot, ms: now.ms },
     ...(state === "settled" ? { settledMs: now.ms } : {}),
+    ...(appliedFrom === undefined ? {} : { appliedFrom }),
     runs: {},
   });
+}
+
+/** The inventory with the revision from which the units of an instance came. */
+function withRevision(inventory: Inventory, instance: string, revision: string | null): Inventory {
+  const units = Object.entries(inventory.units).map(([name, unit]) =>
+    unit.instance === instance ? ([name, { ...unit, revision }] as const) : ([name, unit] as const),
+  );
+  return { ...inventory, units: Object.fromEntries(units) };
 }
 
 /** Forgets everything about instances that own nothing any more. */
@@ -156,12 +168,4 @@ export function forgetGone(inventory: Inventory): Inventory {
     Object.fromEntries(Object.entries(of).filter(([name]) => owned.has(name)));
   const due = inventory.due.filter((name) => owned.has(name));
   return { ...inventory, texts: left(inventory.texts), kept: left(inventory.kept), due };
-}
-
-/** A revision is the applied one as soon as all of its texts have settled. */
-export function withAppliedRevision(inventory: Inventory): Inventory {
-  const { settlingRevision, texts, due } = inventory;
-  const isOpen = due.length > 0 || Object.values(texts).some(({ state }) => state === "fresh");
-  if (settlingRevision === null || isOpen) return inventory;
-  return { ...inventory, appliedRevision: settlingRevision, settlingRevision: null };
 }

@@ -22,6 +22,7 @@ beforeEach(() => {
 const INVENTORY: Inventory = {
   schemaVersion: 1,
   appliedRevision: "c0ffee",
+  appliedRevisions: [{ revision: "c0ffee", number: 4 }],
   generation: "abc",
   units: {
     "web.container": {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { revertInGit } from "../../../../src/control/revert.ts";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
 import { present, settlingStage, text } from "../../../support/settling/fixture.ts";
 import { nameOf } from "../../../support/settling/stage.ts";
@@ -39,6 +40,26 @@ describeFakeHost("a text that ends", () => {
     await endInProbation();
     expect((await on.stage.sync()).result).toBe("rolled-back");
     expect(await present(on.stage)).toMatchObject({ ...BACK, state: "good" });
+  });
+
+  it("in its probation takes the applied revision back, and those after it", async () => {
+    const first = on.stage.deploy("app", OLD);
+    await on.stage.sync();
+    await on.stage.daemon(90_000);
+    const second = on.stage.deploy("other", text("ok", 1));
+    await on.stage.sync();
+    on.stage.deploy("app", CRASH);
+    await on.stage.sync();
+    const last = on.stage.deploy("other", text("ok", 2));
+    await on.stage.sync();
+    expect((await on.stage.inventory()).appliedRevision).toBe(last);
+    await on.stage.pass(20_000);
+    await on.stage.sync();
+    const { appliedRevision, units } = await on.stage.inventory();
+    expect(appliedRevision).toBe(second);
+    expect(units["app.container"]?.revision).toBe(first);
+    const { target } = await revertInGit(on.stage.quadgate().context, undefined);
+    expect(target).toBe(second);
   });
 
   it("in its probation is put back although the gate blocks", async () => {
