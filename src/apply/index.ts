@@ -1,4 +1,4 @@
 export { applyPlan } from "./apply-plan.ts";
 export { success } from "./context.ts";
 export { type HookEnd, runAfterUpdate } from "./hooks.ts";
-export { shownLines } from "./journal-lines.ts";
+export { shownLines, sinceLastStop } from "./journal-lines.ts";

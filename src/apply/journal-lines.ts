@@ -7,3 +7,14 @@ const PODMAN = /^$|^[0-9a-f]{64}$|^conmon [0-9a-f]+ <| m=\+\d+\.\d+ (container|i
 export function shownLines(lines: readonly string[]): readonly string[] {
   return lines.filter((line) => !PODMAN.test(line)).map(maskOutput);
 }
+
+/**
+ * The lines since the stop that somebody asked for last: what is before is about another text. Older versions
+ * of systemd log a stop before each of their own restarts, which is none.
+ */
+export function sinceLastStop(lines: readonly string[]): readonly string[] {
+  const stop = lines.findLastIndex(
+    (line, at) => line.startsWith("Stopped ") && !/: Scheduled restart job/.test(lines[at - 1] ?? ""),
+  );
+  return stop === lines.length - 1 ? lines : lines.slice(stop + 1);
+}

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { shownLines } from "../apply/index.ts";
+import { shownLines, sinceLastStop } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { unitPath } from "../model/plain-unit.ts";
@@ -217,7 +217,7 @@ export async function lastLines(
   service: string,
 ): Promise<readonly string[]> {
   const text = await host.systemd.journal(service, LAST_LINES).catch(() => "");
-  return shownLines(text.split("\n"));
+  return shownLines(sinceLastStop(text.split("\n")));
 }
 
 /** Whether somebody has changed a file of an instance, so that what runs may not be its text. */
