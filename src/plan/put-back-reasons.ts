@@ -18,7 +18,9 @@ export function withPutBackReasons(
     const message =
       "it is put back to what was in force before because the desired state in git failed " +
       `(${attempt.message}); --retry tries that again`;
-    return { ...change, reasons: [reason("rollback-unfinished", message), ...change.reasons] };
+    // That git has another text is said of the text that is put back, which git does not have.
+    const others = change.reasons.filter(({ code }) => code !== "unit-changed");
+    return { ...change, reasons: [reason("rollback-unfinished", message), ...others] };
   });
   return { ...plan, changes };
 }
