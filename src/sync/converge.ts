@@ -7,7 +7,7 @@ export interface Convergence {
   readonly outcomes: readonly Outcome[];
   /** Instances that did not reach what git asks for, with what was observed. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Those of them that have the texts again to which they were to go back. */
+  /** Those of them that have the texts again to which they were to go back, or that run with theirs. */
   readonly putBack: ReadonlySet<string>;
   readonly inventory: Inventory;
 }
@@ -17,12 +17,28 @@ export async function converge(input: PassInput): Promise<Convergence> {
   const first = await pass(input);
   if (first.putBack.size === 0) return { ...first, putBack: new Set() };
   const { context } = input;
-  const { inventory, back, stuck } = await putBackDue(context, first.inventory);
+  const done = await putBackDue(context, first.inventory);
+  const { inventory, back, stuck } = done;
   if (inventory !== first.inventory) await context.state.writeInventory(inventory);
   for (const [name, why] of stuck) context.emit({ type: "warning", message: `${name}: ${why}` });
   const outcomes = first.outcomes.map((one) => concluded(one, first, stuck));
   const stays = [...first.putBack].filter((name) => !first.inventory.due.includes(name) && !stuck.has(name));
-  return { outcomes, failed: first.failed, inventory, putBack: new Set([...back, ...stays]) };
+  const putBack = new Set([...back, ...stays, ...recovered(first, done.outcomes)]);
+  return { outcomes, failed: first.failed, inventory, putBack };
+}
+
+/** Instances without a new text that failed because they need one that failed, and that are up with it again. */
+function recovered(first: PassResult, later: readonly Outcome[]): readonly string[] {
+  const isUp = new Map(later.map((one) => [one.unit, !isBad(one)] as const));
+  return [...first.failed.keys()].filter(
+    (name) =>
+      !first.putBack.has(name) &&
+      first.outcomes.every((one) => one.instance !== name || !isBad(one) || isUp.get(one.unit) === true),
+  );
+}
+
+function isBad({ outcome }: Outcome): boolean {
+  return outcome === "failed" || outcome === "skipped";
 }
 
 /** Adds to an outcome what happened to its instance afterwards. */
