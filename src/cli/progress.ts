@@ -1,5 +1,5 @@
 import type { Emit, SyncEvent } from "../model/event.ts";
-import type { Outcome } from "../model/plan.ts";
+import { isBad, type Outcome } from "../model/plan.ts";
 import type { Terminal } from "./terminal.ts";
 import { createImageLine } from "./text/images.ts";
 import { duration } from "./text/phrases.ts";
@@ -82,7 +82,7 @@ function imageLine({ colours }: Terminal, event: Extract<SyncEvent, { type: "ima
 
 /** `✓ created redis.container 1.2 s` */
 export function outcomeLine({ colours }: Terminal, outcome: Outcome): string {
-  const bad = outcome.outcome === "failed" || outcome.outcome === "skipped";
+  const bad = isBad(outcome);
   const mark = bad ? colours.red("✗") : colours.green("✓");
   const time = outcome.durationMs > 0 ? ` ${colours.dim(duration(outcome.durationMs))}` : "";
   const message =

@@ -133,6 +133,11 @@ export interface Outcome {
   readonly message?: string;
 }
 
+/** Whether a unit is not as it was to be: it failed, or what it needs did. */
+export function isBad({ outcome }: Pick<Outcome, "outcome">): boolean {
+  return outcome === "failed" || outcome === "skipped";
+}
+
 /** `1 to create, 2 to update`; empty if there is nothing to do. */
 export function describeSummary({ create, update, restart, delete: gone }: Plan["summary"]): string {
   const counts = Object.entries({ create, update, restart, delete: gone }).filter(([, number]) => number > 0);

@@ -1,6 +1,6 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
-import { type Change, isHeal, type Outcome, type Plan } from "../model/plan.ts";
+import { type Change, isBad, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { Links } from "../quadlet/links.ts";
 import { markApplied, rememberFailures } from "../state/index.ts";
 
@@ -85,10 +85,6 @@ export function conclude(input: ConclusionInput): Conclusion {
     takenAlong,
     attempts,
   };
-}
-
-function isBad({ outcome }: Outcome): boolean {
-  return outcome === "failed" || outcome === "skipped";
 }
 
 /** Applied without a failure, or already on the host as desired and taken over. */

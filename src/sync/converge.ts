@@ -1,5 +1,5 @@
 import type { Inventory } from "../model/inventory.ts";
-import type { Outcome } from "../model/plan.ts";
+import { isBad, type Outcome } from "../model/plan.ts";
 import { type PassInput, type PassResult, pass } from "./apply-and-verify.ts";
 import { putBackDue } from "./put-back.ts";
 
@@ -35,10 +35,6 @@ function recovered(first: PassResult, later: readonly Outcome[]): readonly strin
       !first.putBack.has(name) &&
       first.outcomes.every((one) => one.instance !== name || !isBad(one) || isUp.get(one.unit) === true),
   );
-}
-
-function isBad({ outcome }: Outcome): boolean {
-  return outcome === "failed" || outcome === "skipped";
 }
 
 /** Adds to an outcome what happened to its instance afterwards. */

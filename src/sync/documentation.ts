@@ -10,7 +10,7 @@ import { messageOf } from "../lib/error-message.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Json } from "../model/live.ts";
-import type { Outcome, Plan } from "../model/plan.ts";
+import { isBad, type Outcome, type Plan } from "../model/plan.ts";
 import type { SyncRecord } from "../model/record.ts";
 import { type Context, step } from "../planning/context.ts";
 import type { RenderedState } from "../planning/desired.ts";
@@ -87,10 +87,6 @@ function isVerified(
 /** Shared networks do not belong to a service. */
 function isRemoval(instance: string, outcomes: readonly Outcome[]): boolean {
   return instance !== NETWORKS_INSTANCE && outcomes.every(({ outcome }) => outcome === "deleted");
-}
-
-function isBad({ outcome }: Outcome): boolean {
-  return outcome === "failed" || outcome === "skipped";
 }
 
 function documentedOf(

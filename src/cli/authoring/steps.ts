@@ -1,6 +1,6 @@
 import type { CheckCounts } from "../../model/check.ts";
 import type { Emit, Step, SyncEvent } from "../../model/event.ts";
-import { isEmptyPlan, type Outcome, type Verdict } from "../../model/plan.ts";
+import { isBad, isEmptyPlan, type Outcome, type Verdict } from "../../model/plan.ts";
 import type { Progress } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { checksSummary } from "../text/checks.ts";
@@ -143,8 +143,8 @@ export class DeploySteps {
     }
   }
 
-  #countUnit({ outcome }: Outcome): void {
-    if (outcome === "failed" || outcome === "skipped") this.fail();
+  #countUnit(outcome: Outcome): void {
+    if (isBad(outcome)) this.fail();
     if (this.#failed !== undefined) return;
     this.#finished += 1;
     this.detail(8, count(this.#finished, "unit"));

@@ -1,4 +1,5 @@
 import type { HistoryExcerpt } from "../../inspect/history.ts";
+import { isBad } from "../../model/plan.ts";
 import type { SyncRecord } from "../../model/record.ts";
 import type { TextStatus } from "../../model/text-status.ts";
 import type { Terminal } from "../terminal.ts";
@@ -63,7 +64,7 @@ function textPhrase({ instance, state, due, stopped }: TextStatus): string {
 /** The instances of a sync, what it did about drift, the gate's reasons, and what failed. */
 function detailsOf(record: SyncRecord): readonly string[] {
   const { reasons, instances, heals, braked, looks, outcomes, texts } = record;
-  const bad = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  const bad = outcomes.filter(isBad);
   return [
     ...(instances === undefined ? [] : [`instances: ${instances.join(", ")}`]),
     ...(heals === undefined ? [] : [`live drift put back: ${heals.join(", ")}`]),

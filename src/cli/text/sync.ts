@@ -1,4 +1,4 @@
-import { instancesInError, isAfterFailure, type Plan } from "../../model/plan.ts";
+import { instancesInError, isAfterFailure, isBad, type Plan } from "../../model/plan.ts";
 import { type SyncResult, spanMs, unsettledIn } from "../../model/record.ts";
 import type { SyncReport } from "../../sync/reconcile.ts";
 import { outcomeLine } from "../progress.ts";
@@ -81,7 +81,7 @@ function printLeft(terminal: Terminal, plan: Plan): void {
 
 /** Instances that are not as git wants them, because of this sync or an earlier one. */
 function failedInstances({ outcomes, plan }: SyncReport): readonly string[] {
-  const now = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  const now = outcomes.filter(isBad);
   const before = [...plan.leftAlone].filter(([, why]) => isAfterFailure(why));
   const putBack = plan.changes.filter(({ reasons }) =>
     reasons.some(({ code }) => code === "rollback-unfinished"),
