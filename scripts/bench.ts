@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { bootLab, type Lab, type LabRepo } from "../test/lab/harness/lab.ts";
+import { printSyncs, type SyncOfOne, syncOfOne } from "./bench/sync-of-one.ts";
+import { median, ms, print, timed } from "./bench/timing.ts";
 
 /** What podman and systemd alone need to report the state of all containers and services, side by side. */
 const FLOOR = "podman inspect $(podman ps --quiet) & systemctl --user show 'bench*.service' & wait";
@@ -43,6 +45,9 @@ default_subnet_pools = [{ base = "10.89.0.0/16", size = 20 }]
 /** The time limit of the first sync of hundreds of containers. */
 const SYNC_LIMIT_MS = 900_000;
 
+/** Each sync waits until its text has settled. */
+const MOST_SYNCS = 5;
+
 interface Row {
   readonly containers: number;
   readonly medians: Readonly<Record<Subject, number>>;
@@ -64,12 +69,16 @@ async function main(): Promise<void> {
     await lab.write("/home/homelab/.config/containers/containers.conf", CONTAINERS_CONF);
     await lab.write(PROBE, PROBE_SOURCE);
     const rows: Row[] = [];
+    const syncs: SyncOfOne[] = [];
     for (const containers of sizes) {
       const seconds = await deploy(lab, repo, containers);
       note(`${containers} containers are deployed (${seconds.toFixed(1)} s)`);
       rows.push(await measure(lab, containers, runs));
+      const manifest = manifests(1)["desired-state/bench0.yaml"] ?? "";
+      syncs.push(await syncOfOne(lab, repo, { containers, runs: Math.min(runs, MOST_SYNCS), manifest }));
     }
     printRows(rows, runs);
+    printSyncs(syncs, Math.min(runs, MOST_SYNCS));
     await deployOne(lab, runs);
     if (instances > 0) await planMany(lab, instances);
   } finally {
@@ -130,13 +139,6 @@ async function measure(lab: Lab, containers: number, runs: number): Promise<Row>
   const medians = Object.fromEntries(Object.entries(times).map(([subject, list]) => [subject, median(list)]));
   const { maxRSS } = await probed(lab, "drift --quiet");
   return { containers, medians: medians as Row["medians"], memory: maxRSS / 1_024 };
-}
-
-/** Milliseconds of wall time, measured in the lab, so that entering it does not count. */
-async function timed(lab: Lab, command: string): Promise<number> {
-  const run = `{ ${command}; } >/dev/null 2>&1`;
-  const script = `s=$(date +%s%N); ${run}; e=$(date +%s%N); echo $(( (e - s) / 1000 ))`;
-  return Number((await lab.sh(script)).stdout) / 1_000;
 }
 
 async function probed(lab: Lab, command: string): Promise<{ maxRSS: number; cpu: number }> {
@@ -213,14 +215,8 @@ function printRows(rows: readonly Row[], runs: number): void {
   );
 }
 
-const ms = (value: number) => `${Math.round(value)} ms`;
 const times = (value: number, floor: number) => (value / floor).toFixed(2);
-const print = (text: string) => void process.stdout.write(`${text}\n`);
 const note = (text: string) => void process.stderr.write(`${text}\n`);
-
-function median(list: readonly number[]): number {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-}
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("a whole number from 1 up is needed.");
