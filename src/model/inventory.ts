@@ -48,6 +48,8 @@ export interface FailedAttempt {
   readonly before?: string | null;
   /** The instance whose failure took this one along; absent: it failed by itself. */
   readonly because?: string;
+  /** By Unit.name: the id of the image that it ran, as far as that is known. */
+  readonly images?: Readonly<Record<string, string>>;
   /** What its service wrote last, masked; absent: nothing is known. */
   readonly output?: readonly string[];
 }
@@ -107,6 +109,11 @@ export const EMPTY_INVENTORY: Inventory = {
   due: [],
   settlingRevision: null,
 };
+
+/** Whether an apply of an instance has begun that has not ended, or that left a unit to the next sync. */
+export function isBegun({ units }: Inventory, instance: string): boolean {
+  return Object.values(units).some((unit) => unit.instance === instance && unit.pending !== undefined);
+}
 
 /** Whether the host has exactly these units, each applied in full with this content. */
 export function isInForce({ units }: Inventory, wanted: readonly Pick<Unit, "name" | "digest">[]): boolean {

@@ -29,6 +29,22 @@ export function unitImages(
   );
 }
 
+/** By unit: the id of the one local image that it names now, whatever a start would pull. */
+export function localImages(
+  names: readonly string[],
+  { generated, images }: { readonly generated: Generated; readonly images: readonly Json[] },
+): Readonly<Record<string, string>> {
+  const index = indexImages(images);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const { call } = generated.byUnit.get(name) ?? {};
+      const reference = call && imageOf(call);
+      const id = reference === undefined ? null : localId(reference, index);
+      return id === null ? [] : [[name, id] as const];
+    }),
+  );
+}
+
 function imageOf({ subcommand, flags, rest }: PodmanCall): string | undefined {
   const isNamed =
     subcommand === "image pull" || (subcommand === "run" && !allOf(flags, "rootfs").includes("true"));

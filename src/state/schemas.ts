@@ -93,6 +93,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
       at: text,
       before: nullable.exactOptional(),
       because: text.exactOptional(),
+      images: imageIds.exactOptional(),
       output: z.array(text).exactOptional(),
     }),
   ),

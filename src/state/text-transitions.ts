@@ -39,6 +39,38 @@ export function proveGood(inventory: Inventory, instance: string, now: Now): Inv
   return keep(withText(inventory, instance, good), instance, "good");
 }
 
+/** A good text whose containers have come up with other images. */
+export interface Reopening extends Pick<TextInForce, "from" | "booting" | "images"> {
+  readonly now: Now;
+}
+
+/**
+ * The inventory once a good text runs other images than those with which it has proved itself: it is fresh
+ * again, and goes back to itself with the old ones.
+ */
+export function reopen(
+  inventory: Inventory,
+  instance: string,
+  { now, images, ...count }: Reopening,
+): Inventory {
+  // Without the old images to go back to it would count as a first deployment.
+  const kept = keep(inventory, instance, "good");
+  const text = kept.texts[instance];
+  if (text === undefined || inventory.generation === null) return inventory;
+  // The revisions that have this text had it with the old images.
+  const { appliedFrom: _appliedFrom, ...rest } = text;
+  const fresh = { ...rest, ...count, state: "fresh", since: now.iso, runs: {} } as const;
+  return withText(kept, instance, { ...fresh, images: { ...text.images, ...images } });
+}
+
+/** The inventory once a good text runs images that podman itself has brought. */
+export function noteImages(inventory: Inventory, instance: string, images: TextInForce["images"]): Inventory {
+  const text = inventory.texts[instance];
+  if (text === undefined) return inventory;
+  const noted = withText(inventory, instance, { ...text, images: { ...text.images, ...images } });
+  return keep(noted, instance, "good");
+}
+
 /** Puts the text in force in front of the texts that can be gone back to. */
 function keep(inventory: Inventory, instance: string, state: KeptText["state"]): Inventory {
   const text = inventory.texts[instance];
@@ -101,7 +133,7 @@ export function textDigest(units: readonly Unit[]): string {
 }
 
 /** How a text has ended. */
-export interface TextEnd extends Pick<FailedAttempt, "message" | "because" | "output"> {
+export interface TextEnd extends Pick<FailedAttempt, "message" | "because" | "output" | "images"> {
   readonly now: Now;
 }
 
@@ -109,11 +141,18 @@ export interface TextEnd extends Pick<FailedAttempt, "message" | "because" | "ou
 export function markEnded(inventory: Inventory, instance: string, end: TextEnd): Inventory {
   const text = inventory.texts[instance];
   if (text === undefined || text.state === "good" || inventory.due.includes(instance)) return inventory;
-  const { now, ...why } = end;
+  const { now, images, ...why } = end;
   if (goesBackTo(inventory, instance) === undefined)
     return withText(inventory, instance, { ...text, from: { boot: now.boot, ms: now.ms }, runs: {} });
   const { attempt: digest, revision } = text;
-  const attempt: FailedAttempt = { digest, revision, at: now.iso, before: inventory.generation, ...why };
+  const attempt: FailedAttempt = {
+    digest,
+    revision,
+    at: now.iso,
+    before: inventory.generation,
+    ...why,
+    ...imagesOf({ ...images, ...text.images }),
+  };
   const kept = (inventory.kept[instance] ?? []).filter((one) => !isItself(one, text));
   const known = inventory.failed[instance];
   return {
@@ -123,6 +162,11 @@ export function markEnded(inventory: Inventory, instance: string, end: TextEnd):
     due: [...inventory.due, instance],
     settlingRevision: null,
   };
+}
+
+/** What a failed attempt ran, as far as anything is known of it. */
+function imagesOf(images: TextInForce["images"]): Pick<FailedAttempt, "images"> {
+  return Object.keys(images).length === 0 ? {} : { images };
 }
 
 /** The inventory once an instance is back at a kept text, with its count anew; `nothing`: it is gone. */

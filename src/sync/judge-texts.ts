@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { shownLines, sinceLastStop } from "../apply/index.ts";
-import type { Inventory } from "../model/inventory.ts";
+import { type Inventory, isBegun } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { unitPath } from "../model/plain-unit.ts";
-import type { TextInForce } from "../model/text-in-force.ts";
+import { provingOf } from "../model/proving.ts";
+import { mergeSettings } from "../model/settings-schema.ts";
+import type { JudgingRules, TextInForce } from "../model/text-in-force.ts";
 import { type Unit, unitDigest } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { generateFrom } from "../planning/generate.ts";
@@ -74,11 +76,6 @@ function isOpen(inventory: Inventory, instance: string): boolean {
   const text = inventory.texts[instance];
   if (text === undefined || (text.state === "good" && !text.back)) return false;
   return !inventory.due.includes(instance) && !isBegun(inventory, instance);
-}
-
-/** Whether an apply of an instance has begun that has not ended, or that left a unit to the next sync. */
-export function isBegun({ units }: Inventory, instance: string): boolean {
-  return Object.values(units).some((unit) => unit.instance === instance && unit.pending !== undefined);
 }
 
 async function toJudge(
@@ -221,7 +218,11 @@ export async function lastLines(
 }
 
 /** Whether somebody has changed a file of an instance, so that what runs may not be its text. */
-async function isEdited({ host }: Context, { units }: Inventory, instance: string): Promise<boolean> {
+export async function isEdited(
+  { host }: Pick<Context, "host">,
+  { units }: Inventory,
+  instance: string,
+): Promise<boolean> {
   const own = Object.entries(units).filter(([, unit]) => unit.instance === instance);
   const path = (name: string) => unitPath(host.facts, name);
   const files = await host.files.readPlain(own.map(([name]) => path(name)));
@@ -253,10 +254,17 @@ async function withFound(context: Context, inventory: Inventory, factsOf: FactsO
     const text = foundText(known, instance, {
       units,
       now,
+      rules: hostRules(context),
       images: imagesOf(known, instance, { generated, containers }),
     });
     return proveGood(withText(known, instance, text), instance, now);
   }, inventory);
+}
+
+/** What a text is judged by of which no manifest was read, should it have to settle again. */
+function hostRules({ layers }: Pick<Context, "layers">): JudgingRules {
+  const { verify } = mergeSettings(layers);
+  return { timeoutMs: verify.timeout, ...provingOf(undefined, verify) };
 }
 
 function foundText(
@@ -265,8 +273,9 @@ function foundText(
   {
     now,
     images,
+    rules,
     units,
-  }: { readonly now: Now; readonly images: TextInForce["images"]; readonly units: readonly Unit[] },
+  }: Pick<TextInForce, "images" | "rules"> & { readonly now: Now; readonly units: readonly Unit[] },
 ): TextInForce {
   const own = Object.values(owned).filter((unit) => unit.instance === instance);
   const digest = textDigest(units.filter((unit) => unit.instance === instance));
@@ -277,7 +286,7 @@ function foundText(
     attempt: digest,
     revision: own[0]?.revision ?? null,
     images,
-    rules: { timeoutMs: 0, stableMs: 0, probationMs: 0, ends: false },
+    rules,
     from: { boot: now.boot, ms: now.ms },
     runs: {},
   };

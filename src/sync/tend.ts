@@ -2,9 +2,18 @@ import { type HookEnd, runAfterUpdate } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { serviceOf, textAt } from "../model/live.ts";
 import type { Context } from "../planning/context.ts";
+import { shortId } from "../quadlet/argv/image-names.ts";
 import { markEnded, settle, withText } from "../state/index.ts";
-import { type FactsOf, type JudgedInventory, type JudgedTexts, judgeInForce, nowOf } from "./judge-texts.ts";
+import {
+  type FactsOf,
+  generationFacts,
+  type JudgedInventory,
+  type JudgedTexts,
+  judgeInForce,
+  nowOf,
+} from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
+import { withOtherImages } from "./other-images.ts";
 import { type PutBackResult, putBackDue } from "./put-back.ts";
 import { makePutBackRecord } from "./put-back-record.ts";
 
@@ -22,10 +31,12 @@ export interface TendOptions {
 export async function tendTexts(
   context: Context,
   found: Inventory,
-  { factsOf, signal }: TendOptions = {},
+  { factsOf = generationFacts(context), signal }: TendOptions = {},
 ): Promise<TendedTexts> {
-  const judged = await judgeInForce(context, found, factsOf);
+  const known = await withOtherImages(context, found, factsOf);
+  const judged = await judgeInForce(context, known, factsOf);
   await write(context, found, judged.inventory);
+  sayOtherImages(context, found, known);
   for (const name of judged.inventory.due.filter((one) => !found.due.includes(one))) {
     const { message = "", output = [] } = judged.inventory.failed[name] ?? {};
     context.emit({ type: "journal", unit: name, lines: output });
@@ -34,6 +45,17 @@ export async function tendTexts(
   const inventory = await runHooks(context, judged, signal);
   await write(context, judged.inventory, inventory);
   return { ...judged, inventory };
+}
+
+/** Says which good texts have to settle again because they run other images. */
+function sayOtherImages({ emit }: Context, before: Inventory, { texts }: Inventory): void {
+  for (const [name, { state, images }] of Object.entries(texts)) {
+    const old = before.texts[name];
+    if (old?.state !== "good" || state !== "fresh") continue;
+    const moved = Object.entries(images).filter(([unit, id]) => old.images[unit] !== id);
+    const what = moved.map(([unit, id]) => `${unit} has come up with image ${shortId(id)}`).join(", ");
+    emit({ type: "warning", message: `${name}: ${what} instead of the one before; it has to settle again` });
+  }
 }
 
 /** Runs `hooks.afterUpdate` where it is all that a text needs in order to settle. */

@@ -1,10 +1,10 @@
 import { QuadgateError } from "../model/errors.ts";
-import type { Inventory } from "../model/inventory.ts";
+import { type Inventory, isBegun } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { pause } from "../model/pause.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import type { Context } from "../planning/context.ts";
-import { generationFacts, isBegun, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
+import { generationFacts, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
 import { whileLocked } from "./lock.ts";
 import { putBackAndWrite, type TendOptions, tendTexts } from "./tend.ts";
 import type { TextEnding } from "./text-ending.ts";

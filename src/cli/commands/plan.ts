@@ -1,6 +1,7 @@
 import { isEmptyPlan } from "../../model/plan.ts";
 import { type PersonsWord, planOnly } from "../../planning/preview.ts";
-import { judgeInForce } from "../../sync/judge-texts.ts";
+import { generationFacts, judgeInForce } from "../../sync/judge-texts.ts";
+import { withOtherImages } from "../../sync/other-images.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument } from "../json.ts";
 import { namedInstances, workingTree } from "../read-arguments.ts";
@@ -21,7 +22,9 @@ export async function showPlan(session: Session, args: Arguments, gate: PersonsW
   const { terminal, progress, context } = session;
   const workingFolder = await workingTree(session, args);
   // A sync would put back first what has ended since the last one.
-  const { inventory } = await judgeInForce(context, await context.state.readInventory());
+  const factsOf = generationFacts(context);
+  const known = await withOtherImages(context, await context.state.readInventory(), factsOf);
+  const { inventory } = await judgeInForce(context, known, factsOf);
   const { plan, verdict, held } = await planOnly(context, {
     workingTree: workingFolder,
     inventory,

@@ -66,6 +66,14 @@ describeFakeHost("a text whose tag has moved", () => {
     expect(on.stage.world.contents.journal).toHaveLength(count);
   });
 
+  it("is settled again if a boot gives it the other image, and the old one comes back if that ends", async () => {
+    const old = await moved();
+    await reboot(on.stage.world);
+    await on.stage.daemon(40_000);
+    expect(imageOf()).toBe(old);
+    expect(await present(on.stage)).toMatchObject({ inForce: "a", runs: true });
+  });
+
   it("stays good on an image that somebody pulled and that is well", async () => {
     on.stage.commit({ "app.container": unit("a") });
     await on.stage.sync();
