@@ -31,6 +31,7 @@ import { lackingUnits } from "./lacking-units.ts";
 import { observeOwned } from "./observe-owned.ts";
 import { type PutBack, putBackTarget, unitsInForce } from "./put-back-target.ts";
 import { type DriftPolicies, readDriftPolicies } from "./read-drift-policy.ts";
+import { withoutOutdated } from "./third-images.ts";
 
 export interface PlanHostOptions {
   /** Only these instances are changed; absent: all. */
@@ -92,9 +93,10 @@ interface Round {
 export async function planHost(
   context: Context,
   git: RenderedState,
-  inventory: Inventory,
+  known: Inventory,
   asked: PlanHostOptions,
 ): Promise<HostPlan> {
+  const inventory = asked.putBack ? known : await withoutOutdated(context.host, git, known);
   const driftPolicies = asked.driftPolicies ?? (await readDriftPolicies(context, git, asked));
   let target = await targetOf(context, git, inventory, asked);
   const options = { ...asked, only: withBrought(asked.only, git, target) };
@@ -104,8 +106,8 @@ export async function planHost(
   let last: { readonly hostPlan: HostPlan; readonly keptBack: string } | undefined;
   const inForce = once(() => unitsInForce(context, inventory));
   for (;;) {
-    const known = causesOf(target, inventory, driftPolicies, { ...options, blocked: [] });
-    leftAlone = new Map([...leftAlone, ...known]);
+    const causes = causesOf(target, inventory, driftPolicies, { ...options, blocked: [] });
+    leftAlone = new Map([...leftAlone, ...causes]);
     const stays = staying(leftAlone, kept, options.only);
     const keptBack = textsKeptBack(target.units, inventory.units, stays).join("\n");
     // As long as the same texts are kept back, the effective desired state is the same.

@@ -2,6 +2,7 @@ import { applyPlan, success } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
+import type { TextInForce } from "../model/text-in-force.ts";
 import type { Unit } from "../model/unit.ts";
 import { failedBefore, instanceDigest } from "../plan/index.ts";
 import { type Context, step } from "../planning/context.ts";
@@ -9,6 +10,7 @@ import { hooksOf, judgingRules } from "../planning/desired.ts";
 import { type HostPlan, planAgain } from "../planning/plan-host.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
+import { localImages } from "../quadlet/images.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { neededBy } from "../quadlet/links.ts";
 import { dependencies } from "../quadlet/order.ts";
@@ -273,7 +275,11 @@ async function record(
   const isSame = JSON.stringify(inventory) === JSON.stringify(begun);
   if (isSame && generation === inventory.generation) return inventory;
   const adopted = withoutAdopted({ ...inventory, generation }, input.inventory, done);
-  const after = withEnds(context, forgetGone(adopted), { ...concluded, output });
+  const local = localImages([...effective.generated.byUnit.keys()], {
+    generated: effective.generated,
+    images: live.images,
+  });
+  const after = withEnds(context, forgetGone(adopted), { ...concluded, output, local });
   await keepImages(context, input.inventory, after);
   await state.writeInventory(after);
   await state.addVerified(verifiedKeys(done, { ...effective, live }));
@@ -295,9 +301,9 @@ function withoutAdopted(inventory: Inventory, before: Inventory, done: readonly 
 function withEnds(
   context: PassInput["context"],
   inventory: Inventory,
-  concluded: Conclusion & Pick<VerifyResult, "output">,
+  concluded: Conclusion & Pick<VerifyResult, "output"> & { readonly local: TextInForce["images"] },
 ): Inventory {
-  const { putBack, failed, takenAlong, attempts, output } = concluded;
+  const { putBack, failed, takenAlong, attempts, output, local } = concluded;
   const now = nowOf(context);
   return [...putBack].reduce((known, name) => {
     // If the apply failed before its first effect, another text is in force.
@@ -306,6 +312,10 @@ function withEnds(
     const lines = because === undefined ? output.get(name) : undefined;
     const said = lines === undefined ? {} : { output: lines };
     const cause = because === undefined ? {} : { because };
-    return markEnded(known, name, { message: failed.get(name) ?? "failed", now, ...cause, ...said });
+    const images = Object.fromEntries(
+      Object.entries(local).filter(([unit]) => known.units[unit]?.instance === name),
+    );
+    const message = failed.get(name) ?? "failed";
+    return markEnded(known, name, { message, now, images, ...cause, ...said });
   }, inventory);
 }

@@ -6,10 +6,11 @@ import { unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { JudgingRules, TextInForce } from "../model/text-in-force.ts";
-import { type Unit, unitDigest } from "../model/unit.ts";
+import { type Unit, unitDigest, unitKindOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { generateFrom } from "../planning/generate.ts";
 import type { Generated } from "../quadlet/generated.ts";
+import { localImages } from "../quadlet/images.ts";
 import { type PartOf, partsOf } from "../quadlet/jobs.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import {
@@ -155,8 +156,9 @@ export async function judgeInForce(
   const nothing = { inventory, hooksDue: [], results: new Map(), nowMs: context.host.clock.ticks() };
   const open = Object.keys(inventory.texts).filter((name) => isOpen(inventory, name));
   if (open.length === 0 || inventory.generation === null) return nothing;
-  const judged = await judgeTexts(context, inventory, open, await factsOf(inventory.generation));
-  const after = await withResults(context, inventory, judged);
+  const facts = await factsOf(inventory.generation);
+  const judged = await judgeTexts(context, inventory, open, facts);
+  const after = await withResults(context, inventory, judged, facts);
   // Most looks find nothing, and what is equal need not be written.
   return isDeepStrictEqual(after.inventory, inventory)
     ? { ...judged, ...after, inventory }
@@ -167,6 +169,7 @@ async function withResults(
   context: Context,
   before: Inventory,
   { results }: JudgedTexts,
+  facts: JudgingFacts,
 ): Promise<JudgedInventory> {
   const now = nowOf(context);
   const hooksDue: string[] = [];
@@ -177,7 +180,7 @@ async function withResults(
     else if (verdict.kind === "settles") inventory = settle(inventory, instance, now);
     else if (verdict.kind === "proves-good") inventory = proveGood(inventory, instance, now);
     else if (verdict.kind === "ended")
-      inventory = await ended(context, inventory, { instance, verdict, now });
+      inventory = await ended(context, inventory, { instance, verdict, now, facts });
   }
   return { inventory: withAppliedRevision(inventory), hooksDue };
 }
@@ -190,17 +193,34 @@ async function ended(
     instance,
     verdict,
     now,
+    facts,
   }: {
     readonly instance: string;
     readonly verdict: Extract<TextVerdict, { kind: "ended" }>;
     readonly now: Now;
+    readonly facts: JudgingFacts;
   },
 ): Promise<Inventory> {
   const settled = verdict.reached === "fresh" ? before : settle(before, instance, now);
   if (verdict.reached === "good") return proveGood(settled, instance, now);
   const output = await lastLines(context, verdict.service);
   const message = `${verdict.service}: ${verdict.message}`;
-  return markEnded(settled, instance, { message, now, ...(output.length > 0 ? { output } : {}) });
+  const images = await startedImages(context, settled, instance, facts);
+  return markEnded(settled, instance, { message, now, images, ...(output.length > 0 ? { output } : {}) });
+}
+
+/** The images that the containers of an instance were started with, if no look has seen all of them. */
+async function startedImages(
+  { host }: Pick<Context, "host">,
+  { texts, units }: Inventory,
+  instance: string,
+  { generated }: JudgingFacts,
+): Promise<TextInForce["images"]> {
+  const own = Object.keys(units).filter((name) => units[name]?.instance === instance);
+  const unseen = own.filter(
+    (name) => unitKindOf(name) === "container" && texts[instance]?.images[name] === undefined,
+  );
+  return unseen.length === 0 ? {} : localImages(unseen, { generated, images: await host.podman.images() });
 }
 
 /** Remembers since when a service is down because a person stopped it. */

@@ -1,0 +1,32 @@
+import type { Host } from "../model/host.ts";
+import type { FailedAttempt, Inventory } from "../model/inventory.ts";
+import { failedBefore } from "../plan/index.ts";
+import { localImages } from "../quadlet/images.ts";
+import { rememberFailures } from "../state/index.ts";
+import { hooksOf, type RenderedState } from "./desired.ts";
+
+/**
+ * The inventory without the failed attempts that are over because a name now means a third image: neither
+ * the one that failed nor the one in force. Only local images count, and nothing is pulled for this. podman
+ * is asked only if there is such an attempt.
+ */
+export async function withoutOutdated(
+  { podman }: Pick<Host, "podman">,
+  { units, state, generated }: RenderedState,
+  inventory: Inventory,
+): Promise<Inventory> {
+  const known = [...failedBefore({ units, hooks: hooksOf(state), inventory })].flatMap(
+    ([name, { images }]) =>
+      images === undefined || inventory.due.includes(name) ? [] : [[name, images] as const],
+  );
+  if (known.length === 0) return inventory;
+  const names = known.flatMap(([, images]) => Object.keys(images));
+  const local = localImages(names, { generated, images: await podman.images() });
+  const isOver = (name: string, failed: NonNullable<FailedAttempt["images"]>) =>
+    Object.entries(failed).some(([unit, id]) => {
+      const now = local[unit];
+      return now !== undefined && now !== id && now !== inventory.texts[name]?.images[unit];
+    });
+  const over = known.flatMap(([name, images]) => (isOver(name, images) ? [name] : []));
+  return over.length === 0 ? inventory : rememberFailures(inventory, {}, new Set(over));
+}
