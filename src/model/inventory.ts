@@ -48,7 +48,7 @@ export interface FailedAttempt {
   readonly before?: string | null;
   /** The instance whose failure took this one along; absent: it failed by itself. */
   readonly because?: string;
-  /** By Unit.name: the id of the image that it ran, as far as that is known. */
+  /** By the keys of `TextInForce.images`: the ids of the images that it ran, as far as they are known. */
   readonly images?: Readonly<Record<string, string>>;
   /** What its service wrote last, masked; absent: nothing is known. */
   readonly output?: readonly string[];

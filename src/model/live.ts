@@ -170,6 +170,17 @@ export function serviceOf(container: Json): string {
   return textAt(objectAt(container, "Config", "Labels"), LABEL_SYSTEMD_UNIT);
 }
 
+/** The id of a container's image. */
+export function imageIdOf(container: Json): string {
+  return textAt(container, "Image").replace(/^sha256:/, "");
+}
+
+/** Whether podman adds a container by itself to a pod or to what it makes of YAML. */
+export function isPodmansOwn(container: Json): boolean {
+  const { IsInfra, IsService } = objectAt(container);
+  return IsInfra === true || IsService === true;
+}
+
 /** The string at a path, or `""`. */
 export function textAt(json: Json | undefined, ...path: readonly (string | number)[]): string {
   const value = at(json, ...path);

@@ -35,7 +35,7 @@ export interface TextInForce {
   /** The digest by which a failed attempt at it is remembered. */
   readonly attempt: string;
   readonly revision: string | null;
-  /** By Unit.name: the id of the image that the unit runs. */
+  /** By Unit.name, or `playedKey` for a `.kube`: the id of the image that the unit runs. */
   readonly images: Readonly<Record<string, string>>;
   readonly rules: JudgingRules;
   /** It was put back: if it ends too, the last good text follows. */
@@ -66,7 +66,7 @@ export interface KeptText {
   readonly revision: string | null;
   /** Name of the generation that has its units, and the units that they need. */
   readonly generation: string;
-  /** By Unit.name: the id of the image that it ran. */
+  /** By the same keys: the id of the image that it ran. */
   readonly images: Readonly<Record<string, string>>;
   /** `AppliedRevision.number` of the first revision that has it. Absent: an earlier version applied it. */
   readonly appliedFrom?: number;

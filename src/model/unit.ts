@@ -77,9 +77,25 @@ export function imagePinOf(unit: string): string {
   return `${unit}.d/90-quadgate-image.conf`;
 }
 
-/** Whether a unit is a drop-in of `imagePinOf`. */
+/** The copy of a `.kube` unit's YAML that its drop-in of `imagePinOf` names. */
+export function pinnedYamlOf(unitDir: string, unit: string): string {
+  return `${unitDir}/${unit}.d/90-quadgate-image.yaml`;
+}
+
+/** Whether a unit is one by which quadgate keeps images: that of `imagePinOf` or of `pinnedYamlOf`. */
 export function isImagePin(name: string): boolean {
-  return name.endsWith(".d/90-quadgate-image.conf");
+  return /\.d\/90-quadgate-image\.(conf|yaml)$/.test(name);
+}
+
+/** How the image of one container of a `.kube` unit is noted among those of other units, by Unit.name. */
+export function playedKey(unit: string, container: string): string {
+  return `${unit} ${container}`;
+}
+
+/** The unit, and for a `.kube` the container, of a key of noted images. */
+export function readImageKey(key: string): { readonly unit: string; readonly container?: string } {
+  const space = key.indexOf(" ");
+  return space < 0 ? { unit: key } : { unit: key.slice(0, space), container: key.slice(space + 1) };
 }
 
 /** Whether the text of a Quadlet or a drop-in puts its container into a pod: `Pod=app.pod`. */

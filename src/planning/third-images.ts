@@ -1,9 +1,11 @@
 import type { Host } from "../model/host.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
+import { readImageKey } from "../model/unit.ts";
 import { failedBefore } from "../plan/index.ts";
 import { localImages } from "../quadlet/images.ts";
 import { rememberFailures } from "../state/index.ts";
 import { hooksOf, type RenderedState } from "./desired.ts";
+import { playedImageIds } from "./kube-pins.ts";
 
 /**
  * The inventory without the failed attempts that are over because a name now means a third image: neither
@@ -11,7 +13,7 @@ import { hooksOf, type RenderedState } from "./desired.ts";
  * is asked only if there is such an attempt.
  */
 export async function withoutOutdated(
-  { podman }: Pick<Host, "podman">,
+  host: Pick<Host, "podman" | "files">,
   { units, state, generated }: RenderedState,
   inventory: Inventory,
 ): Promise<Inventory> {
@@ -20,12 +22,19 @@ export async function withoutOutdated(
       images === undefined || inventory.due.includes(name) ? [] : [[name, images] as const],
   );
   if (known.length === 0) return inventory;
-  const names = known.flatMap(([, images]) => Object.keys(images));
-  const local = localImages(names, { generated, images: await podman.images() });
+  const keys = known.flatMap(([, images]) => Object.keys(images));
+  const played = keys
+    .map(readImageKey)
+    .flatMap(({ unit, container }) => (container === undefined ? [] : unit));
+  const images = await host.podman.images();
+  const local = {
+    ...localImages(keys, { generated, images }),
+    ...(await playedImageIds(host, played, { generated, units, images })),
+  };
   const isOver = (name: string, failed: NonNullable<FailedAttempt["images"]>) =>
-    Object.entries(failed).some(([unit, id]) => {
-      const now = local[unit];
-      return now !== undefined && now !== id && now !== inventory.texts[name]?.images[unit];
+    Object.entries(failed).some(([key, id]) => {
+      const now = local[key];
+      return now !== undefined && now !== id && now !== inventory.texts[name]?.images[key];
     });
   const over = known.flatMap(([name, images]) => (isOver(name, images) ? [name] : []));
   return over.length === 0 ? inventory : rememberFailures(inventory, {}, new Set(over));

@@ -1,6 +1,6 @@
-import { type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
+import { imageIdOf, type Json, type LiveState, serviceOf, textAt } from "../model/live.ts";
 import type { UnitImage } from "../model/unit-image.ts";
-import { type ImageIndex, imagesNamed, indexImages } from "./argv/image-names.ts";
+import { indexImages, localId } from "./argv/image-names.ts";
 import { allOf, type PodmanCall } from "./argv/podman-call.ts";
 import type { Generated } from "./generated.ts";
 import { pullsAnew, startPulls, startsOf } from "./pulls.ts";
@@ -51,13 +51,6 @@ function imageOf({ subcommand, flags, rest }: PodmanCall): string | undefined {
   return isNamed ? rest[0] : undefined;
 }
 
-function localId(reference: string, images: ImageIndex): string | null {
-  const [id, ...others] = new Set(imagesNamed(reference, images).map(idOf("Id")));
-  return id === undefined || others.length > 0 ? null : id;
-}
-
 function made(container: Json): UnitImage["running"][number] {
-  return { id: idOf("Image")(container), name: textAt(container, "ImageName") };
+  return { id: imageIdOf(container), name: textAt(container, "ImageName") };
 }
-
-const idOf = (key: string) => (object: Json) => textAt(object, key).replace(/^sha256:/, "");

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { shownLines, sinceLastStop } from "../apply/index.ts";
 import { type Inventory, isBegun } from "../model/inventory.ts";
-import { type Json, serviceOf, textAt } from "../model/live.ts";
+import { imageIdOf, isPodmansOwn, type Json, serviceOf, textAt } from "../model/live.ts";
 import { unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import type { JudgingRules, TextInForce } from "../model/text-in-force.ts";
-import { type Unit, unitDigest, unitKindOf } from "../model/unit.ts";
+import { playedKey, type Unit, unitDigest, unitKindOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { generateFrom } from "../planning/generate.ts";
 import type { Generated } from "../quadlet/generated.ts";
@@ -312,16 +312,19 @@ function foundText(
   };
 }
 
-/** By unit of an instance: the id of the image that its container runs. */
+/** The ids of the images that the containers of an instance run, by the keys of `TextInForce.images`. */
 function imagesOf(
   { units }: Inventory,
   instance: string,
   { generated, containers }: { readonly generated: Generated; readonly containers: readonly Json[] },
 ): Readonly<Record<string, string>> {
   const found = [...generated.services.values()].flatMap(({ unit, service }) => {
-    const own = containers.find((one) => serviceOf(one) === service);
-    if (units[unit]?.instance !== instance || own === undefined) return [];
-    return [[unit, textAt(own, "Image").replace(/^sha256:/, "")] as const];
+    if (units[unit]?.instance !== instance) return [];
+    const own = containers.filter((one) => serviceOf(one) === service && !isPodmansOwn(one));
+    const isPlayed = unitKindOf(unit) === "kube";
+    return (isPlayed ? own : own.slice(0, 1)).map(
+      (one) => [isPlayed ? playedKey(unit, textAt(one, "Name")) : unit, imageIdOf(one)] as const,
+    );
   });
   return Object.fromEntries(found);
 }

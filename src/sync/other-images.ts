@@ -1,7 +1,15 @@
 import { type Inventory, isBegun } from "../model/inventory.ts";
-import { type Json, LOOK_TIMEOUT_MS, objectAt, type ServiceState, serviceOf, textAt } from "../model/live.ts";
+import {
+  imageIdOf,
+  type Json,
+  LOOK_TIMEOUT_MS,
+  objectAt,
+  type ServiceState,
+  serviceOf,
+  textAt,
+} from "../model/live.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
-import { unitKindOf } from "../model/unit.ts";
+import { readImageKey } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { localImages } from "../quadlet/images.ts";
 import { noteImages, reopen } from "../state/index.ts";
@@ -10,8 +18,11 @@ import { type FactsOf, isEdited, nowOf } from "./judge-texts.ts";
 /** A unit of a good text whose container has come up with another image than before. */
 interface OtherImage {
   readonly instance: string;
-  readonly unit: string;
+  /** Of `TextInForce.images`. */
+  readonly key: string;
   readonly service: string;
+  /** For a `.kube`: the name of its container. */
+  readonly container?: string;
   readonly id: string;
   /** podman moves it by itself (`AutoUpdate=`), and takes back what does not start. */
   readonly isPodmans: boolean;
@@ -39,7 +50,7 @@ export async function withOtherImages(
     const own = found.filter((one) => one.instance === instance);
     if (suspended.has(instance) || before.suspended.includes(instance)) continue;
     if (await isEdited(context, before, instance)) continue;
-    const images = Object.fromEntries(own.map(({ unit, id }) => [unit, id]));
+    const images = Object.fromEntries(own.map(({ key, id }) => [key, id]));
     if (own.every(({ isPodmans }) => isPodmans)) inventory = noteImages(inventory, instance, images);
     else inventory = reopen(inventory, instance, { images, ...(await sinceOf(context, before, own)) });
   }
@@ -61,25 +72,28 @@ async function otherImages(
   const known = good.flatMap((instance) => knownUnits(inventory, instance));
   if (known.length === 0) return [];
   const containers = await context.host.within(LOOK_TIMEOUT_MS).podman.containers();
-  const byService = new Map(containers.map((one) => [serviceOf(one), one]));
   const seen = known.flatMap((one) => {
-    const container = byService.get(one.service);
-    if (container === undefined) return [];
-    const id = textAt(container, "Image").replace(/^sha256:/, "");
-    return id === "" || id === one.id ? [] : [{ ...one, id, isPodmans: isPodmans(container) }];
+    const found = containers.find((other) => isOf(one, other));
+    if (found === undefined) return [];
+    const id = imageIdOf(found);
+    return id === "" || id === one.id ? [] : [{ ...one, id, isPodmans: isPodmans(found) }];
   });
-  const unseen = known.filter(({ service }) => !byService.has(service));
+  const unseen = known.filter((one) => !containers.some((other) => isOf(one, other)));
   return [...seen, ...(await failedImages(context, inventory, { unseen, factsOf }))];
 }
 
 type KnownUnit = Omit<OtherImage, "isPodmans">;
 
-/** The units of an instance of which it is known what they ran. A `.kube` has several containers. */
+function isOf({ service, container }: KnownUnit, live: Json): boolean {
+  return serviceOf(live) === service && (container === undefined || textAt(live, "Name") === container);
+}
+
+/** The containers of an instance of which it is known what they ran. */
 function knownUnits({ texts, units }: Inventory, instance: string): readonly KnownUnit[] {
-  return Object.entries(texts[instance]?.images ?? {}).flatMap(([unit, id]) => {
+  return Object.entries(texts[instance]?.images ?? {}).flatMap(([key, id]) => {
+    const { unit, ...played } = readImageKey(key);
     const service = units[unit]?.service ?? null;
-    if (service === null || unitKindOf(unit) !== "container") return [];
-    return [{ instance, unit, service, id }];
+    return service === null ? [] : [{ instance, key, service, id, ...played }];
   });
 }
 
@@ -107,11 +121,11 @@ async function failedImages(
   if (failed.length === 0) return [];
   const [{ generated }, images] = await Promise.all([factsOf(inventory.generation), podman.images()]);
   const local = localImages(
-    failed.map(({ unit }) => unit),
+    failed.map(({ key }) => key),
     { generated, images },
   );
   return failed.flatMap((one) => {
-    const id = local[one.unit];
+    const id = local[one.key];
     return id === undefined || id === one.id ? [] : [{ ...one, id, isPodmans: false }];
   });
 }

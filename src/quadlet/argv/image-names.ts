@@ -60,6 +60,13 @@ export function imagesNamed(reference: string, { all, byFullName }: ImageIndex):
   });
 }
 
+/** The id of the one local image that a reference names; null: there is none, or there are several. */
+export function localId(reference: string, images: ImageIndex): string | null {
+  const found = imagesNamed(reference, images).map((image) => textAt(image, "Id").replace(/^sha256:/, ""));
+  const [id, ...others] = new Set(found);
+  return id === undefined || others.length > 0 ? null : id;
+}
+
 function namesOf(image: Json): readonly string[] {
   return ["Names", "RepoTags", "RepoDigests"].flatMap((key) => listAt(image, key).map(String));
 }

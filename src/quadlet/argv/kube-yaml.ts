@@ -1,4 +1,4 @@
-import { parseAllDocuments } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
 import { splitImageReference } from "../../lib/image-reference.ts";
 import { at, type Json, listAt, textAt } from "../../model/live.ts";
 
@@ -6,6 +6,8 @@ import { at, type Json, listAt, textAt } from "../../model/live.ts";
 export interface PlayedContainer {
   readonly name: string;
   readonly image: string;
+  /** podman's word for when it pulls the image; undefined: none that podman knows. */
+  readonly policy: string | undefined;
   /** Entry point and arguments, if they are declared and do not refer to a variable. */
   readonly command: readonly string[] | undefined;
   readonly args: readonly string[] | undefined;
@@ -63,6 +65,66 @@ export interface PlayedImage {
   readonly policy: string;
 }
 
+/**
+ * A copy of a Kubernetes YAML file in which containers (as podman names them) run other images and podman
+ * pulls none of these. Everything else stays byte for byte, because YAML may mean something else once it is
+ * written anew.
+ */
+export function withImages(text: string, images: ReadonlyMap<string, string>): string {
+  const edits = new Map<number, Edit>();
+  for (const document of parseAllDocuments(text)) {
+    for (const { name, container } of containerNodes(document)) {
+      const image = images.get(name);
+      if (image === undefined) continue;
+      for (const edit of [
+        editOf(document, container, "image", image),
+        editOf(document, container, "imagePullPolicy", "Never"),
+      ])
+        if (edit !== undefined) edits.set(edit.start, edit);
+    }
+  }
+  const last = [...edits.values()].toSorted((a, b) => b.start - a.start);
+  return last.reduce((all, { start, end, value }) => all.slice(0, start) + value + all.slice(end), text);
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly value: string;
+}
+
+function containerNodes(document: Document): readonly { readonly name: string; readonly container: Node }[] {
+  const object: Json = document.toJS() ?? null;
+  const kind = textAt(object, "kind");
+  const suffix = Object.hasOwn(PODS, kind) ? PODS[kind] : undefined;
+  if (suffix === undefined) return [];
+  const path = kind === "Pod" ? ["spec"] : ["spec", "template", "spec"];
+  const pod = `${textAt(object, "metadata", "name")}${suffix}`;
+  let node: unknown = document.contents;
+  for (const key of [...path, "containers"]) node = childOf(document, node, key);
+  const items = isSeq(node) ? node.items : [];
+  return items.flatMap((item) => {
+    const container = resolved(document, item);
+    if (!isMap(container)) return [];
+    const name = childOf(document, container, "name");
+    return [{ name: `${pod}-${isScalar(name) ? String(name.value) : ""}`, container }];
+  });
+}
+
+function childOf(document: Document, node: unknown, key: string): unknown {
+  return isMap(node) ? resolved(document, node.get(key, true)) : undefined;
+}
+
+function resolved(document: Document, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+function editOf(document: Document, container: Node, key: string, value: string): Edit | undefined {
+  const old = childOf(document, container, key);
+  const range = isScalar(old) ? old.range : undefined;
+  return range ? { start: range[0], end: range[1], value: JSON.stringify(value) } : undefined;
+}
+
 /** The words of YAML for podman's policies, in small letters. */
 const POLICIES: Readonly<Record<string, string>> = {
   always: "always",
@@ -81,10 +143,14 @@ export function playedImages(text: string): readonly PlayedImage[] {
   ]);
   return (all ?? []).flatMap((container) => {
     const image = textAt(container, "image");
-    const given = textAt(container, "imagePullPolicy").toLowerCase();
-    const policy = given === "" ? usualPolicy(image) : POLICIES[given];
+    const policy = policyOf(container);
     return image === "" || policy === undefined ? [] : [{ image, policy }];
   });
+}
+
+function policyOf(container: Json): string | undefined {
+  const given = textAt(container, "imagePullPolicy").toLowerCase();
+  return given === "" ? usualPolicy(textAt(container, "image")) : POLICIES[given];
 }
 
 /** podman looks for a newer image if a full name has no tag, or the tag `latest`. */
@@ -99,6 +165,7 @@ function played(pod: string, container: Json): PlayedContainer {
   return {
     name: `${pod}-${textAt(container, "name")}`,
     image: textAt(container, "image"),
+    policy: policyOf(container),
     command: wordsOf(container, "command"),
     args: wordsOf(container, "args"),
     environment: new Map(

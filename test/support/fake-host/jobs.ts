@@ -3,6 +3,7 @@ import type { FakeContainer } from "./container.ts";
 import { log } from "./journal.ts";
 import type { LoadedUnit } from "./loaded-unit.ts";
 import { createObject } from "./objects.ts";
+import { playKube } from "./play-kube.ts";
 import { createPod } from "./pods.ts";
 import { runContainer } from "./run-container.ts";
 import { dependants, dropContainers, failed, finishJob, isUp, stopServices, unitOf } from "./stopping.ts";
@@ -112,6 +113,7 @@ function execute(world: World, unit: LoadedUnit, run: Run): void {
   try {
     if (unit.pod !== undefined) container = createPod(world, unit.pod, service);
     else if (call?.subcommand === "run") container = runContainer(world, unit, call);
+    else if (call?.subcommand === "kube play") container = playKube(world, unit, call);
     else if (call) createObject(world, call);
   } catch {
     run.execStatus = 125;
