@@ -4,6 +4,10 @@ import { median, ms, print, timed } from "./timing.ts";
 /** The default of `verify.stable`. */
 const STABLE_MS = 10_000;
 
+const START =
+  "systemctl --user restart bench0.service; " +
+  "podman healthcheck run $(podman ps --quiet --filter name=bench0$)";
+
 /** What a sync of one changed unit takes on a host of so many containers. */
 export interface SyncOfOne {
   readonly containers: number;
@@ -14,8 +18,8 @@ export interface SyncOfOne {
 }
 
 /**
- * Times `quadgate reconcile` after a commit that changes one unit, in turns with what podman and systemd alone
- * need to restart that service and to check it.
+ * Times `quadgate reconcile` after a commit that changes one unit, in turns with what podman and systemd
+ * alone need to restart that service and to check it.
  */
 export async function syncOfOne(
   lab: Lab,
@@ -33,10 +37,7 @@ export async function syncOfOne(
     const text = manifest.replace("TZ: ", `RUN: "${containers}-${run}", TZ: `);
     await repo.commitAndPush({ [path]: text }, `Change one unit (${containers}, ${run})`);
     const sync = await timed(lab, "quadgate reconcile --yes");
-    const start = await timed(
-      lab,
-      "systemctl --user restart bench0.service; podman healthcheck run $(podman ps --quiet --filter name=bench0$)",
-    );
+    const start = await timed(lab, START);
     // The first round warms caches and does not count.
     if (run === 0) continue;
     syncs.push(sync);

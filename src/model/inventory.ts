@@ -55,7 +55,7 @@ export interface FailedAttempt {
 }
 
 /** A revision that was applied in full, and in which every text settled. */
-export interface AppliedRevision {
+interface AppliedRevision {
   readonly revision: string;
   /** Counts the revisions of this host, from 1. */
   readonly number: number;

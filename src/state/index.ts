@@ -1,4 +1,4 @@
-export { nextApplied, withAppliedRevision } from "./applied-revisions.ts";
+export { withAppliedRevision } from "./applied-revisions.ts";
 export * from "./correlate.ts";
 export type { SalvageResult } from "./generations.ts";
 export * from "./heals.ts";

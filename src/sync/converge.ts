@@ -27,7 +27,7 @@ export async function converge(input: PassInput): Promise<Convergence> {
   return { outcomes, failed: first.failed, inventory, putBack };
 }
 
-/** Instances without a new text that failed because they need one that failed, and that are up with it again. */
+/** Instances without a new text that failed for want of one that failed, and that are up with it again. */
 function recovered(first: PassResult, later: readonly Outcome[]): readonly string[] {
   const isUp = new Map(later.map((one) => [one.unit, !isBad(one)] as const));
   return [...first.failed.keys()].filter(
