@@ -52,6 +52,8 @@ export interface FailedAttempt {
   readonly images?: Readonly<Record<string, string>>;
   /** What its service wrote last, masked; absent: nothing is known. */
   readonly output?: readonly string[];
+  /** Names of the units that failed, if the others of the instance stay. Absent: it failed as a whole. */
+  readonly units?: readonly string[];
 }
 
 /** A revision that was applied in full, and in which every text settled. */

@@ -58,6 +58,15 @@ export interface TextInForce {
   readonly stopped?: string;
 }
 
+/** The text in force with some of its units as they were before. It has not been in force as a whole yet. */
+export interface PartOfText {
+  readonly state: "part";
+  readonly digest: string;
+}
+
+/** What an instance goes back to; `nothing`: its first deployment goes. */
+export type BackTo = KeptText | PartOfText | "nothing";
+
 /** A text of an instance that has settled, and with which set of units it was in force. */
 export interface KeptText {
   readonly state: "settled" | "good";

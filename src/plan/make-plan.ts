@@ -205,12 +205,12 @@ function prunable(
   mayChange: (instance: string) => boolean,
 ): (instance: string, owned: InventoryUnit, unit: string) => boolean {
   const everything = input.only === undefined && input.leftAlone.size === 0;
+  const isPutBack = (instance: string) => input.putBack?.has(instance) === true;
   // A network that never came into force is needed by nobody.
   const isFree = (instance: string, { digest }: InventoryUnit) =>
-    everything || instance !== NETWORKS_INSTANCE || digest === null;
+    everything || instance !== NETWORKS_INSTANCE || digest === null || isPutBack(instance);
   // Git never has a pin: it goes with the text that it was made for.
-  const mayPrune = (instance: string, unit: string) =>
-    input.prune || isImagePin(unit) || input.putBack?.has(instance) === true;
+  const mayPrune = (instance: string, unit: string) => input.prune || isImagePin(unit) || isPutBack(instance);
   return (instance, owned, unit) =>
     mayPrune(instance, unit) && mayChange(instance) && isFree(instance, owned);
 }

@@ -1,7 +1,7 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
-import type { KeptText } from "../model/text-in-force.ts";
+import type { BackTo, KeptText } from "../model/text-in-force.ts";
 import type { Unit } from "../model/unit.ts";
 import { instanceDigest } from "../plan/index.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
@@ -17,7 +17,7 @@ const TEXTS_LOST = "cannot be put back: the texts that were in force before are 
 /** What instances are put back to. */
 export interface DuePutBacks extends PutBack {
   /** By instance of `names`. */
-  readonly targets: ReadonlyMap<string, KeptText | "nothing">;
+  readonly targets: ReadonlyMap<string, BackTo>;
   /** Instances that cannot be put back, and why. */
   readonly stuck: ReadonlyMap<string, string>;
 }
@@ -32,36 +32,79 @@ export async function duePutBacks(
   due: Iterable<string>,
 ): Promise<DuePutBacks> {
   const before = new Map<string, Unit>();
-  const targets = new Map<string, KeptText | "nothing">();
+  const targets = new Map<string, BackTo>();
   const stuck = new Map<string, string>();
   for (const name of due) {
     const target = goesBackTo(inventory, name);
-    const old = await oldUnits({ state, host }, inventory, { name, target });
-    if (target === undefined || "problem" in old) {
-      const why = "problem" in old ? old.problem : TEXTS_LOST;
-      emit({ type: "warning", message: `${name}: ${why}` });
-      stuck.set(name, why);
+    const old = target === undefined ? LOST : await oldText({ state, host }, inventory, { name, target });
+    if ("problem" in old) {
+      emit({ type: "warning", message: `${name}: ${old.problem}` });
+      stuck.set(name, old.problem);
       continue;
     }
-    targets.set(name, target);
+    targets.set(name, old.to);
     for (const unit of old.units)
       if (unit.instance === name || !before.has(unit.name)) before.set(unit.name, unit);
   }
   return { names: new Set(targets.keys()), before: [...before.values()], targets, stuck };
 }
 
+const LOST = { problem: TEXTS_LOST };
+
+interface OldText {
+  readonly to: BackTo;
+  readonly units: readonly Unit[];
+}
+
+interface Back {
+  readonly name: string;
+  readonly target: KeptText | "nothing";
+}
+
+/** The text to which an instance goes back, or why it cannot be had. */
+async function oldText(
+  { state, host }: Pick<Context, "state" | "host">,
+  inventory: Inventory,
+  { name, target }: Back,
+): Promise<OldText | { readonly problem: string }> {
+  const old = await oldUnits({ state, host }, inventory, { name, target });
+  const failed = inventory.failed[name]?.units;
+  if ("problem" in old || failed === undefined) return "problem" in old ? old : { ...old, to: target };
+  return withTheRest(state, inventory, { name, target, units: old.units, failed });
+}
+
 /** The units of an old text, with the images that they ran, or why they cannot be had. */
 async function oldUnits(
   { state, host }: Pick<Context, "state" | "host">,
   inventory: Inventory,
-  { name, target }: { readonly name: string; readonly target: KeptText | "nothing" | undefined },
+  { name, target }: Back,
 ): Promise<PinnedText> {
-  if (target === undefined || target === "nothing") return { units: [] };
+  if (target === "nothing") return { units: [] };
   const { units, problem } = await salvage(state, target.generation);
   const own = units.filter(({ instance }) => instance === name);
   if (textDigest(own) !== target.digest)
     return { problem: `${TEXTS_LOST}${problem === undefined ? "" : ` (${problem})`}` };
   return withImagePins(host, inventory, { instance: name, units, target });
+}
+
+/** The text in force, of which only the units that failed are as they were. */
+async function withTheRest(
+  state: Pick<Context["state"], "salvageGeneration">,
+  inventory: Inventory,
+  { name, target, units, failed }: Back & { units: readonly Unit[]; failed: readonly string[] },
+): Promise<OldText | { readonly problem: string }> {
+  const hasFailed = (unit: string) => failed.some((one) => unit === one || unit.startsWith(`${one}.d/`));
+  const inForce = await salvage(state, inventory.generation);
+  const rest = inForce.units.filter((unit) => unit.instance === name && !hasFailed(unit.name));
+  const stays = Object.entries(inventory.units).filter(
+    ([unit, { instance, digest }]) => instance === name && digest !== null && !hasFailed(unit),
+  );
+  if (stays.length !== rest.length) return LOST;
+  const others = units.filter((unit) => unit.instance !== name);
+  const own = [...units.filter((unit) => unit.instance === name && hasFailed(unit.name)), ...rest];
+  const digest = textDigest(own);
+  const isOld = target === "nothing" ? own.length === 0 : digest === target.digest;
+  return { to: isOld ? target : { state: "part", digest }, units: [...own, ...others] };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
@@ -27,7 +26,7 @@ export async function putBackTarget(
   inventory: Inventory,
   { names, before }: PutBack,
 ): Promise<RenderedState> {
-  const kept = git.units.filter((unit) => !names.has(unit.instance) || isWellNetwork(unit, inventory));
+  const kept = git.units.filter((unit) => !names.has(unit.instance));
   const here = new Set(kept.map(({ name }) => name));
   const old = before.filter((unit) => names.has(unit.instance) && !here.has(unit.name));
   const units = withNamed([...kept, ...old], old, before, inventory.units);
@@ -36,15 +35,6 @@ export async function putBackTarget(
   const putBack = new Set([...(git.putBack ?? []), ...names]);
   const target = { ...git, state: withoutHooks(git.state, names), units, generated, putBack };
   return withRefused(target, refused);
-}
-
-/** Whether a unit is a shared network that is in force as git asks for it: others failed, and it stays. */
-export function isWellNetwork(
-  { name, instance, digest }: Pick<Unit, "name" | "instance" | "digest">,
-  { units }: Pick<Inventory, "units">,
-): boolean {
-  const owned = units[name];
-  return instance === NETWORKS_INSTANCE && owned?.digest === digest && owned.pending === undefined;
 }
 
 /** The units in force, as far as their texts are stored. Lost texts only cause a warning. */
@@ -87,15 +77,14 @@ export function notPutBack(
   );
 }
 
-/** Whether the host has exactly the old texts of an instance. Shared networks that are well stay. */
+/** Whether the host has exactly the old texts of an instance. */
 function isBack(name: string, before: readonly Unit[], { units }: Inventory): boolean {
   const old = new Map(
     before.filter(({ instance }) => instance === name).map((one) => [one.name, one.digest]),
   );
   const owned = Object.entries(units).filter(([, { instance }]) => instance === name);
   const isOld = owned.every(
-    ([unit, { digest, pending }]) =>
-      pending === undefined && (digest === old.get(unit) || name === NETWORKS_INSTANCE),
+    ([unit, { digest, pending }]) => pending === undefined && digest === old.get(unit),
   );
   return isOld && [...old.keys()].every((unit) => units[unit] !== undefined);
 }

@@ -94,6 +94,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
       before: nullable.exactOptional(),
       because: text.exactOptional(),
       images: imageIds.exactOptional(),
+      units: z.array(text).exactOptional(),
       output: z.array(text).exactOptional(),
     }),
   ),

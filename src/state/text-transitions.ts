@@ -1,6 +1,6 @@
 import type { Moment } from "../model/evidence.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
-import type { KeptText, TextInForce } from "../model/text-in-force.ts";
+import type { BackTo, KeptText, PartOfText, TextInForce } from "../model/text-in-force.ts";
 import { isImagePin, type Unit } from "../model/unit.ts";
 import { significantDigest } from "../quadlet/significant-text.ts";
 import { nextApplied, withAppliedRevision, withoutRevisionsOf } from "./applied-revisions.ts";
@@ -133,7 +133,7 @@ export function textDigest(units: readonly Unit[]): string {
 }
 
 /** How a text has ended. */
-export interface TextEnd extends Pick<FailedAttempt, "message" | "because" | "output" | "images"> {
+export interface TextEnd extends Pick<FailedAttempt, "message" | "because" | "output" | "images" | "units"> {
   readonly now: Now;
 }
 
@@ -153,12 +153,13 @@ export function markEnded(inventory: Inventory, instance: string, end: TextEnd):
     ...why,
     ...imagesOf({ ...images, ...text.images }),
   };
+  const { units: _units, ...known } = (text.back ? inventory.failed[instance] : undefined) ?? attempt;
+  const units = end.units === undefined ? {} : { units: end.units };
   const kept = (inventory.kept[instance] ?? []).filter((one) => !isItself(one, text));
-  const known = inventory.failed[instance];
   return {
     ...withKept(withoutRevisionsOf(inventory, text), instance, kept),
     // What git asks for failed first, and must not be tried again because the text before it failed too.
-    failed: { ...inventory.failed, [instance]: (text.back ? known : undefined) ?? attempt },
+    failed: { ...inventory.failed, [instance]: { ...known, ...units } },
     due: [...inventory.due, instance],
     settlingRevision: null,
   };
@@ -169,19 +170,29 @@ function imagesOf(images: TextInForce["images"]): Pick<FailedAttempt, "images"> 
   return Object.keys(images).length === 0 ? {} : { images };
 }
 
+/** How a text is back. */
+interface TextBack<To = BackTo> {
+  readonly to: To;
+  readonly now: Now;
+  /** Services of good instances that restarted for what it goes back to. */
+  readonly restarted: readonly string[];
+}
+
 /** The inventory once an instance is back at a kept text, with its count anew; `nothing`: it is gone. */
 export function markPutBack(
   inventory: Inventory,
   instance: string,
-  { to, now }: { readonly to: KeptText | "nothing"; readonly now: Now },
+  { to, now, restarted }: TextBack,
 ): Inventory {
   const after = { ...inventory, due: inventory.due.filter((one) => one !== instance) };
   const text = inventory.texts[instance];
   if (to === "nothing" || text === undefined)
     return withKept(withText(after, instance, undefined), instance, []);
+  if (to.state === "part") return withPartBack(after, instance, text, { to, now, restarted });
   const { state, digest, attempt, revision, images, appliedFrom } = to;
   const { afterUpdate: _hooks, ...rules } = text.rules;
-  return withText(withRevision(after, instance, revision), instance, {
+  const isSettled = state === "settled";
+  const back: TextInForce = {
     state,
     since: now.iso,
     digest,
@@ -191,10 +202,29 @@ export function markPutBack(
     rules,
     back: true,
     from: { boot: now.boot, ms: now.ms },
-    ...(state === "settled" ? { settledMs: now.ms } : {}),
+    ...(isSettled ? { settledMs: now.ms } : {}),
     ...(appliedFrom === undefined ? {} : { appliedFrom }),
     runs: {},
-  });
+  };
+  const known = withRevision(after, instance, revision);
+  return withText(known, instance, withRestarted(back, isSettled ? restarted : []));
+}
+
+/** What restarted again no longer runs with the part of the text that has failed. */
+function withPartBack(
+  inventory: Inventory,
+  instance: string,
+  text: TextInForce,
+  { to: { digest }, now, restarted }: TextBack<PartOfText>,
+): Inventory {
+  const others = (text.restarted ?? []).filter((service) => !restarted.includes(service));
+  const rest: TextInForce = { ...text, digest, from: { boot: now.boot, ms: now.ms }, runs: {} };
+  return withText(inventory, instance, withRestarted(rest, others));
+}
+
+function withRestarted(text: TextInForce, restarted: readonly string[]): TextInForce {
+  const { restarted: _before, ...rest } = text;
+  return restarted.length === 0 ? rest : { ...rest, restarted };
 }
 
 /** The inventory with the revision from which the units of an instance came. */

@@ -315,7 +315,9 @@ function withEnds(
     const images = Object.fromEntries(
       Object.entries(local).filter(([unit]) => known.units[unit]?.instance === name),
     );
+    const { units } = attempts[name] ?? {};
+    const part = units === undefined ? {} : { units };
     const message = failed.get(name) ?? "failed";
-    return markEnded(known, name, { message, now, images, ...cause, ...said });
+    return markEnded(known, name, { message, now, images, ...cause, ...said, ...part });
   }, inventory);
 }

@@ -74,8 +74,11 @@ function withFresh(inventory: Inventory, instance: string, begun: BegunTexts): I
 }
 
 /** The services of good instances that restart because they need a unit of this one. */
-function restartedFor(instance: string, { texts }: Inventory, begun: BegunTexts): readonly string[] {
-  const { changes, needs } = begun;
+export function restartedFor(
+  instance: string,
+  { texts }: Pick<Inventory, "texts">,
+  { changes, needs }: Pick<BegunTexts, "changes" | "needs">,
+): readonly string[] {
   const reached = new Set(
     changes.flatMap((one) => (one.instance === instance && one.service !== null ? [one.service] : [])),
   );

@@ -1,8 +1,8 @@
-import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import { type Change, isBad, isHeal, type Outcome, type Plan } from "../model/plan.ts";
 import type { Links } from "../quadlet/links.ts";
 import { markApplied, rememberFailures } from "../state/index.ts";
+import { failedUnits, failsByUnit } from "./failed-units.ts";
 
 /** What an apply has done, and the facts to judge it by. */
 export interface ConclusionInput {
@@ -70,7 +70,9 @@ export function conclude(input: ConclusionInput): Conclusion {
   const attempts = attemptsOf(input, putBack, failed);
   const bad = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
   const isDone = (change: Change) =>
-    !bad.has(change.unit) && (isShared(change) || !failed.has(change.instance)) && isApplied(change, plan);
+    !bad.has(change.unit) &&
+    (failsByUnit(change.instance) || !failed.has(change.instance)) &&
+    isApplied(change, plan);
   const done = plan.changes.filter(isDone);
   // A heal that failed has no new text. It shows as drift again, and the brake counts the next try.
   const undone = plan.changes.filter((change) => isHeal(change) && !done.includes(change));
@@ -152,16 +154,23 @@ function newTextsBelow(input: ConclusionInput, instance: string): readonly strin
   return [...changed].filter((one) => one !== instance && hasNewText(input, one));
 }
 
-/** Whether a unit goes back with its instance: of the shared networks, those alone that failed. */
+/** Whether a unit goes back with its instance: all of them, or those alone that have failed. */
 function goesBack(input: ConclusionInput): (change: Change) => boolean {
-  const bad = new Set(input.outcomes.filter(isBad).map(({ unit }) => unit));
   const changed = isChanged(input);
-  return (change) => changed(change) && (!isShared(change) || bad.has(change.unit));
+  return (change) =>
+    changed(change) && (unitsOf(input, change.instance).units?.includes(change.unit) ?? true);
 }
 
-/** Whether a unit is a shared network, which succeeds or fails by itself. */
-function isShared({ instance }: Pick<Change, "instance">): boolean {
-  return instance === NETWORKS_INSTANCE;
+/** The units of an instance that have failed, or for which a service failed that was restarted for them. */
+function unitsOf(input: ConclusionInput, instance: string): Pick<FailedAttempt, "units"> {
+  const { outcomes, plan, inventory, needs } = input;
+  const serviceOf = (unit: string) => plan.changes.find((change) => change.unit === unit)?.service ?? [];
+  const isCause = (one: Outcome) =>
+    one.instance === instance || (failedByItself(input, one.instance) && !hasNewText(input, one.instance));
+  const services = outcomes
+    .filter((one) => isBad(one) && isCause(one))
+    .flatMap(({ unit }) => serviceOf(unit));
+  return failedUnits(instance, services, { units: inventory.units, needs });
 }
 
 /** The other instances whose units an instance's units need, among the units that a condition selects. */
@@ -239,10 +248,11 @@ function takenAlongBy(by: string): string {
 }
 
 function attemptsOf(
-  { plan, before, now, digestOf }: ConclusionInput,
+  input: ConclusionInput,
   putBack: ReadonlyMap<string, string | null>,
   failed: ReadonlyMap<string, string>,
 ): Readonly<Record<string, FailedAttempt>> {
+  const { plan, before, now, digestOf } = input;
   const attempts = [...putBack].map(([instance, because]) => {
     const attempt: FailedAttempt = {
       digest: digestOf(instance),
@@ -251,6 +261,7 @@ function attemptsOf(
       at: now,
       before: before.generation,
       ...(because === null ? {} : { because }),
+      ...unitsOf(input, instance),
     };
     return [instance, attempt] as const;
   });

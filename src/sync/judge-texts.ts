@@ -12,6 +12,7 @@ import { generateFrom } from "../planning/generate.ts";
 import type { Generated } from "../quadlet/generated.ts";
 import { localImages } from "../quadlet/images.ts";
 import { type PartOf, partsOf } from "../quadlet/jobs.ts";
+import { neededBy } from "../quadlet/links.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
 import {
   markEnded,
@@ -30,6 +31,7 @@ import {
   judgeText,
   type TextVerdict,
 } from "../verify/index.ts";
+import { failedUnits } from "./failed-units.ts";
 
 /** How many of a service's last lines are shown and kept when its text has ended. */
 const LAST_LINES = 30;
@@ -185,28 +187,29 @@ async function withResults(
   return { inventory: withAppliedRevision(inventory), hooksDue };
 }
 
+interface EndedText {
+  readonly instance: string;
+  readonly verdict: Extract<TextVerdict, { kind: "ended" }>;
+  readonly now: Now;
+  readonly facts: JudgingFacts;
+}
+
 /** The inventory once a text has ended. What it had reached before counts, although no look saw it. */
 async function ended(
   context: Context,
   before: Inventory,
-  {
-    instance,
-    verdict,
-    now,
-    facts,
-  }: {
-    readonly instance: string;
-    readonly verdict: Extract<TextVerdict, { kind: "ended" }>;
-    readonly now: Now;
-    readonly facts: JudgingFacts;
-  },
+  { instance, verdict, now, facts }: EndedText,
 ): Promise<Inventory> {
   const settled = verdict.reached === "fresh" ? before : settle(before, instance, now);
   if (verdict.reached === "good") return proveGood(settled, instance, now);
   const output = await lastLines(context, verdict.service);
   const message = `${verdict.service}: ${verdict.message}`;
   const images = await startedImages(context, settled, instance, facts);
-  return markEnded(settled, instance, { message, now, images, ...(output.length > 0 ? { output } : {}) });
+  const needs = neededBy(facts.generated.services);
+  const units = Object.entries(before.units).map(([unit, owned]) => ({ unit, ...owned }));
+  const failed = failedUnits(instance, [verdict.service], { units, needs });
+  const said = output.length > 0 ? { output } : {};
+  return markEnded(settled, instance, { message, now, images, ...said, ...failed });
 }
 
 /** The images that the containers of an instance were started with, if no look has seen all of them. */

@@ -6,13 +6,13 @@ import type { RenderedState } from "../planning/desired.ts";
 import { type DuePutBacks, duePutBacks } from "../planning/due-put-backs.ts";
 import { inForceState } from "../planning/in-force-state.ts";
 import { planHost } from "../planning/plan-host.ts";
-import { isWellNetwork, notPutBack, unitsInForce } from "../planning/put-back-target.ts";
+import { notPutBack, unitsInForce } from "../planning/put-back-target.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { bondsOf, type Links, neededBy } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { goesBackTo, markEnded, markPutBack } from "../state/index.ts";
 import { type PassResult, pass } from "./apply-and-verify.ts";
-import { withStarts } from "./begun-texts.ts";
+import { restartedFor, withStarts } from "./begun-texts.ts";
 import { nowOf } from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
 
@@ -87,7 +87,7 @@ async function putBackOnce(
   const done = await pass({ context, hostPlan, inventory: known, previous, bystanders: new Set(bound) });
   const unfinished = notPutBack(hostPlan.plan, done, due);
   const { outcomes } = done;
-  const after = concluded(context, done, { due, unfinished });
+  const after = concluded(context, done, { due, unfinished, plan: hostPlan.plan, needs: neededBy(services) });
   return { ...after, stuck: new Map([...waiting, ...after.stuck]), outcomes, plans: [hostPlan.plan] };
 }
 
@@ -154,10 +154,9 @@ function changedServices(
   { first, previous }: { first: DuePutBacks; previous: readonly Unit[] },
 ): readonly (readonly [service: string, instance: string])[] {
   const texts = new Map(first.before.map((unit) => [`${unit.instance} ${unit.name}`, unit.digest]));
-  return previous.flatMap((unit) => {
-    const { instance, name, digest } = unit;
+  return previous.flatMap(({ instance, name, digest }) => {
     const service = inventory.units[name]?.service;
-    const isSame = texts.get(`${instance} ${name}`) === digest || isWellNetwork(unit, inventory);
+    const isSame = texts.get(`${instance} ${name}`) === digest;
     return first.names.has(instance) && service && !isSame ? [[service, instance] as const] : [];
   });
 }
@@ -189,13 +188,16 @@ function boundTo({ units }: Inventory, names: ReadonlySet<string>, bonds: Links)
 interface PassOver {
   readonly due: DuePutBacks;
   readonly unfinished: ReadonlyMap<string, string>;
+  readonly plan: Plan;
+  /** Service to the services that it needs. */
+  readonly needs: Links;
 }
 
 /** Notes what is back. A text that failed as it came back has ended; the one before it is due then. */
 function concluded(
   context: Context,
   { inventory: before, failed, starts }: PassResult,
-  { due, unfinished }: PassOver,
+  { due, unfinished, plan, needs }: PassOver,
 ): Omit<PutBackResult, "outcomes" | "plans"> {
   const now = nowOf(context);
   const back = new Set<string>();
@@ -208,7 +210,8 @@ function concluded(
       continue;
     }
     const message = failed.get(name);
-    const after = markPutBack(inventory, name, { to, now });
+    const restarted = restartedFor(name, inventory, { changes: plan.changes, needs });
+    const after = markPutBack(inventory, name, { to, now, restarted });
     const next = message === undefined ? after : markEnded(after, name, { message, now });
     // What has failed and is all that there is to go back to is tried again by the next sync.
     if (message === undefined || next.due.includes(name)) inventory = next;

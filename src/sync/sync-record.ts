@@ -1,5 +1,4 @@
 import { digestOf } from "../lib/digest.ts";
-import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
 import {
   type Change,
@@ -116,11 +115,12 @@ export function withEndings(
 ): { readonly outcomes: readonly Outcome[]; readonly result: SyncResult } {
   const after = outcomes.map((one): Outcome => {
     const ending = endings.get(one.instance);
-    // What the start or its own end says of a unit is more exact, and shared networks fail one by one.
-    const isSaid =
-      one.outcome === "failed" || one.outcome === "skipped" || one.instance === NETWORKS_INSTANCE;
-    if (!isSaid && (ending?.kind === "put-back" || ending?.kind === "stuck"))
-      return { ...one, outcome: "failed", message: ending.message };
+    // What the start or its own end says of a unit is more exact.
+    const isSaid = one.outcome === "failed" || one.outcome === "skipped";
+    if (ending?.kind === "put-back" || ending?.kind === "stuck") {
+      const hasFailed = !isSaid && (ending.units?.includes(one.unit) ?? true);
+      return hasFailed ? { ...one, outcome: "failed", message: ending.message } : one;
+    }
     return ending?.kind === "stopped" ? { ...one, message: ending.message } : one;
   });
   const kinds = new Set([...endings.values()].map(({ kind }) => kind));

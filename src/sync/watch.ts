@@ -1,5 +1,5 @@
 import { QuadgateError } from "../model/errors.ts";
-import { type Inventory, isBegun } from "../model/inventory.ts";
+import { type FailedAttempt, type Inventory, isBegun } from "../model/inventory.ts";
 import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { pause } from "../model/pause.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
@@ -123,7 +123,7 @@ function endingOf(
   const failed = inventory.failed[name];
   const text = inventory.texts[name];
   if (isLocked && isBegun(inventory, name) && !inventory.due.includes(name)) return { kind: "unfinished" };
-  if (failed?.digest === attempt && failed.at >= since) return backAgain(name, failed.message, look);
+  if (failed?.digest === attempt && failed.at >= since) return backAgain(name, failed, look);
   if (text === undefined || text.attempt !== attempt) return { kind: "superseded" };
   if (text.state !== "fresh") return { kind: "verified" };
   const verdict = results.get(name)?.verdict;
@@ -137,20 +137,21 @@ function endingOf(
 /** What became of a put-back: it is over once the old text has had a good start. */
 function backAgain(
   name: string,
-  message: string,
+  { message, units }: FailedAttempt,
   { inventory, results, stuck }: Look,
 ): TextEnding | undefined {
   const why = stuck.get(name);
-  if (why !== undefined) return { kind: "stuck", message: `${message}; ${why}` };
+  const part = units === undefined ? {} : { units };
+  if (why !== undefined) return { kind: "stuck", message: `${message}; ${why}`, ...part };
   if (inventory.due.includes(name)) return undefined;
   const verdict = results.get(name)?.verdict;
   if (verdict?.kind === "ended") {
     const what = `could not be put back: ${verdict.service}: ${verdict.message}`;
-    return { kind: "stuck", message: `${message}; ${what}` };
+    return { kind: "stuck", message: `${message}; ${what}`, ...part };
   }
   const isStarting = verdict?.kind === "waits" && !verdict.isUp;
   const isUnseen = verdict === undefined && inventory.texts[name]?.back === true;
-  return isStarting || isUnseen ? undefined : { kind: "put-back", message };
+  return isStarting || isUnseen ? undefined : { kind: "put-back", message, ...part };
 }
 
 /** When something happens next if nothing ends, and what is waited for. */

@@ -1,0 +1,24 @@
+import { NETWORKS_INSTANCE } from "../model/instance.ts";
+import type { FailedAttempt, InventoryUnit } from "../model/inventory.ts";
+import type { Links } from "../quadlet/links.ts";
+
+/** Whether the units of an instance fail one by one. Shared networks do, because each has members of its own. */
+export function failsByUnit(instance: string): boolean {
+  return instance === NETWORKS_INSTANCE;
+}
+
+/**
+ * The units of an instance that have failed if services have: those of the services, and those that the
+ * services need, directly or not. Nothing for an instance that fails as a whole.
+ */
+export function failedUnits(
+  instance: string,
+  services: readonly string[],
+  { units, needs }: { readonly units: Readonly<Record<string, InventoryUnit>>; readonly needs: Links },
+): Pick<FailedAttempt, "units"> {
+  if (!failsByUnit(instance)) return {};
+  const reached = new Set(services);
+  for (const service of reached) for (const needed of needs.get(service) ?? []) reached.add(needed);
+  const own = Object.entries(units).filter(([, one]) => one.instance === instance);
+  return { units: own.flatMap(([name, { service }]) => (reached.has(service ?? "") ? [name] : [])) };
+}
