@@ -163,14 +163,14 @@ function goesBack(input: ConclusionInput): (change: Change) => boolean {
 
 /** The units of an instance that have failed, or for which a service failed that was restarted for them. */
 function unitsOf(input: ConclusionInput, instance: string): Pick<FailedAttempt, "units"> {
-  const { outcomes, plan, inventory, needs } = input;
+  const { outcomes, plan, needs } = input;
   const serviceOf = (unit: string) => plan.changes.find((change) => change.unit === unit)?.service ?? [];
   const isCause = (one: Outcome) =>
     one.instance === instance || (failedByItself(input, one.instance) && !hasNewText(input, one.instance));
   const services = outcomes
     .filter((one) => isBad(one) && isCause(one))
     .flatMap(({ unit }) => serviceOf(unit));
-  return failedUnits(instance, services, { units: inventory.units, needs });
+  return failedUnits(instance, services, { units: plan.changes, needs });
 }
 
 /** The other instances whose units an instance's units need, among the units that a condition selects. */

@@ -1,8 +1,9 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
-import type { FailedAttempt, InventoryUnit } from "../model/inventory.ts";
+import type { FailedAttempt } from "../model/inventory.ts";
+import type { Change } from "../model/plan.ts";
 import type { Links } from "../quadlet/links.ts";
 
-/** Whether the units of an instance fail one by one. Shared networks do, because each has members of its own. */
+/** Whether the units of an instance fail one by one. Shared networks do: each has members of its own. */
 export function failsByUnit(instance: string): boolean {
   return instance === NETWORKS_INSTANCE;
 }
@@ -14,11 +15,17 @@ export function failsByUnit(instance: string): boolean {
 export function failedUnits(
   instance: string,
   services: readonly string[],
-  { units, needs }: { readonly units: Readonly<Record<string, InventoryUnit>>; readonly needs: Links },
+  { units, needs }: UnitsAndNeeds,
 ): Pick<FailedAttempt, "units"> {
   if (!failsByUnit(instance)) return {};
   const reached = new Set(services);
   for (const service of reached) for (const needed of needs.get(service) ?? []) reached.add(needed);
-  const own = Object.entries(units).filter(([, one]) => one.instance === instance);
-  return { units: own.flatMap(([name, { service }]) => (reached.has(service ?? "") ? [name] : [])) };
+  const failed = units.filter((one) => one.instance === instance && reached.has(one.service ?? ""));
+  return { units: failed.map(({ unit }) => unit) };
+}
+
+interface UnitsAndNeeds {
+  readonly units: readonly Pick<Change, "unit" | "instance" | "service">[];
+  /** Service to the services that it needs. */
+  readonly needs: Links;
 }
