@@ -55,7 +55,9 @@ export interface PassResult extends Conclusion {
 export async function pass(input: PassInput): Promise<PassResult> {
   const { context } = input;
   const { applied, begun, judging, starts } = await apply(input);
-  const verified = await step(context, "verify", () => verifyOutcomes(input, begun, { applied, judging }));
+  const verified = await step(context, "verify", () =>
+    verifyOutcomes(input, begun, { applied, judging, starts }),
+  );
   const concluded = concludePass(input, begun, verified);
   const inventory = await record(input, begun, concluded, verified);
   return { ...concluded, inventory, outcomes: verified.outcomes, starts };
@@ -142,7 +144,7 @@ interface VerifyResult {
 async function verifyOutcomes(
   input: PassInput,
   inventory: Inventory,
-  { applied, judging }: Pick<ApplyResult, "applied" | "judging">,
+  { applied, judging, starts }: Omit<ApplyResult, "begun">,
 ): Promise<VerifyResult> {
   const { context, hostPlan } = input;
   if (applied.length === 0) return { outcomes: [], live: hostPlan.live, output: new Map() };
@@ -157,7 +159,7 @@ async function verifyOutcomes(
   const begun = [...new Set(done.map(({ instance }) => instance))].filter(
     (name) => !puttingBackIn(input).has(name),
   );
-  const { results } = await judgeTexts(context, inventory, begun, judging);
+  const { results } = await judgeTexts(context, withStarts(inventory, starts, begun), begun, judging);
   const seen = seenOf(plan, inventory, results);
   const kept = new Set(plan.changes.flatMap(({ unit, reloadOnly }) => (reloadOnly ? [unit] : [])));
   // What has not been restarted may differ in other ways, which are not of this sync's making.

@@ -34,10 +34,17 @@ export function beginTexts(inventory: Inventory, begun: BegunTexts): Inventory {
   return names.reduce((known, name) => {
     const text = known.texts[name];
     if (renewed.includes(name)) return withFresh(known, name, begun);
-    if (text === undefined || text.state === "good") return known;
+    // A comment that changes restarts nothing, and the count goes on.
+    if (text === undefined || (text.state !== "good" && !isRestarted(name, changes))) return known;
     const { stopped: _stopped, ...rest } = text;
     return withText(known, name, { ...rest, from: { boot: now.boot, ms: now.ms }, runs: {} });
   }, inventory);
+}
+
+function isRestarted(name: string, changes: readonly Change[]): boolean {
+  return changes.some(({ instance, action, reloadOnly }) => {
+    return instance === name && action !== "none" && !reloadOnly;
+  });
 }
 
 /** Whether changes put another text, or another image, of an instance in force. */
@@ -93,10 +100,14 @@ export function restartedFor(
   });
 }
 
-/** Notes when quadgate asked systemd for the starts. */
-export function withStarts(inventory: Inventory, starts: ReadonlyMap<string, number>): Inventory {
+/** Notes when quadgate asked systemd for the starts. Good texts have no use for that, except in `of`. */
+export function withStarts(
+  inventory: Inventory,
+  starts: ReadonlyMap<string, number>,
+  of: readonly string[] = [],
+): Inventory {
   const texts = Object.entries(inventory.texts).map(([name, text]) => {
-    if (text.state === "good" && !text.back) return [name, text] as const;
+    if (text.state === "good" && !text.back && !of.includes(name)) return [name, text] as const;
     const own = [...starts].filter(
       ([service]) =>
         text.restarted?.includes(service) ||

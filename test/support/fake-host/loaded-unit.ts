@@ -1,6 +1,6 @@
 import { parseSize } from "../../../src/lib/size.ts";
 import type { HostFacts } from "../../../src/model/host.ts";
-import { type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
+import { lastOf, type PodmanCall, parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { commandWords } from "../../../src/quadlet/argv/service-command.ts";
 import { lastValueOf, parseUnitText, type UnitText, valuesOf } from "../../../src/quadlet/argv/unit-text.ts";
 import { UNKNOWN } from "../../../src/quadlet/argv/unknown-parts.ts";
@@ -35,8 +35,8 @@ export interface LoadedUnit {
   readonly restart: string;
   readonly restartSecMs: number;
   readonly startLimit: { readonly burst: number; readonly intervalMs: number };
-  /** The pod's name, for a pod's service. */
-  readonly pod: string | undefined;
+  /** For a pod's service: the pod's name, and the command that makes it. */
+  readonly pod: { readonly name: string; readonly words: readonly string[] } | undefined;
   readonly limits: {
     readonly memoryMax: number | null;
     readonly memoryHigh: number | null;
@@ -66,9 +66,10 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
   const names = (key: string) => valuesOf(unit, "Unit", key).flatMap((value) => value.split(/\s+/));
   const setting = (key: string) => lastValueOf(unit, "Service", key);
   const start = valuesOf(unit, "Service", "ExecStart").at(-1);
-  const read = start === undefined ? [] : commandWords(start, unit, service, facts);
-  // systemd knows what quadgate cannot, such as the host's name.
-  const words = read.map((word) => word.replaceAll(UNKNOWN, "known-to-systemd"));
+  const wordsOf = (command: string) =>
+    // systemd knows what quadgate cannot, such as the host's name.
+    commandWords(command, unit, service, facts).map((word) => word.replaceAll(UNKNOWN, "known-to-systemd"));
+  const words = start === undefined ? [] : wordsOf(start);
   const call = words[0]?.endsWith("/podman") ? parsePodman(words) : undefined;
   return {
     service,
@@ -93,7 +94,7 @@ function parse(service: string, text: string, facts: HostFacts): LoadedUnit {
     restart: setting("Restart") ?? "no",
     restartSecMs: span(setting("RestartSec"), 100),
     startLimit: startLimitOf(unit),
-    pod: podOf(unit),
+    pod: podOf(unit, wordsOf),
     limits: limitsOf(unit),
   };
 }
@@ -123,9 +124,11 @@ function startLimitOf(unit: UnitText): LoadedUnit["startLimit"] {
 }
 
 /** The generator's text makes a pod before it starts it. */
-function podOf(unit: UnitText): string | undefined {
+function podOf(unit: UnitText, wordsOf: (command: string) => readonly string[]): LoadedUnit["pod"] {
   const text = valuesOf(unit, "Service", "ExecStartPre").find((value) => value.includes(" pod create "));
-  return text === undefined ? undefined : /--name[= ](\S+)/.exec(text)?.[1];
+  const words = text === undefined ? [] : wordsOf(text);
+  const name = lastOf(parsePodman(words)?.flags ?? new Map(), "name");
+  return name === undefined ? undefined : { name, words };
 }
 
 function limitsOf(unit: UnitText): LoadedUnit["limits"] {

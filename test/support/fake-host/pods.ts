@@ -1,18 +1,22 @@
 import { type Json, textAt } from "../../../src/model/live.ts";
 import type { FakeContainer } from "./container.ts";
 import { tell } from "./journal.ts";
-import { loadUnit } from "./loaded-unit.ts";
+import { type LoadedUnit, loadUnit } from "./loaded-unit.ts";
 import { refused } from "./objects.ts";
 import type { World } from "./world.ts";
 
+type Pod = NonNullable<LoadedUnit["pod"]>;
+
 /** `podman pod create --replace` and `podman pod start`: gives the infra container, which runs as long as the pod. */
-export function createPod(world: World, name: string, service: string): FakeContainer {
+export function createPod(world: World, { name, words }: Pod, service: string): FakeContainer {
   const { pods, containers } = world.contents;
   const id = world.newId();
   const infra = world.newId();
   for (const old of containers.filter(({ inspect }) => inspect.Pod === textAt(pods.get(name), "Id")))
     world.removeContainer(old);
-  pods.set(name, { Id: id, Name: name, State: "Running", InfraContainerID: infra });
+  const Labels = { PODMAN_SYSTEMD_UNIT: service };
+  const made = { CreateCommand: words, Labels, ExitPolicy: "stop" };
+  pods.set(name, { Id: id, Name: name, State: "Running", InfraContainerID: infra, ...made });
   const container: FakeContainer = {
     id: infra,
     name: `${name}-infra`,
@@ -50,7 +54,7 @@ export function podOfMember(world: World, text: string): string | undefined {
   if (file === undefined) return undefined;
   const service = `${file}.service`;
   const loaded = world.contents.loaded.get(service);
-  const name = loaded === undefined ? undefined : loadUnit(service, loaded, world.facts).pod;
+  const name = loaded === undefined ? undefined : loadUnit(service, loaded, world.facts).pod?.name;
   const pod = name === undefined ? undefined : world.contents.pods.get(name);
   if (pod === undefined) throw refused("podman run", `no pod of ${service}`);
   return textAt(pod, "Id");

@@ -39,7 +39,7 @@ const NEEDED = {
     file: "group.pod",
     instance: "group",
     lines: "Pod=group.pod",
-    text: (n: number) => `[Pod]\nHostName=group${n}\n`,
+    text: (n: number) => `[Pod]\nPodmanArgs=--hostname=group${n}\n`,
   },
   "a volume of another instance": {
     file: "data.volume",
