@@ -64,18 +64,19 @@ const AFTER_CHECK_MS = 2_000;
  * does not start it again, so the last run can be over without one.
  */
 export function departuresOf(traces: Traces, query: DepartureQuery): readonly Departure[] {
-  const { service, sinceMs, sakes, isPod } = query;
+  const { service, sinceMs, isPod } = query;
+  const events = traces.events ?? [];
   const own = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
   const ended = endedRuns(own, query.down).filter(({ beganMs }) => beganMs !== undefined || !query.isAsked);
   return ended.map((run): Departure => {
     const { at, success, result, beganMs = sinceMs } = run;
     const ranMs = Math.max(0, at.ms - beganMs);
     const told = { at, success, ranMs, ...(result === undefined ? {} : { result }) };
-    const by = isPod || run.byJob ? companion(traces.history, sakes, run) : undefined;
     // A pod stops with its last member, and systemd then stops that one for the pod's sake.
-    const isLast = by !== undefined && !isPod && hadDied(traces.events ?? [], service, run);
-    if (by !== undefined && !isLast) return { ...told, how: "along", by };
-    const isAskedFor = (run.byJob && !isLast) || isByPodman(traces.events ?? [], query, run);
+    const isLast = run.byJob && !isPod && hadDied(events, service, run);
+    const by = !isLast && (isPod || run.byJob) ? companion(traces, query, run) : undefined;
+    if (by !== undefined) return { ...told, how: "along", by };
+    const isAskedFor = (run.byJob && !isLast) || isByPodman(events, query, run);
     return { ...told, how: isAskedFor ? "asked" : "ended" };
   });
 }
@@ -106,16 +107,18 @@ function endedBy({ kind, at, wallMs, result }: Happening, over: EndedRun | undef
   return { ...said, at, wallMs, byJob: kind === "stopping" || kind === "stopped", success: !failed };
 }
 
-/** The service with which systemd stopped another one. */
+/** The service with which systemd stopped another one, or the member with which a pod ended. */
 function companion(
-  history: readonly Happening[],
-  sakes: ReadonlySet<string>,
+  { history, events }: Traces,
+  { sakes, isPod }: DepartureQuery,
   { wallMs }: EndedRun,
 ): string | undefined {
-  const isEnd = ({ kind }: Happening) => kind !== "starting" && kind !== "started";
-  return history.find(
-    (one) => sakes.has(one.service) && isEnd(one) && Math.abs(one.wallMs - wallMs) <= NEAR_MS,
-  )?.service;
+  const isOne = (one: { readonly service: string; readonly wallMs: number }) =>
+    sakes.has(one.service) && Math.abs(one.wallMs - wallMs) <= NEAR_MS;
+  const noted = history.find((one) => isOne(one) && one.kind !== "starting" && one.kind !== "started");
+  if (noted !== undefined || !isPod) return noted?.service;
+  // The journal does not always have an end with success.
+  return events?.find((one) => isOne(one) && one.status === "died")?.service;
 }
 
 /** Whether somebody ended it with `podman kill` or `podman restart`. */

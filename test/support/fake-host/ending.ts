@@ -4,15 +4,28 @@ import { log, tell } from "./journal.ts";
 import { finishJob, stopServices, unitOf } from "./stopping.ts";
 import type { Run, World } from "./world.ts";
 
+/** How long podman takes to stop a pod once its last member has ended. */
+const POD_STOP_MS = 20;
+
 /** A container's program has ended: podman removes the container, and systemd looks at its service. */
 export function endContainer(world: World, container: FakeContainer, status: number): void {
   tell(world, container, "died");
   tell(world, container, "remove");
   world.removeContainer(container);
-  leavePod(world, container);
-  const run = world.contents.runs.get(container.service);
+  const infra = emptyPodOf(world, container);
+  if (infra === undefined) lookAtService(world, container, status);
+  else
+    world.in(POD_STOP_MS, () => {
+      // systemd may hear of the pod first, and then stops the member for its sake.
+      if (world.contents.containers.includes(infra)) endContainer(world, infra, 0);
+      lookAtService(world, container, status);
+    });
+}
+
+function lookAtService(world: World, { service }: FakeContainer, status: number): void {
+  const run = world.contents.runs.get(service);
   if (run !== undefined && run.mainPid !== undefined && run.mainPid !== 0)
-    mainEnded(world, container.service, run, status);
+    mainEnded(world, service, run, status);
 }
 
 function mainEnded(world: World, service: string, run: Run, status: number): void {
@@ -52,11 +65,11 @@ function boundTo(world: World, service: string): readonly string[] {
   return [...world.contents.loaded.keys()].filter((name) => unitOf(world, name)?.bindsTo.includes(service));
 }
 
-/** A pod stops with the last of its members. */
-function leavePod(world: World, { inspect }: FakeContainer): void {
+/** A pod stops with the last of its members: its infra container, if this was the last. */
+function emptyPodOf(world: World, { inspect }: FakeContainer): FakeContainer | undefined {
   const { containers } = world.contents;
-  if (typeof inspect.Pod !== "string" || inspect.Pod === "" || inspect.IsInfra === true) return;
+  if (typeof inspect.Pod !== "string" || inspect.Pod === "" || inspect.IsInfra === true) return undefined;
   const left = containers.filter((one) => one.inspect.Pod === inspect.Pod && one.status === "running");
   const [infra] = left.filter((one) => one.inspect.IsInfra === true);
-  if (infra !== undefined && left.length === 1) endContainer(world, infra, 0);
+  return left.length === 1 ? infra : undefined;
 }
