@@ -47,3 +47,31 @@ describe("the last member of a pod, which systemd stops for the pod's sake,", ()
     expect(departures.map((one) => one.how)).toEqual([how]);
   });
 });
+
+describe("a pod whose end the journal does not have, because that was with success,", () => {
+  const silent = HISTORY.filter(({ service }) => service === "member.service");
+  const died = (service: string, wallMs: number): ContainerEvent => ({ ...event("died", wallMs), service });
+
+  it("hides from its last member's text neither an end nor a stop", () => {
+    const howAfter = (wallMs: number) => {
+      const events = [event("start", 1_050), event("died", wallMs), died("app-pod.service", 3_300)];
+      return departuresOf({ history: silent, events }, QUERY).map(({ how }) => how);
+    };
+    expect([howAfter(3_200), howAfter(3_450)]).toEqual([["ended"], ["asked"]]);
+  });
+
+  it("was taken along by a member whose end the journal does not have either", () => {
+    const query = {
+      ...QUERY,
+      service: "app-pod.service",
+      sakes: new Set(["member.service"]),
+      isPod: true,
+      down: { at: { boot: "b", ms: 3_300 }, wallMs: 3_300, byJob: false, success: true },
+    };
+    const history = [note("app-pod.service", "starting", 900), note("app-pod.service", "started", 950)];
+    const howWith = (events: readonly ContainerEvent[]) =>
+      departuresOf({ history, events }, query).map(({ how, by }) => [how, by]);
+    expect(howWith([event("died", 3_200)])).toEqual([["along", "member.service"]]);
+    expect(howWith([died("app-pod.service", 3_300)])).toEqual([["ended", undefined]]);
+  });
+});
