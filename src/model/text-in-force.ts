@@ -59,7 +59,7 @@ export interface TextInForce {
 }
 
 /** The text in force with some of its units as they were before. It has not been in force as a whole yet. */
-interface PartOfText {
+export interface PartOfText {
   readonly state: "part";
   readonly digest: string;
 }
