@@ -37,6 +37,8 @@ export interface DepartureQuery {
   readonly isPod: boolean;
   /** podman itself acts if its container is unhealthy. */
   readonly actsOnHealth: boolean;
+  /** systemd's InvocationID of the run that was seen last; absent: none was. */
+  readonly seen?: string | undefined;
   /** Set if its last run is over. */
   readonly down?: EndedRun | undefined;
 }
@@ -49,6 +51,8 @@ export interface EndedRun {
   readonly byJob: boolean;
   readonly success: boolean;
   readonly result?: string | undefined;
+  /** No note is of the end itself. It came before `at`. */
+  readonly isSilent?: true;
 }
 
 /** `beganMs`: when it began, if that is among the notes. */
@@ -58,16 +62,20 @@ type NotedRun = EndedRun & { readonly beganMs: number | undefined };
 const NEAR_MS = 3_000;
 /** podman kills an unhealthy container right after the check that failed (`HealthOnFailure=kill`). */
 const AFTER_CHECK_MS = 2_000;
+/** systemd notes a moment just before it tells the journal. */
+const NOTE_DELAY_MS = 50;
 
 /**
- * The ends of the runs of a service, oldest first. A process that ends with success leaves no note if systemd
- * does not start it again, so the last run can be over without one.
+ * The ends of the runs of a service, oldest first. A process that ends with success leaves no note of its own
+ * in the journal of a user's manager: its end shows by a later start, or by the service being down.
  */
 export function departuresOf(traces: Traces, query: DepartureQuery): readonly Departure[] {
   const { service, sinceMs, isPod } = query;
   const events = traces.events ?? [];
   const own = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
-  const ended = endedRuns(own, query.down).filter(({ beganMs }) => beganMs !== undefined || !query.isAsked);
+  const ended = endedRuns(own, query)
+    .flatMap((run) => withOwnEnd(run, traces.events, query) ?? [])
+    .filter(({ beganMs }) => beganMs !== undefined || !query.isAsked);
   return ended.map((run): Departure => {
     const { at, success, result, beganMs = sinceMs } = run;
     const ranMs = Math.max(0, at.ms - beganMs);
@@ -82,20 +90,64 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
 }
 
 /** Splits the notes about a service into its runs, and leaves out one that goes on. */
-function endedRuns(notes: readonly Happening[], down: EndedRun | undefined): readonly NotedRun[] {
+function endedRuns(
+  notes: readonly Happening[],
+  { seen, down }: Pick<DepartureQuery, "seen" | "down">,
+): readonly NotedRun[] {
   const runs: NotedRun[] = [];
   let over: EndedRun | undefined;
   let beganMs: number | undefined;
+  // The run that was seen began before the notes if none of them is about it.
+  let run = notes.some(({ invocation }) => invocation === seen) ? "" : (seen ?? "");
   for (const note of notes) {
-    if (note.kind === "starting" || note.kind === "started") {
-      // systemd announces the start of a `Type=simple` service only once it has started.
-      if (over !== undefined) runs.push({ ...over, beganMs });
-      if (over !== undefined || beganMs === undefined) beganMs = note.at.ms;
-      over = undefined;
-    } else over = endedBy(note, over) ?? over;
+    if (note.kind !== "starting" && note.kind !== "started") {
+      over = endedBy(note, over) ?? over;
+      continue;
+    }
+    if (isOfAnother(note, run)) over ??= silentEnd(note);
+    // systemd announces the start of a `Type=simple` service only once it has started.
+    if (over !== undefined) runs.push({ ...over, beganMs });
+    if (over !== undefined || beganMs === undefined) beganMs = note.at.ms;
+    over = undefined;
+    run = note.invocation;
   }
-  const last = over ?? down;
+  const isKnown = seen !== undefined || beganMs !== undefined;
+  const last = over ?? (isKnown ? after(down, beganMs) : undefined);
   return last === undefined ? runs : [...runs, { ...last, beganMs }];
+}
+
+/** Whether a note is about another run. */
+function isOfAnother({ invocation }: Happening, run: string): boolean {
+  return run !== "" && invocation !== "" && invocation !== run;
+}
+
+/** The end of a run, if it came after the start of one. */
+function after(end: EndedRun | undefined, beganMs = 0): EndedRun | undefined {
+  return end !== undefined && end.at.ms >= beganMs - NOTE_DELAY_MS ? end : undefined;
+}
+
+/** The end of a run of which only the next start shows that it is over. */
+function silentEnd({ at, wallMs }: Happening): EndedRun {
+  return { at, wallMs, byJob: false, success: true, isSilent: true };
+}
+
+/**
+ * A run with the moment at which its container died, if no note says when it ended. Undefined if that was
+ * before anything counts.
+ */
+function withOwnEnd(
+  run: NotedRun,
+  events: readonly ContainerEvent[] | undefined,
+  { service, sinceMs }: DepartureQuery,
+): NotedRun | undefined {
+  if (!run.isSilent || events === undefined) return run;
+  const { at, wallMs, beganMs } = run;
+  const own = events.filter((one) => one.service === service && one.wallMs <= wallMs);
+  const died = own.findLast(({ status }) => status === "died");
+  if (died === undefined) return run;
+  const ms = at.ms - (wallMs - died.wallMs);
+  if (ms >= (beganMs ?? sinceMs)) return { ...run, at: { ...at, ms }, wallMs: died.wallMs };
+  return beganMs === undefined ? undefined : run;
 }
 
 /** What a note says about the end of a run. The first note decides who asked for it. */
@@ -104,7 +156,9 @@ function endedBy({ kind, at, wallMs, result }: Happening, over: EndedRun | undef
   const failed = kind === "exited" || kind === "failed" || kind === "start-failed";
   const said = kind === "failed" ? { result } : {};
   if (over !== undefined) return failed ? { ...over, ...said, success: false } : over;
-  return { ...said, at, wallMs, byJob: kind === "stopping" || kind === "stopped", success: !failed };
+  const byJob = kind === "stopping" || kind === "stopped";
+  const silent = kind === "restart-scheduled" ? { isSilent: true as const } : {};
+  return { ...said, ...silent, at, wallMs, byJob, success: !failed };
 }
 
 /** The service with which systemd stopped another one, or the member with which a pod ended. */

@@ -1,7 +1,13 @@
 import type { ServiceState } from "../model/live.ts";
 import type { JudgedRun } from "../model/text-in-force.ts";
 import { type Departure, departuresOf, type EndedRun, type Traces } from "./departures.ts";
-import type { Evidence, JudgedService, ServiceFinding, ServiceRule } from "./judged.ts";
+import {
+  type Evidence,
+  isBetweenRuns,
+  type JudgedService,
+  type ServiceFinding,
+  type ServiceRule,
+} from "./judged.ts";
 import { presentState } from "./present-state.ts";
 
 /** Judges one service by what was seen since the count began. */
@@ -47,7 +53,6 @@ function departuresSince(
   const isUnseen = run === undefined || run.invocation === "";
   if (traces === undefined || isIncomplete(traces, service))
     return isUnseen && state.restarts === 0 ? [] : "unknown";
-  const down = isUnseen ? undefined : downSince(state, evidence);
   const departures = departuresOf(traces, {
     service,
     sakes,
@@ -55,7 +60,8 @@ function departuresSince(
     actsOnHealth,
     sinceMs: fromMs,
     isAsked: run?.invocation === "" && run.askedMs === fromMs,
-    down,
+    seen: isUnseen ? undefined : run.invocation,
+    down: downSince(state, evidence),
   });
   return departures.length > 0 || isUnseen ? departures : "unknown";
 }
@@ -67,20 +73,20 @@ function isIncomplete({ history }: Traces, name: string): boolean {
 
 /** Whether the run that is judged goes on. */
 export function isSameRun(
-  { invocationId, activeState }: Pick<ServiceState, "invocationId" | "activeState">,
+  state: Pick<ServiceState, "invocationId" | "activeState" | "subState">,
   run: JudgedRun | undefined,
 ): boolean {
+  const { invocationId, activeState } = state;
   const isUp = activeState === "active" || activeState === "activating" || activeState === "reloading";
-  return isUp && invocationId === run?.invocation;
+  return isUp && !isBetweenRuns(state) && invocationId === run?.invocation;
 }
 
-function downSince(
-  { activeState, inactiveSinceMs }: ServiceState,
-  { boot, nowMs, wallMs }: Evidence,
-): EndedRun | undefined {
-  if (activeState !== "inactive" && activeState !== "failed") return undefined;
-  const ms = inactiveSinceMs ?? nowMs;
-  const success = activeState === "inactive";
+function downSince(state: ServiceState, { boot, nowMs, wallMs }: Evidence): EndedRun | undefined {
+  const { activeState, startedAtMs, inactiveSinceMs } = state;
+  const isBetween = isBetweenRuns(state);
+  if (!isBetween && activeState !== "inactive" && activeState !== "failed") return undefined;
+  const ms = (isBetween ? startedAtMs : inactiveSinceMs) ?? nowMs;
+  const success = isBetween ? state.result === "success" : activeState === "inactive";
   return { at: { boot, ms }, wallMs: wallMs - (nowMs - ms), byJob: false, success };
 }
 

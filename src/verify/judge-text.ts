@@ -1,7 +1,13 @@
 import type { JudgedRun, TextInForce, TextState } from "../model/text-in-force.ts";
 import { healthOf } from "./health.ts";
 import { judgeService } from "./judge-service.ts";
-import type { Evidence, JudgedService, ServiceFinding } from "./judged.ts";
+import {
+  type Evidence,
+  isBetweenRuns,
+  type JudgedService,
+  runStartMs,
+  type ServiceFinding,
+} from "./judged.ts";
 
 /** An instance whose text in force has not proved itself yet. */
 export interface JudgedText {
@@ -130,8 +136,9 @@ function runOf(
   finding: ServiceFinding,
   { services }: Evidence,
 ): readonly (readonly [string, JudgedRun])[] {
-  const invocation = services.get(service)?.invocationId ?? "";
-  if (invocation === "") return [];
+  const state = services.get(service);
+  if (state === undefined || state.invocationId === "" || isBetweenRuns(state)) return [];
+  const invocation = state.invocationId;
   if (finding.kind === "good") return [[service, { invocation, goodMs: finding.goodMs }]];
   return finding.kind === "waiting" ? [[service, { invocation }]] : [];
 }
@@ -140,7 +147,7 @@ function runOf(
 function beganMs(found: Found, { services, nowMs }: Evidence): number {
   const starts = found.map(([service]) => {
     const state = services.get(service);
-    return state?.mainStartedAtMs ?? state?.startedAtMs ?? 0;
+    return state === undefined ? 0 : runStartMs(state);
   });
   const latest = Math.max(0, ...starts);
   return latest === 0 ? nowMs : latest;

@@ -34,6 +34,19 @@ export interface Evidence {
   readonly traces: Traces | undefined;
 }
 
+/**
+ * Whether a run of a service is over and systemd waits for `RestartSec=` before it starts the next. The state still
+ * has the InvocationID and the process of the run before.
+ */
+export function isBetweenRuns({ subState }: Pick<ServiceState, "subState">): boolean {
+  return subState.startsWith("auto-restart");
+}
+
+/** When the process of a service was started that runs; between two runs, when the wait began. */
+export function runStartMs(state: ServiceState): number {
+  return (isBetweenRuns(state) ? undefined : state.mainStartedAtMs) ?? state.startedAtMs ?? 0;
+}
+
 /** What a service is judged by. */
 export interface ServiceRule {
   readonly state: TextState;

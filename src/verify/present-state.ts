@@ -1,7 +1,13 @@
 import { at, type Json, type ServiceState, textAt } from "../model/live.ts";
 import type { Departure } from "./departures.ts";
 import { healthOf, lastCheckOutput, startDeadlineMs } from "./health.ts";
-import type { Evidence, JudgedService, ServiceFinding, ServiceRule } from "./judged.ts";
+import {
+  type Evidence,
+  type JudgedService,
+  runStartMs,
+  type ServiceFinding,
+  type ServiceRule,
+} from "./judged.ts";
 
 interface Seen {
   readonly state: ServiceState;
@@ -71,9 +77,7 @@ function waiting(
   state: ServiceState,
   message: string,
 ): ServiceFinding {
-  const began = rule.booting
-    ? rule.fromMs
-    : Math.max(state.mainStartedAtMs ?? state.startedAtMs ?? 0, rule.fromMs);
+  const began = rule.booting ? rule.fromMs : Math.max(runStartMs(state), rule.fromMs);
   const longest = startDeadlineMs(evidence.containersOf(judged.service), state, rule.timeoutMs);
   const deadlineMs = began + longest;
   if (evidence.nowMs < deadlineMs) return { kind: "waiting", message, deadlineMs };
