@@ -16,6 +16,8 @@ export interface Fact {
     | "anew"
     /** Somebody asked for a stop and has not started it. */
     | "down"
+    /** The power went. */
+    | "off"
     /** The machine or the user's manager has started. */
     | "boot"
     /** What happened cannot be known. */
@@ -161,11 +163,11 @@ class Walker {
     const counts = !this.#isBooting || (this.#reading.isLate && isFinal === true);
     if (kind === "end" && this.#state !== "good" && counts) return true;
     if (kind === "unknown" && this.#state === "fresh") return true;
-    if (kind === "boot") this.#isBooting = true;
+    if (kind === "boot" || kind === "off") this.#isBooting = true;
     this.#count = undefined;
     this.#settled = undefined;
     if (kind === "boot" || this.#waitsFrom === undefined || !this.#isBooting) this.#waitsFrom = at;
-    if (kind === "down" || this.#state === "good") this.#waitsFrom = undefined;
+    if (kind === "down" || kind === "off" || this.#state === "good") this.#waitsFrom = undefined;
     return false;
   }
 }

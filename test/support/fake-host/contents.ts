@@ -43,6 +43,8 @@ export interface Run {
   deadline?: number | undefined;
   /** When systemd starts it again by itself. */
   restartAt?: number | undefined;
+  /** It is such a start, which began with the wait for it. */
+  isAgain?: boolean;
   /** For its start limit. */
   starts?: readonly number[];
 }
@@ -69,7 +71,12 @@ interface PodmanEvent {
   readonly health?: string;
   readonly wallMs: number;
   /** For tests alone. */
-  readonly truth: { readonly at: number; readonly order: number; readonly isProbe: boolean };
+  readonly truth: {
+    readonly at: number;
+    readonly order: number;
+    readonly isProbe: boolean;
+    readonly exitStatus?: number;
+  };
 }
 
 /** Everything on the host that lasts longer than one process of quadgate. Plain data, so that it can be copied. */

@@ -9,7 +9,7 @@ const POD_STOP_MS = 20;
 
 /** A container's program has ended: podman removes the container, and systemd looks at its service. */
 export function endContainer(world: World, container: FakeContainer, status: number): void {
-  tell(world, container, "died");
+  tell(world, container, "died", { exitStatus: status });
   tell(world, container, "remove");
   world.removeContainer(container);
   const infra = emptyPodOf(world, container);

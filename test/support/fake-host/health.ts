@@ -22,7 +22,7 @@ export function check(world: World, container: FakeContainer, isProbe = true): b
     container.failingStreak += 1;
     if (container.failingStreak >= container.retries) container.health = "unhealthy";
   }
-  tell(world, container, "health_status", container.health, isProbe);
+  tell(world, container, "health_status", { health: container.health, isProbe });
   if (passed) startIsUp(world, container);
   else if (container.health === "unhealthy") onFailure(world, container);
   return passed;

@@ -86,7 +86,8 @@ function begin(world: World, unit: LoadedUnit, run: Run): void {
     active: "activating",
     sub: "start",
     result: "success",
-    startedAt: now,
+    startedAt: run.isAgain ? run.startedAt : now,
+    isAgain: false,
     deadline: now + unit.startTimeoutMs,
     execStatus: undefined,
   });
@@ -168,10 +169,14 @@ export function scheduleRestart(world: World, service: string, hasSucceeded: boo
   const unit = unitOf(world, service);
   const policies = hasSucceeded ? ["always", "on-success"] : ["always", "on-failure"];
   if (unit === undefined || !policies.includes(unit.restart)) return;
+  const now = world.clock.steady;
+  // systemd calls the wait a start.
   Object.assign(run, {
     active: "activating",
     sub: "auto-restart",
-    restartAt: world.clock.steady + unit.restartSecMs,
+    startedAt: now,
+    restartAt: now + unit.restartSecMs,
+    isAgain: true,
   });
 }
 

@@ -29,13 +29,20 @@ export function log(
   });
 }
 
+interface Told {
+  readonly health?: string | undefined;
+  /** Of a health check: quadgate ran it, not podman's timer. */
+  readonly isProbe?: boolean;
+  /** Of the end of a container that ended by itself. */
+  readonly exitStatus?: number;
+}
+
 /** podman tells of a container. */
 export function tell(
   world: World,
   container: FakeContainer,
   status: string,
-  health?: string,
-  isProbe = false,
+  { health, isProbe = false, exitStatus }: Told = {},
 ): void {
   world.contents.events.push({
     service: container.service,
@@ -43,7 +50,7 @@ export function tell(
     status,
     ...(health === undefined ? {} : { health }),
     wallMs: world.clock.ms,
-    truth: { ...moment(world), isProbe },
+    truth: { ...moment(world), isProbe, ...(exitStatus === undefined ? {} : { exitStatus }) },
   });
 }
 

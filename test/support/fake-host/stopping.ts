@@ -48,7 +48,7 @@ function halt(world: World, service: string, job: "stop" | "restart"): void {
     log(world, service, "stopped", { job, result: "done" });
     run.inactiveSince = world.clock.steady;
   }
-  Object.assign(run, { active: "inactive", sub: "dead", restartAt: undefined });
+  Object.assign(run, { active: "inactive", sub: "dead", restartAt: undefined, isAgain: false });
   // A restart takes over the job of a start that is under way; a stop cancels it.
   if (job === "restart" && run.job !== undefined) run.job.waits = true;
   else finishJob(world, run, canceled);

@@ -23,6 +23,8 @@ interface Entry {
   readonly said: string;
   readonly text: string;
   readonly result: string;
+  /** Of the end of a container that ended by itself. */
+  readonly exitStatus?: number;
 }
 
 /** The texts of a service in the order in which they were started, with what truly happened to each. */
@@ -39,9 +41,9 @@ function entriesOf({ contents }: World, service: string): readonly Entry[] {
     .map(({ kind, truth, result = "" }) => ({ ...truth, said: kind, result }));
   const events = contents.events
     .filter((event) => event.service === service)
-    .map(({ status, health, truth }) => ({
+    .map(({ status, health, truth: { isProbe, ...truth } }) => ({
       ...truth,
-      said: saidBy(status, health, truth.isProbe),
+      said: saidBy(status, health, isProbe),
       text: "",
       result: "",
     }));
@@ -94,8 +96,14 @@ class Reader {
       this.#isHealthy = true;
     },
     unhealthy: ({ at }) => this.#add(at, "end"),
-    died: ({ at }) => {
-      this.#add(at, this.#causeOf(at));
+    // systemd gives up after so many starts.
+    failed: ({ at, result }) => {
+      if (result === "start-limit-hit") this.#add(at, "end", true);
+    },
+    died: ({ at, exitStatus }) => {
+      // A program that ends before the service is up has failed, whatever its status.
+      const isSuccess = exitStatus === 0 && this.#isUp;
+      this.#add(at, this.#causeOf(at), this.#restart !== "always" && isSuccess);
       this.#isUp = false;
     },
   };
@@ -103,7 +111,7 @@ class Reader {
   /** It was down from when the power went. */
   #boot(at: number): void {
     const off = this.#acts.findLast((act) => act.kind === "boot" && act.at <= at && act.at > this.#bootedAt);
-    if (off !== undefined) this.#add(off.at, "boot");
+    if (off !== undefined) this.#add(off.at, "off");
     this.#bootedAt = at;
     this.#add(at, "boot");
   }
@@ -114,8 +122,8 @@ class Reader {
     this.stretches.push({ version, at, facts: [] });
   }
 
-  #add(at: number, kind: Fact["kind"]): void {
-    const isFinal = kind === "end" && this.#restart === "no";
+  #add(at: number, kind: Fact["kind"], isForGood = false): void {
+    const isFinal = kind === "end" && (isForGood || this.#restart === "no");
     this.stretches.at(-1)?.facts.push({ at, kind, ...(isFinal ? { isFinal } : {}) });
   }
 
