@@ -11,6 +11,8 @@ export interface Version {
   readonly check: "none" | "plain" | "kill" | "notify";
   /** Tells texts apart that are otherwise equal. */
   readonly n: number;
+  /** Seconds that systemd waits before it starts the service again. */
+  readonly restartSec?: number;
 }
 
 export const KINDS = {
@@ -26,7 +28,8 @@ export const KINDS = {
   exits: { kind: "exits" },
 } as const satisfies Readonly<Record<string, Behaviour>>;
 
-export const nameOf = ({ kind, restart, check, n }: Version) => `${kind}.${restart}.${check}.${n}`;
+export const nameOf = ({ kind, restart, check, n, restartSec }: Version) =>
+  `${kind}.${restart}.${check}.${n}${restartSec === undefined ? "" : `.${restartSec}s`}`;
 
 const CHECK = "HealthCmd=true\nHealthInterval=2s\nHealthRetries=2\n";
 const CHECKS: Readonly<Record<Version["check"], string>> = {
@@ -56,6 +59,7 @@ Volume=${instance}-data:/data
 ${CHECKS[version.check]}
 [Service]
 Restart=${version.restart}
+${version.restartSec === undefined ? "" : `RestartSec=${version.restartSec}`}
 TimeoutStartSec=20
 
 [Install]
