@@ -13,6 +13,20 @@ export function lastCheckOutput(container: Json): string | undefined {
 }
 
 /**
+ * When a container became unhealthy, in milliseconds since 1970: when its retries were used up. Undefined if its
+ * checks do not say.
+ */
+export function unhealthySince(container: Json): number | undefined {
+  const last = listAt(container, "State", "Health", "Log").at(-1);
+  const lastMs = Date.parse(textAt(last, "Start"));
+  const count = (...path: readonly string[]) => Number(at(container, ...path) ?? 0);
+  const failed = count("State", "Health", "FailingStreak");
+  const further = Math.max(0, failed - count("Config", "Healthcheck", "Retries"));
+  const ms = lastMs - (further * count("Config", "Healthcheck", "Interval")) / 1e6;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/**
  * How long a start may take, in milliseconds: the largest of `verify.timeout`, the time that the health
  * checks of the containers need, and a finite TimeoutStartSec=.
  */

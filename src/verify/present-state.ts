@@ -1,6 +1,6 @@
 import { at, type Json, type ServiceState, textAt } from "../model/live.ts";
 import type { Departure } from "./departures.ts";
-import { healthOf, lastCheckOutput, startDeadlineMs } from "./health.ts";
+import { healthOf, lastCheckOutput, startDeadlineMs, unhealthySince } from "./health.ts";
 import {
   type Evidence,
   type JudgedService,
@@ -51,7 +51,7 @@ function running(
   if (sick !== undefined)
     return known === undefined
       ? waiting(judged, rule, evidence, state, sickMessage(sick))
-      : { kind: "ended", message: sickMessage(sick) };
+      : fellSick(sick, known, evidence);
   const restarted = containers.find((one) => Number(at(one, "RestartCount") ?? 0) > 0);
   if (restarted !== undefined)
     return { kind: "ended", message: `podman restarted its container ${textAt(restarted, "Name")}` };
@@ -63,6 +63,14 @@ function running(
     kind: "good",
     goodMs: known ?? (isChecked ? evidence.nowMs : (state.activeSinceMs ?? evidence.nowMs)),
   };
+}
+
+/** The container was healthy at a known moment, and is unhealthy now. */
+function fellSick(container: Json, goodMs: number, { nowMs, wallMs }: Evidence): ServiceFinding {
+  const message = sickMessage(container);
+  const since = unhealthySince(container);
+  if (since === undefined) return { kind: "ended", message };
+  return { kind: "ended", message, atMs: Math.min(nowMs, Math.max(goodMs, nowMs - (wallMs - since))) };
 }
 
 function sickMessage(container: Json): string {

@@ -26,6 +26,19 @@ export const text = (kind: Version["kind"], n: number, more: Partial<Version> = 
   ...more,
 });
 
+/** Begins a sync and kills quadgate, as by kill -9, so many milliseconds later. */
+export async function killedAfter(stage: Stage, ms: number): Promise<void> {
+  const one = stage.quadgate();
+  const dead = new Promise<void>((resolve) =>
+    stage.world.in(ms, () => {
+      one.connection.kill();
+      resolve();
+    }),
+  );
+  const options = { attended: false, allowPrune: true, lockWaitMs: 60_000 };
+  await Promise.race([one.sync(options).catch(() => undefined), dead]);
+}
+
 /** What an instance is like: the text of its unit, whether that runs, and how far it has proved itself. */
 export async function present(
   stage: Stage,

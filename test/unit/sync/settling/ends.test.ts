@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { revertInGit } from "../../../../src/control/revert.ts";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
-import { present, settlingStage, text } from "../../../support/settling/fixture.ts";
+import { killedAfter, present, settlingStage, text } from "../../../support/settling/fixture.ts";
 import { nameOf } from "../../../support/settling/stage.ts";
 
 const OLD = text("ok", 1);
@@ -177,6 +177,16 @@ describeFakeHost("a first deployment that ends", () => {
     await on.stage.pass(16_000);
     await on.stage.sync();
     expect(await present(on.stage)).toEqual({ inForce: nameOf(CRASH), runs: true, state: "settled" });
+  });
+
+  it("has settled if it fell ill after that, although no sync looked between", async () => {
+    const sick = text("sick30", 1, { check: "notify", restart: "no" });
+    on.stage.deploy("app", sick);
+    await killedAfter(on.stage, 2_250);
+    await on.stage.sync({ signal: AbortSignal.abort() }).catch(() => undefined);
+    await on.stage.pass(60_000);
+    await on.stage.sync();
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(sick), state: "settled" });
   });
 
   it("is one again once git had it deleted", async () => {

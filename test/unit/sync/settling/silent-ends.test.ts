@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
 import { reboot, restartManager } from "../../../support/fake-host/index.ts";
-import { present, settlingStage, text } from "../../../support/settling/fixture.ts";
+import { killedAfter, present, settlingStage, text } from "../../../support/settling/fixture.ts";
 import { nameOf, type Version } from "../../../support/settling/stage.ts";
 
 const OLD = text("ok", 1);
@@ -37,15 +37,7 @@ describeFakeHost("a program that ends with success, of which the journal says no
       on.stage.deploy("app", OLD);
       await on.stage.sync();
       on.stage.deploy("app", text("ends0", 2, { restart }));
-      const one = on.stage.quadgate();
-      const dead = new Promise<void>((resolve) =>
-        on.stage.world.in(130, () => {
-          one.connection.kill();
-          resolve();
-        }),
-      );
-      const sync = one.sync({ attended: false, lockWaitMs: 60_000 }).catch(() => undefined);
-      await Promise.race([sync, dead]);
+      await killedAfter(on.stage, 130);
       await on.stage.pass(8_000);
       await on.stage.daemon(30_000);
       expect(await present(on.stage)).toMatchObject(BACK);
