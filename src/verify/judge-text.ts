@@ -97,13 +97,12 @@ function reachedBy(
 function inThisBoot(text: TextInForce, { boot, nowMs, traces }: Evidence): TextInForce {
   const { settledMs, paused, ...rest } = text;
   const isOther = text.from.boot !== boot;
+  const settled = settledMs === undefined ? {} : { settledMs: isOther ? 0 : settledMs };
+  const known = { ...rest, ...settled };
+  if (paused) return { ...known, from: { boot, ms: nowMs }, runs: {} };
   const started = traces?.history.findLast(({ kind, at }) => kind === "manager-started" && at.boot === boot);
-  if (isOther || (started !== undefined && started.at.ms > text.from.ms)) {
-    const settled = settledMs === undefined ? {} : { settledMs: isOther ? 0 : settledMs };
-    return { ...rest, ...settled, from: { boot, ms: started?.at.ms ?? 0 }, runs: {}, booting: true };
-  }
-  const same = settledMs === undefined ? rest : { ...rest, settledMs };
-  return paused ? { ...same, from: { boot, ms: nowMs }, runs: {} } : same;
+  const isNew = isOther || (started !== undefined && started.at.ms > text.from.ms);
+  return isNew ? { ...known, from: { boot, ms: started?.at.ms ?? 0 }, runs: {}, booting: true } : known;
 }
 
 function ruleOf(text: TextInForce) {

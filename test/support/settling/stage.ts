@@ -1,4 +1,5 @@
 import type { SettingsLayer } from "../../../src/model/settings-schema.ts";
+import { openState } from "../../../src/state/index.ts";
 import type { SyncReport } from "../../../src/sync/reconcile.ts";
 import { inventoryOf, type Quadgate, quadgate } from "../fake-host/homelab.ts";
 import { type Behaviour, people, TestRepository, World } from "../fake-host/index.ts";
@@ -12,7 +13,7 @@ export interface Version {
   /** Tells texts apart that are otherwise equal. */
   readonly n: number;
   /** Seconds that systemd waits before it starts the service again. */
-  readonly restartSec?: number;
+  readonly restartSec?: number | undefined;
 }
 
 export const KINDS = {
@@ -122,6 +123,18 @@ export class Stage {
     const service = `${instance}.service`;
     this.acts.push({ at: this.world.clock.steady, service, kind });
     people[kind](this.world, service);
+  }
+
+  /** Somebody suspends an instance, or resumes it. */
+  async suspend(instance: string, isOn = true): Promise<void> {
+    const state = openState(this.world);
+    const since = this.world.clock.now().toISOString();
+    if (isOn) await state.writeSuspension(instance, { since, until: null, reason: "test" });
+    else await state.removeSuspension(instance);
+    const { clock, contents } = this.world;
+    const order = contents.journal.length + contents.events.length;
+    const kind = isOn ? "suspended" : "resumed";
+    this.acts.push({ at: clock.steady, service: `${instance}.service`, kind, order });
   }
 
   /** Somebody does something in so many milliseconds. */

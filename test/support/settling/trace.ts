@@ -6,6 +6,8 @@ export interface Act {
   readonly at: number;
   readonly service: string;
   readonly kind: string;
+  /** Of what neither systemd nor podman says: its place among what they say. */
+  readonly order?: number;
 }
 
 /** A text from when it was first started, and what truly happened to it since. */
@@ -31,7 +33,12 @@ interface Entry {
 export function stretchesOf(world: World, service: string, acts: readonly Act[]): readonly Stretch[] {
   // A stop takes along what depends on the service.
   const reader = new Reader(acts.filter((act) => act.service === service || act.kind === "stop"));
-  for (const entry of entriesOf(world, service)) reader.read(entry);
+  const told = acts.flatMap(({ at, kind, order }) =>
+    order === undefined ? [] : [{ at, order, said: kind, text: "", result: "" }],
+  );
+  // Of the same place, an act came first.
+  const all = [...told, ...entriesOf(world, service)].sort((one, other) => one.order - other.order);
+  for (const entry of all) reader.read(entry);
   return reader.stretches;
 }
 
@@ -47,7 +54,7 @@ function entriesOf({ contents }: World, service: string): readonly Entry[] {
       text: "",
       result: "",
     }));
-  return [...journal, ...events].sort((one, other) => one.order - other.order);
+  return [...journal, ...events];
 }
 
 /** A container that only a probe of quadgate's own calls unhealthy is well. */
@@ -96,6 +103,8 @@ class Reader {
       this.#isHealthy = true;
     },
     unhealthy: ({ at }) => this.#add(at, "end"),
+    suspended: ({ at }) => this.#add(at, "suspended"),
+    resumed: ({ at }) => this.#add(at, "resumed"),
     // systemd gives up after so many starts.
     failed: ({ at, result }) => {
       if (result === "start-limit-hit") this.#add(at, "end", true);
