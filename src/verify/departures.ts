@@ -12,6 +12,8 @@ export interface Departure {
   readonly success: boolean;
   /** systemd's `Result=`, such as `exit-code`; absent: the journal does not say. */
   readonly result?: string;
+  /** Whether the run had a good start: active, and healthy if it has a check. */
+  readonly wasGood: boolean;
   /** How long the run had lasted, in milliseconds. */
   readonly ranMs: number;
   /** The service that took it along. */
@@ -37,6 +39,8 @@ export interface DepartureQuery {
   readonly isPod: boolean;
   /** podman itself acts if its container is unhealthy. */
   readonly actsOnHealth: boolean;
+  /** Its container has a health check. */
+  readonly isChecked: boolean;
   /** systemd's InvocationID of the run that was seen last; absent: none was. */
   readonly seen?: string | undefined;
   /** Set if its last run is over. */
@@ -55,8 +59,13 @@ export interface EndedRun {
   readonly isSilent?: true;
 }
 
-/** `beganMs`: when it began, if that is among the notes. */
-type NotedRun = EndedRun & { readonly beganMs: number | undefined };
+/** A run with what the notes say of its start. */
+interface NotedRun extends EndedRun {
+  /** When it began, if that is among the notes. */
+  readonly beganMs: number | undefined;
+  /** It became active. */
+  readonly wasUp: boolean;
+}
 
 /** How far apart the notes of one act may be. */
 const NEAR_MS = 3_000;
@@ -79,7 +88,8 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
   return ended.map((run): Departure => {
     const { at, success, result, beganMs = sinceMs } = run;
     const ranMs = Math.max(0, at.ms - beganMs);
-    const told = { at, success, ranMs, ...(result === undefined ? {} : { result }) };
+    const wasGood = run.wasUp && wasHealthy(events, query, run);
+    const told = { at, success, ranMs, wasGood, ...(result === undefined ? {} : { result }) };
     // A pod stops with its last member, and systemd then stops that one for the pod's sake.
     const isLast = run.byJob && !isPod && hadDied(events, service, run);
     const by = !isLast && (isPod || run.byJob) ? companion(traces, query, run) : undefined;
@@ -97,6 +107,7 @@ function endedRuns(
   const runs: NotedRun[] = [];
   let over: EndedRun | undefined;
   let beganMs: number | undefined;
+  let wasUp = false;
   // The run that was seen began before the notes if none of them is about it.
   let run = notes.some(({ invocation }) => invocation === seen) ? "" : (seen ?? "");
   for (const note of notes) {
@@ -106,14 +117,15 @@ function endedRuns(
     }
     if (isOfAnother(note, run)) over ??= silentEnd(note);
     // systemd announces the start of a `Type=simple` service only once it has started.
-    if (over !== undefined) runs.push({ ...over, beganMs });
+    if (over !== undefined) runs.push({ ...over, beganMs, wasUp });
     if (over !== undefined || beganMs === undefined) beganMs = note.at.ms;
+    wasUp = note.kind === "started";
     over = undefined;
     run = note.invocation;
   }
   const isKnown = seen !== undefined || beganMs !== undefined;
   const last = over ?? (isKnown ? after(down, beganMs) : undefined);
-  return last === undefined ? runs : [...runs, { ...last, beganMs }];
+  return last === undefined ? runs : [...runs, { ...last, beganMs, wasUp }];
 }
 
 /** Whether a note is about another run. */
@@ -189,6 +201,20 @@ function isByPodman(
       Math.abs(one.wallMs - wallMs) <= NEAR_MS &&
       !(actsOnHealth && own.some((check) => isCause(check, one))),
   );
+}
+
+/** Whether its container was healthy in a run, if it has a check. */
+function wasHealthy(
+  events: readonly ContainerEvent[],
+  { service, isChecked }: DepartureQuery,
+  { at, wallMs, beganMs }: NotedRun,
+): boolean {
+  const began = beganMs === undefined ? 0 : wallMs - (at.ms - beganMs);
+  const checks = events.filter(
+    (one) =>
+      one.service === service && one.health !== undefined && one.wallMs >= began && one.wallMs <= wallMs,
+  );
+  return checks.length === 0 ? !isChecked : checks.some(({ health }) => health === "healthy");
 }
 
 /** Whether its container had died by itself when systemd began to stop the service. */

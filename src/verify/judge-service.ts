@@ -20,13 +20,25 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
     return { kind: "ended", message: "it was started again, and the journal does not say why" };
   const seen = departures === "unknown" ? [] : departures.filter((one) => !isForgiven(judged, one));
   const present = presentState(judged, rule, evidence, { state, last: seen.at(-1) });
-  const end = seen.find(({ how }) => how === "ended");
-  if (end === undefined && (departures === "unknown" || seen.length > 0))
-    return { ...present, isNewCount: true };
-  if (end === undefined) return judged.mayEnd ? sinceFirstRun(present, rule) : present;
-  const isOpen = present.kind === "waiting" && evidence.nowMs < present.deadlineMs;
-  if (rule.booting && (present.kind === "good" || isOpen)) return { ...present, isNewCount: true };
-  return { kind: "ended", message: endMessage(end), atMs: end.at.ms };
+  const end = firstEnd(seen, rule, evidence, present);
+  if (end !== undefined) return { kind: "ended", message: endMessage(end), atMs: end.at.ms };
+  if (departures === "unknown" || seen.length > 0) return { ...present, isNewCount: true };
+  return judged.mayEnd ? sinceFirstRun(present, rule) : present;
+}
+
+/** The first end that counts. A boot excuses those before the first good start, if that comes in time. */
+function firstEnd(
+  seen: readonly Departure[],
+  { booting }: ServiceRule,
+  { nowMs }: Evidence,
+  present: ServiceFinding,
+): Departure | undefined {
+  const isEnd = ({ how }: Departure) => how === "ended";
+  if (!booting) return seen.find(isEnd);
+  const good = seen.findIndex(({ wasGood }) => wasGood);
+  const isOpen = present.kind === "waiting" && nowMs < present.deadlineMs;
+  if (good < 0 && (present.kind === "good" || isOpen)) return undefined;
+  return seen.slice(Math.max(good, 0)).find(isEnd);
 }
 
 /** If a process may end with success and starts again after that, its first run counts on. */
@@ -42,7 +54,7 @@ function isForgiven({ mayEnd, kind }: JudgedService, { how, success }: Departure
 
 /** The ends of its runs. If the journal cannot be read, they are known only if the run goes on. */
 function departuresSince(
-  { service, kind, sakes, isPod, actsOnHealth }: JudgedService,
+  { service, kind, sakes, isPod, actsOnHealth, isChecked }: JudgedService,
   { fromMs, run }: ServiceRule,
   evidence: Evidence,
   state: ServiceState,
@@ -58,6 +70,7 @@ function departuresSince(
     sakes,
     isPod,
     actsOnHealth,
+    isChecked,
     sinceMs: fromMs,
     isAsked: run?.invocation === "" && run.askedMs === fromMs,
     seen: isUnseen ? undefined : run.invocation,

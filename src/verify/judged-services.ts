@@ -63,6 +63,7 @@ function described({ service, unit, text, call }: GeneratedService, links: Conte
     needs: links.needs.get(service) ?? new Set(),
     mayEnd: links.mayEnd || role === "triggered" || role === "static",
     actsOnHealth: ((call && lastOf(call.flags, "health-on-failure")) ?? "none") !== "none",
+    isChecked: ((call && lastOf(call.flags, "health-cmd")) ?? "none") !== "none",
   };
 }
 

@@ -20,6 +20,8 @@ export interface JudgedService {
   readonly mayEnd: boolean;
   /** podman itself acts if its container is unhealthy (`HealthOnFailure=`). */
   readonly actsOnHealth: boolean;
+  /** Its unit gives its container a health check. */
+  readonly isChecked: boolean;
 }
 
 /** What was observed of all services at one moment. */

@@ -19,6 +19,7 @@ const QUERY = {
   sakes: new Set(["app-pod.service"]),
   isPod: false,
   actsOnHealth: false,
+  isChecked: false,
 };
 const HISTORY = [
   note("member.service", "starting", 1_000),

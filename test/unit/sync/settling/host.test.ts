@@ -1,24 +1,11 @@
 import { expect, it } from "vitest";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
 import { reboot, restartManager } from "../../../support/fake-host/index.ts";
-import { present, settlingStage, text } from "../../../support/settling/fixture.ts";
-import { nameOf, type Stage } from "../../../support/settling/stage.ts";
+import { killedAfter, present, settlingStage, text } from "../../../support/settling/fixture.ts";
+import { nameOf } from "../../../support/settling/stage.ts";
 
 const OLD = text("ok", 1);
 const NEW = text("ok", 2);
-
-/** Begins a sync and kills it as by kill -9. */
-async function killedAfter(stage: Stage, ms: number): Promise<void> {
-  const one = stage.quadgate();
-  const dead = new Promise<void>((resolve) =>
-    stage.world.in(ms, () => {
-      one.connection.kill();
-      resolve();
-    }),
-  );
-  const ended = one.sync({ attended: false, lockWaitMs: 60_000 }).catch(() => undefined);
-  await Promise.race([ended, dead]);
-}
 
 describeFakeHost("a text in force", () => {
   const on = settlingStage();
@@ -86,6 +73,32 @@ describeFakeHost("a text in force", () => {
     await reboot(on.stage.world);
     await on.stage.daemon(60_000);
     expect(await present(on.stage)).toMatchObject({ inForce: nameOf(OLD), runs: true });
+  });
+
+  it("has failed if it ends after a first start that failed at boot, and no sync looked between", async () => {
+    on.stage.deploy("app", OLD);
+    await on.stage.sync();
+    on.stage.deploy("app", text("ends25", 2));
+    await on.stage.sync();
+    on.stage.world.contents.nextStarts.set("app.service", [{ kind: "exits" }]);
+    await reboot(on.stage.world);
+    await on.stage.pass(27_000);
+    expect((await on.stage.sync()).result).toBe("rolled-back");
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(OLD), runs: true });
+  });
+
+  it("counts from the end of a suspension, through a boot", async () => {
+    await deploy();
+    await on.stage.sync();
+    await on.stage.suspend("app");
+    await on.stage.sync();
+    await reboot(on.stage.world);
+    await on.stage.pass(40_000);
+    await on.stage.suspend("app", false);
+    await on.stage.daemon(50_000);
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(NEW), state: "settled" });
+    await on.stage.daemon(20_000);
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(NEW), state: "good" });
   });
 
   it.each([-3_600_000, 3_600_000])("is not concerned by a clock that jumps by %i ms", async (ms) => {
