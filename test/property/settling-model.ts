@@ -20,6 +20,9 @@ export interface Fact {
     | "off"
     /** The machine or the user's manager has started. */
     | "boot"
+    /** Nothing is judged from then on. */
+    | "suspended"
+    | "resumed"
     /** What happened cannot be known. */
     | "unknown";
 }
@@ -105,6 +108,9 @@ class Walker {
   /** Since when a good start is waited for. */
   #waitsFrom: number | undefined;
   #isBooting = false;
+  #isSuspended = false;
+  /** While it is suspended: whether it is up. */
+  #isUp = false;
 
   constructor(episode: Episode, reading: Reading) {
     this.#episode = episode;
@@ -153,7 +159,33 @@ class Walker {
   }
 
   /** Takes in what happened; whether the text has ended by it. */
-  ends({ at, kind, isFinal }: Fact): boolean {
+  ends(fact: Fact): boolean {
+    if (fact.kind === "resumed") return this.#resume(fact.at);
+    if (this.#isSuspended) {
+      this.#isUp = fact.kind === "good" || (fact.kind === "suspended" && this.#isUp);
+      return false;
+    }
+    return fact.kind === "suspended" ? this.#suspend() : this.#judges(fact);
+  }
+
+  #suspend(): boolean {
+    this.#isSuspended = true;
+    this.#isUp = this.#count !== undefined;
+    this.#count = undefined;
+    this.#settled = undefined;
+    this.#waitsFrom = undefined;
+    this.#isBooting = false;
+    return false;
+  }
+
+  /** What is down by then may have ended, or may be left down. */
+  #resume(at: number): boolean {
+    this.#isSuspended = false;
+    if (this.#isUp) this.#count = this.#noticed(at);
+    return !this.#isUp && this.#reading.isLate && this.#state !== "good";
+  }
+
+  #judges({ at, kind, isFinal }: Fact): boolean {
     if (kind === "good") {
       this.#count ??= this.#noticed(at);
       this.#isBooting = false;

@@ -17,6 +17,13 @@ interface Asked {
   readonly version: string | undefined;
 }
 
+/** What the machine let a sync do. */
+export interface Allowed {
+  /** It could apply what git asks for. */
+  readonly canApply: boolean;
+  readonly isSuspended: boolean;
+}
+
 /** Follows an instance over many syncs, and says what each of them did against the contract. */
 export class Monitor {
   readonly asked: Asked[] = [];
@@ -39,8 +46,10 @@ export class Monitor {
   }
 
   /** Looks after a sync that began at a time. Gives what is wrong. */
-  async look(began: number): Promise<readonly string[]> {
+  async look(began: number, { canApply, isSuspended }: Allowed): Promise<readonly string[]> {
+    const before = this.#seen;
     const problems = this.#follow();
+    if (isSuspended && this.#seen > before) problems.push("its text changes while it is suspended");
     const { texts } = await this.#stage.inventory();
     const now = this.#stage.world.clock.steady;
     const file = this.#stage.inForce(this.#instance);
@@ -59,17 +68,12 @@ export class Monitor {
     else if (state !== undefined)
       this.#episode = { ...episode, recorded: [...episode.recorded, { at: now, state }] };
     // What ended a moment ago may not have left a note yet.
-    const before = findings(TIMING, episode, began - 1_000);
-    const hasEnded = before.early.hasEnded && before.late.hasEnded;
-    if (isOld && hasEnded) {
-      if (this.#hasTarget(episode, head)) problems.push(`${file} stays in force although it ended`);
-      if (atBegin.early.state === "fresh" && this.#past.length === 0)
-        problems.push(`${file}, a first deployment, stays although it ended`);
-      this.#stayed.add(file);
-      if (this.#episode !== undefined)
-        this.#episode = stayed(this.#episode, atBegin.late.state, atBegin.late.endedAt ?? began);
-    }
+    const sure = findings(TIMING, episode, began - 1_000);
+    const hasEnded = sure.early.hasEnded && sure.late.hasEnded;
+    if (isOld && hasEnded && !isSuspended)
+      problems.push(...this.#stay(episode, atBegin, canApply ? head : undefined));
     if (
+      canApply &&
       head !== undefined &&
       head !== file &&
       !atBegin.early.hasEnded &&
@@ -78,6 +82,21 @@ export class Monitor {
     )
       problems.push(`${head} is not applied; ${file} is in force`);
     return problems;
+  }
+
+  /** It is still in force although it has ended: is that right? Then it counts anew. */
+  #stay(
+    episode: Episode,
+    { early, late }: ReturnType<typeof findings>,
+    head: string | undefined,
+  ): readonly string[] {
+    const { version } = episode;
+    this.#stayed.add(version);
+    if (this.#episode !== undefined && late.endedAt !== undefined)
+      this.#episode = stayed(this.#episode, late.state, late.endedAt);
+    if (this.#hasTarget(episode, head)) return [`${version} stays in force although it ended`];
+    const isFirst = early.state === "fresh" && this.#past.length === 0;
+    return isFirst ? [`${version}, a first deployment, stays although it ended`] : [];
   }
 
   #mayHaveFailed(version: string): boolean {

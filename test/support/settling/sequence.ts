@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { reboot, restartManager } from "../fake-host/index.ts";
+import { killedAfter } from "./fixture.ts";
 import { Monitor } from "./monitor.ts";
 import { type ActKind, KINDS, nameOf, Stage, type Version } from "./stage.ts";
 
@@ -14,7 +15,11 @@ export type Step =
   | { readonly step: "wait"; readonly ms: number }
   | { readonly step: "act"; readonly act: ActKind }
   | { readonly step: "boot"; readonly cut: boolean; readonly firstFails: boolean }
-  | { readonly step: "restart-manager" };
+  | { readonly step: "restart-manager" }
+  | { readonly step: "turn"; readonly what: Switch };
+
+/** What lasts until it is turned again, or until the end. */
+type Switch = "the gate blocks" | "git is down" | "suspended";
 
 const version: fc.Arbitrary<Version> = fc.record({
   kind: fc.oneof(
@@ -24,6 +29,10 @@ const version: fc.Arbitrary<Version> = fc.record({
   restart: fc.constantFrom("no", "on-failure", "always"),
   check: fc.constantFrom("none", "plain", "kill", "notify"),
   n: fc.integer({ min: 1, max: 2 }),
+  restartSec: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom(3, 12) },
+  ),
 });
 
 const act: fc.Arbitrary<ActKind> = fc.constantFrom(
@@ -58,6 +67,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ step: "restart-manager" as const }) },
   { weight: 1, arbitrary: fc.constant({ step: "comment" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      step: fc.constant("turn" as const),
+      what: fc.constantFrom<Switch[]>("the gate blocks", "git is down", "suspended"),
+    }),
+  },
 );
 
 export const sequence: fc.Arbitrary<readonly Step[]> = fc
@@ -83,6 +99,7 @@ class Run {
   readonly #stage: Stage;
   readonly #monitor: Monitor;
   readonly #said: string[] = [];
+  readonly #on = new Set<Switch>();
   #version: Version | undefined;
 
   constructor(stage: Stage, monitor: Monitor) {
@@ -106,6 +123,7 @@ class Run {
       await reboot(world, { cut: step.cut });
     }
     if (step.step === "restart-manager") await restartManager(world);
+    if (step.step === "turn") await this.#turn(step.what);
     await this.#stage.pass(40);
     await this.sync();
   }
@@ -116,15 +134,7 @@ class Run {
     this.#stage.deploy(APP, version);
     this.#monitor.ask(nameOf(version));
     if (meanwhile?.act === "kill -9") {
-      const first = this.#stage.quadgate();
-      const dead = new Promise<void>((resolve) =>
-        world.in(meanwhile.afterMs, () => {
-          first.connection.kill();
-          resolve();
-        }),
-      );
-      const options = { attended: false, allowPrune: true, lockWaitMs: 60_000 };
-      await Promise.race([first.sync(options).catch(() => undefined), dead]);
+      await killedAfter(this.#stage, meanwhile.afterMs);
     } else if (meanwhile?.act === "sync") {
       const other = this.#stage.pass(meanwhile.afterMs).then(() => this.#stage.sync());
       await Promise.all([this.sync(), other]);
@@ -139,14 +149,31 @@ class Run {
     await this.sync();
   }
 
+  async #turn(what: Switch): Promise<void> {
+    // What came before a suspension is judged before it.
+    if (what === "suspended") await this.sync();
+    if (!this.#on.delete(what)) this.#on.add(what);
+    if (what === "suspended") await this.#stage.suspend(APP, this.#on.has(what));
+    this.#stage.world.healthScore = this.#on.has("the gate blocks") ? 10 : 100;
+  }
+
   /** One sync, and what it did. */
   async sync(): Promise<void> {
     const began = this.#stage.world.clock.steady;
-    const { result } = await this.#stage.sync();
+    const isSuspended = this.#on.has("suspended");
+    const result = await this.#trySync();
     this.#said.push(`  sync ${began % 10_000_000}: ${result}, ${await this.#present()}`);
-    const problems = await this.#monitor.look(began);
+    const problems = await this.#monitor.look(began, { canApply: this.#on.size === 0, isSuspended });
     if (problems.length === 0) return;
     throw new Error([...problems, ...this.#said].join("\n"));
+  }
+
+  async #trySync(): Promise<string> {
+    if (!this.#on.has("git is down")) return (await this.#stage.sync()).result;
+    return this.#stage.sync({}, { repository: "/nowhere" }).then(
+      ({ result }) => result,
+      () => "no git",
+    );
   }
 
   async #present(): Promise<string> {
@@ -156,6 +183,7 @@ class Run {
 
   /** Once nothing happens any more, everything comes to rest. */
   async settle(): Promise<void> {
+    for (const what of [...this.#on]) await this.#turn(what);
     for (let round = 0; round < 3; round += 1) {
       await this.#stage.pass(30_000);
       await this.sync();
