@@ -111,6 +111,7 @@ class Walker {
   #isSuspended = false;
   /** While it is suspended: whether it is up. */
   #isUp = false;
+  #resumesAt = Number.POSITIVE_INFINITY;
 
   constructor(episode: Episode, reading: Reading) {
     this.#episode = episode;
@@ -124,9 +125,10 @@ class Walker {
     return { state: this.#state, hasEnded, ...(hasEnded ? { endedAt } : {}) };
   }
 
-  /** Lets time pass; whether the deadline of a good start is over. */
+  /** Lets time pass; whether it has ended by that. */
   isOverdue(at: number): boolean {
     this.#takeRecorded(at);
+    if (at >= this.#resumesAt && this.#resume(this.#resumesAt)) return true;
     if (this.#count !== undefined) {
       this.#prove(at, this.#count);
       return false;
@@ -160,7 +162,14 @@ class Walker {
 
   /** Takes in what happened; whether the text has ended by it. */
   ends(fact: Fact): boolean {
-    if (fact.kind === "resumed") return this.#resume(fact.at);
+    if (fact.kind === "resumed") {
+      // Only a sync that looks finds out.
+      const { isLate } = this.#reading;
+      const { looks } = this.#episode;
+      if (!isLate) return this.#resume(fact.at);
+      this.#resumesAt = looks.find((look) => look > fact.at) ?? Number.POSITIVE_INFINITY;
+      return false;
+    }
     if (this.#isSuspended) {
       this.#isUp = fact.kind === "good" || (fact.kind === "suspended" && this.#isUp);
       return false;
@@ -181,7 +190,8 @@ class Walker {
   /** What is down by then may have ended, or may be left down. */
   #resume(at: number): boolean {
     this.#isSuspended = false;
-    if (this.#isUp) this.#count = this.#noticed(at);
+    this.#resumesAt = Number.POSITIVE_INFINITY;
+    if (this.#isUp) this.#count = at;
     return !this.#isUp && this.#reading.isLate && this.#state !== "good";
   }
 

@@ -102,7 +102,10 @@ class Reader {
       if (!this.#isHealthy && this.#isUp) this.#add(at, "good");
       this.#isHealthy = true;
     },
-    unhealthy: ({ at }) => this.#add(at, "end"),
+    // Before its good start it has until the deadline: probes may have used up its retries.
+    unhealthy: ({ at }) => {
+      if (this.#isHealthy) this.#add(at, "end");
+    },
     suspended: ({ at }) => this.#add(at, "suspended"),
     resumed: ({ at }) => this.#add(at, "resumed"),
     // systemd gives up after so many starts.
