@@ -13,6 +13,9 @@ export async function reboot(world: World, { awayMs = 20_000, cut = true } = {})
   for (const kill of [...world.processes]) kill();
   if (!cut) stopServices(world, up(world), "stop");
   forget(world);
+  // Nobody does anything on a machine without power.
+  const isLater = ({ at }: { readonly at: number }) => at > world.clock.steady + awayMs;
+  world.agenda.splice(0, world.agenda.length, ...world.agenda.filter(isLater));
   world.clock.advance(awayMs);
   world.clock.boot();
   world.facts = { ...world.facts, bootId: createHash("md5").update(world.facts.bootId).digest("hex") };

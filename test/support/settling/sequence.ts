@@ -16,7 +16,10 @@ export type Step =
   | { readonly step: "act"; readonly act: ActKind }
   | { readonly step: "boot"; readonly cut: boolean; readonly firstFails: boolean }
   | { readonly step: "restart-manager" }
-  | { readonly step: "turn"; readonly what: Switch };
+  | { readonly step: "turn"; readonly what: Switch }
+  /** From now on it requires a good instance, to which something may happen. */
+  | { readonly step: "need" }
+  | { readonly step: "act-on-needed"; readonly act: ActKind };
 
 /** What lasts until it is turned again, or until the end. */
 type Switch = "the gate blocks" | "git is down" | "suspended";
@@ -68,6 +71,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ step: "restart-manager" as const }) },
   { weight: 1, arbitrary: fc.constant({ step: "comment" as const }) },
   {
+    weight: 1,
+    arbitrary: fc.record({
+      step: fc.constant("act-on-needed" as const),
+      act: fc.constantFrom<ActKind[]>("restart", "podmanKill", "podmanRestart", "podmanStop"),
+    }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({
       step: fc.constant("turn" as const),
@@ -77,10 +87,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 export const sequence: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(commit, fc.array(step, { minLength: 1, maxLength: 6 }))
-  .map(([first, others]) => [first, ...others]);
+  .tuple(fc.nat({ max: 3 }), commit, fc.array(step, { minLength: 1, maxLength: 6 }))
+  .map(([rest, first, others]) => [...(rest === 1 ? [{ step: "need" as const }] : []), first, ...others]);
 
 const APP = "app";
+const NEEDED = "db";
 
 /** Runs a sequence against the real quadgate; throws with what is against the contract. */
 export async function runSequence(steps: readonly Step[]): Promise<void> {
@@ -101,6 +112,8 @@ class Run {
   readonly #said: string[] = [];
   readonly #on = new Set<Switch>();
   #version: Version | undefined;
+  /** More lines of `[Unit]`. */
+  #unit = "";
 
   constructor(stage: Stage, monitor: Monitor) {
     this.#stage = stage;
@@ -114,7 +127,9 @@ class Run {
     await this.#stage.pass(40);
     if (step.step === "commit") return this.#commit(step);
     if (step.step === "comment" && this.#version !== undefined)
-      this.#stage.deploy(APP, this.#version, { comment: String(this.#said.length) });
+      this.#stage.deploy(APP, this.#version, { unit: this.#unit, comment: String(this.#said.length) });
+    if (step.step === "need") return this.#need();
+    if (step.step === "act-on-needed" && this.#unit !== "") this.#stage.act(step.act, NEEDED);
     if (step.step === "wait") await this.#stage.pass(step.ms);
     if (step.step === "act" && world.contents.loaded.has(`${APP}.service`)) this.#stage.act(step.act, APP);
     if (step.step === "boot") {
@@ -131,7 +146,7 @@ class Run {
   async #commit({ version, meanwhile }: Extract<Step, { step: "commit" }>): Promise<void> {
     const { world } = this.#stage;
     this.#version = version;
-    this.#stage.deploy(APP, version);
+    this.#stage.deploy(APP, version, { unit: this.#unit });
     this.#monitor.ask(nameOf(version));
     if (meanwhile?.act === "kill -9") {
       await killedAfter(this.#stage, meanwhile.afterMs);
@@ -147,6 +162,14 @@ class Run {
       await this.sync();
     }
     await this.sync();
+  }
+
+  async #need(): Promise<void> {
+    this.#unit = `Requires=${NEEDED}.service\nAfter=${NEEDED}.service`;
+    this.#stage.deploy(NEEDED, { kind: "ok", restart: "always", check: "none", n: 1 });
+    await this.#stage.sync();
+    await this.#stage.pass(80_000);
+    await this.#stage.sync();
   }
 
   async #turn(what: Switch): Promise<void> {
