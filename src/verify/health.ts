@@ -13,8 +13,8 @@ export function lastCheckOutput(container: Json): string | undefined {
 }
 
 /**
- * When a container became unhealthy, in milliseconds since 1970: when its retries were used up. Undefined if its
- * checks do not say.
+ * When a container became unhealthy, in milliseconds since 1970: when its retries were used up. Undefined if
+ * its checks do not say.
  */
 export function unhealthySince(container: Json): number | undefined {
   const last = listAt(container, "State", "Health", "Log").at(-1);

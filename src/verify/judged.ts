@@ -37,8 +37,8 @@ export interface Evidence {
 }
 
 /**
- * Whether a run of a service is over and systemd waits for `RestartSec=` before it starts the next. The state still
- * has the InvocationID and the process of the run before.
+ * Whether a run of a service is over and systemd waits for `RestartSec=` before it starts the next. The state
+ * still has the InvocationID and the process of the run before.
  */
 export function isBetweenRuns({ subState }: Pick<ServiceState, "subState">): boolean {
   return subState.startsWith("auto-restart");
