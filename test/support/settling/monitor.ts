@@ -149,13 +149,14 @@ export class Monitor {
     // What ends in the moment of its replacement may go unnoticed.
     const sure = findings(TIMING, old, at - 1_000);
     const before = this.#past.find((one) => one.version === version);
+    const { may } = targets(this.#past, old);
+    const hasStayed = this.#stayed.has(old.version) || (may.length === 0 && late.state !== "fresh");
     const hasEnded =
-      sure.early.hasEnded && sure.late.hasEnded && !this.#stayed.has(old.version)
+      sure.early.hasEnded && sure.late.hasEnded && !hasStayed
         ? "yes"
         : early.hasEnded || late.hasEnded
           ? "maybe"
           : "no";
-    const { may } = targets(this.#past, old);
     this.#past = [
       ...this.#past.filter((one) => one.version !== old.version),
       {
