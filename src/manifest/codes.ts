@@ -28,6 +28,7 @@ export const ISSUE_CODES = {
   "network-overlap": "two networks share addresses",
   "unit-invalid": "podman's generator could not read a Quadlet source",
   "host-only-setting": "only the host itself may set this setting",
+  "setting-looser": "the host's own setting is stricter and counts; a warning",
 } as const satisfies Record<string, string>;
 
 export type IssueCode = keyof typeof ISSUE_CODES;

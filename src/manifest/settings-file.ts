@@ -6,6 +6,7 @@ import {
   type SettingsLayer,
   settingsSchema,
 } from "../model/settings-schema.ts";
+import { looserSettings } from "../model/strictest.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace, issue } from "./codes.ts";
 import { explain, keyPlaceAt, placeAt } from "./explain.ts";
@@ -14,32 +15,48 @@ import { refusalOf } from "./refused.ts";
 import { expectationAt } from "./shape.ts";
 import { displayPath, readYaml, type YamlText } from "./yaml.ts";
 
+const FILE = "quadgate.yaml";
+
 export interface ReadSettings {
   /** The valid settings of the file, as written: durations are still text, defaults are missing. */
   readonly settings: Partial<SettingsInput>;
   readonly issues: readonly Issue[];
 }
 
+export interface RepositorySettings extends ReadSettings {
+  /** Settings that count for nothing, because the host's own are stricter. */
+  readonly warnings: readonly Issue[];
+}
+
 /**
  * The settings that a repository shares between its hosts (quadgate.yaml). Empty if the file is absent, or if
  * it contradicts the settings of this host, which override it and are valid alone.
  */
-export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[] = []): ReadSettings {
-  const refused = refusalOf(tree.refused, "quadgate.yaml");
-  if (refused !== undefined) return { settings: {}, issues: [refused] };
-  const text = tree.files.get("quadgate.yaml");
-  if (text === undefined) return { settings: {}, issues: [] };
-  const read = readSettingsText("quadgate.yaml", text, "repository");
+export function readRepositorySettings(tree: Tree, host: readonly SettingsLayer[] = []): RepositorySettings {
+  const refused = refusalOf(tree.refused, FILE);
+  if (refused !== undefined) return { settings: {}, issues: [refused], warnings: [] };
+  const text = tree.files.get(FILE);
+  if (text === undefined) return { settings: {}, issues: [], warnings: [] };
+  const read = readSettingsText(FILE, text, "repository");
   const { error } = settingsSchema.safeParse(layered([read.settings, ...host]));
-  if (error === undefined) return read;
-  const yaml = readYaml("quadgate.yaml", text, (path) => expectationAt(settingsSchema, path));
+  const yaml = readYaml(FILE, text, (path) => expectationAt(settingsSchema, path));
+  if (error === undefined) return { ...read, warnings: looser(read.settings, host, yaml) };
   const contradictions = error.issues.map(({ path, message }) =>
     issue("value-invalid", `${message}, but with the settings of this host it is`, {
       place: keyPlaceAt(yaml, path),
       hint: `change ${show(displayPath(path))} here or on the host`,
     }),
   );
-  return { settings: {}, issues: [...read.issues, ...contradictions].toSorted(byPlace) };
+  return { settings: {}, issues: [...read.issues, ...contradictions].toSorted(byPlace), warnings: [] };
+}
+
+function looser(settings: SettingsLayer, host: readonly SettingsLayer[], yaml: YamlText): readonly Issue[] {
+  return looserSettings(settings, host).map(({ path, leastMs }) => {
+    const least = `this host's ${leastMs / 1_000} s, which counts`;
+    const message = `${show(displayPath(path))} is shorter than ${least}`;
+    const hint = "leave it out, make it longer, or make the host's shorter";
+    return issue("setting-looser", message, { place: placeAt(yaml, path), hint });
+  });
 }
 
 /**

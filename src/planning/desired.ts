@@ -7,7 +7,8 @@ import type { HooksSpec, Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
-import { mergeSettings, type Settings } from "../model/settings-schema.ts";
+import type { Settings } from "../model/settings-schema.ts";
+import { mergeWithRepository } from "../model/strictest.ts";
 import type { JudgingRules } from "../model/text-in-force.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
@@ -74,7 +75,7 @@ export async function readDesired(
 ): Promise<RenderedState> {
   const { facts } = context.host;
   const repository = readRepositorySettings(tree, context.layers);
-  const settings = mergeSettings([repository.settings, ...context.layers]);
+  const settings = mergeWithRepository(repository.settings, context.layers);
   const asked = context.host.podman.version();
   // Awaited below. Until then a rejection has no handler, and would end the process.
   asked.catch(() => undefined);
@@ -98,7 +99,7 @@ export async function readDesired(
     podmanVersion,
     described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
-    warnings: [...warnings(needs), ...shorterProbations(state.instances, settings.verify)],
+    warnings: [...repository.warnings, ...warnings(needs), ...shorterProbations(state.instances, settings)],
     invalid,
     trusted: repository.issues.length === 0 && state.complete,
   };

@@ -1,6 +1,7 @@
 import { readRepositorySettings } from "../manifest/index.ts";
 import { QuadgateError } from "../model/errors.ts";
 import { mergeSettings, type Settings } from "../model/settings-schema.ts";
+import { mergeWithRepository } from "../model/strictest.ts";
 import { readWithoutFetching } from "../source/index.ts";
 import type { Context } from "./context.ts";
 
@@ -12,7 +13,7 @@ export async function settingsAtHead({ host, layers }: Context): Promise<Setting
   const own = mergeSettings(layers);
   try {
     const tree = await readWithoutFetching(host, own);
-    return mergeSettings([readRepositorySettings(tree, layers).settings, ...layers]);
+    return mergeWithRepository(readRepositorySettings(tree, layers).settings, layers);
   } catch (error) {
     if (error instanceof QuadgateError) return own;
     throw error;

@@ -59,7 +59,7 @@ function hexadecimalNames(needs: readonly UnitNeeds[]): readonly Issue[] {
 /** Finds manifests whose `probation` counts for nothing, because the settings ask for more. */
 export function shorterProbations(
   instances: readonly Instance[],
-  { probation: least }: Pick<Settings["verify"], "probation">,
+  { verify: { probation: least } }: { readonly verify: Pick<Settings["verify"], "probation"> },
 ): readonly Issue[] {
   return instances.flatMap((one) => {
     if (one.kind !== "pattern" || one.spec.probation === undefined || one.spec.probation >= least) return [];

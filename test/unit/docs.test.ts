@@ -9,6 +9,7 @@ import { COMMANDS } from "../../src/cli/command-table.ts";
 import { readEnvironment } from "../../src/config/load-settings.ts";
 import { REASONS } from "../../src/model/reasons.ts";
 import { HOST_ONLY_SETTINGS, settingsSchema } from "../../src/model/settings-schema.ts";
+import { STRICTEST_SETTINGS } from "../../src/model/strictest.ts";
 
 /** The cells of all table rows whose first cell is code, without the back ticks. */
 function rowsOf(text: string): readonly (readonly string[])[] {
@@ -75,7 +76,7 @@ function leaves(schema: z.core.JSONSchema._JSONSchema, path: readonly string[] =
 }
 
 describe("docs/settings.md", () => {
-  const rows = rowsOf(page("settings.md")).filter((row) => row.length === 5);
+  const rows = rowsOf(page("settings.md")).filter((row) => row.length === 6);
   const settings = leaves(z.toJSONSchema(settingsSchema, { io: "input" }));
 
   it("lists every setting with its default, and no other", () => {
@@ -92,6 +93,13 @@ describe("docs/settings.md", () => {
     );
   });
 
+  it("says of which settings the strictest counts", () => {
+    const strict = rows.filter(([, , , strictest]) => strictest !== "no");
+    expect(strict.map(([setting, , , strictest]) => [setting, strictest])).toEqual(
+      STRICTEST_SETTINGS.map((path) => [path, "longer"]),
+    );
+  });
+
   it("names the variable that sets each of them", () => {
     const samples: Readonly<Record<string, string>> = {
       boolean: "true",
@@ -100,7 +108,7 @@ describe("docs/settings.md", () => {
       object: "{}",
       array: "[]",
     };
-    const found = rows.map(([setting = "", , , variable = ""]) => {
+    const found = rows.map(([setting = "", , , , variable = ""]) => {
       const type = String(settings.find(({ path }) => path === setting)?.schema.type);
       let value: unknown = readEnvironment({ [variable]: samples[type] ?? "x" });
       for (const key of setting.split(".")) value = (value as Record<string, unknown> | undefined)?.[key];

@@ -14,11 +14,11 @@ describe("the file quadgate.yaml", () => {
   });
 
   it.each(["", "# nothing yet\n"])("may be empty", (text) => {
-    expect(repository(text)).toEqual({ settings: {}, issues: [] });
+    expect(repository(text)).toEqual({ settings: {}, issues: [], warnings: [] });
   });
 
   it("may be absent", () => {
-    expect(readRepositorySettings(treeOf({}))).toEqual({ settings: {}, issues: [] });
+    expect(readRepositorySettings(treeOf({}))).toEqual({ settings: {}, issues: [], warnings: [] });
   });
 
   it.each(HOST_ONLY_SETTINGS)("must not set %s", (key) => {
@@ -64,6 +64,28 @@ describe("the file quadgate.yaml", () => {
     ]);
     expect(readRepositorySettings(tree, [{ gate: { block: 80 } }]).issues).toEqual([]);
   });
+
+  it.each([
+    ["{ stable: 5s, probation: 10m }", {}, ['2:20: "verify.stable" is shorter than this host\'s 10 s']],
+    [
+      "{ probation: 1h }",
+      { probation: "2h" },
+      ['2:23: "verify.probation" is shorter than this host\'s 7200 s'],
+    ],
+    ["{ stable: 10s, probation: 11m }", {}, []],
+    ["{ stable: 0s, timeout: 1s }", { stable: "0s", timeout: "2s" }, []],
+  ])(
+    "with verify: %s has a warning for each time that is shorter than the host's",
+    (text, verify, expected) => {
+      const tree = treeOf({ "quadgate.yaml": `# Shared by all hosts.\nverify:  ${text}\n` });
+      const { warnings, issues } = readRepositorySettings(tree, [{ verify }]);
+      const hint = "leave it out, make it longer, or make the host's shorter";
+      expect(warnings.map(formatIssue)).toEqual(
+        expected.map((line) => `quadgate.yaml:${line}, which counts (${hint})`),
+      );
+      expect(issues).toEqual([]);
+    },
+  );
 
   it("loses what is wrong and keeps what is right, so that merging never fails", () => {
     const { settings } = repository("gate: { block: 200 }\nprune: { maxFraction: 0.2 }\nfoo: 1\nhost: x\n");

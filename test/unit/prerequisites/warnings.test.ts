@@ -19,7 +19,7 @@ describe("a manifest's probation", () => {
       (one) => provingOf(own(one), least).probationMs,
     );
     expect(longest).toEqual([600_000, 600_000, 600_000, 600_001]);
-    const warned = shorterProbations([own(), own(600_000), own(599_999), raw("x", {})], least);
+    const warned = shorterProbations([own(), own(600_000), own(599_999), raw("x", {})], { verify: least });
     expect(warned.map(({ instance, place }) => [instance, place])).toEqual([
       ["web", { file: "desired-state/web.yaml", line: 2, column: 1 }],
     ]);
