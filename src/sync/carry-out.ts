@@ -69,7 +69,7 @@ async function act(
   const isLeft = [...plan.leftAlone.values()].some(({ code }) => code === "image-unavailable");
   const isWhole = options.signal?.aborted !== true && !isLeft;
   await letGo(context.state, { plan, inventory, isWhole }, options);
-  const result = resultOf(plan, done);
+  const result = resultOf(plan, done, options.only);
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;

@@ -11,7 +11,7 @@ import { writeDocumentation } from "./documentation.ts";
 import { bringImages, type ImageOptions, joined, lackingImages, NONE_TRIED } from "./images-first.ts";
 import { type LockOptions, whileLocked } from "./lock.ts";
 import type { PutBackResult } from "./put-back.ts";
-import { makeRecord, unsettledBy, withEndings } from "./sync-record.ts";
+import { failedBeforeIn, makeRecord, unsettledBy, withEndings } from "./sync-record.ts";
 import { sweep } from "./temporary-files.ts";
 import { putBackAndWrite, tendTexts } from "./tend.ts";
 import type { TextEnding } from "./text-ending.ts";
@@ -31,6 +31,8 @@ export interface SyncReport {
   readonly record: SyncRecord;
   /** What became of the texts that the sync applied, by instance. */
   readonly endings: ReadonlyMap<string, TextEnding>;
+  /** The instances that it was asked for and left alone because their desired state failed before. */
+  readonly failedBefore: readonly string[];
   /** All texts in force when the sync ended. */
   readonly texts: readonly TextStatus[];
   readonly desired: RenderedState;
@@ -112,8 +114,9 @@ async function concludeSync(
     const documented = { desired, plan, record, inventory, only };
     const documents = verdict.state === "open" ? await writeDocumentation(context, documented) : [];
     const texts = textStatuses(inventory);
+    const failedBefore = failedBeforeIn(plan, only);
     const all = [...putBack, ...outcomes];
-    return { plan, desired, verdict, result, outcomes: all, record, documents, endings, texts };
+    return { plan, desired, verdict, result, outcomes: all, record, documents, endings, failedBefore, texts };
   });
 }
 

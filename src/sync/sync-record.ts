@@ -12,6 +12,7 @@ import {
 import { reason } from "../model/reasons.ts";
 import type { SyncRecord, SyncResult } from "../model/record.ts";
 import { textsOf } from "../model/text-status.ts";
+import { isAsked } from "../plan/index.ts";
 import type { Context } from "../planning/context.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import type { Convergence } from "./converge.ts";
@@ -92,8 +93,16 @@ function isPutBack({ action, reasons }: Change): boolean {
   return action !== "none" && reasons.some(({ code }) => code === "rollback-unfinished");
 }
 
+/** The instances that a sync was asked for and leaves alone because their desired state failed before. */
+export function failedBeforeIn(
+  { leftAlone }: Pick<Plan, "leftAlone">,
+  only: ReadonlySet<string> | undefined,
+): readonly string[] {
+  return [...leftAlone].flatMap(([name, why]) => (isAsked(only, name) && isAfterFailure(why) ? [name] : []));
+}
+
 /** The result of a sync that the gate let through. */
-export function resultOf(plan: Plan, done: Convergence): SyncResult {
+export function resultOf(plan: Plan, done: Convergence, only: ReadonlySet<string> | undefined): SyncResult {
   const isBack = done.inventory.due.length === 0;
   if (done.failed.size > 0)
     return isBack && done.putBack.size === done.failed.size ? "rolled-back" : "failed";
@@ -102,8 +111,7 @@ export function resultOf(plan: Plan, done: Convergence): SyncResult {
     return isBack ? "rolled-back" : "failed";
   }
   if (!isBack) return "failed";
-  const failedBefore = [...plan.leftAlone.values()].some(isAfterFailure);
-  return failedBefore ? "rolled-back" : "in-sync";
+  return failedBeforeIn(plan, only).length > 0 ? "rolled-back" : "in-sync";
 }
 
 /** The outcomes and the result of a sync, with what became of the texts that it applied. */

@@ -92,7 +92,7 @@ export function forceOf(args: Arguments): { reason: string } | undefined {
   });
 }
 
-/** Prints the outcome of a sync and returns the exit code that the documentation promises. */
+/** Prints the outcome of a sync and returns its exit code. */
 export function finish({ terminal, progress }: Session, report: SyncReport): ExitCode {
   progress.stop();
   noteIssues(terminal, report.plan.issues);
@@ -102,9 +102,17 @@ export function finish({ terminal, progress }: Session, report: SyncReport): Exi
     printSync(terminal, report);
     if (report.verdict.state !== "open") printVerdict(terminal, report.verdict);
   }
-  if (report.result === "held" || report.result === "blocked") return 3;
-  if (report.result === "rolled-back" || report.result === "superseded" || report.result === "failed")
-    return 4;
-  if (report.plan.issues.length > 0) return 1;
-  return unsettledIn(report.record).length > 0 ? 4 : 0;
+  return exitCodeOf(report);
+}
+
+/**
+ * The exit code that the documentation promises. What git says wrong comes first, whatever else happened;
+ * what the host lacks comes last.
+ */
+function exitCodeOf({ result, record, plan, desired, failedBefore }: SyncReport): ExitCode {
+  if (desired.issues.length > 0) return 1;
+  const isOver = result === "in-sync" || result === "applied" || result === "held" || result === "blocked";
+  if (!isOver || failedBefore.length > 0 || unsettledIn(record).length > 0) return 4;
+  if (result === "held" || result === "blocked") return 3;
+  return plan.issues.length > 0 ? 1 : 0;
 }
