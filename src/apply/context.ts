@@ -26,8 +26,10 @@ export interface ApplyInput {
   readonly emit: Emit;
   /** Takes when systemd is asked to start a service, in milliseconds of the monotonic clock. */
   readonly onStart: (service: string, atMs: number) => void;
-  /** How long one service may take to come up, including its health check. */
+  /** `verify.timeout`: how long one service may take to come up if its own limits do not give it longer. */
   readonly startTimeoutMs: number;
+  /** How long a service that is starting may take by its own limits; 0 if it is not starting. */
+  readonly longestStartMs: (service: string) => Promise<number>;
   /**
    * Aborts when the process is asked to end. quadgate then begins nothing new, and starts what this sync has
    * taken down.

@@ -2,6 +2,7 @@ import { messageOf } from "../lib/error-message.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
 import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
+import { comeUp } from "./come-up.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { takeDown } from "./down.ts";
 
@@ -41,7 +42,7 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
     for (const service of await servicesOf(input, change)) {
       if (input.signal?.aborted) return skipped(change, ASKED_TO_END);
       await host.systemd.resetFailed(service);
-      await host.systemd.restart(service, input.startTimeoutMs);
+      await comeUp(input, "restart", service);
     }
     return success(change, elapsed());
   } catch (error) {

@@ -2,6 +2,7 @@ import { QuadgateError } from "../model/errors.ts";
 import { plainKindOf } from "../model/plain-unit.ts";
 import type { Change } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
+import { comeUp } from "./come-up.ts";
 import type { ApplyInput } from "./context.ts";
 import { restartSocket } from "./sockets.ts";
 
@@ -46,18 +47,18 @@ export async function bringUp(input: ApplyInput, change: Change): Promise<void> 
   const kind = plainKindOf(change.unit);
   if (kind === "socket") return restartSocket(input, change);
   // Another start is enough: it starts what the target wants and what is down.
-  if (kind === "target") return systemd.start(service, input.startTimeoutMs);
+  if (kind === "target") return comeUp(input, "start", service);
   const pod = podOf(input, change);
   if (pod !== undefined && (await hasBegunWith(input, pod, service))) {
-    return systemd.start(service, input.startTimeoutMs);
+    return comeUp(input, "start", service);
   }
   try {
-    await systemd.restart(service, input.startTimeoutMs);
+    await comeUp(input, "restart", service);
   } catch (error) {
     if (pod === undefined || !(error instanceof QuadgateError)) throw error;
     const state = (await systemd.services([pod])).get(pod)?.activeState;
     if (state !== "inactive" && state !== "deactivating") throw error;
-    await systemd.start(service, input.startTimeoutMs);
+    await comeUp(input, "start", service);
   }
 }
 

@@ -1,6 +1,7 @@
 import { QuadgateError } from "../model/errors.ts";
 import type { Change } from "../model/plan.ts";
 import { mergedText, serviceOfSocket } from "../quadlet/plain-units.ts";
+import { comeUp } from "./come-up.ts";
 import { type ApplyInput, work } from "./context.ts";
 
 /** How often quadgate tries again if a connection starts the service in between. */
@@ -18,9 +19,9 @@ export async function restartSocket(input: ApplyInput, change: Change): Promise<
     const running = await runningAmong(input, services);
     try {
       if (running.length > 0) await systemd.stop(change.unit, running);
-      await systemd.restart(change.unit, input.startTimeoutMs);
+      await comeUp(input, "restart", change.unit);
       const others = running.filter((service) => !isStartedLater(input, service));
-      for (const service of others) await systemd.start(service, input.startTimeoutMs);
+      for (const service of others) await comeUp(input, "start", service);
       return;
     } catch (error) {
       if (!(error instanceof QuadgateError) || tries === TRIES) throw error;

@@ -5,6 +5,7 @@ import { HOLD_DROP_IN, plainKindOf } from "../model/plain-unit.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { mainUnitOf } from "../model/unit.ts";
 import { mergedText, type NamedText, unitOfTimer } from "../quadlet/plain-units.ts";
+import { comeUp } from "./come-up.ts";
 import { type ApplyInput, failure, success, work } from "./context.ts";
 
 /** How often quadgate looks whether timers have settled, and the pause between. */
@@ -63,7 +64,7 @@ async function startTimer(input: ApplyInput, change: Change): Promise<Outcome> {
   try {
     if (change.loadOnly === undefined) {
       await host.systemd.resetFailed(change.unit);
-      await host.systemd.start(change.unit, input.startTimeoutMs);
+      await comeUp(input, "start", change.unit);
     }
     return success(change, elapsed());
   } catch (error) {

@@ -24,6 +24,7 @@ import {
   rememberFailures,
   withText,
 } from "../state/index.ts";
+import { longestStartMs } from "../verify/index.ts";
 import { type BegunTexts, beginTexts, withStarts } from "./begun-texts.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
 import { type JudgedTexts, type JudgingFacts, judgeTexts, lastLines, nowOf } from "./judge-texts.ts";
@@ -75,6 +76,7 @@ interface ApplyResult {
 async function apply(input: PassInput): Promise<ApplyResult> {
   const { context, signal } = input;
   const { plan, live, effective, folders } = input.hostPlan;
+  const timeoutMs = effective.settings.verify.timeout;
   const desired = partsOf({ services: effective.generated.services, units: effective.units, live });
   const loaded = partsOf({ services: loadedTexts(live, context.host.facts), units: [], live });
   const puttingBack = puttingBackIn(input);
@@ -102,7 +104,8 @@ async function apply(input: PassInput): Promise<ApplyResult> {
       inventoryLog,
       emit: context.emit,
       onStart: (service, atMs) => void starts.set(service, atMs),
-      startTimeoutMs: effective.settings.verify.timeout,
+      startTimeoutMs: timeoutMs,
+      longestStartMs: (service) => longestStartMs(context.host, service, timeoutMs),
       signal,
     }),
   );

@@ -1,5 +1,5 @@
 import type { JudgedRun, TextInForce, TextState } from "../model/text-in-force.ts";
-import { healthOf } from "./health.ts";
+import { healthOf, startDeadlineMs } from "./health.ts";
 import { judgeService } from "./judge-service.ts";
 import {
   type Evidence,
@@ -167,11 +167,12 @@ function timed({ needs }: JudgedText, text: TextInForce, own: Found, evidence: E
   const down = needed.find(([, since]) => since === "down")?.[0];
   if (down !== undefined) return { kind: "stopped", service: own[0]?.[0] ?? "", by: down };
   const starting = needed.find(([, since]) => since === "starting")?.[0];
-  const untilMs = text.from.ms + timeoutMs;
-  if (starting !== undefined)
+  if (starting !== undefined) {
+    const untilMs = text.from.ms + longestMs(starting, evidence, timeoutMs);
     return evidence.nowMs < untilMs
       ? { kind: "waits", untilMs, isUp: false, message: `${starting} is starting` }
       : { kind: "stopped", service: own[0]?.[0] ?? "", by: starting };
+  }
   const starts = needed.flatMap(([, since]) => (typeof since === "number" ? [since] : []));
   const since = Math.max(
     text.from.ms,
@@ -202,6 +203,12 @@ function goodSinceMs(
     .containersOf(service)
     .some((one) => healthOf(one) !== "" && healthOf(one) !== "healthy");
   return isStarting ? "starting" : (state.activeSinceMs ?? 0);
+}
+
+/** How long a service of another instance may take to start. */
+function longestMs(service: string, { services, containersOf }: Evidence, timeoutMs: number): number {
+  const state = services.get(service);
+  return state === undefined ? timeoutMs : startDeadlineMs(containersOf(service), state, timeoutMs);
 }
 
 function until(atMs: number, { nowMs }: Evidence, then: TextVerdict, message: string): TextVerdict {
