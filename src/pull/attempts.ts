@@ -29,8 +29,9 @@ export async function bringWithAttempts(
     const problem = await podman.bringImage(need, { timeoutMs: left, signal, onProgress });
     const pause = PAUSES_MS[attempt];
     if (problem === undefined || pause === undefined || signal?.aborted) return problem;
-    // A build that fails would fail again.
-    if (need.how === "build" || LASTING.test(problem) || clock.ticks() + pause >= deadline) return problem;
+    // A build that fails would fail again. For an image that is here, podman asks once and then takes that.
+    if (need.how === "build" || need.optional || LASTING.test(problem) || clock.ticks() + pause >= deadline)
+      return problem;
     await Promise.race([clock.sleep(pause), aborted(signal)]);
     if (signal?.aborted) return problem;
   }

@@ -121,7 +121,7 @@ function pullNeeds(
   if (image === "" || image.startsWith("containers-storage:")) return [];
   const isHere = imagesNamed(image, search.images).length > 0;
   const isLookedFor = policy === "always" || policy === "newer" || isTransport(image);
-  if (isHere && !isLookedFor) return [];
+  if (isHere && (!isLookedFor || (policy === "newer" && isLocalName(image)))) return [];
   // Podman would need the passphrase as an argument.
   if (allOf(call.flags, "decryption-key").some((key) => key.includes(":"))) return [];
   const login = lastOf(call.flags, "creds");
@@ -136,6 +136,11 @@ function pullNeeds(
       ...(login === undefined ? {} : { login }),
     },
   ];
+}
+
+/** podman's own prefix for what was built or tagged on this host. No registry has a newer one. */
+function isLocalName(image: string): boolean {
+  return image.startsWith("localhost/");
 }
 
 function playNeeds(service: GeneratedService, call: PodmanCall, search: Search): readonly Need[] {

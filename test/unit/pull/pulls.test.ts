@@ -92,8 +92,9 @@ describe("bringing images", () => {
     const it = scene();
     const result = it.bring([need("a", { optional: true })]);
     await it.flush();
-    await it.end("a", "manifest unknown");
+    await it.end("a", "unexpected EOF");
     expect((await result).failed.size).toBe(0);
+    expect([it.begun, it.now()]).toEqual([["a"], 0]);
   });
 
   test("asks podman neither for what must not be pulled, nor for what it builds by itself", async () => {

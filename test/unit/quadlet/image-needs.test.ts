@@ -87,6 +87,18 @@ describe("the images that a plan needs", () => {
   });
 
   test.each([
+    ["run --pull=newer", []],
+    ["run --pull=always", ["pull"]],
+    ["image pull", ["pull"]],
+  ])("for `%s` of an image that was built here and is here are %j", (line, expected) => {
+    const found = runs(`${line} localhost/app`, { images: [local("localhost/app:latest")] });
+    expect(found.map(({ how }) => how)).toEqual(expected);
+    expect(runs(`${line} localhost/app`).map(({ how }) => how)).toEqual(["pull"]);
+    const registry = runs(`${line} localhost:5000/app`, { images: [local("localhost:5000/app:latest")] });
+    expect(registry.map(({ how }) => how)).toEqual(["pull"]);
+  });
+
+  test.each([
     ["docker-archive:/app.tar", 1],
     ["containers-storage:localhost/app", 0],
     [`app@sha256:${"a".repeat(64)}`, 1],
@@ -198,6 +210,8 @@ describe("the images of YAML", () => {
     ["", "q.io/a:latest", 1],
     ["", "q.io/a", 1],
     ["", "a", 0],
+    ["", "localhost/a:latest", 0],
+    ["Always", "localhost/a:latest", 1],
   ])("with the policy %j, of %s that is here, are %i", (policy, image, count) => {
     const line = policy === "" ? `image: "${image}"` : `image: "${image}", imagePullPolicy: ${policy}`;
     expect(plays(yaml(line), [local(image, `${image}:latest`)]).length).toBe(count);
