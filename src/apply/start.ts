@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { messageOf } from "../lib/error-message.ts";
-import { maskError } from "../lib/mask-secrets.ts";
+import { maskError, maskOutput } from "../lib/mask-secrets.ts";
 import type { ServiceState } from "../model/live.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
@@ -89,7 +89,8 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     return success(change, elapsed());
   } catch (error) {
     const what = messageOf(error);
-    if (!(await hasBegun(input, service))) return failure(change, elapsed(), what);
+    if (!(await hasBegun(input, service)))
+      return failure(change, elapsed(), (await refusal(input, service)) ?? what);
     const text = await host.systemd.journal(service, JOURNAL_LINES).catch(() => "");
     const lines = sinceLastStart(text.split("\n"));
     emit({ type: "journal", unit: change.unit, lines: shownLines(lines) });
@@ -105,6 +106,23 @@ async function hasBegun({ host, live }: ApplyInput, service: string): Promise<bo
   const states = await host.systemd.services([service]).catch(() => undefined);
   if (states === undefined) return true;
   return states.get(service)?.invocationId !== live.services.get(service)?.invocationId;
+}
+
+/** Why systemd has not loaded a unit, in its own words; undefined if it has. */
+async function refusal({ host: { systemd } }: ApplyInput, service: string): Promise<string | undefined> {
+  const loadState = (await systemd.services([service]).catch(() => undefined))?.get(service)?.loadState;
+  if (loadState !== "bad-setting" && loadState !== "error") return undefined;
+  const text = await systemd.journal(service, JOURNAL_LINES).catch(() => "");
+  return whyRefused(service, text.split("\n"));
+}
+
+/** What systemd's journal says last of a unit that it does not load. */
+export function whyRefused(service: string, lines: readonly string[]): string | undefined {
+  const own = lines.findLast((line) => line.startsWith(`${service}: `));
+  if (own === undefined || !own.includes("fatal error"))
+    return own && `systemd does not load ${maskOutput(own)}`;
+  const cause = lines.slice(0, lines.lastIndexOf(own)).findLast((line) => /^\/\S+:\d+: /.test(line));
+  return `systemd does not load ${service}: ${maskOutput(cause ?? own)}`;
 }
 
 function sinceLastStart(lines: readonly string[]): readonly string[] {

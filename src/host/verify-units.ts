@@ -71,11 +71,32 @@ function hasAnswered({ exitCode, timedOut, stderr }: RunResult): boolean {
 
 /** Lines like `/tmp/quadgate-x/db.service:16: Invalid CPU quota 'lots', ignoring.`, by service. */
 export function parseComplaints(stderr: string, folder: string): ReadonlyMap<string, Answer> {
-  const said = stderr.split("\n").flatMap((text) => {
+  const all = stderr.split("\n");
+  const said = all.flatMap((text) => {
     if (!text.startsWith(`${folder}/`)) return [];
     const [, service = "", line, message = ""] =
       /^([^/]+?):(\d+): (.*)$/.exec(text.slice(folder.length + 1)) ?? [];
     return line === undefined ? [] : { service, line: Number(line), message };
   });
-  return groupBy(said, ({ service }) => service);
+  const lines = groupBy(said, ({ service }) => service);
+  const refused = all.flatMap((text) => {
+    const service = REFUSED.exec(text)?.[1];
+    return service === undefined ? [] : refusalOf(service, all, lines.get(service) ?? []);
+  });
+  return groupBy([...said, ...refused], ({ service }) => service);
+}
+
+const REFUSED = /^Unit (\S+) (?:has a bad unit file setting|failed to load properly)/;
+
+/** Why systemd refuses a unit: what it says of the unit, or of the last line that it could not read. */
+function refusalOf(
+  service: string,
+  all: readonly string[],
+  lines: readonly Omit<UnitComplaint, "refused">[],
+): UnitComplaint {
+  const own = all.findLast((text) => text.startsWith(`${service}: `))?.slice(service.length + 2);
+  const last = lines.at(-1);
+  if (last !== undefined && (own === undefined || own.includes("fatal error")))
+    return { ...last, refused: true };
+  return { service, message: own?.replace(/ Refusing\.$/, "") ?? "it cannot be loaded", refused: true };
 }

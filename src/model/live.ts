@@ -135,12 +135,14 @@ export interface GeneratorText {
   readonly text: string;
 }
 
-/** What systemd says of one line of a service's unit file, in its own words. */
+/** What systemd says of a service's unit file, or of one line of it, in its own words. */
 export interface UnitComplaint {
   readonly service: string;
-  /** 1-based line of the text; of a line that goes on over several, any of them. */
-  readonly line: number;
+  /** 1-based line of the text; of a line that goes on over several, any of them. Absent: the whole file. */
+  readonly line?: number;
   readonly message: string;
+  /** It is why systemd would not load the unit at all. */
+  readonly refused?: true;
 }
 
 /** The message that replaces those of a generator that crashed. */

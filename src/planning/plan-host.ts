@@ -14,7 +14,7 @@ import {
   withUnmetNeeds,
   withWaiting,
 } from "../plan/index.ts";
-import { blockingIssues, ignoredLineWarnings } from "../prerequisites/index.ts";
+import { blockingIssues, systemdWarnings } from "../prerequisites/index.ts";
 import { heedLoaded } from "../quadlet/ignored-lines.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { loadedTexts } from "../quadlet/plain-units.ts";
@@ -236,8 +236,8 @@ async function heedRound(
   { target, effective }: Pick<Round, "target" | "effective">,
 ): Promise<{ readonly effective: RenderedState; readonly warnings: readonly Issue[] }> {
   const heeded = await heedSystemd(host, effective);
-  const { ignored } = target === effective ? heeded : await heedSystemd(host, target);
-  const warnings = ignoredLineWarnings(ignored, target.units);
+  const said = target === effective ? heeded : await heedSystemd(host, target);
+  const warnings = systemdWarnings(said, target.units);
   return { effective: { ...effective, generated: heeded.generated }, warnings };
 }
 

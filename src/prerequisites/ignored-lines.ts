@@ -3,8 +3,32 @@ import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { type UnitLine, unitLines } from "../quadlet/argv/unit-text.ts";
-import type { IgnoredLine } from "../quadlet/ignored-lines.ts";
+import type { Heeded, IgnoredLine, RefusedService } from "../quadlet/ignored-lines.ts";
 import type { WARNINGS } from "./warnings.ts";
+
+/** Warns of what systemd ignores, and of the services that it would not load. */
+export function systemdWarnings(
+  { ignored, refused }: Pick<Heeded, "ignored" | "refused">,
+  units: readonly Unit[],
+): readonly Issue[] {
+  return [...refused.flatMap((one) => refusedWarning(one, units)), ...ignoredLineWarnings(ignored, units)];
+}
+
+function refusedWarning({ service, unit: name, line, why }: RefusedService, units: readonly Unit[]): Issue[] {
+  const sources = sourcesOf(name, units);
+  const found = line === undefined ? undefined : takeLine(line, sources);
+  const unit = found?.unit ?? sources[0]?.unit;
+  if (unit === undefined) return [];
+  const said = mayHoldSecret(line?.setting?.key ?? "") ? withoutValues(why) : maskText(why);
+  return [
+    {
+      code: "unit-refused" satisfies keyof typeof WARNINGS,
+      message: `systemd would not load ${service}: ${said.replace(/\.$/, "")}`,
+      place: withColumn((found && unit.lines?.get(found.number)) ?? unit.origin),
+      instance: unit.instance,
+    },
+  ];
+}
 
 /**
  * Warns of the lines that systemd ignores, at their places in the repository. Leaves out lines that are in no

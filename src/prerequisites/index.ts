@@ -1,6 +1,6 @@
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 export { conflicts } from "./conflicts.ts";
-export { ignoredLineWarnings } from "./ignored-lines.ts";
+export { systemdWarnings } from "./ignored-lines.ts";
 export { blockingIssues, judgePrerequisites, prerequisiteQuestion } from "./judge-prerequisites.ts";
 export { mountSources, type Sources, type UnitNeeds, unitNeeds } from "./unit-needs.ts";
 export { shorterProbations, warnings } from "./warnings.ts";

@@ -12,6 +12,7 @@ export const WARNINGS = {
     "so podman may take it for the beginning of an id",
   "pull-after-stop":
     "with Pull=always or Pull=newer, podman asks the registry once more while the service is down",
+  "unit-refused": "systemd would not load the unit, so that its service cannot start",
   "setting-ignored": "systemd ignores a line of the unit, for example a value that it cannot read",
 } as const satisfies Record<string, string>;
 

@@ -15,10 +15,22 @@ export interface IgnoredLine {
   readonly why: string;
 }
 
+/** A service that systemd does not load at all. */
+export interface RefusedService {
+  readonly service: string;
+  /** Unit.name of the source. */
+  readonly unit: string;
+  /** The line that is the cause, if a single one is. */
+  readonly line: Pick<UnitLine, "section" | "setting"> | undefined;
+  /** systemd's own words. */
+  readonly why: string;
+}
+
 /** What the generator made, with the lines that systemd ignores marked in its texts. */
 export interface Heeded {
   readonly generated: Generated;
   readonly ignored: readonly IgnoredLine[];
+  readonly refused: readonly RefusedService[];
 }
 
 /**
@@ -44,7 +56,18 @@ export function heed(generated: Generated, complaints: readonly UnitComplaint[] 
   const byUnit = new Map(
     [...generated.byUnit].map(([name, one]) => [name, services.get(one.service) ?? one]),
   );
-  return { generated: { ...generated, services, byUnit }, ignored };
+  const refused = (complaints ?? []).flatMap((one) => refusedBy(one, generated));
+  return { generated: { ...generated, services, byUnit }, ignored, refused };
+}
+
+function refusedBy(
+  { service, line: number = 0, message, refused }: UnitComplaint,
+  { services }: Pick<Generated, "services">,
+): readonly RefusedService[] {
+  const one = services.get(service);
+  if (one === undefined || refused === undefined) return [];
+  const line = unitLines(one.raw).find(({ first, last }) => first <= number && number <= last);
+  return [{ service, unit: one.unit, line, why: message }];
 }
 
 /** Marks the lines that systemd has loaded and ignores because they are also in the desired text. */
@@ -66,7 +89,7 @@ function complaintsOf(
   if (said === undefined)
     return new Map(lines.flatMap((line) => (isNoLimit(line) ? [[line, NO_LIMIT]] : [])));
   const found = new Map<UnitLine, string>();
-  for (const { line: number, message } of said) {
+  for (const { line: number = 0, message } of said) {
     const line = lines.find(({ first, last }) => first <= number && number <= last);
     // What systemd says of a line that it takes (a key that will go away) is not about ignoring.
     if (line !== undefined && /ignor/i.test(message) && !found.has(line)) found.set(line, message);

@@ -2,7 +2,7 @@ import { checkExamples } from "../../authoring/patterns.ts";
 import { readDesired } from "../../planning/desired.ts";
 import { readFolder } from "../../planning/head.ts";
 import { heedSystemd } from "../../planning/heed-systemd.ts";
-import { ignoredLineWarnings } from "../../prerequisites/index.ts";
+import { systemdWarnings } from "../../prerequisites/index.ts";
 import type { Command } from "../command.ts";
 import { workingTree } from "../read-arguments.ts";
 import { count, shortRevision } from "../text/phrases.ts";
@@ -24,7 +24,7 @@ export const command: Command = {
     progress.stop();
     const { units, state } = desired;
     const issues = [...desired.issues, ...checked.issues];
-    const warnings = [...desired.warnings, ...ignoredLineWarnings(heeded.ignored, desired.units)];
+    const warnings = [...desired.warnings, ...systemdWarnings(heeded, desired.units)];
     noteWarnings(terminal, warnings);
     if (terminal.json) {
       terminal.printJson({

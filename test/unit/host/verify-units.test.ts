@@ -60,9 +60,43 @@ describe("what systemd-analyze says", () => {
       ["a.service", [4, 5, 6, 15, 18, 22, 24, 25]],
       ["n-network.service", [34]],
       ["t@.service", [3]],
+      ["b.service", [undefined]],
     ]);
     expect(said.get("a.service")?.[3]?.message).toBe('Invalid syntax, ignoring: A=1 "B=secret unbal');
   });
+});
+
+/** As systemd 257 says it. */
+const REFUSALS = `plain.service: Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services. Refusing.
+Unit plain.service has a bad unit file setting.
+/tmp/u/rel.service:2: Neither a valid executable name nor an absolute path: bin/relative
+rel.service: Unit configuration has fatal error, unit will not be started.
+Unit rel.service has a bad unit file setting.
+/tmp/u/sec.service:1: Invalid section header '[Service'
+Unit sec.service failed to load properly, please adjust/correct and reload service manager: Bad message
+/tmp/u/typ.service:2: Failed to parse Type=nottype, ignoring: Invalid argument
+prog.service: Command /no/such/program is not executable: No such file or directory
+`;
+
+it("a unit that systemd would not load is told from one with a line that it ignores", () => {
+  const said = parseComplaints(REFUSALS, "/tmp/u");
+  const refusals = [...said].flatMap(([, rows]) => rows.filter(({ refused }) => refused));
+  const [rel, sec, plain] = refusals;
+  expect(refusals).toHaveLength(3);
+  expect(plain).toEqual({
+    service: "plain.service",
+    message:
+      "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services.",
+    refused: true,
+  });
+  expect(rel).toEqual({
+    service: "rel.service",
+    line: 2,
+    message: "Neither a valid executable name nor an absolute path: bin/relative",
+    refused: true,
+  });
+  expect(sec).toMatchObject({ line: 1, message: "Invalid section header '[Service'" });
+  expect(said.get("typ.service")).toHaveLength(1);
 });
 
 describe("asking systemd about unit files", () => {

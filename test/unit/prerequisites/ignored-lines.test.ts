@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { formatIssue } from "../../../src/model/issue.ts";
 import type { Place } from "../../../src/model/place.ts";
 import type { Unit } from "../../../src/model/unit.ts";
-import { ignoredLineWarnings } from "../../../src/prerequisites/ignored-lines.ts";
-import type { IgnoredLine } from "../../../src/quadlet/ignored-lines.ts";
+import { ignoredLineWarnings, systemdWarnings } from "../../../src/prerequisites/ignored-lines.ts";
+import type { IgnoredLine, RefusedService } from "../../../src/quadlet/ignored-lines.ts";
 
 /** A file of the repository; by default every line is where it is in the file. */
 function unit(name: string, content: string, lines?: ReadonlyMap<number, Place>): Unit {
@@ -105,6 +105,30 @@ describe("a warning about a line that systemd ignores", () => {
       "desired-state/db.container:4:1: systemd ignores Enviroment= in [Service]: it knows no key of that name there",
       "desired-state/db.container:5:1: systemd ignores ExecStartPre= in [Service], or a part of it: " +
         "Neither a valid executable name nor an absolute path",
+    ]);
+  });
+});
+
+describe("a warning about a service that systemd would not load", () => {
+  const PLAIN = unit("db.container", "[Service]\nType=oneshot\nExecStart=bin/x token=s3cret\n");
+  const refused = (why: string, line?: RefusedService["line"]) =>
+    systemdWarnings({ ignored: [], refused: [{ service: "db.service", unit: "db.container", line, why }] }, [
+      PLAIN,
+    ]);
+
+  it("says why, at the unit if the cause is no single line", () => {
+    const [warning] = refused("Service has Restart= set to always, which isn't allowed.");
+    expect(warning).toMatchObject({ code: "unit-refused", instance: "db" });
+    expect(warning && formatIssue(warning)).toBe(
+      "desired-state/db.container: systemd would not load db.service: Service has Restart= set to always, which isn't allowed",
+    );
+  });
+
+  it("names the line that is the cause, without the values of commands", () => {
+    const line = { section: "Service", setting: { key: "ExecStart", value: "bin/x token=s3cret" } };
+    const why = "Neither a valid executable name nor an absolute path: bin/x token=s3cret";
+    expect(refused(why, line).map(formatIssue)).toEqual([
+      "desired-state/db.container:3:1: systemd would not load db.service: Neither a valid executable name nor an absolute path",
     ]);
   });
 });

@@ -81,7 +81,7 @@ describe("lines that systemd ignores", () => {
   it("stay in the text, which is compared with the loaded one", () => {
     expect(text.get("Service")).toContainEqual({ key: "CPUQuota", value: "lots", ignored: true });
     expect(heeded.byUnit.get("db.container")).toBe(heeded.services.get("db.service"));
-    expect(heed(heeded, COMPLAINTS)).toEqual({ generated: heeded, ignored });
+    expect(heed(heeded, COMPLAINTS)).toEqual({ generated: heeded, ignored, refused: [] });
   });
 
   it("are ignored in the loaded text too", () => {
@@ -117,4 +117,20 @@ describe("the form of a limit", () => {
   ])("of %s does not have these values", (setting, values) => {
     expect(values.filter((value) => isLimit(setting, value))).toEqual([]);
   });
+});
+
+it("a service that systemd would not load is known with its source and the line that is the cause", () => {
+  const whole: UnitComplaint = {
+    service: "db.service",
+    message: "Service has no ExecStart=.",
+    refused: true,
+  };
+  const line: UnitComplaint = { ...said(5, "Neither a valid name"), refused: true };
+  const other: UnitComplaint = { ...whole, service: "other.service" };
+  const { refused, ignored } = heed(generated(), [whole, line, other]);
+  expect(refused.map(({ unit, line, why }) => [unit, line?.setting?.key, why])).toEqual([
+    ["db.container", undefined, "Service has no ExecStart=."],
+    ["db.container", "CPUQuota", "Neither a valid name"],
+  ]);
+  expect(ignored).toEqual([]);
 });
