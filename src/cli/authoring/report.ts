@@ -1,6 +1,8 @@
 import type { CommitResult } from "../../authoring/deploy.ts";
 import type { CheckResult } from "../../model/check.ts";
 import type { InstanceDescription } from "../../model/described.ts";
+import type { Reason } from "../../model/plan.ts";
+import { unsettledIn } from "../../model/record.ts";
 import type { SyncReport } from "../../sync/reconcile.ts";
 import type { Session } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
@@ -72,6 +74,7 @@ export function explainFailure(
   for (const [instance, { message }] of why?.plan.leftAlone ?? []) {
     terminal.note(`  why:     ${instance}: ${message}`);
   }
+  for (const { message } of unsettledOf(why)) terminal.note(`  why:     ${message}`);
   for (const line of leftInPlace(committed, why)) terminal.note(`  left:    ${line}`);
   terminal.note(
     `  go on:   ${committed ? goOn(name, why) : "fix what is named below, and run the same command again"}`,
@@ -79,6 +82,11 @@ export function explainFailure(
   if (committed?.changed && committed.before !== null) {
     terminal.note(`  go back: quadgate rollback ${shortRevision(committed.before)}`);
   }
+}
+
+/** Why texts that were applied do not settle for now. */
+function unsettledOf(why: SyncReport | undefined): readonly Reason[] {
+  return why === undefined ? [] : unsettledIn(why.record);
 }
 
 function leftInPlace(committed: CommitResult | undefined, why: SyncReport | undefined): readonly string[] {
@@ -90,6 +98,7 @@ function leftInPlace(committed: CommitResult | undefined, why: SyncReport | unde
 }
 
 function onTheHost(why: SyncReport | undefined): string {
+  if (unsettledOf(why).length > 0) return "the new text is in force on the host, and has not settled";
   switch (why?.result) {
     case "held":
     case "blocked":
@@ -99,6 +108,8 @@ function onTheHost(why: SyncReport | undefined): string {
       return "the service on the host is as it was";
     case "rolled-back":
       return "the host has its previous units back; data that was created stays";
+    case "superseded":
+      return "a newer text is in force on the host";
     default:
       return "the work on the host may be half done; the next sync continues it";
   }
@@ -106,6 +117,7 @@ function onTheHost(why: SyncReport | undefined): string {
 
 function goOn(name: string, why: SyncReport | undefined): string {
   if (why?.result === "held") return `quadgate approve ${why.plan.digest.slice(0, 12)}`;
+  if (unsettledOf(why).length > 0) return `start it again with: quadgate reconcile ${name}`;
   if (why?.result === "blocked") return `fix what the gate names, then: quadgate deploy ${name}`;
   return `fix it, then: quadgate deploy ${name} (with --set PATH=VALUE to change the manifest)`;
 }

@@ -1,6 +1,7 @@
 import { type CommitResult, commitDraft, withDependencies, withUncommitted } from "../../authoring/deploy.ts";
 import { checkDraft, checkPrerequisites, type Draft, withDraft } from "../../authoring/draft.ts";
 import { QuadgateError } from "../../model/errors.ts";
+import { unsettledIn } from "../../model/record.ts";
 import type { Tree } from "../../model/tree.ts";
 import type { RenderedState } from "../../planning/desired.ts";
 import { readTree } from "../../planning/head.ts";
@@ -154,7 +155,9 @@ async function conclude(
   // If the sync finds that the host lacks something, it leaves the instance alone.
   const left = draft.instances.flatMap((name) => report.plan.leftAlone.get(name) ?? []);
   if (left.length > 0) steps.failAfterwards(left.some(({ code }) => code === "image-unavailable") ? 8 : 6);
-  const bad = left.length > 0 || (report.result !== "applied" && report.result !== "in-sync");
+  const isDone = report.result === "applied" || report.result === "in-sync";
+  // A check of what is down would only wait.
+  const bad = left.length > 0 || !isDone || unsettledIn(report.record).length > 0;
   if (bad) steps.failAfterwards(9);
   const grace = CHECK_GRACE_MS.deployed;
   const checks = bad ? [] : await validateInstances(session.context, report.desired, draft.instances, grace);
