@@ -27,15 +27,22 @@ export function unhealthySince(container: Json): number | undefined {
 }
 
 /**
+ * Values of `TimeoutStartSec=` that do not say how long the program needs: systemd's default, and the 900 s
+ * that podman-systemd.unit(5) recommends for the pull within the start, which quadgate has done before.
+ */
+const UNSAID_MS: ReadonlySet<number> = new Set([90_000, 900_000]);
+
+/**
  * How long a start may take, in milliseconds: the largest of `verify.timeout`, the time that the health
- * checks of the containers need, and a finite TimeoutStartSec=.
+ * checks of the containers need, and a finite TimeoutStartSec= that somebody chose for the program.
  */
 export function startDeadlineMs(
   containers: readonly Json[],
   { timeoutStartMs }: Pick<ServiceState, "timeoutStartMs">,
   timeoutMs: number,
 ): number {
-  return Math.max(timeoutMs, timeoutStartMs ?? 0, ...containers.map(checkMs));
+  const own = timeoutStartMs ?? 0;
+  return Math.max(timeoutMs, UNSAID_MS.has(own) ? 0 : own, ...containers.map(checkMs));
 }
 
 /** podman's Config.Healthcheck has nanoseconds. */

@@ -3,7 +3,9 @@ import { describeFakeHost } from "../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../support/fake-host/fixture.ts";
 
 const container = (name: string, image: string) => ({
-  [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n[Service]\nTimeoutStartSec=infinity\n`,
+  [`desired-state/${name}.container`]:
+    `[Container]\nImage=docker.io/library/${image}\nHealthCmd=check\nNotify=healthy\n` +
+    "[Service]\nTimeoutStartSec=infinity\n",
 });
 
 describeFakeHost("a damaged generation", () => {

@@ -8,7 +8,8 @@ const REGISTRY = "docker.io/library/";
 const UNATTENDED = { attended: false };
 
 const container = (image: string, ...lines: readonly string[]) =>
-  `[Container]\nImage=${REGISTRY}${image}\n${lines.map((line) => `${line}\n`).join("")}HealthCmd=check\n[Service]\nTimeoutStartSec=infinity\n`;
+  `[Container]\nImage=${REGISTRY}${image}\n${lines.map((line) => `${line}\n`).join("")}HealthCmd=check\n` +
+  "[Service]\nTimeoutStartSec=infinity\n";
 /** A container whose service is up only once the container is healthy. */
 const healthy = (image: string, ...lines: readonly string[]) => container(image, ...lines, "Notify=healthy");
 const needing = (other: string, text: string) =>
