@@ -11,7 +11,8 @@ interface Bringer {
   readonly runtimeDir: string;
 }
 
-const LOOK_MS = 1_000;
+/** The pause between two looks at what podman downloads. Short until quadgate has noted podman's folder. */
+const LOOK_MS = { first: 100, later: 1_000 };
 
 /** See Podman.bringImage. */
 export async function bringImage(
@@ -79,6 +80,8 @@ class DownloadWatch {
   readonly #runtimeDir: string;
   #step: { readonly parts: number; readonly of: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #looking = Promise.resolve();
+  #isOver = false;
 
   constructor(need: ImageNeed, runtimeDir: string, onProgress: BringOptions["onProgress"]) {
     this.#need = need;
@@ -87,11 +90,19 @@ class DownloadWatch {
   }
 
   readonly start = (pid: number): void => {
-    this.#timer = setInterval(() => void this.#look(pid), LOOK_MS);
+    const schedule = () => {
+      const pause = this.#folders.size === 0 ? LOOK_MS.first : LOOK_MS.later;
+      this.#timer = setTimeout(() => {
+        this.#looking = this.#look(pid).then(() => {
+          if (!this.#isOver) schedule();
+        });
+      }, pause);
+    };
+    schedule();
   };
 
   readonly stop = async (): Promise<void> => {
-    clearInterval(this.#timer);
+    await this.#end();
     for (const note of this.#folders.values()) await rm(await note, { force: true });
   };
 
@@ -104,7 +115,14 @@ class DownloadWatch {
 
   /** Removes the files of a podman that has been killed; it removes them itself otherwise. */
   async removeFiles(): Promise<void> {
+    await this.#end();
     for (const folder of this.#folders.keys()) await rm(folder, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
   }
 
   async #look(pid: number): Promise<void> {

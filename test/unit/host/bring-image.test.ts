@@ -131,6 +131,23 @@ sleep 60 5>&5
     expect(readdirSync(folder)).toEqual([`quadgate-login-${process.pid}-0b`]);
   });
 
+  it("is noted before it has downloaded much, because both may be killed", async () => {
+    const files = join(folder, "container_images_storage3");
+    const noted = join(folder, "noted");
+    const script = `#!/bin/bash
+mkdir ${files}
+exec 5>${files}/1
+sleep 0.6
+cat ${folder}/quadgate-download-$$-* >${noted}
+`;
+    writeFileSync(join(folder, "podman"), script);
+    chmodSync(join(folder, "podman"), 0o755);
+    const variables = { PATH: `${folder}:${process.env.PATH}` };
+    const bringer = { processes: createProcesses({}), runtimeDir: folder };
+    await bringImage(bringer, need({ variables }), { timeoutMs: 60_000 });
+    expect(readFileSync(noted, "utf8")).toBe(files);
+  });
+
   it("is followed by its steps if it builds", async () => {
     const script = "#!/bin/bash\necho 'STEP 2/5: RUN make'\nsleep 2.5\n";
     writeFileSync(join(folder, "podman"), script);
