@@ -3,7 +3,13 @@ import type { Band, HealthResult } from "../model/health.ts";
 import type { Host } from "../model/host.ts";
 import type { FailedAttempt, Inventory, InventoryUnit } from "../model/inventory.ts";
 import { type Json, type ServiceState, serviceOf, textAt } from "../model/live.ts";
-import { type Approval, type HeldPlan, type SyncRecord, stillCounts } from "../model/record.ts";
+import {
+  type Approval,
+  type HeldPlan,
+  PUT_BACK_TRIGGER,
+  type SyncRecord,
+  stillCounts,
+} from "../model/record.ts";
 import { listSuspended, type SuspendedInstance } from "../model/suspension.ts";
 import { type TextStatus, textStatuses } from "../model/text-status.ts";
 import { templateServiceOf } from "../model/unit.ts";
@@ -42,6 +48,7 @@ export interface Status {
   /** When it was read, in ISO 8601. */
   readonly observedAt: string;
   readonly appliedRevision: string | null;
+  /** That of the last sync that began: the records are in the order in which syncs ended. */
   readonly attemptedRevision: string | null;
   readonly lastSync: SyncRecord | null;
   readonly held: HeldPlan | null;
@@ -52,6 +59,16 @@ export interface Status {
   /** How far the texts in force have proved themselves. */
   readonly instances: readonly TextStatus[];
   readonly units: readonly UnitStatus[];
+}
+
+/** Putting a text back attempts no revision. */
+function attemptedIn(records: readonly SyncRecord[]): string | null {
+  const attempts = records.filter(({ trigger }) => trigger !== PUT_BACK_TRIGGER);
+  return attempts.toSorted(byStart).at(-1)?.revision ?? null;
+}
+
+function byStart(a: SyncRecord, b: SyncRecord): number {
+  return Date.parse(a.startedAt) - Date.parse(b.startedAt);
 }
 
 /** What quadgate has recorded, with what systemd and podman report about it. Only reads. */
@@ -72,7 +89,7 @@ export async function readStatus(context: Context): Promise<Status> {
     host: host.facts.name,
     observedAt: host.clock.now().toISOString(),
     appliedRevision: inventory.appliedRevision,
-    attemptedRevision: last?.revision ?? null,
+    attemptedRevision: attemptedIn(records),
     lastSync: last,
     held,
     approval: inForce(approval, host.clock.now()),

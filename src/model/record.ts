@@ -15,6 +15,9 @@ export const SYNC_RESULTS = [
 ] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
+/** The trigger of records that say what was put back by itself. */
+export const PUT_BACK_TRIGGER = "probation";
+
 /** One line of history.jsonl: one sync, or a run of equal ones that changed nothing. */
 export interface SyncRecord {
   readonly schemaVersion: 1;

@@ -1,6 +1,6 @@
 import { digestOf } from "../lib/digest.ts";
 import { reason } from "../model/reasons.ts";
-import type { SyncRecord } from "../model/record.ts";
+import { PUT_BACK_TRIGGER, type SyncRecord } from "../model/record.ts";
 import { textsOf } from "../model/text-status.ts";
 import type { Context } from "../planning/context.ts";
 import type { PutBackResult } from "./put-back.ts";
@@ -21,7 +21,7 @@ export function makePutBackRecord(
     id: digestOf(`${startedAt}${instances.join(" ")}`).slice(0, 12),
     startedAt,
     finishedAt: host.clock.now().toISOString(),
-    trigger: "probation",
+    trigger: PUT_BACK_TRIGGER,
     host: host.facts.name,
     revision: ended[0]?.revision ?? null,
     appliedRevision: inventory.appliedRevision,

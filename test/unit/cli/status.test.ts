@@ -26,4 +26,17 @@ describeFakeHost("the status of a service", () => {
     expect(await shown("healthy", undefined)).toEqual(["healthy"]);
     expect(await shown(undefined)).toEqual([""]);
   });
+
+  it("names the revision of the sync that began last, whichever ended last", async () => {
+    homelab.commit({ "desired-state/web.container": "[Container]\nImage=docker.io/library/web:1\n" });
+    const { sync, context } = homelab.quadgate();
+    const { record } = await sync();
+    const note = (revision: string, trigger: string, startedAt: string) =>
+      context.state.appendRecord({ ...record, id: revision, revision, trigger, startedAt });
+    await note("newer", "cli", "2099-01-01T00:00:05.000Z");
+    await note("older", "cli", "2099-01-01T00:00:01.000Z");
+    await note("put-back", "probation", "2099-01-01T00:00:09.000Z");
+    const { attemptedRevision, lastSync } = await readStatus(context);
+    expect([attemptedRevision, lastSync?.revision]).toEqual(["newer", "put-back"]);
+  });
 });
