@@ -170,7 +170,7 @@ function timed({ needs }: JudgedText, text: TextInForce, own: Found, evidence: E
   if (starting !== undefined) {
     const untilMs = text.from.ms + longestMs(starting, evidence, timeoutMs);
     return evidence.nowMs < untilMs
-      ? { kind: "waits", untilMs, isUp: false, message: `${starting} is starting` }
+      ? { kind: "waits", untilMs, isUp: false, message: `${starting} is not up yet` }
       : { kind: "stopped", service: own[0]?.[0] ?? "", by: starting };
   }
   const starts = needed.flatMap(([, since]) => (typeof since === "number" ? [since] : []));
@@ -197,7 +197,8 @@ function goodSinceMs(
 ): number | "starting" | "down" {
   const state = evidence.services.get(service);
   if (state === undefined || role !== "runs" || kind !== "process") return 0;
-  if (state.activeState === "activating") return "starting";
+  // What ends now either takes this service along or starts again.
+  if (state.activeState === "activating" || state.activeState === "deactivating") return "starting";
   if (state.activeState !== "active" && state.activeState !== "reloading") return "down";
   const isStarting = evidence
     .containersOf(service)
