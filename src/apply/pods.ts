@@ -6,6 +6,9 @@ import { comeUp } from "./come-up.ts";
 import type { ApplyInput } from "./context.ts";
 import { restartSocket } from "./sockets.ts";
 
+/** The pause between two looks at a pod that ends. */
+const ENDING_POLL_MS = 100;
+
 /** The service of the pod that a change's container is in. */
 function podOf({ plan, waitsFor }: ApplyInput, { service }: Change): string | undefined {
   const needed = waitsFor.get(service ?? "");
@@ -55,10 +58,23 @@ export async function bringUp(input: ApplyInput, change: Change): Promise<void> 
   try {
     await comeUp(input, "restart", service);
   } catch (error) {
-    if (pod === undefined || !(error instanceof QuadgateError)) throw error;
-    const state = (await systemd.services([pod])).get(pod)?.activeState;
-    if (state !== "inactive" && state !== "deactivating") throw error;
+    if (pod === undefined || !(error instanceof QuadgateError) || !(await hasEnded(input, pod))) throw error;
+    await systemd.resetFailed(pod);
     await comeUp(input, "start", service);
+  }
+}
+
+/**
+ * Whether a pod is down because its last container was. Waits while it ends: if asked to start it before,
+ * systemd tries so often that it reaches the limit of starts.
+ */
+async function hasEnded({ host, startTimeoutMs }: ApplyInput, pod: string): Promise<boolean> {
+  const deadlineMs = host.clock.ticks() + startTimeoutMs;
+  for (;;) {
+    const state = (await host.systemd.services([pod])).get(pod);
+    if (state?.activeState !== "deactivating" || host.clock.ticks() >= deadlineMs)
+      return state?.activeState === "inactive" || state?.result === "start-limit-hit";
+    await host.clock.sleep(ENDING_POLL_MS);
   }
 }
 
