@@ -29,6 +29,7 @@ const FIRST: readonly string[] = [
   "e2e/left-alone",
   "e2e/settling",
   "e2e/settling-by-hand",
+  "e2e/random-kills",
   "e2e/gate",
   "e2e/interrupt",
   "e2e/rollback",
