@@ -1,6 +1,7 @@
 import { applyPlan, success } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
+import { pause } from "../model/pause.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import type { Unit } from "../model/unit.ts";
@@ -133,6 +134,29 @@ function begunTexts({ context, hostPlan }: PassInput, changes: readonly Change[]
   };
 }
 
+/** How long a container may be gone before systemd says that its service has ended. */
+const ENDING_MS = 1_000;
+
+/** What is left to do of what was applied. */
+async function planOnceMore(
+  { context, hostPlan, signal }: PassInput,
+  inventory: Inventory,
+  done: readonly Change[],
+): Promise<HostPlan> {
+  const applied = markApplied(inventory, done, hostPlan.plan.revision);
+  const look = () =>
+    planAgain(context, { ...hostPlan, driftPolicies: asIfAsked(hostPlan.driftPolicies) }, applied, {
+      only: new Set(done.map((change) => change.instance)),
+      attended: true,
+      retry: true,
+    });
+  const first = await look();
+  const isGone = ({ reasons }: Change) => reasons.some(({ code }) => code === "container-missing");
+  if (!first.plan.changes.some(isGone)) return first;
+  await pause(context.host.clock, ENDING_MS, signal);
+  return look();
+}
+
 interface VerifyResult {
   readonly outcomes: readonly Outcome[];
   readonly live: LiveState;
@@ -153,12 +177,7 @@ async function verifyOutcomes(
   if (applied.length === 0) return { outcomes: [], live: hostPlan.live, output: new Map() };
   const { plan } = hostPlan;
   const done = plan.changes.filter(({ action }) => action !== "none");
-  const again = await planAgain(
-    context,
-    { ...hostPlan, driftPolicies: asIfAsked(hostPlan.driftPolicies) },
-    markApplied(inventory, done, plan.revision),
-    { only: new Set(done.map((change) => change.instance)), attended: true, retry: true },
-  );
+  const again = await planOnceMore(input, inventory, done);
   const begun = [...new Set(done.map(({ instance }) => instance))].filter(
     (name) => !puttingBackIn(input).has(name),
   );

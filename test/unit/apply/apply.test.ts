@@ -160,6 +160,27 @@ hostname: web.example.org\nport: 80\nhealth: { cmd: "check" }\nhooks: { beforeUp
     expect(JSON.stringify([process.events, report.record])).not.toContain("hunter2");
   });
 
+  it("looks again if a container is gone whose service systemd still calls active", async () => {
+    homelab.commit({ "desired-state/web.container": `${container("web:1")}[X-Quadgate]\nEnds=yes\n` });
+    const process = homelab.quadgate();
+    const { host } = process.context;
+    let isHidden = false;
+    const containers = async () => {
+      const found = await host.podman.containers();
+      if (isHidden || found.length === 0) return found;
+      isHidden = true;
+      return [];
+    };
+    const podman = { ...host.podman, containers };
+    const context = { ...process.context, host: { ...host, podman, within: () => ({ ...host, podman }) } };
+    const report = await reconcile(context, { trigger: "test", attended: true, lockWaitMs: 0 });
+    expect([isHidden, report.result, report.outcomes.map(({ outcome }) => outcome)]).toEqual([
+      true,
+      "applied",
+      ["created"],
+    ]);
+  });
+
   it("stops deleted services in reverse order while systemd still knows how to stop them", async () => {
     await effectsOf(HOMELAB);
     const effects = await effectsOf({ "desired-state/x.volume": "[Volume]\n" });
