@@ -7,7 +7,7 @@ import type { Evidence, JudgedService } from "../../../src/verify/judged.ts";
 const NOTHING = new Set<string>();
 const judged = (service: string, more: Partial<JudgedService> = {}): JudgedService => ({
   ...{ service, kind: "process", role: "runs", isPod: false, mayEnd: false, actsOnHealth: false },
-  ...{ sakes: NOTHING, needs: NOTHING },
+  ...{ sakes: NOTHING, needs: NOTHING, isChecked: false },
   ...more,
 });
 const state = (name: string, activeState: string) =>
