@@ -27,9 +27,7 @@ export interface BegunTexts {
  */
 export function beginTexts(inventory: Inventory, begun: BegunTexts): Inventory {
   const { changes, puttingBack, now } = begun;
-  // A change of comments alone restarts nothing, and keeps the count.
-  const restarting = changes.filter(({ reloadOnly }) => !reloadOnly);
-  const names = [...new Set(restarting.map(({ instance }) => instance))].filter(
+  const names = [...new Set(changes.map(({ instance }) => instance))].filter(
     (name) => !puttingBack.has(name),
   );
   const renewed = names.filter((name) => hasNewText(inventory, name, begun));

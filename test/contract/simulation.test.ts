@@ -178,6 +178,7 @@ describeFakeHost("the fake host's simulation", () => {
     people.end(world, "one.service", 0);
     expect(await state("p-pod")).toMatchObject({ activeState: "active" });
     people.end(world, "two.service", 0);
+    await world.clock.sleep(1_000);
     expect(await state("p-pod")).toMatchObject({ activeState: "inactive" });
   });
 });

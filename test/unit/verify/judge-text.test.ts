@@ -11,7 +11,7 @@ const judged = (service: string, more: Partial<JudgedService> = {}): JudgedServi
   ...more,
 });
 const state = (name: string, activeState: string) =>
-  ({ name, activeState, invocationId: "i", activeSinceMs: 1_000 }) as ServiceState;
+  ({ name, activeState, subState: "", invocationId: "i", activeSinceMs: 1_000 }) as ServiceState;
 
 const TEXT: TextInForce = {
   state: "fresh",
