@@ -144,6 +144,17 @@ describeFakeHost("a text in force", () => {
     expect((await on.stage.inventory()).texts.app).toMatchObject({ state: "settled", since });
   });
 
+  it("stays a first deployment that a person stopped over a commit that changes a comment", async () => {
+    on.stage.deploy("app", NEW);
+    on.stage.actIn(250, "stop", "app");
+    await on.stage.sync();
+    on.stage.deploy("app", NEW, { comment: "another word" });
+    await on.stage.sync();
+    await on.stage.daemon(30_000);
+    expect(await present(on.stage)).toEqual({ inForce: nameOf(NEW), runs: false, state: "fresh" });
+    expect((await on.stage.inventory()).failed).toEqual({});
+  });
+
   it("that failed is not tried again for a comment", async () => {
     on.stage.deploy("app", OLD);
     await on.stage.sync();
