@@ -13,9 +13,9 @@ import { endUnchanged } from "../model/stop.ts";
  */
 export function createLock(): Lock {
   return {
-    async acquire(path, { waitMs, signal }) {
+    async acquire(path, { waitMs, signal, shared = false }) {
       const handle = await openLock(path);
-      const exitCode = await flock(handle.fd, waitMs, signal).catch(async (error: unknown) => {
+      const exitCode = await flock(handle.fd, { waitMs, signal, shared }).catch(async (error: unknown) => {
         await handle.close();
         throw error;
       });
@@ -47,12 +47,18 @@ async function openLock(path: string): Promise<FileHandle> {
   }
 }
 
+interface FlockOptions {
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly shared: boolean;
+}
+
 /** The exit status of flock(1), which an abort ends; null: a signal killed it. */
-function flock(fd: number, waitMs: number, signal: AbortSignal | undefined): Promise<number | null> {
+function flock(fd: number, { waitMs, signal, shared }: FlockOptions): Promise<number | null> {
   const waits = waitMs > 0 && !signal?.aborted;
   const patience = waits ? ["--wait", String(Math.max(1, Math.ceil(waitMs / 1000)))] : ["--nonblock"];
   return new Promise<number | null>((resolve, reject) => {
-    const child = spawn("flock", ["--exclusive", ...patience, "3"], {
+    const child = spawn("flock", [shared ? "--shared" : "--exclusive", ...patience, "3"], {
       stdio: ["ignore", "ignore", "ignore", fd],
     });
     const end = () => void child.kill();

@@ -377,11 +377,11 @@ export interface Lock {
   /**
    * Takes the lock of a state directory. The kernel releases it when the process ends, however it ends.
    * Throws `locked` if another process still has it after `waitMs`. Throws `interrupted` if another process
-   * has it and the signal is or becomes aborted.
+   * has it and the signal is or becomes aborted. A shared lock keeps out only those that want it alone.
    */
   acquire(
     path: string,
-    options: { waitMs: number; signal?: AbortSignal | undefined },
+    options: { waitMs: number; signal?: AbortSignal | undefined; shared?: boolean },
   ): Promise<() => Promise<void>>;
 }
 

@@ -352,5 +352,19 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       const again = await host.lock.acquire(path, { waitMs: 2_000 });
       await again();
     });
+
+    it("lets those in together who share it, and nobody else", async () => {
+      const path = `${host.facts.stateDir}/contract-shared`;
+      const refused = (error: unknown) => error instanceof QuadgateError && error.reason === "locked";
+      const other = await machine.another();
+      const first = await host.lock.acquire(path, { waitMs: 0, shared: true });
+      await other.host.lock.acquire(path, { waitMs: 0, shared: true });
+      await first();
+      await expect(host.lock.acquire(path, { waitMs: 0 })).rejects.toSatisfy(refused);
+      await other.kill();
+      const alone = await host.lock.acquire(path, { waitMs: 2_000 });
+      await expect(host.lock.acquire(path, { waitMs: 0, shared: true })).rejects.toSatisfy(refused);
+      await alone();
+    });
   });
 }

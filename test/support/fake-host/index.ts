@@ -44,7 +44,7 @@ export function connect(
     clock: world.clock,
   };
   const releaseLocks = () => {
-    for (const [path, holder] of world.locks) if (holder === self) world.locks.delete(path);
+    for (const path of world.locks.keys()) release(world, path, self);
   };
   const process = withFaults(host, faults, releaseLocks);
   const kill = () => {
@@ -87,18 +87,26 @@ function createProcessesPort(world: World): Processes {
 
 function createLockPort(world: World, self: Holder): Lock {
   return {
-    acquire: async (path, { waitMs, signal }) => {
+    acquire: async (path, { waitMs, signal, shared = false }) => {
       const deadline = world.clock.steady + waitMs;
-      while (world.locks.has(path)) {
+      const isFree = () => {
+        const holders = world.locks.get(path) ?? [];
+        return holders.length === 0 || (shared && holders.every((one) => one.shared));
+      };
+      while (!isFree()) {
         endUnchanged(signal);
         if (world.clock.steady >= deadline)
           throw new QuadgateError("locked", `another quadgate is running (${path} is locked)`);
         await world.clock.sleep(100);
       }
-      if (!self.isDead) world.locks.set(path, self);
-      return async () => {
-        if (world.locks.get(path) === self) world.locks.delete(path);
-      };
+      if (!self.isDead) world.locks.set(path, [...(world.locks.get(path) ?? []), { holder: self, shared }]);
+      return async () => release(world, path, self);
     },
   };
+}
+
+function release(world: World, path: string, self: Holder): void {
+  const others = (world.locks.get(path) ?? []).filter(({ holder }) => holder !== self);
+  if (others.length === 0) world.locks.delete(path);
+  else world.locks.set(path, others);
 }

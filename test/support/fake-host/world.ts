@@ -19,7 +19,7 @@ export class World {
   readonly files: MemoryFiles;
   readonly contents: Contents;
   /** Lock file to the connection that holds it. */
-  readonly locks = new Map<string, object>();
+  readonly locks = new Map<string, readonly { readonly holder: object; readonly shared: boolean }[]>();
   /** Files that were removed and had been there. */
   readonly removed: string[] = [];
   /** Commands that were run in containers: `db: sh -c pg_dump`. */
