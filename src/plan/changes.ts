@@ -2,7 +2,7 @@ import type { DiffEntry, DriftCause, DriftKind, FieldDrift, UnitDrift } from "..
 import type { DriftPolicy } from "../model/drift-policy.ts";
 import type { Folder } from "../model/host-requirements.ts";
 import type { Inventory, InventoryUnit } from "../model/inventory.ts";
-import type { LiveState, UnitFile } from "../model/live.ts";
+import type { LiveState, ServiceState, UnitFile } from "../model/live.ts";
 import { isPlain, plainKindOf } from "../model/plain-unit.ts";
 import type { Action, Change, MadeFolder, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
@@ -19,6 +19,8 @@ export interface UnitFacts {
   readonly owned: InventoryUnit | undefined;
   readonly live: LiveState;
   readonly drift: UnitDrift<unknown> | undefined;
+  /** Whether the text of the instance in force is watched until it has settled. */
+  readonly isWatched: boolean;
   /** What to do about differences that no commit explains. */
   readonly driftPolicy: DriftPolicy;
   /** Folders to create that the container mounts. */
@@ -105,14 +107,27 @@ function textReasons(facts: UnitFacts, onDisk: UnitFile | undefined): Decision {
 }
 
 /** Whether a sync was interrupted only after it had put the text in force, with its service. */
-function isStarted({ unit, owned, service, drift, live }: UnitFacts, onDisk: UnitFile | undefined): boolean {
+function isStarted(facts: UnitFacts, onDisk: UnitFile | undefined): boolean {
+  const { unit, owned, service, drift, live, isWatched } = facts;
   const { action, digest, atMs = Number.POSITIVE_INFINITY } = owned?.pending ?? {};
   const isBegun = (action === "create" || action === "update") && digest === unit.digest;
   // A plain unit may have been interrupted while quadgate held its job back.
   if (!isBegun || isPlain(unit.name) || service === null) return false;
   // What has not started since runs from the text before.
-  const startedMs = live.services.get(service)?.mainStartedAtMs ?? 0;
-  return startedMs >= atMs && isAsWanted(unit, onDisk) && drift?.status === "match";
+  const state = live.services.get(service);
+  const startedMs = state?.mainStartedAtMs ?? 0;
+  const isDeclared = drift?.status === "match" || (isWatched && isStarting(drift, state));
+  return startedMs >= atMs && isAsWanted(unit, onDisk) && isDeclared;
+}
+
+/** Whether a service is as declared, but for that it is not ready or healthy yet. */
+function isStarting(drift: UnitFacts["drift"], state: ServiceState | undefined): boolean {
+  if (drift === undefined) return false;
+  const isUp = state?.activeState === "active" || state?.activeState === "activating";
+  return drift.fields.every(
+    ({ field, status, kinds }) =>
+      status === "match" || (isUp && field === "state" && status === "warning" && kinds === undefined),
+  );
 }
 
 /**

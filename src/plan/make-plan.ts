@@ -133,6 +133,7 @@ function rowsOf(input: PlanInput, mayChange: (instance: string) => boolean): Row
         owned: input.inventory.units[unit.name],
         live: input.live,
         drift: drift.get(unit.name),
+        isWatched: isWatched(input.inventory, unit.instance),
         driftPolicy: input.driftPolicyOf(unit.instance),
         links: input.generated.byUnit.get(unit.name)?.plain?.links,
         folders: (input.folders ?? []).filter(({ units }) => units.includes(unit.name)),
@@ -295,4 +296,9 @@ function summarise(changes: readonly Change[]): Readonly<Record<Action, number>>
   const summary = { create: 0, update: 0, restart: 0, delete: 0, none: 0 };
   for (const change of changes) summary[change.action] += 1;
   return summary;
+}
+
+/** A text that has ended is put back, and not watched any more. */
+function isWatched({ texts, due }: Inventory, instance: string): boolean {
+  return texts[instance]?.state === "fresh" && !due.includes(instance);
 }

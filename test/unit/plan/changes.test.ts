@@ -83,6 +83,7 @@ function decide({ disk = TEXT, ...facts }: Row["facts"]) {
     owned: OWNED,
     live: live(disk ?? undefined),
     drift: undefined,
+    isWatched: false,
     driftPolicy: asked(),
     folders: [],
     ...facts,
