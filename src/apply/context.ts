@@ -6,6 +6,7 @@ import type { InventoryLog } from "../model/inventory.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Outcome, Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ApplyInput {
   readonly host: Host;
@@ -35,6 +36,8 @@ export interface ApplyInput {
    * taken down.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Absent: no other sync has a turn before the apply has ended. */
+  readonly turns?: Turns | undefined;
 }
 
 export function work(plan: Plan): readonly Change[] {

@@ -5,6 +5,8 @@ import { defaultInstanceOf, templateServiceOf } from "../model/unit.ts";
 import { comeUp } from "./come-up.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { takeDown } from "./down.ts";
+import { orTakenOver } from "./taken-over.ts";
+import { ALL_TURNS, TakenOver } from "./turns.ts";
 
 /**
  * Restarts the running instances of templates that were written, and starts the instance that a template
@@ -22,7 +24,9 @@ export async function restartInstances(input: ApplyInput): Promise<readonly Outc
       unit: change.unit,
       action: change.action,
     });
-    const outcome = await restartOne(input, change);
+    const { turns = ALL_TURNS } = input;
+    const restart = () => turns.turn(change.instance, () => restartOne(input, change));
+    const outcome = await turns.during(() => orTakenOver(change, restart));
     input.emit({ type: "unit-finished", outcome });
     outcomes.push(outcome);
   }
@@ -42,10 +46,11 @@ async function restartOne(input: ApplyInput, change: Change): Promise<Outcome> {
     for (const service of await servicesOf(input, change)) {
       if (input.signal?.aborted) return skipped(change, ASKED_TO_END);
       await host.systemd.resetFailed(service);
-      await comeUp(input, "restart", service);
+      await comeUp(input, "restart", { instance: change.instance, service });
     }
     return success(change, elapsed());
   } catch (error) {
+    if (error instanceof TakenOver) throw error;
     return failure(change, elapsed(), messageOf(error));
   }
 }

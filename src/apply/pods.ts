@@ -47,20 +47,21 @@ export async function byPod<T>(
 export async function bringUp(input: ApplyInput, change: Change): Promise<void> {
   const { systemd } = input.host;
   const service = change.service ?? "";
+  const started = { instance: change.instance, service };
   const kind = plainKindOf(change.unit);
   if (kind === "socket") return restartSocket(input, change);
   // Another start is enough: it starts what the target wants and what is down.
-  if (kind === "target") return comeUp(input, "start", service);
+  if (kind === "target") return comeUp(input, "start", started);
   const pod = podOf(input, change);
   if (pod !== undefined && (await hasBegunWith(input, pod, service))) {
-    return comeUp(input, "start", service);
+    return comeUp(input, "start", started);
   }
   try {
-    await comeUp(input, "restart", service);
+    await comeUp(input, "restart", started);
   } catch (error) {
     if (pod === undefined || !(error instanceof QuadgateError) || !(await hasEnded(input, pod))) throw error;
     await systemd.resetFailed(pod);
-    await comeUp(input, "start", service);
+    await comeUp(input, "start", started);
   }
 }
 

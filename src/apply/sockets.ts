@@ -15,13 +15,14 @@ const TRIES = 3;
 export async function restartSocket(input: ApplyInput, change: Change): Promise<void> {
   const { systemd } = input.host;
   const services = servicesOf(input, change);
+  const { instance } = change;
   for (let tries = 1; ; tries += 1) {
     const running = await runningAmong(input, services);
     try {
       if (running.length > 0) await systemd.stop(change.unit, running);
-      await comeUp(input, "restart", change.unit);
+      await comeUp(input, "restart", { instance, service: change.unit });
       const others = running.filter((service) => !isStartedLater(input, service));
-      for (const service of others) await comeUp(input, "start", service);
+      for (const service of others) await comeUp(input, "start", { instance, service });
       return;
     } catch (error) {
       if (!(error instanceof QuadgateError) || tries === TRIES) throw error;

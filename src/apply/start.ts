@@ -7,7 +7,9 @@ import { ASKED_TO_END } from "../model/stop.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { shownLines } from "./journal-lines.ts";
 import { bringUp, byPod } from "./pods.ts";
+import { orTakenOver } from "./taken-over.ts";
 import { isTimer } from "./timers.ts";
+import { ALL_TURNS, TakenOver } from "./turns.ts";
 
 /** The first and the longest pause between two health checks of a starting container. */
 const POKE_MS = { first: 250, longest: 2_000 };
@@ -30,20 +32,21 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
   const failed = new Set<string>();
   const leftOut = new Set<Change>();
   const outcomes: Outcome[] = [];
-  const inTurn = pLimit(AT_ONCE);
+  const atOnce = pLimit(AT_ONCE);
+  const { turns = ALL_TURNS } = input;
   for (const level of input.plan.levels) {
     const changes = level.flatMap((service) => byService.get(service) ?? []);
     const startNext = async (change: Change) => {
       if (await isOnlyLoaded(input, change)) return success(change, 0);
       const blocker = [...(input.waitsFor.get(change.service ?? "") ?? [])].find((name) => failed.has(name));
       if (blocker !== undefined) return skipped(change, `waits for ${blocker}, which failed`);
-      return inTurn(async () => {
-        if (!(await isLeftOut(input, change))) return startOne(input, change);
-        leftOut.add(change);
-        return skipped(change, ASKED_TO_END);
-      });
+      if (!(await isLeftOut(input, change))) return startOne(input, change);
+      leftOut.add(change);
+      return skipped(change, ASKED_TO_END);
     };
-    const results = await byPod(input, changes, startNext);
+    const inTurn = (change: Change) =>
+      atOnce(() => orTakenOver(change, () => turns.turn(change.instance, () => startNext(change))));
+    const results = await turns.during(() => byPod(input, changes, inTurn));
     results.forEach((outcome, index) => {
       input.emit({ type: "unit-finished", outcome });
       const change = changes[index];
@@ -85,9 +88,12 @@ async function startOne(input: ApplyInput, change: Change): Promise<Outcome> {
     await host.systemd.resetFailed(service);
     input.onStart(service, host.clock.ticks());
     const job = bringUp(input, change);
-    await Promise.all([job, pokeUntil(input, change, job)]);
+    // Until the start itself has ended nothing is known, whatever becomes of the checks.
+    for (const end of await Promise.allSettled([job, pokeUntil(input, change, job)]))
+      if (end.status === "rejected") throw end.reason;
     return success(change, elapsed());
   } catch (error) {
+    if (error instanceof TakenOver) throw error;
     const what = messageOf(error);
     if (!(await hasBegun(input, service)))
       return failure(change, elapsed(), (await refusal(input, service)) ?? what);

@@ -64,7 +64,7 @@ async function startTimer(input: ApplyInput, change: Change): Promise<Outcome> {
   try {
     if (change.loadOnly === undefined) {
       await host.systemd.resetFailed(change.unit);
-      await comeUp(input, "start", change.unit);
+      await comeUp(input, "start", { instance: change.instance, service: change.unit });
     }
     return success(change, elapsed());
   } catch (error) {

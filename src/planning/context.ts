@@ -1,4 +1,5 @@
 import type { Emit, Step } from "../model/event.ts";
+import type { HeldLock } from "../model/held-lock.ts";
 import type { Host } from "../model/host.ts";
 import type { SettingsLayer } from "../model/settings-schema.ts";
 import type { State } from "../state/index.ts";
@@ -16,6 +17,8 @@ export interface Context {
     readonly templates: ReadonlyMap<string, string>;
   }>;
   readonly emit: Emit;
+  /** The lock, if whoever has this context holds it and may hand it over. */
+  readonly held?: HeldLock | undefined;
 }
 
 /** Runs one step, and emits when it begins and how long it took. */

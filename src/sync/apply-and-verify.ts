@@ -9,6 +9,7 @@ import { failedBefore, instanceDigest } from "../plan/index.ts";
 import { type Context, step } from "../planning/context.ts";
 import { hooksOf, judgingRules } from "../planning/desired.ts";
 import { type HostPlan, planAgain } from "../planning/plan-host.ts";
+import { unitsInForce } from "../planning/put-back-target.ts";
 import { asIfAsked } from "../planning/read-drift-policy.ts";
 import { earlyChecks } from "../quadlet/early-checks.ts";
 import { localImages } from "../quadlet/images.ts";
@@ -28,6 +29,7 @@ import {
 import { longestStartMs } from "../verify/index.ts";
 import { type BegunTexts, beginTexts, withStarts } from "./begun-texts.ts";
 import { type Conclusion, conclude } from "./conclude.ts";
+import { HandOver, type HandOverResult } from "./hand-over.ts";
 import { type JudgedTexts, type JudgingFacts, judgeTexts, lastLines, nowOf } from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
 import { verifiedKeys } from "./verified-texts.ts";
@@ -44,34 +46,49 @@ export interface PassInput {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface PassResult extends Conclusion {
+export interface PassResult extends Conclusion, Omit<HandOverResult, "begun"> {
   readonly outcomes: readonly Outcome[];
-  /** When systemd was asked to start services, in milliseconds of the monotonic clock. */
-  readonly starts: ReadonlyMap<string, number>;
 }
 
 /**
  * Applies and verifies once. Only the end of a pass records what went well, and the same write records what
  * failed. If putting back is interrupted before it has begun, the next sync finishes it.
  */
-export async function pass(input: PassInput): Promise<PassResult> {
-  const { context } = input;
-  const { applied, begun, judging, starts } = await apply(input);
+export async function pass(whole: PassInput): Promise<PassResult> {
+  const { context } = whole;
+  const { begun, judging, starts, lost, isOther, ...done } = await apply(whole);
+  const input = isOther ? await withoutLost(whole, begun, lost) : whole;
+  const isOwn = ({ instance }: Pick<Outcome, "instance">) => !lost.has(instance);
+  const applied = done.applied.filter(isOwn);
   const verified = await step(context, "verify", () =>
     verifyOutcomes(input, begun, { applied, judging, starts }),
   );
   const concluded = concludePass(input, begun, verified);
   const inventory = await record(input, begun, concluded, verified);
-  return { ...concluded, inventory, outcomes: verified.outcomes, starts };
+  const outcomes = [...verified.outcomes, ...done.applied.filter((one) => !isOwn(one))];
+  return { ...concluded, inventory, outcomes, starts, lost, isOther };
 }
 
-interface ApplyResult {
+/** A pass once other syncs have taken over instances of it, or changed other ones. */
+async function withoutLost(
+  { hostPlan, previous, ...input }: PassInput,
+  begun: Inventory,
+  lost: PassResult["lost"],
+): Promise<PassInput> {
+  const changes = hostPlan.plan.changes.filter(({ instance }) => !lost.has(instance));
+  const present = await unitsInForce(input.context, begun);
+  return {
+    ...input,
+    hostPlan: { ...hostPlan, plan: { ...hostPlan.plan, changes } },
+    previous: [...previous, ...present],
+  };
+}
+
+/** `begun` has the marks of what was begun. */
+interface ApplyResult extends HandOverResult {
   readonly applied: readonly Outcome[];
-  /** The inventory with the marks of what was begun. */
-  readonly begun: Inventory;
   /** By what the texts are judged. */
   readonly judging: JudgingFacts;
-  readonly starts: ReadonlyMap<string, number>;
 }
 
 async function apply(input: PassInput): Promise<ApplyResult> {
@@ -80,17 +97,9 @@ async function apply(input: PassInput): Promise<ApplyResult> {
   const timeoutMs = effective.settings.verify.timeout;
   const desired = partsOf({ services: effective.generated.services, units: effective.units, live });
   const loaded = partsOf({ services: loadedTexts(live, context.host.facts), units: [], live });
-  const puttingBack = puttingBackIn(input);
-  let begun = input.inventory;
   const starts = new Map<string, number>();
-  const inventoryLog = {
-    begin: async (changes: readonly Change[]) => {
-      const tried = changes.map(({ instance }) => instance).filter((name) => !puttingBack.has(name));
-      const texts = beginTexts(begun, begunTexts(input, changes));
-      begun = rememberFailures(begin(texts, changes, context.host.clock.ticks()), {}, new Set(tried));
-      await context.state.writeInventory(begun);
-    },
-  };
+  const turns = new HandOver(context, input.inventory);
+  const inventoryLog = { begin: (changes: readonly Change[]) => beginAll(input, changes, turns) };
   const applied = await step(context, "apply", () =>
     applyPlan({
       host: context.host,
@@ -108,10 +117,22 @@ async function apply(input: PassInput): Promise<ApplyResult> {
       startTimeoutMs: timeoutMs,
       longestStartMs: (service) => longestStartMs(context.host, service, timeoutMs),
       signal,
+      turns,
     }),
   );
   const judging = { generated: effective.generated, partOf: desired };
-  return { applied, begun: withStarts(begun, starts), judging, starts };
+  return { applied, judging, ...turns.result(starts) };
+}
+
+/** Writes down what the pass is about to do. */
+async function beginAll(input: PassInput, changes: readonly Change[], turns: HandOver): Promise<void> {
+  const { context, inventory } = input;
+  const puttingBack = puttingBackIn(input);
+  const tried = changes.map(({ instance }) => instance).filter((name) => !puttingBack.has(name));
+  const texts = beginTexts(inventory, begunTexts(input, changes));
+  const begun = rememberFailures(begin(texts, changes, context.host.clock.ticks()), {}, new Set(tried));
+  await context.state.writeInventory(begun);
+  turns.begin(begun, changes);
 }
 
 /** Instances for which a pass tries nothing new. */
@@ -171,7 +192,7 @@ interface VerifyResult {
 async function verifyOutcomes(
   input: PassInput,
   inventory: Inventory,
-  { applied, judging, starts }: Omit<ApplyResult, "begun">,
+  { applied, judging, starts }: Pick<ApplyResult, "applied" | "judging" | "starts">,
 ): Promise<VerifyResult> {
   const { context, hostPlan } = input;
   if (applied.length === 0) return { outcomes: [], live: hostPlan.live, output: new Map() };
@@ -264,6 +285,8 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     inventory: begun,
     puttingBack: target.putBack,
   });
+  // What has failed in another sync meanwhile is of another text.
+  const isKnown = (name: string) => begun.failed[name]?.at === input.inventory.failed[name]?.at;
   return conclude({
     plan,
     outcomes,
@@ -279,7 +302,9 @@ function concludePass(input: PassInput, begun: Inventory, { outcomes, live }: Ve
     // Putting back works without git, so that it does not know what git asks for now.
     over: input.bystanders
       ? []
-      : Object.keys(begun.failed).filter((name) => !still.has(name) && !plan.leftAlone.has(name)),
+      : Object.keys(begun.failed).filter(
+          (name) => isKnown(name) && !still.has(name) && !plan.leftAlone.has(name),
+        ),
     now: context.host.clock.now().toISOString(),
   });
 }

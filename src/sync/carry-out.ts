@@ -73,30 +73,39 @@ async function act(
   const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;
-  const whole = !left && leavesNothing(plan, done.inventory) && all && isGits;
+  const whole = !left && done.lost.size === 0 && leavesNothing(plan, done.inventory) && all && isGits;
+  const known = {
+    ignoreDrift: ignoredDrift(desired.state),
+    suspended: [...suspendedByManifest(desired.state)].sort(),
+  };
   const after = withAppliedRevision({
     ...done.inventory,
     settlingRevision: whole ? desired.revision : done.inventory.settlingRevision,
-    ignoreDrift: ignoredDrift(desired.state),
-    suspended: [...suspendedByManifest(desired.state)].sort(),
+    // Another sync that went ahead may know a newer revision.
+    ...(done.isOther ? {} : known),
   });
   if (JSON.stringify(after) !== JSON.stringify(done.inventory)) await context.state.writeInventory(after);
   return { outcomes: done.outcomes, result, watched: textsToWatch(plan, after, done) };
 }
 
-/** The fresh texts of instances that a plan changes, and those that have failed and are being put back. */
+/**
+ * The fresh texts of instances that a plan changes, also if another sync has taken them over, and those that
+ * have failed and are being put back.
+ */
 function textsToWatch(
   { changes }: Plan,
   { texts, failed }: Inventory,
-  { putBack }: Pick<Convergence, "putBack">,
+  { putBack, lost }: Pick<Convergence, "putBack" | "lost">,
 ): WatchedTexts {
-  const isTried = ({ action, reasons }: Change) =>
-    action !== "none" || reasons.some(({ code }) => code === "adopted");
+  const isTried = ({ instance, action, reasons }: Change) =>
+    !lost.has(instance) && (action !== "none" || reasons.some(({ code }) => code === "adopted"));
   const names = new Set(changes.filter(isTried).map(({ instance }) => instance));
+  const begun = [...lost].flatMap(([name, text]) => (text?.state === "fresh" ? [[name, text] as const] : []));
   const fresh = Object.entries(texts).filter(([name, { state }]) => names.has(name) && state === "fresh");
   const back = Object.entries(failed).filter(([name]) => putBack.has(name));
   return new Map([
     ...fresh,
+    ...begun,
     ...back.map(([name, { digest, at }]) => [name, { attempt: digest, since: at }] as const),
   ]);
 }

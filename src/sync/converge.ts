@@ -10,6 +10,10 @@ export interface Convergence {
   /** Those of them that have the texts again to which they were to go back, or that run with theirs. */
   readonly putBack: ReadonlySet<string>;
   readonly inventory: Inventory;
+  /** By instance that another sync has taken over: the text that this one has begun. */
+  readonly lost: PassResult["lost"];
+  /** Whether another sync has changed something meanwhile. */
+  readonly isOther: boolean;
 }
 
 /** Applies a plan. Instances that fail at once are put back to the last texts that have settled. */
@@ -24,7 +28,8 @@ export async function converge(input: PassInput): Promise<Convergence> {
   const outcomes = first.outcomes.map((one) => concluded(one, first, stuck));
   const stays = [...first.putBack].filter((name) => !first.inventory.due.includes(name) && !stuck.has(name));
   const putBack = new Set([...back, ...stays, ...recovered(first, done.outcomes)]);
-  return { outcomes, failed: first.failed, inventory, putBack };
+  const { failed, lost, isOther } = first;
+  return { outcomes, failed, inventory, putBack, lost, isOther };
 }
 
 /** Instances without a new text that failed for want of one that failed, and that are up with it again. */

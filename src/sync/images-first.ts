@@ -10,8 +10,6 @@ import { markBegun } from "./held-plan.ts";
 export interface ImageOptions {
   /** The pulls of this process; absent: this sync shares them with no other. */
   readonly pulls?: Pulls | undefined;
-  /** Called whenever the sync lets go of the lock, to bring images or to watch, so that another may begin. */
-  readonly onRelease?: (() => void) | undefined;
 }
 
 /** What a sync has learned so far about the images of its plans. */

@@ -1,4 +1,4 @@
-import { EMPTY_INVENTORY, type Inventory } from "../model/inventory.ts";
+import { EMPTY_INVENTORY, type Inventory, isBegun } from "../model/inventory.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import { isImagePin, type Unit } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
@@ -15,6 +15,7 @@ import { type PassResult, pass } from "./apply-and-verify.ts";
 import { restartedFor, withStarts } from "./begun-texts.ts";
 import { nowOf } from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
+import { isSyncWaiting } from "./lock.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;
@@ -76,7 +77,7 @@ async function putBackOnce(
   const known = withTakenAlong(context, before, { first, previous, needs: neededBy(services) });
   const along = known.due.filter((name) => !before.due.includes(name));
   const due = await duePutBacks(context, known, new Set([...ready, ...along]));
-  const bound = boundTo(known, due.names, bondsOf(services));
+  const bound = await withoutOthers(context, known, boundTo(known, due.names, bondsOf(services)));
   if (due.before.some(({ name }) => isImagePin(name))) await keepImages(context, EMPTY_INVENTORY, known);
   const hostPlan = await planHost(context, target, known, {
     only: new Set([...due.names, ...bound]),
@@ -84,11 +85,30 @@ async function putBackOnce(
     retry: false,
     putBack: due,
   });
-  const done = await pass({ context, hostPlan, inventory: known, previous, bystanders: new Set(bound) });
+  // With the lock: each sync begins with what is due, and would begin the same start anew.
+  const alone = { ...context, held: undefined };
+  const done = await pass({
+    context: alone,
+    hostPlan,
+    inventory: known,
+    previous,
+    bystanders: new Set(bound),
+  });
   const unfinished = notPutBack(hostPlan.plan, done, due);
   const { outcomes } = done;
   const after = concluded(context, done, { due, unfinished, plan: hostPlan.plan, needs: neededBy(services) });
   return { ...after, stuck: new Map([...waiting, ...after.stuck]), outcomes, plans: [hostPlan.plan] };
+}
+
+/** Leaves out what a sync has begun to change that is under way: it goes on with that itself. */
+async function withoutOthers(
+  { host }: Context,
+  inventory: Inventory,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const begun = names.filter((name) => isBegun(inventory, name));
+  if (begun.length === 0 || !(await isSyncWaiting(host))) return names;
+  return names.filter((name) => !begun.includes(name));
 }
 
 /**

@@ -9,7 +9,7 @@ import { type ActResult, carryOut } from "./carry-out.ts";
 import { type DecideOptions, type Decision, decide } from "./decide.ts";
 import { writeDocumentation } from "./documentation.ts";
 import { bringImages, type ImageOptions, joined, lackingImages, NONE_TRIED } from "./images-first.ts";
-import { type LockOptions, whileLocked } from "./lock.ts";
+import { LOCK_BACK_MS, type LockOptions, whileLocked } from "./lock.ts";
 import type { PutBackResult } from "./put-back.ts";
 import { failedBeforeIn, makeRecord, unsettledBy, withEndings } from "./sync-record.ts";
 import { sweep } from "./temporary-files.ts";
@@ -53,14 +53,14 @@ export async function reconcile(context: Context, asked: SyncOptions): Promise<S
   const putBack: Outcome[] = [];
   let options = asked;
   for (let images = NONE_TRIED; ; ) {
-    const { applied, lacking } = await whileLocked(context, asked, async () => {
+    const { applied, lacking } = await whileLocked(context, asked, async (locked) => {
       options = { ...options, ...(await options.begin?.()), begin: undefined };
       const { inventory, outcomes } = await tendFirst(context);
       putBack.push(...outcomes);
       const decision = await decide(context, inventory, options);
       const lacking = await lackingImages(context, decision, { ...images, pulls });
       if (lacking !== undefined) return { lacking };
-      return { applied: { ...decision, acted: await carryOut(context, decision, options) } };
+      return { applied: { ...decision, acted: await carryOut(locked, decision, options) } };
     });
     asked.onRelease?.();
     if (applied !== undefined) return concludeSync(context, { ...applied, startedAt, putBack }, options);
@@ -89,7 +89,7 @@ async function concludeSync(
   const { desired, hostPlan } = situation;
   const { plan } = hostPlan;
   const endings = await step(context, "verify", () => watchTexts(context, acted.watched, options.signal));
-  return whileLocked(context, { lockWaitMs: RECORD_WAIT_MS }, async () => {
+  return whileLocked(context, { lockWaitMs: LOCK_BACK_MS }, async () => {
     const { state } = context;
     const inventory = await state.readInventory();
     const { outcomes, result } = withEndings(acted, endings, endings.size < acted.watched.size);
@@ -119,9 +119,6 @@ async function concludeSync(
     return { plan, desired, verdict, result, outcomes: all, record, documents, endings, failedBefore, texts };
   });
 }
-
-/** How long a sync waits for another one before it writes its record. */
-const RECORD_WAIT_MS = 30 * 60_000;
 
 /** Judges the texts in force, and puts back those that have ended unless git has another text for them. */
 async function tendFirst(context: Context): Promise<Pick<PutBackResult, "inventory" | "outcomes">> {

@@ -5,7 +5,7 @@ import { pause } from "../model/pause.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import type { Context } from "../planning/context.ts";
 import { generationFacts, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
-import { whileLocked } from "./lock.ts";
+import { isSyncWaiting, whileLocked } from "./lock.ts";
 import { putBackAndWrite, type TendOptions, tendTexts } from "./tend.ts";
 import type { TextEnding } from "./text-ending.ts";
 
@@ -68,8 +68,8 @@ function isDue(container: Json): boolean {
 interface Look extends JudgedTexts {
   readonly inventory: Inventory;
   readonly stuck: ReadonlyMap<string, string>;
-  /** Whether no other sync was changing anything during the look. */
-  readonly isLocked: boolean;
+  /** Whether it is certain that no other sync was under way during the look. */
+  readonly isAlone: boolean;
 }
 
 interface Watch {
@@ -84,15 +84,17 @@ async function lookAgain(context: Context, options: TendOptions, { watched, stuc
   const judged = await judgeInForce(context, before, options.factsOf);
   const isSame = JSON.stringify(judged.inventory) === JSON.stringify(before);
   const isDone = judged.hooksDue.length === 0 && before.due.every((name) => stuck.has(name));
-  const isWhole = ![...watched.keys()].some((name) => isBegun(before, name));
-  if (isSame && isDone && isWhole) return { ...judged, stuck, isLocked: false };
+  const isBegunHere = [...watched.keys()].some((name) => isBegun(before, name));
+  // A sync that waits for a start goes on by itself.
+  const isWhole = !isBegunHere || (await isSyncWaiting(context.host));
+  if (isSame && isDone && isWhole) return { ...judged, stuck, isAlone: false };
   try {
     return await whileLocked(context, { lockWaitMs: LOCK_WAIT_MS }, () =>
       tendLocked(context, options, stuck),
     );
   } catch (error) {
     if (!(error instanceof QuadgateError) || error.reason !== "locked") throw error;
-    return { ...judged, inventory: before, stuck, isLocked: false };
+    return { ...judged, inventory: before, stuck, isAlone: false };
   }
 }
 
@@ -103,7 +105,7 @@ async function tendLocked(context: Context, options: TendOptions, stuck: Map<str
   for (const [name, why] of done.stuck) stuck.set(name, why);
   // What was seen of these is about the texts before.
   const results = new Map([...tended.results].filter(([name]) => !back.has(name)));
-  return { ...tended, results, inventory, stuck, isLocked: true };
+  return { ...tended, results, inventory, stuck, isAlone: !(await isSyncWaiting(context.host)) };
 }
 
 function endingsOf(watched: WatchedTexts, look: Look): ReadonlyMap<string, TextEnding> {
@@ -119,10 +121,13 @@ function endingOf(
   { attempt, since }: Pick<TextInForce, "attempt" | "since">,
   look: Look,
 ): TextEnding | undefined {
-  const { inventory, results, isLocked } = look;
+  const { inventory, results, isAlone } = look;
   const failed = inventory.failed[name];
   const text = inventory.texts[name];
-  if (isLocked && isBegun(inventory, name) && !inventory.due.includes(name)) return { kind: "unfinished" };
+  const isOther = text?.attempt !== attempt && failed?.digest !== attempt;
+  if (isOther) return { kind: "superseded" };
+  const isLeft = isBegun(inventory, name) && !inventory.due.includes(name);
+  if (isLeft && isAlone) return { kind: "unfinished" };
   if (failed?.digest === attempt && failed.at >= since) return backAgain(name, failed, look);
   if (text === undefined || text.attempt !== attempt) return { kind: "superseded" };
   if (text.state !== "fresh") return { kind: "verified" };
