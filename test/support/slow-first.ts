@@ -32,6 +32,7 @@ const FIRST: readonly string[] = [
   "e2e/random-kills",
   "e2e/gate",
   "e2e/interrupt",
+  "e2e/lock",
   "e2e/rollback",
   "e2e/drift-by-hand",
   "e2e/deploy",
