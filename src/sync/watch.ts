@@ -9,8 +9,8 @@ import { isSyncWaiting, whileLocked } from "./lock.ts";
 import { putBackAndWrite, type TendOptions, tendTexts } from "./tend.ts";
 import type { TextEnding } from "./text-ending.ts";
 
-/** The longest pause between two looks, in milliseconds. */
-const POLL_MS = 500;
+/** The pause between two looks, in milliseconds. It grows if a start takes long. */
+const POLL_MS = { first: 500, longest: 2_000 };
 /** How long to wait for another sync to end. If it does not, that one judges the texts. */
 const LOCK_WAIT_MS = 1_000;
 
@@ -31,6 +31,7 @@ export async function watchTexts(
   const factsOf = generationFacts(context);
   // What cannot be put back now is left to the next sync.
   const stuck = new Map<string, string>();
+  const began = clock.ticks();
   for (;;) {
     const look = await lookAgain(context, { factsOf, signal }, { watched, stuck });
     const endings = endingsOf(watched, look);
@@ -38,8 +39,9 @@ export async function watchTexts(
     await checkStarting(context, watched, look);
     const { untilMs, message } = nextOf(watched, look);
     context.emit({ type: "waiting", message });
-    const left = untilMs === undefined ? POLL_MS : untilMs - clock.ticks();
-    await pause(clock, Math.max(1, Math.min(left, POLL_MS)), signal);
+    const poll = Math.min(POLL_MS.longest, Math.max(POLL_MS.first, (clock.ticks() - began) / 20));
+    const left = untilMs === undefined ? poll : untilMs - clock.ticks();
+    await pause(clock, Math.max(1, Math.min(left, poll)), signal);
   }
 }
 

@@ -15,7 +15,7 @@ image: docker.io/library/${image}
 hostname: web.example.org
 port: 80
 networks: [shared]
-health: { cmd: "true", interval: 1h }
+health: { cmd: "true", interval: 2s }
 `;
 
 const networks = (subnet: string) => `shared: { subnet: ${subnet} }\n`;
