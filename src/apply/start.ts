@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { messageOf } from "../lib/error-message.ts";
 import { maskError, maskOutput } from "../lib/mask-secrets.ts";
 import type { ServiceState } from "../model/live.ts";
-import type { Change, Outcome } from "../model/plan.ts";
+import { type Change, isBad, type Outcome } from "../model/plan.ts";
 import { ASKED_TO_END } from "../model/stop.ts";
 import { type ApplyInput, failure, skipped, success, work } from "./context.ts";
 import { shownLines } from "./journal-lines.ts";
@@ -50,8 +50,7 @@ export async function startServices(input: ApplyInput): Promise<readonly Outcome
     results.forEach((outcome, index) => {
       input.emit({ type: "unit-finished", outcome });
       const change = changes[index];
-      const isBad = outcome.outcome === "failed" || outcome.outcome === "skipped";
-      if (isBad && change !== undefined && !leftOut.has(change)) failed.add(change.service ?? "");
+      if (isBad(outcome) && change !== undefined && !leftOut.has(change)) failed.add(change.service ?? "");
     });
     outcomes.push(...results);
   }

@@ -13,8 +13,8 @@ import { dependants, dependencies } from "../quadlet/order.ts";
 import { type Context, step } from "./context.ts";
 import type { RenderedState } from "./desired.ts";
 import { retryWhileUnhealthy } from "./health-retry.ts";
+import type { HostPlan } from "./host-plan.ts";
 import type { Judgement } from "./judgement.ts";
-import type { HostPlan } from "./plan-host.ts";
 
 /** What a person may say about the gate. */
 export interface GateOptions {

@@ -3,7 +3,8 @@ import type { Tree } from "../model/tree.ts";
 import { requireInstances } from "./causes.ts";
 import type { Context } from "./context.ts";
 import { type RenderedState, readDesired } from "./desired.ts";
-import { type HostPlan, type PlanHostOptions, planHost } from "./plan-host.ts";
+import type { HostPlan, PlanHostOptions } from "./host-plan.ts";
+import { planHost } from "./plan-host.ts";
 
 /** What a verdict is about. */
 export interface Situation {

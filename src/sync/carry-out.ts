@@ -1,5 +1,5 @@
 import { type Inventory, isInForce } from "../model/inventory.ts";
-import { type Change, isEmptyPlan, type Outcome, type Plan, type Verdict } from "../model/plan.ts";
+import { type Change, isBad, isEmptyPlan, type Outcome, type Plan, type Verdict } from "../model/plan.ts";
 import type { ReasonCode } from "../model/reasons.ts";
 import type { SyncResult } from "../model/record.ts";
 import { endUnchanged } from "../model/stop.ts";
@@ -70,7 +70,7 @@ async function act(
   const isWhole = options.signal?.aborted !== true && !isLeft;
   await letGo(context.state, { plan, inventory, isWhole }, options);
   const result = resultOf(plan, done, options.only);
-  const left = done.outcomes.some(({ outcome }) => outcome === "failed" || outcome === "skipped");
+  const left = done.outcomes.some(isBad);
   const all = options.only === undefined || isInForce(done.inventory, desired.units);
   const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;
   const whole = !left && done.lost.size === 0 && leavesNothing(plan, done.inventory) && all && isGits;

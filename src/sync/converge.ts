@@ -1,6 +1,7 @@
 import type { Inventory } from "../model/inventory.ts";
 import { isBad, type Outcome } from "../model/plan.ts";
-import { type PassInput, type PassResult, pass } from "./apply-and-verify.ts";
+import { type PassResult, pass } from "./pass.ts";
+import type { PassInput } from "./pass-input.ts";
 import { putBackDue } from "./put-back.ts";
 
 export interface Convergence {

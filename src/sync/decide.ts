@@ -3,10 +3,10 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Issue } from "../model/issue.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import { type Context, step } from "../planning/context.ts";
+import type { Observation } from "../planning/host-plan.ts";
 import { type GateOptions, judgePlan } from "../planning/judge.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import { planCommit, type Situation } from "../planning/plan-commit.ts";
-import type { Observation } from "../planning/plan-host.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 
 export interface DecideOptions extends GateOptions {

@@ -13,7 +13,7 @@ import { readImageKey } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { localImages } from "../quadlet/images.ts";
 import { noteImages, reopen } from "../state/index.ts";
-import { type FactsOf, isEdited, nowOf } from "./judge-texts.ts";
+import { type FactsOf, isEdited, nowOf } from "./in-force-facts.ts";
 
 /** A unit of a good text whose container has come up with another image than before. */
 interface OtherImage {

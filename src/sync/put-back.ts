@@ -11,11 +11,11 @@ import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { bondsOf, type Links, neededBy } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 import { goesBackTo, markEnded, markPutBack } from "../state/index.ts";
-import { type PassResult, pass } from "./apply-and-verify.ts";
 import { restartedFor, withStarts } from "./begun-texts.ts";
-import { nowOf } from "./judge-texts.ts";
+import { nowOf } from "./in-force-facts.ts";
 import { keepImages } from "./keep-images.ts";
 import { isSyncWaiting } from "./lock.ts";
+import { type PassResult, pass } from "./pass.ts";
 
 export interface PutBackResult {
   readonly inventory: Inventory;

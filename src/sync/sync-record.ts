@@ -3,6 +3,7 @@ import type { Inventory } from "../model/inventory.ts";
 import {
   type Change,
   isAfterFailure,
+  isBad,
   isEmptyPlan,
   isHeal,
   type Outcome,
@@ -124,7 +125,7 @@ export function withEndings(
   const after = outcomes.map((one): Outcome => {
     const ending = endings.get(one.instance);
     // What the start or its own end says of a unit is more exact.
-    const isSaid = one.outcome === "failed" || one.outcome === "skipped";
+    const isSaid = isBad(one);
     if (ending?.kind === "put-back" || ending?.kind === "stuck") {
       const hasFailed = !isSaid && (ending.units?.includes(one.unit) ?? true);
       return hasFailed ? { ...one, outcome: "failed", message: ending.message } : one;

@@ -4,14 +4,8 @@ import { serviceOf, textAt } from "../model/live.ts";
 import type { Context } from "../planning/context.ts";
 import { shortId } from "../quadlet/argv/image-names.ts";
 import { markEnded, settle, withText } from "../state/index.ts";
-import {
-  type FactsOf,
-  generationFacts,
-  type JudgedInventory,
-  type JudgedTexts,
-  judgeInForce,
-  nowOf,
-} from "./judge-texts.ts";
+import { type FactsOf, generationFacts, nowOf } from "./in-force-facts.ts";
+import { type JudgedInventory, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
 import { withOtherImages } from "./other-images.ts";
 import { type PutBackResult, putBackDue } from "./put-back.ts";

@@ -1,6 +1,7 @@
 import { isEmptyPlan } from "../../model/plan.ts";
 import { type PersonsWord, planOnly } from "../../planning/preview.ts";
-import { generationFacts, judgeInForce } from "../../sync/judge-texts.ts";
+import { generationFacts } from "../../sync/in-force-facts.ts";
+import { judgeInForce } from "../../sync/judge-texts.ts";
 import { withOtherImages } from "../../sync/other-images.ts";
 import { type Arguments, type Command, type ExitCode, flag, type Session } from "../command.ts";
 import { planDocument } from "../json.ts";
