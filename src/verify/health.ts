@@ -45,11 +45,20 @@ export function startDeadlineMs(
   return Math.max(timeoutMs, UNSAID_MS.has(own) ? 0 : own, ...containers.map(checkMs));
 }
 
-/** podman's Config.Healthcheck has nanoseconds. */
+/** podman's default. While a container starts, quadgate runs a check more often than that. */
+const LONGEST_INTERVAL_MS = 30_000;
+
+/**
+ * What the health checks of a container may take. A longer interval than podman's default counts only if
+ * podman alone runs the check because it acts on the result. podman's Config.Healthcheck has nanoseconds.
+ */
 function checkMs(container: Json): number {
+  const acts = textAt(container, "Config", "HealthcheckOnFailureAction");
+  const longest = acts === "" || acts === "none" ? LONGEST_INTERVAL_MS : Number.POSITIVE_INFINITY;
   const spent = (what: string) => {
-    const number = (key: string) => Number(at(container, "Config", what, key) ?? 0);
-    return (number("StartPeriod") + number("Interval") * number("Retries")) / 1e6;
+    const ms = (key: string) => Number(at(container, "Config", what, key) ?? 0) / 1e6;
+    const retries = Number(at(container, "Config", what, "Retries") ?? 0);
+    return ms("StartPeriod") + Math.min(longest, ms("Interval")) * retries;
   };
   return spent("StartupHealthCheck") + spent("Healthcheck");
 }

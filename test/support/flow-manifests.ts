@@ -4,7 +4,7 @@ export function web(more = "", name = "web"): string {
 image: docker.io/jellyfin/jellyfin:10.10.7
 hostname: ${name}.example.org
 port: 8096
-health: { cmd: "curl -f http://localhost:8096/health || exit 1", interval: 1h, retries: 3 }
+health: { cmd: "curl -f http://localhost:8096/health || exit 1", interval: 2s, retries: 3 }
 ${more}`;
 }
 
