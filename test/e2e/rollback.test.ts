@@ -92,7 +92,7 @@ describeHomelab("a change that never gets healthy", { files: HOMELAB, settings: 
       { "desired-state/cache.yaml": cache("memory: 600M\n") },
       "Change the cache",
     );
-    expect({ exitCode, work: workOf(document) }).toEqual({ exitCode: 0, work: ["update cache.container"] });
+    expect({ exitCode, work: workOf(document) }).toEqual({ exitCode: 4, work: ["update cache.container"] });
     const change = document.changes.find(({ unit }) => unit === "web.container");
     expect(codesOf(change?.reasons ?? [])).toEqual(["failed-before"]);
     const next = await home().lab.quadgate(["reconcile"]);
