@@ -116,11 +116,11 @@ describeHomelab("the daemon far from the repository", remote, (home) => {
   test("turns all triggers during a sync into one more sync", async () => {
     const running = await daemon.get();
     const before = (await home().history()).length;
-    // Its health check takes a while, so that there is time.
-    const slow = cache("health: { cmd: sleep 3 }\n");
-    await home().repo.commitAndPush({ "desired-state/cache.yaml": slow }, "Make the cache slow");
+    // A hook holds the lock, so that there is time.
+    const slow = cache("memory: 500M\nhooks: { beforeUpdate: [touch /tmp/begun; sleep 6] }\n");
+    await home().repo.commitAndPush({ "desired-state/cache.yaml": slow }, "Back the cache up");
     await home().sh("quadgate notify --trigger first");
-    await home().sh(`until systemctl --user is-active cache.service | grep -q activating; do sleep 0.05; done
+    await home().sh(`until podman exec cache test -e /tmp/begun; do sleep 0.05; done
       for name in second third second fourth; do quadgate notify --trigger $name & done; wait`);
     await running.until(/sync finished/, 2);
     // The second may end first: it begins as soon as the first has nothing to do but watch.
