@@ -165,7 +165,7 @@ export function markEnded(inventory: Inventory, instance: string, end: TextEnd):
   };
 }
 
-/** What a failed attempt ran, as far as anything is known of it. */
+/** The images that a failed attempt ran; empty if none of them is known. */
 function imagesOf(images: TextInForce["images"]): Pick<FailedAttempt, "images"> {
   return Object.keys(images).length === 0 ? {} : { images };
 }

@@ -4,6 +4,7 @@ import { serviceOf, textAt } from "../model/live.ts";
 import type { Context } from "../planning/context.ts";
 import { shortId } from "../quadlet/argv/image-names.ts";
 import { markEnded, settle, withText } from "../state/index.ts";
+import { checkStarting, startingTexts } from "./check-starting.ts";
 import { type FactsOf, generationFacts, nowOf } from "./in-force-facts.ts";
 import { type JudgedInventory, type JudgedTexts, judgeInForce } from "./judge-texts.ts";
 import { keepImages } from "./keep-images.ts";
@@ -27,6 +28,8 @@ export async function tendTexts(
   found: Inventory,
   { factsOf = generationFacts(context), signal }: TendOptions = {},
 ): Promise<TendedTexts> {
+  // If nobody has looked for a while, nobody has run the checks either.
+  await checkStarting(context, found, startingTexts(found));
   const known = await withOtherImages(context, found, factsOf);
   const judged = await judgeInForce(context, known, factsOf);
   await write(context, found, judged.inventory);

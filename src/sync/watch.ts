@@ -1,9 +1,9 @@
 import { QuadgateError } from "../model/errors.ts";
 import { type FailedAttempt, type Inventory, isBegun } from "../model/inventory.ts";
-import { type Json, serviceOf, textAt } from "../model/live.ts";
 import { pause } from "../model/pause.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import type { Context } from "../planning/context.ts";
+import { checkStarting } from "./check-starting.ts";
 import { generationFacts } from "./in-force-facts.ts";
 import { type JudgedTexts, judgeInForce } from "./judge-texts.ts";
 import { isSyncWaiting, whileLocked } from "./lock.ts";
@@ -28,6 +28,7 @@ export async function watchTexts(
   watched: WatchedTexts,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, TextEnding>> {
+  if (watched.size === 0) return new Map();
   const { clock } = context.host;
   const factsOf = generationFacts(context);
   // What cannot be put back now is left to the next sync.
@@ -37,7 +38,7 @@ export async function watchTexts(
     const look = await lookAgain(context, { factsOf, signal }, { watched, stuck });
     const endings = endingsOf(watched, look);
     if (endings.size === watched.size || signal?.aborted) return endings;
-    await checkStarting(context, watched, look);
+    await checkStarting(context, look.inventory, startingIn(watched, look));
     const { untilMs, message } = nextOf(watched, look);
     context.emit({ type: "waiting", message });
     const poll = Math.min(POLL_MS.longest, Math.max(POLL_MS.first, (clock.ticks() - began) / 20));
@@ -46,26 +47,12 @@ export async function watchTexts(
   }
 }
 
-/**
- * Runs the health checks of containers that are starting, because podman's own timer waits a whole
- * interval. Not if podman acts on a failed check, and not once the text is up: a check can use up a retry.
- */
-async function checkStarting({ host }: Context, watched: WatchedTexts, look: Look): Promise<void> {
-  const starting = [...watched.keys()].filter((name) => {
-    const verdict = look.results.get(name)?.verdict;
+/** What has not had its good start. */
+function startingIn(watched: WatchedTexts, { results }: Look): readonly string[] {
+  return [...watched.keys()].filter((name) => {
+    const verdict = results.get(name)?.verdict;
     return verdict?.kind === "waits" && !verdict.isUp;
   });
-  if (starting.length === 0) return;
-  const owned = Object.values(look.inventory.units).filter(({ instance }) => starting.includes(instance));
-  const services = new Set(owned.flatMap(({ service }) => service ?? []));
-  const due = (await host.podman.containers()).filter((one) => services.has(serviceOf(one)) && isDue(one));
-  await Promise.all(due.map((one) => host.podman.healthcheck(textAt(one, "Name"))));
-}
-
-function isDue(container: Json): boolean {
-  const health = textAt(container, "State", "Health", "Status");
-  const acts = textAt(container, "Config", "HealthcheckOnFailureAction");
-  return health !== "" && health !== "healthy" && (acts === "" || acts === "none");
 }
 
 interface Look extends JudgedTexts {

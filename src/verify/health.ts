@@ -27,6 +27,17 @@ export function unhealthySince(container: Json): number | undefined {
 }
 
 /**
+ * Since when a container is healthy, in milliseconds since 1970: the end of the first of the checks that have
+ * passed one after the other. Undefined if its checks do not say.
+ */
+export function healthySince(container: Json): number | undefined {
+  const log = listAt(container, "State", "Health", "Log");
+  const first = log[log.findLastIndex((one) => at(one, "ExitCode") !== 0) + 1];
+  const ms = Date.parse(textAt(first, "End"));
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/**
  * Values of `TimeoutStartSec=` that do not say how long the program needs: systemd's default, and the 900 s
  * that podman-systemd.unit(5) recommends for the pull within the start, which quadgate has done before.
  */

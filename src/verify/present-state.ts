@@ -1,6 +1,6 @@
 import { at, type Json, type ServiceState, textAt } from "../model/live.ts";
 import type { Departure } from "./departures.ts";
-import { healthOf, lastCheckOutput, startDeadlineMs, unhealthySince } from "./health.ts";
+import { healthOf, healthySince, lastCheckOutput, startDeadlineMs, unhealthySince } from "./health.ts";
 import {
   type Evidence,
   type JudgedService,
@@ -58,11 +58,22 @@ function running(
   const starting = containers.find((one) => healthOf(one) !== "" && healthOf(one) !== "healthy");
   if (starting !== undefined)
     return waiting(judged, rule, evidence, state, "the health check has not passed yet");
-  const isChecked = containers.some((one) => healthOf(one) !== "");
-  return {
-    kind: "good",
-    goodMs: known ?? (isChecked ? evidence.nowMs : (state.activeSinceMs ?? evidence.nowMs)),
-  };
+  return { kind: "good", goodMs: known ?? goodSince(containers, evidence, state) };
+}
+
+/** Since when a service is up with all of its checks passed. A moment that cannot be right is none. */
+function goodSince(
+  containers: readonly Json[],
+  { nowMs, wallMs }: Evidence,
+  { activeSinceMs, mainStartedAtMs }: ServiceState,
+): number {
+  const passed = containers.flatMap((one) => {
+    if (healthOf(one) === "") return [];
+    const ms = nowMs - (wallMs - (healthySince(one) ?? wallMs));
+    // The clock was set since, or podman has forgotten the first check.
+    return [ms < (mainStartedAtMs ?? 0) || ms > nowMs ? nowMs : ms];
+  });
+  return Math.max(activeSinceMs ?? nowMs, ...passed);
 }
 
 /** The container was healthy at a known moment, and is unhealthy now. */

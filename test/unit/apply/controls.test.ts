@@ -10,7 +10,7 @@ image: docker.io/library/web:1
 hostname: web.example.org
 port: 80
 memory: ${memory}
-health: { cmd: "check", interval: 2s }
+health: { cmd: "check", interval: 1h }
 ${more}`,
 });
 
