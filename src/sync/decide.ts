@@ -1,25 +1,18 @@
 import { intentsOf, isWithin, learningIntents } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { Issue } from "../model/issue.ts";
 import { mergeSettings } from "../model/settings-schema.ts";
 import { type Context, step } from "../planning/context.ts";
-import type { Observation } from "../planning/host-plan.ts";
+import type { PlanHostOptions } from "../planning/host-plan.ts";
 import { type GateOptions, judgePlan } from "../planning/judge.ts";
 import type { Judgement } from "../planning/judgement.ts";
 import { planCommit, type Situation } from "../planning/plan-commit.ts";
 import { fetchHead, requireFolder } from "../source/index.ts";
 
-export interface DecideOptions extends GateOptions {
-  /** A person asked for the sync, so that it also undoes changes by hand. */
-  readonly attended: boolean;
-  /** Only these instances; absent: all. */
-  readonly only?: ReadonlySet<string> | undefined;
+type AskedOfPlan = Pick<PlanHostOptions, "attended" | "only" | "observed" | "unavailable">;
+
+export interface DecideOptions extends GateOptions, AskedOfPlan {
   /** A person asks to try again what failed before. */
   readonly retry?: boolean;
-  /** An observation under the same lock, for the same texts; absent: the host is observed. */
-  readonly observed?: Observation | undefined;
-  /** Instances for which podman cannot bring an image, and the error to report; absent: none. */
-  readonly unavailable?: ReadonlyMap<string, Issue> | undefined;
   /** What the gate let through before images were brought; absent: nothing. */
   readonly before?: JudgedBefore | undefined;
 }

@@ -187,18 +187,22 @@ function companion(
   return events?.find((one) => isOne(one) && one.status === "died")?.service;
 }
 
+/** When a run began, in milliseconds since 1970; 0 if that is not known. */
+function beganWallMs({ at, wallMs, beganMs }: NotedRun): number {
+  return beganMs === undefined ? 0 : wallMs - (at.ms - beganMs);
+}
+
 /** Whether somebody ended it with `podman kill` or `podman restart`. */
 function isByPodman(
   events: readonly ContainerEvent[],
   { service, actsOnHealth }: DepartureQuery,
-  { at, wallMs, beganMs }: NotedRun,
+  run: NotedRun,
 ): boolean {
-  const beganWallMs = beganMs === undefined ? 0 : wallMs - (at.ms - beganMs);
-  const own = events.filter((one) => one.service === service && one.wallMs >= beganWallMs);
+  const own = events.filter((one) => one.service === service && one.wallMs >= beganWallMs(run));
   return own.some(
     (one) =>
       (one.status === "kill" || one.status === "restart") &&
-      Math.abs(one.wallMs - wallMs) <= NEAR_MS &&
+      Math.abs(one.wallMs - run.wallMs) <= NEAR_MS &&
       !(actsOnHealth && own.some((check) => isCause(check, one))),
   );
 }
@@ -207,21 +211,21 @@ function isByPodman(
 function wasHealthy(
   events: readonly ContainerEvent[],
   { service, isChecked }: DepartureQuery,
-  { at, wallMs, beganMs }: NotedRun,
+  run: NotedRun,
 ): boolean {
-  const began = beganMs === undefined ? 0 : wallMs - (at.ms - beganMs);
+  const began = beganWallMs(run);
   const checks = events.filter(
     (one) =>
-      one.service === service && one.health !== undefined && one.wallMs >= began && one.wallMs <= wallMs,
+      one.service === service && one.health !== undefined && one.wallMs >= began && one.wallMs <= run.wallMs,
   );
   return checks.length === 0 ? !isChecked : checks.some(({ health }) => health === "healthy");
 }
 
 /** Whether its container had died by itself when systemd began to stop the service. */
 function hadDied(events: readonly ContainerEvent[], service: string, run: NotedRun): boolean {
-  const { at, beganMs, wallMs } = run;
+  const { beganMs, wallMs } = run;
   if (beganMs === undefined) return false;
-  const began = Math.max(wallMs - NEAR_MS, wallMs - (at.ms - beganMs));
+  const began = Math.max(wallMs - NEAR_MS, beganWallMs(run));
   const own = events.filter((one) => one.service === service && one.wallMs > began && one.wallMs < wallMs);
   return own.findLast(({ status }) => status === "start" || status === "died")?.status === "died";
 }
