@@ -1,6 +1,6 @@
 import { CommandError } from "../model/errors.ts";
-import type { HostFacts, Podman, Processes } from "../model/host.ts";
-import { type Json, textAt } from "../model/live.ts";
+import type { HostFacts, ListedContainer, Podman, Processes } from "../model/host.ts";
+import { type Json, objectAt, textAt } from "../model/live.ts";
 import { bringImage } from "./bring-image.ts";
 import { localImage, remoteImage } from "./images.ts";
 import { containerEvents } from "./podman-events.ts";
@@ -17,13 +17,14 @@ const NO_NAME = /unsupported transport|parsing reference/;
 
 const LOG_TIMEOUT_MS = 30_000;
 
-/** podman through its command line; every list is one call (two for containers). */
+/** podman through its command line; every list is one call (two for `containers`). */
 export function createPodman(processes: Processes, { runtimeDir }: Pick<HostFacts, "runtimeDir">): Podman {
   const podman = (...args: readonly string[]) => output(processes, "podman", args);
   const list = async (...args: readonly string[]) => parseList(await podman(...args), args.join(" "));
   return {
     version: async () => (await podman("version", "--format", "{{.Client.Version}}")).trim(),
     containers: (expected = []) => containers(processes, expected),
+    listed: () => listed(list),
     networks: () => list("network", "ls", "--format", "json"),
     volumes: () => list("volume", "ls", "--format", "json"),
     images: () => list("images", "--all", "--no-trunc", "--format", "json"),
@@ -34,9 +35,7 @@ export function createPodman(processes: Processes, { runtimeDir }: Pick<HostFact
     localImage: (reference) => localImage(processes, reference),
     remoteImage: (reference, timeoutMs) => remoteImage(processes, reference, timeoutMs),
     bringImage: (need, options) => bringImage({ processes, runtimeDir }, need, options),
-    tag: async (id, name) => {
-      await podman("tag", "--", id, name);
-    },
+    tag: async (id, name) => void (await podman("tag", "--", id, name)),
     // With one argument alone, podman takes all names of the image away.
     untag: async (name) => {
       await podman("untag", "--", name, name);
@@ -56,6 +55,22 @@ export function createPodman(processes: Processes, { runtimeDir }: Pick<HostFact
       await podman("pod", "rm", "--force", "--ignore", "--time", "10", "--", name);
     },
     removeNetwork: (name) => removeNetwork(processes, name),
+  };
+}
+
+type List = (...args: readonly string[]) => Promise<readonly Json[]>;
+
+async function listed(list: List): Promise<readonly ListedContainer[]> {
+  return (await list("ps", "--all", "--no-trunc", "--format", "json")).map(listedContainer);
+}
+
+function listedContainer(row: Json): ListedContainer {
+  const labels = Object.entries(objectAt(row, "Labels")).map(([name, value]) => [name, String(value)]);
+  return {
+    id: textAt(row, "Id"),
+    name: textAt(row, "Names", 0),
+    imageId: textAt(row, "ImageID"),
+    labels: Object.fromEntries(labels),
   };
 }
 

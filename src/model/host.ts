@@ -222,11 +222,21 @@ export interface BringOptions {
   readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
 }
 
+/** What podman's list says of a container. */
+export interface ListedContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface Podman {
   /** Never cached: podman may be upgraded while quadgate runs. */
   version(): Promise<string>;
   /** `podman inspect` of all containers. The names in `expected` only make it quicker. */
   containers(expected?: readonly string[] | Promise<readonly string[]>): Promise<readonly Json[]>;
+  /** All containers, with the little that a list says: its cost hardly grows with their number. */
+  listed(): Promise<readonly ListedContainer[]>;
   networks(): Promise<readonly Json[]>;
   volumes(): Promise<readonly Json[]>;
   images(): Promise<readonly Json[]>;
@@ -235,7 +245,7 @@ export interface Podman {
   /** Names; quadgate never asks for their content. */
   secrets(): Promise<readonly string[]>;
   /** `podman KIND inspect` of the names that exist. For secrets, it shows everything but their content. */
-  inspect(kind: "pod" | "secret" | "image", names: readonly string[]): Promise<readonly Json[]>;
+  inspect(kind: "container" | "pod" | "secret" | "image", names: readonly string[]): Promise<readonly Json[]>;
   /** Digest of a local image, or its id if it did not come from a registry; undefined if it is missing. */
   localImage(reference: string): Promise<string | undefined>;
   /**

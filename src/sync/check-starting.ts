@@ -1,6 +1,7 @@
 import type { Inventory } from "../model/inventory.ts";
-import { type Json, serviceOf, textAt } from "../model/live.ts";
+import { type Json, textAt } from "../model/live.ts";
 import type { Context } from "../planning/context.ts";
+import { containersOf } from "../verify/index.ts";
 
 /**
  * Runs the health checks of instances that are starting, because podman's own timer waits a whole interval.
@@ -14,7 +15,7 @@ export async function checkStarting(
   if (starting.length === 0) return;
   const owned = Object.values(units).filter(({ instance }) => starting.includes(instance));
   const services = new Set(owned.flatMap(({ service }) => service ?? []));
-  const due = (await host.podman.containers()).filter((one) => services.has(serviceOf(one)) && isDue(one));
+  const due = (await containersOf(host, services)).filter(isDue);
   await Promise.all(due.map((one) => host.podman.healthcheck(textAt(one, "Name"))));
 }
 

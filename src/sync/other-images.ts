@@ -1,13 +1,6 @@
+import type { ListedContainer } from "../model/host.ts";
 import { type Inventory, isBegun } from "../model/inventory.ts";
-import {
-  imageIdOf,
-  type Json,
-  LOOK_TIMEOUT_MS,
-  objectAt,
-  type ServiceState,
-  serviceOf,
-  textAt,
-} from "../model/live.ts";
+import { LABEL_SYSTEMD_UNIT, LOOK_TIMEOUT_MS, type ServiceState } from "../model/live.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
 import { readImageKey } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
@@ -71,11 +64,11 @@ async function otherImages(
 ): Promise<readonly OtherImage[]> {
   const known = good.flatMap((instance) => knownUnits(inventory, instance));
   if (known.length === 0) return [];
-  const containers = await context.host.within(LOOK_TIMEOUT_MS).podman.containers();
+  const containers = await context.host.within(LOOK_TIMEOUT_MS).podman.listed();
   const seen = known.flatMap((one) => {
     const found = containers.find((other) => isOf(one, other));
     if (found === undefined) return [];
-    const id = imageIdOf(found);
+    const { imageId: id } = found;
     return id === "" || id === one.id ? [] : [{ ...one, id, isPodmans: isPodmans(found) }];
   });
   const unseen = known.filter((one) => !containers.some((other) => isOf(one, other)));
@@ -84,8 +77,8 @@ async function otherImages(
 
 type KnownUnit = Omit<OtherImage, "isPodmans">;
 
-function isOf({ service, container }: KnownUnit, live: Json): boolean {
-  return serviceOf(live) === service && (container === undefined || textAt(live, "Name") === container);
+function isOf({ service, container }: KnownUnit, { labels, name }: ListedContainer): boolean {
+  return labels[LABEL_SYSTEMD_UNIT] === service && (container === undefined || name === container);
 }
 
 /** The containers of an instance of which it is known what they ran. */
@@ -98,8 +91,8 @@ function knownUnits({ texts, units }: Inventory, instance: string): readonly Kno
 }
 
 /** Whether `podman auto-update` moves a container to newer images. */
-function isPodmans(container: Json): boolean {
-  const policy = textAt(objectAt(container, "Config", "Labels"), "io.containers.autoupdate");
+function isPodmans({ labels }: ListedContainer): boolean {
+  const policy = labels["io.containers.autoupdate"] ?? "";
   return policy !== "" && policy !== "disabled";
 }
 

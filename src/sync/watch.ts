@@ -28,7 +28,7 @@ export async function watchTexts(
   watched: WatchedTexts,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, TextEnding>> {
-  if (watched.size === 0) return new Map();
+  if (watched.size === 0 && areJudged(await context.state.readInventory())) return new Map();
   const { clock } = context.host;
   const factsOf = generationFacts(context);
   // What cannot be put back now is left to the next sync.
@@ -45,6 +45,11 @@ export async function watchTexts(
     const left = untilMs === undefined ? poll : untilMs - clock.ticks();
     await pause(clock, Math.max(1, Math.min(left, poll)), signal);
   }
+}
+
+/** Whether it is known of all that is in force how far it has proved itself. What was taken over is not. */
+function areJudged({ units, texts }: Inventory): boolean {
+  return Object.values(units).every(({ instance }) => texts[instance] !== undefined);
 }
 
 /** What has not had its good start. */

@@ -1,6 +1,7 @@
 import type { Host } from "../model/host.ts";
 import { type Json, LOOK_TIMEOUT_MS, serviceOf } from "../model/live.ts";
 import { isTemplate } from "../quadlet/service-names.ts";
+import { containersOf } from "./containers-of.ts";
 import type { Traces } from "./departures.ts";
 import { isSameRun } from "./judge-service.ts";
 import type { JudgedText } from "./judge-text.ts";
@@ -18,7 +19,7 @@ export async function gatherEvidence(host: Host, texts: readonly JudgedText[]): 
   const all = new Set(judged.flatMap(({ service, needs, sakes }) => [service, ...needs, ...sakes]));
   const names = [...all].filter((name) => !isTemplate(name));
   const { podman, systemd } = host.within(LOOK_TIMEOUT_MS);
-  const [services, containers] = await Promise.all([systemd.services(names), podman.containers()]);
+  const [services, containers] = await Promise.all([systemd.services(names), containersOf({ podman }, all)]);
   const nowMs = host.clock.ticks();
   const boot = host.facts.bootId;
   const changed = texts.filter(({ text, services: own, restarted, isPaused }) => {

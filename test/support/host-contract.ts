@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/lib/digest.ts";
 import { CommandError, QuadgateError } from "../../src/model/errors.ts";
 import type { Host } from "../../src/model/host.ts";
-import { at, type Json, listAt, objectAt, type ServiceState, textAt } from "../../src/model/live.ts";
+import {
+  at,
+  imageIdOf,
+  type Json,
+  listAt,
+  objectAt,
+  type ServiceState,
+  textAt,
+} from "../../src/model/live.ts";
 import { type Unit, unitKindOf } from "../../src/model/unit.ts";
 
 /** A machine that the contract is checked on. */
@@ -176,6 +184,15 @@ export function hostContract(open: () => ContractMachine | Promise<ContractMachi
       expect(listAt(found, "Config", "CreateCommand").slice(1, 2)).toEqual(["run"]);
       expect(at(found, "State", "Running")).toBe(true);
       expect(textAt(found, "ImageName")).toBe(IMAGE);
+      const listed = (await host.podman.listed()).find(({ name }) => name === "web");
+      expect(listed).toMatchObject({
+        id: textAt(found, "Id"),
+        imageId: imageIdOf(found ?? {}),
+        labels: { a: "b", PODMAN_SYSTEMD_UNIT: "web.service" },
+      });
+      expect(await host.podman.inspect("container", [listed?.id ?? ""])).toMatchObject([
+        { Id: textAt(found, "Id") },
+      ]);
       const net = await network("systemd-web");
       expect(textAt(found, "NetworkSettings", "Networks", "systemd-web", "NetworkID")).toBe(
         textAt(net, "id"),

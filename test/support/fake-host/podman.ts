@@ -1,7 +1,7 @@
 import type { ContainerEvent } from "../../../src/model/evidence.ts";
-import type { Podman, RunResult } from "../../../src/model/host.ts";
+import type { ListedContainer, Podman, RunResult } from "../../../src/model/host.ts";
 import type { ImageNeed } from "../../../src/model/image-need.ts";
-import { at, type Json } from "../../../src/model/live.ts";
+import { at, imageIdOf, type Json, objectAt } from "../../../src/model/live.ts";
 import type { FakeContainer } from "./container.ts";
 import { endContainer } from "./ending.ts";
 import { check } from "./health.ts";
@@ -17,6 +17,7 @@ export function createPodmanPort(world: World): Podman {
   return {
     version: async () => PODMAN_VERSION,
     containers: async () => contents.containers.map(show),
+    listed: async () => contents.containers.map(listed),
     networks: async () => [...contents.networks.values()],
     volumes: async () => [...contents.volumes.values()],
     images: async () => [
@@ -31,6 +32,8 @@ export function createPodmanPort(world: World): Podman {
     inspect: async (kind, names) =>
       names.flatMap((name) => {
         if (kind === "secret") return contents.secrets.has(name) ? { Spec: { Name: name } } : [];
+        if (kind === "container")
+          return contents.containers.filter((one) => one.id === name || one.name === name).map(show);
         if (kind === "pod") return contents.pods.get(name) ?? [];
         const id = localImage(world, name);
         return id === undefined ? [] : { Id: id, RepoTags: tagsOf(world, id) };
@@ -97,6 +100,17 @@ function bringImage(world: World, { image }: ImageNeed): string | undefined {
 
 function answer(exitCode: number, stderr: string): RunResult {
   return { exitCode, stdout: "", stderr, timedOut: false };
+}
+
+function listed(container: FakeContainer): ListedContainer {
+  const { id, name, inspect } = container;
+  const labels = Object.entries(objectAt(inspect, "Config", "Labels"));
+  return {
+    id,
+    name,
+    imageId: imageIdOf(inspect),
+    labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])),
+  };
 }
 
 function show(container: FakeContainer): Json {
