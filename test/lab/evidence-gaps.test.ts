@@ -39,6 +39,8 @@ describeLab("the evidence about a user's services", {}, (lab) => {
     };
     await machine.put(new Map(Object.entries(units).map(([name, text]) => [`${name}.container`, text])));
     await machine.sh(`CTL start ${WEB}`);
+    // The journal's times are those at which journald reads a message, which may be after the start.
+    await root("journalctl --sync");
     const { since } = machine.now();
     await root("systemctl restart user@1000.service");
     await reopen();
