@@ -184,7 +184,7 @@ async function readHead(context: Context, workingTree: string | undefined): Prom
       ? await readKnownHead(host, mergeSettings(context.layers))
       : await readWorkingTree(host, workingTree);
   const desired = await readDesired(context, tree, (units) => generateInPlace(context, units));
-  const ignore = new Map(Object.entries(ignoredDrift(desired.state)));
+  const ignore = new Map(Object.entries(ignoredDrift(desired)));
   return { ...desired, ignore, asFetched: tree.asFetched ?? false };
 }
 

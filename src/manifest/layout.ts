@@ -15,6 +15,9 @@ export type Role =
   | { readonly role: "refused"; readonly issue: Issue }
   | { readonly role: "ignored" };
 
+/** How the names of the drop-ins begin that quadgate writes itself. */
+const OWN_DROP_INS = "90-quadgate-";
+
 /** systemd's kinds of units that quadgate does not deploy. */
 const OTHER_SUFFIXES = "mount automount slice scope swap device".split(" ");
 const READ_SUFFIXES = ["yaml", ...UNIT_KINDS, ...PLAIN_KINDS];
@@ -56,6 +59,10 @@ function roleInDropInFolder(path: string, folder: string): Role | undefined {
   }
   if (!isUnit(main) || suffixOf(main) === "") return undefined;
   const name = stemOf(main);
+  if (base.startsWith(OWN_DROP_INS)) {
+    const message = `${show(base)} is a name of quadgate's own drop-ins`;
+    return refuse(path, name, message, "rename the file");
+  }
   if (base.endsWith(".conf")) return { role: "unit", name, unit: `${folder}/${base}`, main };
   return refuse(
     path,

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { normaliseManifestSize, parseManifestSize } from "../lib/size.ts";
 import { ACCESS_KINDS } from "../model/instance.ts";
-import { probationSchema, windowsSchema } from "../model/settings-schema.ts";
 import { checkNetwork, checkPublish, splitNetwork } from "./connections.ts";
 import * as formats from "./formats.ts";
 import { show } from "./message-parts.ts";
 import * as mounts from "./mounts.ts";
+import { policyShape } from "./policy-schema.ts";
 import { quadletSchema } from "./quadlet-schema.ts";
 import { modeSchema, secretSchema } from "./secret-schema.ts";
 import { problemsOf, text, wholeNumber, written } from "./shape.ts";
@@ -17,7 +17,6 @@ export const sizeSchema = text("a size such as 512M or 4G", formats.checkSize).t
 );
 
 const nameOf = (check: Parameters<typeof text>[1] & {}) => z.string().check(problemsOf(check));
-const commands = () => z.array(text("a command", formats.checkNotEmpty)).default([]);
 const scalar = () => written("text, a number, true or false", undefined, MULTILINE);
 
 export const healthSchema = z.strictObject({
@@ -45,6 +44,8 @@ function checkDiffer(by: (text: string) => string | undefined, what: string) {
     );
   };
 }
+
+const { dependsOn, hosts, ...policy } = policyShape;
 
 /** The keys of a manifest. Objects are strict: an unknown key is an error. */
 export const manifestSchema = z
@@ -83,8 +84,8 @@ export const manifestSchema = z
       })
       .optional(),
     values: z.record(z.string(), z.unknown()).default({}),
-    dependsOn: z.array(text("an instance's name", formats.checkNotEmpty)).default([]),
-    hosts: z.array(text("a host's name or a glob", formats.checkHostGlob)).min(1).optional(),
+    dependsOn,
+    hosts,
     files: z
       .array(
         z.strictObject({
@@ -94,28 +95,10 @@ export const manifestSchema = z
         }),
       )
       .default([]),
-    hooks: z.strictObject({ beforeUpdate: commands(), afterUpdate: commands() }).prefault({}),
-    probation: probationSchema.optional(),
-    ends: z.boolean().default(false),
-    suspend: z.boolean().default(false),
-    onDrift: z.enum(["report", "heal"]).default("report"),
-    ignoreDrift: z.array(text("a drift field's path", formats.checkIgnorable)).default([]),
-    gate: z
-      .strictObject({
-        block: wholeNumber(0, 100).optional(),
-        confirm: wholeNumber(0, 100).optional(),
-        windows: windowsSchema.optional(),
-      })
-      .check(problemsOf(({ block, confirm }) => blockAboveConfirm(block, confirm)))
-      .optional(),
+    ...policy,
     quadlet: quadletSchema.prefault({}),
   })
   .check(problemsOf(({ memory, memoryHigh }) => highAboveMax(memory, memoryHigh)));
-
-function blockAboveConfirm(block: number | undefined, confirm: number | undefined) {
-  if (block === undefined || confirm === undefined || block <= confirm) return undefined;
-  return { message: `must not be above confirm (${confirm})`, path: ["block"] };
-}
 
 /** A soft limit above the hard one would never take effect. */
 export function highAboveMax(memory: string | undefined, memoryHigh: string | undefined) {

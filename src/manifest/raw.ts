@@ -5,6 +5,7 @@ import { issue } from "./codes.ts";
 import type { Role } from "./layout.ts";
 import { nearHint, show } from "./message-parts.ts";
 import { checkPlainUnits } from "./plain-units.ts";
+import { type ReadPolicy, readQuadgateSection } from "./quadgate-section.ts";
 import { checkPlainText, checkUnitText } from "./unit-text.ts";
 
 type UnitRole = Extract<Role, { role: "unit" }>;
@@ -29,10 +30,31 @@ export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[];
     const group = files.filter((file) => file.name === name);
     issues.push(...nameIssues(name, group), ...clashes(group), ...dropInsWithoutUnit(group, mains));
     const units = new Map(group.map(({ unit, text }) => [unit, text]));
-    return { kind: "raw", name, place: { file: firstOf(group) }, files: units };
+    const policy = readQuadgateSection(name, group);
+    issues.push(...policy.issues, ...hooksWithoutContainer(name, policy, units));
+    const { spec, places } = policy;
+    return { kind: "raw", name, place: { file: firstOf(group) }, files: units, spec, places };
   });
   issues.push(...checkPlainUnits(files));
   return { instances, issues };
+}
+
+/** quadgate runs hooks in the container of the instance's name. */
+function hooksWithoutContainer(
+  name: string,
+  { spec: { hooks }, places }: ReadPolicy,
+  units: ReadonlyMap<string, string>,
+): Issue[] {
+  if (units.has(`${name}.container`)) return [];
+  const given = [hooks.beforeUpdate, hooks.afterUpdate].filter((commands) => commands.length > 0);
+  const key = hooks.beforeUpdate.length > 0 ? "hooks.beforeUpdate" : "hooks.afterUpdate";
+  return given.slice(0, 1).map(() =>
+    issue("value-invalid", `hooks run in a container, but there is no ${show(`${name}.container`)}`, {
+      place: places.get(key),
+      instance: name,
+      hint: "write them in the [X-Quadgate] section of a .container",
+    }),
+  );
 }
 
 /** A message points to the unit itself rather than to a drop-in. */

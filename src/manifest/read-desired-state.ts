@@ -4,6 +4,7 @@ import {
   NETWORKS_INSTANCE,
   type NetworkSpec,
   type PatternInstance,
+  type RawInstance,
 } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { formatPlace } from "../model/place.ts";
@@ -39,7 +40,7 @@ export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { h
   const raw = readRaw(files.units);
   const networks = files.networks ?? { networks: [], issues: [] };
   const manifests = files.manifests.flatMap(({ instance }) => instance ?? []);
-  const related = relate(manifests, context.host);
+  const related = relate(manifests, raw.instances, context.host);
   const issues = [
     ...patterns.issues,
     ...files.issues,
@@ -48,7 +49,7 @@ export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { h
     ...networks.issues,
     ...checkNames(files.manifests, raw.instances),
     ...checkNetworkUnits(networks.networks, raw.instances),
-    ...relations.unknownDependencies(files.manifests, knownNames(files, raw.instances)),
+    ...relations.unknownDependencies(files.manifests, raw.instances, knownNames(files, raw.instances)),
     ...related.issues,
   ].toSorted(byPlace);
   const invalid = invalidNames(issues, related.invalid, files.manifests);
@@ -132,15 +133,17 @@ function knownNames(files: ReadFiles, raw: readonly Instance[]): ReadonlySet<str
 
 function relate(
   manifests: readonly PatternInstance[],
+  raw: readonly RawInstance[],
   host: string,
 ): { issues: Issue[]; invalid: readonly string[] } {
-  const here = manifests.filter((instance) => relations.isForHost(instance, host));
-  const elsewhere = new Set(manifests.filter((instance) => !here.includes(instance)).map(({ name }) => name));
-  const cycles = relations.dependencyCycles(manifests);
+  const all: readonly Instance[] = [...manifests, ...raw];
+  const isHere = (instance: Instance) => relations.isForHost(instance, host);
+  const elsewhere = new Set(all.filter((one) => !isHere(one)).map(({ name }) => name));
+  const cycles = relations.dependencyCycles(all);
   const issues = [
-    ...relations.dependenciesElsewhere(here, elsewhere, host),
+    ...relations.dependenciesElsewhere(all.filter(isHere), elsewhere, host),
     ...cycles.issues,
-    ...relations.sharedTargets(here),
+    ...relations.sharedTargets(manifests.filter(isHere)),
   ];
   return { issues, invalid: cycles.members };
 }

@@ -1,22 +1,23 @@
 import { matchesGlob } from "../lib/glob.ts";
-import type { Instance, PatternInstance } from "../model/instance.ts";
+import type { Instance, PatternInstance, RawInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { issue } from "./codes.ts";
 import type { ReadManifest } from "./manifests.ts";
 import { didYouMean, show } from "./message-parts.ts";
 import { compareText } from "./paths.ts";
 
-/**
- * Whether an instance is meant for a host: raw Quadlets always are, manifests unless `hosts` says otherwise.
- */
-export function isForHost(instance: Instance, host: string): boolean {
-  const hosts = instance.kind === "pattern" ? instance.spec.hosts : undefined;
+/** Whether an instance is meant for a host: each is, unless `hosts` says otherwise. */
+export function isForHost({ spec: { hosts } }: Instance, host: string): boolean {
   return hosts === undefined || matchesGlob(host, hosts);
 }
 
 /** Checks `dependsOn` against every name that exists in the repository, on any host. */
-export function unknownDependencies(manifests: readonly ReadManifest[], known: ReadonlySet<string>): Issue[] {
-  return manifests.flatMap(({ name, dependsOn, siblings = [] }) => {
+export function unknownDependencies(
+  manifests: readonly ReadManifest[],
+  raw: readonly RawInstance[],
+  known: ReadonlySet<string>,
+): Issue[] {
+  return [...manifests, ...raw.map(dependentOf)].flatMap(({ name, dependsOn, siblings = [] }) => {
     const others = () => [...siblings, ...known].filter((other) => other !== name);
     return dependsOn
       .filter(({ target }) => !known.has(target) && !mayBeEntry(target, manifests))
@@ -32,6 +33,17 @@ export function unknownDependencies(manifests: readonly ReadManifest[], known: R
   });
 }
 
+/** A raw Quadlet as what depends on others. */
+function dependentOf({ name, spec, places, place }: RawInstance): Dependent {
+  const dependsOn = spec.dependsOn.map((target, index) => ({
+    target,
+    place: places.get(`dependsOn.${index}`) ?? place,
+  }));
+  return { name, dependsOn };
+}
+
+type Dependent = Pick<ReadManifest, "name" | "dependsOn" | "siblings">;
+
 const listHint = (entries: readonly string[]): string | undefined =>
   entries.length === 0 ? undefined : `its instances: ${entries.join(", ")}`;
 
@@ -42,7 +54,7 @@ function mayBeEntry(target: string, manifests: readonly ReadManifest[]): boolean
 
 /** Instances of this host that depend on one that is only for other hosts. */
 export function dependenciesElsewhere(
-  here: readonly PatternInstance[],
+  here: readonly Instance[],
   elsewhere: ReadonlySet<string>,
   host: string,
 ): Issue[] {
@@ -64,7 +76,7 @@ export function dependenciesElsewhere(
 }
 
 /** Circles of `dependsOn`, one issue for each, and every instance in one. */
-export function dependencyCycles(instances: readonly PatternInstance[]): {
+export function dependencyCycles(instances: readonly Instance[]): {
   issues: Issue[];
   members: string[];
 } {
@@ -104,7 +116,7 @@ function cycleIn(open: ReadonlyMap<string, readonly string[]>): string[] {
   return [...cycle.slice(first), ...cycle.slice(0, first)];
 }
 
-function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, PatternInstance>): Issue {
+function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, Instance>): Issue {
   const [first = "", second = first] = cycle;
   const instance = byName.get(first);
   const index = instance?.spec.dependsOn.indexOf(second) ?? 0;

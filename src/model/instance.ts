@@ -1,3 +1,4 @@
+import type { OnDrift } from "./on-drift.ts";
 import type { Place } from "./place.ts";
 import type { Windows } from "./settings-schema.ts";
 
@@ -53,15 +54,41 @@ export interface HooksSpec {
   readonly afterUpdate: readonly string[];
 }
 
-/** What a manifest asks of the gate beyond the settings. */
+/** What an instance asks of the gate beyond the settings. */
 export interface InstanceGate {
   readonly block?: number | undefined;
   readonly confirm?: number | undefined;
   readonly windows?: Windows | undefined;
 }
 
+/** What an instance asks of quadgate, whatever it runs: by a manifest's keys, or by `[X-Quadgate]`. */
+export interface InstancePolicy {
+  readonly dependsOn: readonly string[];
+  /** Host names or globs; absent means every host. */
+  readonly hosts?: readonly string[] | undefined;
+  readonly hooks: HooksSpec;
+  /** Milliseconds for which a settled text is watched; counts only if longer than the settings say. */
+  readonly probation?: number | undefined;
+  /** Whether a program that ends with success is as it should be. */
+  readonly ends: boolean;
+  readonly suspend: boolean;
+  /** Absent: the settings' `defaults` say it. */
+  readonly onDrift?: OnDrift | undefined;
+  /** Absent: the settings' `defaults` say it. */
+  readonly ignoreDrift?: readonly string[] | undefined;
+  readonly gate?: InstanceGate | undefined;
+}
+
+/** What an instance asks that says nothing. */
+export const NO_POLICY: InstancePolicy = {
+  dependsOn: [],
+  hooks: { beforeUpdate: [], afterUpdate: [] },
+  ends: false,
+  suspend: false,
+};
+
 /** What one manifest says, validated. Absent optional keys are left to the pattern's defaults. */
-export interface InstanceSpec {
+export interface InstanceSpec extends InstancePolicy {
   readonly pattern: string;
   readonly image?: string | undefined;
   readonly hostname?: string | undefined;
@@ -85,19 +112,7 @@ export interface InstanceSpec {
   readonly route?: RouteSpec | undefined;
   readonly metrics?: MetricsSpec | undefined;
   readonly values: Readonly<Record<string, unknown>>;
-  readonly dependsOn: readonly string[];
-  /** Host names or globs; absent means every host. */
-  readonly hosts?: readonly string[] | undefined;
   readonly files: readonly FileSpec[];
-  readonly hooks: HooksSpec;
-  /** Milliseconds for which a settled text is watched; counts only if longer than the settings say. */
-  readonly probation?: number | undefined;
-  /** Whether a program that ends with success is as it should be. */
-  readonly ends: boolean;
-  readonly suspend: boolean;
-  readonly onDrift: "report" | "heal";
-  readonly ignoreDrift: readonly string[];
-  readonly gate?: InstanceGate | undefined;
   /** Escape hatch: section -> key -> verbatim value(s), merged last. */
   readonly quadlet: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
@@ -105,6 +120,9 @@ export interface InstanceSpec {
 interface InstanceBase {
   readonly name: string;
   readonly place: Place;
+  readonly spec: InstancePolicy;
+  /** Dotted manifest path (`environment.TZ`, `volumes.0`) to where it is written. */
+  readonly places: ReadonlyMap<string, Place>;
 }
 
 export interface PatternInstance extends InstanceBase {
@@ -112,8 +130,6 @@ export interface PatternInstance extends InstanceBase {
   readonly spec: InstanceSpec;
   /** The stack that it is an entry of: the stem of the file that also holds the other entries. */
   readonly stack?: string;
-  /** Dotted manifest path (`environment.TZ`, `volumes.0`) to where it is written. */
-  readonly places: ReadonlyMap<string, Place>;
 }
 
 /** Quadlet sources deployed byte for byte; `files` maps the unit or drop-in path to its content. */

@@ -1,4 +1,4 @@
-import type { Instance } from "./instance.ts";
+import type { InstancePolicy } from "./instance.ts";
 import type { Settings } from "./settings-schema.ts";
 
 /** How an instance's text in force proves itself. */
@@ -11,12 +11,11 @@ export interface Proving {
   readonly ends: boolean;
 }
 
-/** The longer probation of the settings' and the manifest's counts: nobody who pushes can shorten it. */
+/** The longer probation of the settings' and the instance's counts: nobody who pushes can shorten it. */
 export function provingOf(
-  instance: Instance | undefined,
+  own: InstancePolicy | undefined,
   { stable, probation }: Settings["verify"],
 ): Proving {
-  const own = instance?.kind === "pattern" ? instance.spec : undefined;
   return {
     stableMs: stable,
     probationMs: Math.max(probation, own?.probation ?? 0),

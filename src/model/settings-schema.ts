@@ -2,6 +2,7 @@ import * as z from "zod";
 import { cronProblem, isTimeZone } from "../lib/cron.ts";
 import { parseHumanDuration } from "../lib/human-duration.ts";
 import { HEALTH_CODES } from "./health-checks.ts";
+import { ON_DRIFT } from "./on-drift.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -103,6 +104,14 @@ const unitName = z
     message: "not the name of a single unit (write a name such as traefik or worker@1, without wildcards)",
   });
 
+/** A file that differs from git's is put back whatever anyone ignores. */
+const driftPath = z
+  .string()
+  .min(1)
+  .refine((path) => !/^unit(\.|$)/.test(path), {
+    message: "cannot name `unit`: a file that differs from git's is put back",
+  });
+
 /** All settings, with their defaults. Durations are milliseconds once parsed. */
 export const settingsSchema = z.strictObject({
   repository: z.string().min(1).optional(),
@@ -148,6 +157,24 @@ export const settingsSchema = z.strictObject({
       windows: windowsSchema.prefault({}),
     })
     .refine((gate) => gate.block <= gate.confirm, { message: "gate.block must not be above gate.confirm" })
+    .prefault({}),
+  /** What counts for every instance that does not say it itself. */
+  defaults: z
+    .strictObject({
+      onDrift: z.enum(ON_DRIFT).optional(),
+      ignoreDrift: z.array(driftPath).optional(),
+      gate: z
+        .strictObject({
+          block: score.optional(),
+          confirm: score.optional(),
+          windows: windowsSchema.optional(),
+        })
+        .refine(({ block = 0, confirm = 100 }) => block <= confirm, {
+          message: "block must not be above confirm",
+        })
+        .optional(),
+      probation: probationSchema.optional(),
+    })
     .prefault({}),
   /**
    * The brake on `onDrift: heal`: after this many heals of an instance within this time, quadgate only

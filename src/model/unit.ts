@@ -72,6 +72,16 @@ export function mainUnitOf(name: string): string {
   return name.replace(/\.d\/[^/]+$/, "");
 }
 
+/** The drop-in by which quadgate orders a raw Quadlet after what its instance depends on. */
+export function orderDropInOf(unit: string): string {
+  return `${unit}.d/90-quadgate-order.conf`;
+}
+
+/** Whether a unit is a drop-in of `orderDropInOf`. Order counts only when something starts. */
+export function isOrderDropIn(name: string): boolean {
+  return /\.d\/90-quadgate-order\.conf$/.test(name);
+}
+
 /** The drop-in by which quadgate keeps a container at the image that its text ran before. */
 export function imagePinOf(unit: string): string {
   return `${unit}.d/90-quadgate-image.conf`;

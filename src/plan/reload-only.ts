@@ -3,7 +3,7 @@ import type { FieldDrift, UnitDrift } from "../model/drift.ts";
 import type { InventoryUnit } from "../model/inventory.ts";
 import type { UnitFile } from "../model/live.ts";
 import type { Action, Change } from "../model/plan.ts";
-import { mainUnitOf, type Unit } from "../model/unit.ts";
+import { isOrderDropIn, mainUnitOf, type Unit } from "../model/unit.ts";
 import { meansTheSame, saysNothing } from "../quadlet/significant-text.ts";
 
 /**
@@ -31,8 +31,12 @@ export function isReloadOnly(
   onDisk: UnitFile | undefined,
 ): boolean {
   if (unit.kind === "file" || !isBegunAlike(owned)) return false;
-  if (onDisk === undefined) return action === "create" && unit.kind === "dropin" && saysNothing(unit.content);
-  return action === "update" && isProof(owned, unit, onDisk) && meansTheSame(onDisk.content, unit.content);
+  if (onDisk === undefined) return action === "create" && unit.kind === "dropin" && saysNothing(unit);
+  return action === "update" && isProof(owned, unit, onDisk) && isAlike(onDisk, unit);
+}
+
+function isAlike(onDisk: UnitFile, { name, content }: Unit): boolean {
+  return isOrderDropIn(name) || meansTheSame(onDisk.content, content);
 }
 
 /** Whether the text on the host says what is in force. A person's edit does not: nobody knows its effect. */
@@ -44,7 +48,9 @@ function isProof(owned: InventoryUnit | undefined, unit: Unit, { content }: Unit
 /** Whether a unit that git no longer has is a drop-in that changed nothing. */
 export function isDeletedByReload(name: string, owned: InventoryUnit, onDisk: UnitFile | undefined): boolean {
   const isDropIn = mainUnitOf(name) !== name;
-  return isDropIn && isBegunAlike(owned) && onDisk !== undefined && saysNothing(onDisk.content);
+  return (
+    isDropIn && isBegunAlike(owned) && onDisk !== undefined && saysNothing({ name, content: onDisk.content })
+  );
 }
 
 /** After an interruption the text on the host may be that of a change that has restarted nothing yet. */

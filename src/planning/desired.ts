@@ -3,12 +3,18 @@ import type { InstanceDescription } from "../model/described.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { Host } from "../model/host.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
-import type { HooksSpec, Instance } from "../model/instance.ts";
+import {
+  type HooksSpec,
+  type Instance,
+  type InstanceGate,
+  type InstancePolicy,
+  NO_POLICY,
+} from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
 import type { Settings } from "../model/settings-schema.ts";
-import { mergeWithRepository } from "../model/strictest.ts";
+import { defaultGates, mergeWithRepository } from "../model/strictest.ts";
 import type { JudgingRules } from "../model/text-in-force.ts";
 import type { Tree } from "../model/tree.ts";
 import type { Unit } from "../model/unit.ts";
@@ -24,6 +30,8 @@ import { refuseOwnFolders } from "./protected-paths.ts";
 export interface RenderedState {
   readonly revision: string | null;
   readonly settings: Settings;
+  /** What the settings ask of the gate for every instance. */
+  readonly gates: readonly InstanceGate[];
   readonly state: DesiredState;
   /** Units of instances without errors. */
   readonly units: readonly Unit[];
@@ -91,6 +99,7 @@ export async function readDesired(
   return {
     revision: tree.revision,
     settings,
+    gates: defaultGates(repository.settings, context.layers),
     state,
     units: rendered.units.filter((unit) => !invalid.has(unit.instance)),
     generated: run.generated,
@@ -197,29 +206,30 @@ export function renderContext(
   return { traefik, prometheus, home, podmanVersion, systemdDir };
 }
 
-/** The differences that manifests exclude from drift reports, by instance. */
-export function ignoredDrift(state: DesiredState): Readonly<Record<string, readonly string[]>> {
-  const given = state.instances.flatMap((one) =>
-    one.kind === "pattern" && one.spec.ignoreDrift.length > 0 ? [[one.name, one.spec.ignoreDrift]] : [],
+/** The differences that people exclude from drift reports, by instance. */
+export function ignoredDrift({
+  state,
+  settings,
+}: Pick<RenderedState, "state" | "settings">): Readonly<Record<string, readonly string[]>> {
+  const given = state.instances.map(
+    ({ name, spec }) => [name, spec.ignoreDrift ?? settings.defaults.ignoreDrift ?? []] as const,
   );
-  return Object.fromEntries(given);
+  return Object.fromEntries(given.filter(([, paths]) => paths.length > 0));
 }
 
 /** The commands to run in an instance's container around its update, of the instances that have any. */
 export function hooksOf(state: DesiredState): ReadonlyMap<string, HooksSpec> {
-  const given = state.instances.flatMap((one) =>
-    one.kind === "pattern" ? [[one.name, one.spec.hooks] as const] : [],
-  );
+  const given = state.instances.map(({ name, spec }) => [name, spec.hooks] as const);
   return new Map(given.filter(([, hooks]) => hooks.beforeUpdate.length + hooks.afterUpdate.length > 0));
 }
 
 /** What the text of an instance is judged by. */
 export function judgingRules({ settings: { verify }, state }: RenderedState, name: string): JudgingRules {
   const instance = state.instances.find((one) => one.name === name);
-  const afterUpdate = instance?.kind === "pattern" ? instance.spec.hooks.afterUpdate : [];
+  const afterUpdate = instance?.spec.hooks.afterUpdate ?? [];
   return {
     timeoutMs: verify.timeout,
-    ...provingOf(instance, verify),
+    ...provingOf(instance?.spec, verify),
     ...(afterUpdate.length > 0 ? { afterUpdate } : {}),
   };
 }
@@ -229,25 +239,25 @@ export function judgingRules({ settings: { verify }, state }: RenderedState, nam
  * instance that did not become healthy has nothing to save.
  */
 export function withoutHooks(state: DesiredState, names: ReadonlySet<string>): DesiredState {
-  const instances = state.instances.map((one) =>
-    one.kind === "pattern" && names.has(one.name)
-      ? { ...one, spec: { ...one.spec, hooks: { beforeUpdate: [], afterUpdate: [] } } }
-      : one,
-  );
-  return { ...state, instances };
+  return { ...state, instances: state.instances.map((one) => (names.has(one.name) ? hookless(one) : one)) };
 }
 
-/** The instances whose manifests say `suspend: true`. */
+function hookless(instance: Instance): Instance {
+  const { hooks } = NO_POLICY;
+  return instance.kind === "raw"
+    ? { ...instance, spec: { ...instance.spec, hooks } }
+    : { ...instance, spec: { ...instance.spec, hooks } };
+}
+
+/** The instances that git suspends: `suspend: true`, or `Suspend=yes`. */
 export function suspendedByManifest(state: DesiredState): ReadonlySet<string> {
   return instancesWhere(state, (spec) => spec.suspend);
 }
 
-/** The instances that a condition on their manifest selects; raw Quadlets have none. */
+/** The instances that a condition on their policy selects. */
 export function instancesWhere(
   state: DesiredState,
-  condition: (spec: Extract<Instance, { kind: "pattern" }>["spec"]) => boolean,
+  condition: (spec: InstancePolicy) => boolean,
 ): ReadonlySet<string> {
-  return new Set(
-    state.instances.filter((one) => one.kind === "pattern" && condition(one.spec)).map((one) => one.name),
-  );
+  return new Set(state.instances.filter(({ spec }) => condition(spec)).map(({ name }) => name));
 }

@@ -24,7 +24,7 @@ export function driftOf(
     live,
     loaded,
     facts,
-    ignore: new Map(Object.entries(ignoredDrift(effective.state))),
+    ignore: new Map(Object.entries(ignoredDrift(effective))),
     differencesOnly: true,
   };
   const removed = effective.settings.prune.enabled ? Object.keys(inventory.units) : [];

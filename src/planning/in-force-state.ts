@@ -32,6 +32,7 @@ export async function inForceState(
   return {
     revision: appliedRevision,
     settings: mergeSettings(layers),
+    gates: [],
     state: NOTHING_READ,
     units,
     generated: await generateUnits(host, units),

@@ -85,7 +85,7 @@ async function prepareJudge(
     inventory,
     files: digestsOnDisk(live.files, effective.units),
     settings: { ...settings.gate, prune: settings.prune },
-    instanceGates: gates,
+    instanceGates: new Map([...gates].map(([name, own]) => [name, limitsIn(own)])),
     dependants: whoWaitsFor(plan, effective, live.services),
     images: imagesOf(plan, { generated, live }),
     verified: await state.verifiedTexts(),
@@ -163,12 +163,12 @@ async function closedNow(
   { host }: Context,
   { settings }: RenderedState,
   plan: Plan,
-  gates: ReadonlyMap<string, InstanceGate>,
+  gates: Gates,
 ): Promise<WindowClosure | null> {
   const touched = touchedInstances(plan);
   const groups = [
     { by: null, windows: settings.gate.windows },
-    ...touched.map((by) => ({ by, windows: gates.get(by)?.windows ?? {} })),
+    ...touched.flatMap((by) => (gates.get(by) ?? []).map(({ windows = {} }) => ({ by, windows }))),
   ].filter(({ windows }) => windows.allow !== undefined || windows.freeze !== undefined);
   if (touched.length === 0 || groups.length === 0) return null;
   // Few hosts have windows, and cron expressions take a while to load.
@@ -176,10 +176,20 @@ async function closedNow(
   return closedAt(groups, host.clock.now().getTime(), host.clock.timezone());
 }
 
-function instanceGates({ state }: RenderedState): ReadonlyMap<string, InstanceGate> {
+type Gates = ReadonlyMap<string, readonly InstanceGate[]>;
+
+/** What each instance asks of the gate, and what is asked for every one. */
+function instanceGates({ state, gates }: RenderedState): Gates {
   return new Map(
-    state.instances.flatMap((one) =>
-      one.kind === "pattern" && one.spec.gate ? [[one.name, one.spec.gate]] : [],
-    ),
+    state.instances.map(({ name, spec }) => [name, [...gates, ...(spec.gate ? [spec.gate] : [])]]),
   );
+}
+
+/** The highest limits that any of an instance's gates names. */
+function limitsIn(gates: readonly InstanceGate[]): InstanceGate {
+  const highest = (key: "block" | "confirm") => {
+    const given = gates.flatMap((gate) => gate[key] ?? []);
+    return given.length === 0 ? {} : { [key]: Math.max(...given) };
+  };
+  return { ...highest("block"), ...highest("confirm") };
 }

@@ -23,8 +23,8 @@ export async function readDriftPolicies(
   const now = context.host.clock.now().getTime();
   const suspended = await state.readSuspensions(now);
   if (options.attended) return { suspended, driftPolicyOf: () => asked() };
-  const heals = instancesWhere(desired.state, (spec) => spec.onDrift === "heal");
-  const { heal } = desired.settings;
+  const { heal, defaults } = desired.settings;
+  const heals = instancesWhere(desired.state, ({ onDrift = defaults.onDrift }) => onDrift === "heal");
   const past =
     heals.size === 0 ? new Map<string, string[]>() : healsSince(await state.readRecords(), now - heal.within);
   const driftPolicyOf = (instance: string) =>

@@ -6,7 +6,7 @@ import type { UnitNeeds } from "./unit-needs.ts";
 
 /** What may go wrong later. Warnings appear wherever issues do, and keep nothing from being deployed. */
 export const WARNINGS = {
-  "probation-shorter": "a manifest asks for a shorter probation than the settings; the settings' counts",
+  "probation-shorter": "an instance asks for a shorter probation than the settings; the settings' counts",
   "container-name-hexadecimal":
     "the name of a container or pod has only hexadecimal digits, " +
     "so podman may take it for the beginning of an id",
@@ -63,7 +63,7 @@ export function shorterProbations(
   { verify: { probation: least } }: { readonly verify: Pick<Settings["verify"], "probation"> },
 ): readonly Issue[] {
   return instances.flatMap((one) => {
-    if (one.kind !== "pattern" || one.spec.probation === undefined || one.spec.probation >= least) return [];
+    if (one.spec.probation === undefined || one.spec.probation >= least) return [];
     return {
       code: "probation-shorter" satisfies keyof typeof WARNINGS,
       message: `"probation" is shorter than ${least / 1_000} s, the settings' verify.probation, which counts`,

@@ -1,5 +1,5 @@
 import { digestOf } from "../lib/digest.ts";
-import { LABEL_DIGEST, type Unit } from "../model/unit.ts";
+import { isOrderDropIn, LABEL_DIGEST, type Unit } from "../model/unit.ts";
 import { hasNoEffect, logicalLines, readLine } from "./argv/unit-text.ts";
 
 /** Sections whose header alone says nothing. podman's own sections may have to be there. */
@@ -37,9 +37,9 @@ export function meansTheSame(text: string, other: string): boolean {
   return text === other || significantText(text) === significantText(other);
 }
 
-/** Whether a drop-in changes nothing in its unit. */
-export function saysNothing(text: string): boolean {
-  return meansTheSame(text, "");
+/** Whether a drop-in changes nothing in what its unit runs. */
+export function saysNothing({ name, content }: Pick<Unit, "name" | "content">): boolean {
+  return isOrderDropIn(name) || meansTheSame(content, "");
 }
 
 /**
@@ -49,7 +49,9 @@ export function saysNothing(text: string): boolean {
 export function significantDigest(units: readonly Unit[]): string {
   const told = units.flatMap(({ kind, name, content, digest }) => {
     if (kind === "file") return [[name, digest]];
-    return kind === "dropin" && saysNothing(content) ? [] : [[name, digestOf(significantText(content))]];
+    return kind === "dropin" && saysNothing({ name, content })
+      ? []
+      : [[name, digestOf(significantText(content))]];
   });
   return digestOf(JSON.stringify(told.sort()));
 }

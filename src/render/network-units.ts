@@ -1,4 +1,4 @@
-import { NETWORKS_INSTANCE, type NetworkSpec, type RawInstance } from "../model/instance.ts";
+import { NETWORKS_INSTANCE, type NetworkSpec, NO_POLICY, type RawInstance } from "../model/instance.ts";
 import type { Unit } from "../model/unit.ts";
 import { checkVersions, compileTemplate, finishUnit, managedBy } from "./compile.ts";
 import { Findings } from "./issues.ts";
@@ -28,7 +28,8 @@ export function networkUnits(
 
 function networkUnit(network: NetworkSpec, world: World): { unit: readonly Unit[]; findings: Findings } {
   const place = network.place ?? { file: DECLARATIONS };
-  const source: RawInstance = { kind: "raw", name: NETWORKS_INSTANCE, place, files: new Map() };
+  const nothing = { files: new Map(), spec: NO_POLICY, places: new Map() };
+  const source: RawInstance = { kind: "raw", name: NETWORKS_INSTANCE, place, ...nothing };
   const findings = new Findings(source);
   const template = "quadlets/network";
   const rendered = world.engine.unit(template, {

@@ -2,11 +2,21 @@ import { posix } from "node:path";
 import { digestOf } from "../lib/digest.ts";
 import type { RawInstance } from "../model/instance.ts";
 import { plainKindOf } from "../model/plain-unit.ts";
-import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
+import { mainUnitOf, orderDropInOf, type Unit, unitKindOf } from "../model/unit.ts";
+import { managedBy } from "./compile.ts";
 import type { Findings } from "./issues.ts";
+import { dependedOn, unitsThatRun } from "./services.ts";
+import type { World } from "./world.ts";
 
-/** Quadlet sources and plain systemd units, deployed byte for byte. */
-export function rawUnits(instance: RawInstance, findings: Findings): readonly Unit[] {
+/**
+ * Quadlet sources and plain systemd units, deployed byte for byte, and beside them what quadgate adds for
+ * `DependsOn=`.
+ */
+export function rawUnits(instance: RawInstance, world: World, findings: Findings): readonly Unit[] {
+  return [...asWritten(instance, findings), ...orderDropIns(instance, world)];
+}
+
+function asWritten(instance: RawInstance, findings: Findings): readonly Unit[] {
   return [...instance.files].flatMap(([name, content]) => {
     const kind = mainUnitOf(name) === name ? (unitKindOf(name) ?? plainKindOf(name)) : "dropin";
     const file = fileOf(instance, name);
@@ -33,6 +43,23 @@ export function rawUnits(instance: RawInstance, findings: Findings): readonly Un
       },
     ];
   });
+}
+
+/** A drop-in for each unit that runs something: it starts after what the instance depends on, and with it. */
+function orderDropIns(instance: RawInstance, world: World): readonly Unit[] {
+  const services = dependedOn(instance, world);
+  if (services.length === 0) return [];
+  const lines = services.flatMap((service) => [`After=${service}`, `Wants=${service}`]);
+  const content = `# ${managedBy(instance.place.file)}\n[Unit]\n${lines.join("\n")}\n`;
+  return unitsThatRun(instance).map((unit) => ({
+    name: orderDropInOf(unit),
+    kind: "dropin",
+    instance: instance.name,
+    content,
+    mode: "0644",
+    digest: digestOf(content),
+    origin: instance.places.get("dependsOn.0") ?? instance.place,
+  }));
 }
 
 /** Drop-ins and further units of one instance are beside the file that it was read from. */

@@ -87,7 +87,7 @@ function worldOf(desired: DesiredState, context: RenderContext): World {
 function attempt(instance: Instance, world: World): Attempt {
   const findings = new Findings(instance);
   if (instance.kind === "raw") {
-    return { instance, findings, rendered: { units: rawUnits(instance, findings) } };
+    return { instance, findings, rendered: { units: rawUnits(instance, world, findings) } };
   }
   for (const unusable of unusableTexts(instance.spec)) {
     findings.add("value-unrepresentable", `a unit file cannot hold ${unusable.what}`, {

@@ -1,6 +1,7 @@
-import type { Instance } from "../model/instance.ts";
+import type { Instance, RawInstance } from "../model/instance.ts";
 import type { Pattern } from "../model/pattern.ts";
-import { unitKindOf } from "../model/unit.ts";
+import { plainKindOf } from "../model/plain-unit.ts";
+import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import { type Component, componentName } from "./component.ts";
 import type { RenderDecisions } from "./deciding.ts";
 import type { World } from "./world.ts";
@@ -18,6 +19,7 @@ const SUFFIXES: Readonly<Record<string, string>> = {
 
 /** The service that Quadlet generates from a unit file. */
 function serviceOf(unitName: string, content: string): string {
+  if (plainKindOf(unitName) !== undefined) return unitName;
   const own = /^\s*ServiceName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
   const stem = unitName.slice(0, unitName.lastIndexOf("."));
   return `${own ?? stem + (SUFFIXES[unitKindOf(unitName) ?? ""] ?? "")}.service`;
@@ -35,9 +37,29 @@ function servicesOfInstance(instance: Instance, pattern: Pattern | undefined): r
     const name = typeof own === "string" ? own : componentName(instance.name, main?.component ?? "");
     return [`${name}.service`];
   }
-  const units = [...instance.files].filter(([name]) => unitKindOf(name) !== undefined);
-  const running = units.filter(([name]) => ["container", "pod", "kube"].includes(unitKindOf(name) ?? ""));
-  return (running.length > 0 ? running : units).map(([name, content]) => serviceOf(name, content));
+  return unitsThatRun(instance).map((name) => serviceOf(name, instance.files.get(name) ?? ""));
+}
+
+/** The units of a raw Quadlet that run something; all of its units if none does. Drop-ins are left out. */
+export function unitsThatRun({ files }: RawInstance): readonly string[] {
+  const mains = [...files.keys()].filter((name) => mainUnitOf(name) === name);
+  const running = mains.filter((name) => ["container", "pod", "kube"].includes(unitKindOf(name) ?? ""));
+  const services = mains.filter((name) => plainKindOf(name) === "service");
+  return [running, services, mains].find((units) => units.length > 0) ?? [];
+}
+
+/** The services of the instances that one depends on. */
+export function dependedOn({ spec }: Instance, world: World): readonly string[] {
+  const services = spec.dependsOn.flatMap((name) => {
+    const other = world.instances.get(name);
+    // An unreadable instance has no units now, but its service may well run.
+    if (other === undefined) return [`${name}.service`];
+    return servicesOfInstance(
+      other,
+      other.kind === "pattern" ? world.desired.patterns.get(other.spec.pattern) : undefined,
+    );
+  });
+  return [...new Set(services)];
 }
 
 /**
@@ -50,16 +72,7 @@ export function startAfter(
   world: World,
   present: ReadonlySet<string>,
 ): readonly string[] {
-  const others = component.main ? instance.spec.dependsOn : [];
-  const services = others.flatMap((name) => {
-    const other = world.instances.get(name);
-    // An unreadable instance has no units now, but its service may well run.
-    if (other === undefined) return [`${name}.service`];
-    return servicesOfInstance(
-      other,
-      other.kind === "pattern" ? world.desired.patterns.get(other.spec.pattern) : undefined,
-    );
-  });
+  const services = component.main ? dependedOn(instance, world) : [];
   const earlier = (component.unit.after ?? []).filter((name) => present.has(name));
   const own = earlier.map((name) => `${componentName(instance.name, name)}.service`);
   return [...new Set([...services, ...own])];

@@ -75,7 +75,7 @@ async function act(
   const isGits = (hostPlan.effective.putBack?.size ?? 0) === 0;
   const whole = !left && done.lost.size === 0 && leavesNothing(plan, done.inventory) && all && isGits;
   const known = {
-    ignoreDrift: ignoredDrift(desired.state),
+    ignoreDrift: ignoredDrift(desired),
     suspended: [...suspendedByManifest(desired.state)].sort(),
   };
   const after = withAppliedRevision({

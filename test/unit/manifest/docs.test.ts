@@ -6,6 +6,7 @@ import {
   networksSchema,
   readDesiredState,
 } from "../../../src/manifest/index.ts";
+import { SECTION_KEYS } from "../../../src/manifest/quadgate-section.ts";
 import { formatIssue } from "../../../src/model/issue.ts";
 import { HOST_ONLY_SETTINGS } from "../../../src/model/settings-schema.ts";
 import { linesOf, read, treeOf } from "./support.ts";
@@ -35,6 +36,12 @@ function examples(heading: string): string[] {
 describe("the page docs/manifests.md", () => {
   it("lists every key of a manifest, and no other", () => {
     expect(firstCells("Keys")).toEqual(Object.keys(manifestSchema.shape));
+  });
+
+  it("lists every key of [X-Quadgate] with the manifest's key", () => {
+    const [, part = ""] = section("Raw Quadlets").split("### What a raw Quadlet tells quadgate");
+    const rows = [...part.matchAll(/^\| `(\w+)` \| `([\w.]+)` \|/gm)].map(([, key, is]) => [key, is]);
+    expect(rows).toEqual([...SECTION_KEYS]);
   });
 
   it("lists every issue code with its meaning", () => {

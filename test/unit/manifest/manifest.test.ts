@@ -123,8 +123,6 @@ describe("a manifest", () => {
       hooks: { beforeUpdate: [], afterUpdate: [] },
       ends: false,
       suspend: false,
-      onDrift: "report",
-      ignoreDrift: [],
       quadlet: {},
     });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_POLICY } from "../../../src/model/instance.ts";
 import { linesOf, namesOf, read } from "./support.ts";
 
 const UNIT = "[Container]\nImage=x\n";
@@ -29,6 +30,8 @@ describe("raw Quadlets", () => {
         ["traefik.network", "[Network]\n"],
         ["traefik.container", odd],
       ]),
+      spec: NO_POLICY,
+      places: new Map(),
     });
   });
 

@@ -16,7 +16,7 @@ describe("a manifest's probation", () => {
 
   it("counts if it is longer than the settings', and causes a warning with its place if it is shorter", () => {
     const longest = [undefined, 599_999, 600_000, 600_001].map(
-      (one) => provingOf(own(one), least).probationMs,
+      (one) => provingOf(own(one).spec, least).probationMs,
     );
     expect(longest).toEqual([600_000, 600_000, 600_000, 600_001]);
     const warned = shorterProbations([own(), own(600_000), own(599_999), raw("x", {})], { verify: least });
@@ -27,8 +27,12 @@ describe("a manifest's probation", () => {
   });
 
   it("does not matter for a raw Quadlet, which has the settings'", () => {
-    expect(provingOf(raw("x", {}), least)).toEqual({ stableMs: 2_000, probationMs: 600_000, ends: false });
-    expect(provingOf(backend("web", { ends: true }), least).ends).toBe(true);
+    expect(provingOf(raw("x", {}).spec, least)).toEqual({
+      stableMs: 2_000,
+      probationMs: 600_000,
+      ends: false,
+    });
+    expect(provingOf(backend("web", { ends: true }).spec, least).ends).toBe(true);
   });
 });
 

@@ -58,11 +58,11 @@ describe("what a unit's text means", () => {
   it("is nothing for a drop-in of comments, whether it is there or not", () => {
     const web = unitOf("web.container", TEXT);
     const dropIn = (content: string) => unitOf("web.container.d/10-note.conf", content);
-    expect([saysNothing("# a\n[Unit]\nDescription=x\n"), saysNothing("[Service]\nNice=1\n")]).toEqual([
-      true,
-      false,
-    ]);
-    expect(significantDigest([dropIn("# a\n"), web])).toBe(significantDigest([web]));
+    const described = dropIn("# a\n[Unit]\nDescription=x\n");
+    const order = unitOf("web.container.d/90-quadgate-order.conf", "[Unit]\nAfter=db.service\n");
+    const says = [described, order, dropIn("[Service]\nNice=1\n")].map(saysNothing);
+    expect(says).toEqual([true, true, false]);
+    expect(significantDigest([dropIn("# a\n"), web, order])).toBe(significantDigest([web]));
     expect(significantDigest([web, dropIn("[Service]\nNice=1\n")])).not.toBe(significantDigest([web]));
   });
 

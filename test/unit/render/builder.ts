@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readDesiredState } from "../../../src/manifest/index.ts";
 import type { DesiredState } from "../../../src/model/desired-state.ts";
-import type { Instance, InstanceSpec, PatternInstance } from "../../../src/model/instance.ts";
+import {
+  type Instance,
+  type InstanceSpec,
+  NO_POLICY,
+  type PatternInstance,
+} from "../../../src/model/instance.ts";
 import type { Pattern } from "../../../src/model/pattern.ts";
 import type { Place } from "../../../src/model/place.ts";
 import type { RenderContext } from "../../../src/render/index.ts";
@@ -125,8 +130,6 @@ export function instance(
       hooks: { beforeUpdate: [], afterUpdate: [] },
       ends: false,
       suspend: false,
-      onDrift: "report",
-      ignoreDrift: [],
       quadlet: {},
       ...spec,
       values: { ...defaults, ...spec.values },
@@ -141,6 +144,8 @@ export function raw(name: string, files: Readonly<Record<string, string>>): Inst
     name,
     place: { file: `desired-state/${first}` },
     files: new Map(Object.entries(files)),
+    spec: NO_POLICY,
+    places: new Map(),
   };
 }
 
