@@ -9,7 +9,7 @@ import { reason } from "../model/reasons.ts";
 import type { Unit } from "../model/unit.ts";
 import { wrongMode } from "../quadlet/file-mode.ts";
 import { controlsLeft, controlsOf } from "./controls.ts";
-import { isCommentNotReloaded, isDeletedByReload, isOfText, isReloadOnly } from "./reload-only.ts";
+import { isDeletedByReload, isMendedByReload, isOfText, isReloadOnly } from "./reload-only.ts";
 import { diffUnitTexts } from "./unit-diff.ts";
 
 /** What decides about one desired unit. */
@@ -192,7 +192,7 @@ function driftReasons({ unit, drift, owned, driftPolicy }: UnitFacts): Decision 
   if (owned === undefined) reasons.unshift(reason("adopted"));
   else if (owned.pending !== undefined) reasons.unshift(reason("adopted", STARTED));
   else if (owned.digest !== unit.digest) reasons.unshift(reason("adopted", IN_FORCE));
-  if (fields.length > 0 && fields.every(isCommentNotReloaded))
+  if (fields.length > 0 && fields.every(isMendedByReload))
     return { action: "update", reasons, reloadOnly: true };
   return mending(fields, reasons, driftPolicy);
 }

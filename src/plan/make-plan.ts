@@ -84,7 +84,7 @@ export function makePlan(input: PlanInput): Plan {
   );
   const kept = keptServices(owners, input.leftAlone, input.unread ?? new Set());
   const protectedServices = new Map([...jobs, ...kept]);
-  const needed = withoutReloadOnly([...rows.wanted, ...gone], rows.drift);
+  const needed = withoutReloadOnly([...rows.wanted, ...gone]);
   const changing = withNetworks(keepJobs(needed, jobs), input);
   const safe = keepRunning(changing, protectedServices, links, input.live);
   const propagated = propagateAroundUsed(safe, bondsOf(input.generated.services), input.live);

@@ -1,5 +1,5 @@
 import { digestOf } from "../lib/digest.ts";
-import type { FieldDrift, UnitDrift } from "../model/drift.ts";
+import type { DriftKind, FieldDrift } from "../model/drift.ts";
 import type { InventoryUnit } from "../model/inventory.ts";
 import type { UnitFile } from "../model/live.ts";
 import type { Action, Change } from "../model/plan.ts";
@@ -8,19 +8,13 @@ import { meansTheSame, saysNothing } from "../quadlet/significant-text.ts";
 
 /**
  * Drops what the reload that other changes cause repairs: a pod gains or loses a member, and only the order
- * of services differs, or a drop-in brings another description. Without such changes a pod needs a restart,
- * as any unit that systemd has not reloaded.
+ * of services differs, or a drop-in brings another description.
  */
-export function withoutReloadOnly(
-  changes: readonly Change[],
-  drift: ReadonlyMap<string, UnitDrift<unknown>>,
-): readonly Change[] {
+export function withoutReloadOnly(changes: readonly Change[]): readonly Change[] {
   if (!changes.some((change) => writesUnit(change) && !isReload(change))) return changes;
-  return changes.map((change) => {
-    const fields = drift.get(change.unit)?.fields.filter(({ status }) => status === "drift") ?? [];
-    const isEnough = change.action === "restart" && fields.length > 0 && fields.every(isOrder);
-    return isEnough || isReload(change) ? { ...change, action: "none", reasons: [], diff: [] } : change;
-  });
+  return changes.map((change) =>
+    isReload(change) ? { ...change, action: "none", reasons: [], diff: [] } : change,
+  );
 }
 
 /** Whether writing a text restarts nothing, as far as texts can show it. */
@@ -60,13 +54,15 @@ function isBegunAlike(owned: InventoryUnit | undefined): boolean {
 
 /** Whether a difference is gone once the text is written and reloaded. */
 export function isOfText(field: FieldDrift): boolean {
-  return field.cause === "file" || isCommentNotReloaded(field);
+  return field.cause === "file" || isMendedByReload(field);
 }
 
-/** Whether systemd has loaded another description or comment, and nothing else. */
-export function isCommentNotReloaded({ cause, kinds = [] }: FieldDrift): boolean {
-  return cause === "not-reloaded" && kinds.length > 0 && kinds.every((kind) => kind === "comment");
+/** Whether systemd has loaded another description, comment or order, and nothing else. */
+export function isMendedByReload({ cause, kinds = [] }: FieldDrift): boolean {
+  return cause === "not-reloaded" && kinds.length > 0 && kinds.every((kind) => BY_RELOAD.has(kind));
 }
+
+const BY_RELOAD: ReadonlySet<DriftKind> = new Set(["comment", "order"]);
 
 /** Whether a unit has the text that git wants, and needs nothing but a reload. */
 function isReload({ reloadOnly, reasons }: Change): boolean {
@@ -76,8 +72,4 @@ function isReload({ reloadOnly, reasons }: Change): boolean {
 /** Whether a change writes or removes a file of the unit directory, after which systemd is reloaded. */
 function writesUnit({ action, unit }: Change): boolean {
   return /^(create|update|delete)$/.test(action) && !unit.startsWith("/");
-}
-
-function isOrder({ cause, kinds = [] }: FieldDrift): boolean {
-  return cause === "not-reloaded" && kinds.length > 0 && kinds.every((kind) => kind === "order");
 }

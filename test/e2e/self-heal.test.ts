@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Daemon, startDaemon } from "../support/flow-daemon.ts";
 import { describeHomelab, HEALTHY, type Homelab } from "../support/flow-homelab.ts";
+import { container } from "../support/flow-left-alone.ts";
 import { cache, web } from "../support/flow-manifests.ts";
 
 /** No clock makes the daemon look. */
@@ -8,6 +9,7 @@ const SETTINGS = `${HEALTHY}daemon: { poll: "0 0 1 1 *" }\nheal: { limit: 2, wit
 const FILES = {
   "desired-state/web.yaml": web("onDrift: heal\n"),
   "desired-state/cache.yaml": cache(),
+  "desired-state/raw.container": `${container("raw", "HealthCmd=true\n")}[X-Quadgate]\nOnDrift=heal\n`,
 };
 
 /** After how many failures in a row podman calls the container unhealthy. */
@@ -33,6 +35,19 @@ describeHomelab("self-heal", { files: FILES, settings: SETTINGS }, (home) => {
     await look();
     expect(await retriesOf(home(), "web")).toBe("3");
     expect(await last()).toMatchObject({ result: "applied", instances: ["web"], heals: ["web"] });
+  });
+
+  test("puts back a raw Quadlet that asks for it: what was changed, edited, or stopped", async () => {
+    const text = await home().unit("raw.container");
+    await disturb("raw");
+    await look();
+    expect(await retriesOf(home(), "raw")).toBe("3");
+    await home().sh("echo '# mine' >>~/.config/containers/systemd/raw.container");
+    await home().systemctl("stop", "raw.service");
+    await look();
+    expect(await home().unit("raw.container")).toBe(text);
+    expect(await home().systemctl("is-active", "raw.service")).toBe("active");
+    expect(await last()).toMatchObject({ result: "applied", heals: ["raw"] });
   });
 
   test("only reports the drift of an instance that does not ask for it", async () => {
