@@ -34,7 +34,15 @@ function up({ contents }: World): readonly string[] {
 }
 
 function forget({ contents, waiters }: World): void {
-  contents.runs.clear();
+  // systemd never gives the id of an invocation twice.
+  for (const [service, { invocation }] of contents.runs)
+    contents.runs.set(service, {
+      active: "inactive",
+      sub: "dead",
+      result: "success",
+      invocation,
+      restarts: 0,
+    });
   contents.pods.clear();
   waiters.clear();
   for (const container of contents.containers) container.status = "exited";

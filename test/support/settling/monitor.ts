@@ -92,8 +92,10 @@ export class Monitor {
   ): readonly string[] {
     const { version } = episode;
     this.#stayed.add(version);
+    // Between the two readings, what quadgate has recorded decides.
+    const known = this.#episode?.recorded.at(-1)?.state ?? late.state;
     if (this.#episode !== undefined && late.endedAt !== undefined)
-      this.#episode = stayed(this.#episode, late.state, late.endedAt);
+      this.#episode = stayed(this.#episode, known, late.endedAt);
     if (this.#hasTarget(episode, head)) return [`${version} stays in force although it ended`];
     const isFirst = early.state === "fresh" && this.#past.length === 0;
     return isFirst ? [`${version}, a first deployment, stays although it ended`] : [];

@@ -85,7 +85,8 @@ class Reader {
     starting: (entry) => this.#begin(entry),
     "start-failed": (entry) => {
       this.#begin(entry);
-      this.#add(entry.at, entry.result === "dependency" ? "anew" : "end");
+      // What a person did through podman also makes a start fail that is under way.
+      this.#add(entry.at, entry.result === "dependency" ? "anew" : (this.#byPodman(entry.at) ?? "end"));
     },
     started: ({ at, text }) => {
       this.#isUp = true;
@@ -141,11 +142,18 @@ class Reader {
 
   /** Why a container died. */
   #causeOf(at: number): Fact["kind"] {
-    const was = (...kinds: readonly string[]) =>
-      this.#acts.some((act) => act.at === at && kinds.includes(act.kind));
-    if (this.#stoppingAt === at) return was("stop") ? "down" : "anew";
-    if (was("podmanKill")) return this.#restart === "no" ? "down" : "anew";
-    if (was("podmanRestart")) return this.#restart === "always" ? "anew" : "down";
-    return "end";
+    if (this.#stoppingAt === at) return this.#was(at, "stop") ? "down" : "anew";
+    return this.#byPodman(at) ?? "end";
+  }
+
+  /** What `podman kill` or `podman restart` comes to, if somebody ran one then. */
+  #byPodman(at: number): Fact["kind"] | undefined {
+    if (this.#was(at, "podmanKill")) return this.#restart === "no" ? "down" : "anew";
+    if (this.#was(at, "podmanRestart")) return this.#restart === "always" ? "anew" : "down";
+    return undefined;
+  }
+
+  #was(at: number, kind: string): boolean {
+    return this.#acts.some((act) => act.at === at && act.kind === kind);
   }
 }
