@@ -63,6 +63,8 @@ export interface EndedRun {
 interface NotedRun extends EndedRun {
   /** When it began, if that is among the notes. */
   readonly beganMs: number | undefined;
+  /** When the next one began, in milliseconds since 1970; absent: none has. */
+  readonly nextWallMs?: number;
   /** It became active. */
   readonly wasUp: boolean;
 }
@@ -117,7 +119,7 @@ function endedRuns(
     }
     if (isOfAnother(note, run)) over ??= silentEnd(note);
     // systemd announces the start of a `Type=simple` service only once it has started.
-    if (over !== undefined) runs.push({ ...over, beganMs, wasUp });
+    if (over !== undefined) runs.push({ ...over, beganMs, wasUp, nextWallMs: note.wallMs });
     if (over !== undefined || beganMs === undefined) beganMs = note.at.ms;
     wasUp = note.kind === "started";
     over = undefined;
@@ -198,7 +200,10 @@ function isByPodman(
   { service, actsOnHealth }: DepartureQuery,
   run: NotedRun,
 ): boolean {
-  const own = events.filter((one) => one.service === service && one.wallMs >= beganWallMs(run));
+  const { nextWallMs = Number.POSITIVE_INFINITY } = run;
+  const own = events.filter(
+    ({ service: name, wallMs }) => name === service && wallMs >= beganWallMs(run) && wallMs <= nextWallMs,
+  );
   return own.some(
     (one) =>
       (one.status === "kill" || one.status === "restart") &&

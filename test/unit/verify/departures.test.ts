@@ -76,3 +76,24 @@ describe("a pod whose end the journal does not have, because that was with succe
     expect(howWith([died("app-pod.service", 3_300)])).toEqual([["ended", undefined]]);
   });
 });
+
+describe("a container that somebody restarts through podman", () => {
+  const run = (invocation: string, at: number) => [
+    { ...note("member.service", "starting", at), invocation },
+    { ...note("member.service", "started", at + 50), invocation },
+  ];
+  const scheduled = (at: number) => ({ ...note("member.service", "restart-scheduled", at), invocation: "a" });
+
+  it("had ended by itself before, if that was in the run before", () => {
+    const history = [
+      ...run("a", 1_000),
+      scheduled(5_100),
+      ...run("b", 5_150),
+      scheduled(5_400),
+      ...run("c", 5_450),
+    ];
+    const events = [event("died", 5_000), event("restart", 5_300), event("died", 5_301)];
+    const departures = departuresOf({ history, events }, QUERY);
+    expect(departures.map(({ how }) => how)).toEqual(["ended", "asked"]);
+  });
+});
