@@ -83,8 +83,8 @@ const NOTE_DELAY_MS = 50;
 export function departuresOf(traces: Traces, query: DepartureQuery): readonly Departure[] {
   const { service, sinceMs, isPod } = query;
   const events = traces.events ?? [];
-  const own = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
-  const ended = endedRuns(own, query)
+  const all = traces.history.filter((one) => one.service === service && one.at.ms >= sinceMs);
+  const ended = endedRuns(sinceSeen(all, query), query)
     .flatMap((run) => withOwnEnd(run, traces.events, query) ?? [])
     .filter(({ beganMs }) => beganMs !== undefined || !query.isAsked);
   return ended.map((run): Departure => {
@@ -99,6 +99,15 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
     const isAskedFor = (run.byJob && !isLast) || isByPodman(events, query, run);
     return { ...told, how: isAskedFor ? "asked" : "ended" };
   });
+}
+
+/**
+ * The notes from the run on that was seen last, if they tell of it. What came before has been judged, or is of
+ * the text before.
+ */
+function sinceSeen(notes: readonly Happening[], { seen }: DepartureQuery): readonly Happening[] {
+  const first = seen === undefined ? -1 : notes.findIndex(({ invocation }) => invocation === seen);
+  return notes.slice(Math.max(first, 0));
 }
 
 /** Splits the notes about a service into its runs, and leaves out one that goes on. */

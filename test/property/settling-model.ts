@@ -220,6 +220,8 @@ export interface Earlier {
   /** The state that it had at most and at least when another took its place. */
   readonly early: State;
   readonly late: State;
+  /** When another took its place. */
+  readonly until: number;
   readonly hasFailed: "yes" | "no" | "maybe";
 }
 

@@ -48,13 +48,13 @@ export class Monitor {
   /** Looks after a sync that began at a time. Gives what is wrong. */
   async look(began: number, { canApply, isSuspended }: Allowed): Promise<readonly string[]> {
     const before = this.#seen;
+    this.#looks(began);
     const problems = this.#follow();
     if (isSuspended && this.#seen > before) problems.push("its text changes while it is suspended");
     const { texts } = await this.#stage.inventory();
     const now = this.#stage.world.clock.steady;
     const file = this.#stage.inForce(this.#instance);
-    if (this.#episode !== undefined)
-      this.#episode = { ...this.#episode, looks: [...this.#episode.looks, began] };
+    this.#looks(began);
     const episode = this.#episode;
     if (file === undefined) return [...problems, ...this.#goneProblems(now)];
     if (episode === undefined || file !== episode.version) return problems;
@@ -82,6 +82,11 @@ export class Monitor {
     )
       problems.push(`${head} is not applied; ${file} is in force`);
     return problems;
+  }
+
+  #looks(began: number): void {
+    if (this.#episode !== undefined && !this.#episode.looks.includes(began))
+      this.#episode = { ...this.#episode, looks: [...this.#episode.looks, began] };
   }
 
   /** It is still in force although it has ended: is that right? Then it counts anew. */
@@ -165,12 +170,14 @@ export class Monitor {
         version: old.version,
         early: earlierOf(early.state, old),
         late: late.state,
+        until: at,
         hasFailed:
           this.#past.find((one) => one.version === old.version)?.hasFailed === "yes" ? "yes" : hasEnded,
       },
     ];
     if (this.#isAsked(version, at)) {
-      return before?.hasFailed === "yes" ? [`${version} is tried again although it failed`] : [];
+      const isFreed = this.asked.some((one) => one.version !== version && one.at >= (before?.until ?? 0));
+      return before?.hasFailed === "yes" && !isFreed ? [`${version} is tried again although it failed`] : [];
     }
     if (hasEnded === "no") return [`${old.version} is replaced by ${version} although it is well`];
     return may.includes(version) ? [] : [`${version} follows ${old.version}, not one of ${may.join(", ")}`];
@@ -184,7 +191,7 @@ export class Monitor {
     this.#episode = undefined;
     this.#past = [
       ...this.#past.filter(({ version }) => version !== old.version),
-      { version: old.version, early: early.state, late: late.state, hasFailed: "yes" },
+      { version: old.version, early: early.state, late: late.state, until: now, hasFailed: "yes" },
     ];
     if (!early.hasEnded && !late.hasEnded) return [`${old.version} is gone although it is well`];
     if (late.state !== "fresh") return [`${old.version} is gone although it had settled`];

@@ -95,6 +95,10 @@ class Reader {
     stopping: ({ at }) => {
       this.#stoppingAt = at;
     },
+    // While it waits for its automatic restart there is no container that dies of the stop.
+    stopped: ({ at }) => {
+      if (!this.#isUp && this.#was(at, "stop")) this.#add(at, "down");
+    },
     "manager-started": ({ at }) => this.#boot(at),
     create: () => {
       this.#isHealthy = false;

@@ -77,6 +77,28 @@ describe("a pod whose end the journal does not have, because that was with succe
   });
 });
 
+describe("a run that was seen", () => {
+  it("hides the ends of those before it, which were judged or are of another text", () => {
+    const noted = (kind: Happening["kind"], ms: number, invocation: string) => ({
+      ...note("member.service", kind, ms),
+      invocation,
+    });
+    const history = [
+      noted("restart-scheduled", 1_000, "a"),
+      noted("starting", 1_010, "b"),
+      noted("started", 1_020, "b"),
+      { ...noted("stopped", 1_040, "b"), job: "restart" },
+      noted("starting", 1_050, "c"),
+      noted("started", 1_060, "c"),
+      { ...noted("stopping", 1_300, "c"), job: "stop" },
+    ];
+    const seen = departuresOf({ history, events: [] }, { ...QUERY, sinceMs: 990, seen: "c" });
+    expect(seen.map(({ how, at }) => [how, at.ms])).toEqual([["asked", 1_300]]);
+    const unseen = departuresOf({ history, events: [] }, { ...QUERY, sinceMs: 990 });
+    expect(unseen.map(({ how }) => how)).toEqual(["ended", "asked", "asked"]);
+  });
+});
+
 describe("a container that somebody restarts through podman", () => {
   const run = (invocation: string, at: number) => [
     { ...note("member.service", "starting", at), invocation },
