@@ -18,6 +18,8 @@ export interface Departure {
   readonly ranMs: number;
   /** The service that took it along. */
   readonly by?: string;
+  /** Somebody stopped the service after that, while it waited for its automatic restart. */
+  readonly thenStopped?: true;
 }
 
 /** What systemd and podman noted of all services that are judged, oldest first. */
@@ -57,6 +59,8 @@ export interface EndedRun {
   readonly result?: string | undefined;
   /** No note is of the end itself. It came before `at`. */
   readonly isSilent?: true;
+  /** Somebody stopped the service after that, while it waited for its automatic restart. */
+  readonly thenStopped?: true;
 }
 
 /** A run with what the notes say of its start. */
@@ -88,10 +92,7 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
     .flatMap((run) => withOwnEnd(run, traces.events, query) ?? [])
     .filter(({ beganMs }) => beganMs !== undefined || !query.isAsked);
   return ended.map((run): Departure => {
-    const { at, success, result, beganMs = sinceMs } = run;
-    const ranMs = Math.max(0, at.ms - beganMs);
-    const wasGood = run.wasUp && wasHealthy(events, query, run);
-    const told = { at, success, ranMs, wasGood, ...(result === undefined ? {} : { result }) };
+    const told = toldOf(run, sinceMs, run.wasUp && wasHealthy(events, query, run));
     // A pod stops with its last member, and systemd then stops that one for the pod's sake.
     const isLast = run.byJob && !isPod && hadDied(events, service, run);
     const by = !isLast && (isPod || run.byJob) ? companion(traces, query, run) : undefined;
@@ -101,9 +102,21 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
   });
 }
 
+function toldOf(run: NotedRun, sinceMs: number, wasGood: boolean): Omit<Departure, "how" | "by"> {
+  const { at, success, result, thenStopped, beganMs = sinceMs } = run;
+  return {
+    at,
+    success,
+    ranMs: Math.max(0, at.ms - beganMs),
+    wasGood,
+    ...(result === undefined ? {} : { result }),
+    ...(thenStopped && { thenStopped }),
+  };
+}
+
 /**
- * The notes from the run on that was seen last, if they tell of it. What came before has been judged, or is of
- * the text before.
+ * The notes from the run on that was seen last, if they tell of it. What came before has been judged, or is
+ * of the text before.
  */
 function sinceSeen(notes: readonly Happening[], { seen }: DepartureQuery): readonly Happening[] {
   const first = seen === undefined ? -1 : notes.findIndex(({ invocation }) => invocation === seen);
@@ -178,8 +191,11 @@ function endedBy({ kind, at, wallMs, result }: Happening, over: EndedRun | undef
   if (kind === "skipped" || kind === "manager-started" || kind === "unrecorded") return undefined;
   const failed = kind === "exited" || kind === "failed" || kind === "start-failed";
   const said = kind === "failed" ? { result } : {};
-  if (over !== undefined) return failed ? { ...over, ...said, success: false } : over;
   const byJob = kind === "stopping" || kind === "stopped";
+  if (over !== undefined) {
+    const known = byJob && !over.byJob ? { ...over, thenStopped: true as const } : over;
+    return failed ? { ...known, ...said, success: false } : known;
+  }
   const silent = kind === "restart-scheduled" ? { isSilent: true as const } : {};
   return { ...said, ...silent, at, wallMs, byJob, success: !failed };
 }

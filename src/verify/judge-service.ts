@@ -26,7 +26,10 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
   return judged.mayEnd ? sinceFirstRun(present, rule) : present;
 }
 
-/** The first end that counts. A boot excuses those before the first good start, if that comes in time. */
+/**
+ * The first end that counts. A boot excuses those before the first good start, if that comes in time or
+ * somebody has stopped the service since, so that nothing is waited for.
+ */
 function firstEnd(
   seen: readonly Departure[],
   { booting }: ServiceRule,
@@ -37,7 +40,8 @@ function firstEnd(
   if (!booting) return seen.find(isEnd);
   const good = seen.findIndex(({ wasGood }) => wasGood);
   const isOpen = present.kind === "waiting" && nowMs < present.deadlineMs;
-  if (good < 0 && (present.kind === "good" || isOpen)) return undefined;
+  const isOver = present.kind === "good" || present.kind === "stopped";
+  if (good < 0 && (isOver || isOpen)) return undefined;
   return seen.slice(Math.max(good, 0)).find(isEnd);
 }
 

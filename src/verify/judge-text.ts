@@ -121,9 +121,10 @@ type Found = readonly (readonly [service: string, finding: ServiceFinding])[];
 function learnt(text: TextInForce, found: Found, evidence: Evidence): TextInForce {
   const isNew = found.some(([, finding]) => finding.isNewCount === true);
   const runs = Object.fromEntries(found.flatMap(([service, finding]) => runOf(service, finding, evidence)));
-  const isUp = found.every(([, { kind }]) => kind === "good" || kind === "idle");
+  // What somebody has stopped since is not waited for any more either.
+  const isOver = found.every(([, { kind }]) => kind === "good" || kind === "idle" || kind === "stopped");
   const { booting, ...rest } = text;
-  const isBooting = booting === true && !isUp;
+  const isBooting = booting === true && !isOver;
   const known: TextInForce = isBooting ? text : rest;
   // The time that a start may take after a boot is one for all attempts.
   const from = isNew && !isBooting ? { boot: evidence.boot, ms: beganMs(found, evidence) } : text.from;

@@ -109,7 +109,7 @@ function down(
   evidence: Evidence,
   { state, last }: Seen,
 ): ServiceFinding {
-  if (last?.how === "asked") return { kind: "stopped" };
+  if (last?.how === "asked" || last?.thenStopped) return { kind: "stopped" };
   if (last?.how === "along") return { kind: "stopped", by: last.by };
   const lacking = [...judged.needs].find((name) => !isUp(evidence.services.get(name)));
   if (lacking !== undefined) return { kind: "stopped", by: lacking };

@@ -40,6 +40,8 @@ export interface Episode {
   readonly version: string;
   /** The state with which it came: put back, it has the one that it had. */
   readonly from: State;
+  /** The state with which it came at most, if that is not known exactly. */
+  readonly atMost?: State;
   readonly at: number;
   /** It was put back: if it ends too, the last good text follows. */
   readonly isBack: boolean;
@@ -48,6 +50,8 @@ export interface Episode {
   readonly recorded: readonly { readonly at: number; readonly state: State }[];
   /** When syncs looked at it: that a check has passed may be known only from then on. */
   readonly looks: readonly number[];
+  /** It ended before and stayed, for want of another: what is down then is not waited for. */
+  readonly hasStayed?: true;
   /** What happened until then has been judged. */
   readonly ignoresUntil?: number;
 }
@@ -116,8 +120,8 @@ class Walker {
   constructor(episode: Episode, reading: Reading) {
     this.#episode = episode;
     this.#reading = reading;
-    this.#state = episode.from;
-    this.#waitsFrom = episode.at;
+    this.#state = reading.isLate ? episode.from : (episode.atMost ?? episode.from);
+    this.#waitsFrom = episode.hasStayed ? undefined : episode.at;
   }
 
   finding(endedAt?: number): Finding {
@@ -253,5 +257,13 @@ export function isPossible(state: State, { early, late }: ReturnType<typeof find
 /** A settled text that has ended stays if nothing can follow it, and counts anew. */
 export function stayed(episode: Episode, state: State, endedAt: number): Episode {
   const facts = episode.facts.filter(({ at }) => at > endedAt);
-  return { ...episode, from: state, at: endedAt, facts, recorded: [], ignoresUntil: endedAt };
+  return {
+    ...episode,
+    from: state,
+    at: endedAt,
+    facts,
+    recorded: [],
+    ignoresUntil: endedAt,
+    hasStayed: true,
+  };
 }

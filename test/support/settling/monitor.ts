@@ -22,6 +22,8 @@ export interface Allowed {
   /** It could apply what git asks for. */
   readonly canApply: boolean;
   readonly isSuspended: boolean;
+  /** It failed half way, so that the next one goes on. */
+  readonly isUnfinished: boolean;
 }
 
 /** Follows an instance over many syncs, and says what each of them did against the contract. */
@@ -46,7 +48,7 @@ export class Monitor {
   }
 
   /** Looks after a sync that began at a time. Gives what is wrong. */
-  async look(began: number, { canApply, isSuspended }: Allowed): Promise<readonly string[]> {
+  async look(began: number, { canApply, isSuspended, isUnfinished }: Allowed): Promise<readonly string[]> {
     const before = this.#seen;
     this.#looks(began);
     const problems = this.#follow();
@@ -63,8 +65,12 @@ export class Monitor {
     const state = texts[this.#instance]?.state;
     const head = this.asked.at(-1)?.version;
     const isOld = episode.at < began;
-    if (state !== undefined && !isPossible(state, { early: atEnd.early, late: atBegin.late }))
-      problems.push(`${file} is ${state}, not ${atBegin.late.state} to ${atEnd.early.state}`);
+    const isRight =
+      state === undefined ||
+      isUnfinished ||
+      isPossible(state, { early: atEnd.early, late: atBegin.late }) ||
+      countsAnew(state, episode, atEnd.early.endedAt, now);
+    if (!isRight) problems.push(`${file} is ${state}, not ${atBegin.late.state} to ${atEnd.early.state}`);
     else if (state !== undefined)
       this.#episode = { ...episode, recorded: [...episode.recorded, { at: now, state }] };
     // What ended a moment ago may not have left a note yet.
@@ -133,6 +139,7 @@ export class Monitor {
       this.#episode = {
         ...stretch,
         from: isBack ? (known?.late ?? "fresh") : "fresh",
+        ...(isBack && known !== undefined ? { atMost: known.early } : {}),
         isBack,
         recorded: [],
         looks: [],
@@ -157,7 +164,7 @@ export class Monitor {
     const sure = findings(TIMING, old, at - 1_000);
     const before = this.#past.find((one) => one.version === version);
     const { may } = targets(this.#past, old);
-    const hasStayed = this.#stayed.has(old.version) || (may.length === 0 && late.state !== "fresh");
+    const hasStayed = this.#stayed.has(old.version) || (may.length === 0 && early.state !== "fresh");
     const hasEnded =
       sure.early.hasEnded && sure.late.hasEnded && !hasStayed
         ? "yes"
@@ -197,6 +204,13 @@ export class Monitor {
     if (late.state !== "fresh") return [`${old.version} is gone although it had settled`];
     return targets(this.#past, old).must ? [`${old.version} is gone, and nothing was put back`] : [];
   }
+}
+
+/** Whether a text that has ended, and for which nothing can be put back, may have come that far since. */
+function countsAnew(state: State, episode: Episode, endedAt: number | undefined, now: number): boolean {
+  if (endedAt === undefined) return false;
+  const { early, late } = findings(TIMING, stayed(episode, episode.from, endedAt), now);
+  return isPossible(state, { early, late: { ...late, state: "fresh" } });
 }
 
 function earlierOf(state: State, { from }: Episode): State {

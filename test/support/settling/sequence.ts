@@ -186,7 +186,11 @@ class Run {
     const isSuspended = this.#on.has("suspended");
     const result = await this.#trySync();
     this.#said.push(`  sync ${began % 10_000_000}: ${result}, ${await this.#present()}`);
-    const problems = await this.#monitor.look(began, { canApply: this.#on.size === 0, isSuspended });
+    const problems = await this.#monitor.look(began, {
+      canApply: this.#on.size === 0,
+      isSuspended,
+      isUnfinished: result === "failed",
+    });
     if (problems.length === 0) return;
     throw new Error([...problems, ...this.#said].join("\n"));
   }

@@ -57,6 +57,40 @@ describeFakeHost("a text in force", () => {
     expect((await on.stage.inventory()).failed).toEqual({});
   });
 
+  it("is not blamed if somebody stops it after a first start that failed at boot", async () => {
+    const again = { ...NEW, restart: "on-failure" as const };
+    on.stage.deploy("app", OLD);
+    await on.stage.sync();
+    on.stage.deploy("app", again);
+    await on.stage.sync();
+    on.stage.world.contents.nextStarts.set("app.service", [{ kind: "exits" }]);
+    await reboot(on.stage.world);
+    // It waits for its automatic restart.
+    await on.stage.pass(40);
+    on.stage.act("stop", "app");
+    await on.stage.pass(200);
+    await on.stage.sync();
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(again), runs: false });
+    expect((await on.stage.inventory()).failed).toEqual({});
+  });
+
+  it("has all its time for a start by hand, long after a boot in which somebody stopped it", async () => {
+    const checked = { ...NEW, check: "notify" as const };
+    on.stage.deploy("app", checked);
+    await on.stage.sync();
+    await restartManager(on.stage.world);
+    await on.stage.pass(10);
+    on.stage.act("stop", "app");
+    await on.stage.pass(100);
+    await on.stage.sync();
+    await on.stage.pass(80_000);
+    on.stage.act("start", "app");
+    await on.stage.pass(40);
+    await on.stage.sync();
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(checked) });
+    expect((await on.stage.inventory()).failed).toEqual({});
+  });
+
   it("is not blamed for a restart of the user's manager", async () => {
     await deploy();
     await on.stage.sync();
