@@ -1,6 +1,7 @@
 import type { CheckResult } from "../model/check.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { Host } from "../model/host.ts";
+import { instancesOf as concernedBy } from "../model/issue.ts";
 import { formatPlace } from "../model/place.ts";
 import type { Context } from "../planning/context.ts";
 import { type RenderedState, readDesired } from "../planning/desired.ts";
@@ -77,7 +78,7 @@ function instancesOf(name: string, { state, invalid }: RenderedState): readonly 
 
 /** Findings about the manifest, its pattern, and its units under this host's podman. */
 function problemsOf(name: string, { issues }: RenderedState): readonly Finding[] {
-  const own = issues.filter(({ instance }) => instance === name);
+  const own = issues.filter((issue) => concernedBy(issue).includes(name));
   if (own.length === 0) return [{ check: "manifest", status: "ok", message: "valid" }];
   return own.map(({ message, place, hint }) => ({
     check: "manifest",

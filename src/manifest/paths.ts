@@ -11,13 +11,20 @@ export function stemOf(path: string): string {
   return dot > 0 ? base.slice(0, dot) : base;
 }
 
-/** Files below a folder by their path within it, without hidden files and folders. */
+/** Files below a folder by their path within it, without hidden files. */
 export function filesBelow<T>(files: ReadonlyMap<string, T>, folder: string): Map<string, T> {
   const below = [...files].filter(([path]) => path.startsWith(`${folder}/`));
   return new Map(
-    below.flatMap(([path, content]) => {
-      const inner = path.slice(folder.length + 1);
-      return inner.split("/").some((part) => part.startsWith(".")) ? [] : [[inner, content] as const];
-    }),
+    below.flatMap(([path, content]) =>
+      baseOf(path).startsWith(".") ? [] : [[path.slice(folder.length + 1), content] as const],
+    ),
   );
+}
+
+/** Whether a path goes through a folder whose name begins with a dot. */
+export function isHidden(path: string): boolean {
+  return path
+    .split("/")
+    .slice(0, -1)
+    .some((part) => part.startsWith("."));
 }

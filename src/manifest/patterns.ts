@@ -6,7 +6,7 @@ import { type IssueCode, issue } from "./codes.ts";
 import { check, placeAt } from "./explain.ts";
 import { extendYaml, withoutPlus } from "./extend.ts";
 import { didYouMean, show } from "./message-parts.ts";
-import { compareText, filesBelow, stemOf } from "./paths.ts";
+import { compareText, filesBelow, isHidden, stemOf } from "./paths.ts";
 import { readExamples, type WrittenExample } from "./pattern-examples.ts";
 import { patternSchema } from "./pattern-schema.ts";
 import type { Patterns } from "./pattern-set.ts";
@@ -24,7 +24,8 @@ export function overlay(
   folder: string,
 ): ReadonlyMap<string, string> {
   const kept = [...shipped].filter(([path]) => refusalOf(tree.refused, `${folder}/${path}`) === undefined);
-  return new Map([...kept, ...filesBelow(tree.files, folder)]);
+  const own = [...filesBelow(tree.files, folder)].filter(([path]) => !isHidden(path));
+  return new Map([...kept, ...own]);
 }
 
 /**

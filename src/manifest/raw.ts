@@ -21,8 +21,8 @@ const UNIT_NAME = /^[A-Za-z0-9:_.-]+(?:@[A-Za-z0-9:_.\\-]*)?$/;
 
 /** Groups raw Quadlets and plain units into instances by their stem and keeps contents byte for byte. */
 export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[]; issues: Issue[] } {
-  const issues = files.flatMap(({ file, text, name, unit }) =>
-    isPlain(unit) ? checkPlainText(file, text, name) : checkUnitText(file, text, name),
+  const issues = files.flatMap((one) =>
+    isPlain(one.unit) ? checkPlainText(one) : checkUnitText(one.file, one.text, one.name),
   );
   const mains = files.filter(({ unit, main }) => unit === main).map(({ unit }) => unit);
   const names = new Set(files.map(({ name }) => name));

@@ -6,7 +6,7 @@ import {
   type PatternInstance,
   type RawInstance,
 } from "../model/instance.ts";
-import type { Issue } from "../model/issue.ts";
+import { type Issue, instancesOf } from "../model/issue.ts";
 import { formatPlace } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace } from "./codes.ts";
@@ -14,7 +14,7 @@ import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { type ReadManifest, readManifests, type Surroundings } from "./manifests.ts";
 import { checkNames, checkNetworkUnits } from "./names.ts";
 import { readNetworks } from "./networks.ts";
-import { compareText, filesBelow } from "./paths.ts";
+import { compareText, filesBelow, isHidden } from "./paths.ts";
 import { overlay, readPatterns } from "./patterns.ts";
 import { readRaw, type UnitFile } from "./raw.ts";
 import { readRefused } from "./refused.ts";
@@ -67,6 +67,7 @@ export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { h
     doubtful: doubtfulStems(files),
     complete: refused.complete,
     issues: withoutRepeats(issues),
+    warnings: files.warnings,
   };
 }
 
@@ -85,7 +86,7 @@ function invalidNames(
   inCircles: readonly string[],
   manifests: readonly ReadManifest[],
 ): ReadonlySet<string> {
-  const faulty = new Set(issues.flatMap(({ instance }) => instance ?? []));
+  const faulty = new Set(issues.flatMap(instancesOf));
   return new Set([...faulty, ...inCircles, ...entriesOf(manifests, faulty)]);
 }
 
@@ -104,22 +105,37 @@ interface ReadFiles {
   readonly manifests: ReadManifest[];
   readonly units: UnitFile[];
   readonly issues: Issue[];
+  readonly warnings: Issue[];
   networks?: { networks: NetworkSpec[]; issues: Issue[] };
 }
 
 /** Every file of desired-state/ by its role, in the order of their paths. */
 function readFiles(tree: Tree, around: Surroundings): ReadFiles {
-  const read: ReadFiles = { manifests: [], units: [], issues: [] };
+  const read: ReadFiles = { manifests: [], units: [], issues: [], warnings: [] };
   const files = [...filesBelow(tree.files, DESIRED_STATE)].toSorted(([a], [b]) => compareText(a, b));
   for (const [path, text] of files) {
     const file = `${DESIRED_STATE}/${path}`;
     const role = roleOf(path);
+    if (isHidden(path) && role.role !== "unit") {
+      if (role.role === "manifest") read.warnings.push(passedOver(file));
+      continue;
+    }
     if (role.role === "manifest") read.manifests.push(...readManifests(role.name, file, text, around));
     if (role.role === "unit") read.units.push({ ...role, file, text });
     if (role.role === "networks") read.networks = readNetworks(file, text);
     if (role.role === "refused") read.issues.push(role.issue);
   }
   return read;
+}
+
+/** Editors and other programs keep YAML in such folders too, so nobody knows whose it is. */
+function passedOver(file: string): Issue {
+  return {
+    code: "manifest-hidden",
+    message: "quadgate passes over a manifest in a folder whose name begins with a dot",
+    place: { file },
+    hint: "move it to another folder; Quadlets and units are read there",
+  };
 }
 
 /** Every name that `dependsOn` may use, including files with errors, which already have an issue. */

@@ -3,7 +3,7 @@ import type { Issue } from "../model/issue.ts";
 import type { Refusal, Tree } from "../model/tree.ts";
 import { issue } from "./codes.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
-import { filesBelow, stemOf } from "./paths.ts";
+import { filesBelow, isHidden, stemOf } from "./paths.ts";
 
 /** What could not be read in the places where quadgate reads. */
 export interface RefusedPaths {
@@ -17,9 +17,14 @@ export interface RefusedPaths {
 /** Judges what is in place of plain files. Mounted files are judged at the manifests that name them. */
 export function readRefused(tree: Tree): RefusedPaths {
   const below = (folder: string) => [...filesBelow(tree.refused ?? new Map<string, Refusal>(), folder)];
-  const desired = below(DESIRED_STATE).map(([path, refusal]) => judgeDesired(path, refusal));
-  const patterns = patternsRoot(tree).concat(below("patterns")).map(judgePattern);
-  const templates = below("templates").filter(([path, refusal]) => mayBeFolder(refusal) || isTemplate(path));
+  const visible = (folder: string) => below(folder).filter(([path]) => !isHidden(path));
+  const desired = below(DESIRED_STATE)
+    .filter(([path]) => !isHidden(path) || roleOf(path).role === "unit")
+    .map(([path, refusal]) => judgeDesired(path, refusal));
+  const patterns = patternsRoot(tree).concat(visible("patterns")).map(judgePattern);
+  const templates = visible("templates").filter(
+    ([path, refusal]) => mayBeFolder(refusal) || isTemplate(path),
+  );
   const judged = [...desired, ...patterns];
   return {
     issues: [

@@ -6,7 +6,7 @@ import { issue } from "./codes.ts";
  * directory, so it must not get there. The generator itself judges keys and values.
  */
 export function checkUnitText(file: string, text: string, instance: string): Issue[] {
-  const unreadable = checkPlainText(file, text, instance);
+  const unreadable = checkNoNul(file, text, instance);
   if (unreadable.length > 0) return unreadable;
   if (text.startsWith("\uFEFF")) {
     return [
@@ -28,11 +28,27 @@ export function checkUnitText(file: string, text: string, instance: string): Iss
   return [issue("unit-invalid", wrong.message, { place, instance, hint })];
 }
 
-/** What makes a file useless to any reader: systemd takes an empty unit for a masked one. */
-export function checkPlainText(file: string, text: string, instance: string): Issue[] {
-  if (text.trim() === "") return [issue("file-empty", "the file is empty", { place: { file }, instance })];
+/** What systemd does not take as a unit: an empty file is a masked one. An empty drop-in is none. */
+export function checkPlainText({ file, text, name: instance, unit, main }: PlainFile): Issue[] {
+  if (unit === main && text.trim() === "") {
+    const hint = "systemd takes an empty unit for a masked one";
+    return [issue("file-empty", "the file is empty", { place: { file }, instance, hint })];
+  }
+  return checkNoNul(file, text, instance);
+}
+
+function checkNoNul(file: string, text: string, instance: string): Issue[] {
   if (!text.includes("\0")) return [];
   return [issue("unit-invalid", "the file contains a NUL character", { place: { file }, instance })];
+}
+
+/** A plain systemd unit, or a drop-in of one, as it is in the repository. */
+interface PlainFile {
+  readonly file: string;
+  readonly text: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly main: string;
 }
 
 interface LogicalLine {

@@ -29,4 +29,6 @@ export interface DesiredState {
    */
   readonly complete: boolean;
   readonly issues: readonly Issue[];
+  /** What may not be as meant; it keeps nothing from being deployed. Absent: none. */
+  readonly warnings?: readonly Issue[];
 }

@@ -134,6 +134,8 @@ export interface FoundNeeds {
   /** The mount point that a path is on, links followed. */
   readonly mountsOf: ReadonlyMap<string, string>;
   readonly mountPoints: ReadonlySet<string>;
+  /** Whether SELinux labels files here. */
+  readonly hasSelinux: boolean;
   /** Mount points of /etc/fstab that are mounted at boot. */
   readonly fstab: readonly string[];
 }

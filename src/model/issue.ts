@@ -12,8 +12,15 @@ export interface Issue {
   readonly message: string;
   readonly place?: Place;
   readonly instance?: string;
+  /** Further instances that have a part in it. */
+  readonly others?: readonly string[];
   /** What to do next, for example `did you mean "memory"?`. */
   readonly hint?: string;
+}
+
+/** The instances that an issue keeps as they are. */
+export function instancesOf({ instance, others = [] }: Issue): readonly string[] {
+  return instance === undefined ? others : [instance, ...others];
 }
 
 /** One line for people: `desired-state/x.yaml:3:1: unknown key "memry" (did you mean "memory"?)`. */

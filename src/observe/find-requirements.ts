@@ -10,10 +10,13 @@ export interface NeedsHost {
   readonly podman: Pick<Host["podman"], "secrets" | "inspect">;
 }
 
+/** Is there only if the kernel has loaded a policy of SELinux. */
+const SELINUX_ENFORCE = "/sys/fs/selinux/enforce";
+
 /** Looks for what instances need: all at once, without writing anything. */
 export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise<FoundNeeds> {
   const mounts = host.files.read("/proc/self/mountinfo").then((text) => parseMounts(text ?? ""));
-  const [folders, paths, pods, secrets, listeners, sysctls, disks, mountsOf, mountPoints, fstab] =
+  const [folders, paths, pods, secrets, listeners, sysctls, disks, mountsOf, mountPoints, fstab, enforce] =
     await Promise.all([
       lookAll(host, ask.folders),
       lookAll(host, ask.paths),
@@ -25,6 +28,7 @@ export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise
       Promise.all(ask.mountsOf.map(async (path) => mountPointOf(host, path, await mounts))),
       mounts.then((all) => all.map(({ point }) => point)),
       host.files.read("/etc/fstab").then(bootMountsIn),
+      host.files.read(SELINUX_ENFORCE),
     ]);
   return {
     folders,
@@ -37,6 +41,7 @@ export async function lookForNeeds(host: NeedsHost, ask: NeedsQuestion): Promise
     mountsOf: new Map(mountsOf),
     mountPoints: new Set(mountPoints),
     fstab,
+    hasSelinux: enforce !== undefined,
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type InstancePolicy,
   NO_POLICY,
 } from "../model/instance.ts";
-import type { Issue } from "../model/issue.ts";
+import { type Issue, instancesOf } from "../model/issue.ts";
 import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
 import type { Settings } from "../model/settings-schema.ts";
@@ -81,21 +81,19 @@ export async function readDesired(
     shown: units,
   }),
 ): Promise<RenderedState> {
-  const { facts } = context.host;
   const repository = readRepositorySettings(tree, context.layers);
   const settings = mergeWithRepository(repository.settings, context.layers);
   const asked = context.host.podman.version();
   // Awaited below. Until then a rejection has no handler, and would end the process.
   asked.catch(() => undefined);
   const state = await step(context, "manifest", async () =>
-    readDesiredState(tree, await context.shipped(), { host: facts.name }),
+    readDesiredState(tree, await context.shipped(), { host: context.host.facts.name }),
   );
   const { podmanVersion, rendered } = await renderState(context, state, settings, asked);
   const run = await step(context, "check", () => generate(rendered.units));
   const needs = unitNeeds(rendered.units, run.generated);
   const refused = await refusedUnits(context, rendered.units, run, needs);
-  const faulty = refused.flatMap(({ instance }) => instance ?? []);
-  const invalid = new Set([...state.invalid, ...rendered.invalid, ...faulty]);
+  const invalid = new Set([...state.invalid, ...rendered.invalid, ...refused.flatMap(instancesOf)]);
   return {
     revision: tree.revision,
     settings,
@@ -108,10 +106,18 @@ export async function readDesired(
     podmanVersion,
     described: rendered.described,
     issues: [...repository.issues, ...state.issues, ...rendered.issues, ...refused],
-    warnings: [...repository.warnings, ...warnings(needs), ...shorterProbations(state.instances, settings)],
+    warnings: [...repository.warnings, ...warningsOf(state, settings, needs)],
     invalid,
     trusted: repository.issues.length === 0 && state.complete,
   };
+}
+
+function warningsOf(
+  { instances, warnings: read = [] }: DesiredState,
+  settings: Settings,
+  needs: readonly UnitNeeds[],
+): readonly Issue[] {
+  return [...read, ...warnings(needs), ...shorterProbations(instances, settings)];
 }
 
 /** What is wrong with units that could be rendered. */

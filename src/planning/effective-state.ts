@@ -1,5 +1,5 @@
 import type { Inventory } from "../model/inventory.ts";
-import type { Issue } from "../model/issue.ts";
+import { type Issue, instancesOf } from "../model/issue.ts";
 import type { Unit } from "../model/unit.ts";
 import { effectiveUnits, type Stays, textsKeptBack } from "../plan/index.ts";
 import { explainGenerator } from "../render/index.ts";
@@ -37,7 +37,7 @@ export async function effectiveState(
 
 /** Adds errors to a state. The instances with errors are left alone. */
 export function withRefused(desired: RenderedState, refused: readonly Issue[]): RenderedState {
-  const invalid = new Set([...desired.invalid, ...refused.flatMap(({ instance }) => instance ?? [])]);
+  const invalid = new Set([...desired.invalid, ...refused.flatMap(instancesOf)]);
   return {
     ...desired,
     units: desired.units.filter(({ instance }) => !invalid.has(instance)),

@@ -51,13 +51,13 @@ export async function examinePrerequisites(
   const needs = all.filter(isConcerned);
   const requirements = desired.requirements.filter(isConcerned);
   const sources = sourcesOf(mountSources(all, desired.mounts), concerns);
-  const taken = takenNames(desired.units, desired.generated, live.inputs);
-  const names = taken.filter(isConcerned);
-  const question = prerequisiteQuestion({ needs, sources, requirements, names }, facts.home);
-  const found = await lookForNeeds(host, question);
+  const names = takenNames(desired.units, desired.generated, live.inputs).filter(isConcerned);
+  const asked = prerequisiteQuestion({ needs, sources, requirements, names }, facts.home);
+  const found = await lookForNeeds(host, asked);
   const objects = namedObjects(live.containers, [...live.pods, ...found.pods]);
   const prerequisites = judgePrerequisites({
     needs,
+    allNeeds: all,
     names,
     sources,
     requirements,

@@ -1,5 +1,5 @@
 import type { Inventory } from "../model/inventory.ts";
-import type { Issue } from "../model/issue.ts";
+import { type Issue, instancesOf } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Reason } from "../model/plan.ts";
 import { isAsked, makePlan, withPutBackReasons, withUnmetNeeds, withWaiting } from "../plan/index.ts";
@@ -116,7 +116,7 @@ function leftAloneNow(
   const blocked = blockingIssues(prerequisites, (instance) => deployed.has(instance));
   const causes = causesOf(target, inventory, driftPolicies, {
     ...options,
-    blocked: blocked.flatMap(({ instance }) => instance ?? []),
+    blocked: blocked.flatMap(instancesOf),
   });
   const known = new Map([...leftAlone, ...causes]);
   const { units, generated } = target;

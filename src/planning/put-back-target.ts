@@ -1,4 +1,5 @@
 import type { Inventory } from "../model/inventory.ts";
+import { instancesOf } from "../model/issue.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Unit } from "../model/unit.ts";
 import { withNamed } from "../plan/index.ts";
@@ -67,7 +68,7 @@ export function notPutBack(
   const stuck = [...names].filter((name) => done.failed.has(name) || !isBack(name, before, done.inventory));
   return new Map(
     stuck.map((name) => {
-      const own = issues.filter(({ instance }) => instance === name).map(({ message }) => message);
+      const own = issues.filter((issue) => instancesOf(issue).includes(name)).map(({ message }) => message);
       const left = changes.filter(({ instance, action }) => instance === name && action === "none");
       const reasons = leftAlone.get(name) ?? left.flatMap((change) => change.reasons)[0];
       const why = done.failed.get(name) ?? (own.length > 0 ? own.join("; ") : reasons?.message);

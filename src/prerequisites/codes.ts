@@ -33,6 +33,11 @@ export const PREREQUISITES = {
       "a file cannot be written because its path is a folder or otherwise not a plain file, " +
       "or because one of its folders cannot be read",
   },
+  "label-taken": {
+    blocks: "always",
+    meaning:
+      "with SELinux, containers that run at the same time relabel the same files, one for itself alone",
+  },
   "mount-missing": {
     blocks: "always",
     meaning: "a file system that holds an instance's data is not mounted",
@@ -74,7 +79,10 @@ export interface Prerequisite {
 }
 
 export interface PrerequisiteInput {
+  /** Of the instances that are judged. */
   readonly needs: readonly UnitNeeds[];
+  /** Of all instances of this host. */
+  readonly allNeeds: readonly UnitNeeds[];
   readonly sources: Sources;
   readonly requirements: readonly Requirements[];
   readonly found: FoundNeeds;

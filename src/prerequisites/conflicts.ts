@@ -2,79 +2,67 @@ import { groupBy } from "../lib/group-by.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import type { Unit } from "../model/unit.ts";
-import type { HostMount, UnitNeeds } from "./unit-needs.ts";
+import type { UnitNeeds } from "./unit-needs.ts";
 
-/** What two units cannot both have, regardless of the host. Such an issue names both. */
+/** What several units cannot all have, regardless of the host. Such an issue names all of them. */
 const CONFLICTS = {
-  "label-conflict": "two containers relabel the same files, one of them for itself alone",
   "port-conflict": "two units publish the same port of the host",
   "name-conflict":
     "two containers, or two pods, have the same name, and podman would replace one with the other",
 } as const satisfies Record<string, string>;
 
-/** Finds conflicts among all units of a host, of patterns and raw Quadlets alike. */
+/** Finds conflicts among all units of a host, of patterns and raw Quadlets alike: one issue a cause. */
 export function conflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
-  return [...labelConflicts(needs), ...portConflicts(needs), ...nameConflicts(needs)];
+  return [...portConflicts(needs), ...nameConflicts(needs)];
 }
 
-interface MountLabel {
+interface PublishedBy {
   readonly owner: UnitNeeds;
-  readonly mount: HostMount;
-}
-
-const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
-
-/**
- * `:Z` gives files, also below the mounted folder, a label that only this container may use. A second
- * container that relabels them takes them away from the first: whichever starts last has them.
- */
-function labelConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
-  const labelled = needs.flatMap((owner) =>
-    owner.mounts.filter(({ label }) => label !== "").map((mount): MountLabel => ({ owner, mount })),
-  );
-  return pairs(labelled)
-    .filter(([a, b]) => a.owner !== b.owner && (a.mount.label === "Z" || b.mount.label === "Z"))
-    .filter(([a, b]) => isWithin(a.mount.path, b.mount.path) || isWithin(b.mount.path, a.mount.path))
-    .flatMap(([a, b]) => [labelIssue(a, b), labelIssue(b, a)]);
-}
-
-function labelIssue({ owner, mount }: MountLabel, other: MountLabel): Issue {
-  const same = mount.path === other.mount.path;
-  const relation = same
-    ? ""
-    : `, ${isWithin(mount.path, other.mount.path) ? "within" : "above"} ${other.mount.path}`;
-  const path = JSON.stringify(mount.path);
-  return {
-    code: "label-conflict" satisfies keyof typeof CONFLICTS,
-    message:
-      `${owner.unit.name} mounts ${path} with :${mount.label}${relation}, ` +
-      `which ${other.owner.unit.name} mounts with :${other.mount.label}; ` +
-      "whichever starts last takes the files from the other",
-    place: placeOf(owner.unit, "Volume", `:${mount.target}`) ?? owner.unit.origin,
-    instance: owner.instance,
-    hint: same
-      ? "write :z for both because they share the folder"
-      : "mount separate folders, or write :z for both",
-  };
+  readonly port: UnitNeeds["ports"][number];
 }
 
 function portConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
-  const all = needs.flatMap((owner) => owner.ports.map((port) => ({ owner, port })));
-  return pairs(all)
-    .filter(([a, b]) => a.owner !== b.owner && a.port.host === b.port.host)
-    .filter(([a, b]) => a.port.protocol === b.port.protocol && overlap(a.port.address, b.port.address))
-    .flatMap(([a, b]) =>
-      [[a, b] as const, [b, a] as const].map(([{ owner, port }, other]) => ({
-        code: "port-conflict" satisfies keyof typeof CONFLICTS,
-        message:
-          `${owner.unit.name} publishes port ${port.host}/${port.protocol}, ` +
-          `and so does ${other.owner.unit.name}`,
-        place: placeOf(owner.unit, "PublishPort", String(port.host)) ?? owner.unit.origin,
-        instance: owner.instance,
-        hint: "choose another port for one of the two",
-      })),
-    );
+  const all = needs.flatMap((owner) => owner.ports.map((port): PublishedBy => ({ owner, port })));
+  const byPort = groupBy(all, ({ port }) => `${port.host}/${port.protocol}`);
+  return [...byPort].flatMap(([port, publishing]) => portIssue(port, clashing(publishing)) ?? []);
+}
+
+/** Those that somebody else publishes too. */
+function clashing(publishing: readonly PublishedBy[]): readonly PublishedBy[] {
+  return publishing.filter(({ owner, port }) =>
+    publishing.some((other) => other.owner !== owner && overlap(other.port.address, port.address)),
+  );
+}
+
+function portIssue(port: string, publishing: readonly PublishedBy[]): Issue | undefined {
+  const [first] = publishing;
+  if (first === undefined) return undefined;
+  const { unit } = first.owner;
+  return {
+    code: "port-conflict" satisfies keyof typeof CONFLICTS,
+    message: `port ${port} of the host is published by ${allOf(unitsOf(publishing))}`,
+    place: placeOf(unit, "PublishPort", String(first.port.host)) ?? unit.origin,
+    ...concerned(publishing),
+    hint: "each needs a port of its own",
+  };
+}
+
+const unitsOf = (all: readonly { readonly owner: UnitNeeds }[]): readonly string[] => [
+  ...new Set(all.map(({ owner }) => owner.unit.name)),
+];
+
+/** The instances of units, the first as the one whose file the issue points to. */
+export function concerned(
+  all: readonly { readonly owner: Pick<UnitNeeds, "instance"> }[],
+): Pick<Issue, "instance" | "others"> {
+  const [instance, ...others] = new Set(all.map(({ owner }) => owner.instance));
+  return { ...(instance !== undefined && { instance }), ...(others.length > 0 && { others }) };
+}
+
+/** `a, b and c`. */
+export function allOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }
 
 const KINDS = { run: "container", "pod create": "pod" } as const satisfies Record<
@@ -87,20 +75,21 @@ const KINDS = { run: "container", "pod create": "pod" } as const satisfies Recor
  * pod.
  */
 function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
-  const byName = groupBy(needs, ({ subcommand, podmanName }) => `${subcommand} ${podmanName}`);
-  return needs.flatMap(({ instance, unit, subcommand, podmanName: name }) => {
-    const ofThatName = name === "" ? undefined : byName.get(`${subcommand} ${name}`);
-    const other = ofThatName?.find((one) => one.unit.name !== unit.name);
-    if (other === undefined) return [];
+  const named = needs.filter(({ podmanName }) => podmanName !== "").map((owner) => ({ owner }));
+  const byName = groupBy(named, ({ owner: { subcommand, podmanName } }) => `${subcommand} ${podmanName}`);
+  return [...byName.values()].flatMap((sharing) => {
+    const [first, second] = sharing;
+    if (first === undefined || second === undefined) return [];
+    const { unit, subcommand, podmanName: name } = first.owner;
     const words = `${KINDS[subcommand]} ${JSON.stringify(name)}`;
     return {
       code: "name-conflict" satisfies keyof typeof CONFLICTS,
       message:
-        `${unit.name} names its ${words}, and so does ${other.unit.name}; ` +
-        "whichever starts last removes the other",
+        `${allOf(unitsOf(sharing))} name their ${words}; ` +
+        "whichever starts last removes the one before it",
       place: placeOf(unit, "ContainerName", name) ?? placeOf(unit, "PodName", name) ?? unit.origin,
-      instance,
-      hint: "choose another name for one of the two",
+      ...concerned(sharing),
+      hint: "each needs a name of its own",
     };
   });
 }
@@ -109,10 +98,6 @@ function nameConflicts(needs: readonly UnitNeeds[]): readonly Issue[] {
 function overlap(a: string, b: string): boolean {
   const all = (address: string) => ["", "0.0.0.0", "::"].includes(address);
   return all(a) || all(b) || a === b;
-}
-
-function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
-  return items.flatMap((one, index) => items.slice(index + 1).map((other) => [one, other] as const));
 }
 
 /** The place in the manifest of the line of a unit that has this key, and this text in its value. */

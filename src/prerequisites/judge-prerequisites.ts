@@ -5,6 +5,7 @@ import { dataFolder, disk, podman, requiredMounts, sysctls } from "./host.ts";
 import { UNPRIVILEGED } from "./kernel.ts";
 import { names, unitNames } from "./names.ts";
 import { devices, networks, ports, secrets } from "./objects.ts";
+import { labels } from "./shared-labels.ts";
 import { folders, mountedSources, requiredSources, targets } from "./storage.ts";
 
 /** What to find out about the host to judge the prerequisites. */
@@ -55,6 +56,7 @@ export function judgePrerequisites(input: PrerequisiteInput): readonly Prerequis
     ...targets(input),
     ...unitNames(input),
     ...folders(input),
+    ...labels(input),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Unit } from "../model/unit.ts";
 import { cleanPath, mountsOf } from "../quadlet/argv/mounts.ts";
 import { allOf, lastOf, type PodmanCall } from "../quadlet/argv/podman-call.ts";
 import { type PublishedPort, publishedPorts } from "../quadlet/argv/published-ports.ts";
+import { lastValueOf } from "../quadlet/argv/unit-text.ts";
 import { isUnknown } from "../quadlet/argv/unknown-parts.ts";
 import type { Generated } from "../quadlet/generated.ts";
 
@@ -32,6 +33,8 @@ export interface UnitNeeds {
   /** When podman pulls the image, as the unit says; empty if it does not say. */
   readonly pull: string;
   readonly userns: string;
+  /** Whether it ends once it has done its work (`Type=oneshot`). */
+  readonly ends: boolean;
 }
 
 const NETWORK_MODES = new Set([
@@ -50,16 +53,16 @@ const NETWORK_MODES = new Set([
  */
 export function unitNeeds(units: readonly Unit[], generated: Generated): readonly UnitNeeds[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
-  return [...generated.services.values()].flatMap(({ unit: name, call }) => {
+  return [...generated.services.values()].flatMap(({ unit: name, call, text }) => {
     const unit = byName.get(name);
     const subcommand = call?.subcommand;
     return unit && call && (subcommand === "run" || subcommand === "pod create")
-      ? [needsOf(unit, call, subcommand)]
+      ? [{ ...needsOf(unit, call, subcommand), ends: lastValueOf(text, "Service", "Type") === "oneshot" }]
       : [];
   });
 }
 
-function needsOf(unit: Unit, call: PodmanCall, subcommand: UnitNeeds["subcommand"]): UnitNeeds {
+function needsOf(unit: Unit, call: PodmanCall, subcommand: UnitNeeds["subcommand"]): Omit<UnitNeeds, "ends"> {
   const words = (flag: string) => allOf(call.flags, flag).filter((value) => !isUnknown(value));
   return {
     instance: unit.instance,

@@ -2,6 +2,7 @@ import type { Instance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Settings } from "../model/settings-schema.ts";
 import { placeOf } from "./conflicts.ts";
+import { labelWarnings } from "./shared-labels.ts";
 import type { UnitNeeds } from "./unit-needs.ts";
 
 /** What may go wrong later. Warnings appear wherever issues do, and keep nothing from being deployed. */
@@ -10,6 +11,10 @@ export const WARNINGS = {
   "container-name-hexadecimal":
     "the name of a container or pod has only hexadecimal digits, " +
     "so podman may take it for the beginning of an id",
+  "manifest-hidden": "a manifest lies in a folder whose name begins with a dot, so quadgate passes it over",
+  "label-conflict":
+    "several containers relabel the same files, one of them for itself alone (`:Z`); " +
+    "it matters only with SELinux",
   "pull-after-stop":
     "with Pull=always or Pull=newer, podman asks the registry once more while the service is down",
   "unit-refused": "systemd would not load the unit, so that its service cannot start",
@@ -21,7 +26,7 @@ const HEXADECIMAL = /^[0-9a-f]{1,64}$/;
 
 /** Finds warnings among all units of a host, of patterns and raw Quadlets alike. */
 export function warnings(needs: readonly UnitNeeds[]): readonly Issue[] {
-  return [...hexadecimalNames(needs), ...latePulls(needs)];
+  return [...labelWarnings(needs), ...hexadecimalNames(needs), ...latePulls(needs)];
 }
 
 /** quadgate has the image by then, but podman looks for another one at each start. */

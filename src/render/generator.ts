@@ -4,6 +4,7 @@ import type { Place } from "../model/place.ts";
 import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { keyRow } from "./quadlet-keys.ts";
+import { serviceOf } from "./services.ts";
 
 /** What the generator says, and of which units it makes services. */
 interface Said extends Pick<GeneratorOutput, "messages"> {
@@ -27,15 +28,25 @@ export function explainGenerator(generated: Said, units: readonly Unit[]): reado
     : units.filter((unit) => isQuadlet(unit) && !served.has(unit.name) && !blamed.has(unit.name));
   return [
     ...refused.map((entry) => entry.issue),
-    ...silent.map((unit) =>
-      issueOf(
-        unit,
-        "generator-silent",
-        `podman's Quadlet generator does not make a service from ${unit.name}`,
-        unit.origin,
-      ),
-    ),
+    ...silent.map((unit) => silentIssue(unit, generated, units)),
   ];
+}
+
+/** Of two units that mean the same service, the generator makes one, and says nothing of the other. */
+function silentIssue(unit: Unit, { services }: Said, units: readonly Unit[]): Issue {
+  const texts = units.filter(({ name }) => mainUnitOf(name) === unit.name).map(({ content }) => content);
+  const service = serviceOf(unit.name, texts.join("\n"));
+  const other = units.find(({ name }) => name === services.get(service)?.unit);
+  if (other === undefined) {
+    const message = `podman's Quadlet generator does not make a service from ${unit.name}`;
+    return issueOf(unit, "generator-silent", message, unit.origin);
+  }
+  const message = `${unit.name} and ${other.name} both mean the service ${service}`;
+  return {
+    ...issueOf(unit, "name-taken", message, unit.origin),
+    ...(other.instance === unit.instance ? {} : { others: [other.instance] }),
+    hint: "give one of the two another ServiceName=, or another file name",
+  };
 }
 
 interface Refusal {

@@ -3,7 +3,7 @@ import type { InstanceDescription } from "../model/described.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Instance } from "../model/instance.ts";
-import type { Issue } from "../model/issue.ts";
+import { type Issue, instancesOf } from "../model/issue.ts";
 import { mainUnitOf, type Unit } from "../model/unit.ts";
 import { flagSharedHostnames } from "./hostnames.ts";
 import { Findings } from "./issues.ts";
@@ -51,7 +51,7 @@ export function renderUnits(desired: DesiredState, context: RenderContext): Rend
   return {
     units: [...own, ...networks.units].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     issues,
-    invalid: new Set([...desired.invalid, ...issues.flatMap((issue) => issue.instance ?? [])]),
+    invalid: new Set([...desired.invalid, ...issues.flatMap(instancesOf)]),
     described: describedOf(good),
     mounts: good.flatMap(({ rendered }) => rendered.mounts ?? []),
     requirements: good.flatMap(({ rendered }) => rendered.requirements ?? []),

@@ -18,7 +18,7 @@ const SUFFIXES: Readonly<Record<string, string>> = {
 };
 
 /** The service that Quadlet generates from a unit file. */
-function serviceOf(unitName: string, content: string): string {
+export function serviceOf(unitName: string, content: string): string {
   if (plainKindOf(unitName) !== undefined) return unitName;
   const own = /^\s*ServiceName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
   const stem = unitName.slice(0, unitName.lastIndexOf("."));

@@ -35,9 +35,34 @@ describe("raw Quadlets", () => {
     });
   });
 
+  it("may be empty, but for a unit that systemd would take for a masked one", () => {
+    const state = read({
+      "desired-state/e.network": "",
+      "desired-state/p.pod": " \n\n",
+      "desired-state/p.pod.d/x.conf": "",
+      "desired-state/job.timer": "",
+      "desired-state/job.timer.d/x.conf": "",
+    });
+    expect(namesOf(state)).toEqual(["e", "p"]);
+    expect(linesOf(state)).toEqual([
+      "desired-state/job.timer: the file is empty (systemd takes an empty unit for a masked one)",
+    ]);
+  });
+
+  it("are read in folders that begin with a dot, and manifests there are passed over aloud", () => {
+    const state = read({
+      "desired-state/web/.config/containers/systemd/web.container": UNIT,
+      "desired-state/web/.config/containers/systemd/.web.container": UNIT,
+      "desired-state/.notes/app.yaml": "title: x\n",
+      "desired-state/.notes/readme.txt": "x",
+    });
+    expect([namesOf(state), linesOf(state)]).toEqual([["web"], []]);
+    expect(state.warnings?.map(({ code, place }) => [code, place?.file])).toEqual([
+      ["manifest-hidden", "desired-state/.notes/app.yaml"],
+    ]);
+  });
+
   it.each([
-    ["an empty file", "", "desired-state/x.container: the file is empty"],
-    ["a blank file", " \n\n", "desired-state/x.container: the file is empty"],
     [
       "a stray line",
       "[Container]\nImage=x\nfoo\n",

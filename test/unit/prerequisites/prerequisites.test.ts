@@ -301,8 +301,7 @@ describe.skipIf(whyNoFakeHost !== undefined)("a container name that another inst
   it("leaves both instances as they are", async () => {
     await deploy({ box: box() });
     expect(await push({ ...THIEF, "desired-state/box.yaml": box() })).toEqual([
-      'desired-state/box.yaml:1:1: box.container names its container "box", and so does thief.container; whichever starts last removes the other (choose another name for one of the two)',
-      'desired-state/thief.container:2: thief.container names its container "box", and so does box.container; whichever starts last removes the other (choose another name for one of the two)',
+      `desired-state/box.yaml:1:1: box.container and thief.container name their container "box"; whichever starts last removes the one before it (each needs a name of its own)`,
     ]);
     expect(homelab.world.containerNamed("box")?.status).toBe("running");
   });

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/lib/digest.ts";
 import { type MountRule, ownerInUserNamespace } from "../../../src/model/host-requirements.ts";
+import { instancesOf } from "../../../src/model/issue.ts";
 import type { Unit } from "../../../src/model/unit.ts";
 import { conflicts, mountSources, unitNeeds } from "../../../src/prerequisites/index.ts";
+import { labelWarnings } from "../../../src/prerequisites/shared-labels.ts";
 import { type Generated, parseGenerated } from "../../../src/quadlet/generated.ts";
 import { networksMade } from "../../../src/quadlet/network-names.ts";
 import { FACTS } from "../../support/health-host.ts";
@@ -197,9 +199,8 @@ describe("an owner in a container, as podman unshare counts", () => {
   });
 });
 
-describe("a conflict between units", () => {
-  const lines = (specs: Readonly<Record<string, Spec>>) =>
-    conflicts(needsOf(specs)).map(({ code, instance }) => `${instance} ${code}`);
+describe("files that several containers relabel", () => {
+  const shared = (specs: Readonly<Record<string, Spec>>) => labelWarnings(needsOf(specs));
 
   it.each([
     ["/srv/a:/x:Z", "/srv/a:/y:Z", true],
@@ -210,31 +211,62 @@ describe("a conflict between units", () => {
     ["/srv/a:/x:Z", "/srv/ab:/y:Z", false],
     ["/srv/a:/x:Z", "/srv/a:/y", false],
     ["named:/x:Z", "named:/y:Z", false],
-  ])("of the mounts %s and %s is reported: %s", (one, two, clash) => {
-    expect(lines({ a: { args: `-v ${one}` }, b: { args: `-v ${two}` } })).toEqual(
-      clash ? ["a label-conflict", "b label-conflict"] : [],
+  ])("are warned of for the mounts %s and %s: %s", (one, two, warns) => {
+    const found = shared({ a: { args: `-v ${one}` }, b: { args: `-v ${two}` } });
+    expect(found.map((issue) => [issue.code, instancesOf(issue).toSorted()])).toEqual(
+      warns ? [["label-conflict", ["a", "b"]]] : [],
     );
   });
 
-  it("names both units and the line of the manifest, even within one instance", () => {
-    const issues = conflicts(
-      needsOf({
-        app: { args: "-v /srv/a:/x:Z", content: "[Container]\nVolume=/srv/a:/x:Z\n" },
-        "app-db": { instance: "app", args: "-v /srv/a/db:/y:Z" },
-      }),
-    );
-    expect(issues.map(({ message }) => message)).toEqual([
-      'app.container mounts "/srv/a" with :Z, above /srv/a/db, which app-db.container mounts with :Z; whichever starts last takes the files from the other',
-      'app-db.container mounts "/srv/a/db" with :Z, within /srv/a, which app.container mounts with :Z; whichever starts last takes the files from the other',
+  it("are named once, with all their containers and the line of the manifest", () => {
+    const found = shared({
+      app: { args: "-v /srv/a:/x:Z", content: "[Container]\nVolume=/srv/a:/x:Z\n" },
+      "app-db": { instance: "app", args: "-v /srv/a/db:/y:Z" },
+      web: { args: "-v /srv/a:/x:z" },
+    });
+    expect(found).toEqual([
+      {
+        code: "label-conflict",
+        message:
+          '"/srv/a" is mounted by app.container with :Z, app-db.container with :Z (/srv/a/db) ' +
+          "and web.container with :z; with SELinux, whichever starts last takes the files from the others",
+        place: { file: "x.yaml", line: 11 },
+        instance: "app",
+        others: ["web"],
+        hint: "write :z for all of them, or mount separate folders",
+      },
     ]);
-    expect(issues.map(({ place }) => place)).toEqual([
-      { file: "x.yaml", line: 11 },
-      { file: "desired-state/app.yaml", line: 1 },
+    expect(shared({ a: { args: "-v /srv/a:/x:Z -v /srv/a/b:/y:Z" } })).toEqual([]);
+  });
+});
+
+describe("a conflict between units", () => {
+  const lines = (specs: Readonly<Record<string, Spec>>) =>
+    conflicts(needsOf(specs)).map((issue) => `${instancesOf(issue).join(" ")} ${issue.code}`);
+
+  it("is reported once, with all units and all instances, at the first one's line", () => {
+    const specs = Object.fromEntries(
+      ["a", "b", "c"].map((name) => [
+        name,
+        { args: "-p 80:80 --name x", content: "[Container]\nPublishPort=80:80\nContainerName=x\n" },
+      ]),
+    );
+    expect(conflicts(needsOf(specs)).map(({ message, others }) => ({ message, others }))).toEqual([
+      {
+        message: "port 80/tcp of the host is published by a.container, b.container and c.container",
+        others: ["b", "c"],
+      },
+      {
+        message:
+          'a.container, b.container and c.container name their container "x"; ' +
+          "whichever starts last removes the one before it",
+        others: ["b", "c"],
+      },
     ]);
   });
 
   it("is not reported within one container", () => {
-    expect(lines({ a: { args: "-v /srv/a:/x:Z -v /srv/a/b:/y:Z -p 80:80 -p 80:81" } })).toEqual([]);
+    expect(lines({ a: { args: "-p 80:80 -p 80:81" } })).toEqual([]);
   });
 
   it.each([
@@ -243,9 +275,7 @@ describe("a conflict between units", () => {
     ["--name %m", "--name %m", false],
     ["", "", false],
   ])("of the names %s and %s is reported: %s", (one, two, clash) => {
-    expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
-      clash ? ["a name-conflict", "b name-conflict"] : [],
-    );
+    expect(lines({ a: { args: one }, b: { args: two } })).toEqual(clash ? ["a b name-conflict"] : []);
   });
 
   it.each([
@@ -253,7 +283,7 @@ describe("a conflict between units", () => {
     [true, false, false],
   ])("of names, with one of a pod %s and one of a pod %s, is reported: %s", (one, two, clash) => {
     expect(lines({ a: { args: "--name app", pod: one }, b: { args: "--name app", pod: two } })).toEqual(
-      clash ? ["a name-conflict", "b name-conflict"] : [],
+      clash ? ["a b name-conflict"] : [],
     );
   });
 
@@ -265,8 +295,6 @@ describe("a conflict between units", () => {
     ["-p 80-85:80-85", "-p 84:84", true],
     ["-p 80", "-p 80:80", false],
   ])("of the ports %s and %s is reported: %s", (one, two, clash) => {
-    expect(lines({ a: { args: one }, b: { args: two } })).toEqual(
-      clash ? ["a port-conflict", "b port-conflict"] : [],
-    );
+    expect(lines({ a: { args: one }, b: { args: two } })).toEqual(clash ? ["a b port-conflict"] : []);
   });
 });
