@@ -145,12 +145,11 @@ function runOf(
 
 /** When the present runs began. */
 function beganMs(found: Found, { services, nowMs }: Evidence): number {
-  const starts = found.map(([service]) => {
+  const starts = found.flatMap(([service]) => {
     const state = services.get(service);
-    return state === undefined ? 0 : runStartMs(state);
+    return state === undefined ? [] : (runStartMs(state) ?? []);
   });
-  const latest = Math.max(0, ...starts);
-  return latest === 0 ? nowMs : latest;
+  return starts.length === 0 ? nowMs : Math.max(...starts);
 }
 
 /** The verdict on services of which none has ended or was stopped. */

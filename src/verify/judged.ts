@@ -44,9 +44,12 @@ export function isBetweenRuns({ subState }: Pick<ServiceState, "subState">): boo
   return subState.startsWith("auto-restart");
 }
 
-/** When the process of a service was started that runs; between two runs, when the wait began. */
-export function runStartMs(state: ServiceState): number {
-  return (isBetweenRuns(state) ? undefined : state.mainStartedAtMs) ?? state.startedAtMs ?? 0;
+/**
+ * When the process of a service was started that runs; between two runs, when the wait began. Undefined if it
+ * was never started.
+ */
+export function runStartMs(state: ServiceState): number | undefined {
+  return (isBetweenRuns(state) ? undefined : state.mainStartedAtMs) ?? state.startedAtMs ?? undefined;
 }
 
 /** What a service is judged by. */

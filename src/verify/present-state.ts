@@ -96,7 +96,7 @@ function waiting(
   state: ServiceState,
   message: string,
 ): ServiceFinding {
-  const began = rule.booting ? rule.fromMs : Math.max(runStartMs(state), rule.fromMs);
+  const began = rule.booting ? rule.fromMs : Math.max(runStartMs(state) ?? 0, rule.fromMs);
   const longest = startDeadlineMs(evidence.containersOf(judged.service), state, rule.timeoutMs);
   const deadlineMs = began + longest;
   if (evidence.nowMs < deadlineMs) return { kind: "waiting", message, deadlineMs };

@@ -35,6 +35,8 @@ export class Monitor {
   #past: Earlier[] = [];
   #episode: Episode | undefined;
   #seen = 0;
+  /** When the last text went back to nothing. */
+  #goneAt = -1;
   /** Texts that ended once and stayed, for want of another: they may be gone back to, or not. */
   readonly #stayed = new Set<string>();
 
@@ -127,6 +129,8 @@ export class Monitor {
     const stretches = stretchesOf(this.#stage.world, `${this.#instance}.service`, this.#stage.acts);
     for (const [index, stretch] of stretches.entries()) {
       if (index < this.#seen - 1) continue;
+      const isGone = this.#episode === undefined && !stretch.facts.some(({ at }) => at > this.#goneAt);
+      if (index === this.#seen - 1 && isGone) continue;
       if (index === this.#seen - 1 && this.#episode !== undefined) {
         const { ignoresUntil = 0 } = this.#episode;
         const facts = stretch.facts.filter(({ at }) => at > ignoresUntil);
@@ -196,6 +200,7 @@ export class Monitor {
     if (old === undefined || this.asked.at(-1)?.version === undefined) return [];
     const { early, late } = findings(TIMING, old, now);
     this.#episode = undefined;
+    this.#goneAt = now;
     this.#past = [
       ...this.#past.filter(({ version }) => version !== old.version),
       { version: old.version, early: early.state, late: late.state, until: now, hasFailed: "yes" },
