@@ -32,6 +32,8 @@ export interface ServiceText {
   readonly text: UnitText;
   /** Set for a plain systemd unit, with the links by which it is enabled, as absolute paths. */
   readonly plain?: { readonly links: readonly string[] };
+  /** Its podman command; absent if it is not known. */
+  readonly call?: PodmanCall | undefined;
 }
 
 /** Services by name, as the generator makes them or as systemd has them loaded. */

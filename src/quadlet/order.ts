@@ -1,6 +1,7 @@
 import { valuesOf } from "./argv/unit-text.ts";
 import type { Generated, ServiceText, ServiceTexts } from "./generated.ts";
 import { joined, type Links, socketsOf, targetsOf } from "./links.ts";
+import { namedLinks } from "./named-links.ts";
 
 /** `[Unit]` keys of a generated service whose targets must be up first. */
 const ORDER_KEYS = ["After", "Requires", "BindsTo"];
@@ -9,14 +10,14 @@ const ORDER_KEYS = ["After", "Requires", "BindsTo"];
 const TARGET_KEYS = ["Wants", "Requires"];
 
 /**
- * Maps each service to those of `services` that it waits for. A target waits for what it wants, and a service
- * for its sockets.
+ * Maps each service to those of `services` that it waits for. A target waits for what it wants, a service for
+ * its sockets, and a container for what it names by podman's name.
  */
 export function dependencies(services: ServiceTexts): Links {
   const targets = new Map([...services].filter(([name]) => name.endsWith(".target")));
   const wanted = targetsOf(services, TARGET_KEYS);
   const ofTargets = new Map([...targets.keys()].map((name) => [name, wanted.get(name) ?? new Set<string>()]));
-  return joined([targetsOf(services, ORDER_KEYS), ofTargets, socketsOf(services)]);
+  return joined([targetsOf(services, ORDER_KEYS), ofTargets, socketsOf(services), namedLinks(services)]);
 }
 
 /**

@@ -116,3 +116,32 @@ describe("the dependants of a service", () => {
     expect(dependants(["a"], waits({ a: ["b"], b: ["a"] }))).toEqual(new Set(["a", "b"]));
   });
 });
+
+describe("what a command names as podman does", () => {
+  const run = (args: string) => `[Service]\nExecStart=/usr/bin/podman run ${args} image\n`;
+  const units = generated({
+    "x-network.service": "[Service]\nExecStart=/usr/bin/podman network create --ignore systemd-x\n",
+    "data-volume.service": "[Service]\nExecStart=/usr/bin/podman volume create --ignore data\n",
+    "app-pod.service": "[Service]\nExecStartPre=/usr/bin/podman pod create --name app --replace\n[X-Pod]\n",
+    "vpn.service": run("--name vpn --network container:vpn"),
+    "web.service": run("--name web --network systemd-x --volume data:/data --volume /srv:/srv"),
+    "torrent.service": run("--name torrent --network container:vpn"),
+    "worker.service": run("--name worker --pod app"),
+    "other.service": run("--name other --network elsewhere --volume none:/x --network host"),
+  });
+
+  it("comes first if another unit makes it", () => {
+    expect(dependencies(units.services)).toEqual(
+      waits({
+        "x-network.service": [],
+        "data-volume.service": [],
+        "app-pod.service": [],
+        "vpn.service": [],
+        "web.service": ["x-network.service", "data-volume.service"],
+        "torrent.service": ["vpn.service"],
+        "worker.service": ["app-pod.service"],
+        "other.service": [],
+      }),
+    );
+  });
+});
