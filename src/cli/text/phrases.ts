@@ -1,12 +1,21 @@
 import { describeSummary } from "../../model/plan.ts";
 import type { HeldPlan } from "../../model/record.ts";
 
-/** `850 ms`, `1.2 s`, `3 min 20 s` */
+/** `850 ms`, `1.2 s`, `3 min 20 s`, `4 min`, `1 h 5 min`. Rounded before it is split into units. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1_000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (Math.round(milliseconds) < 1_000) return `${Math.round(milliseconds)} ms`;
+  const tenths = Math.round(milliseconds / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1_000);
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 3_600) return inUnits(seconds, [60, "min"], "s");
+  return inUnits(minutes, [60, "h"], "min");
+}
+
+/** `3 min 20 s`; the smaller unit is left out if there is none of it. */
+function inUnits(amount: number, [size, large]: readonly [number, string], small: string): string {
+  const rest = amount % size;
+  return `${Math.floor(amount / size)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
 }
 
 /** `1 change`, `3 changes` */

@@ -238,7 +238,14 @@ describe("a duration in a text", () => {
     [0, "0 ms"],
     [850.4, "850 ms"],
     [1_200, "1.2 s"],
+    [999.6, "1.0 s"],
+    [59_940, "59.9 s"],
+    [59_960, "1 min"],
     [200_000, "3 min 20 s"],
+    [239_700, "4 min"],
+    [3_599_700, "1 h"],
+    [3_900_000, "1 h 5 min"],
+    [90_000_000, "25 h"],
   ])("of %d ms is shown as %s", (milliseconds, text) => {
     expect(duration(milliseconds)).toBe(text);
   });
