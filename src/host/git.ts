@@ -13,6 +13,7 @@ export function createGit(): Git {
   return {
     fetch,
     resolve,
+    branches,
     hooksFolder,
     readTree: async (gitDir, commit, path, roots) => {
       const prefix = path === "." || path === "" ? "" : `${path.replace(/\/+$/, "")}/`;
@@ -111,6 +112,12 @@ async function fetch(repository: string, clone: string, branch: string): Promise
     throw OF_THE_CLONE.test(gitMessage(error)) ? unwritable(clone, error) : unreachable(repository, error);
   }
   await noteOrigin(clone, repository);
+}
+
+async function branches(gitDir: string): Promise<readonly string[]> {
+  const git = await open(gitDir);
+  const text = await git.raw(["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
+  return text.split("\n").filter(Boolean);
 }
 
 async function hooksFolder(folder: string): Promise<string> {

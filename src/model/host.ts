@@ -162,6 +162,8 @@ export interface Git {
   fetch(repository: string, clone: string, branch: string): Promise<void>;
   /** Commit id of a branch, tag or id in a bare or ordinary repository; undefined if unknown. */
   resolve(gitDir: string, revision: string): Promise<string | undefined>;
+  /** The names of the branches of a repository, sorted. Reads only. */
+  branches(gitDir: string): Promise<readonly string[]>;
   /** All files below the roots at a commit. Reads only. */
   readTree(gitDir: string, commit: string, path: string, roots: readonly string[]): Promise<TreeFiles>;
   /**

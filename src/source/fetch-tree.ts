@@ -96,12 +96,29 @@ function readable(tree: Tree): Tree {
 
 async function readHead(host: Host, settings: SourceSettings, gitDir: string): Promise<Tree> {
   const commit = await host.git.resolve(gitDir, `refs/heads/${settings.branch}`);
-  if (commit === undefined) {
-    throw new QuadgateError("revision-unknown", `the repository has no branch "${settings.branch}"`, {
-      hint: "commit and push to it, or name another with --branch",
-    });
-  }
+  if (commit === undefined) throw noBranch(settings.branch, await host.git.branches(gitDir));
   return readCommit(host, settings, gitDir, commit);
+}
+
+function noBranch(branch: string, others: readonly string[]): QuadgateError {
+  const message = `the repository has no branch "${branch}"`;
+  const [only] = others;
+  if (only === undefined)
+    return new QuadgateError("revision-unknown", `${message}, nor any other: it has no commit yet`, {
+      hint: `commit, and push to it: git push origin HEAD:${branch}`,
+    });
+  const named = others.length === 1 ? `its only branch is "${only}"` : `it has ${listed(others)}`;
+  return new QuadgateError("revision-unknown", `${message}; ${named}`, {
+    hint: `name the branch with --branch or in the settings, or push: git push origin HEAD:${branch}`,
+  });
+}
+
+const LISTED_AT_MOST = 12;
+
+function listed(branches: readonly string[]): string {
+  const more = branches.length - LISTED_AT_MOST;
+  const shown = branches.slice(0, LISTED_AT_MOST).map((name) => `"${name}"`);
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 async function readCommit(

@@ -74,6 +74,7 @@ export function createGitPort(repository: TestRepository, clonePath: string, clo
       remember(trees, JSON.stringify([commit, path, roots]), () =>
         real.readTree(folder(gitDir), commit, path, roots),
       ),
+    branches: (path) => real.branches(folder(path)),
     hooksFolder: (path) => real.hooksFolder(folder(path)),
     log: (gitDir, commit, limit) => real.log(folder(gitDir), commit, limit),
     revertTo: async (options) => {

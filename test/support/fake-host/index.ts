@@ -66,6 +66,7 @@ const noGit: Host["git"] = {
   fetch: refuse,
   resolve: refuse,
   readTree: refuse,
+  branches: refuse,
   hooksFolder: refuse,
   log: refuse,
   revertTo: refuse,
