@@ -22,7 +22,7 @@ export interface DriftQuestion {
   readonly volumes: boolean;
   readonly secrets: readonly string[];
   readonly pods: readonly string[];
-  /** Images that units pull or build. */
+  /** Images that units pull or build, and those whose own health check a container has. */
   readonly images: readonly string[];
 }
 
@@ -56,8 +56,15 @@ export function driftQuestion(units: readonly Unit[], generated: Generated): Dri
     volumes: own.some((call) => call.subcommand === "volume create"),
     secrets: known(own.filter(isRun).flatMap((call) => allOf(call.flags, "secret").map(secretName))),
     pods: usesPods ? known(calls.flatMap(({ call }) => podOf(call) ?? [])) : [],
-    images: known(own.flatMap(imageNames)),
+    images: known(own.flatMap((call) => [...imageNames(call), ...checkedImage(call)])),
   };
+}
+
+/** The image of a container that declares no health check. */
+function checkedImage(call: PodmanCall): readonly string[] {
+  const { flags, rest } = call;
+  const isOwn = flags.has("health-cmd") || flags.has("no-healthcheck") || lastOf(flags, "rootfs") === "true";
+  return isRun(call) && !isOwn ? rest.slice(0, 1) : [];
 }
 
 const isRun = (call: PodmanCall) => call.subcommand === "run";

@@ -3,7 +3,7 @@ import { type Issue, instancesOf } from "../model/issue.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Reason } from "../model/plan.ts";
 import { isAsked, makePlan, withPutBackReasons, withUnmetNeeds, withWaiting } from "../plan/index.ts";
-import { blockingIssues, systemdWarnings } from "../prerequisites/index.ts";
+import { blockingIssues, systemdWarnings, uselessAutoUpdates } from "../prerequisites/index.ts";
 import { heedLoaded } from "../quadlet/ignored-lines.ts";
 import { isInOrder, partsOf } from "../quadlet/jobs.ts";
 import { loadedTexts } from "../quadlet/plain-units.ts";
@@ -64,7 +64,7 @@ export async function planRound(context: Context, round: Round, options: PlanHos
         putBack: target.putBack,
         driftPolicyOf: driftPolicies.driftPolicyOf,
         issues: [...target.issues, ...blocked, ...round.issues, ...issues],
-        warnings: [...target.warnings, ...warnings],
+        warnings: [...target.warnings, ...warnings, ...unusedAutoUpdates(target, live)],
         folders: examined.folders.filter(({ path }) => examined.missing.has(path)),
         hooks: hooksOf(target.state),
       }),
@@ -72,6 +72,11 @@ export async function planRound(context: Context, round: Round, options: PlanHos
   });
   const explained = withPutBackReasons(plan, target.putBack, inventory.failed);
   return { target, effective, live, plan: explained, folders: examined.folders, driftPolicies, observed };
+}
+
+function unusedAutoUpdates({ units, generated }: RenderedState, { inputs }: LiveState): readonly Issue[] {
+  const written = new Map(units.map(({ name, content }) => [name, content]));
+  return uselessAutoUpdates(units, generated, (path) => written.get(path) ?? inputs.get(path));
 }
 
 /** What a round works towards, as systemd reads it, and warnings about git's texts. */

@@ -1,3 +1,4 @@
+export { uselessAutoUpdates } from "./auto-updates.ts";
 export { PREREQUISITES, type Prerequisite, type PrerequisiteInput } from "./codes.ts";
 export { conflicts } from "./conflicts.ts";
 export { systemdWarnings } from "./ignored-lines.ts";

@@ -17,6 +17,8 @@ export const WARNINGS = {
     "it matters only with SELinux",
   "pull-after-stop":
     "with Pull=always or Pull=newer, podman asks the registry once more while the service is down",
+  "auto-update-unused":
+    "AutoUpdate= of a .kube whose YAML has no object of the kind Pod: podman updates none of its containers",
   "unit-refused": "systemd would not load the unit, so that its service cannot start",
   "setting-ignored": "systemd ignores a line of the unit, for example a value that it cannot read",
 } as const satisfies Record<string, string>;

@@ -12,6 +12,8 @@ import { flat } from "../flat.ts";
 import type { FieldRow } from "../row.ts";
 
 const CONNECTED = "connected";
+/** In place of an order: the container is on no network any more. */
+const NONE = "none";
 const MADE_ANEW = "another network of that name";
 /** Options of `--network NAME:...` that show in a running container. */
 const ADDRESSES: Readonly<Record<string, string>> = {
@@ -63,7 +65,8 @@ export const networks: FieldRow = {
         observed.set(name, CONNECTED);
       }
     }
-    return flat({ mode, ...Object.fromEntries(observed), order: expected.order });
+    const isAlone = declared.length > 0 && observed.size === 0;
+    return flat({ mode, ...Object.fromEntries(observed), order: isAlone ? NONE : expected.order });
   },
   text: (value) => {
     if (value.mode !== undefined) return value.mode;
@@ -77,7 +80,7 @@ export const networks: FieldRow = {
       const text = byName.get(name) ?? CONNECTED;
       return text === CONNECTED ? name : `${name} (${text})`;
     });
-    return shown.join(", ") || "default";
+    return shown.join(", ") || (value.order === NONE ? NONE : "default");
   },
   label: displayName,
   changedBy: (changed) => [...new Set(changed.map(networkCause))].join("; "),

@@ -1,7 +1,8 @@
 import { formatGoDuration, parseGoDuration } from "../../lib/go-duration.ts";
 import { maskCommand } from "../../lib/mask-secrets.ts";
-import { at, type Json, listAt } from "../../model/live.ts";
+import { at, type Json, listAt, textAt } from "../../model/live.ts";
 import { testOf, testText } from "../../quadlet/argv/health-test.ts";
+import { type ImageIndex, shortId } from "../../quadlet/argv/image-names.ts";
 import { cleanPath } from "../../quadlet/argv/mounts.ts";
 import { lastOf, type PodmanCall } from "../../quadlet/argv/podman-call.ts";
 import { type Flat, flat } from "../flat.ts";
@@ -54,8 +55,7 @@ const DURATIONS: ReadonlySet<string> = new Set([
 
 /**
  * The health check, with podman's defaults for what is not declared, so that `podman update --health-retries`
- * shows. If no command is declared, the check is the image's, and only the command that made the container is
- * compared.
+ * shows. If no command is declared, the check is the image's, and only its command is compared.
  */
 export const health: FieldRow = {
   name: "health",
@@ -72,9 +72,12 @@ export const health: FieldRow = {
       ...partsOf(call, STARTUP, startup !== undefined),
     });
   },
-  container: (expected, container) => {
-    if (expected.command === undefined) return expected;
+  container: (expected, container, { live }) => {
     const command = testText(listAt(container, "Config", "Healthcheck", "Test").map(String));
+    if (expected.command === undefined) {
+      const own = imageCheck(container, live.index.imageDetails);
+      return own === undefined || own === command ? expected : { ...expected, command };
+    }
     if (command === "none") return { ...expected, command };
     return flat({ ...expected, command, ...liveCheck(container), ...liveStartup(expected, container) });
   },
@@ -88,6 +91,13 @@ export const health: FieldRow = {
   shown: (key, text) => (isCommand(key) ? maskCommand(text) : text),
   changedBy: () => "podman update",
 };
+
+/** The check of the image that a container was made of; undefined if the image is not known. */
+function imageCheck(container: Json, { all }: ImageIndex): string | undefined {
+  const id = shortId(textAt(container, "Image"));
+  const image = all.find((one) => shortId(textAt(one, "Id")) === id);
+  return image === undefined ? undefined : testText(listAt(image, "HealthCheck", "Test").map(String));
+}
 
 function commandOf(call: PodmanCall, flag: string): string | undefined {
   const text = lastOf(call.flags, flag);

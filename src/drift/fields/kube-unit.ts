@@ -190,19 +190,31 @@ const exitCodes: FieldRow = {
 
 const AUTO_UPDATE = "io.containers.autoupdate";
 
-/** The labels that `AutoUpdate=` gives to one named container, or to all that have none of their own. */
+/**
+ * The labels that `AutoUpdate=` gives to one named container, or to all that have none of their own, in
+ * objects of the kind Pod.
+ */
 const labels: FieldRow = {
   name: "labels",
   flags: ["annotation"],
-  declared: ({ call }) => {
+  declared: ({ call }, context) => {
     const pairs = allOf(call.flags, "annotation").map((pair) => pair.split("=", 2));
-    return flat(Object.fromEntries(pairs.filter(([key]) => key?.startsWith(AUTO_UPDATE))));
+    const able = declared(context).filter(({ canAutoUpdate }) => canAutoUpdate);
+    const labelled = pairs.filter(([key = ""]) => {
+      const suffix = key.slice(AUTO_UPDATE.length + 1);
+      return key.startsWith(AUTO_UPDATE) && able.some(({ name }) => name.endsWith(suffix && `-${suffix}`));
+    });
+    return flat(Object.fromEntries(labelled));
   },
-  container: (expected, object) => {
+  container: (expected, object, context) => {
     const seen = Object.entries(expected).map(([key, value]) => {
       const suffix = key.slice(AUTO_UPDATE.length + 1);
+      const able = new Set(
+        declared(context).flatMap(({ name, canAutoUpdate }) => (canAutoUpdate ? [name] : [])),
+      );
       const own = containersOf(object).filter(
-        (one) => suffix === "" || textAt(one, "Name").endsWith(`-${suffix}`),
+        (one) =>
+          able.has(textAt(one, "Name")) && (suffix === "" || textAt(one, "Name").endsWith(`-${suffix}`)),
       );
       const live = own.map((one) => textAt(objectAt(one, "Config", "Labels"), AUTO_UPDATE));
       return [key, live.length === 0 || live.includes(value) ? value : live.find(Boolean)] as const;

@@ -13,6 +13,8 @@ export interface PlayedContainer {
   readonly args: readonly string[] | undefined;
   /** Variables with a value of their own. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Whether podman gives it the label of `AutoUpdate=`, which it does only for objects of the kind Pod. */
+  readonly canAutoUpdate: boolean;
 }
 
 /** Kinds that have one copy of a pod, with what podman adds to their name to name the pod. */
@@ -26,6 +28,7 @@ const PODS: Readonly<Record<string, string>> = {
 /** A pod that YAML asks for: the name that podman gives it, and its `spec`. */
 interface PlayedPod {
   readonly name: string;
+  readonly kind: string;
   readonly spec: Json | undefined;
 }
 
@@ -40,7 +43,7 @@ function podsIn(text: string): readonly PlayedPod[] | undefined {
     const suffix = Object.hasOwn(PODS, kind) ? PODS[kind] : undefined;
     if (suffix === undefined) return [];
     const spec = kind === "Pod" ? at(object, "spec") : at(object, "spec", "template", "spec");
-    return [{ name: `${textAt(object, "metadata", "name")}${suffix}`, spec }];
+    return [{ name: `${textAt(object, "metadata", "name")}${suffix}`, kind, spec }];
   });
 }
 
@@ -54,8 +57,11 @@ export function playedPods(text: string): readonly string[] {
  * not YAML. Kinds from which podman makes no containers are skipped.
  */
 export function playedContainers(text: string): readonly PlayedContainer[] | undefined {
-  return podsIn(text)?.flatMap(({ name, spec }) =>
-    listAt(spec, "containers").map((container) => played(name, container)),
+  return podsIn(text)?.flatMap(({ name, kind, spec }) =>
+    listAt(spec, "containers").map((container) => ({
+      ...played(name, container),
+      canAutoUpdate: kind === "Pod",
+    })),
   );
 }
 
@@ -160,7 +166,7 @@ function usualPolicy(image: string): string {
   return isLatest && /^(?:[^/]*[.:][^/]*|localhost)\//.test(image) ? "newer" : "missing";
 }
 
-function played(pod: string, container: Json): PlayedContainer {
+function played(pod: string, container: Json): Omit<PlayedContainer, "canAutoUpdate"> {
   const variables = listAt(container, "env").filter((variable) => at(variable, "valueFrom") === undefined);
   return {
     name: `${pod}-${textAt(container, "name")}`,

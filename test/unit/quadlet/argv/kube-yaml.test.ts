@@ -35,6 +35,7 @@ test("the containers of a YAML file have the names that podman gives them", () =
       command: ["serve"],
       args: ["--port", "80"],
       environment: new Map([["A", "1"]]),
+      canAutoUpdate: true,
     },
     {
       name: "web-side",
@@ -43,6 +44,7 @@ test("the containers of a YAML file have the names that podman gives them", () =
       command: undefined,
       args: undefined,
       environment: new Map(),
+      canAutoUpdate: true,
     },
     {
       name: "many-pod-one",
@@ -51,6 +53,7 @@ test("the containers of a YAML file have the names that podman gives them", () =
       command: undefined,
       args: undefined,
       environment: new Map(),
+      canAutoUpdate: false,
     },
   ]);
 });
