@@ -55,6 +55,8 @@ export interface Status {
   /** An approval that still counts and that no sync has used. */
   readonly approval: Pick<Approval, "digest" | "expiresAt"> | null;
   readonly suspended: readonly SuspendedInstance[];
+  /** Instances that git no longer has and that run on because they said `prune: false`. */
+  readonly orphaned: readonly string[];
   readonly failed: Readonly<Record<string, FailedAttempt>>;
   /** How far the texts in force have proved themselves. */
   readonly instances: readonly TextStatus[];
@@ -94,6 +96,7 @@ export async function readStatus(context: Context): Promise<Status> {
     held,
     approval: inForce(approval, host.clock.now()),
     suspended: listSuspended(suspended, inventory.suspended),
+    orphaned: inventory.orphaned,
     failed: inventory.failed,
     instances: textStatuses(inventory),
     units: runs.owned.map(({ instance, unit, service, revision, pending }) => ({

@@ -16,6 +16,7 @@ export const policyShape = {
   suspend: z.boolean().default(false),
   onDrift: z.enum(ON_DRIFT).optional(),
   ignoreDrift: z.array(text("a drift field's path", formats.checkIgnorable)).optional(),
+  prune: z.boolean().default(true),
   gate: z
     .strictObject({
       block: wholeNumber(0, 100).optional(),

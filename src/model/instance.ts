@@ -77,6 +77,8 @@ export interface InstancePolicy {
   /** Absent: the settings' `defaults` say it. */
   readonly ignoreDrift?: readonly string[] | undefined;
   readonly gate?: InstanceGate | undefined;
+  /** False: it runs on if git no longer has it, until a person allows its deletion. */
+  readonly prune: boolean;
 }
 
 /** What an instance asks that says nothing. */
@@ -85,6 +87,7 @@ export const NO_POLICY: InstancePolicy = {
   hooks: { beforeUpdate: [], afterUpdate: [] },
   ends: false,
   suspend: false,
+  prune: true,
 };
 
 /** What one manifest says, validated. Absent optional keys are left to the pattern's defaults. */

@@ -83,6 +83,10 @@ export interface Inventory {
    * repository.
    */
   readonly suspended: readonly string[];
+  /** Instances that git had at the last sync and that run on if it has them no more (`prune: false`). */
+  readonly unpruned: readonly string[];
+  /** Instances that git no longer has and that run on for that reason. */
+  readonly orphaned: readonly string[];
   /** By instance. */
   readonly failed: Readonly<Record<string, FailedAttempt>>;
   /** By instance: how far its text in force has proved itself. Absent if an earlier version applied it. */
@@ -105,6 +109,8 @@ export const EMPTY_INVENTORY: Inventory = {
   units: {},
   ignoreDrift: {},
   suspended: [],
+  unpruned: [],
+  orphaned: [],
   failed: {},
   texts: {},
   kept: {},

@@ -207,6 +207,7 @@ export function isAfterFailure({ code }: Reason): boolean {
 /** Reasons for leaving an instance alone that are not errors. */
 const ON_PURPOSE: ReadonlySet<string> = new Set<ReasonCode>([
   "instance-suspended",
+  "orphaned",
   "failed-before",
   "taken-along",
   "rollback-unfinished",

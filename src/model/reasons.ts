@@ -44,6 +44,7 @@ export const REASONS = {
   "image-unavailable":
     "podman can neither find nor pull nor build an image that the instance needs; its units stay as they are",
   "generator-fails": "podman's generator would not make the instance's services; its units stay as they are",
+  orphaned: "git no longer has the instance, which runs on because it said `prune: false`",
   "instance-suspended": "the manifest, or a person on this host, suspends the instance",
   "dependant-suspended": "a change would also stop a suspended instance, so the unit stays as it is",
   "dependant-invalid":

@@ -76,6 +76,8 @@ export function instancesLeftAlone(input: {
   /** Instances for which podman cannot bring an image, and why; absent: none. */
   readonly unavailable?: ReadonlyMap<string, { readonly message: string }> | undefined;
   readonly suspended: Iterable<SuspendedInstance>;
+  /** Instances that git no longer has and that run on. */
+  readonly orphaned: Iterable<string>;
   readonly units: readonly Unit[];
   readonly hooks: Hooks;
   readonly inventory: Inventory;
@@ -93,6 +95,10 @@ export function instancesLeftAlone(input: {
     leftAlone.set(instance, reason("image-unavailable", message));
   for (const instance of input.blocked) leftAlone.set(instance, reason("prerequisite-missing"));
   for (const instance of input.invalid) leftAlone.set(instance, reason("instance-invalid"));
+  for (const instance of input.orphaned) {
+    const how = `delete it with: quadgate reconcile ${instance} --allow-prune`;
+    leftAlone.set(instance, reason("orphaned", `git no longer has it, and it said prune: false; ${how}`));
+  }
   // A suspension comes before everything else; the issues list the errors.
   for (const { instance, ...how } of input.suspended) {
     leftAlone.set(instance, reason("instance-suspended", `suspended ${describeSuspension(how)}`));

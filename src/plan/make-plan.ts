@@ -182,7 +182,7 @@ function servicesLeftAlone({ units }: Inventory, changes: readonly Change[]): Re
   return new Map(owned);
 }
 
-/** Units that would be deleted if they were not suspended. The plan says that they stay. */
+/** Units that would be deleted if they were not suspended or orphaned. The plan says that they stay. */
 function keptWhileSuspended(
   { inventory, live, leftAlone }: PlanInput,
   desired: ReadonlySet<string>,
@@ -197,7 +197,7 @@ function keptWhileSuspended(
 }
 
 function isSuspended({ reasons }: Change): boolean {
-  return reasons.some(({ code }) => code === "instance-suspended");
+  return reasons.some(({ code }) => code === "instance-suspended" || code === "orphaned");
 }
 
 /** Only a sync of everything prunes shared networks, because other instances may need them. */

@@ -3,7 +3,7 @@ import type { Issue } from "../model/issue.ts";
 import type { Reason } from "../model/plan.ts";
 import { listSuspended } from "../model/suspension.ts";
 import { instancesLeftAlone, isAsked } from "../plan/index.ts";
-import { hooksOf, type RenderedState, suspendedByManifest } from "./desired.ts";
+import { hooksOf, type RenderedState, runningOn, suspendedByManifest } from "./desired.ts";
 import { requireKnown } from "./known-instances.ts";
 import type { DriftPolicies } from "./read-drift-policy.ts";
 
@@ -26,6 +26,7 @@ export function causesOf(
     blocked: options.blocked,
     unavailable: options.unavailable,
     suspended: all.filter(({ instance }) => known.has(instance)),
+    orphaned: orphanedInstances(target, inventory, options),
     units: target.units,
     hooks: hooksOf(target.state),
     inventory,
@@ -39,6 +40,8 @@ export interface RetryOptions {
   readonly only?: ReadonlySet<string> | undefined;
   readonly retry: boolean;
   readonly putBack?: unknown;
+  /** A person allows the deletion of the instances that are named. Absent: false. */
+  readonly allowPrune?: boolean | undefined;
 }
 
 /**
@@ -73,6 +76,16 @@ function invalidInstances(target: RenderedState, inventory: Inventory): Readonly
 export function unreadInstances(target: RenderedState, inventory: Inventory): ReadonlySet<string> {
   const read = new Set(target.state.instances.map(({ name }) => name));
   return new Set([...invalidInstances(target, inventory)].filter((instance) => !read.has(instance)));
+}
+
+/** Instances that run on although git no longer has them, but for those whose deletion a person allows. */
+function orphanedInstances(
+  { state }: RenderedState,
+  inventory: Inventory,
+  { only, allowPrune }: RetryOptions,
+): readonly string[] {
+  const { orphaned } = runningOn(state, inventory);
+  return orphaned.filter((name) => !(allowPrune === true && only?.has(name) === true));
 }
 
 /** Throws `bad-usage` if neither git nor the inventory has one of these names. */

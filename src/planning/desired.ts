@@ -10,6 +10,7 @@ import {
   type InstancePolicy,
   NO_POLICY,
 } from "../model/instance.ts";
+import type { Inventory } from "../model/inventory.ts";
 import { type Issue, instancesOf } from "../model/issue.ts";
 import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
@@ -258,6 +259,21 @@ function hookless(instance: Instance): Instance {
 /** The instances that git suspends: `suspend: true`, or `Suspend=yes`. */
 export function suspendedByManifest(state: DesiredState): ReadonlySet<string> {
   return instancesWhere(state, (spec) => spec.suspend);
+}
+
+/** The instances that git lets run on if it has them no more, and those that do so already. */
+export function runningOn(
+  state: DesiredState,
+  { unpruned, orphaned, units }: Pick<Inventory, "unpruned" | "orphaned" | "units">,
+): Pick<Inventory, "unpruned" | "orphaned"> {
+  const read = new Set(state.instances.map(({ name }) => name));
+  const owned = new Set(Object.values(units).map(({ instance }) => instance));
+  const stays = (name: string) => !read.has(name) && !state.invalid.has(name) && owned.has(name);
+  const unread = unpruned.filter((name) => state.invalid.has(name));
+  return {
+    unpruned: [...new Set([...instancesWhere(state, ({ prune }) => !prune), ...unread])].sort(),
+    orphaned: [...new Set([...unpruned, ...orphaned].filter(stays))].sort(),
+  };
 }
 
 /** The instances that a condition on their policy selects. */

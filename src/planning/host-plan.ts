@@ -14,6 +14,8 @@ export interface PlanHostOptions {
   readonly attended: boolean;
   /** A person asks to try again what failed before. */
   readonly retry: boolean;
+  /** A person allows the deletion of the instances that are named. Absent: false. */
+  readonly allowPrune?: boolean | undefined;
   /** The policies that were read when the sync began; absent: they are read now. */
   readonly driftPolicies?: DriftPolicies;
   /** What to put back; absent: what is due. null: nothing, what is due is left alone. */

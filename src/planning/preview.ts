@@ -44,7 +44,11 @@ export async function planTree(
 ): Promise<PlanPreview> {
   const { state } = context;
   const inventory = options.inventory ?? (await state.readInventory());
-  const situation = await planCommit(context, tree, inventory, { ...options, attended: true });
+  const situation = await planCommit(context, tree, inventory, {
+    ...options,
+    attended: true,
+    allowPrune: options.gate?.allowPrune,
+  });
   const { desired, hostPlan } = situation;
   const { verdict } = await judgePlan(context, situation, { ...options.gate, giveUp: options.signal });
   const held = await state.readHeld();

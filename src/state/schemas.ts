@@ -84,6 +84,8 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   units: z.record(text, inventoryUnit),
   ignoreDrift: z.record(text, z.array(text)).default({}),
   suspended: z.array(text).default([]),
+  unpruned: z.array(text).default([]),
+  orphaned: z.array(text).default([]),
   failed: z.record(
     text,
     z.strictObject({

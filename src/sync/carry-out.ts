@@ -4,7 +4,7 @@ import type { ReasonCode } from "../model/reasons.ts";
 import type { SyncResult } from "../model/record.ts";
 import { endUnchanged } from "../model/stop.ts";
 import type { Context } from "../planning/context.ts";
-import { ignoredDrift, suspendedByManifest } from "../planning/desired.ts";
+import { ignoredDrift, runningOn, suspendedByManifest } from "../planning/desired.ts";
 import type { Situation } from "../planning/plan-commit.ts";
 import { unitsInForce } from "../planning/put-back-target.ts";
 import { withAppliedRevision } from "../state/index.ts";
@@ -77,6 +77,7 @@ async function act(
   const known = {
     ignoreDrift: ignoredDrift(desired),
     suspended: [...suspendedByManifest(desired.state)].sort(),
+    ...runningOn(desired.state, done.inventory),
   };
   const after = withAppliedRevision({
     ...done.inventory,
@@ -118,7 +119,7 @@ function leavesNothing({ leftAlone, changes }: Plan, { units }: Inventory): bool
   const isDone = ({ unit, digest }: Change) =>
     units[unit]?.digest === digest && units[unit]?.pending === undefined;
   return (
-    [...leftAlone.values()].every(({ code }) => code === "service-masked") &&
+    [...leftAlone.values()].every(({ code }) => code === "service-masked" || code === "orphaned") &&
     !changes.some(({ reasons }) => reasons.some(({ code }) => WAITING.has(code))) &&
     // A masked service keeps nothing back if its text is already in force.
     changes.every((one) => isDone(one) || !one.reasons.some(({ code }) => code === "service-masked"))

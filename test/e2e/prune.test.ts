@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { codesOf, describeHomelab, workOf } from "../support/flow-homelab.ts";
+import { container } from "../support/flow-left-alone.ts";
 import { cache, HOMELAB, web } from "../support/flow-manifests.ts";
 
 describeHomelab("a manifest that is deleted", { files: HOMELAB }, (home) => {
@@ -52,6 +53,30 @@ describeHomelab("a manifest that is deleted", { files: HOMELAB }, (home) => {
     expect(await home().podman(...read)).toBe("precious");
     expect([await home().identity("web"), await home().identity("cache")]).toEqual(untouched);
     expect(await home().ask("drift")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("runs on if it said so, until a person allows its deletion", async () => {
+    const file = "desired-state/stays.container";
+    const text = `${container("stays", "Network=stays.network\n")}[X-Quadgate]\nPrune=no\n`;
+    const network = { "desired-state/stays.network": "[Network]\n" };
+    expect(await home().deploy({ [file]: text, ...network }, "Add")).toMatchObject({ exitCode: 0 });
+    const identity = await home().identity("stays");
+    const gone = { [file]: null, "desired-state/stays.network": null };
+    const { exitCode, document } = await home().deploy(gone, "Remove");
+    expect({ exitCode, result: document.result, work: workOf(document) }).toEqual({
+      exitCode: 0,
+      result: "in-sync",
+      work: [],
+    });
+    expect(await home().identity("stays")).toBe(identity);
+    expect(await home().ask("reconcile", "--allow-prune")).toMatchObject({ exitCode: 0 });
+    expect(await home().identity("stays")).toBe(identity);
+    expect((await home().lab.quadgate(["status"])).stdout).toContain(
+      "Orphaned: stays: git no longer has it; delete it with: quadgate reconcile stays --allow-prune",
+    );
+    expect(await home().ask("reconcile", "stays", "--allow-prune")).toMatchObject({ exitCode: 0 });
+    expect(await home().podman("ps", "-a", "--format", "{{.Names}}")).not.toContain("stays");
+    expect((await home().lab.quadgate(["status"])).stdout).not.toContain("Orphaned");
   });
 
   test("is refused if it takes more than prune.maxFraction, until a person allows it", async () => {

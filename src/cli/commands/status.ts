@@ -47,7 +47,8 @@ function printRevisions(terminal: Terminal, status: Status): void {
 }
 
 /** Prints what people can act on: the held plan, its approval, and suspensions. */
-function printControls({ colours, print }: Terminal, { held, approval, suspended }: Status): void {
+function printControls({ colours, print }: Terminal, status: Status): void {
+  const { held, approval, suspended, orphaned } = status;
   if (held) print(colours.yellow(heldLine(held, approval?.digest)));
   if (approval) {
     const until = time(approval.expiresAt ?? "");
@@ -55,6 +56,12 @@ function printControls({ colours, print }: Terminal, { held, approval, suspended
   }
   for (const { instance, ...how } of suspended)
     print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
+  for (const instance of orphaned)
+    print(colours.yellow(`Orphaned: ${instance}: git no longer has it; ${deletionOf(instance)}`));
+}
+
+function deletionOf(instance: string): string {
+  return `delete it with: quadgate reconcile ${instance} --allow-prune`;
 }
 
 function printFailed({ colours, print }: Terminal, { units, failed, instances }: Status): void {

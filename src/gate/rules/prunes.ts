@@ -28,7 +28,8 @@ export function ownedQuadlets({ inventory }: GateInput): number {
   return Object.keys(inventory.units).filter(isUnit).length;
 }
 
-const SUSPENDED: ReasonCode = "instance-suspended";
+/** Reasons for leaving an instance alone that is not in git. */
+const NOT_IN_GIT: ReadonlySet<string> = new Set<ReasonCode>(["instance-suspended", "orphaned"]);
 
 /**
  * Whether git asks for nothing at all on this host. An instance that has errors, or that failed before, is in
@@ -37,5 +38,5 @@ const SUSPENDED: ReasonCode = "instance-suspended";
 export function asksForNothing({ changes, leftAlone, issues }: Plan): boolean {
   if (changes.some(({ digest }) => digest !== null)) return false;
   const inError = new Set(issues.map(({ instance }) => instance));
-  return [...leftAlone].every(([instance, { code }]) => code === SUSPENDED && !inError.has(instance));
+  return [...leftAlone].every(([instance, { code }]) => NOT_IN_GIT.has(code) && !inError.has(instance));
 }

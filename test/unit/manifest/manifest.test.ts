@@ -97,6 +97,7 @@ describe("a manifest", () => {
       probation: 1_800_000,
       ends: true,
       suspend: true,
+      prune: true,
       onDrift: "heal",
       ignoreDrift: ["environment.BUILD_ID"],
       gate: { block: 80, confirm: 90 },
@@ -123,6 +124,7 @@ describe("a manifest", () => {
       hooks: { beforeUpdate: [], afterUpdate: [] },
       ends: false,
       suspend: false,
+      prune: true,
       quadlet: {},
     });
   });

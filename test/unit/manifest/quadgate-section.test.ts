@@ -29,6 +29,7 @@ Suspend=yes
 Gate=block=80 confirm=90
 Probation=30m
 Ends=on
+Prune=no
 BeforeUpdate=pg_dump -U app > /backup/app.sql
 AfterUpdate=app migrate
 AfterUpdate=app check
@@ -42,6 +43,7 @@ AfterUpdate=app check
       gate: { block: 80, confirm: 90 },
       probation: 1_800_000,
       ends: true,
+      prune: false,
       hooks: {
         beforeUpdate: ["pg_dump -U app > /backup/app.sql"],
         afterUpdate: ["app migrate", "app check"],

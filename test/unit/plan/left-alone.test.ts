@@ -25,6 +25,7 @@ const input = {
   invalid: [],
   blocked: [],
   suspended: [],
+  orphaned: [],
   units,
   hooks: NO_HOOKS,
   inventory: failed,

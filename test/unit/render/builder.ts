@@ -130,6 +130,7 @@ export function instance(
       hooks: { beforeUpdate: [], afterUpdate: [] },
       ends: false,
       suspend: false,
+      prune: true,
       quadlet: {},
       ...spec,
       values: { ...defaults, ...spec.values },

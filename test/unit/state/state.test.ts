@@ -36,6 +36,8 @@ const INVENTORY: Inventory = {
   },
   ignoreDrift: { web: ["environment.BUILD_ID"] },
   suspended: ["db"],
+  unpruned: [],
+  orphaned: [],
   failed: { db: { digest: "d3", revision: "c0ffee", message: "did not start", at: "2026-01-01T12:00:00Z" } },
   texts: {},
   kept: {},
