@@ -107,7 +107,7 @@ function textsToWatch(
   return new Map([
     ...fresh,
     ...begun,
-    ...back.map(([name, { digest, at }]) => [name, { attempt: digest, since: at }] as const),
+    ...back.map(([name, { digest }]) => [name, { attempt: digest }] as const),
   ]);
 }
 

@@ -113,7 +113,7 @@ function endingsOf(watched: WatchedTexts, look: Look): ReadonlyMap<string, TextE
 
 function endingOf(
   name: string,
-  { attempt, since }: Pick<TextInForce, "attempt" | "since">,
+  { attempt }: Pick<TextInForce, "attempt">,
   look: Look,
 ): TextEnding | undefined {
   const { inventory, results, isAlone } = look;
@@ -123,7 +123,8 @@ function endingOf(
   if (isOther) return { kind: "superseded" };
   const isLeft = isBegun(inventory, name) && !inventory.due.includes(name);
   if (isLeft && isAlone) return { kind: "unfinished" };
-  if (failed?.digest === attempt && failed.at >= since) return backAgain(name, failed, look);
+  // An earlier failure of the same text was forgotten when the text was begun.
+  if (failed?.digest === attempt) return backAgain(name, failed, look);
   if (text === undefined || text.attempt !== attempt) return { kind: "superseded" };
   if (text.state !== "fresh") return { kind: "verified" };
   const verdict = results.get(name)?.verdict;

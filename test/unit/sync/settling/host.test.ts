@@ -147,6 +147,14 @@ describeFakeHost("a text in force", () => {
     expect(await present(on.stage)).toEqual({ inForce: nameOf(NEW), runs: true, state: "good" });
   });
 
+  it("is put back, not superseded, if it ends after the clock was put back", async () => {
+    on.stage.deploy("app", OLD);
+    await on.stage.sync();
+    on.stage.deploy("app", text("ends5", 2));
+    on.stage.world.in(2_000, () => on.stage.world.clock.turn(-3_600_000));
+    expect((await on.stage.sync()).result).toBe("rolled-back");
+  });
+
   it("has failed if it is fresh and the journal cannot be read over a restart", async () => {
     await deploy();
     on.stage.world.contents.readable.journal = false;
