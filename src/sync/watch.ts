@@ -15,8 +15,11 @@ const POLL_MS = { first: 500, longest: 2_000 };
 /** How long to wait for another sync to end. If it does not, that one judges the texts. */
 const LOCK_WAIT_MS = 1_000;
 
+/** Why a text that has ended stays for now. */
+const SUSPENDED = "it is suspended, and quadgate puts it back once it is resumed";
+
 /** By instance: the text that a sync has put in force, or has tried to. */
-export type WatchedTexts = ReadonlyMap<string, Pick<TextInForce, "attempt" | "since">>;
+export type WatchedTexts = ReadonlyMap<string, Pick<TextInForce, "attempt">>;
 
 /**
  * Watches texts that have just been applied until it is known what becomes of each, or quadgate is asked to
@@ -98,6 +101,11 @@ async function tendLocked(context: Context, options: TendOptions, stuck: Map<str
   const done = await putBackAndWrite(context, tended.inventory, (name) => !stuck.has(name));
   const { inventory, back } = done;
   for (const [name, why] of done.stuck) stuck.set(name, why);
+  // Nothing else keeps back what is due.
+  for (const name of inventory.due.filter((one) => !stuck.has(one))) {
+    stuck.set(name, SUSPENDED);
+    context.emit({ type: "warning", message: `${name}: ${SUSPENDED}` });
+  }
   // What was seen of these is about the texts before.
   const results = new Map([...tended.results].filter(([name]) => !back.has(name)));
   return { ...tended, results, inventory, stuck, isAlone: !(await isSyncWaiting(context.host)) };

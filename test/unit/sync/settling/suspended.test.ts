@@ -55,6 +55,22 @@ describeFakeHost("a text of a suspended instance", () => {
     expect(await present(on.stage)).toEqual({ inForce: nameOf(NEW), runs: true, state: "settled" });
   });
 
+  it("that fails to start is left to the sync after the suspension, and no sync waits for that", async () => {
+    on.stage.deploy("app", OLD);
+    await on.stage.sync();
+    on.stage.deploy("app", text("never", 2, { check: "notify" }));
+    const first = on.stage.sync();
+    await on.stage.pass(3_000);
+    await suspend();
+    const began = on.stage.world.clock.steady;
+    expect((await first).result).toBe("failed");
+    expect(on.stage.world.clock.steady - began).toBeLessThan(60_000);
+    expect((await on.stage.inventory()).due).toEqual(["app"]);
+    await resume();
+    await on.stage.sync();
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(OLD), runs: true });
+  });
+
   it("is put back if it ends once more after the suspension", async () => {
     await fresh(CRASH);
     await suspend();
