@@ -10,16 +10,14 @@ const LACKS = { "desired-state/lacks.container": container("lacks:1", "Secret=ab
 
 describeFakeHost("the exit code of a sync in which several things happen", () => {
   const homelab = fakeHomelab();
-  const reconcile = async (...words: readonly string[]) => {
+  const quadgate = (...words: readonly string[]) => {
     const environment = { QUADGATE_VERIFY_STABLE: "1s", QUADGATE_GATE_ON_HIGH_RISK: "proceed" };
-    const said = await run(
-      homelab.world,
-      { repository: homelab.repository, environment },
-      "reconcile",
-      ...words,
-      "--output",
-      "json",
-    );
+    const { repository, world } = homelab;
+    return run(world, { repository, environment }, ...words, "--output", "json");
+  };
+  const plan = async (...words: readonly string[]) => (await quadgate("plan", ...words)).exitCode;
+  const reconcile = async (...words: readonly string[]) => {
+    const said = await quadgate("reconcile", ...words);
     return [said.exitCode, JSON.parse(said.stdout).result];
   };
   const commit = (web: string, more: Readonly<Record<string, string>> = {}) =>
@@ -58,6 +56,24 @@ describeFakeHost("the exit code of a sync in which several things happen", () =>
     expect(await reconcile()).toEqual([4, "blocked"]);
     homelab.world.healthScore = 80;
     expect(await reconcile()).toEqual([4, "held"]);
+  });
+
+  it("is that of the plan, which is 2 if the sync applies something", async () => {
+    commit("web:2", LACKS);
+    expect(await plan()).toBe(1);
+    commit("web:2");
+    expect(await plan()).toBe(2);
+    homelab.world.healthScore = 80;
+    expect([await plan(), (await quadgate("reconcile", "--dry-run", "--yes")).exitCode]).toEqual([3, 2]);
+    homelab.world.healthScore = 20;
+    expect(await plan()).toBe(3);
+    homelab.world.healthScore = 100;
+    commit("web:bad");
+    await reconcile();
+    commit("web:bad", { "desired-state/other.container": container("other:1") });
+    expect([await plan(), await plan("other")]).toEqual([4, 2]);
+    commit("web:bad", BROKEN);
+    expect(await plan()).toBe(1);
   });
 
   it("is that of the instances that were named", async () => {

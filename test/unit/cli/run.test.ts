@@ -79,7 +79,7 @@ describeFakeHost("a command", () => {
     expect(homelab.world.contents.containers.map(({ inspect }) => inspect.ImageName)).toEqual([
       "docker.io/library/web:1",
     ]);
-    expect((await quadgate("plan")).exitCode).toBe(0);
+    expect((await quadgate("plan")).exitCode).toBe(4);
   });
 
   it("shows what is in force and in what state, in 80 columns", async () => {
