@@ -4,6 +4,7 @@ import type { ReasonCode } from "../model/reasons.ts";
 import type { Settings } from "../model/settings-schema.ts";
 import type { Context } from "./context.ts";
 import type { Judgement } from "./judgement.ts";
+import { withoutLock } from "./without-lock.ts";
 
 /**
  * Reasons that another look at the host's health may change. If another reason keeps a plan back, waiting is
@@ -43,7 +44,7 @@ export async function retryWhileUnhealthy(
     if (looks.length >= retry.attempts || signal?.aborted || !mayPass(judgement)) return judged;
     const message = judgement.verdict.reasons[0]?.message ?? "the host is not healthy enough";
     context.emit({ type: "looked", message, look: looks.length, of: retry.attempts, waitMs: retry.wait });
-    await pause(context.host.clock, retry.wait, signal);
+    await withoutLock(context, () => pause(context.host.clock, retry.wait, signal));
     if (signal?.aborted) return judged;
   }
 }

@@ -15,6 +15,7 @@ import type { RenderedState } from "./desired.ts";
 import { retryWhileUnhealthy } from "./health-retry.ts";
 import type { HostPlan } from "./host-plan.ts";
 import type { Judgement } from "./judgement.ts";
+import { withoutLock } from "./without-lock.ts";
 
 /** What a person may say about the gate. */
 export interface GateOptions {
@@ -103,18 +104,17 @@ async function prepareJudge(
 
 /** Lets a held plan through if a person agrees to it, now or before. */
 async function askPerson(
-  { host }: Context,
+  context: Context,
   { verdict, waited, health }: Judgement,
   { plan, judgeWith, options }: { plan: Plan; judgeWith: JudgeWith; options: GateOptions },
 ): Promise<Pick<Judgement, "verdict" | "waited" | "agreed">> {
   if (verdict.state !== "held") return { verdict, waited, agreed: options.agreed };
-  const asked = host.clock.ticks();
-  const agrees = options.agreed === plan.digest || (await options.confirm?.(plan, verdict));
-  if (!agrees) return { verdict, waited, agreed: options.agreed };
+  const ask = async () => options.agreed === plan.digest || (await options.confirm?.(plan, verdict)) === true;
   // A question may stay on a terminal for hours; `--yes` answers it at once.
-  const hasPaused = host.clock.ticks() - asked > 1_000;
+  const { value: agrees, isLong } = await withoutLock(context, ask);
+  if (!agrees) return { verdict, waited: waited || isLong, agreed: options.agreed };
   const again = await judgeWith(health, { digest: plan.digest, expiresAt: null });
-  return { verdict: again, waited: waited || hasPaused, agreed: plan.digest };
+  return { verdict: again, waited: waited || isLong, agreed: plan.digest };
 }
 
 function isoNow({ clock }: Context["host"]): string {

@@ -28,8 +28,12 @@ interface JudgedBefore extends Decision {
   readonly learning: ReadonlySet<string>;
 }
 
-/** Reads what git asks for, and plans what has to change on this host for that. */
-async function assess(context: Context, inventory: Inventory, options: DecideOptions): Promise<Situation> {
+/** Judges what is in force, and puts back what has ended. */
+type Tend = () => Promise<Inventory>;
+
+/** Judges what is in force, reads what git asks for, and plans what has to change on this host for that. */
+async function assess(context: Context, tend: Tend, options: DecideOptions): Promise<Situation> {
+  const inventory = await tend();
   const settings = mergeSettings(context.layers);
   const head = await step(context, "source", () => fetchHead(context.host, settings));
   const tree = options.allowEmpty ? head : requireFolder(head, settings);
@@ -43,24 +47,22 @@ async function assess(context: Context, inventory: Inventory, options: DecideOpt
 /**
  * Plans, and judges the plan. A part of a plan that the gate has let through needs no new verdict. If judging
  * had to wait for the host's health or for a person's answer, git and the host may have changed in the
- * meantime. Then quadgate plans and judges once more, and asks the person again if the plan has changed.
+ * meantime: others have the lock while it waits. Then quadgate plans and judges once more, and asks the
+ * person again if the plan has changed.
  */
-export async function decide(
-  context: Context,
-  inventory: Inventory,
-  options: DecideOptions,
-): Promise<Decision> {
-  let situation = await assess(context, inventory, options);
+export async function decide(context: Context, tend: Tend, options: DecideOptions): Promise<Decision> {
+  let situation = await assess(context, tend, options);
   if (options.before !== undefined && isCovered(situation, options.before))
     return { situation, judgement: options.before.judgement };
   let judgement = await judgePlan(context, situation, { ...options, retryHealth: true });
   while (judgement.verdict.state === "open" && judgement.waited) {
     const { looks, agreed } = judgement;
-    situation = await assess(context, inventory, { ...options, observed: undefined });
+    situation = await assess(context, tend, { ...options, observed: undefined });
     const again = await judgePlan(context, situation, { ...options, agreed });
     judgement = looks === undefined ? again : { ...again, looks };
   }
-  return { situation, judgement };
+  // What is held is kept as it was shown, and other syncs may have written meanwhile.
+  return { situation: judgement.waited ? { ...situation, inventory: await tend() } : situation, judgement };
 }
 
 /** Whether a plan does no more than the one judged before, and nothing new was found. */

@@ -64,6 +64,12 @@ class StateLock implements HeldLock {
     this.#onRelease();
   };
 
+  readonly letGo = async (): Promise<void> => {
+    const release = this.#release;
+    this.#release = NOTHING;
+    await release();
+  };
+
   // Whoever is asked to end must still write down what it has begun.
   readonly take = async (): Promise<void> => {
     await this.acquire(LOCK_BACK_MS);

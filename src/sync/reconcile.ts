@@ -55,9 +55,12 @@ export async function reconcile(context: Context, asked: SyncOptions): Promise<S
   for (let images = NONE_TRIED; ; ) {
     const { applied, lacking } = await whileLocked(context, asked, async (locked) => {
       options = { ...options, ...(await options.begin?.()), begin: undefined };
-      const { inventory, outcomes } = await tendFirst(context);
-      putBack.push(...outcomes);
-      const decision = await decide(context, inventory, options);
+      const tend = async () => {
+        const { inventory, outcomes } = await tendFirst(context);
+        putBack.push(...outcomes);
+        return inventory;
+      };
+      const decision = await decide(locked, tend, options);
       const lacking = await lackingImages(context, decision, { ...images, pulls });
       if (lacking !== undefined) return { lacking };
       return { applied: { ...decision, acted: await carryOut(locked, decision, options) } };

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { createLookAfter } from "../../../../src/sync/look-after.ts";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
 import { present, settlingStage, text } from "../../../support/settling/fixture.ts";
 import { nameOf } from "../../../support/settling/stage.ts";
@@ -107,5 +108,50 @@ describeFakeHost("a text that needs another instance", () => {
     await on.stage.daemon(40_000);
     expect(await present(on.stage)).toMatchObject({ inForce: nameOf(OLD), runs: true });
     expect(await present(on.stage, "db")).toMatchObject({ inForce: nameOf(OLD), runs: true });
+  });
+});
+
+describeFakeHost("a sync that waits for a person's answer, or for the host to become healthy", () => {
+  const on = settlingStage();
+  const lookAfter = () => createLookAfter(on.stage.quadgate().context)();
+
+  /** A text on probation that ends, and a newer one of another instance that the gate holds. */
+  async function endsMeanwhile(): Promise<void> {
+    on.stage.deploy("app", OLD);
+    on.stage.deploy("other", OLD);
+    await on.stage.sync();
+    await on.stage.daemon(90_000);
+    on.stage.deploy("app", text("ends25", 2));
+    await on.stage.sync();
+    on.stage.world.healthScore = 80;
+    on.stage.deploy("other", text("ok", 2));
+  }
+
+  it.each([true, false])("keeps nobody from putting back (answer: %s)", async (answer) => {
+    await endsMeanwhile();
+    let asked = 0;
+    const confirm = async () => {
+      asked += 1;
+      await on.stage.pass(asked === 1 ? 60_000 : 0);
+      return answer;
+    };
+    const sync = on.stage.sync({ attended: true, confirm });
+    await on.stage.pass(40_000);
+    await lookAfter();
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(OLD), runs: true });
+    expect((await sync).result).toBe(answer ? "applied" : "held");
+    expect(await present(on.stage)).toEqual({ inForce: nameOf(OLD), runs: true, state: "good" });
+    expect(on.stage.inForce("other")).toBe(nameOf(answer ? text("ok", 2) : OLD));
+  });
+
+  it("keeps nobody from putting back between two looks at the health", async () => {
+    await endsMeanwhile();
+    on.stage.world.healthScore = 20;
+    const sync = on.stage.sync({}, { gate: { retry: { attempts: 3, wait: "20s" } } });
+    await on.stage.pass(30_000);
+    await lookAfter();
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(OLD), runs: true });
+    expect((await sync).result).toBe("blocked");
+    expect(await present(on.stage)).toEqual({ inForce: nameOf(OLD), runs: true, state: "good" });
   });
 });
