@@ -59,13 +59,13 @@ async function act(
   const previous = await unitsInForce(context, inventory);
   const { plan } = hostPlan;
   await markBegun(context.state, { plan, inventory });
-  const done = await converge({
-    context,
-    hostPlan,
-    inventory,
-    previous,
-    signal: options.signal,
-  });
+  const converged = await converge({ context, hostPlan, inventory, previous, signal: options.signal });
+  // What was to be renewed instead of going back, and was left alone.
+  const suspended = suspendedByManifest(desired.state);
+  const isLeftDown = (name: string) =>
+    inventory.due.includes(name) && !converged.failed.has(name) && !suspended.has(name);
+  const back = await putBackAndWrite(context, converged.inventory, isLeftDown);
+  const done = { ...converged, inventory: back.inventory };
   const isLeft = [...plan.leftAlone.values()].some(({ code }) => code === "image-unavailable");
   const isWhole = options.signal?.aborted !== true && !isLeft;
   await letGo(context.state, { plan, inventory, isWhole }, options);
@@ -76,7 +76,7 @@ async function act(
   const whole = !left && done.lost.size === 0 && leavesNothing(plan, done.inventory) && all && isGits;
   const known = {
     ignoreDrift: ignoredDrift(desired),
-    suspended: [...suspendedByManifest(desired.state)].sort(),
+    suspended: [...suspended].sort(),
     ...runningOn(desired.state, done.inventory),
   };
   const after = withAppliedRevision({

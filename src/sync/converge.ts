@@ -22,7 +22,8 @@ export async function converge(input: PassInput): Promise<Convergence> {
   const first = await pass(input);
   if (first.putBack.size === 0) return { ...first, putBack: new Set() };
   const { context } = input;
-  const done = await putBackDue(context, first.inventory);
+  const isNew = (name: string) => first.putBack.has(name) || !input.inventory.due.includes(name);
+  const done = await putBackDue(context, first.inventory, isNew);
   const { inventory, back, stuck } = done;
   if (inventory !== first.inventory) await context.state.writeInventory(inventory);
   for (const [name, why] of stuck) context.emit({ type: "warning", message: `${name}: ${why}` });
