@@ -15,14 +15,19 @@ export function commandsOf(hooks: HooksSpec | undefined): unknown {
 
 /**
  * Binds new and updated containers to the hooks of their instances, and names once per instance what will
- * run.
+ * run. `ended`: instances whose text in force has failed, so that nothing runs in it.
  */
-export function withHooks(changes: readonly Change[], hooks: Hooks): readonly Change[] {
+export function withHooks(
+  changes: readonly Change[],
+  hooks: Hooks,
+  ended: ReadonlySet<string> = new Set(),
+): readonly Change[] {
   const explained = new Set<string>();
   return changes.map((change) => {
     const own = hooks.get(change.instance);
     if (own === undefined || !isBound(change, own)) return change;
-    const shown = whatRuns(change, own).filter((text) => !explained.has(`${change.instance} ${text}`));
+    const running = ended.has(change.instance) ? { ...own, beforeUpdate: [] } : own;
+    const shown = whatRuns(change, running).filter((text) => !explained.has(`${change.instance} ${text}`));
     for (const text of shown) explained.add(`${change.instance} ${text}`);
     return {
       ...change,

@@ -256,7 +256,7 @@ function assemble(
   const rank = new Map(order.flatMap((level, index) => level.map((service) => [service, index] as const)));
   const position = (change: Change) => (change.service === null ? -1 : (rank.get(change.service) ?? 0));
   const sorted = [...changes].sort((a, b) => position(a) - position(b) || compare(a.unit, b.unit));
-  const bound = withHooks(sorted, input.hooks ?? new Map());
+  const bound = withHooks(sorted, input.hooks ?? new Map(), new Set(input.inventory.due));
   return {
     revision: input.revision,
     host: input.host,

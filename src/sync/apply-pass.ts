@@ -40,7 +40,7 @@ export async function apply(input: PassInput): Promise<ApplyResult> {
       earlyChecks: earlyChecks(effective.generated),
       live,
       isJob: (service) => [desired, loaded].some((partOf) => partOf(service).role === "job"),
-      hooks: hooksOf(effective.state),
+      hooks: hooksBefore(input),
       folders,
       inventoryLog,
       emit: context.emit,
@@ -53,6 +53,12 @@ export async function apply(input: PassInput): Promise<ApplyResult> {
   );
   const judging = { generated: effective.generated, partOf: desired };
   return { applied, judging, ...turns.result(starts) };
+}
+
+/** By instance: what runs before an update. Nothing runs in a text that has ended. */
+function hooksBefore({ hostPlan, inventory }: PassInput): ReturnType<typeof hooksOf> {
+  const all = [...hooksOf(hostPlan.effective.state)];
+  return new Map(all.filter(([instance]) => !inventory.due.includes(instance)));
 }
 
 /** Writes down what the pass is about to do. */

@@ -53,3 +53,22 @@ describeFakeHost("a text that has ended while git has a newer one", () => {
     expect((await present(on.stage)).runs).toBe(false);
   });
 });
+
+describeFakeHost("a hook of the text after one that has ended", () => {
+  const on = settlingStage();
+
+  it("runs before an update of what is well, and not in what has ended", async () => {
+    const hook = { unit: "[X-Quadgate]\nBeforeUpdate=dump-it\n[Unit]" };
+    on.stage.deploy("app", OLD);
+    await on.stage.sync();
+    on.stage.deploy("app", text("sick30", 2, { check: "plain" }), hook);
+    await on.stage.sync();
+    expect(on.stage.world.executed).toEqual(["app: sh -c dump-it"]);
+    await on.stage.pass(30_000);
+    on.stage.deploy("app", NEW, hook);
+    expect((await on.stage.sync()).result).toBe("applied");
+    expect(await present(on.stage)).toMatchObject({ inForce: nameOf(NEW), runs: true });
+    expect((await on.stage.inventory()).failed.app).toBeUndefined();
+    expect(on.stage.world.executed).toEqual(["app: sh -c dump-it"]);
+  });
+});
