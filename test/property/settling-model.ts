@@ -159,9 +159,13 @@ class Walker {
     if (this.#state === "settled" && at >= begin + probationMs) this.#state = "good";
   }
 
-  /** A reading may count from when a sync looked. */
+  /** A reading may count from when a sync looked, as podman keeps the last few checks alone. */
   #noticed(at: number): number {
-    return this.#reading.isLate ? (this.#episode.looks.find((look) => look >= at) ?? at) : at;
+    const { looks } = this.#episode;
+    // The sync that has applied it watches it.
+    const isWatched = looks.length <= 1;
+    if (!this.#reading.isLate) return at;
+    return looks.find((look) => look >= at) ?? (isWatched ? at : Number.POSITIVE_INFINITY);
   }
 
   /** Takes in what happened; whether the text has ended by it. */
