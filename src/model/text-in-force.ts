@@ -15,6 +15,8 @@ export interface JudgedRun {
   readonly askedMs?: number;
   /** Milliseconds of the moment's boot from which on it was good; absent: not yet. */
   readonly goodMs?: number;
+  /** There is no run: a person stopped the service, or systemd did along with `by`. */
+  readonly stopped?: { readonly by?: string };
 }
 
 /** What a text is judged by, from the settings and the manifest at the time when it was applied. */

@@ -39,6 +39,7 @@ const judgedRun = z.strictObject({
   invocation: text,
   askedMs: z.number().exactOptional(),
   goodMs: z.number().exactOptional(),
+  stopped: z.strictObject({ by: text.exactOptional() }).exactOptional(),
 });
 
 const textInForce = z.strictObject({

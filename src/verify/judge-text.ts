@@ -120,7 +120,10 @@ type Found = readonly (readonly [service: string, finding: ServiceFinding])[];
 /** Keeps the runs that are judged from now on. If somebody asked for an end, the count begins now. */
 function learnt(text: TextInForce, found: Found, evidence: Evidence): TextInForce {
   const isNew = found.some(([, finding]) => finding.isNewCount === true);
-  const runs = Object.fromEntries(found.flatMap(([service, finding]) => runOf(service, finding, evidence)));
+  const { services } = evidence;
+  const runs = Object.fromEntries(
+    found.flatMap(([service, finding]) => runOf(service, finding, { known: text.runs[service], services })),
+  );
   // What somebody has stopped since is not waited for any more either.
   const isOver = found.every(([, { kind }]) => kind === "good" || kind === "idle" || kind === "stopped");
   const { booting, ...rest } = text;
@@ -134,13 +137,24 @@ function learnt(text: TextInForce, found: Found, evidence: Evidence): TextInForc
 function runOf(
   service: string,
   finding: ServiceFinding,
-  { services }: Evidence,
+  { known, services }: Pick<Evidence, "services"> & { readonly known: JudgedRun | undefined },
 ): readonly (readonly [string, JudgedRun])[] {
+  if (finding.kind === "stopped") return stopOf(service, finding, known);
   const state = services.get(service);
   if (state === undefined || state.invocationId === "" || isBetweenRuns(state)) return [];
   const invocation = state.invocationId;
   if (finding.kind === "good") return [[service, { invocation, goodMs: finding.goodMs }]];
   return finding.kind === "waiting" ? [[service, { invocation }]] : [];
+}
+
+/** Remembers a stop, because the count that begins with it leaves the stop itself out. */
+function stopOf(
+  service: string,
+  { by, isNewCount }: Extract<ServiceFinding, { kind: "stopped" }>,
+  known: JudgedRun | undefined,
+): readonly (readonly [string, JudgedRun])[] {
+  if (isNewCount) return [[service, { invocation: "", stopped: by === undefined ? {} : { by } }]];
+  return known?.stopped === undefined ? [] : [[service, known]];
 }
 
 /** When the present runs began. */

@@ -113,6 +113,8 @@ function down(
   if (last?.how === "along") return { kind: "stopped", by: last.by };
   const lacking = [...judged.needs].find((name) => !isUp(evidence.services.get(name)));
   if (lacking !== undefined) return { kind: "stopped", by: lacking };
+  // The count begins after a stop, so that later looks do not see it.
+  if (last === undefined && rule.run?.stopped !== undefined) return { kind: "stopped", ...rule.run.stopped };
   if (state.activeState === "failed")
     return { kind: "ended", message: `the service has failed (${state.result})` };
   if (judged.role === "triggered" || judged.role === "static") return { kind: "idle" };
