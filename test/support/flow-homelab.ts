@@ -69,6 +69,8 @@ export const HEALTHY = `health: { command: [echo, '{"health_score": 100}'] }\n`;
 export interface Homelab {
   readonly lab: Lab;
   readonly repo: LabRepo;
+  /** Who runs quadgate. */
+  readonly user: LabUser;
   readonly unitDir: string;
   readonly stateDir: string;
   /** Where route files for Traefik go. */
@@ -154,6 +156,7 @@ async function setUpHomelab(lab: Lab, options: HomelabOptions, said: string[]): 
   return {
     lab,
     repo,
+    user,
     ...places,
     configure,
     ask,

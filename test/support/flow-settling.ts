@@ -53,17 +53,23 @@ export interface SyncUnderWay {
   end(): Promise<{ readonly exitCode: number; readonly document: SyncDocument; readonly endedMs: number }>;
 }
 
+/** Waits until the service runs with a container that has this label. */
+export async function startedWith({ sh, user }: Homelab, name: string, label: string): Promise<void> {
+  await sh(`
+    until [ "$(podman container inspect -f '{{index .Config.Labels "text"}}' ${name} 2>/dev/null)" = ${label} ] &&
+      systemctl ${user === "root" ? "" : "--user"} is-active --quiet ${name}.service
+    do sleep 0.1; done`);
+}
+
 /** Starts a sync, and returns it once the service runs with a container that has this label. */
 export async function beginSync(home: Homelab, name: string, label: string): Promise<SyncUnderWay> {
-  const child = home.lab.spawn(["quadgate", "reconcile", "--yes", "--output", "json"]);
+  const { lab, user } = home;
+  const child = lab.spawn(["quadgate", "reconcile", "--yes", "--output", "json"], { user });
   let said = "";
   child.stdout?.on("data", (chunk: Buffer) => {
     said += chunk.toString();
   });
-  await home.sh(`
-    until [ "$(podman container inspect -f '{{index .Config.Labels "text"}}' ${name} 2>/dev/null)" = ${label} ] &&
-      systemctl --user is-active --quiet ${name}.service
-    do sleep 0.1; done`);
+  await startedWith(home, name, label);
   return {
     child,
     end: async () => {
