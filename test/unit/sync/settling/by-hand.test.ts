@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
+import { reboot } from "../../../support/fake-host/index.ts";
 import { present, settlingStage, text } from "../../../support/settling/fixture.ts";
 import { type ActKind, nameOf } from "../../../support/settling/stage.ts";
 
@@ -73,5 +74,18 @@ describeFakeHost("what people do by hand", () => {
     await on.stage.sync();
     await on.stage.daemon(30_000);
     expect((await present(on.stage)).inForce).toBe(nameOf(OLD));
+  });
+
+  // After the sync has begun systemd starts the old text again, and quadgate then restarts it.
+  it.each(BY_HAND)("is no end of a text because the one before it ended: %s", async (act) => {
+    on.stage.deploy("app", text("ok", 1, { restart: "on-failure" }));
+    await on.stage.sync();
+    on.stage.world.contents.nextStarts.set("app.service", [{ kind: "exits" }]);
+    await reboot(on.stage.world);
+    await on.stage.pass(80);
+    on.stage.deploy("app", text("ok", 2));
+    on.stage.actIn(1_500, act, "app");
+    expect((await on.stage.sync()).result).toBe("applied");
+    expect((await present(on.stage)).inForce).toBe(nameOf(text("ok", 2)));
   });
 });
