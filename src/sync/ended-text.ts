@@ -5,7 +5,7 @@ import { unitKindOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { localImages } from "../quadlet/images.ts";
 import { neededBy } from "../quadlet/links.ts";
-import { markEnded, type Now, proveGood, settle } from "../state/index.ts";
+import { markEnded, type Now, proveGood, settle, withText } from "../state/index.ts";
 import type { TextVerdict } from "../verify/index.ts";
 import { failedUnits } from "./failed-units.ts";
 import type { JudgingFacts } from "./in-force-facts.ts";
@@ -30,12 +30,20 @@ export async function ended(
   if (verdict.reached === "good") return proveGood(settled, instance, now);
   const output = await lastLines(context, verdict.service);
   const message = `${verdict.service}: ${verdict.message}`;
-  const images = await startedImages(context, settled, instance, facts);
+  const started = await startedImages(context, settled, instance, facts);
+  const known = withStarted(settled, instance, started);
   const needs = neededBy(facts.generated.services);
   const units = Object.entries(before.units).map(([unit, owned]) => ({ unit, ...owned }));
   const failed = failedUnits(instance, [verdict.service], { units, needs });
   const said = output.length > 0 ? { output } : {};
-  return markEnded(settled, instance, { message, now, images, ...said, ...failed });
+  return markEnded(known, instance, { message, now, images: started, ...said, ...failed });
+}
+
+/** With another image than the one that has settled it is another text, and that one may come back. */
+function withStarted(inventory: Inventory, instance: string, started: TextInForce["images"]): Inventory {
+  const text = inventory.texts[instance];
+  if (text === undefined || text.state !== "settled") return inventory;
+  return withText(inventory, instance, { ...text, images: { ...started, ...text.images } });
 }
 
 /** The images that the containers of an instance were started with, if no look has seen all of them. */

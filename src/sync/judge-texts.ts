@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Inventory, isBegun } from "../model/inventory.ts";
 import type { TextInForce } from "../model/text-in-force.ts";
+import { readImageKey } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { type Now, proveGood, settle, withAppliedRevision, withText } from "../state/index.ts";
 import {
@@ -37,10 +38,25 @@ export async function judgeTexts(
   const results = judged.map((one) => {
     const { verdict, text } = judgeText(one, evidence);
     const containers = one.services.flatMap(({ service }) => evidence.containersOf(service));
-    const images = { ...text.images, ...imagesOf(inventory, one.instance, { ...facts, containers }) };
-    return [one.instance, { verdict, text: { ...text, images } }] as const;
+    const present = imagesOf(inventory, one.instance, { ...facts, containers });
+    return [one.instance, { verdict, text: withImages(text, verdict, present, inventory) }] as const;
   });
   return { results: new Map(results), nowMs: evidence.nowMs };
+}
+
+/** What a text runs, or ran when it ended: the service may have started again since, with other images. */
+function withImages(
+  text: TextInForce,
+  verdict: TextVerdict,
+  present: TextInForce["images"],
+  { units }: Inventory,
+): TextInForce {
+  if (verdict.kind !== "ended") return { ...text, images: { ...text.images, ...present } };
+  if (verdict.wasSeen) return text;
+  const others = Object.entries(text.images).filter(
+    ([key]) => units[readImageKey(key).unit]?.service !== verdict.service,
+  );
+  return { ...text, images: { ...Object.fromEntries(others), ...present } };
 }
 
 /**

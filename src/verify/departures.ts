@@ -20,6 +20,8 @@ export interface Departure {
   readonly by?: string;
   /** Somebody stopped the service after that, while it waited for its automatic restart. */
   readonly thenStopped?: true;
+  /** systemd's InvocationID; absent: it is not known. */
+  readonly invocation?: string | undefined;
 }
 
 /** What systemd and podman noted of all services that are judged, oldest first. */
@@ -61,6 +63,8 @@ export interface EndedRun {
   readonly isSilent?: true;
   /** Somebody stopped the service after that, while it waited for its automatic restart. */
   readonly thenStopped?: true;
+  /** systemd's InvocationID; absent: it is not known. */
+  readonly invocation?: string | undefined;
 }
 
 /** A run with what the notes say of its start. */
@@ -103,12 +107,13 @@ export function departuresOf(traces: Traces, query: DepartureQuery): readonly De
 }
 
 function toldOf(run: NotedRun, sinceMs: number, wasGood: boolean): Omit<Departure, "how" | "by"> {
-  const { at, success, result, thenStopped, beganMs = sinceMs } = run;
+  const { at, success, result, thenStopped, invocation, beganMs = sinceMs } = run;
   return {
     at,
     success,
     ranMs: Math.max(0, at.ms - beganMs),
     wasGood,
+    invocation,
     ...(result === undefined ? {} : { result }),
     ...(thenStopped && { thenStopped }),
   };
@@ -139,7 +144,7 @@ function endedRuns(
       over = endedBy(note, over) ?? over;
       continue;
     }
-    if (isOfAnother(note, run)) over ??= silentEnd(note);
+    if (isOfAnother(note, run)) over ??= silentEnd(note, run);
     // systemd announces the start of a `Type=simple` service only once it has started.
     if (over !== undefined) runs.push({ ...over, beganMs, wasUp, nextWallMs: note.wallMs });
     if (over !== undefined || beganMs === undefined) beganMs = note.at.ms;
@@ -163,8 +168,8 @@ function after(end: EndedRun | undefined, beganMs = 0): EndedRun | undefined {
 }
 
 /** The end of a run of which only the next start shows that it is over. */
-function silentEnd({ at, wallMs }: Happening): EndedRun {
-  return { at, wallMs, byJob: false, success: true, isSilent: true };
+function silentEnd({ at, wallMs }: Happening, invocation: string): EndedRun {
+  return { at, wallMs, byJob: false, success: true, isSilent: true, invocation };
 }
 
 /**
@@ -187,7 +192,10 @@ function withOwnEnd(
 }
 
 /** What a note says about the end of a run. The first note decides who asked for it. */
-function endedBy({ kind, at, wallMs, result }: Happening, over: EndedRun | undefined): EndedRun | undefined {
+function endedBy(
+  { kind, at, wallMs, result, invocation }: Happening,
+  over: EndedRun | undefined,
+): EndedRun | undefined {
   if (kind === "skipped" || kind === "manager-started" || kind === "unrecorded") return undefined;
   const failed = kind === "exited" || kind === "failed" || kind === "start-failed";
   const said = kind === "failed" ? { result } : {};
@@ -197,7 +205,7 @@ function endedBy({ kind, at, wallMs, result }: Happening, over: EndedRun | undef
     return failed ? { ...known, ...said, success: false } : known;
   }
   const silent = kind === "restart-scheduled" ? { isSilent: true as const } : {};
-  return { ...said, ...silent, at, wallMs, byJob, success: !failed };
+  return { ...said, ...silent, at, wallMs, byJob, success: !failed, invocation };
 }
 
 /** The service with which systemd stopped another one, or the member with which a pod ended. */

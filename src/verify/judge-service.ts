@@ -21,7 +21,9 @@ export function judgeService(judged: JudgedService, rule: ServiceRule, evidence:
   const seen = departures === "unknown" ? [] : departures.filter((one) => !isForgiven(judged, one));
   const present = presentState(judged, rule, evidence, { state, last: seen.at(-1) });
   const end = firstEnd(seen, rule, evidence, present);
-  if (end !== undefined) return { kind: "ended", message: endMessage(end), atMs: end.at.ms };
+  if (end !== undefined) {
+    return { kind: "ended", message: endMessage(end), atMs: end.at.ms, invocation: end.invocation ?? "" };
+  }
   if (departures === "unknown" || seen.length > 0) return { ...present, isNewCount: true };
   return judged.mayEnd ? sinceFirstRun(present, rule) : present;
 }

@@ -42,6 +42,8 @@ export type TextVerdict =
       readonly message: string;
       /** The state that it had reached by then, although no look saw it. */
       readonly reached: TextState;
+      /** Whether a look saw the run that ended, so that its images are known. */
+      readonly wasSeen: boolean;
     }
   | { readonly kind: "stopped"; readonly service: string; readonly by?: string | undefined };
 
@@ -66,8 +68,11 @@ export function judgeText(judged: JudgedText, evidence: Evidence): JudgedResult 
   const next = learnt(text, [...own, ...others], evidence);
   const end = [...own, ...others].find(([, { kind }]) => kind === "ended");
   if (end?.[1].kind === "ended") {
-    const reached = reachedBy(text, judged.services, end[1].atMs);
-    return { verdict: { kind: "ended", service: end[0], message: end[1].message, reached }, text: next };
+    const [service, { message, atMs, invocation }] = [end[0], end[1]];
+    const reached = reachedBy(text, judged.services, atMs);
+    const ended = invocation ?? evidence.services.get(service)?.invocationId;
+    const wasSeen = ended !== "" && ended === text.runs[service]?.invocation;
+    return { verdict: { kind: "ended", service, message, reached, wasSeen }, text: next };
   }
   const stopped = own.find(([, { kind }]) => kind === "stopped");
   if (stopped?.[1].kind === "stopped")

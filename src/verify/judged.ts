@@ -70,8 +70,13 @@ export type ServiceFinding =
     | { readonly kind: "good"; readonly goodMs: number }
     /** It may still come up, until a moment of the present boot. */
     | { readonly kind: "waiting"; readonly message: string; readonly deadlineMs: number }
-    /** `atMs`: when, if that is known. */
-    | { readonly kind: "ended"; readonly message: string; readonly atMs?: number }
+    /** `atMs`: when, if that is known. `invocation`: the run that ended, if it is not the present one. */
+    | {
+        readonly kind: "ended";
+        readonly message: string;
+        readonly atMs?: number;
+        readonly invocation?: string;
+      }
     /** A person stopped it, or a service (`by`) that it needs is down. */
     | { readonly kind: "stopped"; readonly by?: string | undefined }
     /** It waits by its own rules, or no sync starts it. */

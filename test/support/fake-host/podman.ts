@@ -5,7 +5,7 @@ import { at, imageIdOf, type Json, objectAt } from "../../../src/model/live.ts";
 import type { FakeContainer } from "./container.ts";
 import { endContainer } from "./ending.ts";
 import { check } from "./health.ts";
-import { localImage, moveTag, removeTag, tagsOf } from "./images.ts";
+import { localImage, moveTag, pullImage, removeTag, tagsOf } from "./images.ts";
 import { runQueue } from "./jobs.ts";
 import { refused } from "./objects.ts";
 import type { World } from "./world.ts";
@@ -94,7 +94,7 @@ export function createPodmanPort(world: World): Podman {
 /** `podman image pull` and `podman build`: the host's own network has every image that is not said to be missing. */
 function bringImage(world: World, { image }: ImageNeed): string | undefined {
   if (world.contents.behaviours.get(image)?.kind === "no-image") return "manifest unknown";
-  world.contents.images.set(image, world.contents.images.get(image) ?? world.newId());
+  pullImage(world, image);
   return undefined;
 }
 

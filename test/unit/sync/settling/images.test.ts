@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
-import { moveTag, pullImage, reboot, removeImages } from "../../../support/fake-host/index.ts";
+import { moveTag, people, pullImage, reboot, removeImages } from "../../../support/fake-host/index.ts";
 import { present, settlingStage } from "../../../support/settling/fixture.ts";
 
 const REFERENCE = "docker.io/library/app:1";
@@ -53,6 +53,41 @@ describeFakeHost("a text whose tag has moved", () => {
     await on.stage.sync();
     await on.stage.daemon(20_000);
     expect(imageOf()).toBe(old);
+  });
+
+  it.each(["missing", "newer"])(
+    "goes back to the old image of the same text if the new one came before its probation was over: Pull=%s",
+    async (pull) => {
+      const { world } = on.stage;
+      on.stage.commit({ "app.container": unit("a", pull) });
+      await on.stage.sync();
+      expect((await present(on.stage)).state).toBe("settled");
+      const old = imageOf();
+      const bad = world.newId();
+      world.contents.behaviours.set(bad, { kind: "exits" });
+      world.contents.registry.set(REFERENCE, bad);
+      moveTag(world, REFERENCE, bad);
+      on.stage.act("restart", "app");
+      await on.stage.daemon(30_000);
+      expect(await present(on.stage)).toMatchObject({ inForce: "a", runs: true, state: "settled" });
+      expect(imageOf()).toBe(old);
+    },
+  );
+
+  it("does not go back to the image with which it ended, whatever it came up with since", async () => {
+    const { world } = on.stage;
+    on.stage.commit({ "app.container": unit("a") });
+    await on.stage.sync();
+    const first = imageOf();
+    on.stage.commit({ "app.container": unit("b") });
+    await on.stage.sync();
+    moveTag(world, REFERENCE, world.newId());
+    people.end(world, "app.service", 1);
+    // The third image may not be tried now.
+    world.healthScore = 10;
+    await on.stage.daemon(20_000);
+    expect(await present(on.stage)).toMatchObject({ inForce: "a", runs: true });
+    expect(imageOf()).toBe(first);
   });
 
   it("does not loop with Pull=newer", async () => {
