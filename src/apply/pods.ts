@@ -4,6 +4,7 @@ import type { Change } from "../model/plan.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { comeUp } from "./come-up.ts";
 import type { ApplyInput } from "./context.ts";
+import { removeOldPods } from "./leftovers.ts";
 import { restartSocket } from "./sockets.ts";
 
 /** The pause between two looks at a pod that ends. */
@@ -58,6 +59,7 @@ export async function bringUp(input: ApplyInput, change: Change): Promise<void> 
   }
   try {
     await comeUp(input, "restart", started);
+    if (unitKindOf(change.unit) === "kube") await removeOldPods(input, service);
   } catch (error) {
     if (pod === undefined || !(error instanceof QuadgateError) || !(await hasEnded(input, pod))) throw error;
     await systemd.resetFailed(pod);

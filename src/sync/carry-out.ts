@@ -100,7 +100,10 @@ function textsToWatch(
 ): WatchedTexts {
   const isTried = ({ instance, action, reasons }: Change) =>
     !lost.has(instance) && (action !== "none" || reasons.some(({ code }) => code === "adopted"));
-  const names = new Set(changes.filter(isTried).map(({ instance }) => instance));
+  // What is deleted wholly has no text to watch, even if something keeps it there for now.
+  const stays = new Set(changes.flatMap(({ instance, action }) => (action === "delete" ? [] : [instance])));
+  const tried = changes.filter((one) => isTried(one) && stays.has(one.instance));
+  const names = new Set(tried.map(({ instance }) => instance));
   const begun = [...lost].flatMap(([name, text]) => (text?.state === "fresh" ? [[name, text] as const] : []));
   const fresh = Object.entries(texts).filter(([name, { state }]) => names.has(name) && state === "fresh");
   const back = Object.entries(failed).filter(([name]) => putBack.has(name));
