@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { withVisibleBytes } from "../lib/bytes.ts";
 import type { Io } from "./io.ts";
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -83,9 +84,12 @@ const COLOUR = "\\[(?:1|2|22|3[1-6]|39)m";
 const UNPRINTABLE = new RegExp(`[${CONTROLS}\\x1b]`, "g");
 const UNPRINTABLE_BESIDE_COLOURS = new RegExp(`[${CONTROLS}]|\\x1b(?!${COLOUR})`, "g");
 
-/** Replaces what would let text from a repository or a container steer the terminal, or hide itself. */
+/**
+ * Replaces what would let text from a repository or a container steer the terminal, or hide itself, and shows
+ * bytes that are not UTF-8 as `\xE9`.
+ */
 function printable(text: string, coloured: boolean): string {
-  return text.replace(coloured ? UNPRINTABLE_BESIDE_COLOURS : UNPRINTABLE, "\u{fffd}");
+  return withVisibleBytes(text).replace(coloured ? UNPRINTABLE_BESIDE_COLOURS : UNPRINTABLE, "\u{fffd}");
 }
 
 /** Escapes the control characters that JSON.stringify leaves as they are. The document means the same. */

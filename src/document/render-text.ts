@@ -1,4 +1,5 @@
 import { boundedLiquid } from "../lib/bounded-templates.ts";
+import { withVisibleBytes } from "../lib/bytes.ts";
 
 /** Text that is Markdown already. */
 class Markdown {
@@ -36,7 +37,7 @@ function plain(text: string): string {
 }
 
 function oneLine(text: string): string {
-  return text
+  return withVisibleBytes(text)
     .replace(/\s+/g, " ")
     .replace(/\p{Cc}/gu, "")
     .trim();

@@ -16,6 +16,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { bytesOf, textOf } from "../lib/bytes.ts";
 import { codeOf } from "../lib/error-code.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { DiskUsage, FileStat, Files, PlainFile } from "../model/host.ts";
@@ -57,7 +58,8 @@ function ignore(...codes: readonly string[]): (error: unknown) => undefined {
 }
 
 async function read(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(ignore("ENOENT", "ENOTDIR"));
+  const bytes = await readFile(path).catch(ignore("ENOENT", "ENOTDIR"));
+  return bytes && textOf(bytes);
 }
 
 /** More than any unit, configuration file, environment file or YAML for podman needs. */
@@ -84,7 +86,7 @@ function lookAt(path: string): PlainFile | Obstacle | undefined {
       if (stat.isDirectory()) return FOLDER;
       if (!stat.isFile()) return SPECIAL_FILE;
       if (stat.size > MAX_PLAIN_BYTES) return largeFile(stat.size);
-      return { content: readFileSync(descriptor, "utf8"), mode: stat.mode & 0o7777, symlink };
+      return { content: textOf(readFileSync(descriptor)), mode: stat.mode & 0o7777, symlink };
     } finally {
       closeSync(descriptor);
     }
@@ -166,7 +168,7 @@ async function write(
     const mode = options.mode ?? 0o644;
     const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
     try {
-      await handle.writeFile(content, "utf8");
+      await handle.writeFile(bytesOf(content));
       // open() masks the mode with the umask.
       await handle.chmod(mode);
       await handle.sync();
@@ -196,7 +198,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 async function append(path: string, line: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await appendFile(path, line, { encoding: "utf8", mode, flush: true });
+  await appendFile(path, bytesOf(line), { mode, flush: true });
 }
 
 async function disk(path: string): Promise<DiskUsage | undefined> {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SimpleGit } from "simple-git";
+import { bytesOf } from "../lib/bytes.ts";
 import type { Git } from "../model/host.ts";
 import { requireNoLinks } from "./checkout.ts";
 import { open } from "./git-client.ts";
@@ -42,7 +43,7 @@ async function forward(
   const paths = [...files.keys()];
   await requireNoLinks(folder, paths);
   const before = await Promise.all(paths.map((path) => readFile(join(folder, path)).catch(() => undefined)));
-  for (const [path, content] of files) await put(join(folder, path), content);
+  for (const [path, content] of files) await put(join(folder, path), bytesOf(content));
   try {
     await git.raw(["add", "--", ...paths]);
     await git.raw(["merge", "--quiet", "--ff-only", commit]);
@@ -53,7 +54,7 @@ async function forward(
   }
 }
 
-async function put(path: string, content: string | Uint8Array | undefined): Promise<void> {
+async function put(path: string, content: Uint8Array | undefined): Promise<void> {
   if (content === undefined) return rm(path);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);

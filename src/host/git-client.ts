@@ -1,4 +1,5 @@
 import type { SimpleGit, SimpleGitOptions } from "simple-git";
+import { bytesOf } from "../lib/bytes.ts";
 import { messageOf } from "../lib/error-message.ts";
 import { ENGLISH } from "./processes.ts";
 
@@ -17,7 +18,7 @@ const OPTIONS: Partial<SimpleGitOptions> = {
 /** git in a folder; `input` is its standard input. */
 export async function open(folder: string, input?: string, indexFile?: string): Promise<SimpleGit> {
   const { simpleGit } = await import("simple-git");
-  const stdin = input === undefined ? {} : { input: () => input };
+  const stdin = input === undefined ? {} : { input: () => bytesOf(input) };
   return simpleGit({ ...OPTIONS, ...stdin, baseDir: folder }).env({
     ...inheritedEnvironment(),
     GIT_TERMINAL_PROMPT: "0",

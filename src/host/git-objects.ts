@@ -1,4 +1,5 @@
 import type { SimpleGit } from "simple-git";
+import { textOf } from "../lib/bytes.ts";
 import { MAX_FILE_BYTES, type Refusal } from "../model/tree.ts";
 
 interface Blob {
@@ -10,13 +11,18 @@ interface Blob {
 type OpenGit = (input?: string) => Promise<SimpleGit>;
 
 /** The plain files below paths at a commit, and the kinds of the entries that are not plain files. */
-export async function listTree(
-  git: SimpleGit,
-  commit: string,
-  paths: readonly string[],
-): Promise<{ readonly blobs: readonly Blob[]; readonly refused: ReadonlyMap<string, Refusal> }> {
+interface Listing {
+  readonly blobs: readonly Blob[];
+  /** Paths of those that git runs as programs (mode 100755). */
+  readonly executable: ReadonlySet<string>;
+  readonly refused: ReadonlyMap<string, Refusal>;
+}
+
+/** Lists what is below paths at a commit. */
+export async function listTree(git: SimpleGit, commit: string, paths: readonly string[]): Promise<Listing> {
   const text = await git.raw(["ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", ...paths]);
   const blobs: Blob[] = [];
+  const executable = new Set<string>();
   const refused = new Map<string, Refusal>();
   for (const row of text.split("\0").filter(Boolean)) {
     const [, mode = "", type = "", id = "", size = "", path = ""] =
@@ -26,8 +32,9 @@ export async function listTree(
     else if (mode === "120000") refused.set(path, "symbolic-link");
     else if (Number(size) > MAX_FILE_BYTES) refused.set(path, "large-file");
     else blobs.push({ id, path });
+    if (mode === "100755") executable.add(path);
   }
-  return { blobs, refused };
+  return { blobs, executable, refused };
 }
 
 /** The texts of blobs, read by one `git cat-file --batch`. */
@@ -40,7 +47,7 @@ export async function readBlobs(open: OpenGit, blobs: readonly Blob[]): Promise<
   for (const blob of blobs) {
     const end = batch.indexOf(10, offset);
     const size = Number(batch.toString("latin1", offset, end).split(" ")[2]);
-    texts.set(blob.path, batch.toString("utf8", end + 1, end + 1 + size));
+    texts.set(blob.path, textOf(batch.subarray(end + 1, end + 1 + size)));
     offset = end + 1 + size + 1;
   }
   return texts;

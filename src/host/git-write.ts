@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { SimpleGit } from "simple-git";
+import { bytesOf } from "../lib/bytes.ts";
 import { QuadgateError } from "../model/errors.ts";
 import type { Git } from "../model/host.ts";
 import { withoutPassword } from "../model/repository.ts";
@@ -88,7 +90,7 @@ async function commitInCheckout(options: Parameters<Git["commitFiles"]>[0]): Pro
   for (const [path, content] of files) {
     const target = join(repository, path);
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, content);
+    await writeFile(target, bytesOf(content));
   }
   const git = await open(repository);
   const paths = [...files.keys()];
@@ -96,6 +98,12 @@ async function commitInCheckout(options: Parameters<Git["commitFiles"]>[0]): Pro
   const changed = await git.raw(["status", "--porcelain", "--", ...paths]);
   if (changed !== "") await git.raw(["commit", "--quiet", "--only", "-m", message, "--", ...paths]);
   return git.raw(["rev-parse", "--verify", "HEAD^{commit}"]);
+}
+
+/** A program stays one. */
+async function modeAt(git: SimpleGit, commit: string, path: string): Promise<string> {
+  const row = await git.raw(["ls-tree", "--full-tree", commit, "--", path]);
+  return row.startsWith("100755 ") ? "100755" : "100644";
 }
 
 async function commitInClone(options: Parameters<Git["commitFiles"]>[0]): Promise<string> {
@@ -108,7 +116,8 @@ async function commitInClone(options: Parameters<Git["commitFiles"]>[0]): Promis
     await (await index()).raw(["read-tree", head]);
     for (const [path, content] of files) {
       const blob = await (await open(clone, content)).raw(["hash-object", "-w", "--stdin"]);
-      await (await index()).raw(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`]);
+      const mode = await modeAt(await open(clone), head, path);
+      await (await index()).raw(["update-index", "--add", "--cacheinfo", `${mode},${blob},${path}`]);
     }
     const tree = await (await index()).raw(["write-tree"]);
     if (tree === (await git.raw(["rev-parse", `${head}^{tree}`]))) return head;

@@ -18,7 +18,7 @@ export function createGit(): Git {
     readTree: async (gitDir, commit, path, roots) => {
       const prefix = path === "." || path === "" ? "" : `${path.replace(/\/+$/, "")}/`;
       const git = await open(gitDir);
-      const { blobs, refused } = await listTree(
+      const { blobs, executable, refused } = await listTree(
         git,
         commit,
         roots.map((root) => prefix + root),
@@ -26,7 +26,8 @@ export function createGit(): Git {
       const texts = await readBlobs((input) => open(gitDir, input), blobs);
       const below = <T>(found: ReadonlyMap<string, T>) =>
         new Map([...found].map(([name, value]) => [name.slice(prefix.length), value]));
-      return { files: below(texts), refused: below(refused) };
+      const programs = new Set([...executable].map((name) => name.slice(prefix.length)));
+      return { files: below(texts), executable: programs, refused: below(refused) };
     },
     log: async (gitDir, commit, limit) => {
       const git = await open(gitDir);

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { bytesOf } from "../lib/bytes.ts";
 import { codeOf } from "../lib/error-code.ts";
 import type { FolderChanges } from "../model/host.ts";
 import type { GeneratorOutput } from "../model/live.ts";
@@ -54,7 +55,7 @@ function isRead(name: string): boolean {
 function put(path: string, content: string): void {
   attempt(() => {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content, { mode: 0o600 });
+    writeFileSync(path, bytesOf(content), { mode: 0o600 });
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { bytesOf, textOf } from "../lib/bytes.ts";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { Processes, RunOptions, RunResult } from "../model/host.ts";
 import { killTree, MARK_VARIABLE } from "./process-tree.ts";
@@ -32,13 +33,14 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   const maxOutput = options.maxOutput ?? DEFAULT_MAX_OUTPUT;
   const child = execa(file, args, {
     reject: false,
+    encoding: "buffer",
     stripFinalNewline: false,
     cleanup: true,
     // A group of its own, because the terminal's Ctrl-C must not interrupt a step half way.
     detached: true,
     maxBuffer: maxOutput,
     stdin: options.input === undefined ? "ignore" : "pipe",
-    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.input === undefined ? {} : { input: bytesOf(options.input) }),
     env: { ...options.env, [MARK_VARIABLE]: mark },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -60,10 +62,15 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   if (result.isMaxBuffer && child.pid !== undefined) await killTree(child.pid, mark);
   return {
     exitCode: result.exitCode,
-    stdout: result.stdout,
-    stderr: result.isMaxBuffer ? `more output than ${maxOutput} bytes` : result.stderr,
+    stdout: written(result.stdout),
+    stderr: result.isMaxBuffer ? `more output than ${maxOutput} bytes` : written(result.stderr),
     timedOut: limits.expired(),
   };
+}
+
+/** What a program has written; nothing if it could not be started. */
+function written(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : textOf(bytes);
 }
 
 /** Tells who asked for it that the program runs, and what it writes. */

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { bytesOf } from "../lib/bytes.ts";
 import { CommandError, QuadgateError } from "../model/errors.ts";
 import type { HostFacts, Processes, Quadlet } from "../model/host.ts";
 import {
@@ -66,7 +67,8 @@ async function inScratch(
     const folders = new Set(sources.map((unit) => dirname(join(folder, unit.name))));
     for (const path of folders) await mkdir(path, { recursive: true });
     // Small files: node's threads cost several times what the writing does.
-    for (const unit of sources) writeFileSync(join(folder, unit.name), unit.content, { mode: 0o600 });
+    for (const unit of sources)
+      writeFileSync(join(folder, unit.name), bytesOf(unit.content), { mode: 0o600 });
     return await generateFrom(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });

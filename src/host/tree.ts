@@ -1,16 +1,18 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { textOf } from "../lib/bytes.ts";
 import { codeOf } from "../lib/error-code.ts";
 import { MAX_FILE_BYTES, type Refusal, type TreeFiles } from "../model/tree.ts";
 
 interface Found {
   readonly files: Map<string, string>;
+  readonly executable: Set<string>;
   readonly refused: Map<string, Refusal>;
 }
 
 /** See Files in model/host.ts. */
 export async function tree(folder: string, roots: readonly string[]): Promise<TreeFiles> {
-  const found: Found = { files: new Map(), refused: new Map() };
+  const found: Found = { files: new Map(), executable: new Set(), refused: new Map() };
   for (const root of roots) collect(folder, root, found);
   return found;
 }
@@ -32,6 +34,8 @@ function collect(base: string, name: string, found: Found): void {
     const content = unlessDenied(() => read(full));
     if (content === undefined) found.refused.set(name, "unreadable-file");
     else found.files.set(name, content);
+    // What git records: the owner's bit alone.
+    if (content !== undefined && (there.mode & constants.S_IXUSR) !== 0) found.executable.add(name);
   }
 }
 
@@ -47,7 +51,7 @@ function unlessDenied<T>(look: () => T): T | undefined {
 function read(path: string): string {
   const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    return readFileSync(handle, "utf8");
+    return textOf(readFileSync(handle));
   } finally {
     closeSync(handle);
   }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bytesOf } from "../lib/bytes.ts";
 import { digestOf } from "../lib/digest.ts";
 import { groupBy } from "../lib/group-by.ts";
 import { QuadgateError } from "../model/errors.ts";
@@ -50,7 +51,8 @@ async function ask(
   const folder = await realpath(await mkdtemp(join(tmpdir(), "quadgate-")));
   try {
     const paths = texts.map(({ service }) => join(folder, service));
-    for (const { service, text } of texts) writeFileSync(join(folder, service), text, { mode: 0o600 });
+    for (const { service, text } of texts)
+      writeFileSync(join(folder, service), bytesOf(text), { mode: 0o600 });
     // Without its usual folders, systemd finds none of the host's drop-ins, and reads fewer files.
     const options = { env: { SYSTEMD_UNIT_PATH: folder }, timeoutMs: TIMEOUT_MS };
     const result = await processes.run("systemd-analyze", [...scope, ...ARGUMENTS, ...paths], options);

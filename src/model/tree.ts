@@ -9,8 +9,13 @@ export interface Tree extends TreeFiles {
 
 /** What a reader of files found. Both readers, of commits and of folders, read only plain files. */
 export interface TreeFiles {
-  /** Path relative to the repository's `path` setting (`desired-state/jellyfin.yaml`) to content. */
+  /**
+   * Path relative to the repository's `path` setting (`desired-state/jellyfin.yaml`) to content, which holds
+   * every byte (lib/bytes.ts).
+   */
   readonly files: ReadonlyMap<string, string>;
+  /** Paths of files whose owner may execute them; git records no other part of a mode. Absent: none. */
+  readonly executable?: ReadonlySet<string>;
   /** Paths that exist but were not read, and why. Nothing below them was looked at. Absent: none. */
   readonly refused?: ReadonlyMap<string, Refusal>;
 }

@@ -148,12 +148,15 @@ export class MemoryFiles implements Files {
 
   tree(path: string, roots: readonly string[]): Promise<TreeFiles> {
     const found = new Map<string, string>();
+    const executable = new Set<string>();
     for (const [name, file] of this.files) {
       const relative = name.startsWith(`${path}/`) ? name.slice(path.length + 1) : "";
       const inRoots = roots.some((root) => relative === root || relative.startsWith(`${root}/`));
-      if (relative !== "" && inRoots) found.set(relative, file.content);
+      if (relative === "" || !inRoots) continue;
+      found.set(relative, file.content);
+      if ((file.mode & 0o100) !== 0) executable.add(relative);
     }
-    return Promise.resolve({ files: found });
+    return Promise.resolve({ files: found, executable });
   }
 
   #makeFolders(path: string, mode: number): void {

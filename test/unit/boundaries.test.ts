@@ -66,7 +66,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   "cli-table3": "cli",
 };
 /** Node modules without effects. */
-const HARMLESS = ["node:crypto", "node:path", "node:util", "node:net", "node:vm"];
+const HARMLESS = ["node:buffer", "node:crypto", "node:path", "node:util", "node:net", "node:vm"];
 
 interface Source {
   readonly file: string;

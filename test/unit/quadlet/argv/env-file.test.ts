@@ -23,3 +23,7 @@ A=2\r
     H: "x#y",
   });
 });
+
+test("each byte of an environment file that is not UTF-8 is U+FFFD, as podman shows it", () => {
+  expect([...parseEnvFile("A=caf\udce9\udcff\n")]).toEqual([["A", "caf\ufffd\ufffd"]]);
+});
