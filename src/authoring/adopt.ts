@@ -201,7 +201,6 @@ async function requireReadable(
         "move it there and run systemctl daemon-reload; that restarts nothing",
       );
     }
-    if (file?.content.includes("\u{fffd}")) throw refuse("it is not UTF-8 text", "convert it with iconv");
     const folder = `${unitPath(host.facts, name)}.d`;
     if (mainUnitOf(name) === name && (await host.files.stat(folder))?.kind === "symlink") {
       throw refuse(

@@ -12,6 +12,7 @@ export const ISSUE_CODES = {
   "file-type": "the file's name looks like one that quadgate reads, but quadgate does not read this type",
   "file-not-plain":
     "a symbolic link, a submodule, a device or an unreadable file takes the place of a plain file",
+  "file-not-utf8": "a manifest, template or unit contains a byte that is not UTF-8",
   "file-too-large": "the file is larger than 1 MiB",
   "name-invalid": "the file's stem is not a valid name for an instance",
   "name-reserved": "quadgate uses the name itself",

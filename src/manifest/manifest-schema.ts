@@ -91,7 +91,7 @@ export const manifestSchema = z
         z.strictObject({
           from: text("a path in the repository", mounts.checkRepositoryPath),
           to: text("a path on the host", mounts.checkHostPath),
-          mode: modeSchema.default("0644"),
+          mode: modeSchema.optional(),
         }),
       )
       .default([]),

@@ -1,4 +1,4 @@
-import type { PatternInstance } from "../model/instance.ts";
+import type { FileSpec, PatternInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
@@ -15,12 +15,10 @@ import { isMap, manifestPath, readStack } from "./stacks.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
 
 /** What a manifest's text is judged against. */
-export interface Surroundings {
+export interface Surroundings extends Pick<Tree, "executable" | "refused"> {
   readonly patterns: Patterns;
   /** Repository files by path; each entry of `files` in a manifest must name one of them. */
   readonly files: ReadonlyMap<string, string>;
-  /** What is in place of repository files. */
-  readonly refused: Tree["refused"];
 }
 
 /** A manifest that was read: the instance, or undefined if there are issues. All issues name the instance. */
@@ -96,7 +94,12 @@ function readManifest(source: Source, around: Surroundings): ReadManifest {
   const dependsOn = dependenciesIn(source);
   const spec =
     value && judged.values && all.length === 0
-      ? { ...value, values: judged.values, dependsOn: dependsOn.map(({ target }) => target) }
+      ? {
+          ...value,
+          files: value.files.map((one) => withModeInGit(one, around)),
+          values: judged.values,
+          dependsOn: dependsOn.map(({ target }) => target),
+        }
       : undefined;
   const place = placeAt(yaml, []);
   const instance = spec && {
@@ -108,6 +111,11 @@ function readManifest(source: Source, around: Surroundings): ReadManifest {
     ...(stack && { stack: stack.name }),
   };
   return { name, file, instance, issues: named(all, name), dependsOn };
+}
+
+/** A program in git is one on the host too, unless the manifest says otherwise. */
+function withModeInGit(file: FileSpec, { executable }: Surroundings): FileSpec {
+  return executable?.has(file.from) ? { ...file, mode: file.mode ?? "0755" } : file;
 }
 
 function named(issues: readonly Issue[], instance: string): Issue[] {

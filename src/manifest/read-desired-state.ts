@@ -10,6 +10,7 @@ import { type Issue, instancesOf } from "../model/issue.ts";
 import { formatPlace } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
 import { byPlace } from "./codes.ts";
+import { checkEncoding } from "./encoding.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { type ReadManifest, readManifests, type Surroundings } from "./manifests.ts";
 import { checkNames, checkNetworkUnits } from "./names.ts";
@@ -35,8 +36,9 @@ export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { h
   const refused = readRefused(tree);
   const overlaid = overlay(shipped.patterns, tree, "patterns");
   const patterns = readPatterns(overlaid, shipped.patterns, refused.patterns);
-  const files = readFiles(tree, { patterns, files: tree.files, refused: tree.refused });
-  files.issues.push(...refused.issues);
+  const templates = readTemplates(overlay(shipped.templates, tree, "templates"));
+  const files = readFiles(tree, { ...tree, patterns });
+  files.issues.push(...refused.issues, ...templates.issues);
   const raw = readRaw(files.units);
   const networks = files.networks ?? { networks: [], issues: [] };
   const manifests = files.manifests.flatMap(({ instance }) => instance ?? []);
@@ -61,7 +63,7 @@ export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { h
     instances,
     networks: networks.networks,
     patterns: patterns.patterns,
-    templates: overlay(shipped.templates, tree, "templates"),
+    templates: templates.usable,
     files: mounted(instances, tree),
     invalid,
     doubtful: doubtfulStems(files),
@@ -69,6 +71,13 @@ export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { h
     issues: withoutRepeats(issues),
     warnings: files.warnings,
   };
+}
+
+/** Leaves out templates that are not text, so that what needs them is left alone. */
+function readTemplates(files: ReadonlyMap<string, string>) {
+  const issues = [...files].flatMap(([path, text]) => checkEncoding(`templates/${path}`, text));
+  const faulty = new Set(issues.map(({ place }) => place?.file));
+  return { usable: new Map([...files].filter(([path]) => !faulty.has(`templates/${path}`))), issues };
 }
 
 /** A fault in what a stack's entries share is an issue of each, but is reported once. */

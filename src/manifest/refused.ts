@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Refusal, Tree } from "../model/tree.ts";
@@ -21,15 +22,15 @@ export function readRefused(tree: Tree): RefusedPaths {
   const desired = below(DESIRED_STATE)
     .filter(([path]) => !isHidden(path) || roleOf(path).role === "unit")
     .map(([path, refusal]) => judgeDesired(path, refusal));
-  const patterns = patternsRoot(tree).concat(visible("patterns")).map(judgePattern);
-  const templates = visible("templates").filter(
-    ([path, refusal]) => mayBeFolder(refusal) || isTemplate(path),
-  );
+  const patterns = rootOf(tree, "patterns").concat(visible("patterns")).map(judgePattern);
+  const templates = rootOf(tree, "templates")
+    .concat(visible("templates"))
+    .filter(([path, refusal]) => path === "" || mayBeFolder(refusal) || isTemplate(path));
   const judged = [...desired, ...patterns];
   return {
     issues: [
       ...judged.flatMap((one) => one.issue ?? []),
-      ...templates.map(([path, refusal]) => refusalIssue(`templates/${path}`, refusal)),
+      ...templates.map(([path, refusal]) => refusalIssue(posix.join("templates", path), refusal)),
     ],
     patterns: new Set(patterns.flatMap(({ pattern }) => pattern ?? [])),
     complete: judged.every(({ isFolder }) => isFolder !== true),
@@ -43,8 +44,8 @@ interface PathJudgement {
   readonly isFolder?: boolean;
 }
 
-function patternsRoot({ refused }: Tree): [string, Refusal][] {
-  const refusal = refused?.get("patterns");
+function rootOf({ refused }: Tree, folder: string): [string, Refusal][] {
+  const refusal = refused?.get(folder);
   return refusal === undefined ? [] : [["", refusal]];
 }
 

@@ -1,12 +1,13 @@
 import type { Issue } from "../model/issue.ts";
 import { issue } from "./codes.ts";
+import { checkEncoding } from "./encoding.ts";
 
 /**
  * What podman's parser refuses in a file. One such file makes the generator drop every Quadlet of its
  * directory, so it must not get there. The generator itself judges keys and values.
  */
 export function checkUnitText(file: string, text: string, instance: string): Issue[] {
-  const unreadable = checkNoNul(file, text, instance);
+  const unreadable = checkReadable(file, text, instance);
   if (unreadable.length > 0) return unreadable;
   if (text.startsWith("\uFEFF")) {
     return [
@@ -34,12 +35,20 @@ export function checkPlainText({ file, text, name: instance, unit, main }: Plain
     const hint = "systemd takes an empty unit for a masked one";
     return [issue("file-empty", "the file is empty", { place: { file }, instance, hint })];
   }
-  return checkNoNul(file, text, instance);
+  return checkReadable(file, text, instance);
 }
 
-function checkNoNul(file: string, text: string, instance: string): Issue[] {
-  if (!text.includes("\0")) return [];
-  return [issue("unit-invalid", "the file contains a NUL character", { place: { file }, instance })];
+/** What systemd loads in no unit: a NUL, and bytes that are not UTF-8 outside of comments. */
+function checkReadable(file: string, text: string, instance: string): Issue[] {
+  if (text.includes("\0"))
+    return [issue("unit-invalid", "the file contains a NUL character", { place: { file }, instance })];
+  // Comments of the same length keep the places.
+  const values = text.replace(/^[ \t]*[#;].*$/gm, (comment) => "#".repeat(comment.length));
+  return checkEncoding(file, values, instance).map((one) => ({
+    ...one,
+    message: `${one.message}, and systemd loads no unit with such a line`,
+    hint: "save the file as UTF-8; only comments may contain other bytes",
+  }));
 }
 
 /** A plain systemd unit, or a drop-in of one, as it is in the repository. */

@@ -14,6 +14,7 @@ import {
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import { issue } from "./codes.ts";
+import { checkEncoding } from "./encoding.ts";
 import { show } from "./message-parts.ts";
 import { CONTROL_CHARACTERS, nestingOf, sliceOf, YAML_PROBLEMS } from "./yaml-problems.ts";
 
@@ -62,8 +63,10 @@ const MAX_NODES = 20_000;
  * duplicate keys are wrong, data is still returned, so that later checks can go on.
  */
 export function readYaml(file: string, text: string, traitsOf: (path: Path) => Traits): YamlText {
+  const foreign = checkEncoding(file, text);
   const counter = new LineCounter();
   const reading = new Reading(file, counter, traitsOf);
+  if (foreign.length > 0) return { ...reading.result(undefined), issues: foreign };
   const tokens = [...new Parser(counter.addNewLine).parse(text)];
   const { depth, nodes } = nestingOf(tokens);
   if (depth > MAX_DEPTH || nodes > MAX_NODES) {

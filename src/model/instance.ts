@@ -40,10 +40,12 @@ export interface MetricsSpec {
   readonly interval?: string | undefined;
 }
 
-interface FileSpec {
+/** A file of the repository that an instance wants on the host. */
+export interface FileSpec {
   readonly from: string;
   readonly to: string;
-  readonly mode: string;
+  /** Octal text; `0644` if absent. */
+  readonly mode?: string | undefined;
 }
 
 /** Shell commands that quadgate runs in the instance's container. */

@@ -36,7 +36,7 @@ export function fileUnits(
       });
       return [];
     }
-    const written = { kind: "file", content, mode: file.mode } as const;
+    const written = { kind: "file", content, mode: file.mode ?? "0644" } as const;
     return [
       {
         ...written,

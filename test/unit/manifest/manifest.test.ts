@@ -92,7 +92,7 @@ describe("a manifest", () => {
       values: { variant: "16", cache: "1G", workers: 4, debug: false, greeting: "007" },
       dependsOn: [],
       hosts: ["ht*"],
-      files: [{ from: "files/web.xml", to: "~/web.xml", mode: "0644" }],
+      files: [{ from: "files/web.xml", to: "~/web.xml" }],
       hooks: { beforeUpdate: ["pg_dump"], afterUpdate: ["warm-up"] },
       probation: 1_800_000,
       ends: true,

@@ -75,7 +75,7 @@ describe("a link, folder or other obstacle in place of a file", () => {
   });
 
   it("of a template is not replaced by a shipped one", () => {
-    for (const path of ["templates/quadlets/container.liquid", "templates/quadlets"]) {
+    for (const path of ["templates/quadlets/container.liquid", "templates/quadlets", "templates"]) {
       const state = readWith({ [path]: "symbolic-link" });
       expect(state.issues).toMatchObject([{ code: "file-not-plain", place: { file: path } }]);
       expect([...state.templates.keys()]).toEqual([]);
