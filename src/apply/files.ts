@@ -2,7 +2,7 @@ import { dirname, isAbsolute } from "node:path";
 import { messageOf } from "../lib/error-message.ts";
 import { unitPath } from "../model/plain-unit.ts";
 import type { Change, Outcome } from "../model/plan.ts";
-import { mainUnitOf, type Unit } from "../model/unit.ts";
+import { isGitMode, isModeOf, mainUnitOf, permissionsIn, type Unit } from "../model/unit.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 
 /**
@@ -39,16 +39,33 @@ async function problemOf(effect: Promise<void> | undefined, change: Change): Pro
 }
 
 async function writeFile({ host }: Pick<ApplyInput, "host">, unit: Unit): Promise<void> {
-  await host.files.write(unitPath(host.facts, unit.name), unit.content, {
-    mode: Number.parseInt(unit.mode, 8),
-  });
+  const path = unitPath(host.facts, unit.name);
+  await host.files.write(path, unit.content, { mode: await modeFor(host, unit, path) });
+}
+
+/** git says nothing about who may read a file, so that a person may have restricted this on the host. */
+async function modeFor({ files }: ApplyInput["host"], unit: Unit, path: string): Promise<number> {
+  const found = isGitMode(unit.mode) ? await files.stat(path) : undefined;
+  return found?.kind === "file" && isModeOf(unit, found.mode) ? found.mode : permissionsIn(unit.mode);
 }
 
 async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): Promise<void> {
   const path = unitPath(host.facts, change.unit);
   await host.files.remove(path);
-  if (mainUnitOf(change.unit) !== change.unit) await host.files.removeEmptyFolder(dirname(path));
+  const { unitDir } = host.facts;
+  const folder = dirname(path);
+  if (isWithin(path, unitDir)) await removeEmptyFolders(host, folder);
+  else if (mainUnitOf(change.unit) !== change.unit) await host.files.removeEmptyFolder(folder);
 }
+
+/** Folders of drop-ins, and those for files beside Quadlets. */
+async function removeEmptyFolders(host: ApplyInput["host"], folder: string): Promise<void> {
+  if (!isWithin(folder, host.facts.unitDir)) return;
+  await host.files.removeEmptyFolder(folder);
+  await removeEmptyFolders(host, dirname(folder));
+}
+
+const isWithin = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
 /** Removes the settings of `systemctl set-property` that the plan undoes. Returns whether there were any. */
 export async function removeControls({ host, plan }: ApplyInput): Promise<boolean> {

@@ -4,6 +4,7 @@ import type { Host } from "../model/host.ts";
 import type { HooksSpec } from "../model/instance.ts";
 import { at, type Json, serviceOf, textAt } from "../model/live.ts";
 import { type Outcome, runsHooks } from "../model/plan.ts";
+import { fileNameOf } from "../model/unit.ts";
 import { type ApplyInput, failure, work } from "./context.ts";
 
 /** Of a failed hook's output: the number of lines shown, and the characters shown and read of each. */
@@ -36,8 +37,8 @@ export async function runHooks(input: ApplyInput): Promise<readonly Outcome[]> {
  * them.
  */
 function runningOf({ plan, live }: ApplyInput, instance: string): Json | undefined {
-  const unit = `${instance}.container`;
-  const service = plan.changes.find((change) => change.unit === unit)?.service;
+  const { unit = "", service } =
+    plan.changes.find((change) => fileNameOf(change.unit) === `${instance}.container`) ?? {};
   const path = live.files.get(unit)?.path;
   const isOwn = (name: string) =>
     name === service || (path !== undefined && live.services.get(name)?.sourcePath === path);

@@ -1,8 +1,9 @@
-import { readdir, readFile, readlink, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { maskError } from "../lib/mask-secrets.ts";
 import type { BringOptions, Processes } from "../model/host.ts";
-import type { ImageNeed } from "../model/image-need.ts";
+import type { ImageNeed, StagedFiles } from "../model/image-need.ts";
 import { DOWNLOAD_FOLDER, loginPath, noteDownload, removeLeftovers } from "./download-leftovers.ts";
 import { createFiles } from "./files.ts";
 
@@ -18,9 +19,38 @@ const LOOK_MS = { first: 100, later: 1_000 };
 export async function bringImage(
   bringer: Bringer,
   need: ImageNeed,
-  { timeoutMs, signal, onProgress }: BringOptions,
+  options: BringOptions,
 ): Promise<string | undefined> {
   await removeLeftovers(bringer.runtimeDir);
+  const { staged } = need;
+  if (staged === undefined) return bring(bringer, need, options);
+  return inStaging(staged, (folder) => bring(bringer, moved(need, staged, folder), options));
+}
+
+/** Copies files to a folder of their own for a while. */
+async function inStaging<T>({ files }: StagedFiles, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "quadgate-"));
+  try {
+    for (const { path, content, mode } of files)
+      await createFiles().write(join(folder, path), content, { mode });
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same command with the staged files in place of those that it names. */
+function moved(need: ImageNeed, staged: StagedFiles, to: string): ImageNeed {
+  const move = (text: string) => text.replaceAll(staged.folder, to);
+  const { words, folder } = need;
+  return { ...need, words: words.map(move), ...(folder === undefined ? {} : { folder: move(folder) }) };
+}
+
+async function bring(
+  bringer: Bringer,
+  need: ImageNeed,
+  { timeoutMs, signal, onProgress }: BringOptions,
+): Promise<string | undefined> {
   const login = await writeLogin(bringer, need);
   const watch = new DownloadWatch(need, bringer.runtimeDir, onProgress);
   try {

@@ -1,4 +1,4 @@
-import type { RawInstance } from "../model/instance.ts";
+import type { FileBeside, RawInstance } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import { isPlain } from "../model/plain-unit.ts";
 import { issue } from "./codes.ts";
@@ -20,7 +20,10 @@ export interface UnitFile extends UnitRole {
 const UNIT_NAME = /^[A-Za-z0-9:_.-]+(?:@[A-Za-z0-9:_.\\-]*)?$/;
 
 /** Groups raw Quadlets and plain units into instances by their stem and keeps contents byte for byte. */
-export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[]; issues: Issue[] } {
+export function readRaw(
+  files: readonly UnitFile[],
+  beside: ReadonlyMap<string, ReadonlyMap<string, FileBeside>> = new Map(),
+): { instances: RawInstance[]; issues: Issue[] } {
   const issues = files.flatMap((one) =>
     isPlain(one.unit) ? checkPlainText(one) : checkUnitText(one.file, one.text, one.name),
   );
@@ -33,7 +36,9 @@ export function readRaw(files: readonly UnitFile[]): { instances: RawInstance[];
     const policy = readQuadgateSection(name, group);
     issues.push(...policy.issues, ...hooksWithoutContainer(name, policy, units));
     const { spec, places } = policy;
-    return { kind: "raw", name, place: { file: firstOf(group) }, files: units, spec, places };
+    const place = { file: firstOf(group) };
+    const own = beside.get(name);
+    return { kind: "raw", name, place, files: units, spec, places, ...(own?.size && { beside: own }) };
   });
   issues.push(...checkPlainUnits(files));
   return { instances, issues };

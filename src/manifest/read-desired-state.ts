@@ -9,7 +9,8 @@ import {
 import { type Issue, instancesOf } from "../model/issue.ts";
 import { formatPlace } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
-import { byPlace } from "./codes.ts";
+import { filesBeside } from "./beside.ts";
+import { byPlace, issue } from "./codes.ts";
 import { checkEncoding } from "./encoding.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { type ReadManifest, readManifests, type Surroundings } from "./manifests.ts";
@@ -33,13 +34,18 @@ export interface ShippedFiles {
  * order of their names; those for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { host: string }): DesiredState {
-  const refused = readRefused(tree);
+  const units = unitFiles(tree);
+  const beside = filesBeside(tree, units);
+  const refused = readRefused(tree, beside.named);
   const overlaid = overlay(shipped.patterns, tree, "patterns");
   const patterns = readPatterns(overlaid, shipped.patterns, refused.patterns);
   const templates = readTemplates(overlay(shipped.templates, tree, "templates"));
-  const files = readFiles(tree, { ...tree, patterns });
-  files.issues.push(...refused.issues, ...templates.issues);
-  const raw = readRaw(files.units);
+  const files = readFiles(tree, { ...tree, patterns }, beside.claimed);
+  files.issues.push(...refused.issues, ...beside.issues, ...templates.issues);
+  const raw = readRaw(
+    units.filter(({ file }) => !beside.claimed.has(file)),
+    beside.files,
+  );
   const networks = files.networks ?? { networks: [], issues: [] };
   const manifests = files.manifests.flatMap(({ instance }) => instance ?? []);
   const related = relate(manifests, raw.instances, context.host);
@@ -112,25 +118,36 @@ function doubtfulStems({ manifests, issues }: ReadFiles): ReadonlySet<string> {
 
 interface ReadFiles {
   readonly manifests: ReadManifest[];
-  readonly units: UnitFile[];
   readonly issues: Issue[];
   readonly warnings: Issue[];
   networks?: { networks: NetworkSpec[]; issues: Issue[] };
 }
 
-/** Every file of desired-state/ by its role, in the order of their paths. */
-function readFiles(tree: Tree, around: Surroundings): ReadFiles {
-  const read: ReadFiles = { manifests: [], units: [], issues: [], warnings: [] };
-  const files = [...filesBelow(tree.files, DESIRED_STATE)].toSorted(([a], [b]) => compareText(a, b));
-  for (const [path, text] of files) {
+/** The files of desired-state/ by their paths in it, in the order of these. */
+function desiredFiles(tree: Tree): readonly (readonly [path: string, text: string])[] {
+  return [...filesBelow(tree.files, DESIRED_STATE)].toSorted(([a], [b]) => compareText(a, b));
+}
+
+function unitFiles(tree: Tree): readonly UnitFile[] {
+  return desiredFiles(tree).flatMap(([path, text]) => {
+    const role = roleOf(path);
+    return role.role === "unit" ? [{ ...role, file: `${DESIRED_STATE}/${path}`, text }] : [];
+  });
+}
+
+/** Every other file of desired-state/ by its role, without those that belong to raw Quadlets. */
+function readFiles(tree: Tree, around: Surroundings, claimed: ReadonlySet<string>): ReadFiles {
+  const read: ReadFiles = { manifests: [], issues: [], warnings: [] };
+  for (const [path, text] of desiredFiles(tree)) {
     const file = `${DESIRED_STATE}/${path}`;
     const role = roleOf(path);
-    if (isHidden(path) && role.role !== "unit") {
+    if (claimed.has(file) || role.role === "unit") continue;
+    if (isHidden(path)) {
       if (role.role === "manifest") read.warnings.push(passedOver(file));
       continue;
     }
-    if (role.role === "manifest") read.manifests.push(...readManifests(role.name, file, text, around));
-    if (role.role === "unit") read.units.push({ ...role, file, text });
+    if (role.role === "manifest" && isKubernetes(text)) read.issues.push(strayKubernetes(file, role.name));
+    else if (role.role === "manifest") read.manifests.push(...readManifests(role.name, file, text, around));
     if (role.role === "networks") read.networks = readNetworks(file, text);
     if (role.role === "refused") read.issues.push(role.issue);
   }
@@ -145,6 +162,16 @@ function passedOver(file: string): Issue {
     place: { file },
     hint: "move it to another folder; Quadlets and units are read there",
   };
+}
+
+function isKubernetes(text: string): boolean {
+  return /^apiVersion\s*:/m.test(text) && /^kind\s*:/m.test(text) && !/^pattern\s*:/m.test(text);
+}
+
+function strayKubernetes(file: string, instance: string): Issue {
+  const hint = `name it in Yaml= or ConfigMap= of a .kube beside it, or move it out of ${DESIRED_STATE}/`;
+  const message = "this is a Kubernetes object, and no .kube names it";
+  return issue("file-type", message, { place: { file }, instance, hint });
 }
 
 /** Every name that `dependsOn` may use, including files with errors, which already have an issue. */

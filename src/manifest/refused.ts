@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Refusal, Tree } from "../model/tree.ts";
+import { isWithin } from "../quadlet/beside.ts";
 import { issue } from "./codes.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { filesBelow, isHidden, stemOf } from "./paths.ts";
@@ -15,12 +16,16 @@ export interface RefusedPaths {
   readonly complete: boolean;
 }
 
-/** Judges what is in place of plain files. Mounted files are judged at the manifests that name them. */
-export function readRefused(tree: Tree): RefusedPaths {
+/**
+ * Judges what is in place of plain files. Mounted files are judged at the manifests that name them, and what
+ * is below the `named` paths at the raw Quadlets that name these.
+ */
+export function readRefused(tree: Tree, named: readonly string[] = []): RefusedPaths {
   const below = (folder: string) => [...filesBelow(tree.refused ?? new Map<string, Refusal>(), folder)];
   const visible = (folder: string) => below(folder).filter(([path]) => !isHidden(path));
+  const isNamed = (path: string) => named.some((one) => isWithin(`${DESIRED_STATE}/${path}`, one));
   const desired = below(DESIRED_STATE)
-    .filter(([path]) => !isHidden(path) || roleOf(path).role === "unit")
+    .filter(([path]) => !isNamed(path) && (!isHidden(path) || roleOf(path).role === "unit"))
     .map(([path, refusal]) => judgeDesired(path, refusal));
   const patterns = rootOf(tree, "patterns").concat(visible("patterns")).map(judgePattern);
   const templates = rootOf(tree, "templates")
@@ -106,6 +111,13 @@ function refusalIssue(file: string, refusal: Refusal, instance?: string): Issue 
     ...circumstances,
     hint,
   });
+}
+
+/** What is in place of a path that an instance needs, or of files below it. */
+export function refusalsWithin(refused: Tree["refused"], path: string, instance: string): Issue[] {
+  return [...(refused ?? [])]
+    .filter(([found]) => isWithin(found, path))
+    .map(([found, refusal]) => refusalIssue(found, refusal, instance));
 }
 
 /** What is in place of a file, or of a folder above it; undefined if nothing is. */

@@ -1,3 +1,5 @@
+import { digestOf } from "../lib/digest.ts";
+
 /** One image that services need before they start, and the podman command that brings it. */
 export interface ImageNeed {
   /** The image's name, or the name that a build gives it. */
@@ -16,13 +18,23 @@ export interface ImageNeed {
   readonly optional: boolean;
   /** If one of these files is there, podman builds the image by itself and pulls nothing. */
   readonly unless: readonly string[];
+  /** Set if a build reads files of the unit folder that the plan has yet to write. */
+  readonly staged?: StagedFiles;
   /** The instances that cannot start without it. */
   readonly instances: readonly string[];
 }
 
+/** Files that stand in for those of a folder, with paths relative to it. */
+export interface StagedFiles {
+  /** The folder that the command names. */
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly content: string; readonly mode: number }[];
+}
+
 /** Two needs with the same key are met by the same command. */
-export function needKey({ how, words, variables, folder, login }: ImageNeed): string {
-  return JSON.stringify([how, words, Object.entries(variables).sort(), folder, login]);
+export function needKey({ how, words, variables, folder, login, staged }: ImageNeed): string {
+  const key = [how, words, Object.entries(variables).sort(), folder, login];
+  return JSON.stringify(staged === undefined ? key : [...key, digestOf(JSON.stringify(staged))]);
 }
 
 /** How far an image is, as far as podman lets it be known. */

@@ -137,10 +137,20 @@ export interface PatternInstance extends InstanceBase {
   readonly stack?: string;
 }
 
+/** A file of the repository that a raw Quadlet names relative to its own folder. */
+export interface FileBeside {
+  /** Where it is in the repository. */
+  readonly source: string;
+  readonly content: string;
+  readonly executable: boolean;
+}
+
 /** Quadlet sources deployed byte for byte; `files` maps the unit or drop-in path to its content. */
 export interface RawInstance extends InstanceBase {
   readonly kind: "raw";
   readonly files: ReadonlyMap<string, string>;
+  /** The files that its Quadlets name, by path relative to their folder; absent: none. */
+  readonly beside?: ReadonlyMap<string, FileBeside>;
 }
 
 export type Instance = PatternInstance | RawInstance;

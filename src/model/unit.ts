@@ -7,16 +7,16 @@ export type UnitKind = (typeof UNIT_KINDS)[number];
 
 /**
  * One file that quadgate wants on the host. Quadlet sources and their drop-ins have names relative to the
- * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`), plain systemd units and theirs
+ * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`, `media/app.kube`), plain systemd units and theirs
  * relative to systemdDir (`backup.timer`). The kind `file` is any other file (a Traefik route, a mounted
- * configuration), and its name is the absolute target path.
+ * configuration, a file that a raw Quadlet names beside it), and its name is the absolute target path.
  */
 export interface Unit {
   readonly name: string;
   readonly kind: UnitKind | PlainKind | "dropin" | "file";
   readonly instance: string;
   readonly content: string;
-  /** Octal text, `0644` unless the manifest says otherwise. */
+  /** Octal text, `0644` unless the manifest says otherwise; one of `GIT_MODE` for a file beside a Quadlet. */
   readonly mode: string;
   /** `unitDigest`, hex. */
   readonly digest: string;
@@ -30,7 +30,12 @@ export interface Unit {
 export const LABEL_INSTANCE = "io.quadgate.instance";
 export const LABEL_DIGEST = "io.quadgate.unit-digest";
 
+/** git's modes of plain files. Whether a file is a program is all that git records of its mode. */
+export const GIT_MODE = { file: "100644", program: "100755" } as const;
+
 const DEFAULT_MODE = 0o644;
+const PERMISSIONS = 0o7777;
+const BY_OWNER = 0o100;
 
 /**
  * sha256 of a unit's content. For a kind-`file` with its own mode, sha256 of both, because the text does not
@@ -43,7 +48,24 @@ export function unitDigest(unit: Pick<Unit, "kind" | "mode" | "content">): strin
 
 /** The permission bits of a file; undefined for Quadlets and drop-ins, whose mode does not matter. */
 export function modeOf({ kind, mode }: Pick<Unit, "kind" | "mode">): number | undefined {
-  return kind === "file" ? Number.parseInt(mode, 8) : undefined;
+  return kind === "file" ? permissionsIn(mode) : undefined;
+}
+
+/** The permission bits of a `Unit.mode`. */
+export function permissionsIn(mode: string): number {
+  return Number.parseInt(mode, 8) & PERMISSIONS;
+}
+
+/** Whether a mode on the host is as a unit says. A mode of git says only whether it is a program. */
+export function isModeOf(unit: Pick<Unit, "kind" | "mode">, live: number): boolean {
+  const mode = modeOf(unit);
+  if (mode === undefined || mode === live) return true;
+  return isGitMode(unit.mode) && (mode & BY_OWNER) === (live & BY_OWNER);
+}
+
+/** Whether a mode is one of `GIT_MODE`. */
+export function isGitMode(mode: string): boolean {
+  return mode === GIT_MODE.file || mode === GIT_MODE.program;
 }
 
 /** One text of one unit: the same text under another name is something else. Both are parts of `Unit`. */
@@ -110,12 +132,20 @@ export function readImageKey(key: string): { readonly unit: string; readonly con
 
 /** Whether the text of a Quadlet or a drop-in puts its container into a pod: `Pod=app.pod`. */
 export function joinsPod(content: string, pod: string): boolean {
-  return [...content.matchAll(/^\s*Pod\s*=\s*(\S+)\s*$/gm)].some(([, name]) => name === pod);
+  return [...content.matchAll(/^\s*Pod\s*=\s*(\S+)\s*$/gm)].some(([, name]) => name === fileNameOf(pod));
 }
 
 /** The service of a template's file (`x@.container`, `x@.service`): `x@.service`. Undefined for others. */
 export function templateServiceOf(unit: string): string | undefined {
-  return /^[^/]*@\.(container|kube|service)$/.test(unit) ? unit.replace(/\.\w+$/, ".service") : undefined;
+  const file = fileNameOf(unit);
+  return !unit.startsWith("/") && /@\.(container|kube|service)$/.test(file)
+    ? file.replace(/\.\w+$/, ".service")
+    : undefined;
+}
+
+/** The name by which other units know a Quadlet, in whatever folder it is: `app.pod` for `media/app.pod`. */
+export function fileNameOf(unit: string): string {
+  return unit.slice(unit.lastIndexOf("/") + 1);
 }
 
 /** The instance of a template that `systemctl enable` would start, from its text. */

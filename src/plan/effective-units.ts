@@ -1,6 +1,6 @@
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { templateServiceOf, type Unit, unitKindOf } from "../model/unit.ts";
+import { fileNameOf, templateServiceOf, type Unit, unitKindOf } from "../model/unit.ts";
 
 type NamedUnit = Pick<Unit, "name" | "instance">;
 
@@ -38,7 +38,9 @@ export function effectiveUnits(
   const kept = new Set(inForce.map(({ name }) => name));
   const isLost = ({ name }: Unit) => !kept.has(name) && (owned[name]?.digest ?? null) !== null;
   const ahead = git.filter((unit) => !stays(unit) || isLost(unit));
-  const staying = inForce.filter(stays);
+  // A file that several instances share goes ahead with the one that it belongs to now.
+  const going = new Set(ahead.map(({ name }) => name));
+  const staying = inForce.filter((unit) => stays(unit) && !going.has(unit.name));
   // What a lost text needs is unknown, so nothing in force goes.
   const isAnyLost = Object.entries(owned).some(
     ([name, { instance, digest }]) => digest !== null && !kept.has(name) && stays({ name, instance }),
@@ -62,7 +64,7 @@ export function withNamed(
   const present = new Set(units.map(({ name }) => name));
   const added: Unit[] = [];
   const isNamed = (unit: Unit, words: ReadonlySet<string>) =>
-    words.has(unit.name) ||
+    words.has(fileNameOf(unit.name)) ||
     words.has(owned[unit.name]?.service ?? serviceNameOf(unit)) ||
     namesInstanceOf(unit.name, words);
   const queue = [...naming];
@@ -84,7 +86,7 @@ function serviceNameOf({ name, content }: Unit): string {
   const said = /^\s*ServiceName\s*=\s*(\S+)\s*$/m.exec(content)?.[1];
   const kind = unitKindOf(name);
   if (kind === undefined) return name;
-  const stem = name.slice(0, -kind.length - 1);
+  const stem = fileNameOf(name).slice(0, -kind.length - 1);
   return `${said ?? (kind === "container" || kind === "kube" ? stem : `${stem}-${kind}`)}.service`;
 }
 

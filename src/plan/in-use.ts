@@ -3,7 +3,7 @@ import type { Change } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { mainUnitOf, unitKindOf } from "../model/unit.ts";
 import type { Links } from "../quadlet/links.ts";
-import { isRestarted, propagateRestarts } from "./propagated-restarts.ts";
+import { isRestarted, propagateRestarts, type ReadersOf } from "./propagated-restarts.ts";
 
 /**
  * Adds the restarts that the changes cause. Leaves a network as it is if a container uses it that this plan
@@ -14,12 +14,14 @@ export function propagateAroundUsed(
   changes: readonly Change[],
   bonds: Links,
   live: LiveState,
+  readersOf?: ReadersOf,
 ): readonly Change[] {
   const users = new Map<string, readonly string[]>();
   for (;;) {
     const propagated = propagateRestarts(
       changes.map((change) => keep(change, users.get(mainUnitOf(change.unit)))),
       bonds,
+      readersOf,
     );
     const known = users.size;
     for (const change of propagated.filter(takesNetworkDown)) {

@@ -9,6 +9,7 @@ import type { LiveState } from "../model/live.ts";
 import type { Action, Change, Plan, Reason } from "../model/plan.ts";
 import { reason } from "../model/reasons.ts";
 import { isImagePin, templateServiceOf, type Unit } from "../model/unit.ts";
+import { readersOf } from "../quadlet/beside.ts";
 import type { NeedFacts } from "../quadlet/facts.ts";
 import type { Generated, ServiceTexts } from "../quadlet/generated.ts";
 import { partsOf } from "../quadlet/jobs.ts";
@@ -87,7 +88,8 @@ export function makePlan(input: PlanInput): Plan {
   const needed = withoutReloadOnly([...rows.wanted, ...gone]);
   const changing = withNetworks(keepJobs(needed, jobs), input);
   const safe = keepRunning(changing, protectedServices, links, input.live);
-  const propagated = propagateAroundUsed(safe, bondsOf(input.generated.services), input.live);
+  const readers = readersOf(input.units, input.facts.unitDir);
+  const propagated = propagateAroundUsed(safe, bondsOf(input.generated.services), input.live, readers);
   const others = servicesLeftAlone(input.inventory, propagated);
   const { changes, instances } = withSideEffects(propagated, others, links, input.live);
   return assemble(input, everything, [...changes, ...rows.left, ...suspended], instances);

@@ -4,23 +4,33 @@ import { mainUnitOf } from "../model/unit.ts";
 import type { Links } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 
+/** The units that read a file of a change; none of a unit. */
+export type ReadersOf = (file: { readonly name: string; readonly instance: string }) => readonly string[];
+
 /**
- * Adds the restarts that a change causes: a changed drop-in changes its unit, and systemd restarts what
- * requires a restarted service. Units that change anyway get the reason too, because they must leave a
- * network before podman recreates it.
+ * Adds the restarts that a change causes: a changed drop-in changes its unit, a changed file the units that
+ * read it, and systemd restarts what requires a restarted service. Units that change anyway get the reason
+ * too, because they must leave a network before podman recreates it.
  */
-export function propagateRestarts(changes: readonly Change[], bonds: Links): readonly Change[] {
-  const touched = changes.filter(
-    ({ unit, action, reloadOnly }) => action !== "none" && !reloadOnly && mainUnitOf(unit) !== unit,
-  );
-  const owners = new Set(touched.map(({ unit }) => mainUnitOf(unit)));
-  const withDropIns = changes.map((change) =>
-    (change.action === "none" || change.reloadOnly) && owners.has(change.unit)
-      ? restarted(change, "unit-changed", "a drop-in of the unit changed")
-      : change,
-  );
-  const causes = causesOf(withDropIns, bonds);
-  return withDropIns.map((change) => {
+export function propagateRestarts(
+  changes: readonly Change[],
+  bonds: Links,
+  readersOf: ReadersOf = () => [],
+): readonly Change[] {
+  const why = new Map<string, string>();
+  for (const { unit, instance, action, reloadOnly } of changes) {
+    if (action === "none" || reloadOnly) continue;
+    const file = unit.slice(unit.lastIndexOf("/") + 1);
+    for (const reader of readersOf({ name: unit, instance }))
+      why.set(reader, `${file}, which it reads, changed`);
+    if (mainUnitOf(unit) !== unit) why.set(mainUnitOf(unit), "a drop-in of the unit changed");
+  }
+  const withParts = changes.map((change) => {
+    const because = change.action === "none" || change.reloadOnly ? why.get(change.unit) : undefined;
+    return because === undefined ? change : restarted(change, "unit-changed", because);
+  });
+  const causes = causesOf(withParts, bonds);
+  return withParts.map((change) => {
     const cause = causes.get(change.service ?? "");
     if (cause === undefined || change.loadOnly !== undefined) return change;
     return restarted(change, "dependency-restarted", `it depends on ${cause.join(", ")}, which is recreated`);

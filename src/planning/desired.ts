@@ -10,7 +10,7 @@ import {
   type InstancePolicy,
   NO_POLICY,
 } from "../model/instance.ts";
-import type { Inventory } from "../model/inventory.ts";
+import { EMPTY_INVENTORY, type Inventory } from "../model/inventory.ts";
 import { type Issue, instancesOf } from "../model/issue.ts";
 import { isPlain, unitPath } from "../model/plain-unit.ts";
 import { provingOf } from "../model/proving.ts";
@@ -22,7 +22,13 @@ import type { Unit } from "../model/unit.ts";
 import { conflicts, shorterProbations, type UnitNeeds, unitNeeds, warnings } from "../prerequisites/index.ts";
 import type { Generated } from "../quadlet/generated.ts";
 import { withoutPlainUnits } from "../quadlet/plain-units.ts";
-import { explainGenerator, type RenderContext, renderUnits } from "../render/index.ts";
+import {
+  type Deployed,
+  explainGenerator,
+  isPlacedByHost,
+  type RenderContext,
+  renderUnits,
+} from "../render/index.ts";
 import { type Context, step } from "./context.ts";
 import { generateUnits } from "./generate.ts";
 import { refuseOwnFolders } from "./protected-paths.ts";
@@ -100,7 +106,7 @@ export async function readDesired(
     settings,
     gates: defaultGates(repository.settings, context.layers),
     state,
-    units: rendered.units.filter((unit) => !invalid.has(unit.instance)),
+    units: withoutShared(rendered.units.filter((unit) => !invalid.has(unit.instance))),
     generated: run.generated,
     mounts: rendered.mounts,
     requirements: rendered.requirements,
@@ -119,6 +125,12 @@ function warningsOf(
   needs: readonly UnitNeeds[],
 ): readonly Issue[] {
   return [...read, ...warnings(needs), ...shorterProbations(instances, settings)];
+}
+
+/** A file that several raw Quadlets name belongs to the first of their instances. */
+function withoutShared(units: readonly Unit[]): readonly Unit[] {
+  const taken = new Set<string>();
+  return units.filter(({ name }) => !taken.has(name) && taken.add(name));
 }
 
 /** What is wrong with units that could be rendered. */
@@ -180,6 +192,7 @@ async function renderState(
     const podmanVersion = await asked;
     const rendering = {
       ...renderContext(context.host.facts, settings, podmanVersion),
+      deployed: isPlacedByHost(state) ? await deployedUnits(context) : new Map(),
       timeRoute: routes.time,
     };
     return { podmanVersion, rendered: renderUnits(state, rendering) };
@@ -187,6 +200,12 @@ async function renderState(
   context.emit({ type: "step-started", step: "route" });
   context.emit({ type: "step-finished", step: "route", durationMs: routes.totalMs() });
   return rendered;
+}
+
+/** Whoever needs the inventory for more reports what is wrong with it. */
+async function deployedUnits({ state }: Context): Promise<Deployed> {
+  const { units } = await state.readInventory().catch(() => EMPTY_INVENTORY);
+  return new Map(Object.entries(units).map(([name, { instance }]) => [name, instance]));
 }
 
 /** Adds up the times of what happens within another step. */
@@ -206,11 +225,11 @@ function stopwatch({ host }: Context): { time: <T>(work: () => T) => T; totalMs:
 
 /** What rendering knows about this host. */
 export function renderContext(
-  { home, systemdDir }: Host["facts"],
+  { home, systemdDir, unitDir }: Host["facts"],
   { traefik, prometheus }: Settings,
   podmanVersion: string,
 ): RenderContext {
-  return { traefik, prometheus, home, podmanVersion, systemdDir };
+  return { traefik, prometheus, home, podmanVersion, systemdDir, unitDir };
 }
 
 /** The differences that people exclude from drift reports, by instance. */

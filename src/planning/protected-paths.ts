@@ -6,6 +6,7 @@ import type { Unit } from "../model/unit.ts";
 /**
  * Refuses files that would land in quadgate's own folders, which hold its state and the host's settings. A
  * commit must write neither an approval nor settings of the host. Follows links in the path, as writing does.
+ * Files beside Quadlets must stay in the unit folder: a container can put a link into a folder that it mounts.
  */
 export async function refuseOwnFolders(
   {
@@ -23,9 +24,19 @@ export async function refuseOwnFolders(
   const folders = new Map<string, string>();
   for (const folder of new Set(elsewhere.map(({ name }) => dirname(name))))
     folders.set(folder, await whereLeads(files, folder));
+  const unitDir = await whereLeads(files, facts.unitDir);
   return elsewhere.flatMap(({ name, instance, origin }) => {
     const real = folders.get(dirname(name)) ?? dirname(name);
-    const found = own.find(({ folder }) => real === folder || real.startsWith(`${folder}/`));
+    if (isWithin(name, facts.unitDir) && !isWithin(real, unitDir)) {
+      return {
+        code: "value-invalid",
+        message: `a link leads from ${dirname(name)} to ${real}, outside of the unit folder`,
+        place: origin,
+        instance,
+        hint: "put a folder in place of the link, or name the absolute path in the Quadlet",
+      };
+    }
+    const found = own.find(({ folder }) => isWithin(real, folder));
     if (found === undefined) return [];
     return {
       code: "value-invalid",
@@ -36,6 +47,8 @@ export async function refuseOwnFolders(
     };
   });
 }
+
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /** Resolves symbolic links in the part of a path that exists, and appends the rest. */
 async function whereLeads(files: Pick<Host["files"], "stat" | "realPath">, path: string): Promise<string> {

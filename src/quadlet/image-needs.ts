@@ -1,14 +1,16 @@
 import { type ImageNeed, needKey } from "../model/image-need.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
-import type { Unit } from "../model/unit.ts";
-import { expandSpecifiers, type SpecifierFacts } from "./argv/expand-specifiers.ts";
+import { permissionsIn, type Unit } from "../model/unit.ts";
+import { expandSpecifiers } from "./argv/expand-specifiers.ts";
 import { type ImageIndex, imagesNamed, indexImages } from "./argv/image-names.ts";
-import { playedImages } from "./argv/kube-yaml.ts";
+import { imageFolder, playedImages } from "./argv/kube-yaml.ts";
 import { allOf, type Flags, lastOf, type PodmanCall } from "./argv/podman-call.ts";
 import { ownVariables, serviceWords } from "./argv/service-command.ts";
 import { lastValueOf, valuesOf } from "./argv/unit-text.ts";
 import { isUnknown } from "./argv/unknown-parts.ts";
+import { readersOf } from "./beside.ts";
+import type { NeedFacts } from "./facts.ts";
 import type { Generated, GeneratedService } from "./generated.ts";
 import { isTransport, type Starts, startedWith, startsOf } from "./pulls.ts";
 
@@ -18,7 +20,7 @@ export interface ImageInput {
   readonly units: readonly Unit[];
   readonly generated: Generated;
   readonly live: LiveState;
-  readonly facts: SpecifierFacts;
+  readonly facts: NeedFacts;
 }
 
 /** `[Unit]` keys that start another service first, and fail if that fails. */
@@ -150,9 +152,10 @@ function playNeeds(service: GeneratedService, call: PodmanCall, search: Search):
   return call.rest
     .flatMap((path) => playedImages(yaml(path)))
     .flatMap(({ image, policy }) => {
-      const base = `${folder ?? "."}/${image.replace(/[:@].*$/, "").replace(/^.*\//, "")}`;
+      const base = `${folder ?? "."}/${imageFolder(image)}`;
       const isBuilt = lastOf(call.flags, "build") !== "false";
       const unless = isBuilt && folder ? [`${base}/Containerfile`, `${base}/Dockerfile`] : [];
+      if (search.units.some(({ name }) => unless.includes(name))) return [];
       return pullNeeds(service, call, { image, policy, unless }, search);
     });
 }
@@ -162,6 +165,7 @@ function buildNeeds(service: GeneratedService, { flags }: PodmanCall, search: Se
   const words = serviceWords(service.text, service.service, search.facts);
   if (words === undefined || flags.has("creds")) return [];
   const folder = folderOf(service, search);
+  const staged = stagedFor(service.unit, search);
   return [
     {
       image: lastOf(flags, "tag") ?? service.unit,
@@ -171,8 +175,28 @@ function buildNeeds(service: GeneratedService, { flags }: PodmanCall, search: Se
       optional: false,
       unless: [],
       ...(folder === undefined ? {} : { folder }),
+      ...(staged === undefined ? {} : { staged }),
     },
   ];
+}
+
+/** The files beside a `.build` that it reads, if the plan changes any of them. */
+function stagedFor(unit: string, { changes, units, facts: { unitDir } }: Search): Need["staged"] {
+  const readers = readersOf(units, unitDir);
+  const isRead = (file: Pick<Unit, "name" | "instance">) => readers(file).includes(unit);
+  const isChanged = changes.some(
+    ({ unit: name, action, instance }) => action !== "none" && isRead({ name, instance }),
+  );
+  if (!isChanged) return undefined;
+  const files = units.filter((one) => one.kind === "file" && isRead(one));
+  return {
+    folder: unitDir,
+    files: files.map(({ name, content, mode }) => ({
+      path: name.slice(unitDir.length + 1),
+      content,
+      mode: permissionsIn(mode),
+    })),
+  };
 }
 
 /** The folder that the service runs in. */

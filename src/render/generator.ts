@@ -1,7 +1,7 @@
 import type { Issue } from "../model/issue.ts";
 import type { GeneratorMessage, GeneratorOutput } from "../model/live.ts";
 import type { Place } from "../model/place.ts";
-import { mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
+import { fileNameOf, mainUnitOf, type Unit, unitKindOf } from "../model/unit.ts";
 import type { RenderIssueCode } from "./issues.ts";
 import { keyRow } from "./quadlet-keys.ts";
 import { serviceOf } from "./services.ts";
@@ -68,7 +68,9 @@ function explain({ unit: named, message }: GeneratorMessage, units: readonly Uni
   const converting = /^converting "([^"]+)": (.*)$/s.exec(message);
   const loading = /^error loading "([^"]+)",? ?(.*)$/s.exec(message);
   const name = converting?.[1] ?? loading?.[1] ?? named ?? "";
-  const unit = units.find((candidate) => candidate.name === name || name.endsWith(`/${candidate.name}`));
+  const unit =
+    units.find((candidate) => candidate.name === name || name.endsWith(`/${candidate.name}`)) ??
+    units.find((candidate) => isQuadlet(candidate) && fileNameOf(candidate.name) === name);
   if (unit === undefined) return undefined;
   const why = (converting?.[2] ?? loading?.[2] ?? message).replace(/ in \/\S+$/, "").trim();
   const place = placeOfComplaint(unit, why, units);

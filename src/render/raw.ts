@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { digestOf } from "../lib/digest.ts";
 import type { RawInstance } from "../model/instance.ts";
 import { plainKindOf } from "../model/plain-unit.ts";
-import { mainUnitOf, orderDropInOf, type Unit, unitKindOf } from "../model/unit.ts";
+import { GIT_MODE, mainUnitOf, orderDropInOf, type Unit, unitDigest, unitKindOf } from "../model/unit.ts";
 import { managedBy } from "./compile.ts";
 import type { Findings } from "./issues.ts";
 import { dependedOn, unitsThatRun } from "./services.ts";
@@ -13,7 +13,31 @@ import type { World } from "./world.ts";
  * `DependsOn=`.
  */
 export function rawUnits(instance: RawInstance, world: World, findings: Findings): readonly Unit[] {
-  return [...asWritten(instance, findings), ...orderDropIns(instance, world)];
+  const units = [...asWritten(instance, findings), ...orderDropIns(instance, world)];
+  const folder = world.placed.get(instance.name);
+  return [...units.map((unit) => placed(unit, folder)), ...filesBeside(instance, world)];
+}
+
+/** Only what names paths goes to a folder: objects of podman stay where they are. */
+function placed(unit: Unit, folder: string | undefined): Unit {
+  const kind = unitKindOf(mainUnitOf(unit.name));
+  const names = kind === "container" || kind === "pod" || kind === "kube" || kind === "build";
+  return folder === undefined || !names ? unit : { ...unit, name: posix.join(folder, unit.name) };
+}
+
+/** The files that the Quadlets name, at the same place relative to them as in the repository. */
+function filesBeside({ name, beside }: RawInstance, world: World): readonly Unit[] {
+  const folder = posix.join(world.unitDir, world.placed.get(name) ?? "");
+  return [...(beside ?? [])].map(([path, { source, content, executable }]) => {
+    const written = { kind: "file", content, mode: executable ? GIT_MODE.program : GIT_MODE.file } as const;
+    return {
+      ...written,
+      name: posix.join(folder, path),
+      instance: name,
+      digest: unitDigest(written),
+      origin: { file: source },
+    };
+  });
 }
 
 function asWritten(instance: RawInstance, findings: Findings): readonly Unit[] {

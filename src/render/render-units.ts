@@ -4,12 +4,13 @@ import type { DesiredState } from "../model/desired-state.ts";
 import type { MountRule, Requirements } from "../model/host-requirements.ts";
 import type { Instance } from "../model/instance.ts";
 import { type Issue, instancesOf } from "../model/issue.ts";
-import { mainUnitOf, type Unit } from "../model/unit.ts";
+import { isGitMode, mainUnitOf, type Unit } from "../model/unit.ts";
 import { flagSharedHostnames } from "./hostnames.ts";
 import { Findings } from "./issues.ts";
 import { createEngine } from "./liquid.ts";
 import { networkUnits } from "./network-units.ts";
 import { type RenderedInstance, renderPatternInstance } from "./pattern-instance.ts";
+import { placeUnits } from "./placement.ts";
 import { rawUnits } from "./raw.ts";
 import { unusableTexts } from "./unusable.ts";
 import type { RenderContext, World } from "./world.ts";
@@ -78,6 +79,7 @@ function worldOf(desired: DesiredState, context: RenderContext): World {
   return {
     ...context,
     desired,
+    placed: placeUnits(desired, { deployed: context.deployed ?? new Map(), unitDir: context.unitDir }),
     engine: createEngine(desired.templates),
     instances: new Map(desired.instances.map((instance) => [instance.name, instance])),
     networkNames: new Map(named),
@@ -103,10 +105,16 @@ function flagDuplicateUnits(attempts: readonly Attempt[]): void {
   const all = attempts.flatMap((one) => one.rendered.units.map((unit) => ({ one, unit })));
   for (const [name, sharing] of groupBy(all, (entry) => entry.unit.name)) {
     const owners = new Set(sharing.map((entry) => entry.one));
-    if (owners.size < 2) continue;
+    if (owners.size < 2 || isSameFile(sharing.map(({ unit }) => unit))) continue;
     const names = [...owners].map((one) => one.instance.name).join(" and ");
     for (const one of owners) one.findings.add("name-taken", `${names} both render ${mainUnitOf(name)}`);
   }
+}
+
+/** Raw Quadlets may share a file of the repository. */
+function isSameFile(units: readonly Unit[]): boolean {
+  const sources = new Set(units.map(({ origin }) => origin.file));
+  return sources.size === 1 && units.every(({ mode }) => isGitMode(mode));
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {

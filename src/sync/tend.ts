@@ -1,6 +1,7 @@
 import { type HookEnd, runAfterUpdate } from "../apply/index.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { serviceOf, textAt } from "../model/live.ts";
+import { fileNameOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { shortId } from "../quadlet/argv/image-names.ts";
 import { markEnded, settle, withText } from "../state/index.ts";
@@ -68,7 +69,9 @@ async function runHooks(
     const text = inventory.texts[instance];
     if (text === undefined) continue;
     const { afterUpdate: commands = [], ...rules } = text.rules;
-    const service = inventory.units[`${instance}.container`]?.service;
+    const [, owned] =
+      Object.entries(inventory.units).find(([name]) => fileNameOf(name) === `${instance}.container`) ?? [];
+    const service = owned?.service;
     const container = textAt(
       containers.find((one) => serviceOf(one) === service),
       "Name",

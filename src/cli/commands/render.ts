@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { NETWORKS_INSTANCE } from "../../model/instance.ts";
-import type { Unit } from "../../model/unit.ts";
+import { permissionsIn, type Unit } from "../../model/unit.ts";
 import { type RenderedState, readDesired } from "../../planning/desired.ts";
 import { readFolder } from "../../planning/head.ts";
 import { requireKnown } from "../../planning/known-instances.ts";
@@ -43,8 +43,10 @@ async function writeUnits(
   folder: string,
 ): Promise<void> {
   for (const { name, content, mode } of units) {
-    const path = resolve(io.workingFolder, join(folder, name));
-    await host.files.write(path, content, { mode: Number.parseInt(mode, 8) });
+    const beside = `${host.facts.unitDir}/`;
+    const inFolder = name.startsWith(beside) ? name.slice(beside.length) : name;
+    const path = resolve(io.workingFolder, join(folder, inFolder));
+    await host.files.write(path, content, { mode: permissionsIn(mode) });
   }
   terminal.note(`${count(units.length, "file")} written to ${folder}`);
 }

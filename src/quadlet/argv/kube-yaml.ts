@@ -154,6 +154,23 @@ export function playedImages(text: string): readonly PlayedImage[] {
   });
 }
 
+/**
+ * The relative paths that podman looks for in the folder that it runs in: those of `hostPath` volumes, and the
+ * folders that it may build the images from.
+ */
+export function playedFolders(text: string): readonly string[] {
+  const mounted = (podsIn(text) ?? []).flatMap(({ spec }) =>
+    listAt(spec, "volumes").map((volume) => textAt(volume, "hostPath", "path")),
+  );
+  const built = playedImages(text).map(({ image }) => imageFolder(image));
+  return [...mounted.filter((path) => path.startsWith(".")), ...built];
+}
+
+/** The folder with a Containerfile from which podman builds an image instead of pulling it. */
+export function imageFolder(image: string): string {
+  return image.replace(/[:@].*$/, "").replace(/^.*\//, "");
+}
+
 function policyOf(container: Json): string | undefined {
   const given = textAt(container, "imagePullPolicy").toLowerCase();
   return given === "" ? usualPolicy(textAt(container, "image")) : POLICIES[given];

@@ -58,6 +58,21 @@ describe("podman is asked for an image", () => {
     expect(options).toMatchObject({ cwd: "/srv", env: { A: "1" }, timeoutMs: 2_000 });
   });
 
+  it("with files in a folder of their own in place of the named one, which is gone afterwards", async () => {
+    let seen: readonly string[] = [];
+    const run = async (_: string, args: readonly string[], { cwd = "" }: RunOptions = {}) => {
+      const script = join(cwd, "run.sh");
+      seen = [args.at(-1) ?? "", readFileSync(script, "utf8"), `${statSync(script).mode & 0o777}`, cwd];
+      return { exitCode: 0, stdout: "", stderr: "", timedOut: false };
+    };
+    const staged = { folder: "/units", files: [{ path: "ctx/run.sh", content: "echo", mode: 0o755 }] };
+    const build = need({ how: "build", words: ["build", "/units/ctx"], folder: "/units/ctx", staged });
+    await bringImage({ processes: { run }, runtimeDir: folder }, build, { timeoutMs: 2_000 });
+    const [context, content, mode, cwd = ""] = seen;
+    expect([context, content, mode]).toEqual([cwd, "echo", `${0o755}`]);
+    expect([cwd.startsWith("/units"), existsSync(cwd)]).toEqual([false, false]);
+  });
+
   it("with a login in a file of its own, which is gone afterwards", async () => {
     const { args, login } = await ask(need({ login: "ada:lovelace" }), { exitCode: 125 });
     const auth = Buffer.from("ada:lovelace").toString("base64");

@@ -51,6 +51,27 @@ describe("a change restarts", () => {
     ]);
   });
 
+  it("what reads a changed file, also if its own change would only be reloaded", () => {
+    const file = "/u/conf.d/app.conf";
+    const readers = ({ name }: { readonly name: string }) => (name === file ? ["web.container"] : []);
+    const proxy = change("none", "proxy.container");
+    const restarts = (action: Change["action"], web: Change) => {
+      const all = propagateRestarts([change(action, file, { service: null }), web, proxy], BONDS, readers);
+      return all.slice(1).map(({ action: found, reloadOnly = false, reasons }) => {
+        return [found, reloadOnly, reasons.map(({ message }) => message).at(-1)];
+      });
+    };
+    const why = "app.conf, which it reads, changed";
+    const taken = ["restart", false, "it depends on web.service, which is recreated"];
+    expect(restarts("delete", change("none", "web.container"))).toEqual([["restart", false, why], taken]);
+    const comment = change("update", "web.container", { reloadOnly: true });
+    expect(restarts("update", comment)).toEqual([["update", false, why], taken]);
+    expect(restarts("none", change("none", "web.container"))).toEqual([
+      ["none", false, undefined],
+      ["none", false, undefined],
+    ]);
+  });
+
   it("no job, and nothing because of one that is only loaded", () => {
     const job = change("none", "web.container", { loadOnly: "job" });
     const loaded = change("update", "web.container", { loadOnly: "triggered" });

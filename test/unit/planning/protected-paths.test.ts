@@ -42,6 +42,22 @@ test("protected paths follow links on the way to a file and on the way to quadga
   expect(await refused(...own, "me/config/x")).toEqual(own);
 });
 
+test("files beside Quadlets stay in the unit folder, whatever links a container makes there", async () => {
+  const facts = { ...FACTS, unitDir: join(home, "me/units") };
+  await mkdir(join(home, "disk/units/data"), { recursive: true });
+  await symlink("disk", join(home, "me"));
+  await symlink(home, join(home, "disk/units/data/out"));
+  await symlink("data", join(home, "disk/units/inside"));
+  const units = ["app.env", "data/x", "data/out/x", "inside/new/x"].map((path) => ({
+    ...unitOf(join(facts.unitDir, path)),
+    kind: "file" as const,
+  }));
+  const issues = await refuseOwnFolders({ files: createFiles(), facts }, units);
+  expect(issues.map(({ message }) => message)).toEqual([
+    `a link leads from ${facts.unitDir}/data/out to ${home}, outside of the unit folder`,
+  ]);
+});
+
 test("units that podman's generator reads are not protected paths", async () => {
   const facts = { ...FACTS, stateDir: home, configDir: home };
   expect(

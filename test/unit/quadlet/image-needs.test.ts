@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { ImageNeed } from "../../../src/model/image-need.ts";
+import { type ImageNeed, needKey } from "../../../src/model/image-need.ts";
 import type { Json, ServiceState } from "../../../src/model/live.ts";
 import type { Action, Change } from "../../../src/model/plan.ts";
+import { parseGenerated } from "../../../src/quadlet/generated.ts";
 import { imageNeeds } from "../../../src/quadlet/image-needs.ts";
 import { FACTS } from "../../support/health-host.ts";
 import { generated, liveWith, unitOf } from "../../support/plan-input.ts";
@@ -229,5 +230,73 @@ describe("the images of YAML", () => {
     const [need] = plays(yaml("image: q.io/x/a:1"));
     expect(need?.unless).toEqual(["/srv/a/Containerfile", "/srv/a/Dockerfile"]);
     expect(plays(yaml("image: q.io/x/a:1"), [], "--build=false")[0]?.unless).toEqual([]);
+  });
+
+  test("are none if the Containerfile of that folder comes from git", () => {
+    const text = yaml("image: q.io/x/a:1");
+    const units = [
+      { ...unitOf("/app.yaml", text), kind: "file" as const },
+      { ...unitOf("/srv/a/Containerfile"), kind: "file" as const },
+    ];
+    const texts = { "app.service": started("kube play /app.yaml", "[Service]\nWorkingDirectory=/srv\n") };
+    const input = { changes: [change("app.service")], live: liveWith([]), facts: FACTS };
+    expect(imageNeeds({ ...input, units, generated: generated(texts) })).toEqual([]);
+  });
+});
+
+describe("a build from files beside its unit", () => {
+  const { unitDir } = FACTS;
+  const file = (path: string, mode = "100644") => ({
+    ...unitOf(`${unitDir}/${path}`, `text of ${path}`),
+    kind: "file" as const,
+    instance: "app",
+    mode,
+  });
+  const units = [
+    unitOf("app.build", "[Build]\nSetWorkingDirectory=./ctx\n"),
+    file("ctx/Containerfile"),
+    file("ctx/run.sh", "100755"),
+    file("other.env"),
+  ];
+  const built = started(`build --tag x ${unitDir}/ctx`);
+  const service = { service: "app-build.service", unit: "app.build", text: built };
+  const made = parseGenerated(
+    { folder: "/scratch", services: new Map([[service.service, service]]), messages: [] },
+    FACTS,
+  );
+  const needs = (changed: string) =>
+    imageNeeds({
+      changes: [
+        { ...change("app-build.service", "restart"), unit: "app.build" },
+        { ...change(changed), unit: changed, service: null },
+      ],
+      units,
+      generated: made,
+      live: liveWith([]),
+      facts: FACTS,
+    });
+
+  test("is made from git's files while the host still has the old ones", () => {
+    const staged = {
+      folder: unitDir,
+      files: [
+        { path: "ctx/Containerfile", content: "text of ctx/Containerfile", mode: 0o644 },
+        { path: "ctx/run.sh", content: "text of ctx/run.sh", mode: 0o755 },
+      ],
+    };
+    expect(needs(`${unitDir}/ctx/gone`)).toEqual([expect.objectContaining({ how: "build", staged })]);
+  });
+
+  test("is made where it is if none of its files changes", () => {
+    const [need] = needs(`${unitDir}/other.env`);
+    expect(need).toMatchObject({ how: "build" });
+    expect(need).not.toHaveProperty("staged");
+  });
+
+  test("is another need with other files, so that one that failed is tried again", () => {
+    const [need] = needs(`${unitDir}/ctx/run.sh`);
+    if (need?.staged === undefined) throw new Error("no files are staged");
+    const other = { ...need, staged: { ...need.staged, files: need.staged.files.slice(1) } };
+    expect(needKey(other)).not.toBe(needKey(need));
   });
 });

@@ -35,6 +35,7 @@ export const CONTEXT: RenderContext = {
   traefik: { mode: "file", dynamicDir: "~/traefik/dynamic" },
   prometheus: { mode: "file", targetsDir: "~/prometheus/targets" },
   home: "/home/ada",
+  unitDir: "/home/ada/.config/containers/systemd",
   podmanVersion: "5.4.2",
 };
 
