@@ -154,7 +154,10 @@ function endedRuns(
   }
   const isKnown = seen !== undefined || beganMs !== undefined;
   const last = over ?? (isKnown ? after(down, beganMs) : undefined);
-  return last === undefined ? runs : [...runs, { ...last, beganMs, wasUp }];
+  if (last === undefined) return runs;
+  // What is down no longer has the id of its last run.
+  const { invocation = run || seen } = last;
+  return [...runs, { ...last, invocation, beganMs, wasUp }];
 }
 
 /** Whether a note is about another run. */
