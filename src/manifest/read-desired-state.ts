@@ -34,18 +34,13 @@ export interface ShippedFiles {
  * order of their names; those for other hosts are checked and left out.
  */
 export function readDesiredState(tree: Tree, shipped: ShippedFiles, context: { host: string }): DesiredState {
-  const units = unitFiles(tree);
-  const beside = filesBeside(tree, units);
+  const { beside, raw } = readUnits(tree);
   const refused = readRefused(tree, beside.named);
   const overlaid = overlay(shipped.patterns, tree, "patterns");
   const patterns = readPatterns(overlaid, shipped.patterns, refused.patterns);
   const templates = readTemplates(overlay(shipped.templates, tree, "templates"));
   const files = readFiles(tree, { ...tree, patterns }, beside.claimed);
   files.issues.push(...refused.issues, ...beside.issues, ...templates.issues);
-  const raw = readRaw(
-    units.filter(({ file }) => !beside.claimed.has(file)),
-    beside.files,
-  );
   const networks = files.networks ?? { networks: [], issues: [] };
   const manifests = files.manifests.flatMap(({ instance }) => instance ?? []);
   const related = relate(manifests, raw.instances, context.host);
@@ -126,6 +121,14 @@ interface ReadFiles {
 /** The files of desired-state/ by their paths in it, in the order of these. */
 function desiredFiles(tree: Tree): readonly (readonly [path: string, text: string])[] {
   return [...filesBelow(tree.files, DESIRED_STATE)].toSorted(([a], [b]) => compareText(a, b));
+}
+
+/** Raw Quadlets and plain units, with the files that belong to them. */
+function readUnits(tree: Tree) {
+  const units = unitFiles(tree);
+  const beside = filesBeside(tree, units);
+  const others = units.filter(({ file }) => !beside.claimed.has(file));
+  return { beside, raw: readRaw(others, beside.files) };
 }
 
 function unitFiles(tree: Tree): readonly UnitFile[] {

@@ -7,9 +7,9 @@ export type UnitKind = (typeof UNIT_KINDS)[number];
 
 /**
  * One file that quadgate wants on the host. Quadlet sources and their drop-ins have names relative to the
- * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`, `media/app.kube`), plain systemd units and theirs
- * relative to systemdDir (`backup.timer`). The kind `file` is any other file (a Traefik route, a mounted
- * configuration, a file that a raw Quadlet names beside it), and its name is the absolute target path.
+ * unit directory (`jellyfin.container`, `traefik.container.d/10-x.conf`, `media/app.kube`), plain systemd
+ * units and theirs relative to systemdDir (`backup.timer`). The kind `file` is any other file (a Traefik
+ * route, a mounted configuration, a file beside a raw Quadlet), and its name is the absolute target path.
  */
 export interface Unit {
   readonly name: string;

@@ -6,7 +6,7 @@ import type { Unit } from "../model/unit.ts";
 /**
  * Refuses files that would land in quadgate's own folders, which hold its state and the host's settings. A
  * commit must write neither an approval nor settings of the host. Follows links in the path, as writing does.
- * Files beside Quadlets must stay in the unit folder: a container can put a link into a folder that it mounts.
+ * Files beside Quadlets must stay in the unit folder: containers can put links into folders that they mount.
  */
 export async function refuseOwnFolders(
   {

@@ -155,8 +155,8 @@ export function playedImages(text: string): readonly PlayedImage[] {
 }
 
 /**
- * The relative paths that podman looks for in the folder that it runs in: those of `hostPath` volumes, and the
- * folders that it may build the images from.
+ * The relative paths that podman looks for in the folder that it runs in: those of `hostPath` volumes, and
+ * the folders that it may build the images from.
  */
 export function playedFolders(text: string): readonly string[] {
   const mounted = (podsIn(text) ?? []).flatMap(({ spec }) =>
