@@ -31,6 +31,8 @@ export interface FakeContainer {
   readonly startPeriodMs: number;
   /** What podman does once it is unhealthy. */
   readonly onFailure: string;
+  /** The pod in which `podman kube play` made it. */
+  readonly playedIn?: string;
   /** When podman's timer runs its check again. */
   nextCheckAt: number;
   /** The last checks, oldest first. */

@@ -1,6 +1,7 @@
 import { CommandError } from "../../../src/model/errors.ts";
 import { log, tell } from "./journal.ts";
 import { type LoadedUnit, loadUnit } from "./loaded-unit.ts";
+import { downOf } from "./play-kube.ts";
 import type { Run, World } from "./world.ts";
 
 /** A service as systemd has it loaded. */
@@ -56,9 +57,11 @@ function halt(world: World, service: string, job: "stop" | "restart"): void {
 }
 
 export function dropContainers(world: World, service: string): void {
-  for (const container of world.contents.containers.filter((one) => one.service === service)) {
+  const unit = unitOf(world, service);
+  const isDown = unit?.call?.subcommand === "kube play" ? downOf(world, unit.call) : () => true;
+  for (const container of world.contents.containers.filter((one) => one.service === service && isDown(one))) {
     if (container.status === "running") tell(world, container, "died");
-    if (unitOf(world, service) !== undefined) {
+    if (unit !== undefined) {
       tell(world, container, "remove");
       world.removeContainer(container);
     } else container.status = "exited";
