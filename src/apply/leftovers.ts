@@ -31,7 +31,8 @@ export async function removeLeftovers(
 }
 
 /**
- * Removes the pods that a `.kube` unit has played before this sync and that are still there after its restart.
+ * Removes the pods that a `.kube` unit has played before this sync and that are still there after its
+ * restart.
  * systemd stops the service by the YAML of now, and podman knows a pod by its name alone: those that the YAML
  * calls otherwise, or has no more, would run on beside the new ones, and be a difference after each restart.
  */
@@ -49,7 +50,7 @@ export async function removeOldPods(input: ApplyInput, service: string): Promise
   }
 }
 
-/** systemd has killed podman's monitors of the containers. podman notes that as it fails, and removes them then. */
+/** systemd has killed podman's monitors of the containers, which podman notes as it fails to remove the pod. */
 async function removePodAgain(
   { podman, clock }: ApplyInput["host"],
   pod: string,
