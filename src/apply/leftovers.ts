@@ -50,7 +50,7 @@ export async function removeOldPods(input: ApplyInput, service: string): Promise
   }
 }
 
-/** systemd has killed podman's monitors of the containers, which podman notes as it fails to remove the pod. */
+/** systemd has killed podman's monitors of the containers, which podman notes as it fails to remove it. */
 async function removePodAgain(
   { podman, clock }: ApplyInput["host"],
   pod: string,
