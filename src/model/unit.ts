@@ -60,7 +60,12 @@ export function permissionsIn(mode: string): number {
 export function isModeOf(unit: Pick<Unit, "kind" | "mode">, live: number): boolean {
   const mode = modeOf(unit);
   if (mode === undefined || mode === live) return true;
-  return isGitMode(unit.mode) && (mode & BY_OWNER) === (live & BY_OWNER);
+  return isGitMode(unit.mode) && unit.mode === gitModeOf(live);
+}
+
+/** The mode that git would record for a file of the host. */
+export function gitModeOf(mode: number): string {
+  return (mode & BY_OWNER) === 0 ? GIT_MODE.file : GIT_MODE.program;
 }
 
 /** Whether a mode is one of `GIT_MODE`. */

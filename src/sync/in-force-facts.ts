@@ -1,7 +1,7 @@
 import type { Inventory } from "../model/inventory.ts";
 import { imageIdOf, isPodmansOwn, type Json, serviceOf, textAt } from "../model/live.ts";
 import { unitPath } from "../model/plain-unit.ts";
-import { playedKey, unitDigest, unitKindOf } from "../model/unit.ts";
+import { gitModeOf, playedKey, unitDigest, unitKindOf } from "../model/unit.ts";
 import type { Context } from "../planning/context.ts";
 import { generateFrom } from "../planning/generate.ts";
 import type { Generated } from "../quadlet/generated.ts";
@@ -55,7 +55,10 @@ export async function isEdited(
     const file = files.get(path(name));
     if (file === undefined || !("content" in file)) return true;
     const kind = name.startsWith("/") ? "file" : "dropin";
-    return unitDigest({ kind, mode: file.mode.toString(8), content: file.content }) !== digest;
+    // Of a file beside a Quadlet, git knows only whether it is a program.
+    const isBeside = name.startsWith(`${host.facts.unitDir}/`);
+    const modes = [file.mode.toString(8), ...(isBeside ? [gitModeOf(file.mode)] : [])];
+    return modes.every((mode) => unitDigest({ kind, mode, content: file.content }) !== digest);
   });
 }
 

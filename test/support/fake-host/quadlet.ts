@@ -6,7 +6,7 @@ import { createQuadlet } from "../../../src/host/quadlet.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
 import type { Files, Processes, Quadlet } from "../../../src/model/host.ts";
 import type { GeneratorOutput } from "../../../src/model/live.ts";
-import { type Unit, unitKindOf } from "../../../src/model/unit.ts";
+import { fileNameOf, type Unit, unitKindOf } from "../../../src/model/unit.ts";
 import { findGenerator } from "../generator.ts";
 import type { VirtualClock } from "./clock.ts";
 
@@ -63,9 +63,7 @@ async function inPlace(folder: string, files: Iterable<readonly [string, string]
 
 /** As podman walks a unit directory: sources, and drop-ins of sources. */
 function isSource(name: string): boolean {
-  const [first = "", ...rest] = name.split("/");
-  if (rest.length === 0) return unitKindOf(first) !== undefined;
-  return first.endsWith(".d") && name.endsWith(".conf");
+  return unitKindOf(fileNameOf(name)) !== undefined || /\.d\/[^/]+\.conf$/.test(name);
 }
 
 async function generate(sources: readonly (readonly [string, string])[]): Promise<GeneratorOutput> {
