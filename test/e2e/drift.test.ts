@@ -93,10 +93,19 @@ const CASES: readonly DriftCase[] = [
 
 describeDrift("drift of a live host is reported exactly and mended:", CASES, (home) => {
   test("a container that was killed is only a warning, because systemd restarts it", async () => {
-    await home().podman("kill", "app");
-    await home().sh("until systemctl --user is-active app.service | grep -q activating; do sleep 0.05; done");
-    expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: app("state") });
-    await home().sh("until systemctl --user is-active app.service | grep -qx active; do sleep 0.2; done");
+    const until = (pattern: string) =>
+      home().sh(`until systemctl --user is-active app.service | ${pattern}; do sleep 0.1; done`);
+    const warnings: (readonly string[])[] = [];
+    // On a busy machine it may be up again before the audit has looked at it.
+    for (let round = 0; round < 5 && !warnings.some(({ length }) => length > 0); round += 1) {
+      await home().podman("kill", "app");
+      await until("grep -q activating");
+      const { exitCode, drift, warning } = await audit(home());
+      expect({ exitCode, drift }).toEqual({ exitCode: 0, drift: [] });
+      warnings.push(warning);
+      await until("grep -qx active");
+    }
+    expect(warnings.at(-1)).toEqual(app("state"));
     expect(await audit(home())).toEqual({ exitCode: 0, drift: [], warning: [] });
   });
 
