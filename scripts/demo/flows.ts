@@ -122,7 +122,7 @@ export async function putBackFailed(stage: Stage): Promise<void> {
     shows: [/^Failed: website/m, /website\.container +active +healthy/],
   });
   stage.say("quadgate does not try the same commit again.");
-  await stage.type("quadgate plan", { shows: [/failed-before/] });
+  await stage.type("quadgate plan", { exit: 4, shows: [/failed-before/] });
   await stage.type("git revert --no-edit HEAD >/dev/null && git push -q");
   await stage.type("quadgate reconcile", { shows: [/^In sync/m] });
 
