@@ -1,5 +1,6 @@
 import { dirname, isAbsolute } from "node:path";
 import { messageOf } from "../lib/error-message.ts";
+import { isWithin } from "../lib/is-within.ts";
 import { unitPath } from "../model/plain-unit.ts";
 import type { Change, Outcome } from "../model/plan.ts";
 import { isGitMode, isModeOf, mainUnitOf, permissionsIn, type Unit } from "../model/unit.ts";
@@ -60,12 +61,11 @@ async function removeFile({ host }: Pick<ApplyInput, "host">, change: Change): P
 
 /** Folders of drop-ins, and those for files beside Quadlets. */
 async function removeEmptyFolders(host: ApplyInput["host"], folder: string): Promise<void> {
-  if (!isWithin(folder, host.facts.unitDir)) return;
+  const { unitDir } = host.facts;
+  if (folder === unitDir || !isWithin(folder, unitDir)) return;
   await host.files.removeEmptyFolder(folder);
   await removeEmptyFolders(host, dirname(folder));
 }
-
-const isWithin = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
 /** Removes the settings of `systemctl set-property` that the plan undoes. Returns whether there were any. */
 export async function removeControls({ host, plan }: ApplyInput): Promise<boolean> {

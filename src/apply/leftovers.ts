@@ -32,9 +32,9 @@ export async function removeLeftovers(
 
 /**
  * Removes the pods that a `.kube` unit has played before this sync and that are still there after its
+ * restart. systemd stops the service by the YAML of now, and podman knows a pod by its name alone: those that
+ * the YAML calls otherwise, or has no more, would run on beside the new ones, and be a difference after each
  * restart.
- * systemd stops the service by the YAML of now, and podman knows a pod by its name alone: those that the YAML
- * calls otherwise, or has no more, would run on beside the new ones, and be a difference after each restart.
  */
 export async function removeOldPods(input: ApplyInput, service: string): Promise<void> {
   const { host, live, emit } = input;

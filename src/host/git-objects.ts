@@ -10,7 +10,6 @@ interface Blob {
 /** Opens git with an optional standard input. */
 type OpenGit = (input?: string) => Promise<SimpleGit>;
 
-/** The plain files below paths at a commit, and the kinds of the entries that are not plain files. */
 interface Listing {
   readonly blobs: readonly Blob[];
   /** Paths of those that git runs as programs (mode 100755). */
@@ -18,7 +17,7 @@ interface Listing {
   readonly refused: ReadonlyMap<string, Refusal>;
 }
 
-/** Lists what is below paths at a commit. */
+/** The plain files below paths at a commit, and the kinds of the entries that are not plain files. */
 export async function listTree(git: SimpleGit, commit: string, paths: readonly string[]): Promise<Listing> {
   const text = await git.raw(["ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", ...paths]);
   const blobs: Blob[] = [];

@@ -1,11 +1,12 @@
 import { posix } from "node:path";
+import { isWithin } from "../lib/is-within.ts";
 import type { FileBeside } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Place } from "../model/place.ts";
 import type { Tree } from "../model/tree.ts";
 import { unitKindOf } from "../model/unit.ts";
 import { unitLines } from "../quadlet/argv/unit-text.ts";
-import { type BesidePath, isWithin, pathsBeside } from "../quadlet/beside.ts";
+import { type BesidePath, pathsBeside } from "../quadlet/beside.ts";
 import { mergedText } from "../quadlet/plain-units.ts";
 import { issue } from "./codes.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";

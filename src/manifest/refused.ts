@@ -1,8 +1,8 @@
 import { posix } from "node:path";
+import { isWithin } from "../lib/is-within.ts";
 import { NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Refusal, Tree } from "../model/tree.ts";
-import { isWithin } from "../quadlet/beside.ts";
 import { issue } from "./codes.ts";
 import { DESIRED_STATE, roleOf } from "./layout.ts";
 import { filesBelow, isHidden, stemOf } from "./paths.ts";

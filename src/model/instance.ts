@@ -92,6 +92,11 @@ export const NO_POLICY: InstancePolicy = {
   prune: true,
 };
 
+/** How to delete an instance that runs on although git no longer has it. */
+export function deletionOf(instance: string): string {
+  return `delete it with: quadgate reconcile ${instance} --allow-prune`;
+}
+
 /** What one manifest says, validated. Absent optional keys are left to the pattern's defaults. */
 export interface InstanceSpec extends InstancePolicy {
   readonly pattern: string;

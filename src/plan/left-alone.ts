@@ -1,5 +1,5 @@
 import { digestOf } from "../lib/digest.ts";
-import { NETWORKS_INSTANCE } from "../model/instance.ts";
+import { deletionOf, NETWORKS_INSTANCE } from "../model/instance.ts";
 import type { FailedAttempt, Inventory } from "../model/inventory.ts";
 import type { Change, Plan, Reason } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
@@ -96,8 +96,8 @@ export function instancesLeftAlone(input: {
   for (const instance of input.blocked) leftAlone.set(instance, reason("prerequisite-missing"));
   for (const instance of input.invalid) leftAlone.set(instance, reason("instance-invalid"));
   for (const instance of input.orphaned) {
-    const how = `delete it with: quadgate reconcile ${instance} --allow-prune`;
-    leftAlone.set(instance, reason("orphaned", `git no longer has it, and it said prune: false; ${how}`));
+    const message = `git no longer has it, and it said prune: false; ${deletionOf(instance)}`;
+    leftAlone.set(instance, reason("orphaned", message));
   }
   // A suspension comes before everything else; the issues list the errors.
   for (const { instance, ...how } of input.suspended) {

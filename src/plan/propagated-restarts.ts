@@ -1,6 +1,6 @@
 import { type Change, restartsService } from "../model/plan.ts";
 import { type ReasonCode, reason } from "../model/reasons.ts";
-import { mainUnitOf } from "../model/unit.ts";
+import { fileNameOf, mainUnitOf } from "../model/unit.ts";
 import type { Links } from "../quadlet/links.ts";
 import { dependants } from "../quadlet/order.ts";
 
@@ -20,9 +20,8 @@ export function propagateRestarts(
   const why = new Map<string, string>();
   for (const { unit, instance, action, reloadOnly } of changes) {
     if (action === "none" || reloadOnly) continue;
-    const file = unit.slice(unit.lastIndexOf("/") + 1);
     for (const reader of readersOf({ name: unit, instance }))
-      why.set(reader, `${file}, which it reads, changed`);
+      why.set(reader, `${fileNameOf(unit)}, which it reads, changed`);
     if (mainUnitOf(unit) !== unit) why.set(mainUnitOf(unit), "a drop-in of the unit changed");
   }
   const withParts = changes.map((change) => {

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { isWithin } from "../lib/is-within.ts";
 import type { Host } from "../model/host.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Unit } from "../model/unit.ts";
@@ -47,8 +48,6 @@ export async function refuseOwnFolders(
     };
   });
 }
-
-const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /** Resolves symbolic links in the part of a path that exists, and appends the rest. */
 async function whereLeads(files: Pick<Host["files"], "stat" | "realPath">, path: string): Promise<string> {

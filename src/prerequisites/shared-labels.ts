@@ -1,4 +1,5 @@
 import { groupBy } from "../lib/group-by.ts";
+import { isWithin } from "../lib/is-within.ts";
 import type { Issue } from "../model/issue.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
 import { allOf, concerned, placeOf } from "./conflicts.ts";
@@ -15,9 +16,6 @@ interface SharedFiles {
   /** At least one of them mounts the files with `:Z`; the first one does. */
   readonly sharing: readonly Labelled[];
 }
-
-const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 
 /**
  * `:Z` gives files, also below the mounted folder, a label that only this container may use. A second

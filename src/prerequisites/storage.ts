@@ -1,10 +1,9 @@
+import { isWithin } from "../lib/is-within.ts";
 import type { FoundNeeds } from "../model/host-requirements.ts";
 import type { Place } from "../model/place.ts";
 import { cleanPath } from "../quadlet/argv/mounts.ts";
 import type { Prerequisite, PrerequisiteInput } from "./codes.ts";
 import { placeOf } from "./conflicts.ts";
-
-const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /** The file system of /etc/fstab that a path belongs on, if it is not mounted. */
 function missingFileSystem(path: string, { fstab, mountPoints }: FoundNeeds): string | undefined {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isWithin } from "../lib/is-within.ts";
 import { splitWords } from "../lib/systemd-words.ts";
 import { type Unit, type UnitKind, unitKindOf } from "../model/unit.ts";
 import { playedFolders } from "./argv/kube-yaml.ts";
@@ -27,11 +28,6 @@ export function pathsBeside(unit: string, text: UnitText, read: ReadBeside): rea
   return found
     .filter(({ path }) => isRelative(path))
     .map((one) => ({ ...one, path: posix.normalize(one.path).replace(/(?<=.)\/+$/, "") }));
-}
-
-/** Whether a path that a Quadlet names relative to its folder is a file, or is above it. */
-export function isWithin(file: string, path: string): boolean {
-  return path === "." || file === path || file.startsWith(`${path}/`);
 }
 
 /** By a file: the names of the units that read it, of those which are given. */

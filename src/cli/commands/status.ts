@@ -1,6 +1,7 @@
 import type { JobStatus } from "../../inspect/jobs.ts";
 import { readStatus, type Status } from "../../inspect/status.ts";
 import { roughDuration } from "../../lib/rough-duration.ts";
+import { deletionOf } from "../../model/instance.ts";
 import { describeSuspension } from "../../model/suspension.ts";
 import type { TextStatus } from "../../model/text-status.ts";
 import type { Role } from "../../quadlet/jobs.ts";
@@ -58,10 +59,6 @@ function printControls({ colours, print }: Terminal, status: Status): void {
     print(colours.yellow(`Suspended: ${instance} ${describeSuspension(how)}`));
   for (const instance of orphaned)
     print(colours.yellow(`Orphaned: ${instance}: git no longer has it; ${deletionOf(instance)}`));
-}
-
-function deletionOf(instance: string): string {
-  return `delete it with: quadgate reconcile ${instance} --allow-prune`;
 }
 
 function printFailed({ colours, print }: Terminal, { units, failed, instances }: Status): void {

@@ -207,11 +207,11 @@ const labels: FieldRow = {
     return flat(Object.fromEntries(labelled));
   },
   container: (expected, object, context) => {
+    const able = new Set(
+      declared(context).flatMap(({ name, canAutoUpdate }) => (canAutoUpdate ? [name] : [])),
+    );
     const seen = Object.entries(expected).map(([key, value]) => {
       const suffix = key.slice(AUTO_UPDATE.length + 1);
-      const able = new Set(
-        declared(context).flatMap(({ name, canAutoUpdate }) => (canAutoUpdate ? [name] : [])),
-      );
       const own = containersOf(object).filter(
         (one) =>
           able.has(textAt(one, "Name")) && (suffix === "" || textAt(one, "Name").endsWith(`-${suffix}`)),
