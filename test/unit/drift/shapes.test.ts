@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { health } from "../../../src/drift/fields/health.ts";
 import { image } from "../../../src/drift/fields/image.ts";
 import { log } from "../../../src/drift/fields/log.ts";
 import { volumes } from "../../../src/drift/fields/volumes.ts";
@@ -10,16 +11,49 @@ import { parsePodman } from "../../../src/quadlet/argv/podman-call.ts";
 import { recorded } from "./host.ts";
 
 /** What a row says is declared by a command, and what it says is there. */
-function compare(row: FieldRow, words: string, container: Json, images: readonly Json[] = []) {
+function compare(
+  row: FieldRow,
+  words: string,
+  container: Json,
+  images: readonly Json[] = [],
+  imageDetails: readonly Json[] = [],
+) {
   const call = parsePodman(`podman run ${words}`.split(" "));
   if (call === undefined) throw new Error(`this is no command: ${words}`);
   const { live, facts } = recorded("5.4");
-  const context: RowContext = { live: withIndex({ ...live, images }), facts, call, service: undefined };
+  const context: RowContext = {
+    live: withIndex({ ...live, images, imageDetails }),
+    facts,
+    call,
+    service: undefined,
+  };
   const declared = row.declared({ call, service: new Map() }, context);
   return { declared, live: row.container?.(declared, container, context, declared) };
 }
 
 /** Shapes seen in labs, on podman 5.4 and 5.8. */
+describe("the health check of a container that declares none", () => {
+  const id = "a".repeat(64);
+  const container = (...Test: readonly string[]) => ({ Image: id, Config: { Healthcheck: { Test } } });
+  const image = (...Test: readonly string[]) => ({
+    Id: id,
+    ...(Test.length > 0 && { HealthCheck: { Test } }),
+  });
+  const seen = (live: Json, ...images: readonly Json[]) =>
+    compare(health, "localhost/busybox", live, [], images).live;
+
+  test("is the image's, and another one is drift", () => {
+    expect(seen(container("CMD-SHELL", "check"), image("CMD-SHELL", "check"))).toEqual({});
+    expect(seen({ Image: id, Config: {} }, image())).toEqual({});
+    expect(seen(container("CMD-SHELL", "true"), image())).toEqual({ command: "true" });
+    expect(seen(container("NONE"), image("CMD-SHELL", "check"))).toEqual({ command: "none" });
+  });
+
+  test("is not compared if the image is gone", () => {
+    expect(seen(container("CMD-SHELL", "true"))).toEqual({});
+  });
+});
+
 describe("a value that podman shows in another form is not drift:", () => {
   test("a writable image is a mount of the image, and an overlay beside it", () => {
     const overlay = { Type: "bind", Source: "/store/merge", Destination: "/image", RW: true };

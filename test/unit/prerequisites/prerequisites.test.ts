@@ -290,6 +290,35 @@ describe.skipIf(whyNoFakeHost !== undefined)("the command doctor INSTANCE", () =
   });
 });
 
+describe.skipIf(whyNoFakeHost !== undefined)("files that two containers relabel", () => {
+  const raw = (name: string, label: string, service = "") => ({
+    [`desired-state/${name}.container`]: `[Container]\nImage=docker.io/x:1\nVolume=/srv/x:/x:${label}\n${service}`,
+  });
+  const push = async (...files: readonly Readonly<Record<string, string>>[]) => {
+    homelab.commit(Object.assign({}, ...files));
+    const { plan } = await homelab.sync();
+    return {
+      left: plan.issues.map(({ code, instance }) => `${instance} ${code}`).toSorted(),
+      warned: plan.warnings.map(({ code }) => code),
+    };
+  };
+  const alone = raw("one", "Z");
+
+  it("are a warning without SELinux, and keep both as they are with it", async () => {
+    expect(await push(alone, raw("two", "z"))).toEqual({ left: [], warned: ["label-conflict"] });
+    homelab.world.files.put("/sys/fs/selinux/enforce", "1");
+    expect(await push(alone, raw("two", "Z"))).toMatchObject({
+      left: ["one label-taken", "two label-taken"],
+    });
+  });
+
+  it("keep nobody back if one of them is a oneshot, or if all share the label", async () => {
+    homelab.world.files.put("/sys/fs/selinux/enforce", "1");
+    expect(await push(alone, raw("two", "z", "[Service]\nType=oneshot\n"))).toMatchObject({ left: [] });
+    expect(await push(raw("one", "z"), raw("two", "z"))).toEqual({ left: [], warned: [] });
+  });
+});
+
 describe.skipIf(whyNoFakeHost !== undefined)("a container name that another instance uses", () => {
   const THIEF = { "desired-state/thief.container": "[Container]\nContainerName=box\nImage=docker.io/x:1\n" };
   const push = async (files: Readonly<Record<string, string>>) => {

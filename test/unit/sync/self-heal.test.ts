@@ -29,6 +29,41 @@ describeFakeHost("an unattended sync", () => {
     await sync(true);
   });
 
+  describe("with `defaults:` in the settings", () => {
+    const deploy = async (defaults: object, more = "") => {
+      homelab.commit({ "desired-state/web.yaml": web("web", more) });
+      const options = { settings: { ...settings, defaults } };
+      await homelab.quadgate(options).sync({ attended: true });
+      await stop();
+      return homelab.quadgate(options).sync({ attended: false });
+    };
+
+    it("heals what does not say it itself, and nothing that says otherwise", async () => {
+      expect((await deploy({ onDrift: "heal" })).record.heals).toEqual(["web"]);
+      expect((await deploy({ onDrift: "heal" }, "onDrift: report\n")).record.heals).toBeUndefined();
+      expect((await deploy({ onDrift: "report" }, "onDrift: heal\n")).record.heals).toEqual(["web"]);
+    });
+
+    it("leaves out of drift what does not say it itself", async () => {
+      expect((await deploy({ onDrift: "heal", ignoreDrift: ["state"] })).record.heals).toBeUndefined();
+      const own = await deploy({ onDrift: "heal", ignoreDrift: ["state"] }, "ignoreDrift: [image]\n");
+      expect(own.record.heals).toEqual(["web"]);
+    });
+
+    it.each([
+      [{ confirm: 84 }, "", "open"],
+      [{ confirm: 95 }, "", "held"],
+      [{ block: 90, confirm: 95 }, "", "blocked"],
+      [{ confirm: 95 }, "gate: { block: 90 }\n", "blocked"],
+    ])("judges a change by the strictest gate: %j and %j are %s", async (gate, more, state) => {
+      homelab.world.healthScore = 87;
+      homelab.commit({ "desired-state/web.yaml": web("web", `memory: 700M\n${more}`) });
+      const options = { settings: { ...settings, defaults: { gate } } };
+      const { verdict } = await homelab.quadgate(options).sync({ attended: false });
+      expect(verdict.state).toBe(state);
+    });
+  });
+
   describe("with onDrift: heal", () => {
     it("puts back what was changed by hand, and records that it healed", async () => {
       await stop();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mergeWithRepository } from "../../../../src/model/strictest.ts";
+import { defaultGates, looserSettings, mergeWithRepository } from "../../../../src/model/strictest.ts";
 import { run } from "../../../support/cli.ts";
 import { describeFakeHost } from "../../../support/fake-host/describe.ts";
 import { fakeHomelab } from "../../../support/fake-host/fixture.ts";
@@ -39,11 +39,42 @@ describe("the times in which a text proves itself", () => {
     expect([verify.stable, verify.probation]).toEqual(expected);
   });
 
+  it.each([
+    ["the settings' own", { probation: "5m" }, {}, 10],
+    ["a repository's default for all instances", { probation: "1h" }, {}, 60],
+    ["the host's default for all instances", { probation: "1h" }, { probation: "2h" }, 120],
+  ])("last as long as the longest of them: %s", (_, repository, host, minutes) => {
+    const { verify } = mergeWithRepository({ defaults: repository }, [{ defaults: host }]);
+    expect(verify.probation).toBe(minutes * MINUTE);
+  });
+
+  it("are warned of if a repository's default is shorter than the host's", () => {
+    const host = [{ defaults: { probation: "2h" } }];
+    expect(looserSettings({ defaults: { probation: "1h" } }, host)).toEqual([
+      { path: ["defaults", "probation"], leastMs: 120 * MINUTE },
+    ]);
+    expect(looserSettings({ defaults: { probation: "1h" } }, [])).toEqual([]);
+  });
+
   it("leave the time-out of a start to the order of the settings", () => {
     expect(mergeWithRepository({ verify: { timeout: "1s" } }, []).verify.timeout).toBe(1_000);
     expect(
       mergeWithRepository({ verify: { timeout: "9s" } }, [{ verify: { timeout: "2s" } }]).verify.timeout,
     ).toBe(2_000);
+  });
+});
+
+describe("what the settings ask of the gate for all instances", () => {
+  it("is asked by the host and by the repository, and neither replaces the other", () => {
+    const freeze = [{ cron: "0 8 * * *", for: "2h" }];
+    const gates = defaultGates({ defaults: { gate: { block: 80, windows: { freeze } } } }, [
+      { defaults: { gate: { block: 90 } } },
+    ]);
+    expect(gates).toEqual([
+      { block: 90 },
+      { block: 80, windows: { freeze: [{ cron: "0 8 * * *", for: 7_200_000 }] } },
+    ]);
+    expect(defaultGates({}, [])).toEqual([]);
   });
 });
 
