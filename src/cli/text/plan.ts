@@ -65,7 +65,12 @@ function summaryLine(plan: Pick<Plan, "summary" | "leftAlone" | "changes">): str
   if (left > 0) return `Nothing to do except for ${count(left, "instance")} with errors.`;
   const waiting = plan.changes.filter(waitsForJob).length;
   if (waiting > 0) return `Nothing to do until a job has ended; ${count(waiting, "unit")} not as git wants.`;
-  return `Nothing to do: ${count(none, "unit")} as git wants ${none === 1 ? "it" : "them"}.`;
+  const apart = plan.changes.filter(
+    ({ instance, action }) => action === "none" && plan.leftAlone.has(instance),
+  );
+  const asWanted = none - apart.length;
+  const except = apart.length > 0 ? `, ${apart.length} left alone` : "";
+  return `Nothing to do: ${count(asWanted, "unit")} as git wants ${asWanted === 1 ? "it" : "them"}${except}.`;
 }
 
 function waitsForJob({ reasons }: Change): boolean {

@@ -101,6 +101,13 @@ describe("the text of a plan", () => {
     expect(text).toMatch(/^ {6}git no longer has the unit/m);
   });
 
+  it("does not call as git wants what it leaves alone because it failed before", () => {
+    const left = plan([change("none", "web.container"), change("none", "db.container")]);
+    const leftAlone = new Map([["db", reason("failed-before")]]);
+    const text = printed((terminal) => printPlan(terminal, { ...left, leftAlone }, null));
+    expect(text).toContain("Nothing to do: 1 unit as git wants it, 1 left alone.");
+  });
+
   it("does not call everything as git wants while a unit waits for a job", () => {
     const waiting = plan([
       change("none", "web.container"),
